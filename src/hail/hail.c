@@ -1,0 +1,8 @@
+/* hail.c -- the client. */
+#include <stdio.h>
+int
+main(void)
+{
+	fputs("hail: not written yet\n", stderr);
+	return 1;
+}

@@ -1,0 +1,236 @@
+/*
+ * addr.c -- socket addresses: split, parse, print, compare.
+ */
+
+#include "addr.h"
+
+#include <arpa/inet.h>
+
+#include <net/if.h>
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum addr_form
+split_bracketed(
+    const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
+{
+	const char *end;
+	size_t len;
+
+	if ((end = strchr(text, ']')) == NULL)
+		return ADDR_INVALID;
+	len = (size_t)(end - text) - 1;
+	if (len == 0 || len >= ADDR_HOST_MAX)
+		return ADDR_INVALID;
+	memcpy(host, text + 1, len);
+	host[len] = '\0';
+	if (end[1] == '\0')
+		return ADDR_HOST;
+	if (end[1] != ':' || end[2] == '\0')
+		return ADDR_INVALID;
+	if (strlcpy(port, end + 2, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+		return ADDR_INVALID;
+	return ADDR_HOST_PORT;
+}
+
+enum addr_form
+addr_split(const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
+{
+	const char *colon;
+	size_t len;
+
+	host[0] = port[0] = '\0';
+	if (strchr(text, '/') != NULL) {
+		if (strlcpy(host, text, ADDR_HOST_MAX) >= ADDR_HOST_MAX)
+			return ADDR_INVALID;
+		return ADDR_PATH;
+	}
+	if (text[0] == '[')
+		return split_bracketed(text, host, port);
+
+	colon = strchr(text, ':');
+	if (colon == NULL || strchr(colon + 1, ':') != NULL) {
+		if (text[0] == '\0' ||
+		    strlcpy(host, text, ADDR_HOST_MAX) >= ADDR_HOST_MAX)
+			return ADDR_INVALID;
+		return ADDR_HOST;
+	}
+	len = (size_t)(colon - text);
+	if (len == 0 || len >= ADDR_HOST_MAX || colon[1] == '\0')
+		return ADDR_INVALID;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (strlcpy(port, colon + 1, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+		return ADDR_INVALID;
+	return ADDR_HOST_PORT;
+}
+
+int
+addr_from_numeric(struct addr *a, const char *host, unsigned int port)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai;
+	struct in_addr strict;
+
+	/* getaddrinfo reads "1" as 0.0.0.1; only the dotted quad is meant. */
+	if (strchr(host, ':') == NULL && inet_pton(AF_INET, host, &strict) != 1)
+		return -1;
+	/* AI_NUMERICHOST asks no resolver, and knows scope names. */
+	if (getaddrinfo(host, NULL, &hints, &ai) != 0)
+		return -1;
+	memset(a, 0, sizeof(*a));
+	memcpy(&a->sa, ai->ai_addr, ai->ai_addrlen);
+	a->len = ai->ai_addrlen;
+	freeaddrinfo(ai);
+	addr_set_port(a, port);
+	return 0;
+}
+
+int
+addr_from_path(struct addr *a, const char *path)
+{
+	memset(a, 0, sizeof(*a));
+	a->un.sun_family = AF_UNIX;
+	a->len = sizeof(a->un);
+	if (strlcpy(a->un.sun_path, path, sizeof(a->un.sun_path)) >=
+	    sizeof(a->un.sun_path))
+		return -1;
+	return 0;
+}
+
+int
+addr_port_number(const char *text)
+{
+	const char *p;
+	int n = 0;
+
+	if (*text == '\0')
+		return -1;
+	for (p = text; *p != '\0'; p++) {
+		if (*p < '0' || *p > '9')
+			return -1;
+		n = n * 10 + (*p - '0');
+		if (n > 65535)
+			return -1;
+	}
+	return n;
+}
+
+const char *
+addr_print_host(const struct addr *a, char *buf, size_t size)
+{
+	char scope[IF_NAMESIZE];
+	size_t used;
+
+	switch (a->sa.sa_family) {
+	case AF_INET:
+		inet_ntop(AF_INET, &a->in.sin_addr, buf, (socklen_t)size);
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, &a->in6.sin6_addr, buf, (socklen_t)size);
+		if (a->in6.sin6_scope_id == 0)
+			break;
+		used = strlen(buf);
+		if (if_indextoname(a->in6.sin6_scope_id, scope) != NULL)
+			snprintf(buf + used, size - used, "%%%s", scope);
+		else
+			snprintf(buf + used, size - used, "%%%u",
+			    (unsigned int)a->in6.sin6_scope_id);
+		break;
+	case AF_UNIX:
+		snprintf(buf, size, "%s",
+		    a->un.sun_path[0] != '\0' ? a->un.sun_path : "unix");
+		break;
+	default:
+		strlcpy(buf, "?", size);
+	}
+	return buf;
+}
+
+const char *
+addr_print(const struct addr *a, char *buf, size_t size)
+{
+	char host[ADDR_TEXT_MAX];
+
+	addr_print_host(a, host, sizeof(host));
+	if (a->sa.sa_family == AF_INET)
+		snprintf(buf, size, "%s:%u", host, addr_port(a));
+	else if (a->sa.sa_family == AF_INET6)
+		snprintf(buf, size, "[%s]:%u", host, addr_port(a));
+	else
+		strlcpy(buf, host, size);
+	return buf;
+}
+
+unsigned int
+addr_port(const struct addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return ntohs(a->in.sin_port);
+	if (a->sa.sa_family == AF_INET6)
+		return ntohs(a->in6.sin6_port);
+	return 0;
+}
+
+void
+addr_set_port(struct addr *a, unsigned int port)
+{
+	if (a->sa.sa_family == AF_INET)
+		a->in.sin_port = htons((in_port_t)port);
+	else if (a->sa.sa_family == AF_INET6)
+		a->in6.sin6_port = htons((in_port_t)port);
+}
+
+void
+addr_unmap(struct addr *a)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (a->sa.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return;
+	in.sin_port = a->in6.sin6_port;
+	memcpy(&in.sin_addr, &a->in6.sin6_addr.s6_addr[12], 4);
+	memset(a, 0, sizeof(*a));
+	a->in = in;
+	a->len = sizeof(in);
+}
+
+bool
+addr_equal(const struct addr *a, const struct addr *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family || addr_port(a) != addr_port(b))
+		return false;
+	switch (a->sa.sa_family) {
+	case AF_INET:
+		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	case AF_INET6:
+		return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr,
+			   sizeof(a->in6.sin6_addr)) == 0 &&
+		    a->in6.sin6_scope_id == b->in6.sin6_scope_id;
+	case AF_UNIX:
+		return strcmp(a->un.sun_path, b->un.sun_path) == 0;
+	}
+	return false;
+}
+
+static bool
+is_wildcard(const struct addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+	if (a->sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+	return false;
+}
+
+bool
+addr_overlaps(const struct addr *a, const struct addr *b)
+{
+	return a->sa.sa_family == b->sa.sa_family &&
+	    addr_port(a) == addr_port(b) && (is_wildcard(a) || is_wildcard(b));
+}

@@ -1,0 +1,91 @@
+/*
+ * addr.h -- socket addresses: split, parse, print, compare.
+ *
+ * Pure: nothing here resolves a name, opens a socket or logs.
+ */
+
+#ifndef ADDR_H
+#define ADDR_H
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct addr {
+	socklen_t len; /* of what is set in the union */
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	};
+};
+
+/* Enough for what addr_print writes: a path, or "[IPv6%scope]:port". */
+#define ADDR_TEXT_MAX 128
+
+/* The longest path that fits a Unix socket address (unix(7)), without NUL. */
+#define ADDR_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+
+/* What addr_split found. */
+enum addr_form {
+	ADDR_INVALID,	/* empty host, unbalanced bracket, rubbish behind it */
+	ADDR_PATH,	/* has a slash: HOST is the path, PORT empty */
+	ADDR_HOST,	/* host alone: PORT is empty */
+	ADDR_HOST_PORT, /* both */
+};
+
+#define ADDR_HOST_MAX 256 /* DNS names are at most 253 bytes, RFC 1035 */
+#define ADDR_PORT_MAX 64
+
+/*
+ * Split "host", "host:port", "[v6]", "[v6]:port" or a path.  Two or more
+ * colons without brackets are an IPv6 address without port.  HOST gets no
+ * brackets.  HOST and PORT have room for ADDR_HOST_MAX and ADDR_PORT_MAX bytes;
+ * what does not fit is ADDR_INVALID.  An empty port ("host:") is too.
+ */
+enum addr_form addr_split(
+    const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX]);
+
+/*
+ * Read a numeric IPv4 or IPv6 address (RFC 4291 text form, "%scope" allowed)
+ * and PORT (host byte order).  Returns 0, or -1 when HOST is not numeric.
+ */
+int addr_from_numeric(struct addr *a, const char *host, unsigned int port);
+
+/* Make the address of a Unix socket.  Returns -1 when PATH is too long. */
+int addr_from_path(struct addr *a, const char *path);
+
+/*
+ * Read a decimal port, 0 to 65535, nothing around it.  Returns -1 when it is
+ * something else (a name, perhaps).
+ */
+int addr_port_number(const char *text);
+
+/*
+ * Write "192.0.2.1:7890", "[2001:db8::1]:7890", or the path of a Unix socket
+ * ("unix" when it has none) into BUF.  Returns BUF.
+ */
+const char *addr_print(const struct addr *a, char *buf, size_t size);
+
+/* The same without the port: "192.0.2.1", "2001:db8::1".  Returns BUF. */
+const char *addr_print_host(const struct addr *a, char *buf, size_t size);
+
+/* The port in host byte order; 0 on a Unix socket. */
+unsigned int addr_port(const struct addr *a);
+void addr_set_port(struct addr *a, unsigned int port);
+
+/* Turn ::ffff:192.0.2.1 (RFC 4291 section 2.5.5.2) into 192.0.2.1. */
+void addr_unmap(struct addr *a);
+
+/* The same family, address, port and scope, or the same path. */
+bool addr_equal(const struct addr *a, const struct addr *b);
+
+/* The same family and port, and one of them is the wildcard address. */
+bool addr_overlaps(const struct addr *a, const struct addr *b);
+
+#endif

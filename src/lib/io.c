@@ -1,0 +1,83 @@
+/*
+ * io.c -- reading, writing and waiting, done to the end.
+ */
+
+#include "io.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t
+clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+int
+io_wait(int fd, short events, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+	struct timespec ts;
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline == -1 ? 0 : deadline - clock_now();
+		if (left < 0)
+			left = 0;
+		ts.tv_sec = left / SECOND;
+		ts.tv_nsec = left % SECOND;
+		n = ppoll(&pfd, 1, deadline == -1 ? NULL : &ts, NULL);
+	} while (n == -1 && errno == EINTR);
+	return n == 1 ? pfd.revents : n;
+}
+
+ssize_t
+io_read(int fd, void *buf, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf, size);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+int
+io_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+void
+io_close_lingering(int fd, int64_t timeout)
+{
+	int64_t deadline = clock_now() + timeout;
+	char waste[4096];
+
+	if (shutdown(fd, SHUT_WR) == 0)
+		while (io_wait(fd, POLLIN, deadline) > 0)
+			if (io_read(fd, waste, sizeof(waste)) <= 0)
+				break;
+	close(fd);
+}

@@ -1,0 +1,336 @@
+/*
+ * log.c -- messages to syslog and to standard error.
+ */
+
+#include "log.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vis.h>
+
+static struct {
+	const char *ident;
+	const char *path; /* the syslog socket */
+	int to;
+	int facility;
+	int level;
+	int sock;	       /* connected to path, or -1 */
+	int err;	       /* our own copy of standard error, or -1 */
+	unsigned long dropped; /* since the start */
+	unsigned long untold;  /* of these, not yet said in the log */
+} settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO, -1, -1,
+	0, 0 };
+
+static const struct {
+	const char *name;
+	int number;
+} facilities[] = {
+	{ "auth", LOG_AUTH },
+	{ "authpriv", LOG_AUTHPRIV },
+	{ "cron", LOG_CRON },
+	{ "daemon", LOG_DAEMON },
+	{ "ftp", LOG_FTP },
+	{ "kern", LOG_KERN },
+	{ "local0", LOG_LOCAL0 },
+	{ "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 },
+	{ "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 },
+	{ "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 },
+	{ "local7", LOG_LOCAL7 },
+	{ "lpr", LOG_LPR },
+	{ "mail", LOG_MAIL },
+	{ "news", LOG_NEWS },
+	{ "syslog", LOG_SYSLOG },
+	{ "user", LOG_USER },
+	{ "uucp", LOG_UUCP },
+};
+
+int
+log_facility_number(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (strcmp(facilities[i].name, name) == 0)
+			return facilities[i].number;
+	return -1;
+}
+
+const char *
+log_facility_name(int facility)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (facilities[i].number == facility)
+			return facilities[i].name;
+	return NULL;
+}
+
+static void
+syslog_connect(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlcpy(sun.sun_path, settings.path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path))
+		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+		close(fd);
+		return;
+	}
+	settings.sock = fd;
+}
+
+static void
+syslog_disconnect(void)
+{
+	if (settings.sock != -1)
+		close(settings.sock);
+	settings.sock = -1;
+}
+
+/* Returns whether the datagram was taken; never waits. */
+static bool
+syslog_send(int level, const char *text)
+{
+	char line[LOG_LINE_MAX + 256], stamp[32] = "";
+	struct tm tm;
+	time_t now;
+	int n, try;
+
+	now = time(NULL);
+	if (localtime_r(&now, &tm) != NULL)
+		strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
+	/* RFC 3164 section 4.1, without the host name, as local senders do */
+	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",
+	    settings.facility | level, stamp, settings.ident, (long)getpid(),
+	    text);
+	if (n < 0)
+		return false;
+	if ((size_t)n >= sizeof(line))
+		n = sizeof(line) - 1;
+
+	/* The second try is for a syslog that was restarted meanwhile. */
+	for (try = 0; try < 2; try++) {
+		if (settings.sock == -1)
+			syslog_connect();
+		if (settings.sock == -1)
+			return false;
+		if (send(settings.sock, line, (size_t)n, MSG_NOSIGNAL) != -1)
+			return true;
+		if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+			return false;
+		syslog_disconnect();
+	}
+	return false;
+}
+
+static void
+syslog_write(int level, const char *text)
+{
+	char note[80];
+
+	if (settings.untold > 0) {
+		snprintf(note, sizeof(note),
+		    "%lu messages lost while syslog did not take them",
+		    settings.untold);
+		if (syslog_send(LOG_WARNING, note))
+			settings.untold = 0;
+	}
+	if (!syslog_send(level, text)) {
+		settings.dropped++;
+		settings.untold++;
+	}
+}
+
+static void
+stderr_write(const char *text)
+{
+	char line[LOG_LINE_MAX + 256], stamp[32] = "";
+	struct tm tm;
+	time_t now;
+	int n;
+
+	now = time(NULL);
+	if (localtime_r(&now, &tm) != NULL)
+		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
+	n = snprintf(line, sizeof(line), "%s %s[%ld]: %s\n", stamp,
+	    settings.ident, (long)getpid(), text);
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(line)) {
+		n = sizeof(line) - 1;
+		line[n - 1] = '\n';
+	}
+	/* One write, so that lines of several processes do not mix. */
+	if (write(settings.err == -1 ? STDERR_FILENO : settings.err, line,
+		(size_t)n) == -1)
+		return;
+}
+
+static void
+log_message(int level, int error, const char *fmt, va_list ap)
+{
+	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX];
+	size_t used;
+	int saved = errno, n;
+
+	if (level > settings.level)
+		return;
+	n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	if (n < 0)
+		return;
+	used = (size_t)n < sizeof(raw) ? (size_t)n : sizeof(raw) - 1;
+	if (error != 0)
+		snprintf(
+		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
+	strnvis(
+	    text, raw, sizeof(text), VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL);
+
+	if (settings.to & LOG_TO_SYSLOG)
+		syslog_write(level, text);
+	/* A daemon that is still starting tells its user what is wrong. */
+	if ((settings.to & LOG_TO_STDERR) &&
+	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
+		stderr_write(text);
+	errno = saved;
+}
+
+void
+log_init_path(
+    const char *ident, int to, int facility, int level, const char *path)
+{
+	settings.ident = ident;
+	settings.facility = facility;
+	settings.level = level;
+	settings.path = path;
+	tzset(); /* reads its file now, not in a chroot */
+	syslog_disconnect();
+	log_set_destination(to);
+}
+
+void
+log_init(const char *ident, int to, int facility, int level)
+{
+	log_init_path(ident, to, facility, level, "/dev/log");
+}
+
+void
+log_set_destination(int to)
+{
+	settings.to = to;
+	if (settings.err != -1)
+		close(settings.err);
+	settings.err = -1;
+	if (to & LOG_TO_STDERR)
+		settings.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (!(to & LOG_TO_SYSLOG))
+		syslog_disconnect();
+	else if (settings.sock == -1)
+		syslog_connect();
+}
+
+void
+log_set_facility(int facility)
+{
+	settings.facility = facility;
+}
+
+int
+log_level(void)
+{
+	return settings.level;
+}
+
+unsigned long
+log_dropped(void)
+{
+	return settings.dropped;
+}
+
+void
+log_descriptors(int fds[2])
+{
+	fds[0] = settings.sock;
+	fds[1] = settings.err;
+}
+
+#define LOG_BODY(level, error)                          \
+	do {                                            \
+		va_list ap;                             \
+		va_start(ap, fmt);                      \
+		log_message((level), (error), fmt, ap); \
+		va_end(ap);                             \
+	} while (0)
+
+void
+log_err(const char *fmt, ...)
+{
+	LOG_BODY(LOG_ERR, errno);
+}
+
+void
+log_errx(const char *fmt, ...)
+{
+	LOG_BODY(LOG_ERR, 0);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	LOG_BODY(LOG_WARNING, errno);
+}
+
+void
+log_warnx(const char *fmt, ...)
+{
+	LOG_BODY(LOG_WARNING, 0);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	LOG_BODY(LOG_INFO, 0);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	LOG_BODY(LOG_DEBUG, 0);
+}
+
+void
+log_at(int level, const char *fmt, ...)
+{
+	LOG_BODY(level, 0);
+}
+
+void
+fatal(int status, const char *fmt, ...)
+{
+	LOG_BODY(LOG_ERR, errno);
+	exit(status);
+}
+
+void
+fatalx(int status, const char *fmt, ...)
+{
+	LOG_BODY(LOG_ERR, 0);
+	exit(status);
+}

@@ -1,0 +1,80 @@
+/*
+ * log.h -- messages to syslog and to standard error.
+ *
+ * Nothing here blocks: syslog(3) waits when /dev/log is full (measured: after
+ * 11 messages), so the datagrams are sent by hand, without blocking, and what
+ * had to be dropped is counted and told when the way is free again.
+ *
+ * Every message is one line.  Control characters, backslashes and bytes above
+ * 127 are written as vis(3) writes them, so that no byte that a stranger chose
+ * reaches a log raw; a line ends at LOG_LINE_MAX bytes.
+ */
+
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdarg.h>
+#include <syslog.h>
+
+#define LOG_LINE_MAX 1024 /* bytes of one message, escaped */
+
+#define LOG_TO_STDERR 1
+#define LOG_TO_SYSLOG 2
+
+/*
+ * Say where messages go: TO is a mask of LOG_TO_*.  IDENT is the name before
+ * each message and is kept, not copied.  FACILITY is syslog(3)'s; messages
+ * above LEVEL (LOG_DEBUG is the highest) are left out.  Standard error is
+ * duplicated here, so a process may put another file in its place later.
+ * May be called again; the last call counts.
+ */
+void log_init(const char *ident, int to, int facility, int level);
+
+/* The same, with another socket than /dev/log (for tests; kept, not copied). */
+void log_init_path(
+    const char *ident, int to, int facility, int level, const char *path);
+
+/* Change the destinations, keeping the rest. */
+void log_set_destination(int to);
+
+/* Change the facility, keeping the rest. */
+void log_set_facility(int facility);
+
+/* The level that was set. */
+int log_level(void);
+
+/* How many messages were dropped because syslog did not take them. */
+unsigned long log_dropped(void);
+
+/* The two descriptors that the log uses, -1 where there is none. */
+void log_descriptors(int fds[2]);
+
+/*
+ * Write one message.  The plain forms append ": " and the text of errno; the
+ * forms that end in x do not.  errno is kept.
+ */
+void log_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_errx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Write one message at LEVEL, a syslog(3) priority without facility. */
+void log_at(int level, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* As log_err and log_errx, then exit with STATUS. */
+void fatal(int status, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+void fatalx(int status, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+/*
+ * The number that syslog(3) gives to a facility ("daemon", "local0", ...), or
+ * -1 when there is none of that name; and the name of a number, or NULL.
+ */
+int log_facility_number(const char *name);
+const char *log_facility_name(int facility);
+
+#endif

@@ -1,0 +1,197 @@
+# lib.sh -- what the end-to-end tests share.  To be sourced.
+#
+# A test is a plain sh script that writes TAP (testanything.org).  It runs the
+# programs as built, in a directory of its own that is removed at the end, and
+# stops what it started by pid.
+#
+#	srcdir	the top of the source tree	builddir  of the build tree
+#	HAILD	the daemon, as a command	HAIL	  the client
+#
+# shellcheck shell=sh
+
+set -u
+srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+builddir=${builddir:-$(pwd)}
+HAILD=${HAILD:-$builddir/haild}
+HAIL=${HAIL:-$builddir/hail}
+PEER=$builddir/tests/e2e/peer
+LC_ALL=C
+export LC_ALL
+
+tap_n=0
+tap_failed=0
+haild_pid=
+background=
+
+# ok DESCRIPTION COMMAND...: passes when COMMAND succeeds.
+ok()
+{
+	tap_what=$1
+	shift
+	if "$@"; then tap_report ok "$tap_what"; else
+		tap_report 'not ok' "$tap_what"
+		echo "# failed: $*"
+	fi
+}
+
+# is DESCRIPTION GOT WANTED
+is()
+{
+	if [ "$2" = "$3" ]; then tap_report ok "$1"; else
+		tap_report 'not ok' "$1"
+		printf '%s\n' "$2" | sed 's/^/#    got: /'
+		printf '%s\n' "$3" | sed 's/^/# wanted: /'
+	fi
+}
+
+# like DESCRIPTION GOT EXTENDED-REGULAR-EXPRESSION
+like()
+{
+	if printf '%s\n' "$2" | grep -Eq -- "$3"; then
+		tap_report ok "$1"
+	else
+		tap_report 'not ok' "$1"
+		printf '%s\n' "$2" | sed 's/^/#    got: /'
+		echo "#   like: $3"
+	fi
+}
+
+tap_report()
+{
+	tap_n=$((tap_n + 1))
+	echo "$1 $tap_n - $2"
+	[ "$1" = ok ] || tap_failed=$((tap_failed + 1))
+}
+
+# skip DESCRIPTION REASON: one test that this machine cannot run.
+skip()
+{
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+# skip_all REASON: none of the script's tests can run here.
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# The script needs root: run it again through sudo, or skip it.
+need_root()
+{
+	[ "$(id -u)" != 0 ] || return 0
+	if sudo -n true 2>/dev/null; then
+		rmdir "$tmp"
+		trap - EXIT
+		exec sudo -n srcdir="$srcdir" builddir="$builddir" \
+		    HAILD="$HAILD" HAIL="$HAIL" \
+		    ASAN_OPTIONS="${ASAN_OPTIONS:-}" sh "$0"
+	fi
+	skip_all 'needs root'
+}
+
+# need_command NAME...
+need_command()
+{
+	for tap_cmd; do
+		command -v "$tap_cmd" >/dev/null || skip_all "needs $tap_cmd"
+	done
+}
+
+# wait_until COMMAND-LINE [SECONDS]: evaluate it until it succeeds.
+wait_until()
+{
+	tap_tries=$((${2:-10} * 50))
+	until eval "$1"; do
+		tap_tries=$((tap_tries - 1))
+		if [ $tap_tries -le 0 ]; then
+			echo "# waited in vain for: $1"
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# run_haild [OPTION...]: start haild in the background; its log is $log.
+run_haild()
+{
+	: >"$log"
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	$HAILD "$@" </dev/null >>"$log" 2>&1 &
+	haild_pid=$!
+}
+
+# start_haild [OPTION...] <configuration: returns once it serves.
+start_haild()
+{
+	cat >"$conf"
+	run_haild -f -c "$conf" "$@"
+	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
+	if ! kill -0 "$haild_pid" 2>/dev/null; then
+		echo "Bail out! haild did not start"
+		sed 's/^/# /' "$log"
+		exit 1
+	fi
+}
+
+# port SERVICE: the first port it listens on, as the log says.
+port()
+{
+	sed -n "s/.*: $1: listening on .*:\([0-9]*\)\$/\1/p" "$log" | head -n 1
+}
+
+# stop_haild [SIGNAL]: end it, wait, and leave its status in haild_status.
+stop_haild()
+{
+	[ -n "$haild_pid" ] || return 0
+	kill "-${1:-TERM}" "$haild_pid" 2>/dev/null
+	wait "$haild_pid"
+	# shellcheck disable=SC2034 # for the tests
+	haild_status=$?
+	haild_pid=
+}
+
+# logged EXTENDED-REGULAR-EXPRESSION: a line like it is in the log, or comes.
+logged()
+{
+	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}"
+}
+
+# in_background COMMAND...: run until the end of the test at the latest.
+in_background()
+{
+	"$@" &
+	background="$background $!"
+}
+
+# done_testing: the plan, and what the sanitizers had to say.
+done_testing()
+{
+	stop_haild
+	ok 'no sanitizer and no valgrind complained' no_complaints
+	echo "1..$tap_n"
+	[ $tap_failed -eq 0 ]
+	exit
+}
+
+no_complaints()
+{
+	! grep -E 'Sanitizer|runtime error:|^==[0-9]+== ' "$tmp"/*.log*
+}
+
+cleanup()
+{
+	[ -z "$haild_pid" ] || kill -9 "$haild_pid" 2>/dev/null
+	# shellcheck disable=SC2086 # a list of pids
+	[ -z "$background" ] || kill $background 2>/dev/null
+	rm -rf "$tmp"
+}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/haild-test.XXXXXX") || exit 1
+chmod 755 "$tmp"
+conf=$tmp/haild.conf
+log=$tmp/haild.log
+sock=$tmp/sock
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
