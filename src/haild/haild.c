@@ -1,8 +1,334 @@
-/* haild.c -- the daemon. */
+/*
+ * haild.c -- the daemon's main: options, start, end.
+ */
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libutil.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
-int
-main(void)
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "config.h"
+#include "fds.h"
+#include "load.h"
+#include "log.h"
+#include "server.h"
+#include "signals.h"
+
+#define PIDFILE RUNSTATEDIR "/haild.pid"
+
+/* haild(8), EXIT STATUS */
+enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG };
+
+struct options {
+	bool foreground, debug, test, dump, verbose;
+	const char *pidfile;
+	struct config_source source;
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "debug", no_argument, NULL, 'd' },
+	{ "dump", no_argument, NULL, 'T' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "message", required_argument, NULL, 'm' },
+	{ "pid-file", required_argument, NULL, 'p' },
+	{ "test", no_argument, NULL, 't' },
+	{ "user", required_argument, NULL, 'u' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void __attribute__((noreturn)) usage(int status)
 {
-	fputs("haild: not written yet\n", stderr);
-	return 1;
+	fputs(
+	    "usage: haild [-dfTtv] [-c file] [-p pidfile]\n"
+	    "       haild -f -l address:port [-dTtv] [-p pidfile] [-u user]\n"
+	    "           [-m text | -- program [argument ...]]\n"
+	    "       haild -h | -V\n",
+	    status == STATUS_OK ? stdout : stderr);
+	exit(status);
+}
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+bad_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("haild: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	usage(STATUS_USAGE);
+}
+
+/* The message of -m ends with a newline, as echo(1)'s does. */
+static const char *
+message_line(const char *text)
+{
+	char *line;
+
+	if (asprintf(&line, "%s\n", text) == -1)
+		err(STATUS_RUNTIME, NULL);
+	return line;
+}
+
+static void
+check_options(struct options *o, int argc, char **argv)
+{
+	struct config_source *source = &o->source;
+
+	if (source->listen == NULL) {
+		if (argc > 0)
+			bad_usage("\"%s\" is not an option; a program needs -l",
+			    argv[0]);
+		if (source->user != NULL || source->message != NULL)
+			bad_usage("-u and -m need -l");
+		return;
+	}
+	if (source->file != NULL)
+		bad_usage("-l and -c exclude each other");
+	if (!o->foreground && !o->test && !o->dump)
+		bad_usage("-l needs -f or -d");
+	if (argc > 0)
+		source->exec = argv;
+	if ((source->exec != NULL) == (source->message != NULL))
+		bad_usage("-l needs either -m or a program");
+}
+
+static void
+parse_options(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:dfhl:m:p:Ttu:vV", long_options,
+		    NULL)) != -1)
+		switch (c) {
+		case 'c':
+			o->source.file = optarg;
+			break;
+		case 'd':
+			o->debug = true;
+			o->foreground = true;
+			break;
+		case 'f':
+			o->foreground = true;
+			break;
+		case 'h':
+			usage(STATUS_OK);
+		case 'l':
+			o->source.listen = optarg;
+			break;
+		case 'm':
+			o->source.message = message_line(optarg);
+			break;
+		case 'p':
+			o->pidfile = optarg;
+			break;
+		case 'T':
+			o->dump = true;
+			break;
+		case 't':
+			o->test = true;
+			break;
+		case 'u':
+			o->source.user = optarg;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'V':
+			printf("haild %s\n", PACKAGE_VERSION);
+			exit(STATUS_OK);
+		default:
+			usage(STATUS_USAGE);
+		}
+	check_options(o, argc - optind, argv + optind);
+}
+
+/* PATH from the root, since a daemon leaves the current directory. */
+static const char *
+absolute(const char *path)
+{
+	char *cwd, *full;
+
+	if (path[0] == '/')
+		return path;
+	if ((cwd = getcwd(NULL, 0)) == NULL ||
+	    asprintf(&full, "%s/%s", cwd, path) == -1)
+		err(STATUS_RUNTIME, "%s", path);
+	free(cwd);
+	return full;
+}
+
+static void
+find_files(struct options *o)
+{
+	struct config_source *source = &o->source;
+
+	source->root = geteuid() == 0;
+	if (source->listen == NULL && source->file == NULL) {
+		source->file = CONFIG_FILE;
+		source->dir = CONFIG_DIR;
+	} else if (source->file != NULL) {
+		if (strcmp(source->file, CONFIG_FILE) == 0)
+			source->dir = CONFIG_DIR;
+		source->file = absolute(source->file);
+	}
+	if (o->pidfile != NULL)
+		o->pidfile = absolute(o->pidfile);
+	else if (!o->foreground)
+		o->pidfile = PIDFILE;
+}
+
+/* -t and -T: say whether it is good, or all of it. */
+static int
+check_configuration(const struct options *o)
+{
+	const struct config *config;
+	struct arena arena;
+
+	if ((config = load_now(&o->source, &arena)) == NULL)
+		return STATUS_CONFIG;
+	if (o->dump)
+		config_print(config, stdout);
+	if (ferror(stdout) || fflush(stdout) == EOF) {
+		log_err("standard output");
+		return STATUS_RUNTIME;
+	}
+	return STATUS_OK;
+}
+
+/* --- becoming a daemon
+ * ---------------------------------------------------------------- */
+
+/*
+ * Go on in a child.  The parent waits for one byte of status from it, or for
+ * its end, so that whoever started it learns how that went.  Returns the pipe.
+ */
+static int
+detach(void)
+{
+	unsigned char status = STATUS_RUNTIME;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		fatal(STATUS_RUNTIME, "pipe");
+	switch (fork()) {
+	case -1:
+		fatal(STATUS_RUNTIME, "fork");
+	case 0:
+		close(fds[0]);
+		setsid();
+		return fds[1];
+	default:
+		close(fds[1]);
+		while (read(fds[0], &status, 1) == -1 && errno == EINTR)
+			continue;
+		_exit(status);
+	}
+}
+
+/* It serves: let the parent go, and leave the terminal and the directory. */
+static void
+report_success(int fd)
+{
+	unsigned char status = STATUS_OK;
+	int devnull;
+
+	if (fd == -1)
+		return;
+	log_set_destination(LOG_TO_SYSLOG);
+	if (chdir("/") == -1)
+		log_warn("chdir");
+	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
+		dup2(devnull, STDIN_FILENO);
+		dup2(devnull, STDOUT_FILENO);
+		dup2(devnull, STDERR_FILENO);
+		close(devnull);
+	}
+	if (write(fd, &status, 1) == -1)
+		log_warn("pipe");
+	close(fd);
+}
+
+/* Take the lock, which says who the daemon is; the number is for people. */
+static struct pidfh *
+lock_pidfile(const char *path)
+{
+	struct pidfh *pf;
+	pid_t other = -1;
+
+	if (path == NULL)
+		return NULL;
+	if ((pf = pidfile_open(path, 0644, &other)) != NULL)
+		return pf;
+	if (errno == EEXIST)
+		fatalx(STATUS_RUNTIME, "%s: haild is running already, pid %ld",
+		    path, (long)other);
+	fatal(STATUS_RUNTIME, "%s: cannot open (name another with -p)", path);
+}
+
+static int
+serve(const struct options *o)
+{
+	static struct server server; /* zeroed; too large for the stack */
+	const struct config *config;
+	struct pidfh *pf;
+	int parent = -1;
+
+	if (!o->foreground)
+		parent = detach();
+	log_init("haild",
+	    o->foreground ? LOG_TO_STDERR : LOG_TO_STDERR | LOG_TO_SYSLOG,
+	    LOG_DAEMON, log_level());
+	if ((config = load_now(&o->source, &server.arena)) == NULL)
+		exit(STATUS_CONFIG);
+	log_set_facility((int)config->log_facility);
+	pf = lock_pidfile(o->pidfile);
+	signals_catch();
+	if (server_start(&server, config) == -1) {
+		pidfile_remove(pf);
+		return STATUS_RUNTIME;
+	}
+	if (pidfile_write(pf) == -1 && pf != NULL)
+		log_warn("%s", o->pidfile);
+	report_success(parent);
+	log_info("haild %s serving %zu services on %zu listeners",
+	    PACKAGE_VERSION, config->nservices, server.nlisteners);
+	server_run(&server);
+	pidfile_remove(pf);
+	return STATUS_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+
+	if (fds_fill_stdio() == -1)
+		return STATUS_RUNTIME;
+	signals_reset();
+	umask(022);
+	setproctitle_init(argc, argv, environ);
+	parse_options(&o, argc, argv);
+	find_files(&o);
+	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
+	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
+	if (o.test || o.dump)
+		return check_configuration(&o);
+	return serve(&o);
 }

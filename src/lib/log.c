@@ -170,8 +170,12 @@ stderr_write(const char *text)
 	now = time(NULL);
 	if (localtime_r(&now, &tm) != NULL)
 		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(line, sizeof(line), "%s %s[%ld]: %s\n", stamp,
-	    settings.ident, (long)getpid(), text);
+	if (settings.to & LOG_PLAIN)
+		n = snprintf(
+		    line, sizeof(line), "%s: %s\n", settings.ident, text);
+	else
+		n = snprintf(line, sizeof(line), "%s %s[%ld]: %s\n", stamp,
+		    settings.ident, (long)getpid(), text);
 	if (n < 0)
 		return;
 	if ((size_t)n >= sizeof(line)) {

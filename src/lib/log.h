@@ -20,6 +20,7 @@
 
 #define LOG_TO_STDERR 1
 #define LOG_TO_SYSLOG 2
+#define LOG_PLAIN 4 /* on standard error no time and no pid */
 
 /*
  * Say where messages go: TO is a mask of LOG_TO_*.  IDENT is the name before

@@ -1,0 +1,229 @@
+/*
+ * children.c -- the table of live children.
+ */
+
+#include "children.h"
+
+#include <sys/mman.h>
+
+#include <signal.h>
+#include <string.h>
+
+#include "state.h"
+
+#define NBUCKETS (2 * SESSIONS_MAX) /* a power of two */
+
+/*
+ * What ends a session, one after the other.  A client that vanished is told as
+ * a terminal is hung up; everything else starts at SIGTERM.
+ */
+static const int end_signals[] = { SIGHUP, SIGTERM, SIGKILL };
+enum { FIRST_HUP, FIRST_TERM };
+#define NEND_SIGNALS (sizeof(end_signals) / sizeof(end_signals[0]))
+
+static void *
+map_zeroed(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int
+children_create(struct children *all)
+{
+	memset(all, 0, sizeof(*all));
+	/* Addresses only: a page costs nothing, at fork too, until used. */
+	all->slots = map_zeroed(SESSIONS_MAX * sizeof(*all->slots));
+	all->buckets = map_zeroed(NBUCKETS * sizeof(struct child *));
+	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
+}
+
+static struct child **
+bucket(const struct children *all, pid_t pid)
+{
+	return &all->buckets[(uint32_t)pid % NBUCKETS];
+}
+
+struct child *
+children_reserve(struct children *all, const struct service *service,
+    struct tally *tally, const struct client *client, int64_t now)
+{
+	struct child *c = all->free;
+
+	if (c != NULL)
+		all->free = c->free_next;
+	else if (all->used < SESSIONS_MAX)
+		c = &all->slots[all->used++];
+	else
+		return NULL;
+	memset(c, 0, sizeof(*c));
+	c->serial = ++all->serial;
+	c->tally = tally;
+	c->started = now;
+	c->grace = service->kill_grace;
+	/* Only a program can leave anything. */
+	c->keep = service->handler != HANDLER_EXEC ||
+	    service->leftovers == LEFTOVERS_KEEP;
+	c->addr = client->addr;
+	c->uid = client->cred.uid;
+	all->live++;
+	tally->live++;
+	return c;
+}
+
+void
+children_release(struct children *all, struct child *c)
+{
+	all->live--;
+	c->tally->live--;
+	c->pid = 0;
+	c->serial = 0;
+	c->free_next = all->free;
+	all->free = c;
+}
+
+/* The queue that holds it while its deadline is set. */
+static struct child_queue *
+queue_of(struct child *c)
+{
+	return c->ending == ENDED_ITSELF ? &c->tally->timed : &c->tally->ending;
+}
+
+/*
+ * Deadlines grow with time but where a reload made them shorter, so the place
+ * is at the end, or a short walk from it.
+ */
+static void
+set_deadline(struct child *c, int64_t deadline)
+{
+	struct child_queue *q = queue_of(c);
+	struct child *before;
+
+	c->deadline = deadline;
+	TAILQ_FOREACH_REVERSE(before, q, child_queue, queue)
+	if (before->deadline <= deadline)
+		break;
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(q, before, c, queue);
+	else
+		TAILQ_INSERT_HEAD(q, c, queue);
+}
+
+static void
+clear_deadline(struct child *c)
+{
+	if (c->deadline != 0)
+		TAILQ_REMOVE(queue_of(c), c, queue);
+	c->deadline = 0;
+}
+
+void
+children_started(
+    struct children *all, struct child *c, pid_t pid, int64_t session_timeout)
+{
+	struct child **b = bucket(all, pid);
+
+	c->pid = pid;
+	c->hash_next = *b;
+	*b = c;
+	if (session_timeout != -1)
+		set_deadline(c, c->started + session_timeout);
+}
+
+struct child *
+children_find(const struct children *all, pid_t pid)
+{
+	struct child *c;
+
+	for (c = *bucket(all, pid); c != NULL; c = c->hash_next)
+		if (c->pid == pid)
+			return c;
+	return NULL;
+}
+
+struct child *
+children_at(const struct children *all, uint32_t index, uint32_t serial)
+{
+	struct child *c = &all->slots[index];
+
+	return index < all->used && c->serial == serial && c->pid != 0 ? c
+								       : NULL;
+}
+
+void
+children_exited(struct children *all, struct child *c)
+{
+	struct child **at = bucket(all, c->pid);
+
+	if (!c->keep)
+		kill(-c->pid, SIGKILL);
+	clear_deadline(c);
+	while (*at != c)
+		at = &(*at)->hash_next;
+	*at = c->hash_next;
+	children_release(all, c);
+}
+
+/* Send the next signal, and set the time for the one after it. */
+static void
+signal_next(struct child *c, int64_t now)
+{
+	int sig = end_signals[c->signals++];
+
+	/* Before its setsid(2) the child has no process group of its own. */
+	if (kill(-c->pid, sig) == -1)
+		kill(c->pid, sig);
+	else
+		kill(-c->pid, SIGCONT); /* a stopped one would not hear it */
+	if (c->signals < NEND_SIGNALS)
+		set_deadline(c, now + c->grace);
+}
+
+void
+children_end(struct child *c, enum ending why, int64_t now)
+{
+	if (c->pid == 0 || c->ending != ENDED_ITSELF)
+		return;
+	clear_deadline(c);
+	c->ending = (uint8_t)why;
+	c->signals = why == ENDED_DISCONNECT ? FIRST_HUP : FIRST_TERM;
+	signal_next(c, now);
+}
+
+void
+children_end_all(struct children *all, enum ending why, int64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < all->used; i++)
+		children_end(&all->slots[i], why, now);
+}
+
+void
+children_expire(struct tally *tally, int64_t now)
+{
+	struct child *c;
+
+	while ((c = TAILQ_FIRST(&tally->timed)) != NULL && c->deadline <= now)
+		children_end(c, ENDED_TIMEOUT, now);
+	while (
+	    (c = TAILQ_FIRST(&tally->ending)) != NULL && c->deadline <= now) {
+		clear_deadline(c);
+		signal_next(c, now);
+	}
+}
+
+int64_t
+children_next_deadline(const struct tally *tally)
+{
+	const struct child *timed = TAILQ_FIRST(&tally->timed);
+	const struct child *ending = TAILQ_FIRST(&tally->ending);
+
+	if (timed == NULL)
+		return ending == NULL ? -1 : ending->deadline;
+	if (ending == NULL || timed->deadline < ending->deadline)
+		return timed->deadline;
+	return ending->deadline;
+}

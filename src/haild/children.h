@@ -1,0 +1,103 @@
+/*
+ * children.h -- the table of live children.
+ *
+ * One slot per child, reserved before fork(2), so that the child's own copy of
+ * the table already counts it.  A slot holds what it needs of its service: it
+ * outlives a reload.
+ *
+ * Writes stay close together: every page the daemon writes while children
+ * share it is copied once more at each fork.  So free slots are reused last in
+ * first out, and deadlines are queues, not trees: within a service they come in
+ * the order of their start.
+ */
+
+#ifndef CHILDREN_H
+#define CHILDREN_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct client;
+struct service;
+struct tally;
+
+/* Why a session was ended, if it did not end by itself. */
+enum ending { ENDED_ITSELF, ENDED_TIMEOUT, ENDED_DISCONNECT, ENDED_STOP };
+
+struct child {
+	TAILQ_ENTRY(child) queue; /* of the tally, when deadline != 0 */
+	struct child *hash_next;
+	struct child *free_next;
+	struct tally *tally;
+	int64_t started;
+	int64_t deadline; /* 0: none */
+	int64_t grace;	  /* between two signals, ns */
+	pid_t pid;	  /* process group and session too; 0: reserved */
+	uint32_t serial;  /* tells this use of the slot from others */
+	uint8_t signals;  /* the next of the signals that end it */
+	uint8_t ending;	  /* enum ending */
+	bool keep;	  /* leave what it leaves behind alone */
+	uid_t uid;	  /* the client's, on a Unix socket */
+	struct addr addr; /* the client's */
+};
+TAILQ_HEAD(child_queue, child);
+
+struct children {
+	struct child *slots;
+	struct child **buckets; /* by pid */
+	struct child *free;
+	uint32_t used; /* slots that were ever used */
+	uint32_t live;
+	uint32_t serial;
+};
+
+/* Returns 0, or -1 with errno. */
+int children_create(struct children *all);
+
+/* A slot, counted already; NULL when all SESSIONS_MAX are used. */
+struct child *children_reserve(struct children *all,
+    const struct service *service, struct tally *tally,
+    const struct client *client, int64_t now);
+
+/* fork(2) failed: give the slot back. */
+void children_release(struct children *all, struct child *c);
+
+/* fork(2) succeeded. */
+void children_started(
+    struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
+
+/* The live child of that pid, or NULL. */
+struct child *children_find(const struct children *all, pid_t pid);
+
+/* The one in slot INDEX if it is still the use that had SERIAL, or NULL. */
+struct child *children_at(
+    const struct children *all, uint32_t index, uint32_t serial);
+
+/*
+ * It has exited and is about to be reaped: take its slot back.  The zombie
+ * still holds the pid, so its process group can be killed safely: done here,
+ * unless the service keeps leftovers.
+ */
+void children_exited(struct children *all, struct child *c);
+
+/*
+ * Begin to end a session: the first signal now, the next ones after each
+ * grace, the last is SIGKILL.  Nothing if it is being ended already.
+ */
+void children_end(struct child *c, enum ending why, int64_t now);
+
+/* The same for all. */
+void children_end_all(struct children *all, enum ending why, int64_t now);
+
+/* Do what is due in the queues of TALLY. */
+void children_expire(struct tally *tally, int64_t now);
+
+/* When something is due there next; -1 for never. */
+int64_t children_next_deadline(const struct tally *tally);
+
+#endif

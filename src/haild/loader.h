@@ -1,0 +1,64 @@
+/*
+ * loader.h -- what the parts of the configuration's builder share.
+ *
+ * All of it runs in the throwaway child (or in a unit test) alone.
+ */
+
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <libconfig.h>
+
+#include "arena.h"
+#include "config.h"
+#include "settings.h"
+
+struct loader {
+	const struct config_source *source;
+	struct arena *arena;
+	config_sink *sink;
+	void *arg;
+	unsigned int errors; /* so far */
+	const char *file;    /* the one being read */
+};
+
+/* Where something was written. */
+struct origin {
+	const char *file; /* NULL: nowhere, it is a default */
+	int line;
+};
+
+/* Report "file:line: ..." where VALUE stands. */
+void loader_error(struct loader *l, const config_setting_t *value,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Report "file:line: ..." at ORIGIN, or without a place where it has none. */
+void loader_error_at(struct loader *l, const struct origin *origin,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void loader_warn_at(struct loader *l, const struct origin *origin,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * resolve.c: what asks the system.  ORIGIN[i] is where settings[i] of the
+ * service was written.  Each reports what it can't find.
+ */
+
+/* Fill struct config's haild: the user haild, else nobody with a warning. */
+void resolve_haild(struct loader *l, struct config *config);
+
+/* Find user, group, groups and the owner of Unix sockets. */
+void resolve_identity(struct loader *l, const struct config *config,
+    struct service *service, const struct origin *origins);
+
+/* Turn "listen" into endpoints. */
+void resolve_endpoints(
+    struct loader *l, struct service *service, const struct origin *origins);
+
+/* See that program and directories are there. */
+void resolve_files(
+    struct loader *l, struct service *service, const struct origin *origins);
+
+/* The index in settings[] (and in origins) of a service's setting. */
+size_t setting_index(const char *name);
+
+#endif

@@ -1,0 +1,242 @@
+/*
+ * logger.c -- the process that writes programs' standard error to the log.
+ */
+
+#include "logger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "fds.h"
+#include "io.h"
+#include "log.h"
+#include "privileges.h"
+#include "signals.h"
+#include "tally.h"
+
+/* --- lines
+ * ------------------------------------------------------------------------- */
+
+void
+line_end(struct line *line, line_fn *emit, void *arg)
+{
+	if (line->used == 0)
+		return;
+	line->text[line->used] = '\0';
+	line->used = 0;
+	emit(arg, line->text);
+}
+
+void
+line_feed(
+    struct line *line, const char *data, size_t len, line_fn *emit, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (data[i] == '\n') {
+			line_end(line, emit, arg);
+			continue;
+		}
+		if (line->used == LOGGER_LINE_MAX)
+			line_end(line, emit, arg);
+		line->text[line->used++] = data[i] == '\0' ? '?' : data[i];
+	}
+}
+
+/* --- the process
+ * ---------------------------------------------------------------------- */
+
+struct stream {
+	const char *service;
+	struct line line;
+	struct ratelimit rate;
+};
+
+/* "stderr: " keeps a program from writing what looks like a session's line. */
+static void
+emit_line(void *arg, const char *text)
+{
+	struct stream *s = arg;
+
+	if (ratelimit_pass(&s->rate, clock_now()))
+		log_info("%s: stderr: %s", s->service, text);
+}
+
+static void
+tell_left_out(struct stream *s)
+{
+	unsigned long n = ratelimit_left_out(&s->rate, clock_now());
+
+	if (n > 0)
+		log_warnx("%s: stderr: %lu lines left out", s->service, n);
+}
+
+/* Read what there is.  Returns whether the stream goes on. */
+static bool
+read_stream(struct stream *s, int fd)
+{
+	char buf[16384];
+	ssize_t n;
+
+	n = io_read(fd, buf, sizeof(buf));
+	if (n == -1 && errno == EAGAIN)
+		return true;
+	if (n > 0) {
+		line_feed(&s->line, buf, (size_t)n, emit_line, s);
+		return true;
+	}
+	line_end(&s->line, emit_line, s);
+	return false;
+}
+
+static void __attribute__((noreturn))
+run(struct stream *streams, struct pollfd *pfds, size_t n)
+{
+	size_t i, open = n;
+
+	while (open > 0) {
+		/* The second is for counts of lines that were left out. */
+		if (poll(pfds, n, 1000) == -1 && errno != EINTR)
+			fatal(EX_OSERR, "logger: poll");
+		for (i = 0; i < n; i++) {
+			if (pfds[i].revents != 0 &&
+			    !read_stream(&streams[i], pfds[i].fd)) {
+				pfds[i].fd = -1;
+				open--;
+			}
+			tell_left_out(&streams[i]);
+		}
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* Keep the read ends and the log, and nothing else. */
+static void
+take_streams(const struct server *server, struct stream *streams,
+    struct pollfd *pfds, int *keep)
+{
+	const struct tally *t;
+	size_t n = 0;
+
+	TAILQ_FOREACH(t, &server->tallies, entry) {
+		if (t->stderr_read == -1)
+			continue;
+		streams[n].service = t->name;
+		streams[n].rate.per_second = LOGGER_RATE;
+		pfds[n].events = POLLIN;
+		pfds[n].fd = keep[n] = t->stderr_read;
+		n++;
+	}
+	fds_close_others(keep, n);
+}
+
+static size_t
+count_pipes(const struct server *server)
+{
+	const struct tally *t;
+	size_t n = 0;
+
+	TAILQ_FOREACH(t, &server->tallies, entry)
+		if (t->stderr_read != -1)
+			n++;
+	return n;
+}
+
+int
+logger_start(struct server *server, int64_t now)
+{
+	size_t n = count_pipes(server);
+	struct stream *streams;
+	struct pollfd *pfds;
+	int *keep;
+	pid_t pid;
+
+	if (n == 0)
+		return 0;
+	if ((pid = fork()) == -1) {
+		log_warn("logger: fork");
+		return -1;
+	}
+	if (pid > 0) {
+		server->logger = pid;
+		server->logger_started = now;
+		return 0;
+	}
+	if (setsid() == -1) /* Ctrl-C is for the daemon alone */
+		_exit(EX_OSERR);
+	setproctitle("logger");
+	streams = calloc(n, sizeof(*streams));
+	pfds = calloc(n, sizeof(*pfds));
+	keep = calloc(n, sizeof(*keep));
+	if (streams == NULL || pfds == NULL || keep == NULL)
+		fatal(EX_OSERR, "logger");
+	take_streams(server, streams, pfds, keep);
+	free(keep);
+	if (privileges_become(&server->config->haild, "logger") == -1 ||
+	    privileges_confine("logger") == -1)
+		_exit(EX_NOPERM);
+	signals_in_child();
+	run(streams, pfds, n);
+}
+
+/* --- the daemon's side
+ * -------------------------------------------------------------- */
+
+static bool
+needs_pipe(const struct service *service)
+{
+	return service->handler == HANDLER_EXEC && !service->disable &&
+	    service->stderr_to == STDERR_LOG;
+}
+
+int
+logger_pipes(struct server *server)
+{
+	const struct config *config = server->config;
+	struct tally *t;
+	size_t i;
+	int fds[2];
+
+	for (i = 0; i < config->nservices; i++) {
+		if (!needs_pipe(&config->services[i]))
+			continue;
+		t = tally_get(&server->tallies, config->services[i].name);
+		if (t == NULL)
+			return -1;
+		if (t->stderr_read != -1)
+			continue;
+		if (pipe2(fds, O_CLOEXEC) == -1) {
+			log_err("%s: pipe", t->name);
+			return -1;
+		}
+		/*
+		 * Only the logger's end: O_NONBLOCK belongs to the open file
+		 * description, and programs expect a blocking standard error.
+		 */
+		fcntl(fds[0], F_SETFL, O_NONBLOCK);
+		t->stderr_read = fds[0];
+		t->stderr_write = fds[1];
+	}
+	return 0;
+}
+
+void
+logger_close(struct server *server)
+{
+	struct tally *t;
+
+	TAILQ_FOREACH(t, &server->tallies, entry) {
+		if (t->stderr_write != -1)
+			close(t->stderr_write);
+		if (t->stderr_read != -1)
+			close(t->stderr_read);
+		t->stderr_read = t->stderr_write = -1;
+	}
+}

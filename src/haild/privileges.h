@@ -1,0 +1,26 @@
+/*
+ * privileges.h -- become another user, and be sure of it.
+ */
+
+#ifndef PRIVILEGES_H
+#define PRIVILEGES_H
+
+#include <stdbool.h>
+
+#include "config.h"
+
+/*
+ * Become ID for good: groups, gid and uid, real, effective and saved; then
+ * read them back, and see that root cannot be regained.  Without root (geteuid)
+ * nothing is changed, which is right only where the configuration asked for no
+ * more; it has been checked there.
+ *
+ * Returns 0, or -1 after the reason was logged under WHO: the caller must not
+ * go on.
+ */
+int privileges_become(const struct identity *id, const char *who);
+
+/* No core dumps, no ptrace by the same user, no gain by exec. */
+int privileges_confine(const char *who);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * report.c -- the lines of the log that haild(8) promises.
+ */
+
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "io.h"
+#include "log.h"
+#include "session.h"
+
+/* In the order of enum ending. */
+static const char *const ending_words[] = { NULL, "timeout session",
+	"disconnect", "stop" };
+
+void
+report_start(const struct child *c)
+{
+	char client[ADDR_TEXT_MAX];
+
+	log_info("%s: %s pid %ld start", c->tally->name,
+	    client_print(&c->addr, c->uid, client, sizeof(client)),
+	    (long)c->pid);
+}
+
+void
+report_end(const struct child *c, const siginfo_t *info, int64_t now)
+{
+	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
+	char client[ADDR_TEXT_MAX], end[32];
+
+	if (c->ending != ENDED_ITSELF)
+		strlcpy(end, ending_words[c->ending], sizeof(end));
+	else
+		snprintf(end, sizeof(end), "%s %d",
+		    info->si_code == CLD_EXITED ? "exit" : "signal",
+		    info->si_status);
+	log_info("%s: %s pid %ld %s %" PRId64 ".%03ds", c->tally->name,
+	    client_print(&c->addr, c->uid, client, sizeof(client)),
+	    (long)c->pid, end, ms / 1000, (int)(ms % 1000));
+}
+
+void
+report_refused(struct server *s, const struct listener *l,
+    const struct client *client, const char *reason, int error)
+{
+	char who[ADDR_TEXT_MAX];
+
+	if (!ratelimit_pass(&s->refusals, clock_now()))
+		return;
+	client_print(&client->addr, client->cred.uid, who, sizeof(who));
+	if (error == 0)
+		log_info("%s: %s refused: %s", l->service->name, who, reason);
+	else
+		log_warnx("%s: %s refused: %s: %s", l->service->name, who,
+		    reason, strerror(error));
+}
+
+void
+report_trouble(struct server *s, const struct listener *l, int error)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (ratelimit_pass(&s->troubles, clock_now()))
+		log_warnx("%s: cannot accept on %s: %s", l->service->name,
+		    addr_print(&l->addr, text, sizeof(text)), strerror(error));
+}
+
+void
+report_left_out(struct server *s, int64_t now)
+{
+	unsigned long n;
+
+	if ((n = ratelimit_left_out(&s->refusals, now)) > 0)
+		log_info("%lu more refused", n);
+	if ((n = ratelimit_left_out(&s->troubles, now)) > 0)
+		log_warnx("%lu more times a listener could not accept", n);
+}
+
+static int64_t
+when_told(const struct ratelimit *r)
+{
+	return r->left_out == 0 ? -1 : r->since + SECOND;
+}
+
+int64_t
+report_next(const struct server *s)
+{
+	int64_t a = when_told(&s->refusals), b = when_told(&s->troubles);
+
+	if (a == -1)
+		return b;
+	return b == -1 || a < b ? a : b;
+}

@@ -1,0 +1,37 @@
+/*
+ * report.h -- the lines of the log that haild(8) promises.
+ *
+ *	SERVICE: CLIENT pid PID start
+ *	SERVICE: CLIENT pid PID END SECONDSs
+ *	SERVICE: CLIENT refused: REASON
+ */
+
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <signal.h>
+
+#include "state.h"
+
+#define REPORTS_A_SECOND 10 /* refusals, and troubles, in all */
+
+/* A session has begun. */
+void report_start(const struct child *c);
+
+/* A session has ended, as INFO (waitid(2)) and the slot say. */
+void report_end(const struct child *c, const siginfo_t *info, int64_t now);
+
+/* CLIENT was not let in, for REASON; ERROR is errno or 0.  Bounded rate. */
+void report_refused(struct server *s, const struct listener *l,
+    const struct client *client, const char *reason, int error);
+
+/* The listener cannot accept for now: ERROR.  Bounded rate. */
+void report_trouble(struct server *s, const struct listener *l, int error);
+
+/* Say how many lines were left out, once their second is over. */
+void report_left_out(struct server *s, int64_t now);
+
+/* When there is something to say next; -1 for never. */
+int64_t report_next(const struct server *s);
+
+#endif

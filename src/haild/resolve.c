@@ -1,0 +1,398 @@
+/*
+ * resolve.c -- the part of the configuration's builder that asks the system:
+ * users, groups, names, ports, files.
+ *
+ * NSS and its modules are mapped here, in a process that ends, and never in
+ * the daemon.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loader.h"
+
+#define ORIGIN(name) (&origins[setting_index(name)])
+
+/* --- users and groups --------------------------------------------------------
+ */
+
+static void
+fill_identity(struct loader *l, struct identity *id, const struct passwd *pw)
+{
+	id->name = arena_strdup(l->arena, pw->pw_name);
+	id->home = arena_strdup(l->arena, pw->pw_dir);
+	id->shell = arena_strdup(
+	    l->arena, pw->pw_shell[0] != '\0' ? pw->pw_shell : "/bin/sh");
+	id->uid = pw->pw_uid;
+	id->gid = pw->pw_gid;
+	id->groups = NULL;
+	id->ngroups = 0;
+}
+
+/* The groups that initgroups(3) would give. */
+static void
+fill_groups(struct loader *l, struct identity *id)
+{
+	int n = 16, room;
+	gid_t *groups = NULL;
+
+	do {
+		room = n;
+		free(groups);
+		if ((groups = reallocarray(
+			 NULL, (size_t)room, sizeof(*groups))) == NULL)
+			abort();
+	} while (getgrouplist(id->name, id->gid, groups, &n) == -1 && n > room);
+	id->ngroups = (size_t)n;
+	id->groups =
+	    memcpy(arena_alloc(l->arena, id->ngroups * sizeof(*groups)), groups,
+		id->ngroups * sizeof(*groups));
+	free(groups);
+}
+
+void
+resolve_haild(struct loader *l, struct config *config)
+{
+	const struct passwd *pw = getpwnam("haild");
+
+	if (pw == NULL) {
+		loader_warn_at(
+		    l, NULL, "there is no user \"haild\": nobody stands in");
+		pw = getpwnam("nobody");
+	}
+	if (pw == NULL) {
+		loader_error_at(
+		    l, NULL, "there is no user \"haild\", nor \"nobody\"");
+		return;
+	}
+	fill_identity(l, &config->haild, pw);
+	fill_groups(l, &config->haild);
+}
+
+static int
+find_group(
+    struct loader *l, const struct origin *origin, const char *name, gid_t *gid)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr == NULL) {
+		loader_error_at(l, origin, "unknown group \"%s\"", name);
+		return -1;
+	}
+	*gid = gr->gr_gid;
+	return 0;
+}
+
+/* Without root a process stays who it is: only that may be asked for. */
+static void
+check_powerless(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	static const char *const names[] = { "group", "groups", "chroot" };
+	const struct passwd *pw;
+	struct identity *id;
+	size_t i;
+
+	pw = getpwuid(geteuid());
+	if (service->user != NULL &&
+	    (pw == NULL || strcmp(pw->pw_name, service->user) != 0))
+		loader_error_at(l, ORIGIN("user"),
+		    "\"user\": cannot become \"%s\": haild does not run as "
+		    "root",
+		    service->user);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ORIGIN(names[i])->file != NULL)
+			loader_error_at(l, ORIGIN(names[i]),
+			    "\"%s\": haild does not run as root", names[i]);
+	if (pw == NULL)
+		return;
+	id = arena_alloc(l->arena, sizeof(*id));
+	fill_identity(l, id, pw);
+	service->identity = id;
+}
+
+static void
+resolve_socket_owner(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	const struct passwd *pw;
+	gid_t gid;
+
+	service->socket_uid = service->socket_gid = -1;
+	if (service->socket_user != NULL) {
+		pw = getpwnam(service->socket_user);
+		if (pw != NULL)
+			service->socket_uid = (int)pw->pw_uid;
+		else
+			loader_error_at(l, ORIGIN("socket-user"),
+			    "unknown user \"%s\"", service->socket_user);
+	}
+	if (service->socket_group != NULL &&
+	    find_group(
+		l, ORIGIN("socket-group"), service->socket_group, &gid) == 0)
+		service->socket_gid = (int)gid;
+}
+
+static void
+resolve_groups(struct loader *l, struct service *service, struct identity *id,
+    const struct origin *origins)
+{
+	gid_t *list;
+	size_t n;
+
+	if (service->group != NULL &&
+	    find_group(l, ORIGIN("group"), service->group, &id->gid) == -1)
+		return;
+	if (service->groups == NULL) {
+		fill_groups(l, id);
+		return;
+	}
+	for (n = 0; service->groups[n] != NULL; n++)
+		continue;
+	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
+	for (n = 0; service->groups[n] != NULL; n++)
+		if (find_group(l, ORIGIN("groups"), service->groups[n],
+			&list[n]) == -1)
+			return;
+	id->groups = list;
+	id->ngroups = n;
+}
+
+void
+resolve_identity(struct loader *l, const struct config *config,
+    struct service *service, const struct origin *origins)
+{
+	const struct origin here = { service->file, service->line };
+	const struct passwd *pw;
+	struct identity *id;
+
+	resolve_socket_owner(l, service, origins);
+	if (!l->source->root) {
+		check_powerless(l, service, origins);
+		return;
+	}
+	id = arena_alloc(l->arena, sizeof(*id));
+	if (service->user == NULL) {
+		if (service->handler == HANDLER_EXEC)
+			loader_error_at(l, &here,
+			    "service \"%s\": \"exec\" under root needs "
+			    "\"user\" (\"root\" must be written too)",
+			    service->name);
+		*id = config->haild;
+		if (service->group == NULL && service->groups == NULL) {
+			service->identity = id;
+			return;
+		}
+	} else if ((pw = getpwnam(service->user)) != NULL) {
+		fill_identity(l, id, pw);
+	} else {
+		loader_error_at(
+		    l, ORIGIN("user"), "unknown user \"%s\"", service->user);
+		return;
+	}
+	resolve_groups(l, service, id, origins);
+	service->identity = id;
+}
+
+/* --- where to listen
+ * ------------------------------------------------------------ */
+
+struct endpoints {
+	struct endpoint *list;
+	size_t n;
+};
+
+static struct endpoint *
+add_endpoint(struct endpoints *all)
+{
+	struct endpoint *e;
+
+	e = reallocarray(all->list, all->n + 1, sizeof(*all->list));
+	if (e == NULL)
+		abort();
+	all->list = e;
+	e = &all->list[all->n++];
+	memset(e, 0, sizeof(*e));
+	return e;
+}
+
+static int
+find_port(const char *text)
+{
+	const struct servent *se;
+	int port = addr_port_number(text);
+
+	if (port == -1 && (se = getservbyname(text, "tcp")) != NULL)
+		port = ntohs((uint16_t)se->s_port);
+	return port;
+}
+
+static void
+add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
+{
+	struct endpoint *e;
+	char text[32];
+
+	snprintf(text, sizeof(text), "*:%u", port);
+	e = add_endpoint(all);
+	e->text = arena_strdup(l->arena, text);
+	addr_from_numeric(&e->addr, "0.0.0.0", port);
+	e = add_endpoint(all);
+	e->text = e[-1].text;
+	e->twin = true;
+	addr_from_numeric(&e->addr, "::", port);
+}
+
+static void
+add_address(struct loader *l, struct endpoints *all, const struct addr *a)
+{
+	struct endpoint *e = add_endpoint(all);
+	char text[ADDR_TEXT_MAX];
+
+	e->addr = *a;
+	e->text = arena_strdup(l->arena, addr_print(a, text, sizeof(text)));
+}
+
+static void
+add_name(struct loader *l, const struct origin *origin, const char *text,
+    const char *host, unsigned int port, struct endpoints *all)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE };
+	struct addrinfo *found, *ai;
+	struct addr a;
+	int error;
+
+	if ((error = getaddrinfo(host, NULL, &hints, &found)) != 0) {
+		loader_error_at(l, origin, "listen \"%s\": %s: %s", text, host,
+		    gai_strerror(error));
+		return;
+	}
+	for (ai = found; ai != NULL; ai = ai->ai_next) {
+		if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
+			continue;
+		memset(&a, 0, sizeof(a));
+		memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
+		a.len = ai->ai_addrlen;
+		addr_set_port(&a, port);
+		add_address(l, all, &a);
+	}
+	freeaddrinfo(found);
+}
+
+static void
+resolve_endpoint(struct loader *l, const struct origin *origin,
+    const char *text, struct endpoints *all)
+{
+	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
+	struct addr a;
+	int n;
+
+	if (text[0] == '/') {
+		if (addr_from_path(&a, text) == -1)
+			loader_error_at(l, origin,
+			    "listen \"%s\": the path "
+			    "is longer than %zu bytes",
+			    text, ADDR_PATH_MAX);
+		else
+			add_address(l, all, &a);
+		return;
+	}
+	switch (addr_split(text, host, port)) {
+	case ADDR_INVALID:
+		loader_error_at(l, origin,
+		    "listen \"%s\" is neither "
+		    "address:port nor a path",
+		    text);
+		return;
+	case ADDR_PATH:
+		loader_error_at(
+		    l, origin, "listen \"%s\" is not an absolute path", text);
+		return;
+	case ADDR_HOST:
+		loader_error_at(l, origin, "listen \"%s\" has no port", text);
+		return;
+	case ADDR_HOST_PORT:
+		break;
+	}
+	if ((n = find_port(port)) == -1)
+		loader_error_at(l, origin, "listen \"%s\": unknown port \"%s\"",
+		    text, port);
+	else if (strcmp(host, "*") == 0)
+		add_wildcard(l, all, (unsigned int)n);
+	else if (addr_from_numeric(&a, host, (unsigned int)n) == 0)
+		add_address(l, all, &a);
+	else
+		add_name(l, origin, text, host, (unsigned int)n, all);
+}
+
+void
+resolve_endpoints(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	struct endpoints all = { NULL, 0 };
+	const char **texts;
+	size_t i, n = 0;
+
+	for (i = 0; service->listen[i] != NULL; i++)
+		resolve_endpoint(l, ORIGIN("listen"), service->listen[i], &all);
+	/* "haild -T" prints what was understood, so that replaces it. */
+	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
+	for (i = 0; i < all.n; i++)
+		if (!all.list[i].twin)
+			texts[n++] = all.list[i].text;
+	service->listen = texts;
+	if (all.n > 0)
+		service->endpoints =
+		    memcpy(arena_alloc(l->arena, all.n * sizeof(*all.list)),
+			all.list, all.n * sizeof(*all.list));
+	service->nendpoints = all.n;
+	free(all.list);
+}
+
+/* --- files
+ * ------------------------------------------------------------------------ */
+
+/* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
+static void
+check_path(struct loader *l, const struct origin *origin, const char *name,
+    const char *root, const char *path, bool program)
+{
+	char full[4096];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", path);
+	if (stat(full, &st) == -1)
+		loader_error_at(
+		    l, origin, "\"%s\": %s: %s", name, full, strerror(errno));
+	else if (!program && !S_ISDIR(st.st_mode))
+		loader_error_at(
+		    l, origin, "\"%s\": %s: is not a directory", name, full);
+	else if (program &&
+	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0 ||
+		access(full, X_OK) == -1))
+		loader_error_at(
+		    l, origin, "\"%s\": %s: is not executable", name, full);
+}
+
+void
+resolve_files(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	if (service->chroot != NULL)
+		check_path(l, ORIGIN("chroot"), "chroot", NULL, service->chroot,
+		    false);
+	if (service->handler != HANDLER_EXEC)
+		return;
+	check_path(l, ORIGIN("directory"), "directory", service->chroot,
+	    service->directory, false);
+	check_path(
+	    l, ORIGIN("exec"), "exec", service->chroot, service->exec[0], true);
+}

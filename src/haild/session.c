@@ -1,0 +1,83 @@
+/*
+ * session.c -- the child of one session.
+ */
+
+#include "session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "builtin.h"
+#include "fds.h"
+#include "io.h"
+#include "log.h"
+#include "privileges.h"
+#include "signals.h"
+#include "spawn.h"
+
+/* How long a built-in service waits for the client to close: as nginx does. */
+#define LINGER (5 * SECOND)
+
+const char *
+client_print(const struct addr *addr, uid_t uid, char *buf, size_t size)
+{
+	if (addr->sa.sa_family == AF_UNIX)
+		snprintf(buf, size, "uid:%u", (unsigned int)uid);
+	else
+		addr_print(addr, buf, size);
+	return buf;
+}
+
+/* The client on 0 and 1, and the other one on 2. */
+static int
+set_stdio(const struct session *s, int stderr_fd)
+{
+	return dup2(s->fd, STDIN_FILENO) == -1 ||
+		dup2(s->fd, STDOUT_FILENO) == -1 ||
+		dup2(stderr_fd, STDERR_FILENO) == -1
+	    ? -1
+	    : 0;
+}
+
+/* Serve without a program: no privileges, nothing open but the client. */
+static void __attribute__((noreturn)) serve(const struct session *s)
+{
+	const struct service *service = s->service;
+	char client[ADDR_TEXT_MAX];
+
+	if (set_stdio(s, s->devnull) == -1 || spawn_confine(service) == -1 ||
+	    privileges_confine(service->name) == -1)
+		_exit(EX_OSERR);
+	fds_close_others(NULL, 0);
+	setproctitle("%s %s", service->name,
+	    client_print(
+		&s->client->addr, s->client->cred.uid, client, sizeof(client)));
+	signals_in_child();
+	if (service->handler == HANDLER_MESSAGE)
+		builtin_message(STDIN_FILENO, service->message);
+	else
+		builtin_find(service->builtin)(STDIN_FILENO);
+	io_close_lingering(STDIN_FILENO, LINGER);
+	_exit(EXIT_SUCCESS);
+}
+
+void
+session_run(const struct session *s)
+{
+	/* Signals stay blocked until the handlers are the default ones. */
+	if (setsid() == -1) {
+		log_err("%s: setsid", s->service->name);
+		_exit(EX_OSERR);
+	}
+	if (s->service->handler != HANDLER_EXEC)
+		serve(s);
+	if (set_stdio(s, s->stderr_fd) == -1) {
+		log_err("%s: dup2", s->service->name);
+		_exit(EX_OSERR);
+	}
+	spawn_program(s->service, s->client);
+}

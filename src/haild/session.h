@@ -1,0 +1,29 @@
+/*
+ * session.h -- the child of one session.
+ */
+
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "state.h"
+
+/*
+ * What the child needs, on the daemon's stack at the time of the fork.  The
+ * descriptors are the child's copies.
+ */
+struct session {
+	const struct service *service;
+	const struct client *client;
+	int fd;	       /* the client's socket */
+	int stderr_fd; /* for the program's standard error */
+	int devnull;
+};
+
+/* Serve it and exit: 0, a sysexits(3) code, or the program's own status. */
+void session_run(const struct session *s) __attribute__((noreturn));
+
+/* "192.0.2.1:4411", "[2001:db8::1]:4411", or "uid:1000".  Returns BUF. */
+const char *client_print(
+    const struct addr *addr, uid_t uid, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * state.h -- what the running daemon knows.
+ *
+ * A forked child has a consistent copy of all of it, so that a child can show
+ * it without asking.  Times are clock_now's ns.
+ */
+
+#ifndef STATE_H
+#define STATE_H
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "arena.h"
+#include "children.h"
+#include "config.h"
+#include "leftovers.h"
+#include "ratelimit.h"
+
+/* Who is at the other end. */
+struct client {
+	struct addr addr;
+	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
+};
+
+/* What is counted for a service, by name: it outlives a configuration. */
+struct tally {
+	TAILQ_ENTRY(tally) entry;
+	char *name;
+	unsigned int live; /* sessions, reserved ones included */
+	uint64_t accepted, refused, failed;
+	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
+	struct child_queue timed;      /* waiting for session-timeout */
+	struct child_queue ending;     /* waiting for the next signal */
+};
+TAILQ_HEAD(tally_list, tally);
+
+struct listener {
+	int fd;
+	const struct service *service;
+	struct tally *tally;
+	struct addr addr; /* as bound */
+	dev_t dev;	  /* of a Unix socket's file, to know it again */
+	ino_t ino;
+	int64_t paused_until; /* 0: not paused */
+};
+
+struct server {
+	const struct config *config;
+	struct arena arena; /* the configuration's */
+
+	struct listener *listeners;
+	size_t nlisteners;
+	struct tally_list tallies;
+	struct children children;
+
+	int devnull;
+	int hangups; /* epoll: sessions whose client may vanish */
+
+	pid_t logger; /* 0: none */
+	int64_t logger_started;
+
+	bool stopping;
+	int64_t stop_deadline; /* -1: never, 0: it has passed */
+
+	struct leftovers leftovers;
+	int64_t last_sweep;
+
+	struct ratelimit refusals; /* of log lines */
+	struct ratelimit troubles;
+};
+
+#endif

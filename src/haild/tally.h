@@ -1,0 +1,13 @@
+/*
+ * tally.h -- what is counted for each service, by its name.
+ */
+
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "state.h"
+
+/* The tally of that name, made when there is none; NULL without memory. */
+struct tally *tally_get(struct tally_list *all, const char *name);
+
+#endif
