@@ -212,8 +212,7 @@ check_configuration(const struct options *o)
 	return STATUS_OK;
 }
 
-/* --- becoming a daemon
- * ---------------------------------------------------------------- */
+/* --- becoming a daemon --- */
 
 /*
  * Go on in a child.  The parent waits for one byte of status from it, or for

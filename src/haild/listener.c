@@ -27,8 +27,7 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* --- TCP
- * -------------------------------------------------------------------------- */
+/* --- TCP --- */
 
 static int
 open_tcp(const struct service *service, const struct addr *a)
@@ -56,8 +55,7 @@ fail:
 	return -1;
 }
 
-/* --- Unix sockets
- * ------------------------------------------------------------------ */
+/* --- Unix sockets --- */
 
 /*
  * Make way for a socket at PATH: a socket file that nobody listens on any more
@@ -147,8 +145,7 @@ unlink_own(const struct listener *l)
 		unlink(l->addr.un.sun_path);
 }
 
-/* --- all of them
- * ------------------------------------------------------------------- */
+/* --- all of them --- */
 
 /* Open what L's address says.  Returns 0, or -1 with errno. */
 static int
@@ -307,8 +304,7 @@ listeners_close(struct server *server)
 	server->nlisteners = 0;
 }
 
-/* --- accepting
- * --------------------------------------------------------------------- */
+/* --- accepting --- */
 
 static bool
 is_shortage(int error)

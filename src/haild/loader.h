@@ -38,6 +38,38 @@ void loader_error_at(struct loader *l, const struct origin *origin,
 void loader_warn_at(struct loader *l, const struct origin *origin,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* files.c: a text and what libconfig made of it. */
+struct file {
+	char *name; /* for errors */
+	config_t tree;
+};
+
+/*
+ * Read every file of the source.  Returns how many, in *FILES; one that could
+ * not be read or parsed has been reported and has an empty tree.
+ */
+size_t files_read(struct loader *l, struct file **files);
+void files_free(struct file *files, size_t n);
+
+/*
+ * check.c: what belongs together.  OWN is what the service itself wrote, in the
+ * order of settings[].
+ */
+
+/* There is one handler; sets service->handler. */
+void check_handler(struct loader *l, struct service *service);
+
+/* Everything in OWN means something to that handler. */
+void check_honoured(
+    struct loader *l, struct service *service, const struct origin *own);
+
+/* No service before the one at AT listens where it does. */
+void check_claims(struct loader *l, const struct config *config, size_t at,
+    const struct origin *origin);
+
+/* One of its listeners is a Unix socket. */
+bool config_has_path(const struct service *service);
+
 /*
  * resolve.c: what asks the system.  ORIGIN[i] is where settings[i] of the
  * service was written.  Each reports what it can't find.

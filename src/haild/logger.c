@@ -20,8 +20,7 @@
 #include "signals.h"
 #include "tally.h"
 
-/* --- lines
- * ------------------------------------------------------------------------- */
+/* --- lines --- */
 
 void
 line_end(struct line *line, line_fn *emit, void *arg)
@@ -50,8 +49,7 @@ line_feed(
 	}
 }
 
-/* --- the process
- * ---------------------------------------------------------------------- */
+/* --- the process --- */
 
 struct stream {
 	const char *service;
@@ -186,8 +184,7 @@ logger_start(struct server *server, int64_t now)
 	run(streams, pfds, n);
 }
 
-/* --- the daemon's side
- * -------------------------------------------------------------- */
+/* --- the daemon's side --- */
 
 static bool
 needs_pipe(const struct service *service)

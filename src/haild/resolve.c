@@ -20,8 +20,7 @@
 
 #define ORIGIN(name) (&origins[setting_index(name)])
 
-/* --- users and groups --------------------------------------------------------
- */
+/* --- users and groups --- */
 
 static void
 fill_identity(struct loader *l, struct identity *id, const struct passwd *pw)
@@ -201,8 +200,7 @@ resolve_identity(struct loader *l, const struct config *config,
 	service->identity = id;
 }
 
-/* --- where to listen
- * ------------------------------------------------------------ */
+/* --- where to listen --- */
 
 struct endpoints {
 	struct endpoint *list;
@@ -357,8 +355,7 @@ resolve_endpoints(
 	free(all.list);
 }
 
-/* --- files
- * ------------------------------------------------------------------------ */
+/* --- files --- */
 
 /* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
 static void

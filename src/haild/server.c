@@ -31,9 +31,7 @@
 
 #define BURST 64 /* clients of one listener before others have their turn */
 
-/* --- time
- * ----------------------------------------------------------------------------
- */
+/* --- time --- */
 
 /* The sooner of two times, -1 being never. */
 static int64_t
@@ -66,8 +64,7 @@ next_event(const struct server *s)
 	return sooner(next, report_next(s));
 }
 
-/* --- a client
- * ------------------------------------------------------------------------- */
+/* --- a client --- */
 
 /*
  * Ask epoll to say when the client resets the connection.  The daemon closes
@@ -156,9 +153,7 @@ accept_clients(struct server *s, struct listener *l)
 			return;
 }
 
-/* --- children
- * ----------------------------------------------------------------------------
- */
+/* --- children --- */
 
 static bool
 is_live(void *arg, pid_t sid)
@@ -263,9 +258,7 @@ expire(struct server *s, int64_t now)
 	report_left_out(s, now);
 }
 
-/* --- stopping
- * ------------------------------------------------------------------------------
- */
+/* --- stopping --- */
 
 static void
 stop(struct server *s, int64_t now)
@@ -320,9 +313,7 @@ finish(struct server *s)
 	log_info("stopped");
 }
 
-/* --- the loop
- * ---------------------------------------------------------------------------------
- */
+/* --- the loop --- */
 
 /* Wait for a client, a signal, or the next event; fills FDS. */
 static void

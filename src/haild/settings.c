@@ -18,8 +18,7 @@
 
 #define REFUSE(l, v, s, ...) (loader_error((l), (v), __VA_ARGS__), -1)
 
-/* --- text ------------------------------------------------------------------
- */
+/* --- text --- */
 
 static int
 string_parse(struct loader *l, const struct setting *s, void *field,
@@ -149,8 +148,7 @@ environment_parse(struct loader *l, const struct setting *s, void *field,
 static const struct type environment = { environment_parse, pointer_is_set,
 	strings_print };
 
-/* --- numbers ---------------------------------------------------------------
- */
+/* --- numbers --- */
 
 static bool
 always_set(const void *field)
@@ -338,8 +336,7 @@ limit_print(const struct setting *s, const void *field, FILE *out)
 
 static const struct type limit = { limit_parse, limit_is_set, limit_print };
 
-/* --- words ------------------------------------------------------------------
- */
+/* --- words --- */
 
 static int
 word_parse(struct loader *l, const struct setting *s, void *field,
@@ -414,8 +411,7 @@ facility_print(const struct setting *s, const void *field, FILE *out)
 static const struct type facility = { facility_parse, always_set,
 	facility_print };
 
-/* --- the table --------------------------------------------------------------
- */
+/* --- the table --- */
 
 /* In the order of the enums in config.h. */
 static const char *const at_limit_words[] = { "wait", "refuse", NULL };

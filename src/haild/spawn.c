@@ -72,8 +72,7 @@ spawn_confine(const struct service *service)
 	return privileges_become(service->identity, service->name);
 }
 
-/* --- the environment
- * ------------------------------------------------------------ */
+/* --- the environment --- */
 
 struct environment {
 	char **list;
@@ -166,8 +165,7 @@ spawn_environment(const struct service *service, const struct client *client,
 	return e.list;
 }
 
-/* --- and off
- * ----------------------------------------------------------------------- */
+/* --- and off --- */
 
 static int
 enter_directory(const struct service *service)

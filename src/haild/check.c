@@ -1,0 +1,131 @@
+/*
+ * check.c -- what the settings of a service, and the services, must be to each
+ * other.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader.h"
+
+void
+check_handler(struct loader *l, struct service *service)
+{
+	const struct origin here = { service->file, service->line };
+	const struct {
+		const char *name;
+		bool given;
+		enum handler handler;
+	} handlers[] = {
+		{ "message", service->message != NULL, HANDLER_MESSAGE },
+		{ "builtin", service->builtin != NULL, HANDLER_BUILTIN },
+		{ "exec", service->exec != NULL, HANDLER_EXEC },
+	};
+	const char *first = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		if (!handlers[i].given)
+			continue;
+		if (first != NULL)
+			loader_error_at(l, &here,
+			    "service \"%s\" has two handlers, \"%s\" and "
+			    "\"%s\"",
+			    service->name, first, handlers[i].name);
+		first = handlers[i].name;
+		service->handler = handlers[i].handler;
+	}
+	if (first == NULL)
+		loader_error_at(l, &here,
+		    "service \"%s\" has no handler: give it \"message\", "
+		    "\"builtin\" or \"exec\"",
+		    service->name);
+}
+
+static const char *
+handler_name(enum handler handler)
+{
+	return handler == HANDLER_MESSAGE ? "message"
+	    : handler == HANDLER_BUILTIN  ? "builtin"
+					  : "exec";
+}
+
+bool
+config_has_path(const struct service *service)
+{
+	size_t i;
+
+	for (i = 0; i < service->nendpoints; i++)
+		if (service->endpoints[i].addr.sa.sa_family == AF_UNIX)
+			return true;
+	return false;
+}
+
+/* What was written in the service itself must mean something there. */
+void
+check_honoured(
+    struct loader *l, struct service *service, const struct origin *own)
+{
+	size_t i;
+
+	for (i = 0; i < nsettings; i++) {
+		if (own[i].file == NULL)
+			continue;
+		if (service->handler != 0 &&
+		    (settings[i].handlers & service->handler) == 0)
+			loader_error_at(l, &own[i],
+			    "\"%s\" means nothing to the handler \"%s\"",
+			    settings[i].name, handler_name(service->handler));
+		if (strncmp(settings[i].name, "socket-", 7) == 0 &&
+		    !config_has_path(service) && service->nendpoints > 0)
+			loader_error_at(l, &own[i],
+			    "\"%s\" means nothing without a Unix socket in "
+			    "\"listen\"",
+			    settings[i].name);
+	}
+}
+
+static const struct service *
+claimed_by(const struct config *config, size_t before, const struct endpoint *e,
+    size_t *which)
+{
+	const struct service *s;
+	size_t i, j;
+
+	if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
+		return NULL;
+	for (i = 0; i <= before; i++) {
+		s = &config->services[i];
+		if (s->disable)
+			continue;
+		for (j = 0; j < s->nendpoints; j++) {
+			if (&s->endpoints[j] == e)
+				return NULL;
+			if (addr_equal(&s->endpoints[j].addr, &e->addr) ||
+			    addr_overlaps(&s->endpoints[j].addr, &e->addr)) {
+				*which = j;
+				return s;
+			}
+		}
+	}
+	return NULL;
+}
+
+void
+check_claims(struct loader *l, const struct config *config, size_t at,
+    const struct origin *origin)
+{
+	const struct service *service = &config->services[at], *other;
+	size_t i, which;
+
+	for (i = 0; i < service->nendpoints; i++) {
+		other = claimed_by(config, at, &service->endpoints[i], &which);
+		if (other == NULL)
+			continue;
+		loader_error_at(l, origin,
+		    "listen \"%s\": service \"%s\" has \"%s\" already",
+		    service->endpoints[i].text, other->name,
+		    other->endpoints[which].text);
+		return;
+	}
+}

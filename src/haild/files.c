@@ -1,0 +1,248 @@
+/*
+ * files.c -- the texts of a configuration: files that can be trusted, or the
+ * options of the one-liner, as libconfig's trees.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "loader.h"
+
+#define FILE_MAX (4 << 20) /* bytes of one file */
+
+/*
+ * Open without ever waiting, and refuse what a stranger could have put there.
+ */
+static int
+open_checked(struct loader *l)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(l->file, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
+	    st.st_uid != geteuid()) {
+		loader_error(l, NULL, "is a symbolic link of uid %u",
+		    (unsigned int)st.st_uid);
+		return -1;
+	}
+	fd = open(l->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		loader_error(l, NULL, "%s", strerror(errno));
+	} else if (S_ISDIR(st.st_mode)) {
+		loader_error(l, NULL, "is a directory");
+	} else if (!S_ISREG(st.st_mode)) {
+		loader_error(l, NULL, "is not a regular file");
+	} else if (l->source->root && (st.st_mode & S_IWOTH)) {
+		loader_error(l, NULL, "is writable by everyone");
+	} else if (st.st_size > FILE_MAX) {
+		loader_error(l, NULL, "is larger than %d MB", FILE_MAX >> 20);
+	} else {
+		return fd;
+	}
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* The whole file as a string of the heap, or NULL after an error. */
+static char *
+read_file(struct loader *l)
+{
+	char *text = NULL;
+	size_t used = 0;
+	ssize_t n = 0;
+	int fd;
+
+	if ((fd = open_checked(l)) == -1)
+		return NULL;
+	if ((text = malloc(FILE_MAX + 1)) == NULL) {
+		loader_error(l, NULL, "%s", strerror(errno));
+		close(fd);
+		return NULL;
+	}
+	while (used < FILE_MAX &&
+	    (n = io_read(fd, text + used, FILE_MAX - used)) > 0)
+		used += (size_t)n;
+	text[used] = '\0';
+	close(fd);
+	if (n == -1)
+		loader_error(l, NULL, "%s", strerror(errno));
+	else if (used == 0)
+		loader_error(l, NULL, "is empty");
+	else if (strlen(text) != used)
+		loader_error(l, NULL, "has a NUL byte in it");
+	else
+		return text;
+	free(text);
+	return NULL;
+}
+
+/*
+ * libconfig would open whatever @include names, unchecked, and wait for a
+ * FIFO: refused before it sees the text.
+ */
+static bool
+has_include(struct loader *l, const char *text)
+{
+	struct origin origin = { l->file, 1 };
+	const char *p, *end;
+
+	for (p = text;; p = end + 1, origin.line++) {
+		p += strspn(p, " \t");
+		if (strncmp(p, "@include", 8) == 0) {
+			loader_error_at(l, &origin,
+			    "@include is not supported: use conf.d");
+			return true;
+		}
+		if ((end = strchr(p, '\n')) == NULL)
+			return false;
+	}
+}
+
+static int
+parse_file(struct loader *l, struct file *f)
+{
+	struct origin origin = { f->name, 0 };
+	char *text;
+	int ok = -1;
+
+	l->file = f->name;
+	config_init(&f->tree);
+	if ((text = read_file(l)) == NULL)
+		return -1;
+	if (!has_include(l, text)) {
+		if (config_read_string(&f->tree, text))
+			ok = 0;
+		else {
+			origin.line = config_error_line(&f->tree);
+			loader_error_at(
+			    l, &origin, "%s", config_error_text(&f->tree));
+		}
+	}
+	free(text);
+	return ok;
+}
+
+static int
+is_config_name(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && len > 5 &&
+	    strcmp(d->d_name + len - 5, ".conf") == 0;
+}
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Add a file to the list; ends the process when there is no memory. */
+static struct file *
+add_file(struct file **files, size_t *n, char *name)
+{
+	struct file *f;
+
+	f = reallocarray(*files, *n + 1, sizeof(**files));
+	if (f == NULL || name == NULL)
+		abort();
+	*files = f;
+	f = &(*files)[(*n)++];
+	f->name = name;
+	return f;
+}
+
+static size_t
+read_files(struct loader *l, struct file **files)
+{
+	struct dirent **names = NULL;
+	size_t n = 0;
+	char *name;
+	int i, found = 0;
+
+	parse_file(l, add_file(files, &n, strdup(l->source->file)));
+	if (l->source->dir != NULL)
+		found =
+		    scandir(l->source->dir, &names, is_config_name, by_name);
+	for (i = 0; i < found; i++) {
+		if (asprintf(
+			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
+			name = NULL;
+		parse_file(l, add_file(files, &n, name));
+		free(names[i]);
+	}
+	free(names);
+	return n;
+}
+
+static void
+add_string(config_setting_t *parent, const char *name, const char *text)
+{
+	config_setting_t *s;
+
+	s = config_setting_add(parent, name, CONFIG_TYPE_STRING);
+	config_setting_set_string(s, text);
+}
+
+/* "-f -l address [-u user] [-m text | -- program arg ...]" as a service. */
+static size_t
+read_command_line(struct loader *l, struct file **files)
+{
+	const struct config_source *source = l->source;
+	size_t n = 0;
+	struct file *f = add_file(files, &n, strdup("command line"));
+	config_setting_t *service, *list;
+	const char *name = "message";
+	char *const *arg;
+
+	config_init(&f->tree);
+	if (source->exec != NULL) {
+		name = strrchr(source->exec[0], '/');
+		name = name == NULL ? source->exec[0] : name + 1;
+	}
+	service = config_setting_add(
+	    config_root_setting(&f->tree), name, CONFIG_TYPE_GROUP);
+	if (service == NULL) /* not a name to libconfig: "[", "7z" */
+		service = config_setting_add(config_root_setting(&f->tree),
+		    "program", CONFIG_TYPE_GROUP);
+	list = config_setting_add(service, "listen", CONFIG_TYPE_ARRAY);
+	config_setting_set_string_elem(list, -1, source->listen);
+	if (source->user != NULL)
+		add_string(service, "user", source->user);
+	if (source->message != NULL)
+		add_string(service, "message", source->message);
+	if (source->exec != NULL) {
+		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
+		for (arg = source->exec; *arg != NULL; arg++)
+			config_setting_set_string_elem(list, -1, *arg);
+	}
+	return n;
+}
+
+size_t
+files_read(struct loader *l, struct file **files)
+{
+	*files = NULL;
+	return l->source->listen != NULL ? read_command_line(l, files)
+					 : read_files(l, files);
+}
+
+void
+files_free(struct file *files, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		config_destroy(&files[i].tree);
+		free(files[i].name);
+	}
+	free(files);
+}
