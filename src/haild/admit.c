@@ -28,7 +28,8 @@ admit_open(const struct server *server, const struct listener *l)
 
 bool
 admit(const struct server *server, const struct listener *l,
-    const struct client *client, char *reason, size_t size)
+    const struct client *client __attribute__((unused)), char *reason,
+    size_t size)
 {
 	if (total_reached(server))
 		snprintf(reason, size, "total limit %" PRId64,

@@ -11,7 +11,7 @@
 
 #include "state.h"
 
-#define NBUCKETS (2 * SESSIONS_MAX) /* a power of two */
+#define NBUCKETS ((size_t)2 * SESSIONS_MAX) /* a power of two */
 
 /*
  * What ends a session, one after the other.  A client that vanished is told as
@@ -170,8 +170,11 @@ children_exited(struct children *all, struct child *c)
 static void
 signal_next(struct child *c, int64_t now)
 {
-	int sig = end_signals[c->signals++];
+	int sig;
 
+	if (c->signals >= NEND_SIGNALS)
+		return;
+	sig = end_signals[c->signals++];
 	/* Before its setsid(2) the child has no process group of its own. */
 	if (kill(-c->pid, sig) == -1)
 		kill(c->pid, sig);

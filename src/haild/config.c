@@ -19,9 +19,8 @@
 
 #define MAGIC UINT64_C(0x6861696c64000001)
 
-static void
-report(struct loader *l, bool error, const struct origin *origin,
-    const char *fmt, va_list ap)
+static void __attribute__((format(printf, 4, 0))) report(struct loader *l,
+    bool error, const struct origin *origin, const char *fmt, va_list ap)
 {
 	char text[1024], line[1400];
 

@@ -35,7 +35,10 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 {
 	struct leftovers found = { .n = 0 };
 	pid_t sid, group;
-	int pid, killed = 0;
+	char *word = NULL;
+	size_t size = 0;
+	int killed = 0;
+	pid_t pid;
 	FILE *f;
 
 	if (l->n == 0)
@@ -43,7 +46,9 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 	/* proc(5): the children that are not reaped, adopted ones too */
 	if ((f = fopen("/proc/thread-self/children", "re")) == NULL)
 		return -1;
-	while (fscanf(f, "%d", &pid) == 1) {
+	while (getdelim(&word, &size, ' ', f) > 0) {
+		if ((pid = (pid_t)strtol(word, NULL, 10)) <= 1)
+			continue;
 		if ((sid = getsid(pid)) == -1 || sid == pid ||
 		    !is_noted(l, sid) || is_live(arg, sid))
 			continue;
@@ -55,6 +60,7 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 		/* What its own children do then is seen by the next sweep. */
 		leftovers_note(&found, sid);
 	}
+	free(word);
 	fclose(f);
 	*l = found;
 	return killed;

@@ -21,7 +21,7 @@
 #include "signals.h"
 
 static void
-log_problem(void *arg, bool error, const char *text)
+log_problem(void *arg __attribute__((unused)), bool error, const char *text)
 {
 	if (error)
 		log_errx("%s", text);

@@ -377,8 +377,6 @@ server_run(struct server *s)
 int
 server_start(struct server *s, const struct config *config)
 {
-	unsigned int failed;
-
 	s->config = config;
 	TAILQ_INIT(&s->tallies);
 	s->refusals.per_second = s->troubles.per_second = REPORTS_A_SECOND;
@@ -390,7 +388,7 @@ server_start(struct server *s, const struct config *config)
 		log_err("server");
 		return -1;
 	}
-	if ((failed = listeners_open(s)) > 0 || logger_pipes(s) == -1 ||
+	if (listeners_open(s) > 0 || logger_pipes(s) == -1 ||
 	    logger_start(s, clock_now()) == -1) {
 		listeners_close(s);
 		return -1;

@@ -16,7 +16,9 @@
 #include "log.h"
 #include "value.h"
 
-#define REFUSE(l, v, s, ...) (loader_error((l), (v), __VA_ARGS__), -1)
+#define UNUSED __attribute__((unused))
+
+#define REFUSE(l, v, ...) (loader_error((l), (v), __VA_ARGS__), -1)
 
 /* --- text --- */
 
@@ -28,7 +30,7 @@ string_parse(struct loader *l, const struct setting *s, void *field,
 
 	if (text == NULL)
 		return REFUSE(
-		    l, v, s, "\"%s\" must be a string, in quotes", s->name);
+		    l, v, "\"%s\" must be a string, in quotes", s->name);
 	*(const char **)field = arena_strdup(l->arena, text);
 	return 0;
 }
@@ -40,7 +42,7 @@ pointer_is_set(const void *field)
 }
 
 static void
-string_print(const struct setting *s, const void *field, FILE *out)
+string_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	value_print_string(*(const char *const *)field, out);
 }
@@ -55,7 +57,7 @@ path_parse(struct loader *l, const struct setting *s, void *field,
 	if (string_parse(l, s, field, v) == -1)
 		return -1;
 	if (**(const char **)field != '/')
-		return REFUSE(l, v, s, "\"%s\": \"%s\" is not an absolute path",
+		return REFUSE(l, v, "\"%s\": \"%s\" is not an absolute path",
 		    s->name, *(const char **)field);
 	return 0;
 }
@@ -70,7 +72,7 @@ strings_parse(struct loader *l, const struct setting *s, void *field,
 	int i, n;
 
 	if (!config_setting_is_array(v) && !config_setting_is_list(v))
-		return REFUSE(l, v, s,
+		return REFUSE(l, v,
 		    "\"%s\" must be a list of strings, as [\"a\", \"b\"]",
 		    s->name);
 	n = config_setting_length(v);
@@ -79,7 +81,7 @@ strings_parse(struct loader *l, const struct setting *s, void *field,
 		const char *text = config_setting_get_string_elem(v, i);
 
 		if (text == NULL)
-			return REFUSE(l, v, s,
+			return REFUSE(l, v,
 			    "\"%s\" must be a list of strings, as "
 			    "[\"a\", \"b\"]",
 			    s->name);
@@ -90,7 +92,7 @@ strings_parse(struct loader *l, const struct setting *s, void *field,
 }
 
 static void
-strings_print(const struct setting *s, const void *field, FILE *out)
+strings_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	const char *const *list = *(const char *const *const *)field;
 	size_t i;
@@ -117,9 +119,9 @@ program_parse(struct loader *l, const struct setting *s, void *field,
 		return -1;
 	list = *(const char *const **)field;
 	if (list[0] == NULL)
-		return REFUSE(l, v, s, "\"%s\" names no program", s->name);
+		return REFUSE(l, v, "\"%s\" names no program", s->name);
 	if (list[0][0] != '/')
-		return REFUSE(l, v, s, "\"%s\": \"%s\" is not an absolute path",
+		return REFUSE(l, v, "\"%s\": \"%s\" is not an absolute path",
 		    s->name, list[0]);
 	return 0;
 }
@@ -139,7 +141,7 @@ environment_parse(struct loader *l, const struct setting *s, void *field,
 	list = *(const char *const **)field;
 	for (i = 0; list[i] != NULL; i++)
 		if (strchr(list[i], '=') == NULL || list[i][0] == '=')
-			return REFUSE(l, v, s,
+			return REFUSE(l, v,
 			    "\"%s\": \"%s\" is not of the form NAME=value",
 			    s->name, list[i]);
 	return 0;
@@ -151,7 +153,7 @@ static const struct type environment = { environment_parse, pointer_is_set,
 /* --- numbers --- */
 
 static bool
-always_set(const void *field)
+always_set(const void *field UNUSED)
 {
 	return true;
 }
@@ -161,7 +163,7 @@ in_range(struct loader *l, const struct setting *s, const config_setting_t *v,
     int64_t n)
 {
 	if (n < s->min || n > s->max)
-		return REFUSE(l, v, s,
+		return REFUSE(l, v,
 		    "\"%s\" must be from %" PRId64 " to %" PRId64, s->name,
 		    s->min, s->max);
 	return 0;
@@ -174,8 +176,7 @@ number_parse(struct loader *l, const struct setting *s, void *field,
 	int64_t n;
 
 	if (!value_get_number(v, &n))
-		return REFUSE(
-		    l, v, s, "\"%s\" must be a whole number", s->name);
+		return REFUSE(l, v, "\"%s\" must be a whole number", s->name);
 	if (in_range(l, s, v, n) == -1)
 		return -1;
 	*(int64_t *)field = n;
@@ -183,7 +184,7 @@ number_parse(struct loader *l, const struct setting *s, void *field,
 }
 
 static void
-number_print(const struct setting *s, const void *field, FILE *out)
+number_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fprintf(out, "%" PRId64, *(const int64_t *)field);
 }
@@ -195,13 +196,13 @@ boolean_parse(struct loader *l, const struct setting *s, void *field,
     const config_setting_t *v)
 {
 	if (config_setting_type(v) != CONFIG_TYPE_BOOL)
-		return REFUSE(l, v, s, "\"%s\" must be true or false", s->name);
+		return REFUSE(l, v, "\"%s\" must be true or false", s->name);
 	*(bool *)field = config_setting_get_bool(v) != 0;
 	return 0;
 }
 
 static void
-boolean_print(const struct setting *s, const void *field, FILE *out)
+boolean_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fputs(*(const bool *)field ? "true" : "false", out);
 }
@@ -228,7 +229,7 @@ tristate_is_set(const void *field)
 }
 
 static void
-tristate_print(const struct setting *s, const void *field, FILE *out)
+tristate_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fputs(*(const int64_t *)field ? "true" : "false", out);
 }
@@ -245,12 +246,12 @@ mode_parse(struct loader *l, const struct setting *s, void *field,
 	long n;
 
 	if (text == NULL || *text < '0' || *text > '7')
-		return REFUSE(l, v, s,
+		return REFUSE(l, v,
 		    "\"%s\" must be an octal number in quotes, as \"0660\"",
 		    s->name);
 	n = strtol(text, &end, 8);
 	if (*end != '\0' || n > 0777)
-		return REFUSE(l, v, s,
+		return REFUSE(l, v,
 		    "\"%s\" must be an octal number in quotes, as \"0660\"",
 		    s->name);
 	*(int64_t *)field = n;
@@ -258,7 +259,7 @@ mode_parse(struct loader *l, const struct setting *s, void *field,
 }
 
 static void
-mode_print(const struct setting *s, const void *field, FILE *out)
+mode_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fprintf(out, "\"%04o\"", (unsigned int)*(const int64_t *)field);
 }
@@ -278,18 +279,18 @@ duration_parse(struct loader *l, const struct setting *s, void *field,
 	}
 	if (text != NULL ? value_parse_duration(text, &n) == -1
 			 : !value_get_number(v, &n))
-		return REFUSE(l, v, s,
+		return REFUSE(l, v,
 		    "\"%s\" must be a duration, as \"30s\", \"5m\", \"1h\"%s",
 		    s->name, s->min == -1 ? " or \"none\"" : "");
 	if (n < (s->min == -1 ? 1 : s->min) || n > s->max)
-		return REFUSE(l, v, s, "\"%s\" must be from %s to %" PRId64 "d",
+		return REFUSE(l, v, "\"%s\" must be from %s to %" PRId64 "d",
 		    s->name, s->min == 0 ? "0s" : "1s", s->max / 86400);
 	*(int64_t *)field = n * SECOND;
 	return 0;
 }
 
 static void
-duration_print(const struct setting *s, const void *field, FILE *out)
+duration_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	char text[32];
 
@@ -314,7 +315,7 @@ limit_parse(struct loader *l, const struct setting *s, void *field,
 		*limit = (struct limit) { true, (rlim_t)n, (rlim_t)n };
 		return 0;
 	}
-	return REFUSE(l, v, s,
+	return REFUSE(l, v,
 	    "\"%s\" must be a limit, as 64, \"64K\", \"64K:1M\" or "
 	    "\"unlimited\"",
 	    s->name);
@@ -327,7 +328,7 @@ limit_is_set(const void *field)
 }
 
 static void
-limit_print(const struct setting *s, const void *field, FILE *out)
+limit_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	char text[64];
 
@@ -358,7 +359,7 @@ word_parse(struct loader *l, const struct setting *s, void *field,
 		strlcat(all, s->words[i], sizeof(all));
 		strlcat(all, "\"", sizeof(all));
 	}
-	return REFUSE(l, v, s, "\"%s\" must be %s", s->name, all);
+	return REFUSE(l, v, "\"%s\" must be %s", s->name, all);
 }
 
 static void
@@ -378,7 +379,7 @@ builtin_parse(struct loader *l, const struct setting *s, void *field,
 	if (string_parse(l, s, field, v) == -1)
 		return -1;
 	if (builtin_find(*(const char **)field) == NULL)
-		return REFUSE(l, v, s, "unknown builtin \"%s\": there are %s",
+		return REFUSE(l, v, "unknown builtin \"%s\": there are %s",
 		    *(const char **)field, builtin_list(all, sizeof(all)));
 	return 0;
 }
@@ -395,15 +396,15 @@ facility_parse(struct loader *l, const struct setting *s, void *field,
 
 	if (text == NULL)
 		return REFUSE(
-		    l, v, s, "\"%s\" must be a string, in quotes", s->name);
+		    l, v, "\"%s\" must be a string, in quotes", s->name);
 	if ((n = log_facility_number(text)) == -1)
-		return REFUSE(l, v, s, "unknown facility \"%s\"", text);
+		return REFUSE(l, v, "unknown facility \"%s\"", text);
 	*(int64_t *)field = n;
 	return 0;
 }
 
 static void
-facility_print(const struct setting *s, const void *field, FILE *out)
+facility_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fprintf(out, "\"%s\"", log_facility_name((int)*(const int64_t *)field));
 }

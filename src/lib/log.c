@@ -188,7 +188,7 @@ stderr_write(const char *text)
 		return;
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 log_message(int level, int error, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX];

@@ -7,7 +7,7 @@
 #	srcdir	the top of the source tree	builddir  of the build tree
 #	HAILD	the daemon, as a command	HAIL	  the client
 #
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2120 # used where it is sourced
 
 set -u
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -147,7 +147,6 @@ stop_haild()
 	[ -n "$haild_pid" ] || return 0
 	kill "-${1:-TERM}" "$haild_pid" 2>/dev/null
 	wait "$haild_pid"
-	# shellcheck disable=SC2034 # for the tests
 	haild_status=$?
 	haild_pid=
 }
@@ -168,7 +167,7 @@ in_background()
 # done_testing: the plan, and what the sanitizers had to say.
 done_testing()
 {
-	stop_haild
+	stop_haild TERM
 	ok 'no sanitizer and no valgrind complained' no_complaints
 	echo "1..$tap_n"
 	[ $tap_failed -eq 0 ]
