@@ -124,6 +124,9 @@ parse_file(struct loader *l, struct file *f)
 			origin.line = config_error_line(&f->tree);
 			loader_error_at(
 			    l, &origin, "%s", config_error_text(&f->tree));
+			/* Half a tree would only draw more complaints. */
+			config_destroy(&f->tree);
+			config_init(&f->tree);
 		}
 	}
 	free(text);
@@ -172,6 +175,10 @@ read_files(struct loader *l, struct file **files)
 	if (l->source->dir != NULL)
 		found =
 		    scandir(l->source->dir, &names, is_config_name, by_name);
+	if (found == -1 && errno != ENOENT) {
+		l->file = l->source->dir;
+		loader_error(l, NULL, "%s", strerror(errno));
+	}
 	for (i = 0; i < found; i++) {
 		if (asprintf(
 			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
@@ -192,6 +199,29 @@ add_string(config_setting_t *parent, const char *name, const char *text)
 	config_setting_set_string(s, text);
 }
 
+/* Where PATH has that program, on the heap; its name where it is not. */
+static char *
+find_program(const char *name)
+{
+	const char *dir = getenv("PATH");
+	char *path;
+	int len;
+
+	for (; dir != NULL && strchr(name, '/') == NULL; dir += len + 1) {
+		len = (int)strcspn(dir, ":");
+		if (asprintf(&path, "%.*s/%s", len, dir, name) == -1)
+			abort();
+		if (path[0] == '/' && access(path, X_OK) == 0)
+			return path;
+		free(path);
+		if (dir[len] == '\0')
+			break;
+	}
+	if ((path = strdup(name)) == NULL)
+		abort();
+	return path;
+}
+
 /* "-f -l address [-u user] [-m text | -- program arg ...]" as a service. */
 static size_t
 read_command_line(struct loader *l, struct file **files)
@@ -202,6 +232,7 @@ read_command_line(struct loader *l, struct file **files)
 	config_setting_t *service, *list;
 	const char *name = "message";
 	char *const *arg;
+	char *program;
 
 	config_init(&f->tree);
 	if (source->exec != NULL) {
@@ -220,9 +251,12 @@ read_command_line(struct loader *l, struct file **files)
 	if (source->message != NULL)
 		add_string(service, "message", source->message);
 	if (source->exec != NULL) {
+		program = find_program(source->exec[0]);
 		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
-		for (arg = source->exec; *arg != NULL; arg++)
+		config_setting_set_string_elem(list, -1, program);
+		for (arg = source->exec + 1; *arg != NULL; arg++)
 			config_setting_set_string_elem(list, -1, *arg);
+		free(program);
 	}
 	return n;
 }

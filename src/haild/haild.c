@@ -3,6 +3,7 @@
  */
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "arena.h"
 #include "config.h"
 #include "fds.h"
+#include "io.h"
 #include "load.h"
 #include "log.h"
 #include "server.h"
@@ -51,6 +53,23 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static const char option_help[] =
+    "\n"
+    "-c, --config file       instead of " CONFIG_FILE
+    "\n"
+    "-d, --debug             as -f, and log more\n"
+    "-f, --foreground        do not become a daemon; log on standard error\n"
+    "-h, --help              show this\n"
+    "-l, --listen address    serve there what the command line says\n"
+    "-m, --message text      with -l: send it\n"
+    "-p, --pid-file file     instead of " PIDFILE
+    "\n"
+    "-T, --dump              print the configuration as it is understood\n"
+    "-t, --test              check the configuration\n"
+    "-u, --user user         with -l: who the program runs as\n"
+    "-v, --verbose           log more\n"
+    "-V, --version           show the version\n";
+
 static void __attribute__((noreturn)) usage(int status)
 {
 	fputs(
@@ -59,6 +78,8 @@ static void __attribute__((noreturn)) usage(int status)
 	    "           [-m text | -- program [argument ...]]\n"
 	    "       haild -h | -V\n",
 	    status == STATUS_OK ? stdout : stderr);
+	if (status == STATUS_OK)
+		fputs(option_help, stdout);
 	exit(status);
 }
 
@@ -215,18 +236,20 @@ check_configuration(const struct options *o)
 /* --- becoming a daemon --- */
 
 /*
- * Go on in a child.  The parent waits for one byte of status from it, or for
- * its end, so that whoever started it learns how that went.  Returns the pipe.
+ * Go on in a child.  The parent waits for a byte from it, which says that it
+ * serves, or for its end, and exits as it did: so whoever started it learns how
+ * that went.  Returns the pipe.
  */
 static int
 detach(void)
 {
-	unsigned char status = STATUS_RUNTIME;
-	int fds[2];
+	unsigned char served;
+	int fds[2], status;
+	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		fatal(STATUS_RUNTIME, "pipe");
-	switch (fork()) {
+	switch (pid = fork()) {
 	case -1:
 		fatal(STATUS_RUNTIME, "fork");
 	case 0:
@@ -235,9 +258,12 @@ detach(void)
 		return fds[1];
 	default:
 		close(fds[1]);
-		while (read(fds[0], &status, 1) == -1 && errno == EINTR)
-			continue;
-		_exit(status);
+		if (io_read(fds[0], &served, 1) == 1)
+			_exit(STATUS_OK);
+		while (waitpid(pid, &status, 0) == -1)
+			if (errno != EINTR)
+				_exit(STATUS_RUNTIME);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_RUNTIME);
 	}
 }
 
@@ -245,11 +271,8 @@ detach(void)
 static void
 report_success(int fd)
 {
-	unsigned char status = STATUS_OK;
 	int devnull;
 
-	if (fd == -1)
-		return;
 	log_set_destination(LOG_TO_SYSLOG);
 	if (chdir("/") == -1)
 		log_warn("chdir");
@@ -259,7 +282,7 @@ report_success(int fd)
 		dup2(devnull, STDERR_FILENO);
 		close(devnull);
 	}
-	if (write(fd, &status, 1) == -1)
+	if (write(fd, "", 1) == -1)
 		log_warn("pipe");
 	close(fd);
 }
@@ -305,9 +328,13 @@ serve(const struct options *o)
 	}
 	if (pidfile_write(pf) == -1 && pf != NULL)
 		log_warn("%s", o->pidfile);
-	report_success(parent);
-	log_info("haild %s serving %zu services on %zu listeners",
-	    PACKAGE_VERSION, config->nservices, server.nlisteners);
+	if (parent != -1)
+		report_success(parent);
+	else
+		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
+	log_info("haild %s serving %zu service%s on %zu listener%s",
+	    PACKAGE_VERSION, server.nserved, server.nserved == 1 ? "" : "s",
+	    server.nlisteners, server.nlisteners == 1 ? "" : "s");
 	server_run(&server);
 	pidfile_remove(pf);
 	return STATUS_OK;
@@ -320,6 +347,7 @@ main(int argc, char **argv)
 
 	if (fds_fill_stdio() == -1)
 		return STATUS_RUNTIME;
+	fds_close_others(NULL, 0); /* whatever the parent left open */
 	signals_reset();
 	umask(022);
 	setproctitle_init(argc, argv, environ);

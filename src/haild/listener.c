@@ -286,9 +286,12 @@ listeners_open(struct server *server)
 		return 1;
 	}
 	server->nlisteners = 0;
-	for (i = 0; i < config->nservices; i++)
-		if (!config->services[i].disable)
-			failed += open_service(server, &config->services[i]);
+	for (i = 0; i < config->nservices; i++) {
+		if (config->services[i].disable)
+			continue;
+		failed += open_service(server, &config->services[i]);
+		server->nserved++;
+	}
 	return failed;
 }
 

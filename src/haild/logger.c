@@ -4,6 +4,8 @@
 
 #include "logger.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include <vis.h>
 
 #include "fds.h"
 #include "io.h"
@@ -28,24 +31,37 @@ line_end(struct line *line, line_fn *emit, void *arg)
 	if (line->used == 0)
 		return;
 	line->text[line->used] = '\0';
-	line->used = 0;
+	line->used = line->width = 0;
 	emit(arg, line->text);
+}
+
+/* How many bytes the log will write for one. */
+static size_t
+width_of(char c)
+{
+	char seen[8];
+
+	return (size_t)(vis(seen, c, LOG_VIS, 0) - seen);
 }
 
 void
 line_feed(
     struct line *line, const char *data, size_t len, line_fn *emit, void *arg)
 {
-	size_t i;
+	size_t i, width;
 
 	for (i = 0; i < len; i++) {
-		if (data[i] == '\n') {
+		char c = data[i] == '\0' ? '?' : data[i];
+
+		if (c == '\n') {
 			line_end(line, emit, arg);
 			continue;
 		}
-		if (line->used == LOGGER_LINE_MAX)
+		width = width_of(c);
+		if (line->width + width > LOGGER_LINE_MAX)
 			line_end(line, emit, arg);
-		line->text[line->used++] = data[i] == '\0' ? '?' : data[i];
+		line->text[line->used++] = c;
+		line->width += width;
 	}
 }
 
@@ -73,7 +89,7 @@ tell_left_out(struct stream *s)
 	unsigned long n = ratelimit_left_out(&s->rate, clock_now());
 
 	if (n > 0)
-		log_warnx("%s: stderr: %lu lines left out", s->service, n);
+		log_warnx("%s: %lu lines of stderr left out", s->service, n);
 }
 
 /* Read what there is.  Returns whether the stream goes on. */
@@ -94,22 +110,37 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
+/* Something waits for time to pass: a count to tell, or the rest of a line. */
+static bool
+is_pending(const struct stream *s)
+{
+	return s->rate.left_out > 0 || s->line.used > 0;
+}
+
 static void __attribute__((noreturn))
 run(struct stream *streams, struct pollfd *pfds, size_t n)
 {
 	size_t i, open = n;
+	bool pending = false;
+	int ready;
 
 	while (open > 0) {
-		/* The second is for counts of lines that were left out. */
-		if (poll(pfds, n, 1000) == -1 && errno != EINTR)
+		ready = poll(pfds, n, pending ? 1000 : -1);
+		if (ready == -1 && errno != EINTR)
 			fatal(EX_OSERR, "logger: poll");
+		pending = false;
 		for (i = 0; i < n; i++) {
 			if (pfds[i].revents != 0 &&
 			    !read_stream(&streams[i], pfds[i].fd)) {
 				pfds[i].fd = -1;
 				open--;
 			}
+			/* Nothing came for a second: the line was all. */
+			if (ready == 0)
+				line_end(
+				    &streams[i].line, emit_line, &streams[i]);
 			tell_left_out(&streams[i]);
+			pending = pending || is_pending(&streams[i]);
 		}
 	}
 	_exit(EXIT_SUCCESS);
@@ -218,6 +249,8 @@ logger_pipes(struct server *server)
 		 * description, and programs expect a blocking standard error.
 		 */
 		fcntl(fds[0], F_SETFL, O_NONBLOCK);
+		/* So that a program can open /dev/stderr as well. */
+		fchmod(fds[1], 0622);
 		t->stderr_read = fds[0];
 		t->stderr_write = fds[1];
 	}

@@ -13,13 +13,19 @@
 #include "ratelimit.h"
 #include "state.h"
 
-#define LOGGER_LINE_MAX 1024 /* bytes; longer lines are cut into pieces */
-#define LOGGER_RATE 200	     /* lines a second of one service */
+/*
+ * Bytes of one line as the log will write it, escaped; a longer one is cut into
+ * pieces.  The rest of LOG_LINE_MAX is for the service's name.
+ */
+#define LOGGER_LINE_MAX 900
+
+#define LOGGER_RATE 200 /* lines a second of one service */
 
 /* A line that is being put together. */
 struct line {
 	char text[LOGGER_LINE_MAX + 1];
 	size_t used;
+	size_t width; /* of it, escaped */
 };
 
 /* Gets each line, without its newline. */

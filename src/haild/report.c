@@ -18,11 +18,13 @@ static const char *const ending_words[] = { NULL, "timeout session",
 	"disconnect", "stop" };
 
 void
-report_start(const struct child *c)
+report_start(const struct child *c, int level)
 {
 	char client[ADDR_TEXT_MAX];
 
-	log_info("%s: %s pid %ld start", c->tally->name,
+	if (level > log_level())
+		return;
+	log_at(level, "%s: %s pid %ld start", c->tally->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
 	    (long)c->pid);
 }

@@ -15,8 +15,8 @@
 
 #define REPORTS_A_SECOND 10 /* refusals, and troubles, in all */
 
-/* A session has begun. */
-void report_start(const struct child *c);
+/* A session has begun; LEVEL is syslog(3)'s. */
+void report_start(const struct child *c, int level);
 
 /* A session has ended, as INFO (waitid(2)) and the slot say. */
 void report_end(const struct child *c, const siginfo_t *info, int64_t now);

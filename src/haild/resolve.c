@@ -365,6 +365,8 @@ check_path(struct loader *l, const struct origin *origin, const char *name,
 	char full[4096];
 	struct stat st;
 
+	if (path[0] != '/')
+		return; /* said already */
 	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", path);
 	if (stat(full, &st) == -1)
 		loader_error_at(

@@ -114,8 +114,7 @@ fork_session(struct server *s, const struct listener *l,
 	l->tally->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
 	watch_client(s, l, c, fd);
-	if (l->service->log_start)
-		report_start(c);
+	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
 }
 
 /* Returns false when nobody else is waiting there. */
@@ -164,13 +163,18 @@ is_live(void *arg, pid_t sid)
 static void
 sweep(struct server *s, int64_t now)
 {
+	int killed;
+
 	if (s->leftovers.n == 0 || now - s->last_sweep < SECOND)
 		return;
 	s->last_sweep = now;
-	if (leftovers_sweep(&s->leftovers, is_live, &s->children) == -1) {
+	killed = leftovers_sweep(&s->leftovers, is_live, &s->children);
+	if (killed == -1) {
 		log_warn("cannot look for leftovers");
 		s->leftovers.n = 0;
 	}
+	if (killed > 0)
+		log_debug("killed %d leftovers of sessions", killed);
 }
 
 static void
@@ -194,6 +198,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	if (c == NULL) {
 		if (info->si_pid == s->logger)
 			logger_exited(s, now);
+		else
+			log_debug(
+			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
 	}
 	keep = c->keep;
@@ -271,8 +278,9 @@ stop(struct server *s, int64_t now)
 	listeners_close(s);
 	s->stop_deadline =
 	    s->config->stop_timeout == -1 ? -1 : now + s->config->stop_timeout;
-	log_info("stopping: %u sessions are open%s", s->children.live,
-	    s->children.live > 0 ? "; a second signal ends them" : "");
+	log_info("stopping: %u session%s open%s", s->children.live,
+	    s->children.live == 1 ? "" : "s",
+	    s->children.live > 0 ? "; a second signal ends them now" : "");
 }
 
 static void
@@ -284,6 +292,8 @@ take_signals(struct server *s, int64_t now)
 		s->stop_deadline = 0;
 		children_end_all(&s->children, ENDED_STOP, now);
 	}
+	if (signals_taken(SIGHUP))
+		log_warnx("SIGHUP: a new configuration needs a restart");
 	if (signals_taken(SIGCHLD))
 		reap(s, now);
 }

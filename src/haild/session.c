@@ -57,6 +57,7 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	    client_print(
 		&s->client->addr, s->client->cred.uid, client, sizeof(client)));
 	signals_in_child();
+	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
 		builtin_message(STDIN_FILENO, service->message);
 	else

@@ -55,6 +55,7 @@ struct server {
 
 	struct listener *listeners;
 	size_t nlisteners;
+	size_t nserved; /* services that are not disabled */
 	struct tally_list tallies;
 	struct children children;
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,9 +160,24 @@ syslog_write(int level, const char *text)
 	}
 }
 
+/* Whether a line can be written to standard error without waiting. */
+static bool
+stderr_ready(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	/*
+	 * Its open file description is shared with others, who expect it to
+	 * block; but a pipe that can be written to takes PIPE_BUF bytes.
+	 */
+	return !(settings.to & LOG_NO_WAIT) ||
+	    (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT));
+}
+
 static void
 stderr_write(const char *text)
 {
+	int fd = settings.err == -1 ? STDERR_FILENO : settings.err;
 	char line[LOG_LINE_MAX + 256], stamp[32] = "";
 	struct tm tm;
 	time_t now;
@@ -183,9 +199,8 @@ stderr_write(const char *text)
 		line[n - 1] = '\n';
 	}
 	/* One write, so that lines of several processes do not mix. */
-	if (write(settings.err == -1 ? STDERR_FILENO : settings.err, line,
-		(size_t)n) == -1)
-		return;
+	if (!stderr_ready(fd) || write(fd, line, (size_t)n) == -1)
+		settings.dropped++;
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -204,8 +219,9 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	if (error != 0)
 		snprintf(
 		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
-	strnvis(
-	    text, raw, sizeof(text), VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL);
+	/* libbsd 0.11 puts the NUL one byte behind what it was given. */
+	strnvis(text, raw, sizeof(text) - 1, LOG_VIS);
+	text[sizeof(text) - 1] = '\0';
 
 	if (settings.to & LOG_TO_SYSLOG)
 		syslog_write(level, text);

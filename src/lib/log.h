@@ -20,7 +20,11 @@
 
 #define LOG_TO_STDERR 1
 #define LOG_TO_SYSLOG 2
-#define LOG_PLAIN 4 /* on standard error no time and no pid */
+#define LOG_PLAIN 4   /* on standard error no time and no pid */
+#define LOG_NO_WAIT 8 /* drop what standard error cannot take now */
+
+/* How vis(3) writes what a log must not hold raw. */
+#define LOG_VIS (VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL)
 
 /*
  * Say where messages go: TO is a mask of LOG_TO_*.  IDENT is the name before
@@ -44,7 +48,7 @@ void log_set_facility(int facility);
 /* The level that was set. */
 int log_level(void);
 
-/* How many messages were dropped because syslog did not take them. */
+/* How many messages were dropped because nobody took them. */
 unsigned long log_dropped(void);
 
 /* The two descriptors that the log uses, -1 where there is none. */

@@ -18,6 +18,10 @@ PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
 
+# Who programs run as: under root somebody else has to be named.
+me=$(id -un)
+[ "$(id -u)" != 0 ] || me=nobody
+
 tap_n=0
 tap_failed=0
 haild_pid=
@@ -151,17 +155,74 @@ stop_haild()
 	haild_pid=
 }
 
+# sessions: the pids of the daemon's children but for its logger.
+sessions()
+{
+	ps -o pid=,args= --ppid "$haild_pid" |
+	    awk '!/haild: logger/ { print $1 }'
+}
+
+no_children()
+{
+	[ -z "$(sessions)" ]
+}
+
 # logged EXTENDED-REGULAR-EXPRESSION: a line like it is in the log, or comes.
 logged()
 {
 	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}"
 }
 
-# in_background COMMAND...: run until the end of the test at the latest.
+# in_background COMMAND...: run until the end of the test at the latest; its pid
+# is in $last.
 in_background()
 {
 	"$@" &
-	background="$background $!"
+	last=$!
+	background="$background $last"
+}
+
+# hold_open WHERE [N]: N clients that connect and then do nothing.
+held=
+hold_open()
+{
+	: >"$tmp/held"
+	in_background "$PEER" hold "$1" "${2:-1}" >"$tmp/held"
+	held="$held $last"
+	wait_until "grep -q open '$tmp/held' || ! kill -0 $last"
+}
+
+# release_all: end what hold_open started.
+release_all()
+{
+	for tap_pid in $held; do
+		kill "$tap_pid"
+		wait "$tap_pid" 2>/dev/null
+	done
+	held=
+}
+
+# inject RULE: from now on haild's system calls fail as strace(1)'s inject says.
+inject()
+{
+	in_background strace -f -q -o "$tmp/strace" -e "inject=$1" \
+	    -p "$haild_pid" 2>/dev/null
+	tracer=$last
+	wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+}
+
+# eject: no more of it.
+eject()
+{
+	kill -INT "$tracer"
+	wait "$tracer" 2>/dev/null
+	wait_until "grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+}
+
+# descriptors: how many haild has open.
+descriptors()
+{
+	find "/proc/$haild_pid/fd" -mindepth 1 | wc -l
 }
 
 # done_testing: the plan, and what the sanitizers had to say.
@@ -182,8 +243,9 @@ no_complaints()
 cleanup()
 {
 	[ -z "$haild_pid" ] || kill -9 "$haild_pid" 2>/dev/null
-	# shellcheck disable=SC2086 # a list of pids
-	[ -z "$background" ] || kill $background 2>/dev/null
+	for tap_pid in $background; do
+		kill "$tap_pid" 2>/dev/null
+	done
 	rm -rf "$tmp"
 }
 

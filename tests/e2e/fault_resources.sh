@@ -1,0 +1,105 @@
+# fault_resources.sh -- the host is short of something (faults 1, 2, 3, 5, 15).
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_command strace prlimit
+
+start_haild <<EOF
+message: { listen = ["127.0.0.1:0"] message = "hello\n" }
+cat: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/cat"]
+	user = "$me"
+	max-sessions = 3
+	at-limit = "refuse"
+}
+EOF
+message=$(port message)
+cat=$(port cat)
+
+served()
+{
+	[ "$(nc -d 127.0.0.1 "$message")" = hello ]
+}
+
+ticks()
+{
+	awk '{ print $14 + $15 }' "/proc/$haild_pid/stat"
+}
+
+# lowest: the lowest descriptor that is free in haild.
+lowest()
+{
+	n=0
+	while [ -e "/proc/$haild_pid/fd/$n" ]; do n=$((n + 1)); done
+	echo $n
+}
+
+ok 'served' served
+fds=$(descriptors)
+
+# Fault 1.  1 % of the 3 seconds is 3 ticks of 1/100 s: one that spins has 300.
+prlimit --pid "$haild_pid" --nofile="$(lowest):$(ulimit -Hn)"
+nc -d 127.0.0.1 "$message" >"$tmp/waiting" &
+client=$!
+ok 'EMFILE is logged' logged 'message: cannot accept .*: Too many open files'
+before=$(ticks)
+sleep 3 # the measured interval
+after=$(ticks)
+ok "EMFILE does not spin ($((after - before)) ticks)" \
+    [ $((after - before)) -le 3 ]
+ok 'what was left out is counted' logged 'more times a listener could not'
+prlimit --pid "$haild_pid" --nofile="$(ulimit -Sn):$(ulimit -Hn)"
+wait $client
+is 'the client that waited is served' "$(cat "$tmp/waiting")" hello
+
+# Fault 2.
+for error in ENFILE ENOBUFS ENOMEM EMFILE; do
+	inject "accept4:error=$error:when=1..2"
+	ok "accept: $error, then served" served
+	eject
+done
+
+# Fault 15: these are gone by the next accept.
+for error in ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET \
+    EHOSTUNREACH EOPNOTSUPP ENETUNREACH EPERM EINTR; do
+	inject "accept4:error=$error:when=1"
+	ok "accept: $error costs nothing" served
+	eject
+done
+ok 'they are not even logged' sh -c \
+    "! grep -E 'cannot accept' '$log' | grep -vE 'Too many open|buffer|memory'"
+
+# Fault 3: six clients whose fork fails, then three that fill the service: a
+# slot that was lost would be missed now.
+inject clone,clone3,fork,vfork:error=EAGAIN:when=1..6
+for i in 1 2 3 4 5 6; do
+	is "fork fails: client $i is closed" "$(nc -d 127.0.0.1 "$cat")" ''
+done
+eject
+ok 'and it is logged' logged \
+    'cat: 127\.0\.0\.1:[0-9]+ refused: fork: Resource temporarily unavailable$'
+hold_open "$cat" 3
+ok 'no slot was lost' wait_until '[ "$(sessions | wc -l)" = 3 ]'
+release_all
+ok 'no child is left' wait_until no_children
+is 'no descriptor was lost' "$(descriptors)" "$fds"
+ok 'served as before' served
+stop_haild TERM
+
+# Fault 5: with one process too many, setresuid(2) succeeds and execve(2) fails.
+if [ "$(id -u)" = 0 ]; then
+	start_haild <<-EOF
+	many: {
+		listen = ["127.0.0.1:0"]
+		exec = ["/bin/cat"]
+		user = "nobody"
+		limit-nproc = 0
+	}
+	EOF
+	is 'over RLIMIT_NPROC: closed' "$(nc -d 127.0.0.1 "$(port many)")" ''
+	ok 'and logged' logged \
+	    'many: cannot execute /bin/cat: Resource temporarily unavailable$'
+	ok 'with a status' logged 'many: .* exit 69 '
+else
+	skip 'over RLIMIT_NPROC' 'needs root'
+fi
+done_testing

@@ -1,0 +1,62 @@
+# limits.sh -- max-sessions, for a service and in all, and what happens there.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+
+start_haild <<EOF
+max-sessions = 5
+refusing: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/cat"]
+	user = "$me"
+	max-sessions = 2
+	at-limit = "refuse"
+}
+waiting: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/cat"]
+	user = "$me"
+	max-sessions = 1
+}
+message: { listen = ["127.0.0.1:0"] message = "hello\n" at-limit = "refuse" }
+EOF
+
+refusing=$(port refusing)
+hold_open "$refusing" 2
+ok 'two sessions of two' wait_until '[ "$(sessions | wc -l)" = 2 ]'
+is 'the third is refused' "$(echo x | nc -N 127.0.0.1 "$refusing")" ''
+ok 'with the reason in the log' logged \
+    'refusing: 127\.0\.0\.1:[0-9]+ refused: service limit 2$'
+
+waiting=$(port waiting)
+hold_open "$waiting"
+ok 'one session of one' wait_until '[ "$(sessions | wc -l)" = 3 ]'
+echo patient | nc -N 127.0.0.1 "$waiting" >"$tmp/patient" &
+patient=$!
+is 'another service has room' "$(nc -d 127.0.0.1 "$(port message)")" hello
+is 'the second waits in the queue' "$(cat "$tmp/patient")" ''
+release_all
+wait $patient
+is 'and is served when there is room' "$(cat "$tmp/patient")" patient
+ok 'all are gone' wait_until no_children
+
+# The total: two, one, and two that a message leaves lingering.
+hold_open "$refusing" 2
+hold_open "$waiting" 1
+hold_open "$(port message)" 2
+wait_until '[ "$(sessions | wc -l)" = 5 ]'
+is 'the sixth of all is refused' "$(nc -d 127.0.0.1 "$(port message)")" ''
+ok 'for the total' logged 'message: .* refused: total limit 5$'
+release_all
+
+# Refusals are logged at a bounded rate, and the rest is counted (fault 56).
+hold_open "$refusing" 2
+wait_until '[ "$(sessions | wc -l)" = 2 ]'
+before=$(grep -c 'refused:' "$log")
+"$PEER" many "$refusing" 200 >"$tmp/many"
+ok 'what was left out is counted' logged '[0-9]+ more refused$'
+total=$(($(grep -c 'refused:' "$log") - before +
+    $(sed -n 's/.* \([0-9]*\) more refused$/\1/p' "$log" |
+	awk '{ n += $1 } END { print n }')))
+is 'none is forgotten' "$total" 200
+ok 'few lines say so' [ $(($(grep -c 'refused:' "$log") - before)) -le 100 ]
+release_all
+done_testing

@@ -1,0 +1,259 @@
+/*
+ * peer.c -- clients and programs that do what no ordinary one does.
+ *
+ * For the end-to-end tests, on loopback and Unix sockets only.  Addresses are
+ * "port" (of 127.0.0.1), "address:port" or a path.
+ */
+
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "io.h"
+
+#define PATIENCE (30 * SECOND) /* for anything that must come */
+
+static int
+open_socket(const char *where)
+{
+	char host[ADDR_HOST_MAX] = "127.0.0.1", port[ADDR_PORT_MAX];
+	struct addr a;
+	int fd;
+
+	if (strchr(where, '/') != NULL)
+		addr_from_path(&a, where);
+	else if (addr_port_number(where) != -1)
+		addr_from_numeric(
+		    &a, host, (unsigned int)addr_port_number(where));
+	else if (addr_split(where, host, port) != ADDR_HOST_PORT ||
+	    addr_from_numeric(&a, host, (unsigned int)addr_port_number(port)) ==
+		-1)
+		errx(2, "%s: what address is that?", where);
+	if ((fd = socket(a.sa.sa_family, SOCK_STREAM, 0)) == -1)
+		err(1, "socket");
+	if (connect(fd, &a.sa, a.len) == -1)
+		err(1, "%s", where);
+	return fd;
+}
+
+static void
+close_with_reset(int fd)
+{
+	struct linger l = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	close(fd);
+}
+
+/* reset WHERE [BYTES]: connect, read that many, reset. */
+static int
+reset(int argc, char **argv)
+{
+	long want = argc > 1 ? atol(argv[1]) : 0;
+	int fd = open_socket(argv[0]);
+	char buf[4096];
+	ssize_t n;
+
+	while (want > 0 && (n = io_read(fd, buf, sizeof(buf))) > 0)
+		want -= n;
+	close_with_reset(fd);
+	return want > 0;
+}
+
+/* hold WHERE [N]: open N connections, say "open", keep them until killed. */
+static int __attribute__((noreturn)) hold(int argc, char **argv)
+{
+	int n = argc > 1 ? atoi(argv[1]) : 1, i;
+
+	for (i = 0; i < n; i++)
+		open_socket(argv[0]);
+	puts("open");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/*
+ * many WHERE N [TEXT]: N connections at once, all open before the first is
+ * read; each half-closes and must get TEXT exactly, and then an orderly end.
+ * Prints how many did.
+ */
+static int
+many(int argc, char **argv)
+{
+	int n = atoi(argv[1]), i, good = 0;
+	const char *text = argc > 2 ? argv[2] : "";
+	int64_t deadline = clock_now() + PATIENCE;
+	int *fds = calloc((size_t)n, sizeof(*fds));
+
+	if (fds == NULL)
+		err(1, NULL);
+	for (i = 0; i < n; i++)
+		fds[i] = open_socket(argv[0]);
+	for (i = 0; i < n; i++)
+		shutdown(fds[i], SHUT_WR);
+	for (i = 0; i < n; i++) {
+		char buf[4096];
+		size_t used = 0;
+		ssize_t got = -1;
+
+		while (used < sizeof(buf) &&
+		    io_wait(fds[i], POLLIN, deadline) > 0 &&
+		    (got = io_read(fds[i], buf + used, sizeof(buf) - used)) > 0)
+			used += (size_t)got;
+		if (got == 0 && used == strlen(text) &&
+		    memcmp(buf, text, used) == 0)
+			good++;
+		close(fds[i]);
+	}
+	printf("%d\n", good);
+	return good != n;
+}
+
+/*
+ * flood WHERE SECONDS: connect, read to the end, again and again.  Prints how
+ * often.
+ */
+static int
+flood(int argc, char **argv)
+{
+	int64_t end = clock_now() + atoi(argv[argc - 1]) * SECOND;
+	char buf[4096];
+	long n = 0;
+	int fd;
+
+	for (; clock_now() < end; n++) {
+		fd = open_socket(argv[0]);
+		while (io_read(fd, buf, sizeof(buf)) > 0)
+			continue;
+		close(fd);
+	}
+	printf("%ld\n", n);
+	return 0;
+}
+
+/* ptrace PID: whether it can be traced: "yes", or the error. */
+static int
+trace(int argc, char **argv)
+{
+	pid_t pid = (pid_t)atol(argv[argc - 1]);
+
+	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) == -1) {
+		printf("%s\n", strerror(errno));
+		return 0;
+	}
+	waitpid(pid, NULL, 0);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	puts("yes");
+	return 0;
+}
+
+/*
+ * state: as a program of a service, what it was started with: descriptors,
+ * signals that are blocked or not at their default, session, terminal.
+ */
+static int
+state(int argc __attribute__((unused)), char **argv __attribute__((unused)))
+{
+	struct sigaction sa;
+	sigset_t mask;
+	int fd, sig;
+
+	fputs("fds", stdout);
+	for (fd = 0; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) != -1)
+			printf(" %d", fd);
+	fputs("\nblocked", stdout);
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	for (sig = 1; sig < NSIG; sig++)
+		if (sigismember(&mask, sig) == 1)
+			printf(" %d", sig);
+	fputs("\nchanged", stdout);
+	for (sig = 1; sig < NSIG; sig++)
+		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL)
+			printf(" %d", sig);
+	printf("\nleader %s\n", getsid(0) == getpid() ? "yes" : "no");
+	fd = open("/dev/tty", O_RDWR);
+	printf("tty %s\n", fd == -1 ? strerror(errno) : "yes");
+	printf(
+	    "nonblocking %s\n", fcntl(0, F_GETFL) & O_NONBLOCK ? "yes" : "no");
+	return 0;
+}
+
+/* group COMMAND...: run it in a process group of its own, and leave it. */
+static int
+group(int argc __attribute__((unused)), char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		execvp(argv[0], argv);
+		err(1, "%s", argv[0]);
+	}
+	/* The parent knows it too, so that it is true when this returns. */
+	setpgid(pid, pid);
+	return 0;
+}
+
+/*
+ * odd COMMAND...: run it with what no daemon should inherit: signals ignored
+ * and blocked, a descriptor too many, and none of the first three.
+ */
+static int
+odd(int argc __attribute__((unused)), char **argv)
+{
+	sigset_t set;
+
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	dup2(STDIN_FILENO, 9);
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	execv(argv[0], argv);
+	return 1;
+}
+
+static const struct {
+	const char *name;
+	int args;
+	int (*fn)(int, char **);
+} commands[] = {
+	{ "flood", 2, flood },
+	{ "group", 1, group },
+	{ "hold", 1, hold },
+	{ "many", 2, many },
+	{ "odd", 1, odd },
+	{ "reset", 1, reset },
+	{ "state", 0, state },
+	{ "trace", 1, trace },
+};
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (argc >= 2 + commands[i].args &&
+		    strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].fn(argc - 2, argv + 2);
+	errx(2, "usage: peer command argument ...");
+}
