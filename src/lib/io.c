@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,12 +20,11 @@ clock_now(void)
 }
 
 int
-io_wait(int fd, short events, int64_t deadline)
+io_poll(struct pollfd *pfds, nfds_t n, int64_t deadline)
 {
-	struct pollfd pfd = { .fd = fd, .events = events };
 	struct timespec ts;
 	int64_t left;
-	int n;
+	int ready;
 
 	do {
 		left = deadline == -1 ? 0 : deadline - clock_now();
@@ -34,8 +32,18 @@ io_wait(int fd, short events, int64_t deadline)
 			left = 0;
 		ts.tv_sec = left / SECOND;
 		ts.tv_nsec = left % SECOND;
-		n = ppoll(&pfd, 1, deadline == -1 ? NULL : &ts, NULL);
-	} while (n == -1 && errno == EINTR);
+		ready = ppoll(pfds, n, deadline == -1 ? NULL : &ts, NULL);
+	} while (ready == -1 && errno == EINTR);
+	return ready;
+}
+
+int
+io_wait(int fd, short events, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+	int n;
+
+	n = io_poll(&pfd, 1, deadline);
 	return n == 1 ? pfd.revents : n;
 }
 

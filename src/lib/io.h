@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,12 @@
 
 /* CLOCK_MONOTONIC in ns. */
 int64_t clock_now(void);
+
+/*
+ * poll(2) N descriptors until DEADLINE (clock_now; -1 is never), over
+ * interrupting signals.  Returns as poll does: 0 is the deadline.
+ */
+int io_poll(struct pollfd *pfds, nfds_t n, int64_t deadline);
 
 /*
  * Wait until FD has one of EVENTS (poll(2)) or DEADLINE (clock_now) is past;

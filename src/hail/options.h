@@ -1,0 +1,53 @@
+/*
+ * options.h -- hail's command line.
+ */
+
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "addr.h"
+
+#define OPTIONS_PORT "7890"
+
+/* Times are in ns; -1 where there is no limit. */
+struct options {
+	char host[ADDR_HOST_MAX]; /* or the path of a Unix socket */
+	char port[ADDR_PORT_MAX]; /* empty when HOST is a path */
+	char target[ADDR_HOST_MAX + ADDR_PORT_MAX + 4]; /* both, for messages */
+	int family;	    /* AF_UNSPEC, AF_INET, AF_INET6 or AF_UNIX */
+	struct addr source; /* its len is 0 when there is none */
+	int64_t connect_timeout;
+	int64_t max_time;
+	int64_t idle_timeout;
+	int64_t quit_after; /* the end of standard input */
+	bool no_input;
+	bool verbose;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_HELP,	 /* asked for; the rest of the line was not looked at */
+	OPTIONS_VERSION, /* likewise */
+	OPTIONS_WRONG,	 /* ERR says what */
+};
+
+/* Read the command line.  ARGV is not changed. */
+enum options_result options_parse(
+    struct options *o, int argc, char *argv[], char *err, size_t size);
+
+/*
+ * Read a number of seconds, "10" or "0.5": digits with at most one point among
+ * them, below a thousand million.  Returns ns, or -1 when TEXT is anything
+ * else.
+ */
+int64_t options_seconds(const char *text);
+
+/* Write what -h says: a line for each option. */
+void options_help(FILE *out);
+
+#endif

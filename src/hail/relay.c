@@ -1,0 +1,312 @@
+/*
+ * relay.c -- standard input to a socket and the socket to standard output.
+ */
+
+#include "relay.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+
+#define BUFFER_SIZE 65536
+
+/* What was read and is not yet written: from start to end. */
+struct buffer {
+	size_t start;
+	size_t end;
+	char data[BUFFER_SIZE];
+};
+
+struct relay {
+	int sock;
+	const struct relay_limits *limits;
+	struct buffer up;	 /* to the server */
+	struct buffer down;	 /* to standard output */
+	bool input;		 /* standard input may have more for us */
+	bool sending;		 /* the server may be sent more */
+	bool receiving;		 /* the server may have more for us */
+	int broken;		 /* errno of what broke the connection, or 0 */
+	int64_t last;		 /* when a byte last moved */
+	int64_t quit;		 /* when quit_after is over; -1 is never */
+	enum hail_status status; /* HAIL_ENDED while all is well */
+	char *err;
+	size_t size;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+fail(struct relay *r, enum hail_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->err, r->size, fmt, ap);
+	va_end(ap);
+	r->status = status;
+}
+
+static bool
+is_empty(const struct buffer *b)
+{
+	return b->start == b->end;
+}
+
+static bool
+has_room(const struct buffer *b)
+{
+	return b->end < sizeof(b->data);
+}
+
+/* N bytes were read into B. */
+static void
+took(struct relay *r, struct buffer *b, ssize_t n)
+{
+	b->end += (size_t)n;
+	r->last = clock_now();
+}
+
+/* N bytes of B were written. */
+static void
+gave(struct relay *r, struct buffer *b, ssize_t n)
+{
+	b->start += (size_t)n;
+	if (is_empty(b))
+		b->start = b->end = 0;
+	r->last = clock_now();
+}
+
+/* An error that says no more than: not now. */
+static bool
+is_passing(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+static void
+read_input(struct relay *r)
+{
+	struct buffer *b = &r->up;
+	ssize_t n;
+
+	n = read(STDIN_FILENO, b->data + b->end, sizeof(b->data) - b->end);
+	if (n > 0)
+		took(r, b, n);
+	else if (n == 0)
+		r->input = false;
+	else if (!is_passing(errno))
+		fail(r, HAIL_LOCAL, "could not read standard input: %s",
+		    strerror(errno));
+}
+
+/*
+ * A pipe that poll calls writable has room for PIPE_BUF bytes, so a write of
+ * no more does not block, however slow the reader.  Two things can still hold
+ * us up for as long as the reader sleeps: another writer that fills the same
+ * pipe between poll and write, and a terminal that is stopped in the middle of
+ * a write.  O_NONBLOCK would help, but it belongs to the open file, which we
+ * share with the shell and with our neighbours in a pipeline.
+ */
+static void
+write_output(struct relay *r)
+{
+	struct buffer *b = &r->down;
+	size_t len = b->end - b->start;
+	ssize_t n;
+
+	n = write(
+	    STDOUT_FILENO, b->data + b->start, len < PIPE_BUF ? len : PIPE_BUF);
+	if (n >= 0)
+		gave(r, b, n);
+	else if (!is_passing(errno))
+		fail(r, HAIL_LOCAL, "could not write standard output: %s",
+		    strerror(errno));
+}
+
+/*
+ * What came before the connection broke is still in the kernel and must be
+ * read, so this ends nothing but sending.  EPIPE tells nothing new: either the
+ * server has closed in order, to which reading will come, or the reset was
+ * seen before.  Any other error is told once, to whoever asks first; reading
+ * will find a mere end after it, so it is kept here.
+ */
+static void
+stop_sending(struct relay *r, int error)
+{
+	r->input = r->sending = false;
+	r->up.start = r->up.end = 0;
+	if (error != EPIPE && r->receiving)
+		r->broken = error;
+}
+
+static void
+send_up(struct relay *r)
+{
+	struct buffer *b = &r->up;
+	ssize_t n;
+
+	n = send(r->sock, b->data + b->start, b->end - b->start,
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n >= 0)
+		gave(r, b, n);
+	else if (!is_passing(errno))
+		stop_sending(r, errno);
+}
+
+static void
+receive_down(struct relay *r)
+{
+	struct buffer *b = &r->down;
+	ssize_t n;
+
+	n = recv(
+	    r->sock, b->data + b->end, sizeof(b->data) - b->end, MSG_DONTWAIT);
+	if (n > 0) {
+		took(r, b, n);
+	} else if (n == 0) {
+		r->receiving = false;
+	} else if (!is_passing(errno)) {
+		stop_sending(r, errno);
+		r->receiving = false;
+	}
+}
+
+/* Once all input was sent, tell the server that there is no more. */
+static void
+half_close(struct relay *r)
+{
+	if (r->input || !r->sending || !is_empty(&r->up))
+		return;
+	/* A connection that is broken by now is for receive_down to find. */
+	shutdown(r->sock, SHUT_WR);
+	r->sending = false;
+	if (r->limits->quit_after != -1)
+		r->quit = clock_now() + r->limits->quit_after;
+}
+
+/* Nothing is left to do that would not mean waiting for standard input. */
+static bool
+is_served(const struct relay *r)
+{
+	return !r->receiving && is_empty(&r->down) && is_empty(&r->up);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	if (a == -1 || b == -1)
+		return a == -1 ? b : a;
+	return a < b ? a : b;
+}
+
+static int64_t
+idle_end(const struct relay *r)
+{
+	return r->limits->idle == -1 ? -1 : r->last + r->limits->idle;
+}
+
+static bool
+is_past(int64_t when, int64_t now)
+{
+	return when != -1 && now >= when;
+}
+
+static void
+check_limits(struct relay *r)
+{
+	int64_t now = clock_now();
+
+	if (is_past(r->limits->end, now)) {
+		fail(r, HAIL_TIMED_OUT, "timed out: the session took too long");
+	} else if (is_past(idle_end(r), now)) {
+		fail(r, HAIL_TIMED_OUT,
+		    "timed out: no byte either way for %g seconds",
+		    (double)r->limits->idle / (double)SECOND);
+	} else if (is_past(r->quit, now)) {
+		r->receiving = false; /* what came is still written */
+		r->quit = -1;
+	}
+}
+
+/* Wait for FD to be ready for EVENTS; without any, not even for errors. */
+static void
+watch(struct pollfd *pfd, int fd, short events)
+{
+	pfd->fd = events != 0 ? fd : -1;
+	pfd->events = events;
+	pfd->revents = 0;
+}
+
+/*
+ * Wait until something can be read or written, and do it.  Returns false when
+ * there is nothing left to wait for.
+ */
+static bool
+move_bytes(struct relay *r)
+{
+	enum { INPUT, OUTPUT, SERVER, N };
+	struct pollfd p[N];
+	int64_t until;
+	int n;
+
+	if (is_served(r) && !r->input)
+		return false;
+	until = is_served(r)
+	    ? 0
+	    : earlier(r->limits->end, earlier(idle_end(r), r->quit));
+	watch(
+	    &p[INPUT], STDIN_FILENO, r->input && has_room(&r->up) ? POLLIN : 0);
+	watch(&p[OUTPUT], STDOUT_FILENO, is_empty(&r->down) ? 0 : POLLOUT);
+	watch(&p[SERVER], r->sock,
+	    (r->receiving && has_room(&r->down) ? POLLIN : 0) |
+		(is_empty(&r->up) ? 0 : POLLOUT));
+	if ((n = io_poll(p, N, until)) == -1) {
+		fail(r, HAIL_LOCAL, "poll: %s", strerror(errno));
+		return false;
+	}
+
+	/* Hang-ups and errors show when that is done which was waited for. */
+	if (p[OUTPUT].revents != 0)
+		write_output(r);
+	if ((p[SERVER].events & POLLIN) && (p[SERVER].revents & ~POLLOUT))
+		receive_down(r);
+	if ((p[SERVER].events & POLLOUT) && (p[SERVER].revents & ~POLLIN))
+		send_up(r);
+	if (p[INPUT].revents != 0)
+		read_input(r);
+	return n > 0 || !is_served(r);
+}
+
+enum hail_status
+relay(int sock, int broken, const struct relay_limits *limits, char *err,
+    size_t size)
+{
+	struct relay r = { .sock = sock,
+		.limits = limits,
+		.input = broken == 0,
+		.sending = broken == 0,
+		.receiving = true,
+		.broken = broken,
+		.last = clock_now(),
+		.quit = -1,
+		.status = HAIL_ENDED,
+		.err = err,
+		.size = size };
+
+	do {
+		half_close(&r);
+		check_limits(&r);
+	} while (r.status == HAIL_ENDED && move_bytes(&r));
+
+	if (r.status == HAIL_ENDED && r.broken != 0)
+		fail(&r, HAIL_BROKEN, "the connection broke: %s",
+		    strerror(r.broken));
+	return r.status;
+}

@@ -1,0 +1,322 @@
+/*
+ * connect.c -- connect to a name, at whichever of its addresses answers first.
+ */
+
+#include "connect.h"
+
+#include <sys/time.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "resolve.h"
+
+/* One address that is being tried, or was. */
+struct attempt {
+	const struct addr *addr;
+	int fd;		   /* -1 once it failed */
+	int error;	   /* why it failed or broke, an errno */
+	const char *where; /* what failed when it was not connect, or "" */
+};
+
+struct race {
+	const struct connect_how *how;
+	struct attempt attempts[RESOLVE_MAX];
+	size_t started;
+	size_t running;
+	int64_t next; /* when the next attempt may start */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+tell(const struct connect_how *how, const char *fmt, ...)
+{
+	char text[2 * ADDR_TEXT_MAX];
+	va_list ap;
+
+	if (how->tell == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	how->tell(how->arg, text);
+}
+
+void
+connect_interleave(struct addr *list, size_t n)
+{
+	struct addr moved;
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		for (j = i; j < n; j++)
+			if (list[j].sa.sa_family != list[i - 1].sa.sa_family)
+				break;
+		if (j == n)
+			return; /* one family is left: it has all turns */
+		moved = list[j];
+		memmove(&list[i + 1], &list[i], (j - i) * sizeof(list[0]));
+		list[i] = moved;
+	}
+}
+
+/* What became of an attempt, in words that follow its address. */
+static const char *
+attempt_text(const struct attempt *t, char *buf, size_t size)
+{
+	if (t->fd != -1)
+		strlcpy(buf, "no answer", size);
+	else
+		snprintf(buf, size, "%s%s", t->where, strerror(t->error));
+	return buf;
+}
+
+/* Note why an attempt failed, and let the next one start at once. */
+static void
+attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
+{
+	char addr[ADDR_TEXT_MAX], why[ADDR_TEXT_MAX];
+
+	if (t->fd != -1)
+		close(t->fd);
+	t->fd = -1;
+	t->error = error;
+	t->where = where;
+	race->running--;
+	race->next = clock_now();
+	tell(race->how, "%s: %s", addr_print(t->addr, addr, sizeof(addr)),
+	    attempt_text(t, why, sizeof(why)));
+}
+
+/* Start the next attempt.  How it ends, even at once, is for poll to say. */
+static void
+attempt_start(struct race *race, const struct addr *addr)
+{
+	struct attempt *t = &race->attempts[race->started++];
+	const struct addr *source = race->how->source;
+	char text[ADDR_TEXT_MAX];
+
+	tell(race->how, "trying %s", addr_print(addr, text, sizeof(text)));
+	race->running++;
+	race->next = clock_now() + CONNECT_STAGGER;
+	t->addr = addr;
+	t->fd = socket(
+	    addr->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (t->fd == -1)
+		attempt_fail(race, t, errno, "socket: ");
+	else if (source != NULL && bind(t->fd, &source->sa, source->len) == -1)
+		attempt_fail(race, t, errno, "source address: ");
+	else if (connect(t->fd, &addr->sa, addr->len) == -1 &&
+	    errno != EINPROGRESS)
+		attempt_fail(race, t, errno, "");
+}
+
+/* Wait for news until UNTIL.  Returns who has won, or NULL when nobody yet. */
+static struct attempt *
+race_wait(struct race *race, int64_t until)
+{
+	struct pollfd pfds[RESOLVE_MAX];
+	struct attempt *t;
+	socklen_t len;
+	size_t i;
+	int error;
+
+	for (i = 0; i < race->started; i++) {
+		pfds[i].fd = race->attempts[i].fd; /* poll skips a -1 */
+		pfds[i].events = POLLOUT;
+	}
+	if (io_poll(pfds, race->started, until) <= 0)
+		return NULL;
+	for (i = 0; i < race->started; i++) {
+		t = &race->attempts[i];
+		if (t->fd == -1 || pfds[i].revents == 0)
+			continue;
+		len = sizeof(error);
+		if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+			error = errno;
+		t->error = error;
+		/* A reset before the connection stood is ECONNREFUSED. */
+		if (error == 0 || error == ECONNRESET)
+			return t;
+		attempt_fail(race, t, error, "");
+	}
+	return NULL;
+}
+
+/* Run it to its end.  Returns the winner, or NULL. */
+static struct attempt *
+race_run(struct race *race, const struct addr *list, size_t n)
+{
+	int64_t deadline = race->how->deadline, now, until;
+	struct attempt *winner;
+
+	for (;;) {
+		now = clock_now();
+		if (deadline != -1 && now >= deadline)
+			return NULL;
+		if (race->started < n && now >= race->next) {
+			attempt_start(race, &list[race->started]);
+			continue;
+		}
+		if (race->started == n && race->running == 0)
+			return NULL;
+		until = deadline;
+		if (race->started < n && (until == -1 || race->next < until))
+			until = race->next;
+		if ((winner = race_wait(race, until)) != NULL)
+			return winner;
+	}
+}
+
+/* "HEAD: ADDRESS: WHY; ADDRESS: WHY", cut where the buffer ends. */
+static void
+race_describe(const struct race *race, const char *head, char *buf, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+	const struct attempt *t;
+	size_t i;
+
+	strlcpy(buf, head, size);
+	for (i = 0; i < race->started; i++) {
+		t = &race->attempts[i];
+		strlcat(buf, i == 0 ? ": " : "; ", size);
+		strlcat(buf, addr_print(t->addr, text, sizeof(text)), size);
+		strlcat(buf, ": ", size);
+		strlcat(buf, attempt_text(t, text, sizeof(text)), size);
+	}
+}
+
+static enum connect_status
+succeed(struct connect_result *result, int fd, int broken,
+    const struct addr *addr, const struct connect_how *how)
+{
+	char text[ADDR_TEXT_MAX];
+
+	result->fd = fd;
+	result->broken = broken;
+	result->addr = *addr;
+	tell(how, "connected to %s", addr_print(addr, text, sizeof(text)));
+	return CONNECT_OK;
+}
+
+enum connect_status
+connect_addrs(struct connect_result *result, const struct addr *list, size_t n,
+    const struct connect_how *how)
+{
+	struct race race = { .how = how };
+	enum connect_status status;
+	struct attempt *winner;
+	size_t i;
+
+	if (n > RESOLVE_MAX)
+		n = RESOLVE_MAX;
+	result->fd = -1;
+	winner = race_run(&race, list, n);
+	for (i = 0; i < race.started; i++)
+		if (&race.attempts[i] != winner && race.attempts[i].fd != -1)
+			close(race.attempts[i].fd);
+	if (winner != NULL) {
+		fcntl(winner->fd, F_SETFL,
+		    fcntl(winner->fd, F_GETFL) & ~O_NONBLOCK);
+		return succeed(
+		    result, winner->fd, winner->error, winner->addr, how);
+	}
+	status = race.running > 0 || race.started < n ? CONNECT_TIMED_OUT
+						      : CONNECT_FAILED;
+	race_describe(&race,
+	    status == CONNECT_FAILED ? "could not connect" : "timed out",
+	    result->error, sizeof(result->error));
+	return status;
+}
+
+enum connect_status
+connect_host(struct connect_result *result, const char *host, const char *port,
+    const struct connect_how *how)
+{
+	struct addr list[RESOLVE_MAX];
+	char why[256];
+	int family, n;
+
+	result->fd = -1;
+	family = how->source != NULL ? how->source->sa.sa_family : how->family;
+	n = resolve(list, host, port, family, how->deadline, why, sizeof(why));
+	if (n == -1) {
+		snprintf(result->error, sizeof(result->error),
+		    "could not resolve: %s", why);
+		return CONNECT_UNRESOLVED;
+	}
+	if (n == 0) {
+		snprintf(result->error, sizeof(result->error),
+		    "timed out: the name was not resolved");
+		return CONNECT_TIMED_OUT;
+	}
+	connect_interleave(list, (size_t)n);
+	return connect_addrs(result, list, (size_t)n, how);
+}
+
+/*
+ * A non-blocking connect to a Unix socket whose queue is full fails with
+ * EAGAIN, and nothing says when to try again; a blocking one waits, as long as
+ * SO_SNDTIMEO says, and fails with EAGAIN only then (unix(7)).
+ */
+static int
+connect_unix(int fd, const struct addr *addr, int64_t deadline)
+{
+	struct timeval tv;
+	int64_t left;
+	int n;
+
+	do {
+		if (deadline != -1) {
+			/* 0 would mean for ever */
+			left = (deadline - clock_now()) / 1000;
+			if (left < 1)
+				left = 1;
+			tv.tv_sec = left / 1000000;
+			tv.tv_usec = left % 1000000;
+			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv,
+				sizeof(tv)) == -1)
+				return -1;
+		}
+		n = connect(fd, &addr->sa, addr->len);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+enum connect_status
+connect_path(struct connect_result *result, const char *path,
+    const struct connect_how *how)
+{
+	struct timeval never = { 0, 0 };
+	struct addr addr;
+	int fd = -1;
+
+	result->fd = -1;
+	if (addr_from_path(&addr, path) == -1) {
+		errno = ENAMETOOLONG;
+		goto fail;
+	}
+	tell(how, "trying %s", path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		goto fail;
+	if (connect_unix(fd, &addr, how->deadline) == -1)
+		goto fail;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
+	return succeed(result, fd, 0, &addr, how);
+fail:
+	if (fd != -1 && errno == EAGAIN) {
+		snprintf(result->error, sizeof(result->error),
+		    "timed out: no answer");
+		close(fd);
+		return CONNECT_TIMED_OUT;
+	}
+	snprintf(result->error, sizeof(result->error), "could not connect: %s",
+	    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return CONNECT_FAILED;
+}

@@ -1,0 +1,157 @@
+/*
+ * resolve.c -- names to addresses, with a deadline.
+ */
+
+#include "resolve.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+
+/* What the child writes into its pipe: one of these, whole. */
+struct answer {
+	int error;	  /* of getaddrinfo */
+	int system_error; /* errno, when that is EAI_SYSTEM */
+	int n;
+	struct addr list[RESOLVE_MAX];
+};
+
+/* One address may come several times, from hosts(5) for example. */
+static void
+answer_add(struct answer *answer, const struct addrinfo *ai)
+{
+	struct addr a;
+	int i;
+
+	if (answer->n == RESOLVE_MAX || ai->ai_addrlen > sizeof(a) ||
+	    (ai->ai_family != AF_INET && ai->ai_family != AF_INET6))
+		return;
+	memset(&a, 0, sizeof(a));
+	memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
+	a.len = ai->ai_addrlen;
+	for (i = 0; i < answer->n; i++)
+		if (addr_equal(&answer->list[i], &a))
+			return;
+	answer->list[answer->n++] = a;
+}
+
+static void __attribute__((noreturn))
+child(int fd, const char *host, const char *port, int family)
+{
+	/*
+	 * Not AI_ADDRCONFIG: it would hide ::1 on a host without a network,
+	 * and an address that can't be reached costs but one failed connect.
+	 */
+	struct addrinfo hints = { .ai_family = family,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *all = NULL, *ai;
+	struct answer answer;
+
+	memset(&answer, 0, sizeof(answer)); /* all of it is written */
+	answer.error = getaddrinfo(host, port, &hints, &all);
+	answer.system_error = errno;
+	for (ai = all; ai != NULL; ai = ai->ai_next)
+		answer_add(&answer, ai);
+	_exit(io_write_all(fd, &answer, sizeof(answer)) == 0 ? 0 : 1);
+}
+
+/* Returns 1 with the whole answer, 0 at the deadline, -1 when it broke off. */
+static int
+answer_read(struct answer *answer, int fd, int64_t deadline)
+{
+	char *p = (char *)answer;
+	size_t left = sizeof(*answer);
+	ssize_t n;
+
+	while (left > 0) {
+		if ((n = io_wait(fd, POLLIN, deadline)) <= 0)
+			return (int)n;
+		if ((n = io_read(fd, p, left)) <= 0)
+			return -1;
+		p += n;
+		left -= (size_t)n;
+	}
+	return 1;
+}
+
+/* Have a child look it up.  Returns as answer_read, with ERR set at -1. */
+static int
+ask(struct answer *answer, const char *host, const char *port, int family,
+    int64_t deadline, char *err, size_t size)
+{
+	int fds[2], status;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		snprintf(err, size, "pipe: %s", strerror(errno));
+		return -1;
+	}
+	if ((pid = fork()) == -1) {
+		snprintf(err, size, "fork: %s", strerror(errno));
+		close(fds[0]);
+		close(fds[1]);
+		return -1;
+	}
+	if (pid == 0)
+		child(fds[1], host, port, family);
+	close(fds[1]);
+	status = answer_read(answer, fds[0], deadline);
+	if (status == -1)
+		snprintf(err, size, "the resolver ended without an answer");
+	close(fds[0]);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	return status;
+}
+
+/* getaddrinfo takes the port 99999 for 34463, and 0 for a port. */
+static bool
+port_is_possible(const char *port)
+{
+	if (port[strspn(port, "0123456789")] != '\0')
+		return true;
+	return addr_port_number(port) > 0;
+}
+
+int
+resolve(struct addr list[RESOLVE_MAX], const char *host, const char *port,
+    int family, int64_t deadline, char *err, size_t size)
+{
+	struct answer answer;
+	int number, status;
+
+	if (!port_is_possible(port)) {
+		snprintf(err, size, "\"%s\" is not a port", port);
+		return -1;
+	}
+	number = addr_port_number(port);
+	if (number > 0 &&
+	    addr_from_numeric(&list[0], host, (unsigned int)number) == 0 &&
+	    (family == AF_UNSPEC || family == list[0].sa.sa_family))
+		return 1;
+
+	status = ask(&answer, host, port, family, deadline, err, size);
+	if (status != 1)
+		return status;
+	if (answer.error == EAI_SERVICE)
+		snprintf(err, size, "unknown port \"%s\"", port);
+	else if (answer.error != 0)
+		snprintf(err, size, "%s",
+		    answer.error == EAI_SYSTEM ? strerror(answer.system_error)
+					       : gai_strerror(answer.error));
+	else if (answer.n == 0)
+		snprintf(err, size, "it has no address");
+	if (answer.error != 0 || answer.n == 0)
+		return -1;
+	memcpy(list, answer.list, (size_t)answer.n * sizeof(list[0]));
+	return answer.n;
+}

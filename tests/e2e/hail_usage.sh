@@ -1,0 +1,76 @@
+#!/bin/sh
+# hail_usage.sh -- hail's options: help, version, what is refused.
+
+srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+. "$srcdir/tests/e2e/lib.sh"
+. "$srcdir/tests/e2e/fake.sh"
+
+# refused MESSAGE ARGUMENT...
+refused()
+{
+	wanted=$1
+	shift
+	hail "$@"
+	is "status of: hail $*" "$hail_status" 1
+	is "message of: hail $*" "$(err)" "hail: $wanted
+usage: hail [options] host[:port]"
+	is "no output of: hail $*" "$(out)" ''
+}
+
+refused 'no host was given'
+refused 'unknown option -x' -x localhost
+refused 'unknown or ambiguous option --nosuch' --nosuch localhost
+refused '-p needs an argument' -p
+refused '--max-time needs an argument' --max-time
+refused '--no-input takes no argument' --no-input=yes localhost
+refused '-w: "soon" is not a number of seconds' -w soon localhost
+refused '-4 and -6 exclude each other' -4 -6 localhost
+refused 'localhost:80: -p gives another port' -p 80 localhost:80
+refused 'localhost:70000: "70000" is not a port' localhost:70000
+refused '"[::1" is not a host[:port]' '[::1'
+refused '-s: "here" is not an IPv4 or IPv6 address' -s here localhost
+refused '/run/x: -4, -6, -p and -s do not go with a Unix socket' -4 /run/x
+
+# Options end at the host, so that a command may have its own.
+refused 'unexpected argument "-v": nothing may follow the host' localhost -v
+refused 'unexpected argument "date": nothing may follow the host' \
+    localhost date -u
+
+for option in -h --help; do
+	hail $option
+	is "$option: status" "$hail_status" 0
+	is "$option: first line" "$(out | head -n 1)" \
+	    'usage: hail [options] host[:port]'
+	is "$option: nothing on standard error" "$(err)" ''
+done
+
+for option in -V --version; do
+	hail $option
+	is "$option: status" "$hail_status" 0
+	like "$option: output" "$(out)" '^hail [0-9]+\.[0-9]+\.[0-9]+$'
+done
+
+# Each option that -h lists is in the manual, by both its names.
+hail -h
+out >"$tmp/help"
+is 'the manual has each option' "$(
+	sed -n 's/^ *\(-.,\)* *--\([a-z0-9-]*\).*/\1 \2/p' "$tmp/help" |
+	while read -r letter name; do
+		if [ -z "$name" ]; then
+			item="Fl \\\\-$letter"
+		else
+			item="Fl ${letter%,} , Fl \\\\-$name"
+		fi
+		item=$(printf '%s' "$item" | sed 's/Fl -/Fl /')
+		grep -q "^\\.It $item" "$srcdir/man/hail.1" || echo "$item"
+	done
+)" ''
+is 'there are options to look for' "$(grep -c -- -- "$tmp/help")" 13
+
+# Descriptor 1 is a file that can't be written.
+$HAIL --help >/dev/full 2>"$tmp/err.log"
+is '--help on a full disk: status' $? 6
+is '--help on a full disk: message' "$(err)" \
+    'hail: could not write standard output: No space left on device'
+
+done_testing
