@@ -13,7 +13,9 @@
 
 #include "state.h"
 
-#define REPORTS_A_SECOND 10 /* refusals, and troubles, in all */
+/* Lines of the log, over all services. */
+#define REFUSALS_A_SECOND 10
+#define TROUBLES_A_SECOND 1
 
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);

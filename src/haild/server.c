@@ -389,7 +389,8 @@ server_start(struct server *s, const struct config *config)
 {
 	s->config = config;
 	TAILQ_INIT(&s->tallies);
-	s->refusals.per_second = s->troubles.per_second = REPORTS_A_SECOND;
+	s->refusals.per_second = REFUSALS_A_SECOND;
+	s->troubles.per_second = TROUBLES_A_SECOND;
 	/* Orphans of sessions become ours, to be reaped and ended. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
 	    children_create(&s->children) == -1 ||

@@ -246,7 +246,8 @@ cleanup()
 	for tap_pid in $background; do
 		kill "$tap_pid" 2>/dev/null
 	done
-	rm -rf "$tmp"
+	# Never into anything that a test mounted there.
+	rm -rf --one-file-system "$tmp"
 }
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/haild-test.XXXXXX") || exit 1

@@ -1,0 +1,158 @@
+# fault_privileges.sh -- who a session's process is (faults 47 to 51).
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_root
+need_command strace setpriv
+
+cp "$PEER" "$tmp/peer"
+cp /usr/bin/id "$tmp/id"
+chmod 4755 "$tmp/id"
+mkdir -m 777 "$tmp/cores"
+mkdir -p "$tmp/jail/bin"
+cp "$builddir/tests/e2e/peer" "$tmp/jail/bin/peer"
+ldd "$tmp/jail/bin/peer" | grep -o '/[^ ]*' | while read -r lib; do
+	mkdir -p "$tmp/jail/${lib%/*}"
+	cp "$lib" "$tmp/jail/$lib"
+done
+cat >"$tmp/config" <<EOF
+id: { listen = ["127.0.0.1:0"] exec = ["/usr/bin/id"] user = "nobody" }
+groups: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/usr/bin/id"]
+	user = "nobody"
+	group = "games"
+	groups = ["tty", "disk"]
+}
+root: { listen = ["127.0.0.1:0"] exec = ["/usr/bin/id"] user = "root" }
+regain: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/usr/bin/perl", "-e", "\$< = \$> = 0; print \"\$< \$>\\\\n\""]
+	user = "nobody"
+	no-new-privileges = false
+}
+setuid: { listen = ["127.0.0.1:0"] exec = ["$tmp/id", "-u"] user = "nobody" }
+setuid-old: {
+	listen = ["127.0.0.1:0"]
+	exec = ["$tmp/id", "-u"]
+	user = "nobody"
+	no-new-privileges = false
+}
+message: { listen = ["127.0.0.1:0"] message = "hello\n" user = "games" }
+echo: { listen = ["127.0.0.1:0"] builtin = "echo" user = "games" }
+echo-haild: { listen = ["127.0.0.1:0"] builtin = "echo" }
+trace: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/sh", "-c", "read pid; exec $tmp/peer trace \$pid"]
+	user = "nobody"
+}
+segv: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/sh", "-c", "ulimit -c; ulimit -Hc; kill -SEGV \$\$"]
+	user = "nobody"
+	directory = "$tmp/cores"
+}
+jail: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/peer", "state"]
+	user = "nobody"
+	chroot = "$tmp/jail"
+}
+limits: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/sh", "-c",
+	    "ulimit -n; ulimit -Hn; ulimit -t; umask; pwd; nice"]
+	user = "nobody"
+	limit-nofile = "64:128"
+	limit-cpu = 7
+	umask = "077"
+	directory = "/tmp"
+	nice = 5
+}
+EOF
+start_haild <"$tmp/config"
+
+call()
+{
+	nc -d 127.0.0.1 "$(port "$1")"
+}
+
+nobody=$(id nobody)
+is 'the ids of the user' "$(call id)" "$nobody"
+is 'the groups that were named' "$(call groups)" \
+    'uid=65534(nobody) gid=60(games) groups=60(games),5(tty),6(disk)'
+is 'root when it is written' "$(call root)" "$(id root)"
+is 'root cannot be regained' "$(call regain)" '65534 65534'
+
+# Fault 51.
+if [ "$(call setuid-old)" = 0 ]; then
+	is 'a set-uid program gains nothing' "$(call setuid)" 65534
+else
+	skip 'a set-uid program gains nothing' 'set-uid has no effect here'
+fi
+is 'no core' "$(call segv)" '0
+0'
+ok 'the signal is logged' logged 'segv: .* signal 11 '
+is 'and nothing written' "$(ls "$tmp/cores")" ''
+
+is 'limits, umask, directory, nice' "$(call limits | tr '\n' ' ')" \
+    '64 128 7 0077 /tmp 5 '
+like 'chroot' "$(call jail)" 'tty No such file or directory'
+
+# Fault 49: user holds on every handler; see who a live session is.
+for service in message echo; do
+	hold_open "$(port $service)"
+	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	wait_until "ps -o args= -p \"\$(sessions)\" | grep -q $service"
+	like "user holds for $service" \
+	    "$(grep -E '^(Uid|Gid|Groups):' "/proc/$(sessions)/status" |
+		tr -s '\t\n ' ' ')" '^Uid: 5 5 5 5 Gid: 60 60 60 60 Groups: 60 $'
+	release_all
+	wait_until no_children 20
+done
+
+# Fault 50.
+hold_open "$(port echo-haild)"
+wait_until 'ps -o args= -p "$(sessions)" | grep -q echo-haild'
+victim=$(sessions)
+is 'a built-in service runs as haild or nobody' "$(ps -o user= -p "$victim")" \
+    "$(if id haild >/dev/null 2>&1; then echo haild; else echo nobody; fi)"
+is 'and cannot be traced by its like' \
+    "$(echo "$victim" | nc -N 127.0.0.1 "$(port trace)")" \
+    'Operation not permitted'
+is 'nor can the logger' \
+    "$(pgrep -f 'haild: logger' -P "$haild_pid" |
+	nc -N 127.0.0.1 "$(port trace)")" 'Operation not permitted'
+release_all
+wait_until no_children 20
+
+# Fault 47: each of the three calls fails, and nothing is run.
+for call in setgroups setresgid setresuid; do
+	for service in id echo; do
+		inject "$call:error=EPERM"
+		is "$call fails: $service is not run" \
+		    "$(echo x | nc -N 127.0.0.1 "$(port $service)")" ''
+		eject
+		ok 'and it is logged' logged \
+		    "$service: cannot become [a-z]*: $call: Operation not permitted"
+		ok 'with a status' logged "$service: .* pid [0-9]+ exit 71 "
+	done
+	: >"$log.$call"
+done
+# A call that lies is found out, too.
+for call in setgroups setresgid setresuid; do
+	inject "$call:retval=0"
+	is "$call does nothing: id is not run" "$(call id)" ''
+	eject
+done
+ok 'and it is logged' logged 'id: is not nobody after becoming it'
+is 'served as before' "$(call id)" "$nobody"
+stop_haild TERM
+
+# Fault 48: started with more groups than it should have.
+cat "$tmp/config" >"$conf"
+: >"$log"
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+setpriv --groups 4,24,27,60 $HAILD -f -c "$conf" >>"$log" 2>&1 &
+haild_pid=$!
+logged ' serving '
+is 'extra groups of the start are gone' "$(call id)" "$nobody"
+done_testing

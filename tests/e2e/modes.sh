@@ -1,0 +1,184 @@
+# modes.sh -- options, exit statuses, daemon and foreground, starting, stopping.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+
+# run ARGUMENT...: its output is in $out, its status in $status.
+run()
+{
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	out=$($HAILD "$@" 2>&1 </dev/null)
+	status=$?
+}
+
+cat >"$conf" <<EOF
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+hold: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/sh", "-c", "trap '' TERM; echo; sleep 1000; sleep 1000"]
+	user = "$me"
+	kill-grace = "1s"
+}
+EOF
+printf 'stop-timeout = "1h"\n' | cat - "$conf" >"$tmp/patient.conf"
+printf 'stop-timeout = "1s"\n' | cat - "$conf" >"$tmp/impatient.conf"
+
+# --- options ---
+
+run --version
+like 'version' "$out" '^haild [0-9]'
+is 'status of version' $status 0
+run --help
+like 'help' "$out" '--foreground'
+is 'status of help' $status 0
+for usage in '-x' '--nonsense' 'file' '-c' '-u nobody' '-l 127.0.0.1:0' \
+    '-f -l 127.0.0.1:0' '-f -l 127.0.0.1:0 -m x -- /bin/cat' \
+    '-f -l 127.0.0.1:0 -c x -m x'; do
+	# shellcheck disable=SC2086 # words
+	run $usage
+	is "usage: $usage" $status 2
+	like 'with a text' "$out" '^usage: haild'
+done
+
+run -t -c "$conf"
+is 'a good configuration' $status 0
+for long in --test --dump; do
+	run $long --config "$conf"
+	is "$long" $status 0
+done
+run -T -c "$conf"
+printf '%s\n' "$out" | grep -v '^haild:' >"$tmp/dump.conf"
+run -T -c "$tmp/dump.conf"
+is 'a dump parses again to the same dump' \
+    "$(printf '%s\n' "$out" | grep -v '^haild:')" "$(cat "$tmp/dump.conf")"
+
+# --- bad configurations, by name and as a whole ---
+
+bad()
+{
+	cat >"$tmp/bad.conf"
+	run -t -c "$tmp/bad.conf"
+	is "$1: status" $status 3
+	like "$1: error" "$out" "^haild: $tmp/bad.conf:$2"
+	run -f -c "$tmp/bad.conf"
+	is "$1: no start" $status 3
+}
+
+bad 'unknown name' '2: unknown setting "mesage"$' <<EOF
+x: {
+	listen = ["127.0.0.1:0"]; mesage = ""
+}
+EOF
+bad 'syntax' '2: syntax error$' <<EOF
+x: { listen = ["127.0.0.1:0"]
+= 5
+EOF
+bad 'duration' '1: "session-timeout" must be a duration' <<EOF
+x: { listen = ["127.0.0.1:0"] message = "" session-timeout = "10x" }
+EOF
+: >"$tmp/empty.conf"
+mkfifo "$tmp/fifo.conf"
+for case in "missing.conf:No such file or directory" 'empty.conf:is empty' \
+    ':is a directory' 'fifo.conf:is not a regular file'; do
+	run -t -c "$tmp/${case%%:*}"
+	is "${case#*:}: status" $status 3
+	like "${case#*:}: error" "$out" "^haild: $tmp/${case%%:*}: ${case#*:}"
+done
+run -c "$tmp/missing.conf" -p "$tmp/pid"
+is 'a start in the background fails with the same status' $status 3
+
+# --- the one-liner ---
+
+one_liner()
+{
+	run_haild -f -l 127.0.0.1:0 "$@"
+	logged ' serving 1 service '
+}
+
+ok 'one-liner: a message' one_liner -m 'hello there'
+is 'served' "$(nc -d 127.0.0.1 "$(port message)")" 'hello there'
+stop_haild INT
+is 'Ctrl-C ends it' "$haild_status" 0
+ok 'one-liner: a program' one_liner -u "$me" -- /bin/cat
+is 'served' "$(echo back | nc -N 127.0.0.1 "$(port cat)")" back
+stop_haild TERM
+ok 'one-liner: a program of PATH, with arguments' \
+    one_liner -u "$me" -- tr a-z A-Z
+is 'served' "$(echo back | nc -N 127.0.0.1 "$(port tr)")" BACK
+stop_haild TERM
+if [ "$(id -u)" = 0 ]; then
+	run -f -l 127.0.0.1:0 -- /bin/cat
+	is 'one-liner: root must say who' $status 3
+	like 'and is told so' "$out" '"exec" under root needs "user"'
+else
+	skip 'one-liner: root must say who' 'needs root'
+fi
+
+# --- the daemon ---
+
+pidfile=$tmp/pid
+daemon_gone()
+{
+	! kill -0 "$pid" 2>/dev/null
+}
+
+printf 'greeting: { listen = ["%s"] message = "hello\\n" }\n' "$sock" \
+    >"$tmp/daemon.conf"
+(cd "$tmp" && run -c daemon.conf -p pid && [ $status = 0 ])
+ok 'the command returns when it serves' [ -S "$sock" ]
+is 'and it does' "$(nc -d -U "$sock")" hello
+pid=$(cat "$pidfile")
+background="$background $pid"
+is 'the pid file names it' "$(ps -o comm= -p "$pid")" haild
+is 'it left the directory' "$(readlink "/proc/$pid/cwd")" /
+is 'and the terminal' "$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" \
+    "/proc/$pid/fd/2" | sort -u)" /dev/null
+is 'it leads a session of its own' "$(ps -o sid= -p "$pid" | tr -d ' ')" "$pid"
+is 'its umask' "$(sed -n 's/^Umask:.//p' "/proc/$pid/status")" 0022
+run -f -c "$conf" -p "$pidfile"
+is 'a second one does not start' $status 1
+like 'and says why' "$out" "$pidfile: haild is running already, pid $pid\$"
+is 'the first goes on' "$(nc -d -U "$sock")" hello
+is 'its pid file untouched' "$(cat "$pidfile")" "$pid"
+kill "$pid"
+ok 'TERM ends it' wait_until daemon_gone
+ok 'its pid file goes' [ ! -e "$pidfile" ]
+run -c "$tmp/daemon.conf" -p "$tmp/no/such/pid"
+is 'a pid file that cannot be' $status 1
+like 'says what to do' "$out" 'name another with -p'
+
+# --- stopping ---
+
+start_haild <"$tmp/impatient.conf"
+p=$(port greeting)
+hold_open "$(port hold)"
+wait_until '[ "$(sessions | wc -l)" = 1 ]'
+kill -TERM "$haild_pid"
+ok 'TERM: it says that it stops' logged \
+    'stopping: 1 session open; a second signal ends them now$'
+ok 'and listens no more' sh -c "! nc -d 127.0.0.1 $p"
+wait "$haild_pid"
+is 'after stop-timeout and the grace it has ended' $? 0
+ok 'the session with it' grep -Eq 'hold: .* stop [0-9.]+s$' "$log"
+haild_pid=
+release_all
+
+start_haild <"$tmp/patient.conf"
+hold_open "$(port hold)"
+wait_until '[ "$(sessions | wc -l)" = 1 ]'
+kill -TERM "$haild_pid"
+logged stopping:
+ok 'with a long stop-timeout it waits for the session' kill -0 "$haild_pid"
+stop_haild INT
+is 'a second signal does not wait' "$haild_status" 0
+ok 'the session has ended' grep -Eq 'hold: .* stop [0-9.]+s$' "$log"
+release_all
+
+start_haild <"$tmp/patient.conf"
+hold_open "$(port greeting)"
+wait_until '[ "$(sessions | wc -l)" = 1 ]'
+kill -TERM "$haild_pid"
+release_all
+wait "$haild_pid"
+is 'it ends with its last session' $? 0
+ok 'which ended by itself' grep -Eq 'greeting: .* exit 0 ' "$log"
+haild_pid=
+done_testing

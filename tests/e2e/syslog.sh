@@ -1,0 +1,90 @@
+# syslog.sh -- a daemon and its /dev/log, in a mount namespace of their own.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_root
+need_command unshare
+
+# The test goes on inside, where /dev/log is ours.
+if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
+	rm -rf "$tmp"
+	trap - EXIT
+	HAILD_TEST_INSIDE=yes
+	export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
+	exec unshare --mount --propagation private sh "$0"
+fi
+# A /dev of our own, made aside and then moved there: the real one is never
+# mounted anywhere that is cleaned up.
+mkdir "$tmp/dev"
+mount -t tmpfs -o mode=755 tmpfs "$tmp/dev"
+for node in null zero full random urandom tty; do
+	: >"$tmp/dev/$node"
+	mount --bind "/dev/$node" "$tmp/dev/$node"
+done
+ln -s /proc/self/fd "$tmp/dev/fd"
+mount --move "$tmp/dev" /dev
+
+listen_log()
+{
+	in_background socat -u UNIX-RECV:/dev/log,mode=666 OPEN:"$tmp/syslog",creat,append
+	syslog=$last
+	wait_until '[ -S /dev/log ]'
+}
+
+listen_log
+cat >"$conf" <<EOF
+log-facility = "local3"
+greeting: { listen = ["$sock"] message = "hello\n" }
+cat: {
+	listen = ["$tmp/cat"]
+	exec = ["/bin/sh", "-c", "printf 'esc \\\\033[31m' >&2; echo >&2"]
+	user = "nobody"
+}
+EOF
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+$HAILD -c "$conf" -p "$tmp/pid" >"$log" 2>&1
+is 'a daemon starts' $? 0
+haild_daemon=$(cat "$tmp/pid")
+background="$background $haild_daemon"
+
+in_syslog()
+{
+	wait_until "grep -aEq -- '$1' '$tmp/syslog'"
+}
+
+# RFC 3164: local3 is 19, info is 6: 19 * 8 + 6 = 158; warning is 4.
+ok 'the form of RFC 3164' in_syslog \
+    "<158>[A-Z][a-z]{2} [ 1-3][0-9] [0-9:]{8} haild\[$haild_daemon\]: haild .* serving"
+is 'it serves' "$(nc -d -U "$sock")" hello
+ok 'a session' in_syslog \
+    "haild\[$haild_daemon\]: greeting: uid:0 pid [0-9]+ exit 0 [0-9.]+s"
+nc -d -U "$tmp/cat"
+ok 'standard error of a program, escaped' in_syslog \
+    'haild\[[0-9]+\]: cat: stderr: esc \\033\[31m'
+
+# Fault 54: away, and back.
+kill "$syslog"
+wait "$syslog" 2>/dev/null
+rm -f /dev/log
+is 'without syslog it serves' "$(nc -d -U "$sock")" hello
+wait_until "[ -z \"\$(ps -o pid= --ppid $haild_daemon | grep -v \"\$(pgrep -f 'haild: logger' -P $haild_daemon)\")\" ]"
+: >"$tmp/syslog"
+listen_log
+nc -d -U "$sock" >/dev/null
+ok 'it is used again when it is back' in_syslog 'greeting: uid:0 .* exit 0'
+ok 'and what was lost is counted' in_syslog \
+    '<156>.*: [1-9][0-9]* messages? lost while syslog did not take'
+
+# Fault 53: a syslog that does not read.
+kill -STOP "$syslog"
+i=0
+while [ $i -lt 300 ]; do
+	[ "$(nc -d -U "$sock")" = hello ] || break
+	i=$((i + 1))
+done
+is 'a stuck syslog delays nobody: 300 are served' $i 300
+kill -CONT "$syslog"
+nc -d -U "$sock" >/dev/null
+ok 'what was dropped is counted' in_syslog '[1-9][0-9]+ messages lost'
+kill "$haild_daemon"
+ok 'it stops' wait_until "! kill -0 $haild_daemon 2>/dev/null"
+ok 'and says so' in_syslog 'haild\[[0-9]+\]: stopped$'
+done_testing
