@@ -197,6 +197,8 @@ parse_file(struct loader *l, struct file *f)
 			origin.line = config_error_line(&f->tree);
 			loader_error_at(
 			    l, &origin, "%s", config_error_text(&f->tree));
+			config_destroy(&f->tree); /* half a tree misleads */
+			config_init(&f->tree);
 		}
 	}
 	free(text);
