@@ -188,10 +188,40 @@ stderr_write(const char *text)
 		return;
 }
 
+/*
+ * Write RAW as vis(3) does into TEXT, which has LOG_LINE_MAX + 1 bytes: what
+ * does not fit is cut between two escapes.
+ */
+static void
+escape(char *text, const char *raw)
+{
+	size_t i, len;
+
+	/*
+	 * libbsd 0.11.7 fills all of the size and puts the NUL behind it when
+	 * not everything fits: hence the byte that it is not told of.  Without
+	 * memory it writes nothing.
+	 */
+	text[0] = '\0';
+	strnvis(
+	    text, raw, LOG_LINE_MAX, VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL);
+	text[LOG_LINE_MAX] = '\0';
+	for (i = 0; text[i] != '\0'; i += len) {
+		if (text[i] != '\\')
+			len = 1;
+		else
+			len = text[i + 1] >= '0' && text[i + 1] <= '7' ? 4 : 2;
+		if (strnlen(text + i, len) < len) {
+			text[i] = '\0';
+			return;
+		}
+	}
+}
+
 static void
 log_message(int level, int error, const char *fmt, va_list ap)
 {
-	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX];
+	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX + 1];
 	size_t used;
 	int saved = errno, n;
 
@@ -204,8 +234,7 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	if (error != 0)
 		snprintf(
 		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
-	strnvis(
-	    text, raw, sizeof(text), VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL);
+	escape(text, raw);
 
 	if (settings.to & LOG_TO_SYSLOG)
 		syslog_write(level, text);
