@@ -93,6 +93,17 @@ same_group(void)
 	stay();
 }
 
+/* Two groups, both ours: who forked them is gone. */
+static void
+two_groups(void)
+{
+	if (fork() == 0)
+		own_group();
+	if (fork() == 0)
+		own_group();
+	_exit(0);
+}
+
 /* A group with one member, and below it another group with one. */
 static void
 two_levels(void)
@@ -183,6 +194,22 @@ START_TEST(the_group_of_the_leader_goes_too)
 	leftovers_note(&left, sid);
 	ck_assert_int_eq(sweep(), 1);
 	expect_killed(pid);
+}
+END_TEST
+
+/* A session with many would push the others out of the list. */
+START_TEST(a_session_is_noted_once)
+{
+	pid_t one, other, sid = session(two_groups, &one);
+
+	other = told_pid();
+	/* Who forked them is ours to reap; then so are they. */
+	ck_assert_int_gt(wait(NULL), 0);
+	leftovers_note(&left, sid);
+	ck_assert_int_eq(sweep(), 2);
+	ck_assert_uint_eq(left.n, 1);
+	expect_killed(one);
+	expect_killed(other);
 }
 END_TEST
 
@@ -280,6 +307,7 @@ add(TCase *tc)
 	tcase_add_test(tc, nothing_noted_nothing_done);
 	tcase_add_test(tc, a_group_of_its_own_does_not_save_it);
 	tcase_add_test(tc, the_group_of_the_leader_goes_too);
+	tcase_add_test(tc, a_session_is_noted_once);
 	tcase_add_test(tc, groups_below_groups_go_one_after_the_other);
 	tcase_add_test(tc, other_sessions_are_left_alone);
 	tcase_add_test(tc, a_live_session_is_left_alone);
