@@ -5,6 +5,8 @@
 
 #include "unit.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -34,13 +36,16 @@ open_at(int fd)
 
 /* Whether of all below 600 just 0, 1, 2, the log's and those are open. */
 static bool
-only(const int *keep, size_t n)
+only(const int *keep, size_t n, int log_to)
 {
 	int logs[2], fd;
 	size_t i;
 	bool wanted;
 
 	log_descriptors(logs);
+	if ((logs[0] != -1) != ((log_to & LOG_TO_SYSLOG) != 0) ||
+	    (logs[1] != -1) != ((log_to & LOG_TO_STDERR) != 0))
+		return false;
 	for (fd = 0; fd < 600; fd++) {
 		wanted = fd <= 2 || fd == logs[0] || fd == logs[1];
 		for (i = 0; i < n; i++)
@@ -70,7 +75,7 @@ check_keep(const int *keep, size_t n, int log_to)
 			memcpy(copy, keep, n * sizeof(*keep));
 		fds_close_others(n > 0 ? copy : NULL, n);
 		/* exit(3) would report the test a second time */
-		_exit(only(keep, n) ? 0 : 1);
+		_exit(only(keep, n, log_to) ? 0 : 1);
 	}
 	ck_assert_int_gt(pid, 0);
 	status = unit_wait(pid);
@@ -111,10 +116,18 @@ END_TEST
 START_TEST(the_log_goes_on)
 {
 	static const int keep[] = { 30 };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX,
+		.sun_path = "socket" };
+	int syslogd = socket(AF_UNIX, SOCK_DGRAM, 0);
 
-	/* its copy of standard error is somewhere below 20 */
+	ck_assert_int_eq(
+	    bind(syslogd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	/* its descriptors are somewhere below 20 */
 	check_keep(NULL, 0, LOG_TO_STDERR);
 	check_keep(keep, COUNT(keep), LOG_TO_STDERR);
+	check_keep(NULL, 0, LOG_TO_SYSLOG);
+	check_keep(keep, COUNT(keep), LOG_TO_SYSLOG | LOG_TO_STDERR);
+	close(syslogd);
 }
 END_TEST
 
@@ -146,6 +159,7 @@ END_TEST
 static void
 add(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, nothing_to_keep);
 	tcase_add_test(tc, what_is_kept_in_any_order);
 	tcase_add_test(tc, the_same_twice_and_neighbours);

@@ -109,6 +109,26 @@ START_TEST(write_all_fills_a_pipe_again_and_again)
 }
 END_TEST
 
+/* The third interruption makes room. */
+static void
+read_at_third_tick(int sig)
+{
+	if (++ticks == 3 && read(fds[0], got, sizeof(got)) <= 0)
+		abort();
+}
+
+START_TEST(write_all_goes_on_after_a_signal)
+{
+	ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
+	ck_assert_int_eq(io_write_all(fds[1], big, BIG), -1);
+	ck_assert_int_eq(fcntl(fds[1], F_SETFL, 0), 0);
+	start_ticks(read_at_third_tick);
+	ck_assert_int_eq(io_write_all(fds[1], big, 1), 0);
+	stop_ticks();
+	ck_assert_int_ge(ticks, 3);
+}
+END_TEST
+
 START_TEST(write_all_says_what_failed)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -247,6 +267,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, write_all_fills_a_pipe_again_and_again);
+	tcase_add_test(tc, write_all_goes_on_after_a_signal);
 	tcase_add_test(tc, write_all_says_what_failed);
 	tcase_add_test(tc, read_goes_on_after_a_signal);
 	tcase_add_test(tc, wait_ends_at_the_deadline);
