@@ -170,16 +170,16 @@ children_exited(struct children *all, struct child *c)
 static void
 signal_next(struct child *c, int64_t now)
 {
+	pid_t to = -c->pid;
 	int sig;
 
 	if (c->signals >= NEND_SIGNALS)
 		return;
 	sig = end_signals[c->signals++];
 	/* Before its setsid(2) the child has no process group of its own. */
-	if (kill(-c->pid, sig) == -1)
-		kill(c->pid, sig);
-	else
-		kill(-c->pid, SIGCONT); /* a stopped one would not hear it */
+	if (kill(to, sig) == -1)
+		kill(to = c->pid, sig);
+	kill(to, SIGCONT); /* a stopped one would not hear it */
 	if (c->signals < NEND_SIGNALS)
 		set_deadline(c, now + c->grace);
 }

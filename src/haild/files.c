@@ -14,6 +14,7 @@
 
 #include "io.h"
 #include "loader.h"
+#include "scan.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -84,53 +85,28 @@ read_file(struct loader *l)
 	return NULL;
 }
 
-/*
- * libconfig would open whatever @include names, unchecked, and wait for a
- * FIFO: refused before it sees the text.
- */
-static bool
-has_include(struct loader *l, const char *text)
-{
-	struct origin origin = { l->file, 1 };
-	const char *p, *end;
-
-	for (p = text;; p = end + 1, origin.line++) {
-		p += strspn(p, " \t");
-		if (strncmp(p, "@include", 8) == 0) {
-			loader_error_at(l, &origin,
-			    "@include is not supported: use conf.d");
-			return true;
-		}
-		if ((end = strchr(p, '\n')) == NULL)
-			return false;
-	}
-}
-
-static int
+/* Fills F's tree; it is empty after an error, which has been reported. */
+static void
 parse_file(struct loader *l, struct file *f)
 {
 	struct origin origin = { f->name, 0 };
+	const char *error;
 	char *text;
-	int ok = -1;
 
 	l->file = f->name;
 	config_init(&f->tree);
 	if ((text = read_file(l)) == NULL)
-		return -1;
-	if (!has_include(l, text)) {
-		if (config_read_string(&f->tree, text))
-			ok = 0;
-		else {
-			origin.line = config_error_line(&f->tree);
-			loader_error_at(
-			    l, &origin, "%s", config_error_text(&f->tree));
-			/* Half a tree would only draw more complaints. */
-			config_destroy(&f->tree);
-			config_init(&f->tree);
-		}
+		return;
+	if ((error = scan_text(text, &origin.line)) != NULL) {
+		loader_error_at(l, &origin, "%s", error);
+	} else if (!config_read_string(&f->tree, text)) {
+		origin.line = config_error_line(&f->tree);
+		loader_error_at(l, &origin, "%s", config_error_text(&f->tree));
+		/* Half a tree would only draw more complaints. */
+		config_destroy(&f->tree);
+		config_init(&f->tree);
 	}
 	free(text);
-	return ok;
 }
 
 static int

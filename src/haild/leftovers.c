@@ -58,7 +58,8 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 			kill(pid, SIGKILL);
 		killed++;
 		/* What its own children do then is seen by the next sweep. */
-		leftovers_note(&found, sid);
+		if (!is_noted(&found, sid))
+			leftovers_note(&found, sid);
 	}
 	free(word);
 	fclose(f);

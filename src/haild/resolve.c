@@ -365,8 +365,9 @@ check_path(struct loader *l, const struct origin *origin, const char *name,
 	char full[4096];
 	struct stat st;
 
-	if (path[0] != '/')
-		return; /* said already */
+	/* What is not an absolute path has been refused as one already. */
+	if (path == NULL || path[0] != '/' || (root != NULL && root[0] != '/'))
+		return;
 	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", path);
 	if (stat(full, &st) == -1)
 		loader_error_at(

@@ -70,14 +70,23 @@ value_format_duration(int64_t ns, char *buf, size_t size)
 static int
 parse_size(const char *text, rlim_t *n)
 {
+	size_t digits;
 	uint64_t u;
 
 	if (strcmp(text, "unlimited") == 0) {
 		*n = RLIM_INFINITY;
 		return 0;
 	}
-	/* expand_number takes signs and blanks too, as strtoumax does. */
-	if (*text < '0' || *text > '9' || expand_number(text, &u) == -1)
+	/*
+	 * expand_number takes signs, blanks, other bases and what stands
+	 * behind the unit, too: "1K1", "010", "0x10".
+	 */
+	digits = strspn(text, "0123456789");
+	if (digits == 0 || strchr("KMGTPEkmgtpe", text[digits]) == NULL ||
+	    (text[digits] != '\0' && text[digits + 1] != '\0'))
+		return -1;
+	text += strspn(text, "0") - (strspn(text, "0") == digits);
+	if (expand_number(text, &u) == -1)
 		return -1;
 	if (u >= RLIM_INFINITY)
 		return -1;

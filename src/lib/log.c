@@ -203,10 +203,32 @@ stderr_write(const char *text)
 		settings.dropped++;
 }
 
+/*
+ * Write RAW as vis(3) does into TEXT, which has LOG_LINE_MAX + 1 bytes; what
+ * does not fit is cut between two escapes.  Byte by byte, since strnvis of
+ * libbsd 0.11 writes its NUL behind the size that it is given.
+ */
+static void
+escape(char *text, const char *raw)
+{
+	const char *end = text + LOG_LINE_MAX;
+	char seen[8];
+	size_t n;
+
+	for (; *raw != '\0'; raw++) {
+		n = (size_t)(vis(seen, *raw, LOG_VIS, raw[1]) - seen);
+		if (n > (size_t)(end - text))
+			break;
+		memcpy(text, seen, n);
+		text += n;
+	}
+	*text = '\0';
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_message(int level, int error, const char *fmt, va_list ap)
 {
-	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX];
+	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX + 1];
 	size_t used;
 	int saved = errno, n;
 
@@ -219,9 +241,7 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	if (error != 0)
 		snprintf(
 		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
-	/* libbsd 0.11 puts the NUL one byte behind what it was given. */
-	strnvis(text, raw, sizeof(text) - 1, LOG_VIS);
-	text[sizeof(text) - 1] = '\0';
+	escape(text, raw);
 
 	if (settings.to & LOG_TO_SYSLOG)
 		syslog_write(level, text);

@@ -5,9 +5,28 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#include <sys/types.h>
+
 #include <check.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define UNUSED __attribute__((unused))
 
 /* Run the tests that ADD puts into the case; returns main's status. */
 int unit_run(const char *name, void (*add)(TCase *));
+
+/*
+ * For tcase_add_checked_fixture: each test begins in an empty directory of its
+ * own, which others can enter, and which is removed with all that is in it.
+ */
+void unit_enter_dir(void);
+void unit_leave_dir(void);
+
+/* Make the file PATH with TEXT in it. */
+void unit_write_file(const char *path, const char *text);
+
+/* What waitpid(2) says of PID, which must be a child, once it has ended. */
+int unit_wait(pid_t pid);
 
 #endif

@@ -1,0 +1,17 @@
+/*
+ * scan.h -- what libconfig would take in silence, found before it reads.
+ *
+ * Version 1.5 opens whatever @include names (and waits for a FIFO), cuts whole
+ * numbers to 32 bits, and ends a string at "\x00".
+ */
+
+#ifndef SCAN_H
+#define SCAN_H
+
+/*
+ * Look through TEXT.  Returns NULL when there is nothing of the kind; else what
+ * is wrong, with its line, from 1, in *LINE.  Pure.
+ */
+const char *scan_text(const char *text, int *line);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * check_builtin.c -- the services that need no program, each in a child at one
+ * end of a socket pair.
+ */
+
+#include "unit.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "builtin.h"
+#include "io.h"
+
+static int fd;	  /* the client's end */
+static pid_t pid; /* who serves */
+
+static void
+start(const char *name)
+{
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	if ((pid = fork()) == 0) {
+		signal(SIGPIPE, SIG_IGN); /* so that it returns */
+		close(pair[0]);
+		builtin_find(name)(pair[1]);
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	close(pair[1]);
+	fd = pair[0];
+}
+
+static void
+expect_end(void)
+{
+	int status = unit_wait(pid);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
+/* All until the end, at most SIZE bytes. */
+static size_t
+read_all(char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < size && (n = io_read(fd, buf + used, size - used)) != 0) {
+		ck_assert_int_gt(n, 0);
+		used += (size_t)n;
+	}
+	return used;
+}
+
+START_TEST(echo_sends_back_what_comes)
+{
+	char sent[40000], got[40001];
+	size_t i;
+
+	start("echo");
+	for (i = 0; i < sizeof(sent); i++)
+		sent[i] = (char)(i ^ i >> 8);
+	/* fits in the socket's buffers, in both directions */
+	ck_assert_int_eq(io_write_all(fd, sent, 5), 0);
+	ck_assert_uint_eq(read_all(got, 5), 5);
+	ck_assert_mem_eq(got, sent, 5);
+	ck_assert_int_eq(io_write_all(fd, sent, sizeof(sent)), 0);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	ck_assert_uint_eq(read_all(got, sizeof(got)), sizeof(sent));
+	ck_assert_mem_eq(got, sent, sizeof(sent));
+	expect_end();
+}
+END_TEST
+
+START_TEST(discard_sends_nothing)
+{
+	static char sent[1 << 20];
+	char c;
+
+	start("discard");
+	ck_assert_int_eq(io_write_all(fd, sent, sizeof(sent)), 0);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	ck_assert_uint_eq(read_all(&c, 1), 0);
+	expect_end();
+}
+END_TEST
+
+/* RFC 864: 72 printing characters, the next line begins one further. */
+START_TEST(chargen_turns_through_95_characters)
+{
+	char line[74], want[74];
+	int i, j;
+
+	start("chargen");
+	for (i = 0; i < 300; i++) {
+		for (j = 0; j < 72; j++)
+			want[j] = (char)(' ' + (i + j) % 95);
+		want[72] = '\r';
+		want[73] = '\n';
+		ck_assert_uint_eq(read_all(line, 74), 74);
+		ck_assert_mem_eq(line, want, 74);
+	}
+	close(fd);
+	expect_end();
+}
+END_TEST
+
+START_TEST(chargen_begins_as_the_rfc_shows)
+{
+	static const char want[] =
+	    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "[\\]^_`abcdefg\r\n";
+	char line[sizeof(want)] = "";
+
+	start("chargen");
+	ck_assert_uint_eq(read_all(line, 74), 74);
+	ck_assert_str_eq(line, want);
+	close(fd);
+	expect_end();
+}
+END_TEST
+
+/* A client that sends without end neither stops it nor is stopped for good. */
+START_TEST(chargen_throws_away_what_comes)
+{
+	static char buf[65536];
+	size_t sent = 0;
+	ssize_t n;
+	int found;
+
+	start("chargen");
+	while (sent < 4 << 20) {
+		found = io_wait(fd, POLLIN | POLLOUT, -1);
+		if (found & POLLIN)
+			ck_assert_int_gt(io_read(fd, buf, sizeof(buf)), 0);
+		if (!(found & POLLOUT))
+			continue;
+		n = send(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		ck_assert(n > 0 || errno == EAGAIN);
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	close(fd);
+	expect_end();
+}
+END_TEST
+
+START_TEST(daytime_is_one_line_of_now)
+{
+	char text[128], *end;
+	time_t before, told, after;
+	struct tm tm = { 0 };
+	size_t n;
+
+	ck_assert_int_eq(setenv("TZ", "UTC0", 1), 0);
+	tzset();
+	before = time(NULL);
+	start("daytime");
+	n = read_all(text, sizeof(text) - 1);
+	after = time(NULL);
+	text[n] = '\0';
+	end = strptime(text, "%a %b %e %H:%M:%S %Y", &tm);
+	ck_assert_msg(end != NULL, "%s", text);
+	ck_assert_str_eq(end, "\r\n");
+	told = timegm(&tm);
+	ck_assert_int_ge(told, before);
+	ck_assert_int_le(told, after);
+	expect_end();
+}
+END_TEST
+
+/* RFC 868: seconds since 1900, four bytes, the high one first. */
+START_TEST(time_is_four_bytes_of_now)
+{
+	unsigned char b[5];
+	uint32_t before, told, after;
+
+	before = (uint32_t)(time(NULL) + INT64_C(2208988800));
+	start("time");
+	ck_assert_uint_eq(read_all((char *)b, sizeof(b)), 4);
+	after = (uint32_t)(time(NULL) + INT64_C(2208988800));
+	told = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+	    (uint32_t)b[2] << 8 | b[3];
+	/* the difference, since the number wraps in 2036 */
+	ck_assert_uint_le(told - before, after - before);
+	expect_end();
+}
+END_TEST
+
+START_TEST(message_is_sent_as_it_is)
+{
+	static const char text[] = "Smile \xff\x01 100%n\n";
+	char got[64];
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	builtin_message(pair[1], text);
+	builtin_message(pair[1], "");
+	close(pair[1]);
+	fd = pair[0];
+	ck_assert_uint_eq(read_all(got, sizeof(got)), strlen(text));
+	ck_assert_mem_eq(got, text, strlen(text));
+}
+END_TEST
+
+START_TEST(names)
+{
+	char all[64], few[10];
+
+	ck_assert_str_eq(builtin_list(all, sizeof(all)),
+	    "chargen, daytime, discard, echo, time");
+	ck_assert_str_eq(builtin_list(few, sizeof(few)), "chargen, ");
+	ck_assert(builtin_find("finger") == NULL);
+	ck_assert(builtin_find("") == NULL);
+	ck_assert(builtin_find("Echo") == NULL);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, echo_sends_back_what_comes);
+	tcase_add_test(tc, discard_sends_nothing);
+	tcase_add_test(tc, chargen_turns_through_95_characters);
+	tcase_add_test(tc, chargen_begins_as_the_rfc_shows);
+	tcase_add_test(tc, chargen_throws_away_what_comes);
+	tcase_add_test(tc, daytime_is_one_line_of_now);
+	tcase_add_test(tc, time_is_four_bytes_of_now);
+	tcase_add_test(tc, message_is_sent_as_it_is);
+	tcase_add_test(tc, names);
+}
+
+int
+main(void)
+{
+	return unit_run("builtin", add);
+}
