@@ -357,5 +357,5 @@ main(int argc, char **argv)
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	if (o.test || o.dump)
 		return check_configuration(&o);
-	return serve(&o);
+	exit(serve(&o)); /* what o points to is in use to the end */
 }

@@ -25,6 +25,7 @@ me=$(id -un)
 tap_n=0
 tap_failed=0
 haild_pid=
+logger=
 background=
 
 # ok DESCRIPTION COMMAND...: passes when COMMAND succeeds.
@@ -132,6 +133,7 @@ start_haild()
 	cat >"$conf"
 	run_haild -f -c "$conf" "$@"
 	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
+	logger=$(ps -o pid= --ppid "$haild_pid" | tr -d ' ')
 	if ! kill -0 "$haild_pid" 2>/dev/null; then
 		echo "Bail out! haild did not start"
 		sed 's/^/# /' "$log"
@@ -155,11 +157,11 @@ stop_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children but for its logger.
+# sessions: the pids of the daemon's children but for its logger, which is the
+# one that it has when nobody has called yet.
 sessions()
 {
-	ps -o pid=,args= --ppid "$haild_pid" |
-	    awk '!/haild: logger/ { print $1 }'
+	ps -o pid= --ppid "$haild_pid" | awk -v logger="$logger" '$1 != logger { print $1 }'
 }
 
 no_children()

@@ -117,6 +117,7 @@ many(int argc, char **argv)
 			good++;
 		close(fds[i]);
 	}
+	free(fds);
 	printf("%d\n", good);
 	return good != n;
 }
