@@ -72,6 +72,28 @@ loader_error(
 	va_end(ap);
 }
 
+void
+loader_missing(struct loader *l, struct service *service,
+    const struct origin *origin, const char *fmt, ...)
+{
+	bool error = !l->source->tolerant || l->config->strict_start;
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (error) {
+		loader_error_at(l, origin, "%s", text);
+		return;
+	}
+	loader_error_at(
+	    l, origin, "%s; \"%s\" is out of service", text, service->name);
+	l->errors--; /* this one stops nothing */
+	if (service->missing == NULL)
+		service->missing = arena_strdup(l->arena, text);
+}
+
 /* --- settings --- */
 
 /* The values and their places while they are read. */
@@ -259,6 +281,15 @@ check_any_service(struct loader *l, const struct config *config)
 		loader_error(l, NULL, "every service is disabled");
 }
 
+static void
+set_changes(struct loader *l, struct config *config)
+{
+	char text[1024];
+
+	config_diff(l->source->previous, config, text, sizeof(text));
+	config->changes = arena_strdup(l->arena, text);
+}
+
 const struct config *
 config_build(const struct config_source *source, struct arena *arena,
     config_sink *sink, void *arg)
@@ -276,8 +307,9 @@ config_build(const struct config_source *source, struct arena *arena,
 	/* The first thing in the arena: where the daemon finds it. */
 	config = arena_alloc(arena, sizeof(*config));
 	memset(origins, 0, sizeof(origins));
+	l.config = config;
 	apply_presets(&l, config, &service);
-	nfiles = files_read(&l, &files);
+	nfiles = files_read(&l, &files, config);
 	config->services = arena_alloc(
 	    arena, count_services(files, nfiles) * sizeof(*config->services));
 	read_pass(&l, config, &top, files, nfiles, false);
@@ -289,6 +321,8 @@ config_build(const struct config_source *source, struct arena *arena,
 
 	files_free(files, nfiles);
 	config->magic = MAGIC;
+	if (l.errors == 0 && source->previous != NULL)
+		set_changes(&l, config);
 	return l.errors == 0 ? config : NULL;
 }
 
@@ -356,4 +390,82 @@ config_print(const struct config *config, FILE *out)
 			print_setting(&settings[i], config, "", out);
 	for (i = 0; i < config->nservices; i++)
 		print_service(&config->services[i], out);
+}
+
+/* --- what is different --- */
+
+/* As config_print has it, on the heap. */
+static char *
+service_text(const struct service *service)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &size)) == NULL)
+		abort();
+	print_service(service, out);
+	/* Printed the same, it can still be resolved to something else. */
+	if (service->identity != NULL)
+		fprintf(out, "%u %u", (unsigned int)service->identity->uid,
+		    (unsigned int)service->identity->gid);
+	fclose(out);
+	return text;
+}
+
+static bool
+is_same(const struct service *a, const struct service *b)
+{
+	char *x = service_text(a), *y = service_text(b);
+	bool same = strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
+enum change { ADDED, CHANGED, REMOVED, NCHANGES };
+
+static bool
+is_change(enum change kind, const struct service *s, const struct service *in)
+{
+	if (kind == CHANGED)
+		return in != NULL && !is_same(s, in);
+	return in == NULL;
+}
+
+void
+config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size)
+{
+	static const char *const words[] = { "added ", "changed ", "removed " };
+	const struct config *of, *in;
+	bool any;
+	size_t i;
+	int kind;
+
+	buf[0] = '\0';
+	for (kind = 0; kind < NCHANGES; kind++) {
+		of = kind == REMOVED ? old : new;
+		in = kind == REMOVED ? new : old;
+		any = false;
+		for (i = 0; i < of->nservices; i++) {
+			const struct service *s = &of->services[i];
+
+			if (!is_change(
+				(enum change)kind, s, config_find(in, s->name)))
+				continue;
+			if (any)
+				strlcat(buf, ", ", size);
+			else {
+				if (buf[0] != '\0')
+					strlcat(buf, "; ", size);
+				strlcat(buf, words[kind], size);
+			}
+			strlcat(buf, s->name, size);
+			any = true;
+		}
+	}
+	if (buf[0] == '\0')
+		strlcpy(buf, "nothing", size);
 }

@@ -73,6 +73,7 @@ struct service {
 	enum handler handler;
 	const struct identity *identity; /* NULL: stay who we are */
 	int socket_uid, socket_gid;	 /* -1: as created */
+	const char *missing; /* what keeps it from being served, or NULL */
 
 	/* the settings of haild.conf(5), in its order */
 	const char *const *listen;
@@ -102,8 +103,16 @@ struct service {
 	bool log_start;
 };
 
+/* A file that was read. */
+struct text {
+	const char *name, *text;
+};
+
 struct config {
 	uint64_t magic;
+	const struct text *texts; /* what it was made of, to be read again */
+	size_t ntexts;
+	const char *changes; /* against the one before it, in words */
 	const struct service *services;
 	size_t nservices;
 	struct identity haild; /* who serves where no user is named */
@@ -111,6 +120,7 @@ struct config {
 	int64_t max_sessions;
 	int64_t stop_timeout;
 	int64_t log_facility;
+	bool strict_start;
 };
 
 /*
@@ -124,6 +134,16 @@ struct config_source {
 	const char *user, *message;
 	char *const *exec;
 	bool root; /* users and groups can be switched */
+
+	/*
+	 * At a start, what is missing around a service makes struct service's
+	 * "missing" unless the configuration says strict-start; everywhere
+	 * else it is an error.
+	 */
+	bool tolerant;
+	bool quiet;		       /* what is missing is known */
+	const struct config *again;    /* read its texts, no files */
+	const struct config *previous; /* to tell what changed */
 };
 
 struct arena;
@@ -144,6 +164,13 @@ const struct config *config_check(const void *arena);
 
 /* Write it in haild.conf(5)'s syntax, complete, as it was understood. */
 void config_print(const struct config *config, FILE *out);
+
+/*
+ * "added a; changed b, c; removed d": how the services differ, into BUF, which
+ * is "nothing" when they do not.
+ */
+void config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

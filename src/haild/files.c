@@ -85,18 +85,21 @@ read_file(struct loader *l)
 	return NULL;
 }
 
-/* Fills F's tree; it is empty after an error, which has been reported. */
+/*
+ * Fills F's text and tree, from TEXT (of the heap) if it is not NULL; the tree
+ * is empty after an error, which has been reported.
+ */
 static void
-parse_file(struct loader *l, struct file *f)
+parse_file(struct loader *l, struct file *f, char *text)
 {
 	struct origin origin = { f->name, 0 };
 	const char *error;
-	char *text;
 
 	l->file = f->name;
 	config_init(&f->tree);
-	if ((text = read_file(l)) == NULL)
+	if (text == NULL && (text = read_file(l)) == NULL)
 		return;
+	f->text = arena_strdup(l->arena, text);
 	if ((error = scan_text(text, &origin.line)) != NULL) {
 		loader_error_at(l, &origin, "%s", error);
 	} else if (!config_read_string(&f->tree, text)) {
@@ -135,7 +138,7 @@ add_file(struct file **files, size_t *n, char *name)
 		abort();
 	*files = f;
 	f = &(*files)[(*n)++];
-	f->name = name;
+	*f = (struct file) { .name = name };
 	return f;
 }
 
@@ -147,7 +150,7 @@ read_files(struct loader *l, struct file **files)
 	char *name;
 	int i, found = 0;
 
-	parse_file(l, add_file(files, &n, strdup(l->source->file)));
+	parse_file(l, add_file(files, &n, strdup(l->source->file)), NULL);
 	if (l->source->dir != NULL)
 		found =
 		    scandir(l->source->dir, &names, is_config_name, by_name);
@@ -159,7 +162,7 @@ read_files(struct loader *l, struct file **files)
 		if (asprintf(
 			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
 			name = NULL;
-		parse_file(l, add_file(files, &n, name));
+		parse_file(l, add_file(files, &n, name), NULL);
 		free(names[i]);
 	}
 	free(names);
@@ -237,12 +240,47 @@ read_command_line(struct loader *l, struct file **files)
 	return n;
 }
 
-size_t
-files_read(struct loader *l, struct file **files)
+/* What an earlier configuration was made of. */
+static size_t
+read_again(struct loader *l, struct file **files)
 {
+	const struct config *config = l->source->again;
+	size_t i, n = 0;
+
+	for (i = 0; i < config->ntexts; i++)
+		parse_file(l,
+		    add_file(files, &n, strdup(config->texts[i].name)),
+		    strdup(config->texts[i].text));
+	return n;
+}
+
+static void
+keep_texts(
+    struct loader *l, struct config *config, const struct file *files, size_t n)
+{
+	struct text *texts = arena_alloc(l->arena, n * sizeof(*texts));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		texts[i].name = arena_strdup(l->arena, files[i].name);
+		texts[i].text = files[i].text != NULL ? files[i].text : "";
+	}
+	config->texts = texts;
+	config->ntexts = n;
+}
+
+size_t
+files_read(struct loader *l, struct file **files, struct config *config)
+{
+	size_t n;
+
 	*files = NULL;
-	return l->source->listen != NULL ? read_command_line(l, files)
-					 : read_files(l, files);
+	if (l->source->listen != NULL)
+		return read_command_line(l, files);
+	n = l->source->again != NULL ? read_again(l, files)
+				     : read_files(l, files);
+	keep_texts(l, config, *files, n);
+	return n;
 }
 
 void

@@ -21,8 +21,11 @@
 #include "config.h"
 #include "fds.h"
 #include "io.h"
+#include "listener.h"
 #include "load.h"
 #include "log.h"
+#include "reload.h"
+#include "report.h"
 #include "server.h"
 #include "signals.h"
 
@@ -308,7 +311,9 @@ static int
 serve(const struct options *o)
 {
 	static struct server server; /* zeroed; too large for the stack */
+	struct config_source start;
 	const struct config *config;
+	struct arena arena;
 	struct pidfh *pf;
 	int parent = -1;
 
@@ -317,12 +322,17 @@ serve(const struct options *o)
 	log_init("haild",
 	    o->foreground ? LOG_TO_STDERR : LOG_TO_STDERR | LOG_TO_SYSLOG,
 	    LOG_DAEMON, log_level());
-	if ((config = load_now(&o->source, &server.arena)) == NULL)
+	server.source = o->source;
+	start = o->source;
+	start.tolerant = true;
+	if ((config = load_now(&start, &arena)) == NULL)
 		exit(STATUS_CONFIG);
 	log_set_facility((int)config->log_facility);
 	pf = lock_pidfile(o->pidfile);
 	signals_catch();
-	if (server_start(&server, config) == -1) {
+	if (server_init(&server) == -1 ||
+	    reload_first(&server, config, &arena) == -1) {
+		listeners_close(&server.listeners);
 		pidfile_remove(pf);
 		return STATUS_RUNTIME;
 	}
@@ -332,9 +342,7 @@ serve(const struct options *o)
 		report_success(parent);
 	else
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
-	log_info("haild %s serving %zu service%s on %zu listener%s",
-	    PACKAGE_VERSION, server.nserved, server.nserved == 1 ? "" : "s",
-	    server.nlisteners, server.nlisteners == 1 ? "" : "s");
+	report_serving(&server);
 	server_run(&server);
 	pidfile_remove(pf);
 	return STATUS_OK;

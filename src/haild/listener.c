@@ -1,5 +1,5 @@
 /*
- * listener.c -- listening sockets: opened, accepted from, closed.
+ * listener.c -- listening sockets: opened, kept, accepted from, closed.
  */
 
 #include "listener.h"
@@ -88,6 +88,18 @@ clear_path(const struct addr *a)
 	return result;
 }
 
+/* Give a socket's file its owner and mode.  Returns 0, or -1 with errno. */
+static int
+own_path(const struct service *service, const char *path)
+{
+	if ((service->socket_uid != -1 || service->socket_gid != -1) &&
+	    lchown(path, (uid_t)service->socket_uid,
+		(gid_t)service->socket_gid) == -1)
+		return -1;
+	return fchmodat(
+	    AT_FDCWD, path, (mode_t)service->socket_mode, AT_SYMLINK_NOFOLLOW);
+}
+
 static int
 open_unix(const struct service *service, struct listener *l)
 {
@@ -113,12 +125,7 @@ open_unix(const struct service *service, struct listener *l)
 		goto fail;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	if ((service->socket_uid != -1 || service->socket_gid != -1) &&
-	    lchown(path, (uid_t)service->socket_uid,
-		(gid_t)service->socket_gid) == -1)
-		goto fail_bound;
-	if (fchmodat(AT_FDCWD, path, (mode_t)service->socket_mode,
-		AT_SYMLINK_NOFOLLOW) == -1 ||
+	if (own_path(service, path) == -1 ||
 	    listen(fd, (int)service->backlog) == -1)
 		goto fail_bound;
 	return fd;
@@ -133,26 +140,33 @@ fail:
 	return -1;
 }
 
-static void
-unlink_own(const struct listener *l)
+/* Whether the file there is still the socket that we made. */
+static bool
+has_own_path(const struct listener *l)
 {
 	struct stat st;
 
-	if (l->addr.sa.sa_family != AF_UNIX)
-		return;
-	if (lstat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
-	    st.st_ino == l->ino)
+	return l->addr.sa.sa_family == AF_UNIX && l->ino != 0 &&
+	    lstat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
+	    st.st_ino == l->ino;
+}
+
+static void
+unlink_own(const struct listener *l)
+{
+	if (has_own_path(l))
 		unlink(l->addr.un.sun_path);
 }
 
 /* --- all of them --- */
 
-/* Open what L's address says.  Returns 0, or -1 with errno. */
+/* Open what L wants.  Returns 0, or -1 with errno. */
 static int
 listener_open(struct listener *l)
 {
 	struct addr bound;
 
+	l->addr = l->wanted;
 	if (l->addr.sa.sa_family == AF_UNIX) {
 		l->fd = open_unix(l->service, l);
 		return l->fd == -1 ? -1 : 0;
@@ -174,137 +188,300 @@ listener_close(struct listener *l)
 	l->fd = -1;
 }
 
-static void
-log_listener(const struct listener *l)
+void
+listeners_close(struct listeners *all)
 {
-	char text[ADDR_TEXT_MAX];
+	size_t i;
 
-	log_info("%s: listening on %s", l->service->name,
-	    addr_print(&l->addr, text, sizeof(text)));
+	for (i = 0; i < all->n; i++) {
+		unlink_own(&all->list[i]);
+		listener_close(&all->list[i]);
+	}
+	free(all->list);
+	all->list = NULL;
+	all->n = 0;
 }
 
+/* --- a plan --- */
+
+struct planning {
+	struct listeners *have;
+	int level;
+};
+
 static int
-log_failure(const struct listener *l)
+log_failure(const struct planning *p, const struct listener *l)
 {
 	char text[ADDR_TEXT_MAX];
+	const char *why = strerror(errno);
 
-	log_err("%s: cannot listen on %s", l->service->name,
-	    addr_print(&l->addr, text, sizeof(text)));
+	log_at(p->level, "%s: cannot listen on %s: %s", l->service->name,
+	    addr_print(&l->wanted, text, sizeof(text)), why);
 	return -1;
 }
 
-static void
-prepare(struct listener *l, struct server *server,
-    const struct service *service, const struct endpoint *e)
+/*
+ * Whether H is what L wants: bound there, or asked for in the same words, of
+ * which port 0 is each service's own.
+ */
+static bool
+is_wanted(const struct listener *h, const struct listener *l)
 {
-	memset(l, 0, sizeof(*l));
-	l->fd = -1;
-	l->service = service;
-	l->tally = tally_get(&server->tallies, service->name);
-	l->addr = e->addr;
+	if (h->fd == -1 || h->kept)
+		return false;
+	if (addr_port(&l->wanted) != 0 || l->wanted.sa.sa_family == AF_UNIX)
+		return addr_equal(&h->addr, &l->wanted);
+	return addr_equal(&h->wanted, &l->wanted) && h->service != NULL &&
+	    strcmp(h->service->name, l->service->name) == 0;
+}
+
+/* Take over the one that HAVE has, if it has.  Returns whether. */
+static bool
+take_over(const struct planning *p, struct listener *l)
+{
+	struct listener *h;
+	size_t i;
+
+	for (i = 0; i < p->have->n; i++) {
+		h = &p->have->list[i];
+		if (!is_wanted(h, l))
+			continue;
+		l->fd = h->fd;
+		l->addr = h->addr;
+		l->dev = h->dev;
+		l->ino = h->ino;
+		l->dual = h->dual;
+		l->kept = h->kept = true;
+		return true;
+	}
+	return false;
+}
+
+/* An inherited IPv6 socket that takes IPv4 too is both halves of "*". */
+static bool
+take_over_dual(const struct planning *p, struct listener *l)
+{
+	struct listener v6 = *l;
+	size_t i;
+
+	addr_from_numeric(&v6.wanted, "::", addr_port(&l->wanted));
+	for (i = 0; i < p->have->n; i++) {
+		if (!p->have->list[i].dual ||
+		    !is_wanted(&p->have->list[i], &v6))
+			continue;
+		*l = v6;
+		return take_over(p, l);
+	}
+	return false;
+}
+
+static int
+take_or_open(const struct planning *p, struct listener *l)
+{
+	return take_over(p, l) ? 0 : listener_open(l);
 }
 
 /*
  * Both halves of "*".  A host without IPv6 is served over IPv4 alone.  With
  * port 0 the IPv4 half chooses, and chooses again where the IPv6 half finds
- * that port taken.  Returns how many were opened, -1 when it is hopeless.
+ * that port taken.  Returns how many there are, -1 when it is hopeless.
  */
 static int
-open_pair(struct listener pair[2])
+plan_pair(const struct planning *p, struct listener pair[2])
 {
-	bool any_port = addr_port(&pair[0].addr) == 0;
+	struct addr wanted = pair[1].wanted;
+	bool any_port = addr_port(&pair[0].wanted) == 0;
 	int try;
 
+	if (take_over_dual(p, &pair[0]))
+		return 1;
 	for (try = 0;; try++) {
-		if (listener_open(&pair[0]) == -1)
-			return log_failure(&pair[0]);
-		addr_set_port(&pair[1].addr, addr_port(&pair[0].addr));
-		if (listener_open(&pair[1]) == 0)
-			return 2;
+		if (take_or_open(p, &pair[0]) == -1)
+			return log_failure(p, &pair[0]);
+		if (!take_over(p, &pair[1])) {
+			addr_set_port(
+			    &pair[1].wanted, addr_port(&pair[0].addr));
+			if (listener_open(&pair[1]) == -1)
+				goto no_second;
+			pair[1].wanted = wanted;
+		}
+		return 2;
+	no_second:
 		if (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) {
 			log_warn(
 			    "%s: no IPv6 on this host", pair[0].service->name);
 			return 1;
 		}
-		if (!any_port || errno != EADDRINUSE || try == TWIN_TRIES) {
-			log_failure(&pair[1]);
-			listener_close(&pair[0]);
+		if (!any_port || pair[0].kept || errno != EADDRINUSE ||
+		    try == TWIN_TRIES) {
+			log_failure(p, &pair[1]);
+			if (!pair[0].kept)
+				listener_close(&pair[0]);
 			return -1;
 		}
 		listener_close(&pair[0]);
-		addr_set_port(&pair[0].addr, 0);
 	}
 }
 
 static int
-open_one(struct listener *l)
+plan_one(const struct planning *p, struct listener *l)
 {
-	return listener_open(l) == -1 ? log_failure(l) : 1;
+	return take_or_open(p, l) == -1 ? log_failure(p, l) : 1;
 }
 
-/* Open a service's endpoints at LIST; returns how many could not be. */
-static unsigned int
-open_service(struct server *server, const struct service *service)
+static void
+prepare(struct listener *l, struct tally *tally, const struct service *service,
+    const struct endpoint *e)
 {
-	struct listener *at = server->listeners + server->nlisteners;
-	unsigned int failed = 0;
-	size_t i, width;
-	int n, j;
+	memset(l, 0, sizeof(*l));
+	l->fd = -1;
+	l->service = service;
+	l->tally = tally;
+	l->wanted = e->addr;
+}
+
+/* Undo PLAN from its FIRST listener on. */
+static void
+undo(struct listeners *plan, size_t first, struct listeners *have)
+{
+	struct listener *l;
+	size_t i;
+
+	for (; plan->n > first; plan->n--) {
+		l = &plan->list[plan->n - 1];
+		if (!l->kept) {
+			unlink_own(l);
+			listener_close(l);
+			continue;
+		}
+		for (i = 0; i < have->n; i++)
+			if (have->list[i].fd == l->fd)
+				have->list[i].kept = false;
+	}
+}
+
+/* Plan all endpoints of a service, or none.  Returns 0 or -1. */
+static int
+plan_service(const struct planning *p, struct listeners *plan,
+    struct tally *tally, const struct service *service)
+{
+	size_t i, width, first = plan->n;
+	int n;
 
 	for (i = 0; i < service->nendpoints; i += width) {
 		const struct endpoint *e = &service->endpoints[i];
+		struct listener *at = &plan->list[plan->n];
 
 		width = i + 1 < service->nendpoints && e[1].twin ? 2 : 1;
-		prepare(&at[0], server, service, e);
+		prepare(&at[0], tally, service, e);
 		if (width == 2)
-			prepare(&at[1], server, service, e + 1);
-		n = width == 2 ? open_pair(at) : open_one(at);
+			prepare(&at[1], tally, service, e + 1);
+		n = width == 2 ? plan_pair(p, at) : plan_one(p, at);
 		if (n == -1) {
-			failed++;
-			continue;
+			undo(plan, first, p->have);
+			return -1;
 		}
-		for (j = 0; j < n; j++)
-			log_listener(&at[j]);
-		at += n;
-		server->nlisteners += (size_t)n;
+		plan->n += (size_t)n;
 	}
-	return failed;
+	return 0;
 }
 
-unsigned int
-listeners_open(struct server *server)
+int
+listeners_plan(struct listeners *plan, const struct config *config,
+    struct listeners *have, struct tally_list *tallies, bool alone, int level)
 {
-	const struct config *config = server->config;
-	size_t i, total = 0;
-	unsigned int failed = 0;
+	const struct planning p = { have, level };
+	const struct service *service;
+	size_t i, total = have->n;
+	struct tally *tally;
+	bool failed = false;
 
 	for (i = 0; i < config->nservices; i++)
 		total += config->services[i].nendpoints;
-	server->listeners = calloc(total + 1, sizeof(*server->listeners));
-	if (server->listeners == NULL) {
+	plan->n = 0;
+	plan->list = calloc(total + 1, sizeof(*plan->list));
+	if (plan->list == NULL) {
 		log_err("listeners");
-		return 1;
+		return -1;
 	}
-	server->nlisteners = 0;
 	for (i = 0; i < config->nservices; i++) {
-		if (config->services[i].disable)
+		service = &config->services[i];
+		if (service->disable)
 			continue;
-		failed += open_service(server, &config->services[i]);
-		server->nserved++;
+		if ((tally = tally_get(tallies, service->name)) == NULL) {
+			log_err("%s", service->name);
+			failed = true;
+			continue;
+		}
+		if (service->missing == NULL &&
+		    plan_service(&p, plan, tally, service) == 0)
+			continue;
+		if (alone)
+			tally->out = true;
+		else
+			failed = true; /* go on: all errors are listed */
 	}
-	return failed;
+	if (!failed)
+		return 0;
+	listeners_cancel(plan, have);
+	return -1;
 }
 
 void
-listeners_close(struct server *server)
+listeners_cancel(struct listeners *plan, struct listeners *have)
 {
+	undo(plan, 0, have);
+	free(plan->list);
+	plan->list = NULL;
+}
+
+/* What bind and listen did not do now, since it was there. */
+static void
+update_kept(const struct listener *l)
+{
+	if (listen(l->fd, (int)l->service->backlog) == -1)
+		log_warn("%s: listen", l->service->name);
+	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
+		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
+}
+
+static void
+log_listener(const struct listener *l)
+{
+	char text[ADDR_TEXT_MAX];
+
+	addr_print(&l->addr, text, sizeof(text));
+	if (l->service == NULL)
+		log_warnx("no service wants the inherited socket %s", text);
+	else
+		log_info("%s: listening on %s", l->service->name, text);
+}
+
+void
+listeners_commit(struct listeners *plan, struct listeners *have)
+{
+	struct listener *l;
 	size_t i;
 
-	for (i = 0; i < server->nlisteners; i++) {
-		unlink_own(&server->listeners[i]);
-		listener_close(&server->listeners[i]);
+	for (i = 0; i < plan->n; i++) {
+		l = &plan->list[i];
+		if (l->kept)
+			update_kept(l);
+		else
+			log_listener(l);
+		l->kept = false;
+		l->tally->out = false;
 	}
-	server->nlisteners = 0;
+	for (i = 0; i < have->n; i++) {
+		l = &have->list[i];
+		if (!l->kept && l->service == NULL && l->fd != -1)
+			plan->list[plan->n++] = *l;
+		else if (!l->kept)
+			continue;
+		/* It lives on in the plan. */
+		l->fd = -1;
+		l->addr.sa.sa_family = AF_UNSPEC;
+	}
 }
 
 /* --- accepting --- */

@@ -1,5 +1,9 @@
 /*
- * listener.h -- listening sockets: opened, accepted from, closed.
+ * listener.h -- listening sockets: opened, kept, accepted from, closed.
+ *
+ * A configuration gets its listeners in two steps, so that it can be refused
+ * without harm: a plan opens what is new and marks what can stay, and only then
+ * is it carried out or thrown away.
  */
 
 #ifndef LISTENER_H
@@ -8,11 +12,30 @@
 #include "state.h"
 
 /*
- * Open all sockets of all services that are not disabled.  What cannot be
- * opened is logged, with its address, and counted.  Returns that count; the
- * listeners are the server's then.
+ * Make in PLAN the listeners of all services of CONFIG that are to be served.
+ * Those of HAVE that are bound where one is wanted are taken over, still
+ * belonging to HAVE; the others are opened.  What cannot be opened is logged at
+ * LEVEL (syslog(3)).  If ALONE, its service is put out of service (its tally
+ * says so); otherwise that fails the plan.
+ *
+ * Returns 0, or -1, and then nothing has changed.
  */
-unsigned int listeners_open(struct server *server);
+int listeners_plan(struct listeners *plan, const struct config *config,
+    struct listeners *have, struct tally_list *tallies, bool alone, int level);
+
+/*
+ * Carry it out: what was taken over leaves HAVE, its owner, mode and backlog
+ * become what the configuration says, new ones are logged.  An inherited
+ * socket that nothing wants goes over too, without a service.  Afterwards PLAN
+ * is all there is, and HAVE holds what is to be drained and closed.
+ */
+void listeners_commit(struct listeners *plan, struct listeners *have);
+
+/* Throw the plan away: close what was opened for it. */
+void listeners_cancel(struct listeners *plan, struct listeners *have);
+
+/* Close them all; a Unix socket's file goes if it is still the one we made. */
+void listeners_close(struct listeners *all);
 
 /*
  * Accept one client.  Returns its socket (blocking, close-on-exec); -1 when
@@ -25,8 +48,5 @@ int listener_accept(
     struct listener *l, struct client *client, int64_t now, int *trouble);
 
 #define LISTENER_PAUSE (SECOND / 10)
-
-/* Close them all; a Unix socket's file goes if it is still the one we made. */
-void listeners_close(struct server *server);
 
 #endif

@@ -21,12 +21,14 @@
 #include "signals.h"
 
 static void
-log_problem(void *arg __attribute__((unused)), bool error, const char *text)
+log_problem(void *arg, bool error, const char *text)
 {
-	if (error)
-		log_errx("%s", text);
-	else
-		log_warnx("%s", text);
+	const struct config_source *source = arg;
+
+	log_at(source->quiet ? LOG_DEBUG
+		: error	     ? LOG_ERR
+			     : LOG_WARNING,
+	    "%s", text);
 }
 
 static void __attribute__((noreturn))
@@ -40,7 +42,8 @@ build(struct load *load, const struct config_source *source)
 	fds_close_others(&keep, 1);
 	if (arena_open(&load->arena) == -1)
 		fatal(EX_OSERR, "configuration: arena");
-	if (config_build(source, &load->arena, log_problem, NULL) == NULL)
+	if (config_build(source, &load->arena, log_problem,
+		(void *)(uintptr_t)source) == NULL)
 		_exit(EX_CONFIG);
 	if (arena_finish(&load->arena) == -1)
 		fatal(EX_OSERR, "configuration: arena");

@@ -20,6 +20,7 @@ struct loader {
 	void *arg;
 	unsigned int errors; /* so far */
 	const char *file;    /* the one being read */
+	const struct config *config;
 };
 
 /* Where something was written. */
@@ -40,15 +41,17 @@ void loader_warn_at(struct loader *l, const struct origin *origin,
 
 /* files.c: a text and what libconfig made of it. */
 struct file {
-	char *name; /* for errors */
+	char *name;	  /* for errors */
+	const char *text; /* in the arena; NULL: it could not be read */
 	config_t tree;
 };
 
 /*
  * Read every file of the source.  Returns how many, in *FILES; one that could
- * not be read or parsed has been reported and has an empty tree.
+ * not be read or parsed has been reported and has an empty tree.  CONFIG gets
+ * the texts.
  */
-size_t files_read(struct loader *l, struct file **files);
+size_t files_read(struct loader *l, struct file **files, struct config *config);
 void files_free(struct file *files, size_t n);
 
 /*
@@ -69,6 +72,14 @@ void check_claims(struct loader *l, const struct config *config, size_t at,
 
 /* One of its listeners is a Unix socket. */
 bool config_has_path(const struct service *service);
+
+/*
+ * Report that something around SERVICE is missing: an error, or what puts that
+ * service alone out of service (struct config_source's tolerant).
+ */
+void loader_missing(struct loader *l, struct service *service,
+    const struct origin *origin, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /*
  * resolve.c: what asks the system.  ORIGIN[i] is where settings[i] of the

@@ -120,14 +120,19 @@ is_pending(const struct stream *s)
 static void __attribute__((noreturn))
 run(struct stream *streams, struct pollfd *pfds, size_t n)
 {
+	const struct timespec second = { .tv_sec = 1 };
 	size_t i, open = n;
 	bool pending = false;
 	int ready;
 
-	while (open > 0) {
-		ready = poll(pfds, n, pending ? 1000 : -1);
+	/* What is in a pipe then, the next logger reads. */
+	while (open > 0 && !signals_taken(SIGTERM)) {
+		ready = ppoll(
+		    pfds, n, pending ? &second : NULL, signals_open_mask());
 		if (ready == -1 && errno != EINTR)
 			fatal(EX_OSERR, "logger: poll");
+		if (ready == -1)
+			continue;
 		pending = false;
 		for (i = 0; i < n; i++) {
 			if (pfds[i].revents != 0 &&
@@ -143,6 +148,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 			pending = pending || is_pending(&streams[i]);
 		}
 	}
+	for (i = 0; i < n; i++)
+		line_end(&streams[i].line, emit_line, &streams[i]);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -211,7 +218,6 @@ logger_start(struct server *server, int64_t now)
 	if (privileges_become(&server->config->haild, "logger") == -1 ||
 	    privileges_confine("logger") == -1)
 		_exit(EX_NOPERM);
-	signals_in_child();
 	run(streams, pfds, n);
 }
 
@@ -269,4 +275,15 @@ logger_close(struct server *server)
 			close(t->stderr_read);
 		t->stderr_read = t->stderr_write = -1;
 	}
+}
+
+void
+logger_renew(struct server *server)
+{
+	if (server->logger == 0) {
+		logger_start(server, clock_now());
+		return;
+	}
+	server->logger_renewed = true;
+	kill(server->logger, SIGTERM);
 }

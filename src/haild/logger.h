@@ -47,6 +47,12 @@ int logger_pipes(struct server *server);
 /* Start it, if there is a pipe to read.  Returns 0, or -1 (logged). */
 int logger_start(struct server *server, int64_t now);
 
+/*
+ * The pipes may have changed: the logger writes what it has and ends, and is
+ * started anew when that is seen.
+ */
+void logger_renew(struct server *server);
+
 /* Close the write ends: it ends when the last program has. */
 void logger_close(struct server *server);
 

@@ -18,6 +18,29 @@ static const char *const ending_words[] = { NULL, "timeout session",
 	"disconnect", "stop" };
 
 void
+report_serving(const struct server *s)
+{
+	log_info("haild %s serving %zu service%s on %zu listener%s",
+	    PACKAGE_VERSION, s->nserved, s->nserved == 1 ? "" : "s",
+	    s->listeners.n, s->listeners.n == 1 ? "" : "s");
+}
+
+void
+report_summary(const struct server *s)
+{
+	const struct tally *t;
+
+	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
+	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
+	    s->children.live == 1 ? "" : "s", log_dropped());
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
+			 " refused, %" PRIu64 " failed%s",
+		    t->name, t->live, t->accepted, t->refused, t->failed,
+		    t->out ? ", out of service" : "");
+}
+
+void
 report_start(const struct child *c, int level)
 {
 	char client[ADDR_TEXT_MAX];

@@ -17,6 +17,12 @@
 #define REFUSALS_A_SECOND 10
 #define TROUBLES_A_SECOND 1
 
+/* What is served, after a start. */
+void report_serving(const struct server *s);
+
+/* SIGUSR1: what is served and what was counted, a line for each service. */
+void report_summary(const struct server *s);
+
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 

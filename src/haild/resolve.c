@@ -76,13 +76,14 @@ resolve_haild(struct loader *l, struct config *config)
 }
 
 static int
-find_group(
-    struct loader *l, const struct origin *origin, const char *name, gid_t *gid)
+find_group(struct loader *l, struct service *service,
+    const struct origin *origin, const char *name, gid_t *gid)
 {
 	const struct group *gr = getgrnam(name);
 
 	if (gr == NULL) {
-		loader_error_at(l, origin, "unknown group \"%s\"", name);
+		loader_missing(
+		    l, service, origin, "unknown group \"%s\"", name);
 		return -1;
 	}
 	*gid = gr->gr_gid;
@@ -130,12 +131,12 @@ resolve_socket_owner(
 		if (pw != NULL)
 			service->socket_uid = (int)pw->pw_uid;
 		else
-			loader_error_at(l, ORIGIN("socket-user"),
+			loader_missing(l, service, ORIGIN("socket-user"),
 			    "unknown user \"%s\"", service->socket_user);
 	}
 	if (service->socket_group != NULL &&
-	    find_group(
-		l, ORIGIN("socket-group"), service->socket_group, &gid) == 0)
+	    find_group(l, service, ORIGIN("socket-group"),
+		service->socket_group, &gid) == 0)
 		service->socket_gid = (int)gid;
 }
 
@@ -147,7 +148,8 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 	size_t n;
 
 	if (service->group != NULL &&
-	    find_group(l, ORIGIN("group"), service->group, &id->gid) == -1)
+	    find_group(l, service, ORIGIN("group"), service->group, &id->gid) ==
+		-1)
 		return;
 	if (service->groups == NULL) {
 		fill_groups(l, id);
@@ -157,7 +159,7 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 		continue;
 	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
 	for (n = 0; service->groups[n] != NULL; n++)
-		if (find_group(l, ORIGIN("groups"), service->groups[n],
+		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
 			&list[n]) == -1)
 			return;
 	id->groups = list;
@@ -192,8 +194,8 @@ resolve_identity(struct loader *l, const struct config *config,
 	} else if ((pw = getpwnam(service->user)) != NULL) {
 		fill_identity(l, id, pw);
 	} else {
-		loader_error_at(
-		    l, ORIGIN("user"), "unknown user \"%s\"", service->user);
+		loader_missing(l, service, ORIGIN("user"),
+		    "unknown user \"%s\"", service->user);
 		return;
 	}
 	resolve_groups(l, service, id, origins);
@@ -259,8 +261,9 @@ add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 }
 
 static void
-add_name(struct loader *l, const struct origin *origin, const char *text,
-    const char *host, unsigned int port, struct endpoints *all)
+add_name(struct loader *l, struct service *service, const struct origin *origin,
+    const char *text, const char *host, unsigned int port,
+    struct endpoints *all)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE };
@@ -268,9 +271,11 @@ add_name(struct loader *l, const struct origin *origin, const char *text,
 	struct addr a;
 	int error;
 
+	if (service->disable)
+		return; /* nobody wants to know */
 	if ((error = getaddrinfo(host, NULL, &hints, &found)) != 0) {
-		loader_error_at(l, origin, "listen \"%s\": %s: %s", text, host,
-		    gai_strerror(error));
+		loader_missing(l, service, origin, "listen \"%s\": %s: %s",
+		    text, host, gai_strerror(error));
 		return;
 	}
 	for (ai = found; ai != NULL; ai = ai->ai_next) {
@@ -286,8 +291,8 @@ add_name(struct loader *l, const struct origin *origin, const char *text,
 }
 
 static void
-resolve_endpoint(struct loader *l, const struct origin *origin,
-    const char *text, struct endpoints *all)
+resolve_endpoint(struct loader *l, struct service *service,
+    const struct origin *origin, const char *text, struct endpoints *all)
 {
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
 	struct addr a;
@@ -328,7 +333,7 @@ resolve_endpoint(struct loader *l, const struct origin *origin,
 	else if (addr_from_numeric(&a, host, (unsigned int)n) == 0)
 		add_address(l, all, &a);
 	else
-		add_name(l, origin, text, host, (unsigned int)n, all);
+		add_name(l, service, origin, text, host, (unsigned int)n, all);
 }
 
 void
@@ -340,13 +345,15 @@ resolve_endpoints(
 	size_t i, n = 0;
 
 	for (i = 0; service->listen[i] != NULL; i++)
-		resolve_endpoint(l, ORIGIN("listen"), service->listen[i], &all);
+		resolve_endpoint(
+		    l, service, ORIGIN("listen"), service->listen[i], &all);
 	/* "haild -T" prints what was understood, so that replaces it. */
 	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
 	for (i = 0; i < all.n; i++)
 		if (!all.list[i].twin)
 			texts[n++] = all.list[i].text;
-	service->listen = texts;
+	if (!service->disable && service->missing == NULL)
+		service->listen = texts;
 	if (all.n > 0)
 		service->endpoints =
 		    memcpy(arena_alloc(l->arena, all.n * sizeof(*all.list)),
@@ -359,8 +366,9 @@ resolve_endpoints(
 
 /* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
 static void
-check_path(struct loader *l, const struct origin *origin, const char *name,
-    const char *root, const char *path, bool program)
+check_path(struct loader *l, struct service *service,
+    const struct origin *origin, const char *name, const char *root,
+    const char *path, bool program)
 {
 	char full[4096];
 	struct stat st;
@@ -370,16 +378,16 @@ check_path(struct loader *l, const struct origin *origin, const char *name,
 		return;
 	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", path);
 	if (stat(full, &st) == -1)
-		loader_error_at(
-		    l, origin, "\"%s\": %s: %s", name, full, strerror(errno));
+		loader_missing(l, service, origin, "\"%s\": %s: %s", name, full,
+		    strerror(errno));
 	else if (!program && !S_ISDIR(st.st_mode))
-		loader_error_at(
-		    l, origin, "\"%s\": %s: is not a directory", name, full);
+		loader_missing(l, service, origin,
+		    "\"%s\": %s: is not a directory", name, full);
 	else if (program &&
 	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0 ||
 		access(full, X_OK) == -1))
-		loader_error_at(
-		    l, origin, "\"%s\": %s: is not executable", name, full);
+		loader_missing(l, service, origin,
+		    "\"%s\": %s: is not executable", name, full);
 }
 
 void
@@ -387,12 +395,12 @@ resolve_files(
     struct loader *l, struct service *service, const struct origin *origins)
 {
 	if (service->chroot != NULL)
-		check_path(l, ORIGIN("chroot"), "chroot", NULL, service->chroot,
-		    false);
+		check_path(l, service, ORIGIN("chroot"), "chroot", NULL,
+		    service->chroot, false);
 	if (service->handler != HANDLER_EXEC)
 		return;
-	check_path(l, ORIGIN("directory"), "directory", service->chroot,
-	    service->directory, false);
-	check_path(
-	    l, ORIGIN("exec"), "exec", service->chroot, service->exec[0], true);
+	check_path(l, service, ORIGIN("directory"), "directory",
+	    service->chroot, service->directory, false);
+	check_path(l, service, ORIGIN("exec"), "exec", service->chroot,
+	    service->exec[0], true);
 }

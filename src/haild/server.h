@@ -8,10 +8,10 @@
 #include "state.h"
 
 /*
- * Make SERVER ready to serve CONFIG: listeners, table of children, logger.
- * Everything that is wrong is logged.  Returns 0, or -1: it must not be run.
+ * Make what SERVER needs whatever it serves; the configuration comes with
+ * reload_first.  Returns 0, or -1 (logged).
  */
-int server_start(struct server *server, const struct config *config);
+int server_init(struct server *server);
 
 /* Serve until told to stop by a signal, and end all sessions then. */
 void server_run(struct server *server);

@@ -433,6 +433,7 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 const struct setting settings[] = {
 { "max-sessions",   &number,  TOTAL(max_sessions),   GLOBAL, ALL, "1024", 1, SESSIONS_MAX, NULL },
 { "stop-timeout",   &duration, TOTAL(stop_timeout),  GLOBAL, ALL, "\"30s\"", 0, YEAR, NULL },
+{ "strict-start",   &boolean, TOTAL(strict_start),   GLOBAL, ALL, "false", 0, 0, NULL },
 { "log-facility",   &facility, TOTAL(log_facility),  GLOBAL, ALL, "\"daemon\"", 0, 0, NULL },
 
 { "listen",         &strings, FIELD(listen),         OWN, ALL, NULL, 0, 0, NULL },

@@ -19,6 +19,7 @@
 #include "children.h"
 #include "config.h"
 #include "leftovers.h"
+#include "load.h"
 #include "ratelimit.h"
 
 /* Who is at the other end. */
@@ -34,27 +35,46 @@ struct tally {
 	unsigned int live; /* sessions, reserved ones included */
 	uint64_t accepted, refused, failed;
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
-	struct child_queue timed;      /* waiting for session-timeout */
-	struct child_queue ending;     /* waiting for the next signal */
+	bool out;		   /* a listener of it could not be opened */
+	struct child_queue timed;  /* waiting for session-timeout */
+	struct child_queue ending; /* waiting for the next signal */
 };
 TAILQ_HEAD(tally_list, tally);
 
 struct listener {
 	int fd;
-	const struct service *service;
+	const struct service *service; /* NULL: inherited, and not wanted */
 	struct tally *tally;
-	struct addr addr; /* as bound */
-	dev_t dev;	  /* of a Unix socket's file, to know it again */
+	struct addr wanted; /* as configured */
+	struct addr addr;   /* as bound */
+	bool dual;	    /* takes IPv4 as well as IPv6 (inherited) */
+	bool kept;	    /* while a configuration is applied: not new */
+	dev_t dev;	    /* of a Unix socket's file, to know it again */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
 };
 
+struct listeners {
+	struct listener *list;
+	size_t n;
+};
+
+/* Why the configuration's child runs. */
+enum load_kind { LOAD_NONE, LOAD_RELOAD, LOAD_RETRY };
+
 struct server {
+	struct config_source source;
 	const struct config *config;
 	struct arena arena; /* the configuration's */
 
-	struct listener *listeners;
-	size_t nlisteners;
+	struct load load; /* the configuration's child, while there is one */
+	enum load_kind loading;
+	int64_t load_deadline;
+	bool load_again;     /* a SIGHUP came meanwhile */
+	int64_t retry_at;    /* for what is out of service; 0: nothing is */
+	const char *trouble; /* why the last reload was refused, or NULL */
+
+	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */
 	struct tally_list tallies;
 	struct children children;
@@ -64,6 +84,7 @@ struct server {
 
 	pid_t logger; /* 0: none */
 	int64_t logger_started;
+	bool logger_renewed; /* it was told to make room for a new one */
 
 	bool stopping;
 	int64_t stop_deadline; /* -1: never, 0: it has passed */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct tally *
 tally_get(struct tally_list *all, const char *name)
@@ -26,4 +27,23 @@ tally_get(struct tally_list *all, const char *name)
 	TAILQ_INIT(&t->ending);
 	TAILQ_INSERT_TAIL(all, t, entry);
 	return t;
+}
+
+void
+tally_forget(struct tally_list *all, const struct config *config)
+{
+	struct tally *t, *next;
+
+	for (t = TAILQ_FIRST(all); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (t->live > 0 || config_find(config, t->name) != NULL)
+			continue;
+		TAILQ_REMOVE(all, t, entry);
+		if (t->stderr_read != -1)
+			close(t->stderr_read);
+		if (t->stderr_write != -1)
+			close(t->stderr_write);
+		free(t->name);
+		free(t);
+	}
 }

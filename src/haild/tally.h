@@ -10,4 +10,10 @@
 /* The tally of that name, made when there is none; NULL without memory. */
 struct tally *tally_get(struct tally_list *all, const char *name);
 
+/*
+ * Forget those that CONFIG does not have and that have no session any more,
+ * with their pipes.
+ */
+void tally_forget(struct tally_list *all, const struct config *config);
+
 #endif

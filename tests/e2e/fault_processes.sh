@@ -51,7 +51,8 @@ release_all
 ok 'no child is left' wait_until no_children 60
 
 # Signals are taken while clients keep coming: ppoll alone would not.
-"$PEER" flood "$message" 3 >"$tmp/flood" 2>&1 &
+"$PEER" flood "$message" 3 "hello
+" >"$tmp/flood" 2>&1 &
 flood=$!
 wait_until "[ \"\$(grep -c 'message: .* exit 0' '$log')\" -ge 400 ]"
 stop_haild TERM

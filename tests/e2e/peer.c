@@ -122,26 +122,57 @@ many(int argc, char **argv)
 	return good != n;
 }
 
+/* One exchange: connect, half-close, read to the end.  Whether it was TEXT. */
+static int
+exchange(const char *where, const char *text)
+{
+	int fd = open_socket(where);
+	char buf[4096];
+	size_t used = 0;
+	ssize_t got = -1;
+
+	shutdown(fd, SHUT_WR);
+	while (used < sizeof(buf) &&
+	    (got = io_read(fd, buf + used, sizeof(buf) - used)) > 0)
+		used += (size_t)got;
+	close(fd);
+	return got == 0 && used == strlen(text) && memcmp(buf, text, used) == 0;
+}
+
 /*
- * flood WHERE SECONDS: connect, read to the end, again and again.  Prints how
- * often.
+ * flood WHERE SECONDS TEXT: connect, read to the end, again and again; each
+ * must get TEXT exactly.  Prints how many did and how many did not.
  */
 static int
-flood(int argc, char **argv)
+flood(int argc __attribute__((unused)), char **argv)
 {
-	int64_t end = clock_now() + atoi(argv[argc - 1]) * SECOND;
-	char buf[4096];
-	long n = 0;
-	int fd;
+	int64_t end = clock_now() + atoi(argv[1]) * SECOND;
+	long good = 0, bad = 0;
 
-	for (; clock_now() < end; n++) {
-		fd = open_socket(argv[0]);
-		while (io_read(fd, buf, sizeof(buf)) > 0)
-			continue;
-		close(fd);
-	}
-	printf("%ld\n", n);
-	return 0;
+	while (clock_now() < end)
+		if (exchange(argv[0], argv[2]))
+			good++;
+		else
+			bad++;
+	printf("%ld good, %ld bad\n", good, bad);
+	return bad > 0;
+}
+
+/* listen: on a port of 127.0.0.1 that it prints, until killed. */
+static int __attribute__((noreturn)) listen_only(
+    int argc __attribute__((unused)), char **argv __attribute__((unused)))
+{
+	struct addr a;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	addr_from_numeric(&a, "127.0.0.1", 0);
+	if (bind(fd, &a.sa, a.len) == -1 || listen(fd, 1) == -1 ||
+	    getsockname(fd, &a.sa, &a.len) == -1)
+		err(1, "listen");
+	printf("%u\n", addr_port(&a));
+	fflush(stdout);
+	for (;;)
+		pause();
 }
 
 /* ptrace PID: whether it can be traced: "yes", or the error. */
@@ -237,9 +268,10 @@ static const struct {
 	int args;
 	int (*fn)(int, char **);
 } commands[] = {
-	{ "flood", 2, flood },
+	{ "flood", 3, flood },
 	{ "group", 1, group },
 	{ "hold", 1, hold },
+	{ "listen", 0, listen_only },
 	{ "many", 2, many },
 	{ "odd", 1, odd },
 	{ "reset", 1, reset },

@@ -1,0 +1,150 @@
+/*
+ * reaper.c -- the end of children, and of what they leave behind.
+ */
+
+#include "reaper.h"
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <poll.h>
+
+#include "io.h"
+#include "log.h"
+#include "logger.h"
+#include "reload.h"
+#include "report.h"
+#include "signals.h"
+
+#define BURST 64 /* hang-ups at a time */
+
+static bool
+is_live(void *arg, pid_t sid)
+{
+	return children_find(arg, sid) != NULL;
+}
+
+void
+reaper_sweep(struct server *s, int64_t now)
+{
+	int killed;
+
+	if (s->leftovers.n == 0 || now - s->last_sweep < SECOND)
+		return;
+	s->last_sweep = now;
+	killed = leftovers_sweep(&s->leftovers, is_live, &s->children);
+	if (killed == -1) {
+		log_warn("cannot look for leftovers");
+		s->leftovers.n = 0;
+	}
+	if (killed > 0)
+		log_debug("killed %d leftovers of sessions", killed);
+}
+
+static void
+logger_exited(struct server *s, int64_t now)
+{
+	s->logger = 0;
+	if (s->stopping)
+		return;
+	if (s->logger_renewed) {
+		s->logger_renewed = false;
+		logger_start(s, now);
+		return;
+	}
+	log_warnx("the logger ended: starting it anew");
+	/* One that cannot live is tried once a second. */
+	if (now - s->logger_started >= SECOND)
+		logger_start(s, now);
+}
+
+static void
+child_exited(struct server *s, const siginfo_t *info, int64_t now)
+{
+	struct child *c = children_find(&s->children, info->si_pid);
+	bool keep;
+
+	if (c == NULL) {
+		if (info->si_pid == s->logger)
+			logger_exited(s, now);
+		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
+			reload_loaded(s, info, now);
+		else
+			log_debug(
+			    "reaped pid %ld, a leftover", (long)info->si_pid);
+		return;
+	}
+	keep = c->keep;
+	report_end(c, info, now);
+	children_exited(&s->children, c);
+	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
+		s->last_sweep = 0;
+		reaper_sweep(s, now);
+	}
+}
+
+/* Everything that has exited; the zombie holds its pid until the last call. */
+void
+reaper_reap(struct server *s, int64_t now)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+			-1 ||
+		    info.si_pid == 0)
+			return;
+		child_exited(s, &info, now);
+		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED);
+	}
+}
+
+/* Clients that reset the connection, as epoll saw it. */
+void
+reaper_hangups(struct server *s, int64_t now)
+{
+	struct epoll_event events[BURST];
+	struct child *c;
+	int i, n;
+
+	n = epoll_wait(s->hangups, events, BURST, 0);
+	for (i = 0; i < n; i++) {
+		/*
+		 * Both: the end of both directions alone is an orderly close,
+		 * and an error alone is a message in the socket's error queue.
+		 */
+		if (!(events[i].events & EPOLLERR) ||
+		    !(events[i].events & EPOLLHUP))
+			continue;
+		c = children_at(&s->children, (uint32_t)events[i].data.u64,
+		    (uint32_t)(events[i].data.u64 >> 32));
+		if (c != NULL)
+			children_end(c, ENDED_DISCONNECT, now);
+	}
+}
+
+/*
+ * The last sessions are over: what they left behind goes, level by level, and
+ * the logger writes what they said.  Bounded, since a process in the kernel's
+ * hands may not die at once.
+ */
+void
+reaper_finish(struct server *s)
+{
+	int64_t deadline = clock_now() + SECOND;
+
+	while (leftovers_sweep(&s->leftovers, is_live, &s->children) > 0 &&
+	    clock_now() < deadline) {
+		ppoll(NULL, 0, &(struct timespec) { .tv_nsec = SECOND / 50 },
+		    signals_open_mask());
+		reaper_reap(s, clock_now());
+	}
+	logger_close(s);
+	while (s->logger != 0 && clock_now() < deadline) {
+		ppoll(NULL, 0, &(struct timespec) { .tv_nsec = SECOND / 50 },
+		    signals_open_mask());
+		reaper_reap(s, clock_now());
+	}
+	log_info("stopped");
+}

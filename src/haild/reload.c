@@ -1,0 +1,214 @@
+/*
+ * reload.c -- a configuration takes the place of another, or of none.
+ */
+
+#include "reload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "accept.h"
+#include "io.h"
+#include "listener.h"
+#include "log.h"
+#include "logger.h"
+#include "tally.h"
+
+static bool
+is_out(const struct server *s)
+{
+	const struct tally *t;
+
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		if (t->out && config_find(s->config, t->name) != NULL)
+			return true;
+	return false;
+}
+
+static void
+count_served(struct server *s, int64_t now)
+{
+	const struct service *service;
+	const struct tally *t;
+	size_t i;
+
+	s->nserved = 0;
+	for (i = 0; i < s->config->nservices; i++) {
+		service = &s->config->services[i];
+		t = tally_get(&s->tallies, service->name);
+		if (!service->disable && t != NULL && !t->out)
+			s->nserved++;
+	}
+	s->retry_at = is_out(s) ? now + RETRY_INTERVAL : 0;
+}
+
+/* Serve CONFIG with the listeners of PLAN from now on. */
+static void
+switch_to(struct server *s, const struct config *config, struct arena *arena,
+    struct listeners *plan, int64_t now)
+{
+	struct listeners old = s->listeners;
+	struct arena old_arena = s->arena;
+	bool first = s->config == NULL;
+	size_t i;
+
+	listeners_commit(plan, &old);
+	s->listeners = *plan;
+	/* Closing resets those who wait in a queue: they are served first. */
+	for (i = 0; i < old.n; i++)
+		if (old.list[i].fd != -1 && old.list[i].service != NULL)
+			accept_drain(s, &old.list[i]);
+	listeners_close(&old);
+	s->config = config;
+	s->arena = *arena;
+	if (!first)
+		arena_destroy(&old_arena);
+	log_set_facility((int)config->log_facility);
+	tally_forget(&s->tallies, config);
+	count_served(s, now);
+}
+
+int
+reload_first(struct server *s, const struct config *config, struct arena *arena)
+{
+	struct listeners plan;
+	int64_t now = clock_now();
+
+	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
+		!config->strict_start, LOG_ERR) == -1)
+		return -1;
+	switch_to(s, config, arena, &plan, now);
+	if (s->nserved == 0) {
+		log_errx("there is no service left to serve");
+		return -1;
+	}
+	return logger_pipes(s) == -1 || logger_start(s, now) == -1 ? -1 : 0;
+}
+
+/* --- while serving --- */
+
+static void
+start_loading(struct server *s, enum load_kind kind, int64_t now)
+{
+	struct config_source source = s->source;
+
+	source.tolerant = kind == LOAD_RETRY;
+	source.again = kind == LOAD_RETRY ? s->config : NULL;
+	source.previous = s->config;
+	source.quiet = kind == LOAD_RETRY;
+	if (load_start(&s->load, &source) == -1) {
+		s->trouble = "the configuration's process did not start";
+		return;
+	}
+	s->loading = kind;
+	s->load_deadline = now + LOAD_TIMEOUT;
+}
+
+void
+reload_request(struct server *s, int64_t now)
+{
+	if (s->loading != LOAD_NONE) {
+		s->load_again = true;
+		return;
+	}
+	start_loading(s, LOAD_RELOAD, now);
+}
+
+static void
+refused(struct server *s, const char *why)
+{
+	s->trouble = why;
+	log_errx("reload refused: %s; the old configuration stays", why);
+}
+
+static void
+apply_reload(struct server *s, const struct config *config, struct arena *arena,
+    int64_t now)
+{
+	struct listeners plan;
+
+	if (listeners_plan(&plan, config, &s->listeners, &s->tallies, false,
+		LOG_ERR) == -1) {
+		refused(s, "not every listener can be opened");
+		arena_destroy(arena);
+		return;
+	}
+	log_info("reloaded: %s", config->changes);
+	switch_to(s, config, arena, &plan, now);
+	s->trouble = NULL;
+	if (logger_pipes(s) == -1)
+		log_warnx("programs' standard error is discarded");
+	logger_renew(s);
+}
+
+/* The same texts once more: only what is out of service can have changed. */
+static void
+apply_retry(struct server *s, const struct config *config, struct arena *arena,
+    int64_t now)
+{
+	size_t before = s->nserved;
+	struct listeners plan;
+
+	if (listeners_plan(&plan, config, &s->listeners, &s->tallies, true,
+		LOG_DEBUG) == -1) {
+		arena_destroy(arena);
+		s->retry_at = now + RETRY_INTERVAL;
+		return;
+	}
+	switch_to(s, config, arena, &plan, now);
+	if (s->nserved == before)
+		return;
+	log_info("%zu more in service now, of those that were not",
+	    s->nserved - before);
+	if (logger_pipes(s) == -1)
+		log_warnx("programs' standard error is discarded");
+	logger_renew(s);
+}
+
+void
+reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
+{
+	enum load_kind kind = s->loading;
+	const struct config *config = load_finish(&s->load, info);
+
+	s->loading = LOAD_NONE;
+	s->load.pid = 0;
+	if (config == NULL && kind == LOAD_RELOAD)
+		refused(s, "it has errors");
+	else if (config == NULL)
+		s->retry_at = now + RETRY_INTERVAL;
+	else if (s->stopping)
+		arena_destroy(&s->load.arena);
+	else if (kind == LOAD_RELOAD)
+		apply_reload(s, config, &s->load.arena, now);
+	else
+		apply_retry(s, config, &s->load.arena, now);
+	if (s->load_again && !s->stopping) {
+		s->load_again = false;
+		start_loading(s, LOAD_RELOAD, now);
+	}
+}
+
+void
+reload_expire(struct server *s, int64_t now)
+{
+	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
+		log_errx("the configuration took longer than %d s: given up",
+		    (int)(LOAD_TIMEOUT / SECOND));
+		kill(s->load.pid, SIGKILL);
+		s->load_deadline = now + LOAD_TIMEOUT;
+	}
+	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
+	    !s->stopping) {
+		s->retry_at = now + RETRY_INTERVAL;
+		start_loading(s, LOAD_RETRY, now);
+	}
+}
+
+int64_t
+reload_next(const struct server *s)
+{
+	if (s->loading != LOAD_NONE)
+		return s->load_deadline;
+	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;
+}

@@ -1,0 +1,37 @@
+/*
+ * reload.h -- a configuration takes the place of another, or of none.
+ *
+ * All or nothing: until the new one is complete and its listeners are open,
+ * the old one serves.
+ */
+
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include <signal.h>
+
+#include "state.h"
+
+#define RETRY_INTERVAL (30 * SECOND)
+
+/*
+ * Make CONFIG, which SERVER has none before, what is served: listeners, pipes,
+ * logger.  What cannot be opened puts its service out of service, unless the
+ * configuration is strict.  Returns 0, or -1 (logged).
+ */
+int reload_first(
+    struct server *s, const struct config *config, struct arena *arena);
+
+/* SIGHUP: start the configuration's child, or remember to. */
+void reload_request(struct server *s, int64_t now);
+
+/* The configuration's child has ended, as INFO (waitid(2)) says. */
+void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
+
+/* A child that takes too long is killed; what is out of service is retried. */
+void reload_expire(struct server *s, int64_t now);
+
+/* When reload_expire has something to do; -1 for never. */
+int64_t reload_next(const struct server *s);
+
+#endif

@@ -1,0 +1,201 @@
+# reload.sh -- SIGHUP: all or nothing, and nobody notices (faults 32 to 38).
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_command strace
+
+# reloaded N: the Nth reload has come to its end, one way or the other.
+reloads=0
+reload()
+{
+	reloads=$((reloads + 1))
+	kill -HUP "$haild_pid"
+	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
+}
+
+# last_reload: what the log says of the last one.
+last_reload()
+{
+	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
+	    sed 's/^.*\]: //'
+}
+
+cp "$PEER" "$tmp/peer"
+start_haild <<EOF
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+cat: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me" }
+EOF
+greeting=$(port greeting)
+cat=$(port cat)
+newline='
+'
+
+# good [SERVICE...]: a configuration on the ports that are known now.
+good()
+{
+	cat <<-EOF
+	greeting: { listen = ["127.0.0.1:$greeting"] message = "${1:-hello}\\n" }
+	cat: { listen = ["127.0.0.1:$cat"] exec = ["/bin/cat"] user = "$me" }
+	${2:-}
+	EOF
+}
+
+good >"$conf"
+reload
+is 'from port 0 to its number' "$(last_reload)" 'reloaded: changed greeting, cat'
+good other "new: { listen = [\"$sock\"] builtin = \"echo\" }" >"$conf"
+reload
+is 'a diff of services' "$(last_reload)" 'reloaded: added new; changed greeting'
+is 'the new message' "$(nc -d 127.0.0.1 "$greeting")" other
+is 'the new service' "$(echo x | nc -U -N "$sock")" x
+good >"$conf"
+reload
+is 'a service removed' "$(last_reload)" 'reloaded: changed greeting; removed new'
+ok 'with its socket' [ ! -e "$sock" ]
+reload
+is 'nothing changed' "$(last_reload)" 'reloaded: nothing'
+
+# --- a session goes on ---
+
+mkfifo "$tmp/in"
+nc -N 127.0.0.1 "$cat" <"$tmp/in" >"$tmp/out" &
+client=$!
+exec 8>"$tmp/in"
+echo one >&8
+wait_until "grep -q one '$tmp/out'"
+good hello | grep -v ^cat >"$conf"
+reload
+is 'the service of a session is removed' "$(last_reload)" 'reloaded: removed cat'
+echo two >&8
+ok 'the session goes on' wait_until "grep -q two '$tmp/out'"
+exec 8>&-
+wait $client
+ok 'and is accounted under its name' logged 'cat: .* pid [0-9]+ exit 0 '
+good >"$conf"
+reload
+
+# --- fault 32: what is refused ---
+
+refuse()
+{
+	reload
+	is "$1: refused" "$(last_reload)" \
+	    "reload refused: $2; the old configuration stays"
+	is "$1: the old one serves" "$(nc -d 127.0.0.1 "$greeting")" hello
+	rm -rf "$conf"
+	good >"$conf"
+}
+head -c 1000 /dev/urandom >"$conf"
+refuse garbage 'it has errors'
+rm "$conf"
+refuse missing 'it has errors'
+: >"$conf"
+refuse empty 'it has errors'
+rm "$conf"
+mkfifo "$conf"
+refuse 'a FIFO (fault 37)' 'it has errors'
+good | sed 's/message/mesage/' >"$conf"
+refuse 'an unknown name' 'it has errors'
+ok 'the error is in the log' grep -q "$conf:1: unknown setting \"mesage\"" "$log"
+if [ "$(id -u)" = 0 ]; then
+	chmod 666 "$conf"
+	refuse 'writable by everyone (fault 37)' 'it has errors'
+	mv "$conf" "$tmp/real"
+	ln -s "$tmp/real" "$conf"
+	chown -h nobody "$conf"
+	refuse 'a symbolic link of a stranger (fault 37)' 'it has errors'
+else
+	skip 'writable by everyone, and a symbolic link' 'needs root'
+fi
+
+# Fault 36: a port that is taken.
+in_background "$PEER" listen >"$tmp/taken"
+wait_until "[ -s '$tmp/taken' ]"
+good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }" \
+    >"$conf"
+refuse 'a port that is taken' 'not every listener can be opened'
+
+# --- fault 33: 20 reloads under load, broken ones in between ---
+
+good "hello" >"$tmp/a"
+good "hello" "more: { listen = [\"$sock\"] message = \"more\\n\" }" >"$tmp/b"
+"$PEER" flood "$greeting" 4 "hello$newline" >"$tmp/flood" &
+flood=$!
+i=0
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	cat "$tmp/b" >"$conf"
+	[ $((i % 2)) = 0 ] || cat "$tmp/a" >"$conf"
+	[ $((i % 5)) != 0 ] || echo '}' >>"$conf"
+	reload
+done
+wait $flood
+like '20 reloads under load: every client is answered' "$(cat "$tmp/flood")" \
+    '^[1-9][0-9]{2,} good, 0 bad$'
+
+# Fault 35: those who wait in the queue of a listener that goes are served.
+kill -STOP "$haild_pid"
+"$PEER" many "$greeting" 30 "hello$newline" >"$tmp/many" &
+many=$!
+wait_until "[ \"\$(ss -Hltn 'sport = :$greeting' | awk '{ print \$2 }')\" = 30 ]"
+good | sed "s/127.0.0.1:$greeting/127.0.0.2:0/" >"$conf"
+kill -HUP "$haild_pid"
+kill -CONT "$haild_pid"
+wait $many
+is 'those in the queue of a removed listener are served' "$(cat "$tmp/many")" 30
+reloads=$((reloads + 1))
+ok 'and it is gone then' wait_until "! nc -z 127.0.0.1 $greeting"
+good >"$conf"
+reload
+
+# --- fault 34: many at once ---
+
+fds=$(descriptors)
+rss()
+{
+	awk '/^RssAnon:/ { print $2 }' "/proc/$haild_pid/status"
+}
+n=0
+while [ $n -lt 1000 ]; do
+	kill -HUP "$haild_pid"
+	n=$((n + 1))
+done
+reload
+before=$(grep -c 'reloaded: ' "$log")
+ok 'a storm of 1,000 SIGHUPs is fewer reloads' [ "$before" -lt 900 ]
+is 'descriptors are as before' "$(descriptors)" "$fds"
+
+# And 1,000 one after the other, each to its end: none may leave anything.
+memory=$(rss)
+perl -e '
+	my ($pid, $log) = @ARGV;
+	open(my $f, "<", $log) or die;
+	1 while <$f>;
+	for my $n (1 .. 1000) {
+		kill("HUP", $pid);
+		for (my $done = 0, my $tries = 0; !$done; ) {
+			while (my $line = <$f>) { $done = 1 if $line =~ /reloaded: / }
+			last if $done;
+			die "reload $n hangs" if ++$tries > 20000;
+			select(undef, undef, undef, 0.0005);
+			seek($f, 0, 1);
+		}
+	}' "$haild_pid" "$log"
+is '1,000 reloads came to their end' $? 0
+is 'descriptors are as before' "$(descriptors)" "$fds"
+grown=$(($(rss) - memory))
+ok "memory is, too ($grown KiB more)" [ "$grown" -lt 512 ]
+
+# --- fault 38: a resolver that hangs delays nobody ---
+
+# The configuration's child is held for 3 s in its first connect or sendto, as
+# by a resolver that does not answer; a name makes it ask.
+good hello 'name: { listen = ["localhost:0"] message = "" }' >"$conf"
+inject 'openat:delay_enter=300000'
+kill -HUP "$haild_pid"
+wait_until '[ -n "$(pgrep -P "$haild_pid" -f "configuration")" ]'
+is 'while the configuration is read, clients are served' \
+    "$(nc -d 127.0.0.1 "$greeting")" hello
+ok 'it was still being read' [ -n "$(pgrep -P "$haild_pid" -f configuration)" ]
+eject
+reload
+stop_haild TERM
+done_testing
