@@ -50,8 +50,10 @@ fork_session(struct server *s, const struct listener *l,
 	pid_t pid;
 
 	c = children_reserve(&s->children, l->service, l->tally, client, now);
-	if (c == NULL)
+	if (c == NULL) {
+		report_refused(s, l, client, "table full", 0);
 		return;
+	}
 	if (l->service->stderr_to == STDERR_CLIENT)
 		session.stderr_fd = fd;
 	else if (l->service->stderr_to == STDERR_LOG)

@@ -178,27 +178,34 @@ add_string(config_setting_t *parent, const char *name, const char *text)
 	config_setting_set_string(s, text);
 }
 
-/* Where PATH has that program, on the heap; its name where it is not. */
+/*
+ * The absolute path of a program, on the heap: from the current directory, or
+ * from PATH as a shell would; NULL when PATH does not have it.
+ */
 static char *
 find_program(const char *name)
 {
 	const char *dir = getenv("PATH");
-	char *path;
+	char cwd[4096], *path;
 	int len;
 
-	for (; dir != NULL && strchr(name, '/') == NULL; dir += len + 1) {
+	if (name[0] == '/')
+		return strdup(name);
+	if (strchr(name, '/') != NULL) {
+		if (getcwd(cwd, sizeof(cwd)) == NULL ||
+		    asprintf(&path, "%s/%s", cwd, name) == -1)
+			return NULL;
+		return path;
+	}
+	for (; dir != NULL; dir = dir[len] == ':' ? dir + len + 1 : NULL) {
 		len = (int)strcspn(dir, ":");
 		if (asprintf(&path, "%.*s/%s", len, dir, name) == -1)
 			abort();
 		if (path[0] == '/' && access(path, X_OK) == 0)
 			return path;
 		free(path);
-		if (dir[len] == '\0')
-			break;
 	}
-	if ((path = strdup(name)) == NULL)
-		abort();
-	return path;
+	return NULL;
 }
 
 /* "-f -l address [-u user] [-m text | -- program arg ...]" as a service. */
@@ -213,6 +220,7 @@ read_command_line(struct loader *l, struct file **files)
 	char *const *arg;
 	char *program;
 
+	l->file = f->name;
 	config_init(&f->tree);
 	if (source->exec != NULL) {
 		name = strrchr(source->exec[0], '/');
@@ -230,7 +238,13 @@ read_command_line(struct loader *l, struct file **files)
 	if (source->message != NULL)
 		add_string(service, "message", source->message);
 	if (source->exec != NULL) {
-		program = find_program(source->exec[0]);
+		if ((program = find_program(source->exec[0])) == NULL) {
+			loader_error(
+			    l, NULL, "%s is not in PATH", source->exec[0]);
+			config_destroy(&f->tree);
+			config_init(&f->tree);
+			return n;
+		}
 		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
 		config_setting_set_string_elem(list, -1, program);
 		for (arg = source->exec + 1; *arg != NULL; arg++)

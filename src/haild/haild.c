@@ -24,6 +24,7 @@
 #include "listener.h"
 #include "load.h"
 #include "log.h"
+#include "logger.h"
 #include "reload.h"
 #include "report.h"
 #include "server.h"
@@ -129,8 +130,10 @@ check_options(struct options *o, int argc, char **argv)
 		bad_usage("-l needs -f or -d");
 	if (argc > 0)
 		source->exec = argv;
-	if ((source->exec != NULL) == (source->message != NULL))
-		bad_usage("-l needs either -m or a program");
+	if (source->exec != NULL && source->message != NULL)
+		bad_usage("-m and a program exclude each other");
+	if (source->exec == NULL && source->message == NULL)
+		bad_usage("-l needs -m or a program");
 }
 
 static void
@@ -315,7 +318,7 @@ serve(const struct options *o)
 	const struct config *config;
 	struct arena arena;
 	struct pidfh *pf;
-	int parent = -1;
+	int parent = -1, status;
 
 	if (!o->foreground)
 		parent = detach();
@@ -342,10 +345,11 @@ serve(const struct options *o)
 		report_success(parent);
 	else
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
+	logger_start(&server, clock_now());
 	report_serving(&server);
-	server_run(&server);
+	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
 	pidfile_remove(pf);
-	return STATUS_OK;
+	return status;
 }
 
 int

@@ -122,7 +122,7 @@ open_unix(const struct service *service, struct listener *l)
 	if (bound == -1)
 		goto fail;
 	if (lstat(path, &st) == -1)
-		goto fail;
+		goto fail_bound;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
 	if (own_path(service, path) == -1 ||

@@ -39,6 +39,7 @@ build(struct load *load, const struct config_source *source)
 	signals_in_child();
 	setproctitle("configuration");
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* nobody else would */
 	fds_close_others(&keep, 1);
 	if (arena_open(&load->arena) == -1)
 		fatal(EX_OSERR, "configuration: arena");

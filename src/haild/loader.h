@@ -101,7 +101,4 @@ void resolve_endpoints(
 void resolve_files(
     struct loader *l, struct service *service, const struct origin *origins);
 
-/* The index in settings[] (and in origins) of a service's setting. */
-size_t setting_index(const char *name);
-
 #endif

@@ -71,6 +71,7 @@ struct stream {
 	const char *service;
 	struct line line;
 	struct ratelimit rate;
+	int64_t heard; /* when something came last */
 };
 
 /* "stderr: " keeps a program from writing what looks like a session's line. */
@@ -103,11 +104,20 @@ read_stream(struct stream *s, int fd)
 	if (n == -1 && errno == EAGAIN)
 		return true;
 	if (n > 0) {
+		s->heard = clock_now();
 		line_feed(&s->line, buf, (size_t)n, emit_line, s);
 		return true;
 	}
 	line_end(&s->line, emit_line, s);
 	return false;
+}
+
+/* Nothing came for a second: what there is of a line was all. */
+static void
+end_silent(struct stream *s)
+{
+	if (s->line.used > 0 && clock_now() - s->heard >= SECOND)
+		line_end(&s->line, emit_line, s);
 }
 
 /* Something waits for time to pass: a count to tell, or the rest of a line. */
@@ -140,10 +150,7 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 				pfds[i].fd = -1;
 				open--;
 			}
-			/* Nothing came for a second: the line was all. */
-			if (ready == 0)
-				line_end(
-				    &streams[i].line, emit_line, &streams[i]);
+			end_silent(&streams[i]);
 			tell_left_out(&streams[i]);
 			pending = pending || is_pending(&streams[i]);
 		}
@@ -185,7 +192,7 @@ count_pipes(const struct server *server)
 	return n;
 }
 
-int
+void
 logger_start(struct server *server, int64_t now)
 {
 	size_t n = count_pipes(server);
@@ -195,19 +202,24 @@ logger_start(struct server *server, int64_t now)
 	pid_t pid;
 
 	if (n == 0)
-		return 0;
+		return;
+	server->logger_started = now;
 	if ((pid = fork()) == -1) {
 		log_warn("logger: fork");
-		return -1;
+		return;
 	}
 	if (pid > 0) {
 		server->logger = pid;
-		server->logger_started = now;
-		return 0;
+		return;
 	}
 	if (setsid() == -1) /* Ctrl-C is for the daemon alone */
 		_exit(EX_OSERR);
 	setproctitle("logger");
+	/* Nobody who waits for haild's output is to wait for this process. */
+	if (dup2(server->devnull, STDIN_FILENO) == -1 ||
+	    dup2(server->devnull, STDOUT_FILENO) == -1 ||
+	    dup2(server->devnull, STDERR_FILENO) == -1)
+		_exit(EX_OSERR);
 	streams = calloc(n, sizeof(*streams));
 	pfds = calloc(n, sizeof(*pfds));
 	keep = calloc(n, sizeof(*keep));
@@ -286,4 +298,22 @@ logger_renew(struct server *server)
 	}
 	server->logger_renewed = true;
 	kill(server->logger, SIGTERM);
+}
+
+int64_t
+logger_next(const struct server *server)
+{
+	if (server->logger != 0 || server->stopping || count_pipes(server) == 0)
+		return -1;
+	/* One that cannot live is tried once a second. */
+	return server->logger_started + SECOND;
+}
+
+void
+logger_expire(struct server *server, int64_t now)
+{
+	int64_t next = logger_next(server);
+
+	if (next != -1 && now >= next)
+		logger_start(server, now);
 }

@@ -44,8 +44,15 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 /* Make the pipes that services need and do not have.  Returns 0 or -1. */
 int logger_pipes(struct server *server);
 
-/* Start it, if there is a pipe to read.  Returns 0, or -1 (logged). */
-int logger_start(struct server *server, int64_t now);
+/*
+ * Start it, if there is a pipe to read; to be called when the log has its final
+ * destination.  A failure is logged, and tried again by logger_expire.
+ */
+void logger_start(struct server *server, int64_t now);
+
+/* Start it anew if it has ended; and when that is due, -1 for never. */
+void logger_expire(struct server *server, int64_t now);
+int64_t logger_next(const struct server *server);
 
 /*
  * The pipes may have changed: the logger writes what it has and ends, and is

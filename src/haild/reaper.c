@@ -53,9 +53,7 @@ logger_exited(struct server *s, int64_t now)
 		return;
 	}
 	log_warnx("the logger ended: starting it anew");
-	/* One that cannot live is tried once a second. */
-	if (now - s->logger_started >= SECOND)
-		logger_start(s, now);
+	logger_expire(s, now);
 }
 
 static void

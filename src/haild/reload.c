@@ -82,7 +82,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena)
 		log_errx("there is no service left to serve");
 		return -1;
 	}
-	return logger_pipes(s) == -1 || logger_start(s, now) == -1 ? -1 : 0;
+	return logger_pipes(s);
 }
 
 /* --- while serving --- */

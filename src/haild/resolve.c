@@ -90,9 +90,31 @@ find_group(struct loader *l, struct service *service,
 	return 0;
 }
 
+/* Nor can it raise a limit. */
+static void
+check_limits(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	const struct limit *limit;
+	struct rlimit own;
+	int i;
+
+	for (i = 0; i < (int)RLIM_NLIMITS; i++) {
+		limit = &service->limits[i];
+		if (!limit->set ||
+		    getrlimit((__rlimit_resource_t)i, &own) == -1 ||
+		    limit->hard <= own.rlim_max)
+			continue;
+		loader_error_at(l, ORIGIN(setting_limit_name(i)),
+		    "\"%s\": haild itself has a lower one, and does not run "
+		    "as root",
+		    setting_limit_name(i));
+	}
+}
+
 /* Without root a process stays who it is: only that may be asked for. */
 static void
-check_powerless(
+check_unprivileged(
     struct loader *l, struct service *service, const struct origin *origins)
 {
 	static const char *const names[] = { "group", "groups", "chroot" };
@@ -111,6 +133,10 @@ check_powerless(
 		if (ORIGIN(names[i])->file != NULL)
 			loader_error_at(l, ORIGIN(names[i]),
 			    "\"%s\": haild does not run as root", names[i]);
+	if (service->nice < 0)
+		loader_error_at(
+		    l, ORIGIN("nice"), "\"nice\": below 0 is for root alone");
+	check_limits(l, service, origins);
 	if (pw == NULL)
 		return;
 	id = arena_alloc(l->arena, sizeof(*id));
@@ -176,7 +202,7 @@ resolve_identity(struct loader *l, const struct config *config,
 
 	resolve_socket_owner(l, service, origins);
 	if (!l->source->root) {
-		check_powerless(l, service, origins);
+		check_unprivileged(l, service, origins);
 		return;
 	}
 	id = arena_alloc(l->arena, sizeof(*id));
@@ -260,6 +286,15 @@ add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 	e->text = arena_strdup(l->arena, addr_print(a, text, sizeof(text)));
 }
 
+static bool
+is_among(const struct endpoints *all, size_t first, const struct addr *a)
+{
+	for (; first < all->n; first++)
+		if (addr_equal(&all->list[first].addr, a))
+			return true;
+	return false;
+}
+
 static void
 add_name(struct loader *l, struct service *service, const struct origin *origin,
     const char *text, const char *host, unsigned int port,
@@ -268,6 +303,7 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE };
 	struct addrinfo *found, *ai;
+	size_t first = all->n;
 	struct addr a;
 	int error;
 
@@ -285,7 +321,9 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 		memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
 		a.len = ai->ai_addrlen;
 		addr_set_port(&a, port);
-		add_address(l, all, &a);
+		/* hosts(5) may well name one address twice. */
+		if (!is_among(all, first, &a))
+			add_address(l, all, &a);
 	}
 	freeaddrinfo(found);
 }

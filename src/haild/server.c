@@ -57,8 +57,7 @@ next_event(const struct server *s)
 		next = sooner(next, s->last_sweep + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
 		next = sooner(next, s->stop_deadline);
-	if (s->logger == 0 && !s->stopping)
-		next = sooner(next, s->logger_started + SECOND);
+	next = sooner(next, logger_next(s));
 	next = sooner(next, reload_next(s));
 	return sooner(next, report_next(s));
 }
@@ -70,8 +69,7 @@ expire(struct server *s, int64_t now)
 
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		children_expire(t, now);
-	if (s->logger == 0 && !s->stopping && now - s->logger_started >= SECOND)
-		logger_start(s, now);
+	logger_expire(s, now);
 	reload_expire(s, now);
 	report_left_out(s, now);
 }
@@ -87,8 +85,7 @@ stop(struct server *s, int64_t now)
 	}
 	s->stopping = true;
 	listeners_close(&s->listeners);
-	s->stop_deadline =
-	    s->config->stop_timeout == -1 ? -1 : now + s->config->stop_timeout;
+	s->stop_deadline = now + s->config->stop_timeout;
 	log_info("stopping: %u session%s open%s", s->children.live,
 	    s->children.live == 1 ? "" : "s",
 	    s->children.live > 0 ? "; a second signal ends them now" : "");
@@ -97,18 +94,22 @@ stop(struct server *s, int64_t now)
 static void
 take_signals(struct server *s, int64_t now)
 {
-	if (signals_taken(SIGTERM) || signals_taken(SIGINT))
-		stop(s, now);
-	if (s->stopping && s->stop_deadline > 0 && now >= s->stop_deadline) {
-		s->stop_deadline = 0;
-		children_end_all(&s->children, ENDED_STOP, now);
-	}
+	bool term = signals_taken(SIGTERM), interrupt = signals_taken(SIGINT);
+
+	if (signals_taken(SIGCHLD))
+		reaper_reap(s, now);
 	if (signals_taken(SIGHUP) && !s->stopping)
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
-	if (signals_taken(SIGCHLD))
-		reaper_reap(s, now);
+	if (term)
+		stop(s, now);
+	if (interrupt)
+		stop(s, now);
+	if (s->stopping && s->stop_deadline != 0 && now >= s->stop_deadline) {
+		s->stop_deadline = 0;
+		children_end_all(&s->children, ENDED_STOP, now);
+	}
 }
 
 /* --- the loop --- */
@@ -188,20 +189,23 @@ take_turn(struct server *s, struct pollfd *fds)
 	reaper_sweep(s, now);
 }
 
-void
+int
 server_run(struct server *s)
 {
 	struct polled polled = { NULL, 0 };
+	int result = 0;
 
 	while (!s->stopping || s->children.live > 0) {
 		if (make_room(&polled, s->listeners.n + 1) == -1) {
-			log_err("server");
+			log_err("cannot poll %zu listeners", s->listeners.n);
+			result = -1;
 			break;
 		}
 		take_turn(s, polled.fds);
 	}
 	reaper_finish(s);
 	free(polled.fds);
+	return result;
 }
 
 int

@@ -13,7 +13,10 @@
  */
 int server_init(struct server *server);
 
-/* Serve until told to stop by a signal, and end all sessions then. */
-void server_run(struct server *server);
+/*
+ * Serve until told to stop by a signal, and end all sessions then.  Returns 0,
+ * or -1 when it could not go on (logged).
+ */
+int server_run(struct server *server);
 
 #endif

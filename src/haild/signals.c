@@ -8,7 +8,10 @@
 
 static const int handled[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1,
 	SIGUSR2 };
+/* Errors of write(2) say it better: also to a child under limit-fsize. */
+static const int ignored[] = { SIGPIPE, SIGXFSZ };
 #define NHANDLED (sizeof(handled) / sizeof(handled[0]))
+#define NIGNORED (sizeof(ignored) / sizeof(ignored[0]))
 
 static volatile sig_atomic_t flags[_NSIG];
 
@@ -73,7 +76,8 @@ signals_catch(void)
 	block_handled();
 	for (i = 0; i < NHANDLED; i++)
 		set_disposition(handled[i], on_signal);
-	set_disposition(SIGPIPE, SIG_IGN);
+	for (i = 0; i < NIGNORED; i++)
+		set_disposition(ignored[i], SIG_IGN);
 }
 
 void
@@ -99,6 +103,7 @@ signals_in_child(void)
 
 	for (i = 0; i < NHANDLED; i++)
 		set_disposition(handled[i], SIG_DFL);
-	set_disposition(SIGPIPE, SIG_DFL);
+	for (i = 0; i < NIGNORED; i++)
+		set_disposition(ignored[i], SIG_DFL);
 	set_mask(signals_open_mask());
 }

@@ -14,7 +14,7 @@
 /* Undo whatever the parent left: all defaults, nothing blocked. */
 void signals_reset(void);
 
-/* Catch and block what the daemon handles; ignore SIGPIPE. */
+/* Catch and block what the daemon handles; ignore SIGPIPE and SIGXFSZ. */
 void signals_catch(void);
 
 /* The mask to give to ppoll(2). */

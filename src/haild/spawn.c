@@ -19,6 +19,7 @@
 
 #include "log.h"
 #include "privileges.h"
+#include "settings.h"
 #include "signals.h"
 
 #define PATH_DEFAULT \
@@ -36,7 +37,7 @@ set_limits(const struct service *service)
 		rl.rlim_cur = service->limits[i].soft;
 		rl.rlim_max = service->limits[i].hard;
 		if (setrlimit((__rlimit_resource_t)i, &rl) == -1) {
-			log_err("%s: setrlimit %d", service->name, i);
+			log_err("%s: %s", service->name, setting_limit_name(i));
 			return -1;
 		}
 	}
@@ -86,7 +87,7 @@ add_variable(struct environment *e, char *variable)
 	size_t i, name;
 
 	if (variable == NULL)
-		abort();
+		_exit(EX_OSERR); /* abort could leave a core of the daemon */
 	name = strcspn(variable, "=") + 1;
 	for (i = 0; i < e->n; i++)
 		if (strncmp(e->list[i], variable, name) == 0) {
@@ -96,7 +97,7 @@ add_variable(struct environment *e, char *variable)
 		}
 	e->list = reallocarray(e->list, e->n + 2, sizeof(*e->list));
 	if (e->list == NULL)
-		abort();
+		_exit(EX_OSERR);
 	e->list[e->n++] = variable;
 	e->list[e->n] = NULL;
 }

@@ -87,7 +87,7 @@ struct server {
 	bool logger_renewed; /* it was told to make room for a new one */
 
 	bool stopping;
-	int64_t stop_deadline; /* -1: never, 0: it has passed */
+	int64_t stop_deadline; /* 0: it has passed */
 
 	struct leftovers leftovers;
 	int64_t last_sweep;

@@ -84,7 +84,8 @@ io_close_lingering(int fd, int64_t timeout)
 	char waste[4096];
 
 	if (shutdown(fd, SHUT_WR) == 0)
-		while (io_wait(fd, POLLIN, deadline) > 0)
+		while (
+		    clock_now() < deadline && io_wait(fd, POLLIN, deadline) > 0)
 			if (io_read(fd, waste, sizeof(waste)) <= 0)
 				break;
 	close(fd);

@@ -130,10 +130,10 @@ for call in setgroups setresgid setresuid; do
 		inject "$call:error=EPERM"
 		is "$call fails: $service is not run" \
 		    "$(echo x | nc -N 127.0.0.1 "$(port $service)")" ''
-		eject
 		ok 'and it is logged' logged \
 		    "$service: cannot become [a-z]*: $call: Operation not permitted"
 		ok 'with a status' logged "$service: .* pid [0-9]+ exit 71 "
+		eject
 	done
 	: >"$log.$call"
 done
@@ -141,6 +141,7 @@ done
 for call in setgroups setresgid setresuid; do
 	inject "$call:retval=0"
 	is "$call does nothing: id is not run" "$(call id)" ''
+	wait_until no_children
 	eject
 done
 ok 'and it is logged' logged 'id: is not nobody after becoming it'

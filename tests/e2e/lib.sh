@@ -172,7 +172,9 @@ no_children()
 # logged EXTENDED-REGULAR-EXPRESSION: a line like it is in the log, or comes.
 logged()
 {
-	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}"
+	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}" && return
+	tail -n 20 "$log" | sed 's/^/# log: /'
+	return 1
 }
 
 # in_background COMMAND...: run until the end of the test at the latest; its pid
@@ -213,7 +215,8 @@ inject()
 	wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
 }
 
-# eject: no more of it.
+# eject: no more of it.  While it goes strace(1) can swallow a signal, so haild
+# should have nothing to do then: wait for what it does before.
 eject()
 {
 	kill -INT "$tracer"

@@ -417,7 +417,7 @@ START_TEST(numbers_have_a_range)
 	    good("max-sessions = 65536 x: { " M "}", false)->max_sessions,
 	    65536);
 	ck_assert_int_eq(
-	    good_service("x: { " M "nice = -20 }", false)->nice, -20);
+	    good_service("x: { " M "nice = -20 }", true)->nice, -20);
 	ck_assert_int_eq(
 	    good_service("x: { " M "nice = 19L }", false)->nice, 19);
 }
@@ -552,7 +552,7 @@ START_TEST(each_limit_sets_the_one_of_its_name)
 	for (i = 0; i < COUNT(cases); i++) {
 		snprintf(text, sizeof(text), "x: { " M "limit-%s = 77 }",
 		    cases[i].name);
-		s = good_service(text, false);
+		s = good_service(text, true);
 		ck_assert_uint_eq(s->limits[cases[i].which].soft, 77);
 	}
 }
@@ -1117,6 +1117,7 @@ START_TEST(defaults_in_print)
 	ck_assert_str_eq(text,
 	    "max-sessions = 1024\n"
 	    "stop-timeout = \"30s\"\n"
+	    "strict-start = false\n"
 	    "log-facility = \"daemon\"\n"
 	    "\n"
 	    "x: {\n"
@@ -1373,8 +1374,7 @@ START_TEST(command_line_errors_have_no_line)
 	source.exec = relative;
 	ck_assert_ptr_null(build(&source));
 	ck_assert_str_eq(errors,
-	    "command line: \"exec\": \"no-such-program\" is not an "
-	    "absolute path");
+	    "command line: no-such-program is not in PATH");
 	source = (struct config_source) { .listen = "*:80",
 		.message = "",
 		.user = "no-such-user",
