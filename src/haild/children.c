@@ -132,6 +132,43 @@ children_started(
 		set_deadline(c, c->started + session_timeout);
 }
 
+int
+children_restore(struct children *all, uint32_t index, const struct child *from)
+{
+	struct child *c = &all->slots[index];
+	struct child **b = bucket(all, from->pid);
+
+	if (index >= SESSIONS_MAX || c->pid != 0 ||
+	    children_find(all, from->pid) != NULL)
+		return -1;
+	*c = *from;
+	c->deadline = 0;
+	c->hash_next = *b;
+	*b = c;
+	if (from->deadline != 0)
+		set_deadline(c, from->deadline);
+	if (index >= all->used)
+		all->used = index + 1;
+	all->live++;
+	c->tally->live++;
+	return 0;
+}
+
+void
+children_restored(struct children *all, uint32_t serial)
+{
+	uint32_t i;
+
+	all->serial = serial;
+	/* From the last to the first, so that the lowest is used first. */
+	for (i = all->used; i-- > 0;) {
+		if (all->slots[i].pid != 0)
+			continue;
+		all->slots[i].free_next = all->free;
+		all->free = &all->slots[i];
+	}
+}
+
 struct child *
 children_find(const struct children *all, pid_t pid)
 {

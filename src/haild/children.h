@@ -79,6 +79,15 @@ struct child *children_at(
     const struct children *all, uint32_t index, uint32_t serial);
 
 /*
+ * A slot as another image of the daemon had it (handover.h): everything but its
+ * links comes from FROM.  Returns 0, or -1 when that cannot be: there is no
+ * such slot, or it is in use.  children_restored must follow the last one.
+ */
+int children_restore(
+    struct children *all, uint32_t index, const struct child *from);
+void children_restored(struct children *all, uint32_t serial);
+
+/*
  * It has exited and is about to be reaped: take its slot back.  The zombie
  * still holds the pid, so its process group can be killed safely: done here,
  * unless the service keeps leftovers.

@@ -29,6 +29,7 @@
 #include "report.h"
 #include "server.h"
 #include "signals.h"
+#include "upgrade.h"
 
 #define PIDFILE RUNSTATEDIR "/haild.pid"
 
@@ -188,21 +189,19 @@ parse_options(struct options *o, int argc, char **argv)
 
 /* PATH from the root, since a daemon leaves the current directory. */
 static const char *
-absolute(const char *path)
+absolute(const char *path, const char *cwd)
 {
-	char *cwd, *full;
+	char *full;
 
 	if (path[0] == '/')
 		return path;
-	if ((cwd = getcwd(NULL, 0)) == NULL ||
-	    asprintf(&full, "%s/%s", cwd, path) == -1)
+	if (asprintf(&full, "%s/%s", cwd, path) == -1)
 		err(STATUS_RUNTIME, "%s", path);
-	free(cwd);
 	return full;
 }
 
 static void
-find_files(struct options *o)
+find_files(struct options *o, const char *cwd)
 {
 	struct config_source *source = &o->source;
 
@@ -213,10 +212,10 @@ find_files(struct options *o)
 	} else if (source->file != NULL) {
 		if (strcmp(source->file, CONFIG_FILE) == 0)
 			source->dir = CONFIG_DIR;
-		source->file = absolute(source->file);
+		source->file = absolute(source->file, cwd);
 	}
 	if (o->pidfile != NULL)
-		o->pidfile = absolute(o->pidfile);
+		o->pidfile = absolute(o->pidfile, cwd);
 	else if (!o->foreground)
 		o->pidfile = PIDFILE;
 }
@@ -295,7 +294,7 @@ report_success(int fd)
 
 /* Take the lock, which says who the daemon is; the number is for people. */
 static struct pidfh *
-lock_pidfile(const char *path)
+lock_pidfile(const char *path, bool resumed)
 {
 	struct pidfh *pf;
 	pid_t other = -1;
@@ -304,6 +303,10 @@ lock_pidfile(const char *path)
 		return NULL;
 	if ((pf = pidfile_open(path, 0644, &other)) != NULL)
 		return pf;
+	if (resumed) {
+		log_warn("%s", path); /* too late to stop for that */
+		return NULL;
+	}
 	if (errno == EEXIST)
 		fatalx(STATUS_RUNTIME, "%s: haild is running already, pid %ld",
 		    path, (long)other);
@@ -311,41 +314,70 @@ lock_pidfile(const char *path)
 }
 
 static int
-serve(const struct options *o)
+log_destination(const struct options *o, bool resumed)
 {
-	static struct server server; /* zeroed; too large for the stack */
-	struct config_source start;
+	if (o->foreground)
+		return LOG_TO_STDERR;
+	/* Until it serves, its user sees what is wrong. */
+	return resumed ? LOG_TO_SYSLOG : LOG_TO_STDERR | LOG_TO_SYSLOG;
+}
+
+/* Everything but serving.  Returns 0, or an exit status. */
+static int
+prepare(struct server *s)
+{
+	struct config_source start = s->source;
+	bool proving = s->upgrade.proving;
 	const struct config *config;
 	struct arena arena;
-	struct pidfh *pf;
-	int parent = -1, status;
 
-	if (!o->foreground)
-		parent = detach();
-	log_init("haild",
-	    o->foreground ? LOG_TO_STDERR : LOG_TO_STDERR | LOG_TO_SYSLOG,
-	    LOG_DAEMON, log_level());
-	server.source = o->source;
-	start = o->source;
 	start.tolerant = true;
 	if ((config = load_now(&start, &arena)) == NULL)
-		exit(STATUS_CONFIG);
+		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
-	pf = lock_pidfile(o->pidfile);
-	signals_catch();
-	if (server_init(&server) == -1 ||
-	    reload_first(&server, config, &arena) == -1) {
-		listeners_close(&server.listeners);
-		pidfile_remove(pf);
+	if (server_init(s) == -1 || upgrade_resume(s) == -1)
 		return STATUS_RUNTIME;
+	if (!proving && reload_first(s, config, &arena) == -1) {
+		listeners_close(&s->listeners);
+		return STATUS_RUNTIME;
+	}
+	return STATUS_OK;
+}
+
+static int
+serve(const struct options *o, const struct upgrade *upgrade)
+{
+	static struct server server; /* zeroed; too large for the stack */
+	bool resumed = upgrade->fd != -1;
+	struct pidfh *pf = NULL;
+	int parent = -1, status;
+
+	if (!o->foreground && !resumed)
+		parent = detach();
+	log_init("haild", log_destination(o, resumed), LOG_DAEMON, log_level());
+	server.source = o->source;
+	server.upgrade = *upgrade;
+	if (!upgrade->proving) {
+		pf = lock_pidfile(o->pidfile, resumed);
+		signals_catch();
+	}
+	status = prepare(&server);
+	if (upgrade->proving)
+		return status == STATUS_OK ? UPGRADE_PROVED : status;
+	if (status != STATUS_OK) {
+		pidfile_remove(pf);
+		return status;
 	}
 	if (pidfile_write(pf) == -1 && pf != NULL)
 		log_warn("%s", o->pidfile);
 	if (parent != -1)
 		report_success(parent);
-	else
+	else if (o->foreground)
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
-	logger_start(&server, clock_now());
+	if (resumed)
+		server_resume(&server);
+	else
+		logger_start(&server, clock_now());
 	report_serving(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
 	pidfile_remove(pf);
@@ -356,18 +388,23 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
+	struct upgrade upgrade = { 0 };
+	bool taking;
 
-	if (fds_fill_stdio() == -1)
+	if (fds_fill_stdio() == -1 || upgrade_init(&upgrade, argc, argv) == -1)
 		return STATUS_RUNTIME;
-	fds_close_others(NULL, 0); /* whatever the parent left open */
-	signals_reset();
+	taking = upgrade.fd != -1 && !upgrade.proving;
+	signals_reset(taking);
+	if (!taking) /* whatever the parent left open */
+		fds_close_others(&upgrade.fd, 1);
 	umask(022);
 	setproctitle_init(argc, argv, environ);
 	parse_options(&o, argc, argv);
-	find_files(&o);
+	find_files(&o, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	if (o.test || o.dump)
 		return check_configuration(&o);
-	exit(serve(&o)); /* what o points to is in use to the end */
+	/* What these two point to is in use to the end. */
+	exit(serve(&o, &upgrade));
 }

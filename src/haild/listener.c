@@ -231,8 +231,8 @@ is_wanted(const struct listener *h, const struct listener *l)
 		return false;
 	if (addr_port(&l->wanted) != 0 || l->wanted.sa.sa_family == AF_UNIX)
 		return addr_equal(&h->addr, &l->wanted);
-	return addr_equal(&h->wanted, &l->wanted) && h->service != NULL &&
-	    strcmp(h->service->name, l->service->name) == 0;
+	return addr_equal(&h->wanted, &l->wanted) && h->tally != NULL &&
+	    strcmp(h->tally->name, l->service->name) == 0;
 }
 
 /* Take over the one that HAVE has, if it has.  Returns whether. */
@@ -416,9 +416,10 @@ listeners_plan(struct listeners *plan, const struct config *config,
 		if (service->missing == NULL &&
 		    plan_service(&p, plan, tally, service) == 0)
 			continue;
-		if (alone)
+		if (alone) {
 			tally->out = true;
-		else
+			log_at(level, "%s: out of service", tally->name);
+		} else
 			failed = true; /* go on: all errors are listed */
 	}
 	if (!failed)
@@ -474,7 +475,7 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 	}
 	for (i = 0; i < have->n; i++) {
 		l = &have->list[i];
-		if (!l->kept && l->service == NULL && l->fd != -1)
+		if (!l->kept && l->tally == NULL && l->fd != -1)
 			plan->list[plan->n++] = *l;
 		else if (!l->kept)
 			continue;

@@ -67,6 +67,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			logger_exited(s, now);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
+		else if (info->si_pid == s->upgrade.pid)
+			upgrade_ended(s,
+			    info->si_code == CLD_EXITED ? info->si_status : -1);
 		else
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);

@@ -59,6 +59,7 @@ next_event(const struct server *s)
 		next = sooner(next, s->stop_deadline);
 	next = sooner(next, logger_next(s));
 	next = sooner(next, reload_next(s));
+	next = sooner(next, upgrade_next(s));
 	return sooner(next, report_next(s));
 }
 
@@ -71,6 +72,7 @@ expire(struct server *s, int64_t now)
 		children_expire(t, now);
 	logger_expire(s, now);
 	reload_expire(s, now);
+	upgrade_expire(s, now);
 	report_left_out(s, now);
 }
 
@@ -102,6 +104,8 @@ take_signals(struct server *s, int64_t now)
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
+	if (signals_taken(SIGUSR2) && !s->stopping)
+		upgrade_request(s, now);
 	if (term)
 		stop(s, now);
 	if (interrupt)
@@ -223,4 +227,13 @@ server_init(struct server *s)
 		return -1;
 	}
 	return 0;
+}
+
+void
+server_resume(struct server *s)
+{
+	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
+	reaper_reap(s, clock_now());
+	logger_renew(s);
+	log_info("upgraded: haild %s has taken over", PACKAGE_VERSION);
 }

@@ -19,4 +19,7 @@ int server_init(struct server *server);
  */
 int server_run(struct server *server);
 
+/* Another image's state has been taken over: go on where it was. */
+void server_resume(struct server *server);
+
 #endif

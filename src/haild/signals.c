@@ -46,14 +46,15 @@ signals_open_mask(void)
 }
 
 void
-signals_reset(void)
+signals_reset(bool keep)
 {
 	int sig;
 
 	for (sig = 1; sig < _NSIG; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			set_disposition(sig, SIG_DFL);
-	set_mask(signals_open_mask());
+	if (!keep)
+		set_mask(signals_open_mask());
 }
 
 static void

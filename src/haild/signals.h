@@ -11,8 +11,12 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Undo whatever the parent left: all defaults, nothing blocked. */
-void signals_reset(void);
+/*
+ * Undo whatever the parent left: all defaults, nothing blocked.  With KEEP the
+ * mask stays: what came while another image was replaced by this one must wait
+ * for signals_catch.
+ */
+void signals_reset(bool keep);
 
 /* Catch and block what the daemon handles; ignore SIGPIPE and SIGXFSZ. */
 void signals_catch(void);

@@ -21,6 +21,7 @@
 #include "leftovers.h"
 #include "load.h"
 #include "ratelimit.h"
+#include "upgrade.h"
 
 /* Who is at the other end. */
 struct client {
@@ -43,13 +44,13 @@ TAILQ_HEAD(tally_list, tally);
 
 struct listener {
 	int fd;
-	const struct service *service; /* NULL: inherited, and not wanted */
-	struct tally *tally;
-	struct addr wanted; /* as configured */
-	struct addr addr;   /* as bound */
-	bool dual;	    /* takes IPv4 as well as IPv6 (inherited) */
-	bool kept;	    /* while a configuration is applied: not new */
-	dev_t dev;	    /* of a Unix socket's file, to know it again */
+	const struct service *service; /* NULL: not polled */
+	struct tally *tally;	       /* NULL: inherited, and not wanted */
+	struct addr wanted;	       /* as configured */
+	struct addr addr;	       /* as bound */
+	bool dual; /* takes IPv4 as well as IPv6 (inherited) */
+	bool kept; /* while a configuration is applied: not new */
+	dev_t dev; /* of a Unix socket's file, to know it again */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
 };
@@ -73,6 +74,8 @@ struct server {
 	bool load_again;     /* a SIGHUP came meanwhile */
 	int64_t retry_at;    /* for what is out of service; 0: nothing is */
 	const char *trouble; /* why the last reload was refused, or NULL */
+
+	struct upgrade upgrade;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */

@@ -59,7 +59,7 @@ START_TEST(reset_undoes_what_the_parent_left)
 	sigfillset(&all);
 	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, NULL), 0);
 
-	signals_reset();
+	signals_reset(false);
 	for (i = 0; i < COUNT(some); i++) {
 		ck_assert(handler_of(some[i]) == SIG_DFL);
 		ck_assert(!is_blocked(some[i]));
@@ -73,7 +73,7 @@ START_TEST(what_is_caught_is_blocked)
 {
 	size_t i;
 
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	for (i = 0; i < COUNT(handled); i++) {
 		ck_assert(handler_of(handled[i]) != SIG_DFL);
@@ -93,7 +93,7 @@ START_TEST(deliver_lets_pending_signals_in)
 {
 	size_t i;
 
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	for (i = 0; i < COUNT(handled); i++) {
 		raise(handled[i]);
@@ -110,7 +110,7 @@ END_TEST
 
 START_TEST(flags_are_apart)
 {
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	raise(SIGHUP);
 	raise(SIGTERM);
@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(ppoll_lets_them_in)
 {
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	raise(SIGUSR1);
 	ck_assert_int_eq(ppoll(NULL, 0, NULL, signals_open_mask()), -1);
@@ -138,7 +138,7 @@ START_TEST(a_child_has_the_defaults)
 {
 	size_t i;
 
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	signals_in_child();
 	for (i = 0; i < COUNT(handled); i++) {
@@ -155,7 +155,7 @@ START_TEST(a_child_gets_what_was_pending)
 	pid_t pid;
 	int status;
 
-	signals_reset();
+	signals_reset(false);
 	signals_catch();
 	if ((pid = fork()) == 0) {
 		raise(SIGTERM);
