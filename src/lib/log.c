@@ -5,12 +5,14 @@
 #include "log.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +20,23 @@
 #include <unistd.h>
 #include <vis.h>
 
+/* How a line on standard error looks. */
+enum look { LOOK_TIME, LOOK_COLOUR, LOOK_PLAIN, LOOK_JOURNAL };
+
 static struct {
 	const char *ident;
 	const char *path; /* the syslog socket */
 	int to;
 	int facility;
 	int level;
+	enum look look;
 	int sock;	       /* connected to path, or -1 */
 	int err;	       /* our own copy of standard error, or -1 */
 	unsigned long dropped; /* since the start */
-	unsigned long untold;  /* of these, not yet said in the log */
-} settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO, -1, -1,
-	0, 0 };
+	/* Of these, not yet said in the log that missed them. */
+	unsigned long syslog_untold, stderr_untold;
+} settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO,
+	LOOK_TIME, -1, -1, 0, 0, 0 };
 
 static const struct {
 	const char *name;
@@ -142,65 +149,92 @@ syslog_send(int level, const char *text)
 	return false;
 }
 
-static void
-syslog_write(int level, const char *text)
-{
-	char note[80];
-
-	if (settings.untold > 0) {
-		snprintf(note, sizeof(note),
-		    "%lu messages lost while syslog did not take them",
-		    settings.untold);
-		if (syslog_send(LOG_WARNING, note))
-			settings.untold = 0;
-	}
-	if (!syslog_send(level, text)) {
-		settings.dropped++;
-		settings.untold++;
-	}
-}
-
 /* Whether a line can be written to standard error without waiting. */
 static bool
 stderr_ready(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 
-	/*
-	 * Its open file description is shared with others, who expect it to
-	 * block; but a pipe that can be written to takes PIPE_BUF bytes.
-	 */
 	return !(settings.to & LOG_NO_WAIT) ||
 	    (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT));
 }
 
+/* What stands before a message on standard error. */
 static void
-stderr_write(const char *text)
+stderr_head(int level, char *head, size_t size)
 {
-	int fd = settings.err == -1 ? STDERR_FILENO : settings.err;
-	char line[LOG_LINE_MAX + 256], stamp[32] = "";
+	char stamp[32] = "";
 	struct tm tm;
 	time_t now;
+
+	switch (settings.look) {
+	case LOOK_JOURNAL: /* which adds all the rest by itself */
+		snprintf(head, size, "<%d>", level);
+		return;
+	case LOOK_PLAIN:
+		snprintf(head, size, "%s: ", settings.ident);
+		return;
+	case LOOK_TIME:
+	case LOOK_COLOUR:
+		now = time(NULL);
+		if (localtime_r(&now, &tm) != NULL)
+			strftime(
+			    stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
+		snprintf(head, size, "%s %s[%ld]: ", stamp, settings.ident,
+		    (long)getpid());
+	}
+}
+
+/* What begins a message (ECMA-48, SGR): red, yellow, faint, or nothing. */
+static const char *
+stderr_colour(int level)
+{
+	if (settings.look != LOOK_COLOUR)
+		return "";
+	if (level <= LOG_ERR)
+		return "\033[31m";
+	if (level == LOG_WARNING)
+		return "\033[33m";
+	return level == LOG_DEBUG ? "\033[2m" : "";
+}
+
+/* Returns whether the line was taken. */
+static bool
+stderr_send(int level, const char *text)
+{
+	const char *colour = stderr_colour(level);
+	int fd = settings.err == -1 ? STDERR_FILENO : settings.err;
+	char head[256], line[sizeof(head) + LOG_LINE_MAX + 16];
 	int n;
 
-	now = time(NULL);
-	if (localtime_r(&now, &tm) != NULL)
-		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-	if (settings.to & LOG_PLAIN)
-		n = snprintf(
-		    line, sizeof(line), "%s: %s\n", settings.ident, text);
-	else
-		n = snprintf(line, sizeof(line), "%s %s[%ld]: %s\n", stamp,
-		    settings.ident, (long)getpid(), text);
-	if (n < 0)
-		return;
-	if ((size_t)n >= sizeof(line)) {
-		n = sizeof(line) - 1;
-		line[n - 1] = '\n';
-	}
+	stderr_head(level, head, sizeof(head));
+	n = snprintf(line, sizeof(line), "%s%s%s%s\n", head, colour, text,
+	    *colour == '\0' ? "" : "\033[0m");
 	/* One write, so that lines of several processes do not mix. */
-	if (!stderr_ready(fd) || write(fd, line, (size_t)n) == -1)
+	return n >= 0 && stderr_ready(fd) && write(fd, line, (size_t)n) == n;
+}
+
+/*
+ * Have SEND_TO take a message, after a note of what it did not take since it
+ * last did, which is what UNTOLD counts.
+ */
+static void
+deliver(bool (*send_to)(int, const char *), unsigned long *untold,
+    const char *name, int level, const char *text)
+{
+	char note[80];
+
+	if (*untold > 0) {
+		snprintf(note, sizeof(note),
+		    "%lu messages lost while %s did not take them", *untold,
+		    name);
+		if (send_to(LOG_WARNING, note))
+			*untold = 0;
+	}
+	if (!send_to(level, text)) {
 		settings.dropped++;
+		(*untold)++;
+	}
 }
 
 /*
@@ -244,11 +278,13 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	escape(text, raw);
 
 	if (settings.to & LOG_TO_SYSLOG)
-		syslog_write(level, text);
+		deliver(syslog_send, &settings.syslog_untold, "syslog", level,
+		    text);
 	/* A daemon that is still starting tells its user what is wrong. */
 	if ((settings.to & LOG_TO_STDERR) &&
 	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
-		stderr_write(text);
+		deliver(stderr_send, &settings.stderr_untold, "standard error",
+		    level, text);
 	errno = saved;
 }
 
@@ -271,15 +307,73 @@ log_init(const char *ident, int to, int facility, int level)
 	log_init_path(ident, to, facility, level, "/dev/log");
 }
 
+/*
+ * JOURNAL_STREAM is "device:inode" of the stream that leads to the journal, in
+ * decimal (systemd.exec(5)); it is inherited also by those who got another
+ * standard error meanwhile.
+ */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(fd, &st) == -1)
+		return false;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+static bool
+wants_colour(int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && (no == NULL || *no == '\0') && term != NULL &&
+	    strcmp(term, "dumb") != 0;
+}
+
+static enum look
+choose_look(int to, int fd)
+{
+	if (is_journal(fd))
+		return LOOK_JOURNAL;
+	if (to & LOG_PLAIN)
+		return LOOK_PLAIN;
+	return wants_colour(fd) ? LOOK_COLOUR : LOOK_TIME;
+}
+
+/*
+ * Our own copy of standard error.  Others share what it refers to, and expect
+ * that to block; but poll(2) cannot promise room for a line: a terminal takes
+ * a part of it and waits (tried), and a pipe may be full by then.  So a log
+ * that must not wait opens these anew, where it may.
+ */
+static int
+copy_stderr(int to)
+{
+	struct stat st;
+	int fd = -1;
+
+	if ((to & LOG_NO_WAIT) && fstat(STDERR_FILENO, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)))
+		fd = open("/proc/self/fd/2",
+		    O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd != -1 ? fd : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
 void
 log_set_destination(int to)
 {
 	settings.to = to;
+	settings.look = choose_look(to, STDERR_FILENO);
 	if (settings.err != -1)
 		close(settings.err);
 	settings.err = -1;
 	if (to & LOG_TO_STDERR)
-		settings.err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+		settings.err = copy_stderr(to);
 	if (!(to & LOG_TO_SYSLOG))
 		syslog_disconnect();
 	else if (settings.sock == -1)

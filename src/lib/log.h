@@ -8,6 +8,12 @@
  * Every message is one line.  Control characters, backslashes and bytes above
  * 127 are written as vis(3) writes them, so that no byte that a stranger chose
  * reaches a log raw; a line ends at LOG_LINE_MAX bytes.
+ *
+ * On standard error a message has the time, the name and the pid before it.  If
+ * that is the journal, as JOURNAL_STREAM says (systemd.exec(5)), it has the
+ * priority instead, as sd-daemon(3) wants it: "<4>text".  On a terminal errors,
+ * warnings and debugging have colours, unless NO_COLOR (https://no-color.org)
+ * has a value, or TERM is "dumb" or not set.
  */
 
 #ifndef LOG_H
@@ -20,7 +26,7 @@
 
 #define LOG_TO_STDERR 1
 #define LOG_TO_SYSLOG 2
-#define LOG_PLAIN 4   /* on standard error no time and no pid */
+#define LOG_PLAIN 4   /* on standard error no time, no pid and no colour */
 #define LOG_NO_WAIT 8 /* drop what standard error cannot take now */
 
 /* How vis(3) writes what a log must not hold raw. */
@@ -30,7 +36,8 @@
  * Say where messages go: TO is a mask of LOG_TO_*.  IDENT is the name before
  * each message and is kept, not copied.  FACILITY is syslog(3)'s; messages
  * above LEVEL (LOG_DEBUG is the highest) are left out.  Standard error is
- * duplicated here, so a process may put another file in its place later.
+ * duplicated here, and what it is decides how lines look, so a process may put
+ * another file in its place later.
  * May be called again; the last call counts.
  */
 void log_init(const char *ident, int to, int facility, int level);
@@ -39,7 +46,7 @@ void log_init(const char *ident, int to, int facility, int level);
 void log_init_path(
     const char *ident, int to, int facility, int level, const char *path);
 
-/* Change the destinations, keeping the rest. */
+/* Change the destinations, keeping the rest; looks at standard error anew. */
 void log_set_destination(int to);
 
 /* Change the facility, keeping the rest. */

@@ -5,13 +5,18 @@
 #include "unit.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -453,6 +458,335 @@ START_TEST(long_lines_on_stderr_end_with_a_newline)
 }
 END_TEST
 
+START_TEST(a_full_pipe_never_blocks)
+{
+	unsigned long sent = 0, got = 0, lost;
+	char note[80], line[128];
+	int fds[2];
+	FILE *f;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	log_to(LOG_TO_STDERR | LOG_PLAIN | LOG_NO_WAIT, LOG_INFO);
+	while (log_dropped() < 3 && sent < 1000000)
+		log_info("message %lu", sent++);
+	lost = log_dropped();
+	ck_assert_uint_eq(lost, 3);
+	/* for others it blocks as before */
+	ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0);
+
+	f = fdopen(fds[0], "r");
+	while (got < sent - lost) {
+		ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+		snprintf(note, sizeof(note), "test: message %lu\n", got++);
+		ck_assert_str_eq(line, note);
+	}
+	/* told once, before the next message */
+	log_info("after");
+	log_info("again");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	ck_assert_str_eq(line,
+	    "test: 3 messages lost while standard error did not take them\n");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	ck_assert_str_eq(line, "test: after\n");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	ck_assert_str_eq(line, "test: again\n");
+	ck_assert_uint_eq(log_dropped(), lost);
+}
+END_TEST
+
+START_TEST(each_way_counts_what_it_lost)
+{
+	int fds[2];
+
+	/* standard error that nobody will read, and no syslog yet */
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	close(fds[0]);
+	close(fds[1]);
+	log_to(LOG_TO_SYSLOG | LOG_TO_STDERR | LOG_PLAIN, LOG_INFO);
+	log_errx("both miss it");
+	ck_assert_uint_eq(log_dropped(), 2);
+	start_syslog();
+	log_errx("syslog has it");
+	ck_assert_str_eq(
+	    message(24 + 4), "1 messages lost while syslog did not take them");
+	ck_assert_str_eq(message(24 + 3), "syslog has it");
+	ck_assert_uint_eq(log_dropped(), 3);
+	redirect();
+	log_set_destination(LOG_TO_SYSLOG | LOG_TO_STDERR | LOG_PLAIN);
+	log_errx("both have it");
+	ck_assert_str_eq(redirected(),
+	    "test: 2 messages lost while standard error did not take them\n"
+	    "test: both have it\n");
+	ck_assert_str_eq(message(24 + 3), "both have it");
+}
+END_TEST
+
+/* --- the journal ------------------------------------------------------------
+ */
+
+/* JOURNAL_STREAM says that FD leads to the journal, if it has this inode. */
+static void
+set_journal_stream(int fd, int inode_offset, const char *rest)
+{
+	char stream[128];
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju%s", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino + (uintmax_t)inode_offset, rest);
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+}
+
+START_TEST(the_journal_gets_priorities)
+{
+	redirect();
+	set_journal_stream(STDERR_FILENO, 0, "");
+	log_to(LOG_TO_STDERR, LOG_DEBUG);
+	errno = ENOENT;
+	log_err("a\nb");
+	log_warnx("<0>warning");
+	log_at(LOG_NOTICE, "notice");
+	log_info("info");
+	log_debug("debug");
+	ck_assert_str_eq(redirected(),
+	    "<3>a\\nb: No such file or directory\n<4><0>warning\n<5>notice\n"
+	    "<6>info\n<7>debug\n");
+}
+END_TEST
+
+START_TEST(the_journal_gets_them_before_plain_messages_too)
+{
+	redirect();
+	set_journal_stream(STDERR_FILENO, 0, "");
+	log_to(LOG_TO_STDERR | LOG_PLAIN, LOG_DEBUG);
+	log_errx("x");
+	ck_assert_str_eq(redirected(), "<3>x\n");
+}
+END_TEST
+
+START_TEST(a_socket_may_lead_to_the_journal)
+{
+	char got[16] = "";
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	set_journal_stream(fds[1], 0, "");
+	log_to(LOG_TO_STDERR | LOG_NO_WAIT, LOG_INFO);
+	log_info("x");
+	ck_assert_int_eq(read(fds[0], got, sizeof(got) - 1), 5);
+	ck_assert_str_eq(got, "<6>x\n");
+}
+END_TEST
+
+static void
+check_line_has_time(void)
+{
+	struct tm tm = { 0 };
+
+	ck_assert_int_eq(truncate("err", 0), 0);
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	log_info("x");
+	ck_assert_ptr_nonnull(
+	    strptime(redirected(), "%Y-%m-%d %H:%M:%S test[", &tm));
+}
+
+START_TEST(another_stream_is_not_the_journal)
+{
+	static const char *const nonsense[] = { "", ":", "x", "1", "1:", ":1",
+		"-1:-1", "18446744073709551616:1" };
+	int null = open("/dev/null", O_WRONLY);
+	size_t i;
+
+	redirect();
+	unsetenv("JOURNAL_STREAM");
+	check_line_has_time();
+	set_journal_stream(null, 0, "");
+	check_line_has_time();
+	set_journal_stream(STDERR_FILENO, 1, "");
+	check_line_has_time();
+	set_journal_stream(STDERR_FILENO, 0, "0");
+	check_line_has_time();
+	set_journal_stream(STDERR_FILENO, 0, " ");
+	check_line_has_time();
+	for (i = 0; i < COUNT(nonsense); i++) {
+		setenv("JOURNAL_STREAM", nonsense[i], 1);
+		check_line_has_time();
+	}
+}
+END_TEST
+
+START_TEST(where_it_leads_is_decided_once)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	redirect();
+	set_journal_stream(STDERR_FILENO, 0, "");
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	ck_assert_int_eq(dup2(null, STDERR_FILENO), STDERR_FILENO);
+	unsetenv("JOURNAL_STREAM");
+	log_info("x");
+	ck_assert_str_eq(redirected(), "<6>x\n");
+}
+END_TEST
+
+/* --- a terminal -------------------------------------------------------------
+ */
+
+/* Standard error is a terminal from here on; returns its other side. */
+static int
+open_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	struct termios raw;
+
+	ck_assert_int_ge(master, 0);
+	ck_assert_int_eq(grantpt(master), 0);
+	ck_assert_int_eq(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	ck_assert_int_eq(tcgetattr(slave, &raw), 0);
+	cfmakeraw(&raw);
+	ck_assert_int_eq(tcsetattr(slave, TCSANOW, &raw), 0);
+	ck_assert_int_eq(dup2(slave, STDERR_FILENO), STDERR_FILENO);
+	close(slave);
+	setenv("TERM", "xterm", 1);
+	unsetenv("NO_COLOR");
+	unsetenv("JOURNAL_STREAM");
+	return master;
+}
+
+/* What has come, behind "... test[PID]: ". */
+static const char *
+shown(int master)
+{
+	static char text[4096];
+	char head[32];
+	const char *at;
+	ssize_t n = read(master, text, sizeof(text) - 1);
+
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	snprintf(head, sizeof(head), " test[%ld]: ", (long)getpid());
+	ck_assert_ptr_nonnull(at = strstr(text, head));
+	return at + strlen(head);
+}
+
+START_TEST(a_terminal_has_colours)
+{
+	int master = open_terminal();
+
+	log_to(LOG_TO_STDERR, LOG_DEBUG);
+	log_errx("error");
+	ck_assert_str_eq(shown(master), "\033[31merror\033[0m\n");
+	log_warnx("warning");
+	ck_assert_str_eq(shown(master), "\033[33mwarning\033[0m\n");
+	log_at(LOG_NOTICE, "notice");
+	ck_assert_str_eq(shown(master), "notice\n");
+	log_info("info");
+	ck_assert_str_eq(shown(master), "info\n");
+	log_debug("debug");
+	ck_assert_str_eq(shown(master), "\033[2mdebug\033[0m\n");
+	/* and no others */
+	log_errx("\033[1m");
+	ck_assert_str_eq(shown(master), "\033[31m\\033[1m\033[0m\n");
+}
+END_TEST
+
+START_TEST(the_longest_message_resets_the_colour)
+{
+	int master = open_terminal();
+	char text[LOG_LINE_MAX];
+	const char *got;
+
+	memset(text, '\\', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	log_errx("%s", text);
+	got = shown(master);
+	ck_assert_uint_eq(strlen(got), 5 + LOG_LINE_MAX + 4 + 1);
+	ck_assert_str_eq(got + 5 + LOG_LINE_MAX, "\033[0m\n");
+}
+END_TEST
+
+static const struct {
+	const char *term, *no_color;
+	bool colour;
+} terminals[] = {
+	{ "xterm", NULL, true },
+	{ "vt100", "", true },
+	{ "xterm", "1", false },
+	{ "xterm", "0", false },
+	{ "dumb", NULL, false },
+	{ NULL, NULL, false },
+};
+
+START_TEST(colours_can_be_switched_off)
+{
+	int master = open_terminal();
+
+	if (terminals[_i].term == NULL)
+		unsetenv("TERM");
+	else
+		setenv("TERM", terminals[_i].term, 1);
+	if (terminals[_i].no_color != NULL)
+		setenv("NO_COLOR", terminals[_i].no_color, 1);
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	log_errx("x");
+	ck_assert_str_eq(
+	    shown(master), terminals[_i].colour ? "\033[31mx\033[0m\n" : "x\n");
+}
+END_TEST
+
+START_TEST(a_terminal_that_stands_still_never_blocks)
+{
+	int master = open_terminal(), i;
+	char text[65536];
+
+	log_to(LOG_TO_STDERR | LOG_PLAIN | LOG_NO_WAIT, LOG_INFO);
+	for (i = 0; i < 100; i++)
+		log_info("%0500d", i);
+	ck_assert_uint_gt(log_dropped(), 0);
+	ck_assert_int_eq(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0);
+
+	ck_assert_int_eq(fcntl(master, F_SETFL, O_NONBLOCK), 0);
+	while (read(master, text, sizeof(text)) > 0)
+		;
+	log_info("after");
+	ck_assert_int_gt(i = (int)read(master, text, sizeof(text) - 1), 0);
+	text[i] = '\0';
+	ck_assert_ptr_nonnull(strstr(text,
+	    " messages lost while standard error did not take them\n"
+	    "test: after\n"));
+}
+END_TEST
+
+START_TEST(plain_messages_have_no_colours)
+{
+	int master = open_terminal();
+	char text[64] = "";
+
+	log_to(LOG_TO_STDERR | LOG_PLAIN, LOG_INFO);
+	log_errx("x");
+	ck_assert_int_eq(read(master, text, sizeof(text) - 1), 8);
+	ck_assert_str_eq(text, "test: x\n");
+}
+END_TEST
+
+START_TEST(files_have_no_colours)
+{
+	int master = open_terminal();
+
+	close(master);
+	redirect();
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	log_errx("x");
+	ck_assert_ptr_null(strchr(redirected(), '\033'));
+}
+END_TEST
+
 /* --- the end ----------------------------------------------------------------
  */
 
@@ -495,6 +829,20 @@ add(TCase *tc)
 	tcase_add_test(tc, stderr_is_kept_when_another_file_takes_its_place);
 	tcase_add_test(tc, with_syslog_stderr_gets_what_is_wrong);
 	tcase_add_test(tc, long_lines_on_stderr_end_with_a_newline);
+	tcase_add_test(tc, a_full_pipe_never_blocks);
+	tcase_add_test(tc, each_way_counts_what_it_lost);
+	tcase_add_test(tc, the_journal_gets_priorities);
+	tcase_add_test(tc, the_journal_gets_them_before_plain_messages_too);
+	tcase_add_test(tc, a_socket_may_lead_to_the_journal);
+	tcase_add_test(tc, another_stream_is_not_the_journal);
+	tcase_add_test(tc, where_it_leads_is_decided_once);
+	tcase_add_test(tc, a_terminal_has_colours);
+	tcase_add_test(tc, the_longest_message_resets_the_colour);
+	tcase_add_loop_test(
+	    tc, colours_can_be_switched_off, 0, COUNT(terminals));
+	tcase_add_test(tc, a_terminal_that_stands_still_never_blocks);
+	tcase_add_test(tc, plain_messages_have_no_colours);
+	tcase_add_test(tc, files_have_no_colours);
 	tcase_add_exit_test(tc, fatal_exits, 71);
 	tcase_add_exit_test(tc, fatalx_exits, 3);
 }
