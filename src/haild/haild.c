@@ -20,6 +20,7 @@
 #include "arena.h"
 #include "config.h"
 #include "fds.h"
+#include "inherit.h"
 #include "io.h"
 #include "listener.h"
 #include "load.h"
@@ -345,7 +346,8 @@ prepare(struct server *s)
 }
 
 static int
-serve(const struct options *o, const struct upgrade *upgrade)
+serve(const struct options *o, const struct upgrade *upgrade,
+    const struct listeners *inherited)
 {
 	static struct server server; /* zeroed; too large for the stack */
 	bool resumed = upgrade->fd != -1;
@@ -357,6 +359,9 @@ serve(const struct options *o, const struct upgrade *upgrade)
 	log_init("haild", log_destination(o, resumed), LOG_DAEMON, log_level());
 	server.source = o->source;
 	server.upgrade = *upgrade;
+	server.listeners = *inherited;
+	if (supervise_open(&server.supervise) == -1)
+		return STATUS_RUNTIME;
 	if (!upgrade->proving) {
 		pf = lock_pidfile(o->pidfile, resumed);
 		signals_catch();
@@ -379,9 +384,23 @@ serve(const struct options *o, const struct upgrade *upgrade)
 	else
 		logger_start(&server, clock_now());
 	report_serving(&server);
+	supervise_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
 	pidfile_remove(pf);
 	return status;
+}
+
+/* Close whatever else the parent left open. */
+static void
+close_strangers(int state, const struct listeners *inherited)
+{
+	int keep[inherited->n + 1];
+	size_t i;
+
+	keep[0] = state;
+	for (i = 0; i < inherited->n; i++)
+		keep[i + 1] = inherited->list[i].fd;
+	fds_close_others(keep, inherited->n + 1);
 }
 
 int
@@ -389,14 +408,16 @@ main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct upgrade upgrade = { 0 };
+	struct listeners inherited = { NULL, 0 };
 	bool taking;
 
-	if (fds_fill_stdio() == -1 || upgrade_init(&upgrade, argc, argv) == -1)
+	if (fds_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||
+	    upgrade_init(&upgrade, argc, argv) == -1)
 		return STATUS_RUNTIME;
 	taking = upgrade.fd != -1 && !upgrade.proving;
 	signals_reset(taking);
-	if (!taking) /* whatever the parent left open */
-		fds_close_others(&upgrade.fd, 1);
+	if (!taking)
+		close_strangers(upgrade.fd, &inherited);
 	umask(022);
 	setproctitle_init(argc, argv, environ);
 	parse_options(&o, argc, argv);
@@ -406,5 +427,5 @@ main(int argc, char **argv)
 	if (o.test || o.dump)
 		return check_configuration(&o);
 	/* What these two point to is in use to the end. */
-	exit(serve(&o, &upgrade));
+	exit(serve(&o, &upgrade, &inherited));
 }

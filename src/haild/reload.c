@@ -98,6 +98,7 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 	source.quiet = kind == LOAD_RETRY;
 	if (load_start(&s->load, &source) == -1) {
 		s->trouble = "the configuration's process did not start";
+		supervise_ready(s);
 		return;
 	}
 	s->loading = kind;
@@ -111,6 +112,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
+	supervise_reloading(s);
 	start_loading(s, LOAD_RELOAD, now);
 }
 
@@ -186,7 +188,8 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	if (s->load_again && !s->stopping) {
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
-	}
+	} else if (kind == LOAD_RELOAD)
+		supervise_ready(s);
 }
 
 void

@@ -115,9 +115,5 @@ when_told(const struct ratelimit *r)
 int64_t
 report_next(const struct server *s)
 {
-	int64_t a = when_told(&s->refusals), b = when_told(&s->troubles);
-
-	if (a == -1)
-		return b;
-	return b == -1 || a < b ? a : b;
+	return clock_sooner(when_told(&s->refusals), when_told(&s->troubles));
 }

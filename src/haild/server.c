@@ -31,15 +31,6 @@
 
 /* --- time --- */
 
-/* The sooner of two times, -1 being never. */
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	if (a == -1)
-		return b;
-	return b == -1 || a < b ? a : b;
-}
-
 /* When the loop has something to do even if nothing happens; -1: never. */
 static int64_t
 next_event(const struct server *s)
@@ -49,18 +40,20 @@ next_event(const struct server *s)
 	size_t i;
 
 	TAILQ_FOREACH(t, &s->tallies, entry)
-		next = sooner(next, children_next_deadline(t));
+		next = clock_sooner(next, children_next_deadline(t));
 	for (i = 0; i < s->listeners.n; i++)
 		if (s->listeners.list[i].paused_until != 0)
-			next = sooner(next, s->listeners.list[i].paused_until);
+			next = clock_sooner(
+			    next, s->listeners.list[i].paused_until);
 	if (s->leftovers.n > 0)
-		next = sooner(next, s->last_sweep + SECOND);
+		next = clock_sooner(next, s->last_sweep + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
-		next = sooner(next, s->stop_deadline);
-	next = sooner(next, logger_next(s));
-	next = sooner(next, reload_next(s));
-	next = sooner(next, upgrade_next(s));
-	return sooner(next, report_next(s));
+		next = clock_sooner(next, s->stop_deadline);
+	next = clock_sooner(next, logger_next(s));
+	next = clock_sooner(next, reload_next(s));
+	next = clock_sooner(next, upgrade_next(s));
+	next = clock_sooner(next, supervise_next(s));
+	return clock_sooner(next, report_next(s));
 }
 
 static void
@@ -73,6 +66,7 @@ expire(struct server *s, int64_t now)
 	logger_expire(s, now);
 	reload_expire(s, now);
 	upgrade_expire(s, now);
+	supervise_expire(s, now);
 	report_left_out(s, now);
 }
 
@@ -86,6 +80,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = true;
+	supervise_stopping(s);
 	listeners_close(&s->listeners);
 	s->stop_deadline = now + s->config->stop_timeout;
 	log_info("stopping: %u session%s open%s", s->children.live,

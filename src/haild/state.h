@@ -21,6 +21,7 @@
 #include "leftovers.h"
 #include "load.h"
 #include "ratelimit.h"
+#include "supervise.h"
 #include "upgrade.h"
 
 /* Who is at the other end. */
@@ -76,6 +77,7 @@ struct server {
 	const char *trouble; /* why the last reload was refused, or NULL */
 
 	struct upgrade upgrade;
+	struct supervise supervise;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */

@@ -243,11 +243,13 @@ execute(struct server *s)
 		return;
 	if (set_variable(u, "take", fd) == 0) {
 		log_info("upgrade: executing %s", u->program);
+		supervise_reloading(s);
+		supervise_hand_on(&s->supervise);
 		keep_on_exec(s, fd, true);
 		execv(u->program, u->argv);
 		log_err("upgrade: %s", u->program);
 		keep_on_exec(s, fd, false);
-		unsetenv(VARIABLE);
+		supervise_ready(s);
 	}
 	close(fd);
 }

@@ -19,6 +19,14 @@ clock_now(void)
 	return (int64_t)ts.tv_sec * SECOND + ts.tv_nsec;
 }
 
+int64_t
+clock_sooner(int64_t a, int64_t b)
+{
+	if (a == -1)
+		return b;
+	return b == -1 || a < b ? a : b;
+}
+
 int
 io_poll(struct pollfd *pfds, nfds_t n, int64_t deadline)
 {

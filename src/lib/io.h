@@ -19,6 +19,9 @@
 /* CLOCK_MONOTONIC in ns. */
 int64_t clock_now(void);
 
+/* The sooner of two times, of which -1 is never. */
+int64_t clock_sooner(int64_t a, int64_t b);
+
 /*
  * poll(2) N descriptors until DEADLINE (clock_now; -1 is never), over
  * interrupting signals.  Returns as poll does: 0 is the deadline.
