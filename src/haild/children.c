@@ -242,6 +242,17 @@ children_end_all(struct children *all, enum ending why, int64_t now)
 }
 
 void
+children_kill_all(struct children *all)
+{
+	uint32_t i;
+	pid_t pid;
+
+	for (i = 0; i < all->used; i++)
+		if ((pid = all->slots[i].pid) != 0 && kill(-pid, SIGKILL) == -1)
+			kill(pid, SIGKILL);
+}
+
+void
 children_expire(struct tally *tally, int64_t now)
 {
 	struct child *c;

@@ -103,6 +103,9 @@ void children_end(struct child *c, enum ending why, int64_t now);
 /* The same for all. */
 void children_end_all(struct children *all, enum ending why, int64_t now);
 
+/* SIGKILL for all, whatever grace they still have. */
+void children_kill_all(struct children *all);
+
 /* Do what is due in the queues of TALLY. */
 void children_expire(struct tally *tally, int64_t now);
 

@@ -302,8 +302,11 @@ lock_pidfile(const char *path, bool resumed)
 
 	if (path == NULL)
 		return NULL;
-	if ((pf = pidfile_open(path, 0644, &other)) != NULL)
+	if ((pf = pidfile_open(path, 0644, &other)) != NULL) {
+		/* libbsd 0.11 promises that, and forgets it. */
+		fcntl(pidfile_fileno(pf), F_SETFD, FD_CLOEXEC);
 		return pf;
+	}
 	if (resumed) {
 		log_warn("%s", path); /* too late to stop for that */
 		return NULL;
@@ -325,10 +328,10 @@ log_destination(const struct options *o, bool resumed)
 
 /* Everything but serving.  Returns 0, or an exit status. */
 static int
-prepare(struct server *s)
+prepare(
+    struct server *s, const struct options *o, bool resumed, struct pidfh **pf)
 {
 	struct config_source start = s->source;
-	bool proving = s->upgrade.proving;
 	const struct config *config;
 	struct arena arena;
 
@@ -336,9 +339,15 @@ prepare(struct server *s)
 	if ((config = load_now(&start, &arena)) == NULL)
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
-	if (server_init(s) == -1 || upgrade_resume(s) == -1)
-		return STATUS_RUNTIME;
-	if (!proving && reload_first(s, config, &arena) == -1) {
+	if (s->upgrade.proving)
+		return server_init(s) == -1 || upgrade_resume(s) == -1
+		    ? STATUS_RUNTIME
+		    : STATUS_OK;
+	/* From here on a signal leaves nothing behind. */
+	signals_catch();
+	*pf = lock_pidfile(o->pidfile, resumed);
+	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
+	    reload_first(s, config, &arena) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
 	}
@@ -362,11 +371,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	server.listeners = *inherited;
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
-	if (!upgrade->proving) {
-		pf = lock_pidfile(o->pidfile, resumed);
-		signals_catch();
-	}
-	status = prepare(&server);
+	status = prepare(&server, o, resumed, &pf);
 	if (upgrade->proving)
 		return status == STATUS_OK ? UPGRADE_PROVED : status;
 	if (status != STATUS_OK) {

@@ -487,11 +487,22 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 
 /* --- accepting --- */
 
+/*
+ * What passes by itself: nobody there, a client that left, or an error of the
+ * network that Linux hands on from the new socket (accept(2)).
+ */
 static bool
-is_shortage(int error)
+is_passing(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM;
+	static const int errors[] = { EAGAIN, EINTR, ECONNABORTED, EPROTO,
+		ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
+		EOPNOTSUPP, ENETUNREACH, ETIMEDOUT };
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i] == error)
+			return true;
+	return false;
 }
 
 int
@@ -506,12 +517,8 @@ listener_accept(
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
 	if (fd == -1) {
-		/*
-		 * All the others pass by themselves: nobody there (EAGAIN), a
-		 * client that left (ECONNABORTED), or a network error that
-		 * Linux hands on from the new socket (accept(2)).
-		 */
-		if (is_shortage(errno)) {
+		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, or what nobody foresaw */
+		if (!is_passing(errno)) {
 			*trouble = errno;
 			l->paused_until = now + LISTENER_PAUSE;
 		}

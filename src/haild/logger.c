@@ -316,4 +316,9 @@ logger_expire(struct server *server, int64_t now)
 
 	if (next != -1 && now >= next)
 		logger_start(server, now);
+	/* Where nobody stands in for haild, nobody's programs can stop it. */
+	if (server->logger != 0 && now - server->logger_woken >= SECOND) {
+		server->logger_woken = now;
+		kill(server->logger, SIGCONT);
+	}
 }

@@ -156,4 +156,44 @@ setpriv --groups 4,24,27,60 $HAILD -f -c "$conf" >>"$log" 2>&1 &
 haild_pid=$!
 logged ' serving '
 is 'extra groups of the start are gone' "$(call id)" "$nobody"
+stop_haild TERM
+
+# What set*id(2) leaves: keyring and capabilities of whoever started haild.
+cat >"$conf" <<EOF
+key: { listen = ["127.0.0.1:0"] exec = ["$tmp/peer", "key"] user = "nobody" }
+caps: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/grep", "^Cap[IPEA]", "/proc/self/status"]
+	user = "nobody"
+}
+EOF
+none="CapInh:	0000000000000000
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapAmb:	0000000000000000"
+# start_as COMMAND...: haild, started by it.
+start_as()
+{
+	: >"$log"
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	"$@" $HAILD -f -c "$conf" >>"$log" 2>&1 &
+	haild_pid=$!
+	logged ' serving '
+}
+if [ "$("$PEER" keyring "$PEER" key)" = found ]; then
+	start_as "$PEER" keyring
+	is "root's keys are not for programs" "$(call key)" \
+	    'Required key not available'
+	stop_haild TERM
+else
+	skip "root's keys are not for programs" 'no keyrings here'
+fi
+start_as setpriv --inh-caps=+chown
+is 'nor are inheritable capabilities' "$(call caps)" "$none"
+stop_haild TERM
+chmod 644 "$conf"
+start_as setpriv --reuid=65534 --regid=65534 --clear-groups \
+    --inh-caps=+net_bind_service --ambient-caps=+net_bind_service
+is 'nor ambient ones, of a haild that is not root' "$(call caps)" "$none"
+stop_haild TERM
 done_testing

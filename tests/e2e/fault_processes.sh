@@ -101,6 +101,30 @@ ok 'nobody took it for its own end' sh -c "! grep -q stopping '$log'"
 stop_haild TERM
 ok 'the pid file goes with the daemon' [ ! -e "$pidfile" ]
 
+# A program that makes orphans as fast as it can stops nobody.
+cat >"$tmp/config" <<EOF
+storm: {
+	listen = ["127.0.0.1:0"]
+	exec = ["$tmp/peer", "storm", "8", "$tmp/storm"]
+	user = "$me"
+}
+message: { listen = ["127.0.0.1:0"] message = "hello\\n" }
+EOF
+: >"$tmp/storm"
+start_haild <"$tmp/config"
+nc -d 127.0.0.1 "$(port storm)"
+logged 'storm: .* exit 0 '
+is 'in a storm of orphans, clients are served' \
+    "$("$PEER" many "$(port message)" 50 'hello
+')" 50
+stop_haild TERM
+is 'and TERM is heard' "$haild_status" 0
+ok 'while it goes on' sh -c "! flock -n '$tmp/storm' true"
+exec 7<"$tmp/storm"
+rm "$tmp/storm"
+ok 'it ends' flock -w 60 7
+exec 7<&-
+
 # Faults 40 and 45.
 config >"$conf"
 # shellcheck disable=SC2086 # HAILD may be a command with arguments

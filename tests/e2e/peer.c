@@ -5,9 +5,13 @@
  * "port" (of 127.0.0.1), "address:port" or a path.
  */
 
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/keyctl.h>
 
 #include <err.h>
 #include <errno.h>
@@ -69,6 +73,19 @@ reset(int argc, char **argv)
 		want -= n;
 	close_with_reset(fd);
 	return want > 0;
+}
+
+/* reset-later WHERE: connect, wait for the end of standard input, reset. */
+static int
+reset_later(int argc __attribute__((unused)), char **argv)
+{
+	int fd = open_socket(argv[0]);
+	char c;
+
+	while (io_read(STDIN_FILENO, &c, 1) > 0)
+		continue;
+	close_with_reset(fd);
+	return 0;
 }
 
 /* hold WHERE [N]: open N connections, say "open", keep them until killed. */
@@ -175,6 +192,59 @@ static int __attribute__((noreturn)) listen_only(
 		pause();
 }
 
+/* keyring COMMAND...: run it with a session keyring that holds a key. */
+static int
+keyring(int argc __attribute__((unused)), char **argv)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1 ||
+	    syscall(SYS_add_key, "user", "haild-test", "secret", 6,
+		KEY_SPEC_SESSION_KEYRING) == -1)
+		err(1, "keyring");
+	execv(argv[0], argv);
+	err(1, "%s", argv[0]);
+}
+
+/* key: whether that key can be found: "found", or the error. */
+static int
+key(int argc __attribute__((unused)), char **argv __attribute__((unused)))
+{
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+		"haild-test", 0) == -1)
+		printf("%s\n", strerror(errno));
+	else
+		puts("found");
+	return 0;
+}
+
+/*
+ * storm CHAINS FILE: processes outside of the session that fork and exit again
+ * and again, so that each becomes an orphan.  They have FILE open and locked
+ * (flock(2)), and end when it is gone, or after 20 s.
+ */
+static int
+storm(int argc __attribute__((unused)), char **argv)
+{
+	int64_t end = clock_now() + 20 * SECOND;
+	int i, fd = open(argv[1], O_RDONLY);
+
+	if (fd == -1 || flock(fd, LOCK_SH) == -1)
+		err(1, "%s", argv[1]);
+	for (i = 0; i < atoi(argv[0]); i++) {
+		if (fork() != 0)
+			continue;
+		setsid();
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		while (access(argv[1], F_OK) == 0 && clock_now() < end) {
+			usleep(100);
+			if (fork() != 0)
+				_exit(0);
+		}
+		_exit(0);
+	}
+	return 0;
+}
+
 /* ptrace PID: whether it can be traced: "yes", or the error. */
 static int
 trace(int argc, char **argv)
@@ -271,11 +341,15 @@ static const struct {
 	{ "flood", 3, flood },
 	{ "group", 1, group },
 	{ "hold", 1, hold },
+	{ "key", 0, key },
+	{ "keyring", 1, keyring },
 	{ "listen", 0, listen_only },
 	{ "many", 2, many },
 	{ "odd", 1, odd },
 	{ "reset", 1, reset },
+	{ "reset-later", 1, reset_later },
 	{ "state", 0, state },
+	{ "storm", 2, storm },
 	{ "trace", 1, trace },
 };
 
