@@ -128,7 +128,7 @@ make_room(struct polled *p, size_t n)
 {
 	struct pollfd *fds;
 
-	if (n <= p->room)
+	if (p->fds != NULL && n <= p->room)
 		return 0;
 	if ((fds = reallocarray(p->fds, n, sizeof(*fds))) == NULL)
 		return -1;

@@ -77,7 +77,6 @@ full: {
 EOF
 start_haild -p "$tmp/pid" <"$tmp/config"
 greeting=$(port greeting)
-cat=$(port cat)
 
 # --- what is open goes on ---
 

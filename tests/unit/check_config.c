@@ -1373,8 +1373,8 @@ START_TEST(command_line_errors_have_no_line)
 	    "directory");
 	source.exec = relative;
 	ck_assert_ptr_null(build(&source));
-	ck_assert_str_eq(errors,
-	    "command line: no-such-program is not in PATH");
+	ck_assert_str_eq(
+	    errors, "command line: no-such-program is not in PATH");
 	source = (struct config_source) { .listen = "*:80",
 		.message = "",
 		.user = "no-such-user",
