@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libutil.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "io.h"
 #include "listener.h"
 #include "load.h"
+#include "lockfile.h"
 #include "log.h"
 #include "logger.h"
 #include "reload.h"
@@ -293,25 +293,26 @@ report_success(int fd)
 	close(fd);
 }
 
-/* Take the lock, which says who the daemon is; the number is for people. */
-static struct pidfh *
-lock_pidfile(const char *path, bool resumed)
+/* Take the lock, which says who the daemon is, if there is to be one. */
+static void
+lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 {
-	struct pidfh *pf;
-	pid_t other = -1;
+	pid_t other;
 
-	if (path == NULL)
-		return NULL;
-	if ((pf = pidfile_open(path, 0644, &other)) != NULL)
-		return pf;
-	if (resumed) {
+	if (path == NULL || lockfile_take(l, path, &other) == 0)
+		return;
+	if (resumed)
 		log_warn("%s", path); /* too late to stop for that */
-		return NULL;
-	}
-	if (errno == EEXIST)
+	else if (errno == EEXIST)
+		fatalx(STATUS_RUNTIME, "%s: not a regular file", path);
+	else if (errno != EWOULDBLOCK)
+		fatal(STATUS_RUNTIME, "%s: cannot open (name another with -p)",
+		    path);
+	else if (other == 0)
+		fatalx(STATUS_RUNTIME, "%s: haild is running already", path);
+	else
 		fatalx(STATUS_RUNTIME, "%s: haild is running already, pid %ld",
 		    path, (long)other);
-	fatal(STATUS_RUNTIME, "%s: cannot open (name another with -p)", path);
 }
 
 static int
@@ -351,7 +352,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 {
 	static struct server server; /* zeroed; too large for the stack */
 	bool resumed = upgrade->fd != -1;
-	struct pidfh *pf = NULL;
+	struct lockfile lockfile = { 0 };
 	int parent = -1, status;
 
 	if (!o->foreground && !resumed)
@@ -363,17 +364,17 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
 	if (!upgrade->proving) {
-		pf = lock_pidfile(o->pidfile, resumed);
+		lock_pidfile(&lockfile, o->pidfile, resumed);
 		signals_catch();
 	}
 	status = prepare(&server);
 	if (upgrade->proving)
 		return status == STATUS_OK ? UPGRADE_PROVED : status;
 	if (status != STATUS_OK) {
-		pidfile_remove(pf);
+		lockfile_remove(&lockfile);
 		return status;
 	}
-	if (pidfile_write(pf) == -1 && pf != NULL)
+	if (lockfile_write(&lockfile) == -1)
 		log_warn("%s", o->pidfile);
 	if (parent != -1)
 		report_success(parent);
@@ -386,7 +387,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	supervise_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
-	pidfile_remove(pf);
+	lockfile_remove(&lockfile);
 	return status;
 }
 
