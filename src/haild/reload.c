@@ -188,7 +188,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	if (s->load_again && !s->stopping) {
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
-	} else if (kind == LOAD_RELOAD)
+	} else if (kind == LOAD_RELOAD && !s->stopping)
 		supervise_ready(s);
 }
 
