@@ -78,6 +78,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena)
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
+	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0) {
 		log_errx("there is no service left to serve");
 		return -1;
