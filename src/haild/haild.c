@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libutil.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "io.h"
 #include "listener.h"
 #include "load.h"
+#include "lockfile.h"
 #include "log.h"
 #include "logger.h"
 #include "reload.h"
@@ -293,28 +293,26 @@ report_success(int fd)
 	close(fd);
 }
 
-/* Take the lock, which says who the daemon is; the number is for people. */
-static struct pidfh *
-lock_pidfile(const char *path, bool resumed)
+/* Take the lock, which says who the daemon is, if there is to be one. */
+static void
+lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 {
-	struct pidfh *pf;
-	pid_t other = -1;
+	pid_t other;
 
-	if (path == NULL)
-		return NULL;
-	if ((pf = pidfile_open(path, 0644, &other)) != NULL) {
-		/* libbsd 0.11 promises that, and forgets it. */
-		fcntl(pidfile_fileno(pf), F_SETFD, FD_CLOEXEC);
-		return pf;
-	}
-	if (resumed) {
+	if (path == NULL || lockfile_take(l, path, &other) == 0)
+		return;
+	if (resumed)
 		log_warn("%s", path); /* too late to stop for that */
-		return NULL;
-	}
-	if (errno == EEXIST)
+	else if (errno == EEXIST)
+		fatalx(STATUS_RUNTIME, "%s: not a regular file", path);
+	else if (errno != EWOULDBLOCK)
+		fatal(STATUS_RUNTIME, "%s: cannot open (name another with -p)",
+		    path);
+	else if (other == 0)
+		fatalx(STATUS_RUNTIME, "%s: haild is running already", path);
+	else
 		fatalx(STATUS_RUNTIME, "%s: haild is running already, pid %ld",
 		    path, (long)other);
-	fatal(STATUS_RUNTIME, "%s: cannot open (name another with -p)", path);
 }
 
 static int
@@ -345,7 +343,7 @@ prepare(
 		    : STATUS_OK;
 	/* From here on a signal leaves nothing behind. */
 	signals_catch();
-	*pf = lock_pidfile(o->pidfile, resumed);
+	lock_pidfile(lockfile, o->pidfile, resumed);
 	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
 	    reload_first(s, config, &arena) == -1) {
 		listeners_close(&s->listeners);
@@ -360,7 +358,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 {
 	static struct server server; /* zeroed; too large for the stack */
 	bool resumed = upgrade->fd != -1;
-	struct pidfh *pf = NULL;
+	struct lockfile lockfile = { 0 };
 	int parent = -1, status;
 
 	if (!o->foreground && !resumed)
@@ -371,14 +369,14 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	server.listeners = *inherited;
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
-	status = prepare(&server, o, resumed, &pf);
+	status = prepare(&server, o, resumed, &lockfile);
 	if (upgrade->proving)
 		return status == STATUS_OK ? UPGRADE_PROVED : status;
 	if (status != STATUS_OK) {
-		pidfile_remove(pf);
+		lockfile_remove(&lockfile);
 		return status;
 	}
-	if (pidfile_write(pf) == -1 && pf != NULL)
+	if (lockfile_write(&lockfile) == -1)
 		log_warn("%s", o->pidfile);
 	if (parent != -1)
 		report_success(parent);
@@ -391,7 +389,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	supervise_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
-	pidfile_remove(pf);
+	lockfile_remove(&lockfile);
 	return status;
 }
 

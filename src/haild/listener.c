@@ -452,10 +452,19 @@ log_listener(const struct listener *l)
 	char text[ADDR_TEXT_MAX];
 
 	addr_print(&l->addr, text, sizeof(text));
-	if (l->service == NULL)
-		log_warnx("no service wants the inherited socket %s", text);
-	else
-		log_info("%s: listening on %s", l->service->name, text);
+	log_info("%s: listening on %s", l->service->name, text);
+}
+
+void
+listeners_log_unwanted(const struct listeners *all)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->list[i].service == NULL)
+			log_warnx("no service wants the inherited socket %s",
+			    addr_print(&all->list[i].addr, text, sizeof(text)));
 }
 
 void

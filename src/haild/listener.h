@@ -31,6 +31,9 @@ int listeners_plan(struct listeners *plan, const struct config *config,
  */
 void listeners_commit(struct listeners *plan, struct listeners *have);
 
+/* Warn of inherited sockets that nothing wants. */
+void listeners_log_unwanted(const struct listeners *all);
+
 /* Throw the plan away: close what was opened for it. */
 void listeners_cancel(struct listeners *plan, struct listeners *have);
 

@@ -78,6 +78,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena)
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
+	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0) {
 		log_errx("there is no service left to serve");
 		return -1;
@@ -188,7 +189,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	if (s->load_again && !s->stopping) {
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
-	} else if (kind == LOAD_RELOAD)
+	} else if (kind == LOAD_RELOAD && !s->stopping)
 		supervise_ready(s);
 }
 

@@ -333,6 +333,88 @@ odd(int argc __attribute__((unused)), char **argv)
 	return 1;
 }
 
+/* A listening socket for what pass calls WHAT. */
+static int
+open_listener(const char *what)
+{
+	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
+	int on = 1, only, fd;
+	struct addr a;
+
+	only = strncmp(what, "dual:", 5) != 0;
+	if (strchr(what, '/') != NULL)
+		addr_from_path(&a, what);
+	else if (!only)
+		addr_from_numeric(
+		    &a, "::", (unsigned int)addr_port_number(what + 5));
+	else if (addr_split(what, host, port) != ADDR_HOST_PORT ||
+	    addr_from_numeric(&a, host, (unsigned int)addr_port_number(port)) ==
+		-1)
+		errx(2, "%s: what address is that?", what);
+	fd = socket(a.sa.sa_family, SOCK_STREAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (a.sa.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+	if (bind(fd, &a.sa, a.len) == -1 || listen(fd, 16) == -1)
+		err(1, "%s", what);
+	return fd;
+}
+
+static int
+open_passed(const char *what)
+{
+	int pair[2];
+
+	if (strcmp(what, "datagram") == 0)
+		return socket(AF_INET, SOCK_DGRAM, 0);
+	if (strcmp(what, "file") == 0)
+		return open("/dev/null", O_RDWR);
+	if (strcmp(what, "connected") == 0) {
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
+			err(1, "socketpair");
+		return pair[0];
+	}
+	return open_listener(what);
+}
+
+/*
+ * pass WHAT... -- COMMAND...: as a supervisor that opens sockets does, run
+ * COMMAND with them from descriptor 3 on and with LISTEN_FDS and LISTEN_PID,
+ * unless these are set already.  WHAT is an address:port, "dual:port" for all
+ * addresses of both kinds, a path, or something that does not listen:
+ * "datagram", "connected", "file", "closed".
+ */
+static int
+pass(int argc, char **argv)
+{
+	char number[16];
+	int i, n, fd, to;
+
+	for (n = 0; n < argc && strcmp(argv[n], "--") != 0; n++)
+		continue;
+	if (n + 1 >= argc)
+		errx(2, "pass: there is no command");
+	for (i = 0; i < n; i++) {
+		to = 3 + i;
+		if (strcmp(argv[i], "closed") == 0) {
+			close(to);
+			continue;
+		}
+		/* Nothing in the way of those to come. */
+		if ((fd = open_passed(argv[i])) == -1 || fd == to)
+			continue;
+		dup2(fd, to);
+		close(fd);
+	}
+	snprintf(number, sizeof(number), "%d", n);
+	setenv("LISTEN_FDS", number, 0);
+	snprintf(number, sizeof(number), "%ld", (long)getpid());
+	setenv("LISTEN_PID", number, 0);
+	setenv("LISTEN_FDNAMES", "names", 0);
+	execvp(argv[n + 1], argv + n + 1);
+	err(1, "%s", argv[n + 1]);
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -346,6 +428,7 @@ static const struct {
 	{ "listen", 0, listen_only },
 	{ "many", 2, many },
 	{ "odd", 1, odd },
+	{ "pass", 2, pass },
 	{ "reset", 1, reset },
 	{ "reset-later", 1, reset_later },
 	{ "state", 0, state },
