@@ -326,8 +326,8 @@ log_destination(const struct options *o, bool resumed)
 
 /* Everything but serving.  Returns 0, or an exit status. */
 static int
-prepare(
-    struct server *s, const struct options *o, bool resumed, struct pidfh **pf)
+prepare(struct server *s, const struct options *o, bool resumed,
+    struct lockfile *lockfile)
 {
 	struct config_source start = s->source;
 	const struct config *config;
