@@ -47,6 +47,8 @@ is 'the sixth of all is refused' "$(nc -d 127.0.0.1 "$(port message)")" ''
 ok 'for the total' logged 'message: .* refused: total limit 5$'
 release_all
 
+wait_until no_children 30
+
 # Refusals are logged at a bounded rate, and the rest is counted (fault 56).
 hold_open "$refusing" 2
 wait_until '[ "$(sessions | wc -l)" = 2 ]'
