@@ -414,7 +414,7 @@ main(int argc, char **argv)
 	struct listeners inherited = { NULL, 0 };
 	bool taking;
 
-	if (fds_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||
+	if (io_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||
 	    upgrade_init(&upgrade, argc, argv) == -1)
 		return STATUS_RUNTIME;
 	taking = upgrade.fd != -1 && !upgrade.proving;
