@@ -86,13 +86,14 @@ pidfile=$tmp/pid
 stop_haild TERM
 config >"$tmp/config"
 start_haild -p "$pidfile" <"$tmp/config"
-inject setsid:delay_enter=1000000
+inject setsid:delay_enter=60000000
 echo x | nc -N 127.0.0.1 "$(port cat)" >"$tmp/out" &
 client=$!
 wait_until '[ -n "$(sessions)" ]'
 kill -TERM "$(sessions)"
+# It is in setsid(2) until then.
+eject KILL
 wait $client
-eject
 ok 'TERM before exec ends that child, by the default action' logged \
     'cat: .* pid [0-9]+ signal 15 '
 ok 'and nothing of the daemon' kill -0 "$haild_pid"

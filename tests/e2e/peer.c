@@ -293,25 +293,67 @@ state(int argc __attribute__((unused)), char **argv __attribute__((unused)))
 	return 0;
 }
 
-/* group COMMAND...: run it in a process group of its own, and leave it. */
-static int
-group(int argc __attribute__((unused)), char **argv)
+/* Start a program in the background, as a leader that LEAD makes of it. */
+static pid_t
+start_leader(int (*lead)(void), char **argv)
 {
-	pid_t pid = fork();
+	int fds[2], null;
+	char byte;
+	pid_t pid;
 
+	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+		err(1, "fork");
 	if (pid == 0) {
-		setpgid(0, 0);
+		if (lead() == -1)
+			err(1, "leader");
+		if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+			err(1, "/dev/null");
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
 		execvp(argv[0], argv);
 		err(1, "%s", argv[0]);
 	}
-	/* The parent knows it too, so that it is true when this returns. */
-	setpgid(pid, pid);
+	close(fds[1]);
+	/* execvp closes it: what was to be done before is done. */
+	if (io_read(fds[0], &byte, 1) != 0)
+		err(1, "pipe");
+	return pid;
+}
+
+static int
+lead_group(void)
+{
+	return setpgid(0, 0);
+}
+
+static int
+lead_session(void)
+{
+	return setsid() == -1 ? -1 : 0;
+}
+
+/*
+ * group COMMAND...: run it in a process group of its own, print its pid, and
+ * leave it.
+ */
+static int
+group(int argc __attribute__((unused)), char **argv)
+{
+	printf("%ld\n", (long)start_leader(lead_group, argv));
+	return 0;
+}
+
+/* session COMMAND...: the same, with a session of its own. */
+static int
+session(int argc __attribute__((unused)), char **argv)
+{
+	printf("%ld\n", (long)start_leader(lead_session, argv));
 	return 0;
 }
 
 /*
  * odd COMMAND...: run it with what no daemon should inherit: signals ignored
- * and blocked, a descriptor too many, and none of the first three.
+ * and blocked, descriptors too many, and none of the first three.
  */
 static int
 odd(int argc __attribute__((unused)), char **argv)
@@ -326,6 +368,8 @@ odd(int argc __attribute__((unused)), char **argv)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	dup2(STDIN_FILENO, 9);
+	dup2(STDIN_FILENO, 10);
+	dup2(STDIN_FILENO, 500);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -431,6 +475,7 @@ static const struct {
 	{ "pass", 2, pass },
 	{ "reset", 1, reset },
 	{ "reset-later", 1, reset_later },
+	{ "session", 1, session },
 	{ "state", 0, state },
 	{ "storm", 2, storm },
 	{ "trace", 1, trace },

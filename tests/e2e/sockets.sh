@@ -74,7 +74,7 @@ ok 'and says so' grep -q \
 message any '"*:0"' >"$conf"
 : >"$log"
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
-ASAN_OPTIONS=detect_leaks=0 strace -D -f -q -o "$tmp/strace" \
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -D -f -q -o "$tmp/strace" \
     -e inject=socket:error=EAFNOSUPPORT:when=2 \
     $HAILD -f -c "$conf" >>"$log" 2>&1 &
 haild_pid=$!
@@ -123,6 +123,23 @@ for kind in file directory symlink fifo; do
 	is 'and stays' "$(stat -c '%i %F' "$sock")" "$before"
 	rm -rf "$sock"
 done
+
+# What the umask leaves of the mode when the file comes to be: it may not be
+# wider than what was asked for, since somebody could connect before chmod(2).
+message narrow "\"$sock\"" >"$conf"
+: >"$log"
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -D -f -q -o "$tmp/strace" \
+    -e trace=umask,bind $HAILD -f -c "$conf" >>"$log" 2>&1 &
+haild_pid=$!
+ok 'a daemon whose umask is seen' logged ' serving 1 service on 1 listener$'
+mask=$(awk -v at="$sock" '
+	/umask\(/ { sub(/.*umask\(/, ""); sub(/\).*/, ""); mask = $0 }
+	index($0, " bind(") > 0 && index($0, at) > 0 { print mask }' "$tmp/strace")
+like 'it was set before bind' "$mask" '^0[0-7]+$'
+is 'so that nobody but the owner gets at the socket' \
+    $((0777 & ~mask & ~0600)) 0
+stop_haild TERM
 
 message open "\"$sock\"" 'socket-mode = "0666"' >"$tmp/config"
 start_haild <"$tmp/config"
