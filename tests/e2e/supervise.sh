@@ -202,7 +202,7 @@ no_watchdog()
 	result=$?
 	release_all
 	stop_haild
-	return $result
+	return "$result"
 }
 for usec in 0 -1 '' 10ms ' 1000' 99999999999999999999; do
 	mark
@@ -341,8 +341,9 @@ is 'all the time the same sockets' \
     "$(inode 3) $(inode 4) $(inode 5) $(inode 6) $(inode 7)" "$inodes"
 
 # Then it is wanted.
-echo "wanted: { listen = [\"127.0.0.2:$other\"] message = \"wanted\\n\" }" \
-    >>"$conf"
+cat >>"$conf" <<EOF
+wanted: { listen = ["127.0.0.2:$other"] message = "wanted\n" }
+EOF
 kill -HUP "$haild_pid"
 wait $waiting
 is 'one that a reload wants is served, with those who wait' \
