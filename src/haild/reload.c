@@ -14,32 +14,24 @@
 #include "logger.h"
 #include "tally.h"
 
-static bool
-is_out(const struct server *s)
-{
-	const struct tally *t;
-
-	TAILQ_FOREACH(t, &s->tallies, entry)
-		if (t->out && config_find(s->config, t->name) != NULL)
-			return true;
-	return false;
-}
-
+/* One that is disabled, or gone but for its sessions, is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
 {
 	const struct service *service;
-	const struct tally *t;
-	size_t i;
+	struct tally *t;
 
 	s->nserved = 0;
-	for (i = 0; i < s->config->nservices; i++) {
-		service = &s->config->services[i];
-		t = tally_get(&s->tallies, service->name);
-		if (!service->disable && t != NULL && !t->out)
+	s->retry_at = 0;
+	TAILQ_FOREACH(t, &s->tallies, entry) {
+		service = config_find(s->config, t->name);
+		if (service == NULL || service->disable)
+			t->out = false;
+		else if (t->out)
+			s->retry_at = now + RETRY_INTERVAL;
+		else
 			s->nserved++;
 	}
-	s->retry_at = is_out(s) ? now + RETRY_INTERVAL : 0;
 }
 
 /* Serve CONFIG with the listeners of PLAN from now on. */
@@ -161,8 +153,10 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	switch_to(s, config, arena, &plan, now);
 	if (s->nserved == before)
 		return;
-	log_info("%zu more in service now, of those that were not",
-	    s->nserved - before);
+	/* What is out now is in the log already. */
+	if (s->nserved > before)
+		log_info("%zu more in service now, of those that were not",
+		    s->nserved - before);
 	if (logger_pipes(s) == -1)
 		log_warnx("programs' standard error is discarded");
 	logger_renew(s);
