@@ -103,6 +103,12 @@ leave_tmp()
 	trap - EXIT
 }
 
+# have_ipv6: whether this machine has ::1.
+have_ipv6()
+{
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
+}
+
 # need_command NAME...
 need_command()
 {

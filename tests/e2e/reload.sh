@@ -150,6 +150,7 @@ reload
 
 # --- fault 34: many at once ---
 
+# shellcheck disable=SC2034 # it is used, evaluated later
 fds=$(descriptors)
 rss()
 {

@@ -247,7 +247,8 @@ for address in notify ./notify @ '' vsock:2:1234 "/$(printf '%0200d' 0)"; do
 	NOTIFY_SOCKET=$address
 	run_haild -f -c "$conf"
 	wait "$haild_pid"
-	is "NOTIFY_SOCKET=$(printf %.20s "$address"): refused" $? 1
+	status=$?
+	is "NOTIFY_SOCKET=$(printf %.20s "$address"): refused" $status 1
 	haild_pid=
 	ok 'with an error' grep -q \
 	    "NOTIFY_SOCKET: \".*\" is not the address of a socket" "$log"

@@ -1,7 +1,8 @@
 # syslog.sh -- a daemon and its /dev/log, in a mount namespace of their own.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-need_command unshare
+need_command unshare socat
+unshare --mount true 2>/dev/null || skip_all 'needs namespaces'
 
 # The test goes on inside, where /dev/log is ours.
 if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
