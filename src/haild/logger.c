@@ -127,6 +127,7 @@ is_pending(const struct stream *s)
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
+/* Both are on the heap, and ours. */
 static void __attribute__((noreturn))
 run(struct stream *streams, struct pollfd *pfds, size_t n)
 {
@@ -157,6 +158,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		line_end(&streams[i].line, emit_line, &streams[i]);
+	free(streams);
+	free(pfds);
 	_exit(EXIT_SUCCESS);
 }
 
