@@ -24,7 +24,8 @@ pid_reuse()
 	log-start = true
 	leave: {
 		listen = ["127.0.0.1:0"]
-		exec = ["$tmp/peer", "group", "/bin/sleep", "2000"]
+		exec = ["/bin/sh", "-c",
+		    "exec $tmp/peer group /bin/sleep 2000 >/dev/null"]
 		user = "$me"
 	}
 	escape: {
@@ -40,9 +41,12 @@ pid_reuse()
 	while [ $i -lt 40 ]; do
 		i=$((i + 1))
 		"$PEER" many "$leave" 20 >>"$tmp/many" || echo "round $i failed"
+		# Sweeps come once a second, and there are only 400 numbers.
+		wait_until '[ "$(pgrep -c -x -f "/bin/sleep 2000")" -lt 100 ]' \
+		    30
 		# Some of these get the number of a session that is over.
 		if [ $((i % 2)) = 0 ]; then
-			setsid "$PEER" group /bin/sleep 1000
+			setsid "$PEER" group /bin/sleep 1000 >/dev/null
 			in_background setsid /bin/sh -c \
 			    '/bin/sleep 1000 & exec /bin/sleep 1000'
 			bystanders="$bystanders $last"

@@ -237,7 +237,8 @@ storm(int argc __attribute__((unused)), char **argv)
 		close(STDOUT_FILENO);
 		while (access(argv[1], F_OK) == 0 && clock_now() < end) {
 			usleep(100);
-			if (fork() != 0)
+			/* Where there is no room (limit-nproc), go on. */
+			if (fork() > 0)
 				_exit(0);
 		}
 		_exit(0);
