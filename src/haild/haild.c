@@ -427,8 +427,8 @@ main(int argc, char **argv)
 	find_files(&o, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
+	/* Not return: what these two point to is in use to the end. */
 	if (o.test || o.dump)
-		return check_configuration(&o);
-	/* What these two point to is in use to the end. */
+		exit(check_configuration(&o));
 	exit(serve(&o, &upgrade, &inherited));
 }

@@ -212,7 +212,7 @@ haild_pid=$!
 wait_until "[ -S '$sock' ]"
 is 'standard error is not read: 300 clients are served' \
     "$("$PEER" many "$sock" 300 "hello$newline")" 300
-is 'and a program that writes there' "$(nc -d -U "$tmp/loud")" 'done'
+is 'and a program that writes there' "$(timeout 30 nc -d -U "$tmp/loud")" 'done'
 in_background sh -c 'exec cat <"$1"' sh "$tmp/stderr" >"$log"
 reader=$last
 wait_until "grep -q listening '$log'"
