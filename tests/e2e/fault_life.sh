@@ -12,7 +12,8 @@ newline='
 # The part in a namespace of its own: says what it saw.
 pid_reuse()
 {
-	echo 400 >/proc/sys/kernel/pid_max
+	# After the first round Linux gives only numbers from 300 on.
+	echo 700 >/proc/sys/kernel/pid_max
 	# It has left the session when the pipe is closed.
 	cat >"$tmp/escape" <<-'EOF'
 	#!/bin/sh
@@ -116,7 +117,7 @@ own_pid_max()
 	[ "$(id -u)" = 0 ] && command -v unshare >/dev/null &&
 	    [ "$(printf '6.14\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 6.14 ] &&
 	    unshare -pf --mount-proc sh -c \
-	        'echo 400 >/proc/sys/kernel/pid_max' 2>/dev/null
+	        'echo 700 >/proc/sys/kernel/pid_max' 2>/dev/null
 }
 if own_pid_max; then
 	HAILD_TEST_INSIDE=pids
