@@ -338,14 +338,15 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
-		return server_init(s) == -1 || upgrade_resume(s) == -1
+		return server_init(s) == -1 || upgrade_resume(s) == -1 ||
+			reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME
 		    : STATUS_OK;
 	/* From here on a signal leaves nothing behind. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
 	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
-	    reload_first(s, config, &arena) == -1) {
+	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
 	}

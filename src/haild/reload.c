@@ -60,22 +60,45 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	count_served(s, now);
 }
 
+static int
+nothing_to_serve(void)
+{
+	log_errx("there is no service left to serve");
+	return -1;
+}
+
 int
-reload_first(struct server *s, const struct config *config, struct arena *arena)
+reload_first(struct server *s, const struct config *config, struct arena *arena,
+    bool resumed)
 {
 	struct listeners plan;
 	int64_t now = clock_now();
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
-		!config->strict_start, LOG_ERR) == -1)
+		resumed || !config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0) {
-		log_errx("there is no service left to serve");
-		return -1;
+		nothing_to_serve();
+		if (!resumed)
+			return -1;
 	}
-	return logger_pipes(s);
+	return logger_pipes(s) == -1 && !resumed ? -1 : 0;
+}
+
+int
+reload_prove(struct server *s, const struct config *config)
+{
+	struct listeners plan;
+	size_t n;
+
+	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
+		!config->strict_start, LOG_ERR) == -1)
+		return -1;
+	n = plan.n;
+	listeners_cancel(&plan, &s->listeners);
+	return n > 0 ? 0 : nothing_to_serve();
 }
 
 /* --- while serving --- */

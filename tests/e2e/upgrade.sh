@@ -161,6 +161,16 @@ refuse 'one that is not there'
 install_haild "$built"
 echo '}' >>"$conf"
 refuse 'one that finds a broken configuration'
+# 192.0.2.1 is nobody's (RFC 5737): the proof must find that out, for who has
+# taken over cannot go back.
+{
+	echo 'strict-start = true'
+	cat "$tmp/config"
+	echo 'new: { listen = ["192.0.2.1:7890"] message = "" }'
+} >"$conf"
+refuse 'one that is strict, and cannot listen'
+echo 'new: { listen = ["192.0.2.1:7890"] message = "" }' >"$conf"
+refuse 'one that would have nothing to serve'
 cp "$tmp/config" "$conf"
 
 # --- versions of the state ---
