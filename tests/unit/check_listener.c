@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +69,15 @@ logged(void)
 	return text;
 }
 
-static void
-check_logged(const char *fmt, unsigned int port)
+static void __attribute__((format(printf, 1, 2)))
+check_logged(const char *fmt, ...)
 {
 	char want[512];
+	va_list ap;
 
-	snprintf(want, sizeof(want), fmt, port);
+	va_start(ap, fmt);
+	vsnprintf(want, sizeof(want), fmt, ap);
+	va_end(ap);
 	ck_assert_str_eq(logged(), want);
 }
 

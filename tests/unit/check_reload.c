@@ -71,9 +71,10 @@ leave(void)
  */
 
 /* A service NAME at PORT, and MORE in it. */
-#define SERVICE(name, port, more)                                             \
-	name ": { listen = [\"127.0.0.1:" port "\"] message = \"\" " more "}" \
-									  "\n"
+#define SERVICE(name, port, more)                                         \
+	name ": { listen = [\"127.0.0.1:" port "\"] message = \"\" " more \
+	     "}"                                                          \
+	     "\n"
 #define ONE SERVICE("one", "1", "")
 #define TWO SERVICE("two", "2", "")
 #define THREE SERVICE("three", "3", "")
