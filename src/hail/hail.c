@@ -17,22 +17,6 @@
 
 #define ERROR_MAX CONNECT_ERROR_MAX
 
-/*
- * Who called us without some of the descriptors 0 to 2 must not find the
- * socket there: what is meant for a terminal would go to the server.
- */
-static int
-open_standard_descriptors(void)
-{
-	int fd;
-
-	do {
-		if ((fd = open("/dev/null", O_RDWR)) == -1)
-			return -1;
-	} while (fd <= STDERR_FILENO);
-	return close(fd);
-}
-
 static int
 discard_input(void)
 {
@@ -132,7 +116,7 @@ main(int argc, char *argv[])
 	struct options o;
 	char err[ERROR_MAX];
 
-	if (open_standard_descriptors() == -1) {
+	if (io_fill_stdio() == -1) {
 		perror("hail: /dev/null");
 		return HAIL_LOCAL;
 	}

@@ -81,11 +81,12 @@ struct child *children_at(
 /*
  * A slot as another image of the daemon had it (handover.h): everything but its
  * links comes from FROM.  Returns 0, or -1 when that cannot be: there is no
- * such slot, or it is in use.  children_restored must follow the last one.
+ * such slot, or it or the pid is in use.  children_restored must follow the
+ * last one, and queues those that have a deadline: 0, or -1 with errno.
  */
 int children_restore(
     struct children *all, uint32_t index, const struct child *from);
-void children_restored(struct children *all, uint32_t serial);
+int children_restored(struct children *all, uint32_t serial);
 
 /*
  * It has exited and is about to be reaped: take its slot back.  The zombie
@@ -102,6 +103,9 @@ void children_end(struct child *c, enum ending why, int64_t now);
 
 /* The same for all. */
 void children_end_all(struct children *all, enum ending why, int64_t now);
+
+/* SIGKILL for all, whatever grace they still have. */
+void children_kill_all(struct children *all);
 
 /* Do what is due in the queues of TALLY. */
 void children_expire(struct tally *tally, int64_t now);

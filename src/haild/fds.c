@@ -4,7 +4,6 @@
 
 #include "fds.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,17 +42,4 @@ fds_close_others(int *keep, size_t n)
 		next = fd + 1;
 	}
 	close_range(next, UINT_MAX, 0);
-}
-
-int
-fds_fill_stdio(void)
-{
-	int fd;
-
-	do {
-		if ((fd = open("/dev/null", O_RDWR)) == -1)
-			return -1;
-	} while (fd <= STDERR_FILENO);
-	close(fd);
-	return 0;
 }

@@ -13,7 +13,4 @@
  */
 void fds_close_others(int *keep, size_t n);
 
-/* Open /dev/null on each of 0, 1 and 2 that is closed.  Returns 0 or -1. */
-int fds_fill_stdio(void);
-
 #endif

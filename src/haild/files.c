@@ -40,6 +40,12 @@ open_checked(struct loader *l)
 		loader_error(l, NULL, "is a directory");
 	} else if (!S_ISREG(st.st_mode)) {
 		loader_error(l, NULL, "is not a regular file");
+	} else if (l->source->root && st.st_uid != 0 &&
+	    st.st_uid != geteuid()) {
+		loader_error(l, NULL,
+		    "belongs to uid %u, and haild runs as "
+		    "root (chown it)",
+		    (unsigned int)st.st_uid);
 	} else if (l->source->root && (st.st_mode & S_IWOTH)) {
 		loader_error(l, NULL, "is writable by everyone");
 	} else if (st.st_size > FILE_MAX) {
@@ -178,6 +184,15 @@ add_string(config_setting_t *parent, const char *name, const char *text)
 	config_setting_set_string(s, text);
 }
 
+static bool
+is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0;
+}
+
 /*
  * The absolute path of a program, on the heap: from the current directory, or
  * from PATH as a shell would; NULL when PATH does not have it.
@@ -201,7 +216,7 @@ find_program(const char *name)
 		len = (int)strcspn(dir, ":");
 		if (asprintf(&path, "%.*s/%s", len, dir, name) == -1)
 			abort();
-		if (path[0] == '/' && access(path, X_OK) == 0)
+		if (path[0] == '/' && is_program(path))
 			return path;
 		free(path);
 	}

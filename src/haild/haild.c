@@ -326,10 +326,10 @@ log_destination(const struct options *o, bool resumed)
 
 /* Everything but serving.  Returns 0, or an exit status. */
 static int
-prepare(struct server *s)
+prepare(struct server *s, const struct options *o, bool resumed,
+    struct lockfile *lockfile)
 {
 	struct config_source start = s->source;
-	bool proving = s->upgrade.proving;
 	const struct config *config;
 	struct arena arena;
 
@@ -337,9 +337,16 @@ prepare(struct server *s)
 	if ((config = load_now(&start, &arena)) == NULL)
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
-	if (server_init(s) == -1 || upgrade_resume(s) == -1)
-		return STATUS_RUNTIME;
-	if (!proving && reload_first(s, config, &arena) == -1) {
+	if (s->upgrade.proving)
+		return server_init(s) == -1 || upgrade_resume(s) == -1 ||
+			reload_prove(s, config) == -1
+		    ? STATUS_RUNTIME
+		    : STATUS_OK;
+	/* From here on a signal leaves nothing behind. */
+	signals_catch();
+	lock_pidfile(lockfile, o->pidfile, resumed);
+	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
+	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
 	}
@@ -363,11 +370,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	server.listeners = *inherited;
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
-	if (!upgrade->proving) {
-		lock_pidfile(&lockfile, o->pidfile, resumed);
-		signals_catch();
-	}
-	status = prepare(&server);
+	status = prepare(&server, o, resumed, &lockfile);
 	if (upgrade->proving)
 		return status == STATUS_OK ? UPGRADE_PROVED : status;
 	if (status != STATUS_OK) {
@@ -412,7 +415,7 @@ main(int argc, char **argv)
 	struct listeners inherited = { NULL, 0 };
 	bool taking;
 
-	if (fds_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||
+	if (io_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||
 	    upgrade_init(&upgrade, argc, argv) == -1)
 		return STATUS_RUNTIME;
 	taking = upgrade.fd != -1 && !upgrade.proving;
@@ -425,8 +428,8 @@ main(int argc, char **argv)
 	find_files(&o, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
+	/* Not return: what these two point to is in use to the end. */
 	if (o.test || o.dump)
-		return check_configuration(&o);
-	/* What these two point to is in use to the end. */
+		exit(check_configuration(&o));
 	exit(serve(&o, &upgrade, &inherited));
 }

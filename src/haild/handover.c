@@ -4,6 +4,7 @@
 
 #include "handover.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #define WORDS_MAX 16
 #define FD_MAX INT_MAX
+#define TIME_MAX (INT64_MAX / 2) /* room to add a duration */
 
 /* --- writing --- */
 
@@ -32,13 +34,38 @@ put_word(const char *text, FILE *out)
 		}
 }
 
+/*
+ * Whether its path is one that a service can want.  A client may bind its own
+ * end to anything, and so may who left us a socket: relative, or without a NUL.
+ */
+static bool
+has_path(const struct addr *a)
+{
+	return a->un.sun_path[0] == '/' &&
+	    memchr(a->un.sun_path, '\0', sizeof(a->un.sun_path)) != NULL;
+}
+
 static void
 put_address(const struct addr *a, FILE *out)
 {
 	char text[ADDR_TEXT_MAX];
 
 	fputc(' ', out);
-	put_word(addr_print(a, text, sizeof(text)), out);
+	if (a->sa.sa_family == AF_UNIX && !has_path(a))
+		fputs("unix", out);
+	else
+		put_word(addr_print(a, text, sizeof(text)), out);
+}
+
+/* What counts on a Unix socket is the client's uid, not what it calls itself.
+ */
+static void
+put_client(const struct addr *a, FILE *out)
+{
+	if (a->sa.sa_family == AF_UNIX)
+		fputs(" unix", out);
+	else
+		put_address(a, out);
 }
 
 static size_t
@@ -92,7 +119,7 @@ put_children(const struct server *s, FILE *out)
 		    i, c->serial, (int)c->pid, c->started, c->deadline,
 		    c->grace, c->signals, c->ending, c->keep,
 		    (unsigned int)c->uid, c->tally->name);
-		put_address(&c->addr, out);
+		put_client(&c->addr, out);
 		fputc('\n', out);
 		n++;
 	}
@@ -127,9 +154,23 @@ struct reader {
 	uint32_t serial;
 	char *words[WORDS_MAX];
 	int n;
-	size_t lines; /* before this one */
+	size_t lines;	   /* before this one */
+	unsigned int seen; /* bits: of each kind, whether there was one */
 	bool ended;
+	int *fds; /* all that were named */
+	size_t nfds;
 };
+
+/*
+ * A number as it is written here, and in no other way: digits alone, the first
+ * not 0.  What reads numbers takes blanks and signs as well.
+ */
+static bool
+is_plain(const char *word)
+{
+	return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0' &&
+	    (word[0] != '0' || word[1] == '\0');
+}
 
 /* A whole number from MIN to MAX.  Returns whether it is one. */
 static bool
@@ -137,19 +178,44 @@ get_number(const char *word, int64_t min, int64_t max, int64_t *n)
 {
 	const char *error;
 
-	/* strtonum takes blanks and signs: there are none in a word. */
+	if (!is_plain(word))
+		return false;
 	*n = strtonum(word, min, max, &error);
 	return error == NULL;
 }
 
+/* One of all 64 bits, as counters are, and the inodes of some file systems. */
 static bool
-get_fd(const char *word, int *fd)
+get_count(const char *word, uint64_t *n)
+{
+	if (!is_plain(word))
+		return false;
+	errno = 0;
+	*n = strtoumax(word, NULL, 10);
+	return errno == 0;
+}
+
+/* A descriptor, which nothing else may have; -1 is none. */
+static bool
+get_fd(struct reader *r, const char *word, int *fd)
 {
 	int64_t n;
+	size_t i;
+	int *fds;
 
-	if (!get_number(word, -1, FD_MAX, &n) || (n >= 0 && n <= 2))
+	*fd = -1;
+	if (strcmp(word, "-1") == 0)
+		return true;
+	if (!get_number(word, 3, FD_MAX, &n))
 		return false;
 	*fd = (int)n;
+	for (i = 0; i < r->nfds; i++)
+		if (r->fds[i] == *fd)
+			return false;
+	if ((fds = reallocarray(r->fds, r->nfds + 1, sizeof(*fds))) == NULL)
+		return false;
+	r->fds = fds;
+	r->fds[r->nfds++] = *fd;
 	return true;
 }
 
@@ -202,7 +268,7 @@ read_slots(struct reader *r)
 static bool
 read_hangups(struct reader *r)
 {
-	return get_fd(r->words[1], &r->server->hangups) &&
+	return get_fd(r, r->words[1], &r->server->hangups) &&
 	    r->server->hangups != -1;
 }
 
@@ -212,7 +278,7 @@ read_logger(struct reader *r)
 	int64_t pid;
 
 	if (!get_number(r->words[1], 2, INT_MAX, &pid) ||
-	    !get_number(r->words[2], 0, INT64_MAX, &r->server->logger_started))
+	    !get_number(r->words[2], 0, TIME_MAX, &r->server->logger_started))
 		return false;
 	r->server->logger = (pid_t)pid;
 	return true;
@@ -221,21 +287,25 @@ read_logger(struct reader *r)
 static bool
 read_tally(struct reader *r)
 {
+	const char *name = r->words[1];
 	struct tally *t;
-	int64_t counts[3];
+	uint64_t counts[3];
 	int i, fds[2];
 
 	for (i = 0; i < 3; i++)
-		if (!get_number(r->words[2 + i], 0, INT64_MAX, &counts[i]))
+		if (!get_count(r->words[2 + i], &counts[i]))
 			return false;
-	if (strlen(r->words[1]) > SERVICE_NAME_MAX ||
-	    find_tally(r->server, r->words[1]) != NULL ||
-	    !get_fd(r->words[5], &fds[0]) || !get_fd(r->words[6], &fds[1]) ||
-	    (t = tally_get(&r->server->tallies, r->words[1])) == NULL)
+	/* A listener without service has "-" in its place. */
+	if (name[0] == '\0' || strcmp(name, "-") == 0 ||
+	    strlen(name) > SERVICE_NAME_MAX ||
+	    find_tally(r->server, name) != NULL ||
+	    !get_fd(r, r->words[5], &fds[0]) ||
+	    !get_fd(r, r->words[6], &fds[1]) ||
+	    (t = tally_get(&r->server->tallies, name)) == NULL)
 		return false;
-	t->accepted = (uint64_t)counts[0];
-	t->refused = (uint64_t)counts[1];
-	t->failed = (uint64_t)counts[2];
+	t->accepted = counts[0];
+	t->refused = counts[1];
+	t->failed = counts[2];
 	t->stderr_read = fds[0];
 	t->stderr_write = fds[1];
 	return true;
@@ -246,11 +316,11 @@ read_listener(struct reader *r)
 {
 	struct listeners *all = &r->server->listeners;
 	struct listener l = { .fd = -1 }, *list;
-	int64_t dev, ino, dual;
+	uint64_t dev, ino;
+	int64_t dual;
 
-	if (!get_fd(r->words[1], &l.fd) || l.fd == -1 ||
-	    !get_number(r->words[2], 0, INT64_MAX, &dev) ||
-	    !get_number(r->words[3], 0, INT64_MAX, &ino) ||
+	if (!get_fd(r, r->words[1], &l.fd) || l.fd == -1 ||
+	    !get_count(r->words[2], &dev) || !get_count(r->words[3], &ino) ||
 	    !get_number(r->words[4], 0, 1, &dual) ||
 	    !get_address(r->words[6], &l.wanted) ||
 	    !get_address(r->words[7], &l.addr))
@@ -277,8 +347,8 @@ read_child(struct reader *r)
 		{ 0, SESSIONS_MAX - 1 }, /* slot */
 		{ 1, UINT32_MAX },	 /* serial */
 		{ 2, INT_MAX },		 /* pid */
-		{ 0, INT64_MAX },	 /* started */
-		{ 0, INT64_MAX },	 /* deadline */
+		{ 0, TIME_MAX },	 /* started */
+		{ 0, TIME_MAX },	 /* deadline */
 		{ 0, INT64_MAX / 4 },	 /* grace */
 		{ 0, 3 },		 /* signals */
 		{ 0, ENDED_STOP },	 /* ending */
@@ -299,6 +369,8 @@ read_child(struct reader *r)
 		return false;
 	c.serial = (uint32_t)n[1];
 	c.pid = (pid_t)n[2];
+	if (c.pid == r->server->logger)
+		return false;
 	c.started = n[3];
 	c.deadline = n[4];
 	c.grace = n[5];
@@ -330,21 +402,25 @@ read_end(struct reader *r)
 	    (size_t)n == r->lines;
 }
 
+enum { NEEDED = 1, ONCE = 2 };
+
 static const struct {
 	const char *name;
 	int words;
 	int since; /* the version that brought it */
+	int how;
 	bool (*read)(struct reader *);
 } kinds[] = {
-	{ "slots", 2, 1, read_slots },
-	{ "hangups", 2, 1, read_hangups },
-	{ "logger", 3, 1, read_logger },
-	{ "tally", 7, 1, read_tally },
-	{ "listener", 8, 1, read_listener },
-	{ "child", 13, 1, read_child },
-	{ "ended", 2, 1, read_ended },
-	{ "end", 2, 1, read_end },
+	{ "slots", 2, 1, NEEDED | ONCE, read_slots },
+	{ "hangups", 2, 1, NEEDED | ONCE, read_hangups },
+	{ "logger", 3, 1, ONCE, read_logger },
+	{ "tally", 7, 1, 0, read_tally },
+	{ "listener", 8, 1, 0, read_listener },
+	{ "child", 13, 1, 0, read_child },
+	{ "ended", 2, 1, 0, read_ended },
+	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };
+#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static void
 split(struct reader *r, char *line)
@@ -359,13 +435,31 @@ split(struct reader *r, char *line)
 static bool
 read_line(struct reader *r, int version)
 {
+	unsigned int bit = 1;
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].name, r->words[0]) == 0)
-			return !r->ended && r->n == kinds[i].words &&
-			    version >= kinds[i].since && kinds[i].read(r);
+	for (i = 0; i < NKINDS; i++, bit <<= 1) {
+		if (strcmp(kinds[i].name, r->words[0]) != 0)
+			continue;
+		if (r->ended || r->n != kinds[i].words ||
+		    version < kinds[i].since ||
+		    ((r->seen & bit) && (kinds[i].how & ONCE)))
+			return false;
+		r->seen |= bit;
+		return kinds[i].read(r);
+	}
 	return false;
+}
+
+static bool
+has_all(const struct reader *r)
+{
+	size_t i;
+
+	for (i = 0; i < NKINDS; i++)
+		if ((kinds[i].how & NEEDED) && !(r->seen & 1U << i))
+			return false;
+	return true;
 }
 
 static bool
@@ -380,10 +474,9 @@ read_version(char *line, int *version)
 	return true;
 }
 
-int
-handover_read(struct server *s, char *text, char *error, size_t size)
+static int
+read_all(struct reader *r, char *text, char *error, size_t size)
 {
-	struct reader r = { .server = s };
 	char *line;
 	int version;
 
@@ -394,19 +487,32 @@ handover_read(struct server *s, char *text, char *error, size_t size)
 		    HANDOVER_VERSION);
 		return -1;
 	}
-	for (r.lines = 1; text != NULL && *text != '\0'; r.lines++) {
+	for (r->lines = 1; text != NULL && *text != '\0'; r->lines++) {
 		line = strsep(&text, "\n");
-		split(&r, line);
-		if (!read_line(&r, version)) {
+		split(r, line);
+		if (!read_line(r, version)) {
 			snprintf(error, size, "state: line %zu makes no sense",
-			    r.lines + 1);
+			    r->lines + 1);
 			return -1;
 		}
 	}
-	if (!r.ended || s->hangups == -1) {
+	if (!has_all(r)) {
 		snprintf(error, size, "state: it is cut short");
 		return -1;
 	}
-	children_restored(&s->children, r.serial);
 	return 0;
+}
+
+int
+handover_read(struct server *s, char *text, char *error, size_t size)
+{
+	struct reader r = { .server = s };
+	int result = read_all(&r, text, error, size);
+
+	free(r.fds);
+	if (result == 0 && children_restored(&s->children, r.serial) == -1) {
+		snprintf(error, size, "state: %s", strerror(errno));
+		result = -1;
+	}
+	return result;
 }

@@ -281,6 +281,22 @@ take_or_open(const struct planning *p, struct listener *l)
 	return take_over(p, l) ? 0 : listener_open(l);
 }
 
+/* L will not be: close it, or leave it to HAVE, where it came from. */
+static void
+give_back(struct listener *l, struct listeners *have)
+{
+	size_t i;
+
+	if (!l->kept) {
+		unlink_own(l);
+		listener_close(l);
+		return;
+	}
+	for (i = 0; i < have->n; i++)
+		if (have->list[i].fd == l->fd)
+			have->list[i].kept = false;
+}
+
 /*
  * Both halves of "*".  A host without IPv6 is served over IPv4 alone.  With
  * port 0 the IPv4 half chooses, and chooses again where the IPv6 half finds
@@ -315,8 +331,7 @@ plan_pair(const struct planning *p, struct listener pair[2])
 		if (!any_port || pair[0].kept || errno != EADDRINUSE ||
 		    try == TWIN_TRIES) {
 			log_failure(p, &pair[1]);
-			if (!pair[0].kept)
-				listener_close(&pair[0]);
+			give_back(&pair[0], p->have);
 			return -1;
 		}
 		listener_close(&pair[0]);
@@ -344,20 +359,8 @@ prepare(struct listener *l, struct tally *tally, const struct service *service,
 static void
 undo(struct listeners *plan, size_t first, struct listeners *have)
 {
-	struct listener *l;
-	size_t i;
-
-	for (; plan->n > first; plan->n--) {
-		l = &plan->list[plan->n - 1];
-		if (!l->kept) {
-			unlink_own(l);
-			listener_close(l);
-			continue;
-		}
-		for (i = 0; i < have->n; i++)
-			if (have->list[i].fd == l->fd)
-				have->list[i].kept = false;
-	}
+	for (; plan->n > first; plan->n--)
+		give_back(&plan->list[plan->n - 1], have);
 }
 
 /* Plan all endpoints of a service, or none.  Returns 0 or -1. */
@@ -384,6 +387,16 @@ plan_service(const struct planning *p, struct listeners *plan,
 		plan->n += (size_t)n;
 	}
 	return 0;
+}
+
+/* It cannot be served.  A retry is quiet, but not about what was served. */
+static void
+put_out(struct tally *tally, const struct service *service, int level)
+{
+	if (!tally->out && level > LOG_ERR && service->missing != NULL)
+		log_errx("%s: %s", tally->name, service->missing);
+	log_at(tally->out ? level : LOG_ERR, "%s: out of service", tally->name);
+	tally->out = true;
 }
 
 int
@@ -416,10 +429,9 @@ listeners_plan(struct listeners *plan, const struct config *config,
 		if (service->missing == NULL &&
 		    plan_service(&p, plan, tally, service) == 0)
 			continue;
-		if (alone) {
-			tally->out = true;
-			log_at(level, "%s: out of service", tally->name);
-		} else
+		if (alone)
+			put_out(tally, service, level);
+		else
 			failed = true; /* go on: all errors are listed */
 	}
 	if (!failed)
@@ -496,11 +508,22 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 
 /* --- accepting --- */
 
+/*
+ * What passes by itself: nobody there, a client that left, or an error of the
+ * network that Linux hands on from the new socket (accept(2)).
+ */
 static bool
-is_shortage(int error)
+is_passing(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
-	    error == ENOMEM;
+	static const int errors[] = { EAGAIN, EINTR, ECONNABORTED, EPROTO,
+		ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
+		EOPNOTSUPP, ENETUNREACH, ETIMEDOUT };
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i] == error)
+			return true;
+	return false;
 }
 
 int
@@ -515,12 +538,8 @@ listener_accept(
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
 	if (fd == -1) {
-		/*
-		 * All the others pass by themselves: nobody there (EAGAIN), a
-		 * client that left (ECONNABORTED), or a network error that
-		 * Linux hands on from the new socket (accept(2)).
-		 */
-		if (is_shortage(errno)) {
+		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, or what nobody foresaw */
+		if (!is_passing(errno)) {
 			*trouble = errno;
 			l->paused_until = now + LISTENER_PAUSE;
 		}

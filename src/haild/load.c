@@ -37,6 +37,7 @@ build(struct load *load, const struct config_source *source)
 	int keep = load->arena.fd;
 
 	signals_in_child();
+	signal(SIGXFSZ, SIG_IGN); /* errors say it better */
 	setproctitle("configuration");
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* nobody else would */

@@ -127,6 +127,7 @@ is_pending(const struct stream *s)
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
+/* Both are on the heap, and ours. */
 static void __attribute__((noreturn))
 run(struct stream *streams, struct pollfd *pfds, size_t n)
 {
@@ -157,6 +158,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		line_end(&streams[i].line, emit_line, &streams[i]);
+	free(streams);
+	free(pfds);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -316,4 +319,9 @@ logger_expire(struct server *server, int64_t now)
 
 	if (next != -1 && now >= next)
 		logger_start(server, now);
+	/* Where nobody stands in for haild, nobody's programs can stop it. */
+	if (server->logger != 0 && now - server->logger_woken >= SECOND) {
+		server->logger_woken = now;
+		kill(server->logger, SIGCONT);
+	}
 }

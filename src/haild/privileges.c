@@ -5,6 +5,10 @@
 #include "privileges.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <linux/keyctl.h>
 
 #include <errno.h>
 #include <grp.h>
@@ -63,11 +67,42 @@ has_ids(const struct identity *id)
 	    egid == id->gid && sgid == id->gid;
 }
 
+/*
+ * What set*id(2) leaves behind: the keyring of whoever started haild, which
+ * gives its keys to who possesses it, and the capabilities that survive
+ * execve(2): ambient ones (a unit that is not root's may have them), and
+ * inheritable ones.
+ */
+static int
+drop_inheritance(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	size_t i;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1 &&
+	    errno != ENOSYS && errno != EPERM && errno != EDQUOT)
+		return -1;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
+		return -1;
+	if (syscall(SYS_capget, &header, data) == -1)
+		return -1;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].inheritable = 0;
+	return (int)syscall(SYS_capset, &header, data);
+}
+
 int
 privileges_become(const struct identity *id, const char *who)
 {
 	const char *call = NULL;
 
+	if (drop_inheritance() == -1) {
+		log_err("%s: cannot drop keyring and capabilities", who);
+		return -1;
+	}
 	if (geteuid() != 0)
 		return 0;
 	if (setgroups(id->ngroups, id->groups) == -1)

@@ -11,9 +11,10 @@
 
 /*
  * Become ID for good: groups, gid and uid, real, effective and saved; then
- * read them back, and see that root cannot be regained.  Without root (geteuid)
- * nothing is changed, which is right only where the configuration asked for no
- * more; it has been checked there.
+ * read them back, and see that root cannot be regained.  The session keyring
+ * (keyrings(7)) is a new one, and no capability survives execve(2) but root's.
+ * Without root (geteuid) no id is changed, which is right only where the
+ * configuration asked for no more; it has been checked there.
  *
  * Returns 0, or -1 after the reason was logged under WHO: the caller must not
  * go on.

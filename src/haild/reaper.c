@@ -16,7 +16,7 @@
 #include "report.h"
 #include "signals.h"
 
-#define BURST 64 /* hang-ups at a time */
+#define BURST 64 /* children, or hang-ups, at a time */
 
 static bool
 is_live(void *arg, pid_t sid)
@@ -84,21 +84,29 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 }
 
-/* Everything that has exited; the zombie holds its pid until the last call. */
+/*
+ * A program can make orphans, which become ours, as fast as they are reaped: a
+ * bounded number at a time, and the rest in the next turn.
+ */
 void
 reaper_reap(struct server *s, int64_t now)
 {
 	siginfo_t info;
+	int i;
 
-	for (;;) {
+	for (i = 0; i < BURST; i++) {
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 			-1 ||
-		    info.si_pid == 0)
+		    info.si_pid == 0) {
+			s->more_to_reap = false;
 			return;
+		}
+		/* The zombie holds its pid until the second call. */
 		child_exited(s, &info, now);
 		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED);
 	}
+	s->more_to_reap = true;
 }
 
 /* Clients that reset the connection, as epoll saw it. */

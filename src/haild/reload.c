@@ -14,32 +14,24 @@
 #include "logger.h"
 #include "tally.h"
 
-static bool
-is_out(const struct server *s)
-{
-	const struct tally *t;
-
-	TAILQ_FOREACH(t, &s->tallies, entry)
-		if (t->out && config_find(s->config, t->name) != NULL)
-			return true;
-	return false;
-}
-
+/* One that is disabled, or gone but for its sessions, is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
 {
 	const struct service *service;
-	const struct tally *t;
-	size_t i;
+	struct tally *t;
 
 	s->nserved = 0;
-	for (i = 0; i < s->config->nservices; i++) {
-		service = &s->config->services[i];
-		t = tally_get(&s->tallies, service->name);
-		if (!service->disable && t != NULL && !t->out)
+	s->retry_at = 0;
+	TAILQ_FOREACH(t, &s->tallies, entry) {
+		service = config_find(s->config, t->name);
+		if (service == NULL || service->disable)
+			t->out = false;
+		else if (t->out)
+			s->retry_at = now + RETRY_INTERVAL;
+		else
 			s->nserved++;
 	}
-	s->retry_at = is_out(s) ? now + RETRY_INTERVAL : 0;
 }
 
 /* Serve CONFIG with the listeners of PLAN from now on. */
@@ -68,22 +60,45 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	count_served(s, now);
 }
 
+static int
+nothing_to_serve(void)
+{
+	log_errx("there is no service left to serve");
+	return -1;
+}
+
 int
-reload_first(struct server *s, const struct config *config, struct arena *arena)
+reload_first(struct server *s, const struct config *config, struct arena *arena,
+    bool resumed)
 {
 	struct listeners plan;
 	int64_t now = clock_now();
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
-		!config->strict_start, LOG_ERR) == -1)
+		resumed || !config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0) {
-		log_errx("there is no service left to serve");
-		return -1;
+		nothing_to_serve();
+		if (!resumed)
+			return -1;
 	}
-	return logger_pipes(s);
+	return logger_pipes(s) == -1 && !resumed ? -1 : 0;
+}
+
+int
+reload_prove(struct server *s, const struct config *config)
+{
+	struct listeners plan;
+	size_t n;
+
+	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
+		!config->strict_start, LOG_ERR) == -1)
+		return -1;
+	n = plan.n;
+	listeners_cancel(&plan, &s->listeners);
+	return n > 0 ? 0 : nothing_to_serve();
 }
 
 /* --- while serving --- */
@@ -161,8 +176,10 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	switch_to(s, config, arena, &plan, now);
 	if (s->nserved == before)
 		return;
-	log_info("%zu more in service now, of those that were not",
-	    s->nserved - before);
+	/* What is out now is in the log already. */
+	if (s->nserved > before)
+		log_info("%zu more in service now, of those that were not",
+		    s->nserved - before);
 	if (logger_pipes(s) == -1)
 		log_warnx("programs' standard error is discarded");
 	logger_renew(s);

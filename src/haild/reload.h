@@ -18,9 +18,18 @@
  * Make CONFIG, which SERVER has none before, what is served: listeners, pipes,
  * logger.  What cannot be opened puts its service out of service, unless the
  * configuration is strict.  Returns 0, or -1 (logged).
+ *
+ * If RESUMED, there is no way back to the image that served until now: what
+ * can be served is, and -1 is for a want of memory alone.
  */
-int reload_first(
-    struct server *s, const struct config *config, struct arena *arena);
+int reload_first(struct server *s, const struct config *config,
+    struct arena *arena, bool resumed);
+
+/*
+ * Whether CONFIG could be served in place of what SERVER was handed over: new
+ * listeners are opened, and closed again.  Returns 0, or -1 (logged).
+ */
+int reload_prove(struct server *s, const struct config *config);
 
 /* SIGHUP: start the configuration's child, or remember to. */
 void reload_request(struct server *s, int64_t now);

@@ -26,6 +26,7 @@ advance(const char *p, const char *end, int *line)
 	return end;
 }
 
+/* The end of the comment that begins at P; NULL when it has none. */
 static const char *
 comment_end(const char *p)
 {
@@ -34,10 +35,13 @@ comment_end(const char *p)
 	if (p[1] != '*')
 		return p + strcspn(p, "\n");
 	end = strstr(p + 2, "*/");
-	return end == NULL ? p + strlen(p) : end + 2;
+	return end == NULL ? NULL : end + 2;
 }
 
-/* The end of the string that begins at P; *NUL says that it holds a NUL. */
+/*
+ * The end of the string that begins at P, NULL when it has none; *NUL says that
+ * it holds a NUL.
+ */
 static const char *
 string_end(const char *p, bool *nul)
 {
@@ -48,7 +52,7 @@ string_end(const char *p, bool *nul)
 		if ((*p == 'x' || *p == 'X') && p[1] == '0' && p[2] == '0')
 			*nul = true;
 	}
-	return *p == '\0' ? p : p + 1;
+	return *p == '\0' ? NULL : p + 1;
 }
 
 /* A whole number that does not say it is long, and is. */
@@ -68,16 +72,22 @@ is_cut(const char *p, size_t len)
 const char *
 scan_text(const char *text, int *line)
 {
-	const char *p = text;
+	const char *p = text, *end;
 	bool nul = false;
 	size_t len;
 
 	*line = 1;
 	while (*p != '\0') {
 		if (*p == '#' || (*p == '/' && (p[1] == '/' || p[1] == '*'))) {
-			p = advance(p, comment_end(p), line);
+			if ((end = comment_end(p)) == NULL)
+				return "the comment that begins here has no "
+				       "end";
+			p = advance(p, end, line);
 		} else if (*p == '"') {
-			p = advance(p, string_end(p, &nul), line);
+			if ((end = string_end(p, &nul)) == NULL)
+				return "the string that begins here has no "
+				       "end";
+			p = advance(p, end, line);
 			if (nul)
 				return "a string cannot hold a NUL byte";
 		} else if (*p == '@') {

@@ -2,7 +2,8 @@
  * scan.h -- what libconfig would take in silence, found before it reads.
  *
  * Version 1.5 opens whatever @include names (and waits for a FIFO), cuts whole
- * numbers to 32 bits, and ends a string at "\x00".
+ * numbers to 32 bits, ends a string at "\x00", and takes a comment or a string
+ * that is never closed for the rest of the file.
  */
 
 #ifndef SCAN_H

@@ -39,6 +39,8 @@ next_event(const struct server *s)
 	int64_t next = -1;
 	size_t i;
 
+	if (s->more_to_reap)
+		return 0;
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		next = clock_sooner(next, children_next_deadline(t));
 	for (i = 0; i < s->listeners.n; i++)
@@ -75,6 +77,8 @@ expire(struct server *s, int64_t now)
 static void
 stop(struct server *s, int64_t now)
 {
+	if (s->stopping && s->stop_deadline == 0)
+		children_kill_all(&s->children);
 	if (s->stopping) {
 		s->stop_deadline = now;
 		return;
@@ -93,7 +97,7 @@ take_signals(struct server *s, int64_t now)
 {
 	bool term = signals_taken(SIGTERM), interrupt = signals_taken(SIGINT);
 
-	if (signals_taken(SIGCHLD))
+	if (signals_taken(SIGCHLD) || s->more_to_reap)
 		reaper_reap(s, now);
 	if (signals_taken(SIGHUP) && !s->stopping)
 		reload_request(s, now);
@@ -124,7 +128,7 @@ make_room(struct polled *p, size_t n)
 {
 	struct pollfd *fds;
 
-	if (n <= p->room)
+	if (p->fds != NULL && n <= p->room)
 		return 0;
 	if ((fds = reallocarray(p->fds, n, sizeof(*fds))) == NULL)
 		return -1;
@@ -175,10 +179,16 @@ take_turn(struct server *s, struct pollfd *fds)
 	int64_t now;
 
 	wait_for_something(s, fds, clock_now());
-	/* Clients first: what follows may change the listeners. */
+	/*
+	 * Clients first: what follows may change the listeners.  Each turn
+	 * begins with another one, or the first would have every slot that
+	 * becomes free at a limit.
+	 */
 	for (i = 0; i < n; i++)
-		if (fds[i].revents != 0)
-			accept_clients(s, &s->listeners.list[i]);
+		if (fds[(s->first + i) % n].revents != 0)
+			accept_clients(
+			    s, &s->listeners.list[(s->first + i) % n]);
+	s->first = n > 0 ? (s->first + 1) % n : 0;
 	signals_deliver();
 	now = clock_now();
 	if (fds[n].revents != 0)

@@ -5,6 +5,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "builtin.h"
-#include "fds.h"
 #include "io.h"
 #include "log.h"
 #include "privileges.h"
@@ -49,10 +49,11 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	const struct service *service = s->service;
 	char client[ADDR_TEXT_MAX];
 
-	if (set_stdio(s, s->devnull) == -1 || spawn_confine(service) == -1 ||
+	if (set_stdio(s, s->devnull) == -1 || chdir("/") == -1 ||
+	    spawn_confine(service) == -1 ||
 	    privileges_confine(service->name) == -1)
 		_exit(EX_OSERR);
-	fds_close_others(NULL, 0);
+	close_range(3, UINT_MAX, 0); /* the log too: no more is said */
 	setproctitle("%s %s", service->name,
 	    client_print(
 		&s->client->addr, s->client->cred.uid, client, sizeof(client)));

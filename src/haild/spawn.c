@@ -68,8 +68,6 @@ spawn_confine(const struct service *service)
 		log_err("%s: chroot %s", service->name, service->chroot);
 		return -1;
 	}
-	if (service->identity == NULL)
-		return 0;
 	return privileges_become(service->identity, service->name);
 }
 

@@ -91,6 +91,10 @@ struct server {
 	int64_t logger_started;
 	bool logger_renewed; /* it was told to make room for a new one */
 
+	bool more_to_reap;    /* than one turn's share */
+	size_t first;	      /* the listener that has the first turn */
+	int64_t logger_woken; /* when it was last told to go on */
+
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
 

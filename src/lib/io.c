@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,4 +98,16 @@ io_close_lingering(int fd, int64_t timeout)
 			if (io_read(fd, waste, sizeof(waste)) <= 0)
 				break;
 	close(fd);
+}
+
+int
+io_fill_stdio(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			return -1;
+	} while (fd <= STDERR_FILENO);
+	return close(fd);
 }

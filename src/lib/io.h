@@ -48,4 +48,11 @@ int io_write_all(int fd, const void *buf, size_t len);
  */
 void io_close_lingering(int fd, int64_t timeout);
 
+/*
+ * Open /dev/null on each of 0, 1 and 2 that is closed: what is opened next
+ * would get that number, and what is meant for a terminal.  Returns 0, or -1
+ * with errno.
+ */
+int io_fill_stdio(void);
+
 #endif

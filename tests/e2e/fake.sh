@@ -72,14 +72,3 @@ err()
 	cat "$tmp/err.log"
 }
 
-# have_ipv6: whether this machine has ::1.
-have_ipv6()
-{
-	"$FAKE" ::1 hold >"$tmp/ipv6.port" 2>/dev/null &
-	fake_pid=$!
-	wait_until "[ -s '$tmp/ipv6.port' ] || ! kill -0 $fake_pid" \
-	    2>/dev/null
-	kill "$fake_pid" 2>/dev/null
-	wait "$fake_pid" 2>/dev/null
-	[ -s "$tmp/ipv6.port" ]
-}

@@ -38,6 +38,7 @@ unmoved: {
 	exec = ["/bin/sh", "-c", "echo \$\$; sleep 1000"]
 	user = "$me"
 	on-disconnect = "continue"
+	log-start = true
 }
 EOF
 
@@ -72,12 +73,14 @@ ok 'reset: one that ignores HUP and TERM is killed' logged \
 
 # ... but not where the program is to go on.
 "$PEER" reset "$(port unmoved)" 1
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+logged 'unmoved: .* start$'
+pid=$(sed -n 's/.*unmoved: .* pid \([0-9]*\) start$/\1/p' "$log")
 # An event after it has been handled, so that one was too:
 "$PEER" reset "$(port idle)" 1
 wait_until "[ \"\$(grep -c 'idle: .* disconnect' '$log')\" = 2 ]"
-is 'on-disconnect = "continue" continues' "$(sessions | wc -l)" 1
-kill -9 "$(sessions)"
+kill -9 "$pid"
+ok 'on-disconnect = "continue" continues, until it is killed' logged \
+    "unmoved: .* pid $pid signal 9 "
 
 # A client that just goes away, without a reset, leaves its program alone.
 nc -U -N "$sock" </dev/null >"$tmp/idle" &
@@ -88,7 +91,7 @@ kill $client
 wait $client 2>/dev/null
 "$PEER" reset "$(port idle)" 1
 wait_until "[ \"\$(grep -c 'idle: .* disconnect' '$log')\" = 3 ]"
-ok 'an orderly close ends nothing' [ -e "/proc/$pid" ]
-kill -9 "$(sessions)"
+kill -9 "$pid"
+ok 'an orderly close ends nothing' logged "idle: .* pid $pid signal 9 "
 ok 'no child is left' wait_until no_children
 done_testing

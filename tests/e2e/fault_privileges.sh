@@ -125,17 +125,19 @@ release_all
 wait_until no_children 20
 
 # Fault 47: each of the three calls fails, and nothing is run.
+failed=0
 for call in setgroups setresgid setresuid; do
+	failed=$((failed + 1))
 	for service in id echo; do
 		inject "$call:error=EPERM"
 		is "$call fails: $service is not run" \
 		    "$(echo x | nc -N 127.0.0.1 "$(port $service)")" ''
 		ok 'and it is logged' logged \
 		    "$service: cannot become [a-z]*: $call: Operation not permitted"
-		ok 'with a status' logged "$service: .* pid [0-9]+ exit 71 "
+		ok 'with a status' wait_until \
+		    "[ \"\$(grep -Ec ' $service: .* exit 71 ' '$log')\" = $failed ]"
 		eject
 	done
-	: >"$log.$call"
 done
 # A call that lies is found out, too.
 for call in setgroups setresgid setresuid; do
@@ -146,6 +148,22 @@ for call in setgroups setresgid setresuid; do
 done
 ok 'and it is logged' logged 'id: is not nobody after becoming it'
 is 'served as before' "$(call id)" "$nobody"
+
+# no_new_privileges PID: it is so now, or soon.
+no_new_privileges()
+{
+	wait_until "grep -q '^NoNewPrivs:.1\$' '/proc/$1/status'"
+}
+
+ok 'no new privileges for the logger' no_new_privileges \
+    "$(pgrep -f 'haild: logger' -P "$haild_pid")"
+for service in message echo trace; do
+	hold_open "$(port $service)"
+	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	ok "nor for $service" no_new_privileges "$(sessions)"
+	release_all
+	wait_until no_children 20
+done
 stop_haild TERM
 
 # Fault 48: started with more groups than it should have.
@@ -156,4 +174,44 @@ setpriv --groups 4,24,27,60 $HAILD -f -c "$conf" >>"$log" 2>&1 &
 haild_pid=$!
 logged ' serving '
 is 'extra groups of the start are gone' "$(call id)" "$nobody"
+stop_haild TERM
+
+# What set*id(2) leaves: keyring and capabilities of whoever started haild.
+cat >"$conf" <<EOF
+key: { listen = ["127.0.0.1:0"] exec = ["$tmp/peer", "key"] user = "nobody" }
+caps: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/grep", "^Cap[IPEA]", "/proc/self/status"]
+	user = "nobody"
+}
+EOF
+none="CapInh:	0000000000000000
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapAmb:	0000000000000000"
+# start_as COMMAND...: haild, started by it.
+start_as()
+{
+	: >"$log"
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	"$@" $HAILD -f -c "$conf" >>"$log" 2>&1 &
+	haild_pid=$!
+	logged ' serving '
+}
+if [ "$("$PEER" keyring "$PEER" key)" = found ]; then
+	start_as "$PEER" keyring
+	is "root's keys are not for programs" "$(call key)" \
+	    'Required key not available'
+	stop_haild TERM
+else
+	skip "root's keys are not for programs" 'no keyrings here'
+fi
+start_as setpriv --inh-caps=+chown
+is 'nor are inheritable capabilities' "$(call caps)" "$none"
+stop_haild TERM
+chmod 644 "$conf"
+start_as setpriv --reuid=65534 --regid=65534 --clear-groups \
+    --inh-caps=+net_bind_service --ambient-caps=+net_bind_service
+is 'nor ambient ones, of a haild that is not root' "$(call caps)" "$none"
+stop_haild TERM
 done_testing

@@ -86,13 +86,14 @@ pidfile=$tmp/pid
 stop_haild TERM
 config >"$tmp/config"
 start_haild -p "$pidfile" <"$tmp/config"
-inject setsid:delay_enter=1000000
+inject setsid:delay_enter=60000000
 echo x | nc -N 127.0.0.1 "$(port cat)" >"$tmp/out" &
 client=$!
 wait_until '[ -n "$(sessions)" ]'
 kill -TERM "$(sessions)"
+# It is in setsid(2) until then.
+eject KILL
 wait $client
-eject
 ok 'TERM before exec ends that child, by the default action' logged \
     'cat: .* pid [0-9]+ signal 15 '
 ok 'and nothing of the daemon' kill -0 "$haild_pid"
@@ -100,6 +101,40 @@ is 'the pid file is kept' "$(cat "$pidfile")" "$haild_pid"
 ok 'nobody took it for its own end' sh -c "! grep -q stopping '$log'"
 stop_haild TERM
 ok 'the pid file goes with the daemon' [ ! -e "$pidfile" ]
+
+# A program that makes orphans as fast as it can stops nobody.  Its limit counts
+# what is not reaped yet, so that the host is not filled either.
+storm()
+{
+cat >"$tmp/config" <<EOF
+storm: {
+	listen = ["127.0.0.1:0"]
+	exec = ["$tmp/peer", "storm", "8", "$tmp/storm"]
+	user = "$me"
+	limit-nproc = 300
+}
+message: { listen = ["127.0.0.1:0"] message = "hello\\n" }
+EOF
+: >"$tmp/storm"
+start_haild <"$tmp/config"
+nc -d 127.0.0.1 "$(port storm)"
+logged 'storm: .* exit 0 '
+is 'in a storm of orphans, clients are served' \
+    "$("$PEER" many "$(port message)" 50 'hello
+')" 50
+stop_haild TERM
+is 'and TERM is heard' "$haild_status" 0
+ok 'while it goes on' sh -c "! flock -n '$tmp/storm' true"
+exec 7<"$tmp/storm"
+rm "$tmp/storm"
+ok 'it ends' flock -w 60 7
+exec 7<&-
+}
+if [ "$(id -u)" = 0 ]; then
+	storm
+else
+	skip 'a storm of orphans' 'needs root'
+fi
 
 # Faults 40 and 45.
 config >"$conf"

@@ -79,12 +79,12 @@ like 'IPv4 only with an IPv6 address: message' "$(err)" \
 # A queue that is full answers nobody.
 fake 127.0.0.1 full
 failed 'silence' 4 "127.0.0.1:$fake_port: timed out:\
- 127.0.0.1:$fake_port: no answer" -w 0.3 "127.0.0.1:$fake_port"
+ 127.0.0.1:$fake_port: no answer" -w 2 "127.0.0.1:$fake_port"
 failed 'silence and -m' 4 "127.0.0.1:$fake_port: timed out:\
- 127.0.0.1:$fake_port: no answer" -w 0 -m 0.3 "127.0.0.1:$fake_port"
+ 127.0.0.1:$fake_port: no answer" -w 0 -m 2 "127.0.0.1:$fake_port"
 fake "$tmp/full" full
 failed 'silence on a Unix socket' 4 "$tmp/full: timed out: no answer" \
-    -w 0.3 "$tmp/full"
+    -w 2 "$tmp/full"
 
 if have_ipv6; then
 	fake ::1 send smile

@@ -10,7 +10,7 @@ mkfifo "$tmp/silent"
 exec 9<>"$tmp/silent"
 
 fake 127.0.0.1 send hello hold
-hail -m 0.5 "127.0.0.1:$fake_port" <&9
+hail -m 3 "127.0.0.1:$fake_port" <&9
 is '-m: status' "$hail_status" 4
 is '-m: what came until then' "$(out)" hello
 is '-m: message' "$(err)" "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port:\
@@ -18,37 +18,38 @@ is '-m: message' "$(err)" "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port:\
 
 # Bytes that keep moving do not help against -m.
 fake 127.0.0.1 flood
-$HAIL -n -m 0.5 "127.0.0.1:$fake_port" >/dev/null 2>"$tmp/err.log"
+$HAIL -n -m 2 "127.0.0.1:$fake_port" >/dev/null 2>"$tmp/err.log"
 is '-m against a flood: status' $? 4
 
 fake 127.0.0.1 send hello hold
-hail --idle-timeout 0.5 "127.0.0.1:$fake_port" <&9
+hail --idle-timeout 3 "127.0.0.1:$fake_port" <&9
 is '--idle-timeout: status' "$hail_status" 4
 is '--idle-timeout: what came until then' "$(out)" hello
 is '--idle-timeout: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
- 127.0.0.1:$fake_port: timed out: no byte either way for 0.5 seconds"
+ 127.0.0.1:$fake_port: timed out: no byte either way for 3 seconds"
 
-# Five bytes, each well within the limit, together longer than it.
+# Six bytes, each well within the limit, together longer than it: here time has
+# to pass.
 trickle()
 {
-	for i in 1 2 3 4 5; do
-		sleep 0.5
+	for i in 1 2 3 4 5 6; do
+		sleep 1
 		printf %s "$i"
 	done
 }
 fake 127.0.0.1 save "$tmp/got"
-trickle | $HAIL --idle-timeout 2 "127.0.0.1:$fake_port" 2>"$tmp/err.log"
+trickle | $HAIL --idle-timeout 5 "127.0.0.1:$fake_port" 2>"$tmp/err.log"
 is '--idle-timeout counts from the last byte' $? 0
 fake_done
-is 'and all bytes arrived' "$(cat "$tmp/got")" 12345
+is 'and all bytes arrived' "$(cat "$tmp/got")" 123456
 
 fake "$sock" send hello hold
-hail -m 0.5 "$sock" <&9
+hail -m 3 "$sock" <&9
 is 'a Unix socket is named once' "$(err)" \
     "hail: $sock: timed out: the session took too long"
 
 fake 127.0.0.1 take 5 send answer hold
-printf hello | $HAIL -q 1 "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"
+printf hello | $HAIL -q 3 "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"
 is '-q: status' $? 0
 is '-q: what came until then' "$(out)" answer
 is '-q: nothing on standard error' "$(err)" ''
@@ -62,7 +63,7 @@ ok '-q 0 sends everything first' cmp "$tmp/in" "$tmp/got"
 
 # While standard input is open -q means nothing: -m is what ends this.
 fake 127.0.0.1 hold
-hail -q 0 -m 0.5 "127.0.0.1:$fake_port" <&9
+hail -q 0 -m 2 "127.0.0.1:$fake_port" <&9
 is '-q with an open standard input: status' "$hail_status" 4
 
 done_testing

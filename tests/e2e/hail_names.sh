@@ -15,8 +15,7 @@ if [ "${HAIL_NAMES_INSIDE:-}" = "" ]; then
 	# shellcheck disable=SC2086 # -r or nothing
 	unshare $user -nm ip link set lo up 2>/dev/null ||
 		skip_all 'needs namespaces'
-	rm -rf "$tmp"
-	trap - EXIT
+	leave_tmp
 	# shellcheck disable=SC2086 # -r or nothing
 	HAIL_NAMES_INSIDE=yes srcdir=$srcdir builddir=$builddir \
 	    exec unshare $user -nm sh "$0"
@@ -49,11 +48,11 @@ is 'an address that is there twice is tried once' "$(err)" \
 need_command socat
 in_background socat -u UDP4-RECV:53,bind=127.0.0.53 /dev/null
 wait_until "grep -q ' 3500007F:0035 ' /proc/net/udp"
-hail -n -w 0.5 host.example
+hail -n -w 2 host.example
 is 'a name server that does not answer: status' "$hail_status" 4
 is 'a name server that does not answer: message' "$(err)" \
     'hail: host.example:7890: timed out: the name was not resolved'
-hail -n -w 0 -m 0.5 host.example
+hail -n -w 0 -m 2 host.example
 is 'a name server that does not answer and -m: status' "$hail_status" 4
 
 if ! have_ipv6; then
@@ -87,7 +86,7 @@ is 'the first is silent, the second answers: what was done' "$(err)" \
 hail: both:$full: trying 127.0.0.1:$full
 hail: both:$full: connected to 127.0.0.1:$full"
 
-hail -n -w 1 "both:$full"
+hail -n -w 5 "both:$full"
 is 'the first is silent, the second refuses: status' "$hail_status" 4
 is 'the first is silent, the second refuses: message' "$(err)" \
 "hail: both:$full: timed out: [::1]:$full: no answer;\
@@ -96,7 +95,7 @@ is 'the first is silent, the second refuses: message' "$(err)" \
 fake "127.0.0.1:$full" send smile
 hail -n -s 127.0.0.1 "both:$full"
 is 'the source address chooses the family' "$(out)" smile
-hail -n -w 0.3 -6 "both:$full"
+hail -n -w 3 -6 "both:$full"
 is '-6 tries IPv6 alone' "$(err)" \
     "hail: both:$full: timed out: [::1]:$full: no answer"
 

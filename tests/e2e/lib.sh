@@ -87,13 +87,26 @@ need_root()
 {
 	[ "$(id -u)" != 0 ] || return 0
 	if sudo -n true 2>/dev/null; then
-		rmdir "$tmp"
-		trap - EXIT
+		leave_tmp
 		exec sudo -n srcdir="$srcdir" builddir="$builddir" \
 		    HAILD="$HAILD" HAIL="$HAIL" \
-		    ASAN_OPTIONS="${ASAN_OPTIONS:-}" sh "$0"
+		    ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
+		    UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" sh "$0"
 	fi
 	skip_all 'needs root'
+}
+
+# leave_tmp: the script goes on as another process, which makes its own.
+leave_tmp()
+{
+	rm -rf --one-file-system "$tmp"
+	trap - EXIT
+}
+
+# have_ipv6: whether this machine has ::1.
+have_ipv6()
+{
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
 }
 
 # need_command NAME...
@@ -168,10 +181,12 @@ wait_haild()
 }
 
 # sessions: the pids of the daemon's children but for its logger, which is the
-# one that it has when nobody has called yet.
+# one that it has when nobody has called yet, or one that came later.
 sessions()
 {
-	ps -o pid= --ppid "$haild_pid" | awk -v logger="$logger" '$1 != logger { print $1 }'
+	ps -o pid=,args= --ppid "$haild_pid" |
+	    awk -v logger="$logger" \
+		'$1 != logger && !/haild: logger/ { print $1 }'
 }
 
 no_children()
@@ -185,6 +200,14 @@ logged()
 	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}" && return
 	tail -n 20 "$log" | sed 's/^/# log: /'
 	return 1
+}
+
+# most_a_second REGEX: how many lines of the log were like it within the same
+# second at most, as they say themselves.
+most_a_second()
+{
+	grep -E -- "$1" "$log" | cut -c 1-19 | sort | uniq -c |
+	    awk '$1 > most { most = $1 } END { print most + 0 }'
 }
 
 # in_background COMMAND...: run until the end of the test at the latest; its pid
@@ -216,22 +239,42 @@ release_all()
 	held=
 }
 
-# inject RULE: from now on haild's system calls fail as strace(1)'s inject says.
+# inject RULE [PATH]: from now on haild's system calls fail as strace(1)'s inject
+# says; with PATH those alone that have to do with it.
 inject()
 {
 	in_background strace -f -q -o "$tmp/strace" -e "inject=$1" \
-	    -p "$haild_pid" 2>/dev/null
+	    ${2:+-P "$2"} -p "$haild_pid" 2>/dev/null
 	tracer=$last
 	wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
 }
 
-# eject: no more of it.  While it goes strace(1) can swallow a signal, so haild
-# should have nothing to do then: wait for what it does before.
+# eject [SIGNAL]: no more of it.  While it goes strace(1) can swallow a signal,
+# so haild should have nothing to do then: wait for what it does before.  With
+# KILL it swallows none, but a call that it was changing then comes to no good.
 eject()
 {
-	kill -INT "$tracer"
+	kill "-${1:-INT}" "$tracer"
 	wait "$tracer" 2>/dev/null
 	wait_until "grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+}
+
+# ticks: how much processor time haild has used, in clock ticks.
+ticks()
+{
+	awk '{ print $14 + $15 }' "/proc/$haild_pid/stat"
+}
+
+# is_idle TICKS SECONDS: so many in that time are 1 % of it at most.
+is_idle()
+{
+	[ $(($1 * 100)) -le $(($(getconf CLK_TCK) * $2)) ]
+}
+
+# ends PID [SECONDS]: it has ended, or does; its parent may not know yet.
+ends()
+{
+	wait_until "[ ! -e '/proc/$1' ] || grep -q '^State:.Z' '/proc/$1/status' 2>/dev/null" "${2:-10}"
 }
 
 # descriptors: how many haild has open.
@@ -252,7 +295,11 @@ done_testing()
 
 no_complaints()
 {
-	! grep -E 'Sanitizer|runtime error:|^==[0-9]+== ' "$tmp"/*.log*
+	find "$tmp/san" -type f -exec cat {} + | sed 's/^/# /' >"$tmp/said"
+	grep -hE 'Sanitizer|runtime error:|^==[0-9]+== ' "$tmp"/*.log* \
+	    >>"$tmp/said" 2>/dev/null
+	head -n 100 "$tmp/said"
+	[ ! -s "$tmp/said" ]
 }
 
 cleanup()
@@ -267,6 +314,13 @@ cleanup()
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/haild-test.XXXXXX") || exit 1
 chmod 755 "$tmp"
+
+# Sanitizers write to files here, not to standard error, which many of the
+# processes have on /dev/null; those without privileges must be able to.
+mkdir -m 1777 "$tmp/san"
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$tmp/san/asan
+UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$tmp/san/ubsan
+export ASAN_OPTIONS UBSAN_OPTIONS
 conf=$tmp/haild.conf
 log=$tmp/haild.log
 sock=$tmp/sock

@@ -82,6 +82,18 @@ for case in "missing.conf:No such file or directory" 'empty.conf:is empty' \
 	is "${case#*:}: status" $status 3
 	like "${case#*:}: error" "$out" "^haild: $tmp/${case%%:*}: ${case#*:}"
 done
+if [ "$(id -u)" = 0 ]; then
+	cp "$conf" "$tmp/open.conf"
+	chmod 666 "$tmp/open.conf"
+	run -t -c "$tmp/open.conf"
+	is 'writable by everyone: status' $status 3
+	like 'writable by everyone: error' "$out" \
+	    "^haild: $tmp/open.conf: is writable by everyone\$"
+	run -f -c "$tmp/open.conf"
+	is 'writable by everyone: no start' $status 3
+else
+	skip 'writable by everyone' 'needs root'
+fi
 run -c "$tmp/missing.conf" -p "$tmp/pid"
 is 'a start in the background fails with the same status' $status 3
 
@@ -112,6 +124,26 @@ else
 	skip 'one-liner: root must say who' 'needs root'
 fi
 
+# --- how much is logged ---
+
+# starts OPTION...: how many sessions say so at their start, of one, in n.
+starts()
+{
+	run_haild "$@" -l 127.0.0.1:0 -m hello
+	logged ' serving 1 service '
+	nc -d 127.0.0.1 "$(port message)" >/dev/null
+	logged 'message: .* exit 0 '
+	stop_haild TERM
+	n=$(grep -c 'message: .* start$' "$log")
+}
+
+starts -f
+is 'the start of a session is not logged' "$n" 0
+starts -f -v
+is 'with -v it is' "$n" 1
+starts -d
+is 'with -d too, which stays in the foreground' "$n" 1
+
 # --- the daemon ---
 
 pidfile=$tmp/pid
@@ -122,8 +154,9 @@ daemon_gone()
 
 printf 'greeting: { listen = ["%s"] message = "hello\\n" }\n' "$sock" \
     >"$tmp/daemon.conf"
-(cd "$tmp" && run -c daemon.conf -p pid && [ $status = 0 ])
-ok 'the command returns when it serves' [ -S "$sock" ]
+(cd "$tmp" && run -c daemon.conf -p pid && exit $status)
+is 'the command returns with status 0' $? 0
+ok 'when it serves' [ -S "$sock" ]
 is 'and it does' "$(nc -d -U "$sock")" hello
 pid=$(cat "$pidfile")
 background="$background $pid"
@@ -141,6 +174,24 @@ is 'its pid file untouched' "$(cat "$pidfile")" "$pid"
 kill "$pid"
 ok 'TERM ends it' wait_until daemon_gone
 ok 'its pid file goes' [ ! -e "$pidfile" ]
+# Nothing keeps what the command was started with: not the process that reads
+# what programs have to say, either.
+printf 'cat: { listen = ["%s"] exec = ["/bin/cat"] user = "%s" }\n' "$sock" \
+    "$me" >"$tmp/exec.conf"
+start_substituted()
+{
+	run -c "$tmp/exec.conf" -p "$pidfile"
+	echo "$status" >"$tmp/status"
+}
+in_background start_substituted
+ok 'with programs, a command substitution around it comes to its end' \
+    wait_until "[ -s '$tmp/status' ]"
+is 'and has the status' "$(cat "$tmp/status")" 0
+is 'while it serves' "$(echo back | nc -N -U "$sock")" back
+pid=$(cat "$pidfile")
+background="$background $pid"
+kill "$pid"
+ok 'and then ends' wait_until daemon_gone
 run -c "$tmp/daemon.conf" -p "$tmp/no/such/pid"
 is 'a pid file that cannot be' $status 1
 like 'says what to do' "$out" 'name another with -p'
@@ -171,6 +222,35 @@ stop_haild INT
 is 'a second signal does not wait' "$haild_status" 0
 ok 'the session has ended' grep -Eq 'hold: .* stop [0-9.]+s$' "$log"
 release_all
+
+# Both while it cannot look: they are two.
+start_haild <"$tmp/patient.conf"
+hold_open "$(port hold)"
+wait_until '[ "$(sessions | wc -l)" = 1 ]'
+kill -STOP "$haild_pid"
+kill -TERM "$haild_pid"
+kill -INT "$haild_pid"
+kill -CONT "$haild_pid"
+ok 'TERM and INT at once do not wait either' ends "$haild_pid"
+ok 'the session has ended' grep -Eq 'hold: .* stop [0-9.]+s$' "$log"
+stop_haild KILL
+release_all
+
+# A session that ended before a signal came is over when it is heard.
+start_haild <"$tmp/patient.conf"
+hold_open "$(port greeting)"
+wait_until '[ "$(sessions | wc -l)" = 1 ]'
+session=$(sessions)
+kill -STOP "$haild_pid"
+release_all
+ends "$session"
+kill -TERM "$haild_pid"
+kill -INT "$haild_pid"
+kill -CONT "$haild_pid"
+ok 'one that had ended already is not counted' logged 'stopping: 0 sessions open$'
+ends "$haild_pid"
+ok 'nor taken for one that was ended' grep -Eq 'greeting: .* exit 0 ' "$log"
+stop_haild KILL
 
 start_haild <"$tmp/patient.conf"
 hold_open "$(port greeting)"

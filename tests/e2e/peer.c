@@ -5,9 +5,13 @@
  * "port" (of 127.0.0.1), "address:port" or a path.
  */
 
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/keyctl.h>
 
 #include <err.h>
 #include <errno.h>
@@ -69,6 +73,19 @@ reset(int argc, char **argv)
 		want -= n;
 	close_with_reset(fd);
 	return want > 0;
+}
+
+/* reset-later WHERE: connect, wait for the end of standard input, reset. */
+static int
+reset_later(int argc __attribute__((unused)), char **argv)
+{
+	int fd = open_socket(argv[0]);
+	char c;
+
+	while (io_read(STDIN_FILENO, &c, 1) > 0)
+		continue;
+	close_with_reset(fd);
+	return 0;
 }
 
 /* hold WHERE [N]: open N connections, say "open", keep them until killed. */
@@ -175,6 +192,60 @@ static int __attribute__((noreturn)) listen_only(
 		pause();
 }
 
+/* keyring COMMAND...: run it with a session keyring that holds a key. */
+static int
+keyring(int argc __attribute__((unused)), char **argv)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1 ||
+	    syscall(SYS_add_key, "user", "haild-test", "secret", 6,
+		KEY_SPEC_SESSION_KEYRING) == -1)
+		err(1, "keyring");
+	execv(argv[0], argv);
+	err(1, "%s", argv[0]);
+}
+
+/* key: whether that key can be found: "found", or the error. */
+static int
+key(int argc __attribute__((unused)), char **argv __attribute__((unused)))
+{
+	if (syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+		"haild-test", 0) == -1)
+		printf("%s\n", strerror(errno));
+	else
+		puts("found");
+	return 0;
+}
+
+/*
+ * storm CHAINS FILE: processes outside of the session that fork and exit again
+ * and again, so that each becomes an orphan.  They have FILE open and locked
+ * (flock(2)), and end when it is gone, or after 20 s.
+ */
+static int
+storm(int argc __attribute__((unused)), char **argv)
+{
+	int64_t end = clock_now() + 20 * SECOND;
+	int i, fd = open(argv[1], O_RDONLY);
+
+	if (fd == -1 || flock(fd, LOCK_SH) == -1)
+		err(1, "%s", argv[1]);
+	for (i = 0; i < atoi(argv[0]); i++) {
+		if (fork() != 0)
+			continue;
+		setsid();
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		while (access(argv[1], F_OK) == 0 && clock_now() < end) {
+			usleep(100);
+			/* Where there is no room (limit-nproc), go on. */
+			if (fork() > 0)
+				_exit(0);
+		}
+		_exit(0);
+	}
+	return 0;
+}
+
 /* ptrace PID: whether it can be traced: "yes", or the error. */
 static int
 trace(int argc, char **argv)
@@ -223,25 +294,67 @@ state(int argc __attribute__((unused)), char **argv __attribute__((unused)))
 	return 0;
 }
 
-/* group COMMAND...: run it in a process group of its own, and leave it. */
-static int
-group(int argc __attribute__((unused)), char **argv)
+/* Start a program in the background, as a leader that LEAD makes of it. */
+static pid_t
+start_leader(int (*lead)(void), char **argv)
 {
-	pid_t pid = fork();
+	int fds[2], null;
+	char byte;
+	pid_t pid;
 
+	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+		err(1, "fork");
 	if (pid == 0) {
-		setpgid(0, 0);
+		if (lead() == -1)
+			err(1, "leader");
+		if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+			err(1, "/dev/null");
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
 		execvp(argv[0], argv);
 		err(1, "%s", argv[0]);
 	}
-	/* The parent knows it too, so that it is true when this returns. */
-	setpgid(pid, pid);
+	close(fds[1]);
+	/* execvp closes it: what was to be done before is done. */
+	if (io_read(fds[0], &byte, 1) != 0)
+		err(1, "pipe");
+	return pid;
+}
+
+static int
+lead_group(void)
+{
+	return setpgid(0, 0);
+}
+
+static int
+lead_session(void)
+{
+	return setsid() == -1 ? -1 : 0;
+}
+
+/*
+ * group COMMAND...: run it in a process group of its own, print its pid, and
+ * leave it.
+ */
+static int
+group(int argc __attribute__((unused)), char **argv)
+{
+	printf("%ld\n", (long)start_leader(lead_group, argv));
+	return 0;
+}
+
+/* session COMMAND...: the same, with a session of its own. */
+static int
+session(int argc __attribute__((unused)), char **argv)
+{
+	printf("%ld\n", (long)start_leader(lead_session, argv));
 	return 0;
 }
 
 /*
  * odd COMMAND...: run it with what no daemon should inherit: signals ignored
- * and blocked, a descriptor too many, and none of the first three.
+ * and blocked, descriptors too many, and none of the first three.
  */
 static int
 odd(int argc __attribute__((unused)), char **argv)
@@ -256,6 +369,8 @@ odd(int argc __attribute__((unused)), char **argv)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	dup2(STDIN_FILENO, 9);
+	dup2(STDIN_FILENO, 10);
+	dup2(STDIN_FILENO, 500);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -353,12 +468,17 @@ static const struct {
 	{ "flood", 3, flood },
 	{ "group", 1, group },
 	{ "hold", 1, hold },
+	{ "key", 0, key },
+	{ "keyring", 1, keyring },
 	{ "listen", 0, listen_only },
 	{ "many", 2, many },
 	{ "odd", 1, odd },
 	{ "pass", 2, pass },
 	{ "reset", 1, reset },
+	{ "reset-later", 1, reset_later },
+	{ "session", 1, session },
 	{ "state", 0, state },
+	{ "storm", 2, storm },
 	{ "trace", 1, trace },
 };
 

@@ -521,6 +521,92 @@ START_TEST(what_is_left_is_kept_where_that_is_wished)
 }
 END_TEST
 
+/* --- from another image -----------------------------------------------------
+ */
+
+static int
+restore(uint32_t slot, pid_t pid, int64_t deadline)
+{
+	struct child c = { .tally = &tally,
+		.pid = pid,
+		.serial = slot + 1,
+		.started = START,
+		.deadline = deadline,
+		.grace = GRACE };
+
+	return children_restore(&all, slot, &c);
+}
+
+START_TEST(restored_slots_are_where_they_were)
+{
+	ck_assert_int_eq(restore(2, PID, 0), 0);
+	ck_assert_int_eq(restore(5, PID + 1, 0), 0);
+	ck_assert_int_eq(children_restored(&all, 40), 0);
+	ck_assert_uint_eq(all.used, 6);
+	ck_assert_uint_eq(all.live, 2);
+	ck_assert_uint_eq(tally.live, 2);
+	ck_assert_ptr_eq(children_find(&all, PID), &all.slots[2]);
+	ck_assert_ptr_eq(children_find(&all, PID + 1), &all.slots[5]);
+	ck_assert_ptr_eq(children_at(&all, 5, 6), &all.slots[5]);
+	ck_assert_ptr_null(children_at(&all, 4, 0));
+
+	/* the gaps are filled from the lowest, then it goes on behind them */
+	ck_assert_ptr_eq(reserve(START), &all.slots[0]);
+	ck_assert_uint_eq(all.slots[0].serial, 41);
+	ck_assert_ptr_eq(reserve(START), &all.slots[1]);
+	ck_assert_ptr_eq(reserve(START), &all.slots[3]);
+	ck_assert_ptr_eq(reserve(START), &all.slots[4]);
+	ck_assert_ptr_eq(reserve(START), &all.slots[6]);
+	ck_assert_uint_eq(all.live, 7);
+}
+END_TEST
+
+START_TEST(what_cannot_be_restored_is_refused)
+{
+	ck_assert_int_eq(restore(3, PID, 0), 0);
+	ck_assert_int_eq(restore(3, PID + 1, 0), -1);
+	ck_assert_int_eq(restore(4, PID, 0), -1);
+	ck_assert_int_eq(restore(SESSIONS_MAX, PID + 1, 0), -1);
+	ck_assert_int_eq(restore(SESSIONS_MAX - 1, PID + 1, 0), 0);
+	ck_assert_uint_eq(all.live, 2);
+	ck_assert_uint_eq(tally.live, 2);
+}
+END_TEST
+
+START_TEST(restored_deadlines_come_in_order)
+{
+	/* pids in one bucket too: 2 * SESSIONS_MAX of them */
+	static const int64_t at[] = { 50, 20, 0, 40, 20, 10, 30 };
+	static const int want[] = { 5, 1, 4, 6, 3, 0 };
+	const struct child *c;
+	size_t i;
+
+	for (i = 0; i < COUNT(at); i++)
+		ck_assert_int_eq(
+		    restore((uint32_t)i, PID + (pid_t)i * 2 * SESSIONS_MAX,
+			at[i] == 0 ? 0 : START + at[i]),
+		    0);
+	ck_assert_int_eq(children_restored(&all, 9), 0);
+	ck_assert_int_eq(children_next_deadline(&tally), START + 10);
+	c = TAILQ_FIRST(&tally.timed);
+	for (i = 0; i < COUNT(want); i++) {
+		ck_assert_ptr_eq(c, &all.slots[want[i]]);
+		c = TAILQ_NEXT(c, queue);
+	}
+	ck_assert_ptr_null(c);
+	/* and none of them is lost or left when it ends */
+	for (i = 0; i < COUNT(at); i++) {
+		all.slots[i].keep = true; /* its pid is nobody's */
+		ck_assert_ptr_eq(
+		    children_find(&all, PID + (pid_t)i * 2 * SESSIONS_MAX),
+		    &all.slots[i]);
+		children_exited(&all, &all.slots[i]);
+	}
+	ck_assert_uint_eq(all.live, 0);
+	ck_assert_int_eq(children_next_deadline(&tally), -1);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -546,6 +632,9 @@ add(TCase *tc)
 	tcase_add_test(tc, a_child_without_its_own_group_yet);
 	tcase_add_test(tc, what_is_left_in_the_group_is_killed);
 	tcase_add_test(tc, what_is_left_is_kept_where_that_is_wished);
+	tcase_add_test(tc, restored_slots_are_where_they_were);
+	tcase_add_test(tc, what_cannot_be_restored_is_refused);
+	tcase_add_test(tc, restored_deadlines_come_in_order);
 }
 
 int

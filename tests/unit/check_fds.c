@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "io.h"
 #include "log.h"
 
 static bool
@@ -139,13 +140,13 @@ START_TEST(stdio_is_filled)
 	if ((pid = fork()) == 0) {
 		close(0);
 		close(2);
-		if (fds_fill_stdio() == -1)
+		if (io_fill_stdio() == -1)
 			_exit(1);
 		if (!is_open(0) || !is_open(1) || !is_open(2))
 			_exit(2);
 		/* what was opened to find out is closed again */
 		closefrom(3);
-		if (fds_fill_stdio() == -1 || is_open(3))
+		if (io_fill_stdio() == -1 || is_open(3))
 			_exit(3);
 		_exit(0);
 	}

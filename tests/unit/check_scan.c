@@ -29,6 +29,10 @@ START_TEST(each_is_found_on_its_line)
 		{ "a = \"\\\\\" b = \"\\x00\"", nul, 1 },
 		{ "/* one\ntwo */ a = 4294967296", large, 2 },
 		{ "# one\na = 4294967296", large, 2 },
+		{ "a = 1\n/* never\nended 4294967296",
+		    "the comment that begins here has no end", 2 },
+		{ "a = 1\nb = \"never\nended \\\"",
+		    "the string that begins here has no end", 2 },
 	};
 	size_t i;
 	int line;
@@ -58,11 +62,8 @@ START_TEST(the_rest_is_left_alone)
 		"# @include 4294967296",
 		"// @include 4294967296",
 		"/* @include 4294967296 */",
-		"/* never ended 4294967296",
-		"a = \"never ended 4294967296",
 		"a = \"\\\\x00\"",
 		"a = \"\\x01\\x0a\"",
-		"a = \"ends in a backslash \\",
 		"/",
 	};
 	size_t i;

@@ -17,6 +17,21 @@
 int unit_run(const char *name, void (*add)(TCase *));
 
 /*
+ * Within ADD, in place of tcase_add_test: the test NAME cannot run here, for a
+ * REASON that is in tests/skips.  Both are kept, not copied.
+ */
+void unit_skip(const char *name, const char *reason);
+
+/* Add a test where POSSIBLE, and say that it is skipped where it is not. */
+#define UNIT_ADD_IF(possible, tc, test, reason)   \
+	do {                                      \
+		if (possible)                     \
+			tcase_add_test(tc, test); \
+		else                              \
+			unit_skip(#test, reason); \
+	} while (0)
+
+/*
  * For tcase_add_checked_fixture: each test begins in an empty directory of its
  * own, which others can enter, and which is removed with all that is in it.
  */

@@ -1,0 +1,72 @@
+# load.sh -- the process that reads the configuration is killed, or hangs.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_command strace
+
+# The same under two names: what happens to the process of one haild is not to
+# happen to that of the other.
+cat >"$conf" <<EOF
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+EOF
+cp "$conf" "$tmp/other.conf"
+
+# traced SIGNAL OPTION: haild, of which the process that opens other.conf gets
+# SIGNAL there; what it says is in $tmp/traced.log.
+traced()
+{
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -D -f -q \
+	    -o "$tmp/other.strace" -P "$tmp/other.conf" -e trace=openat \
+	    -e "inject=openat:signal=$1" \
+	    $HAILD "$2" -c "$tmp/other.conf" >"$tmp/traced.log" 2>&1 </dev/null
+}
+
+# reloaded N: so often the log says how a reload ended.
+reloaded()
+{
+	wait_until "[ \"\$(grep -Ec 'reload(ed:| refused:)' '$log')\" -ge $1 ]" 60
+}
+
+served()
+{
+	[ "$(nc -d 127.0.0.1 "$greeting")" = hello ]
+}
+
+# --- killed ---
+
+for option in -t -T -f; do
+	traced KILL $option
+	is "killed with $option: status" $? 3
+	like "killed with $option: error" "$(cat "$tmp/traced.log")" \
+	    "haild.*: the configuration's process ended with signal 9\$"
+done
+
+start_haild <"$tmp/other.conf"
+greeting=$(port greeting)
+inject openat:signal=KILL "$conf"
+kill -HUP "$haild_pid"
+reloaded 1
+eject
+ok 'killed in a reload: an error' grep -q \
+    "the configuration's process ended with signal 9\$" "$log"
+ok 'which is refused' grep -q \
+    'reload refused: it has errors; the old configuration stays$' "$log"
+ok 'the old one serves' served
+
+# --- hanging: for 30 s, both at the same time ---
+
+inject openat:signal=STOP "$conf"
+kill -HUP "$haild_pid"
+wait_until "pgrep -P $haild_pid -f '^haild: configuration' >/dev/null"
+traced STOP -t
+is 'one that hangs is given up: status' $? 3
+like 'with an error' "$(cat "$tmp/traced.log")" \
+    'the configuration took longer than 30 s: killed$'
+ok 'one that hangs in a reload is given up, too' logged \
+    'the configuration took longer than 30 s: given up$' 60
+reloaded 2
+eject
+ok 'the old one serves' served
+kill -HUP "$haild_pid"
+reloaded 3
+ok 'and the next reload is one again' grep -q ' reloaded: ' "$log"
+done_testing

@@ -1,0 +1,75 @@
+# logger.sh -- the process that writes programs' standard error to the log.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_command strace
+
+start_haild <<EOF
+say: { listen = ["127.0.0.1:0"] exec = ["/bin/sh", "-c", "cat >&2"] user = "$me" }
+EOF
+say=$(port say)
+
+# say: standard input becomes a program's standard error; returns at its end.
+say()
+{
+	nc -N 127.0.0.1 "$say"
+}
+
+logger_pid()
+{
+	pgrep -f '^haild: logger' -P "$haild_pid"
+}
+
+echo one | say
+ok 'a line is in the log' logged ' say: stderr: one$'
+
+# --- killed ---
+
+kill -9 "$(logger_pid)"
+ok 'killed: it is started anew' logged 'the logger ended: starting it anew$'
+ok 'and is there' wait_until '[ -n "$(logger_pid)" ]'
+echo two | say
+ok 'later lines arrive' logged ' say: stderr: two$'
+
+first=$(logger_pid)
+kill -STOP "$first"
+echo three | say
+kill -9 "$first"
+ok 'what the killed one had not read, the next one reads' logged \
+    ' say: stderr: three$'
+
+# --- too much ---
+
+seq -f 'line %.0f' 1000 | say
+ok 'what was left out is counted' logged \
+    ' say: [1-9][0-9]* lines of stderr left out$'
+# told: how many lines there were, by what the log says.
+told()
+{
+	awk '/ say: stderr: line / { n++ }
+	    / lines of stderr left out$/ { sub(/.* say: /, ""); n += $1 }
+	    END { print n }' "$log"
+}
+ok 'and none is forgotten' wait_until '[ "$(told)" = 1000 ]'
+# 200 a second, of which the log's second may see the end of one and another.
+most=$(most_a_second ' say: stderr: line ')
+ok "few are written (at most $most a second)" [ "$most" -le 400 ]
+
+# --- there is no process for it ---
+
+# tries: how many times it could not be started.
+tries()
+{
+	grep -c 'logger: fork: Resource temporarily unavailable$' "$log"
+}
+
+inject clone,clone3,fork,vfork:error=EAGAIN
+kill -9 "$(logger_pid)"
+ok 'it cannot be forked: it is tried again' wait_until '[ "$(tries)" -ge 3 ]'
+most=$(most_a_second 'logger: fork: ')
+ok "once a second (at most $most)" [ "$most" -le 2 ]
+eject
+ok 'and is there when it can be' wait_until '[ -n "$(logger_pid)" ]'
+echo four | say
+ok 'and reads' logged ' say: stderr: four$'
+stop_haild TERM
+is 'it ends well' "$haild_status" 0
+done_testing
