@@ -290,8 +290,7 @@ nc -d 127.0.0.1 "$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$log")" 2>/dev
 stop_haild
 ok 'is escaped as well' clean
 WATCHDOG_USEC=$odd NOTIFY_SOCKET=$odd run_haild -f -c "$conf"
-wait "$haild_pid"
-haild_pid=
+wait_haild
 ok 'and so is the environment' clean
 ok 'which is told' grep -q 'NOTIFY_SOCKET: "a\\r\\n2026' "$log"
 
@@ -349,8 +348,11 @@ two()
 	$HAILD -f -c "$conf" -p "$pidfile" </dev/null >"$log.2" 2>&1 &
 	background="$background $one $!"
 	set -- "$!"
-	wait_until "grep -q ' serving ' '$log.1' '$log.2' &&
-	    grep -q 'running already' '$log.1' '$log.2'" 30 || return 1
+	if ! wait_until "grep -q ' serving ' '$log.1' '$log.2' &&
+	    grep -q 'running already' '$log.1' '$log.2'" 30; then
+		kill "$one" "$1"
+		return 1
+	fi
 	winner=$one loser=$1 lost=$log.2
 	! grep -q 'running already' "$log.1" || winner=$1 loser=$one lost=$log.1
 	wait "$loser"
@@ -378,10 +380,8 @@ start_on_file()
 no_start()
 {
 	run_haild -f -c "$conf" -p "$pidfile"
-	wait "$haild_pid"
-	status=$?
-	haild_pid=
-	is "$1: no start" $status 1
+	wait_haild
+	is "$1: no start" "$haild_status" 1
 	like 'with the reason' "$(cat "$log")" "$pidfile: $2\$"
 	ok 'before a socket is opened' sh -c "! grep listening '$log'"
 }

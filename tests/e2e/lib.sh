@@ -170,6 +170,16 @@ stop_haild()
 	haild_pid=
 }
 
+# wait_haild: one that should end by itself does; its status is haild_status.
+# One that goes on is ended, so that the test does.
+wait_haild()
+{
+	wait_until "! kill -0 $haild_pid 2>/dev/null" 60 || kill "$haild_pid"
+	wait "$haild_pid"
+	haild_status=$?
+	haild_pid=
+}
+
 # sessions: the pids of the daemon's children but for its logger, which is the
 # one that it has when nobody has called yet, or one that came later.
 sessions()

@@ -246,10 +246,8 @@ is 'it ends well' "$haild_status" 0
 for address in notify ./notify @ '' vsock:2:1234 "/$(printf '%0200d' 0)"; do
 	NOTIFY_SOCKET=$address
 	run_haild -f -c "$conf"
-	wait "$haild_pid"
-	status=$?
-	is "NOTIFY_SOCKET=$(printf %.20s "$address"): refused" $status 1
-	haild_pid=
+	wait_haild
+	is "NOTIFY_SOCKET=$(printf %.20s "$address"): refused" "$haild_status" 1
 	ok 'with an error' grep -q \
 	    "NOTIFY_SOCKET: \".*\" is not the address of a socket" "$log"
 done
@@ -383,18 +381,16 @@ for fds in abc -1 99999 1001 '' 1.5 0x3; do
 	export LISTEN_FDS="$fds"
 	HAILD="$PEER pass 127.0.0.1:$v4 -- $own"
 	run_haild -f -c "$conf"
-	wait "$haild_pid"
-	is "LISTEN_FDS=$fds: refused" $? 1
-	haild_pid=
+	wait_haild
+	is "LISTEN_FDS=$fds: refused" "$haild_status" 1
 	ok 'with an error' grep -q \
 	    "LISTEN_FDS: \"$fds\" is not a number from 0 to 1000" "$log"
 done
 unset LISTEN_FDS
 export LISTEN_PID=me
 run_haild -f -c "$conf"
-wait "$haild_pid"
-is 'LISTEN_PID=me: refused' $? 1
-haild_pid=
+wait_haild
+is 'LISTEN_PID=me: refused' "$haild_status" 1
 ok 'with an error' grep -q 'LISTEN_PID: "me" is not a process ID' "$log"
 unset LISTEN_PID
 
