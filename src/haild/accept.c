@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "admit.h"
+#include "channel.h"
 #include "io.h"
 #include "listener.h"
 #include "log.h"
@@ -44,10 +45,14 @@ static void
 fork_session(struct server *s, const struct listener *l,
     const struct client *client, int fd, int64_t now)
 {
-	struct session session = { l->service, client, fd, s->devnull,
-		s->devnull };
+	struct session session = { .service = l->service,
+		.client = client,
+		.fd = fd,
+		.stderr_fd = s->devnull,
+		.devnull = s->devnull,
+		.accepted = now };
 	struct child *c;
-	pid_t pid;
+	pid_t pid = -1;
 
 	c = children_reserve(&s->children, l->service, l->tally, client, now);
 	if (c == NULL) {
@@ -58,16 +63,24 @@ fork_session(struct server *s, const struct listener *l,
 		session.stderr_fd = fd;
 	else if (l->service->stderr_to == STDERR_LOG)
 		session.stderr_fd = l->tally->stderr_write;
-	if ((pid = fork()) == 0)
+	if (channel_wanted(l->service))
+		session.channel = channel_open(c);
+	if (session.channel != -1 && (pid = fork()) == 0)
 		session_run(&session);
 	if (pid == -1) {
 		report_refused(s, l, client, "fork", errno);
 		l->tally->failed++;
+	}
+	if (session.channel > 0)
+		close(session.channel);
+	if (pid == -1) {
+		channel_close(s, c);
 		children_release(&s->children, c);
 		return;
 	}
 	l->tally->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
+	channel_watch(s, c, l->service);
 	watch_client(s, l, c, fd);
 	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
 }

@@ -41,3 +41,12 @@ admit(const struct server *server, const struct listener *l,
 		return true;
 	return false;
 }
+
+bool
+admit_announced(struct server *server __attribute__((unused)),
+    struct child *child, const struct addr *client,
+    char *reason __attribute__((unused)), size_t size __attribute__((unused)))
+{
+	child->addr = *client;
+	return true;
+}

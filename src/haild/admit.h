@@ -20,4 +20,11 @@ bool admit_open(const struct server *server, const struct listener *listener);
 bool admit(const struct server *server, const struct listener *listener,
     const struct client *client, char *reason, size_t size);
 
+/*
+ * The session of CHILD, which came through a proxy, is for CLIENT: whether that
+ * one may come in.  Then it counts as that one's; if not, REASON gets the words.
+ */
+bool admit_announced(struct server *server, struct child *child,
+    const struct addr *client, char *reason, size_t size);
+
 #endif

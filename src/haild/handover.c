@@ -126,6 +126,28 @@ put_children(const struct server *s, FILE *out)
 	return n;
 }
 
+/* Of those that have more to tell: a channel, or no program. */
+static size_t
+put_stages(const struct server *s, FILE *out)
+{
+	const struct child *c;
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->children.used; i++) {
+		c = &s->children.slots[i];
+		if (c->pid == 0 ||
+		    (!c->own && c->stage == STAGE_OPEN && c->channel == 0 &&
+			!c->refused && !c->quiet))
+			continue;
+		fprintf(out, "stage %" PRIu32 " %d %d %" PRId64 " %d %d %d\n",
+		    i, c->own, c->stage, c->later,
+		    c->channel == 0 ? -1 : c->channel, c->refused, c->quiet);
+		n++;
+	}
+	return n;
+}
+
 int
 handover_write(const struct server *s, FILE *out)
 {
@@ -141,6 +163,7 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_tallies(s, out);
 	lines += put_listeners(s, out);
 	lines += put_children(s, out);
+	lines += put_stages(s, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -351,7 +374,7 @@ read_child(struct reader *r)
 		{ 0, TIME_MAX },	 /* deadline */
 		{ 0, INT64_MAX / 4 },	 /* grace */
 		{ 0, 3 },		 /* signals */
-		{ 0, ENDED_STOP },	 /* ending */
+		{ 0, ENDED_LAST },	 /* ending */
 		{ 0, 1 },		 /* keep */
 		{ 0, UINT32_MAX },	 /* uid */
 	};
@@ -379,6 +402,32 @@ read_child(struct reader *r)
 	c.keep = n[8] != 0;
 	c.uid = (uid_t)n[9];
 	return children_restore(&r->server->children, (uint32_t)n[0], &c) == 0;
+}
+
+static bool
+read_stage(struct reader *r)
+{
+	static const int64_t most[] = { SESSIONS_MAX - 1, 1, STAGE_LAST,
+		TIME_MAX };
+	int64_t n[4], refused, quiet;
+	struct child *c;
+	int i, fd;
+
+	for (i = 0; i < 4; i++)
+		if (!get_number(r->words[1 + i], 0, most[i], &n[i]))
+			return false;
+	c = &r->server->children.slots[n[0]];
+	if (c->pid == 0 || !get_fd(r, r->words[5], &fd) ||
+	    !get_number(r->words[6], 0, 1, &refused) ||
+	    !get_number(r->words[7], 0, 1, &quiet))
+		return false;
+	c->own = n[1] != 0;
+	c->stage = (uint8_t)n[2];
+	c->later = n[3];
+	c->channel = fd == -1 ? 0 : fd;
+	c->refused = refused != 0;
+	c->quiet = quiet != 0;
+	return true;
 }
 
 static bool
@@ -417,6 +466,7 @@ static const struct {
 	{ "tally", 7, 1, 0, read_tally },
 	{ "listener", 8, 1, 0, read_listener },
 	{ "child", 13, 1, 0, read_child },
+	{ "stage", 8, 2, 0, read_stage },
 	{ "ended", 2, 1, 0, read_ended },
 	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };

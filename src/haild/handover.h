@@ -11,6 +11,7 @@
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
  *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
+ *	stage SLOT OWN STAGE LATER CHANNEL-FD REFUSED QUIET	(since 2)
  *	ended SID
  *	end LINES
  *
@@ -28,7 +29,7 @@
 
 /* The newest version that is known here, and the one that is written. */
 #ifndef HANDOVER_VERSION
-#define HANDOVER_VERSION 1
+#define HANDOVER_VERSION 2
 #endif
 
 #define HANDOVER_MAX ((size_t)64 << 20) /* bytes */

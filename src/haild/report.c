@@ -14,8 +14,9 @@
 #include "session.h"
 
 /* In the order of enum ending. */
-static const char *const ending_words[] = { NULL, "timeout session",
-	"disconnect", "stop" };
+static const char *const ending_words[ENDED_LAST + 1] = { NULL,
+	"timeout session", "disconnect", "stop", "timeout start",
+	"misbehaved" };
 
 void
 report_serving(const struct server *s)
@@ -52,21 +53,38 @@ report_start(const struct child *c, int level)
 	    (long)c->pid);
 }
 
+/* "exit 0", "signal 9", or what it was ended for. */
+static void
+end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
+{
+	bool exited = info->si_code == CLD_EXITED;
+
+	if (c->ending != ENDED_ITSELF)
+		strlcpy(buf, ending_words[c->ending], size);
+	else if (c->own && exited && info->si_status == SESSION_START_TIMEOUT)
+		strlcpy(buf, "timeout start", size);
+	else if (c->own && exited && info->si_status == SESSION_IDLE_TIMEOUT)
+		strlcpy(buf, "timeout idle", size);
+	else
+		snprintf(buf, size, "%s %d", exited ? "exit" : "signal",
+		    info->si_status);
+}
+
 void
-report_end(const struct child *c, const siginfo_t *info, int64_t now)
+report_end(const struct child *c, const siginfo_t *info, const char *said,
+    int64_t now)
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
 	char client[ADDR_TEXT_MAX], end[32];
 
-	if (c->ending != ENDED_ITSELF)
-		strlcpy(end, ending_words[c->ending], sizeof(end));
-	else
-		snprintf(end, sizeof(end), "%s %d",
-		    info->si_code == CLD_EXITED ? "exit" : "signal",
-		    info->si_status);
-	log_info("%s: %s pid %ld %s %" PRId64 ".%03ds", c->tally->name,
+	if (c->refused)
+		return;
+	end_words(c, info, end, sizeof(end));
+	log_at(c->quiet ? LOG_DEBUG : LOG_INFO,
+	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->tally->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
-	    (long)c->pid, end, ms / 1000, (int)(ms % 1000));
+	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),
+	    *said == '\0' ? "" : " ", said);
 }
 
 void
@@ -83,6 +101,17 @@ report_refused(struct server *s, const struct listener *l,
 	else
 		log_warnx("%s: %s refused: %s: %s", l->service->name, who,
 		    reason, strerror(error));
+}
+
+void
+report_refused_child(struct server *s, const struct child *c,
+    const struct addr *client, const char *reason)
+{
+	char who[ADDR_TEXT_MAX];
+
+	if (ratelimit_pass(&s->refusals, clock_now()))
+		log_info("%s: %s refused: %s", c->tally->name,
+		    client_print(client, c->uid, who, sizeof(who)), reason);
 }
 
 void

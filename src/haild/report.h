@@ -2,7 +2,7 @@
  * report.h -- the lines of the log that haild(8) promises.
  *
  *	SERVICE: CLIENT pid PID start
- *	SERVICE: CLIENT pid PID END SECONDSs
+ *	SERVICE: CLIENT pid PID END SECONDSs[ SAID]
  *	SERVICE: CLIENT refused: REASON
  */
 
@@ -26,12 +26,23 @@ void report_summary(const struct server *s);
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 
-/* A session has ended, as INFO (waitid(2)) and the slot say. */
-void report_end(const struct child *c, const siginfo_t *info, int64_t now);
+/*
+ * A session has ended, as INFO (waitid(2)) and the slot say; SAID is what it
+ * had to say itself, or "".
+ */
+void report_end(const struct child *c, const siginfo_t *info, const char *said,
+    int64_t now);
 
 /* CLIENT was not let in, for REASON; ERROR is errno or 0.  Bounded rate. */
 void report_refused(struct server *s, const struct listener *l,
     const struct client *client, const char *reason, int error);
+
+/*
+ * The same after the fork, of the session of C: CLIENT is who it would have
+ * been for.
+ */
+void report_refused_child(struct server *s, const struct child *c,
+    const struct addr *client, const char *reason);
 
 /* The listener cannot accept for now: ERROR.  Bounded rate. */
 void report_trouble(struct server *s, const struct listener *l, int error);

@@ -137,7 +137,7 @@ make_room(struct polled *p, size_t n)
 	return 0;
 }
 
-/* Those that may be accepted from, and the hang-ups behind them. */
+/* Those that may be accepted from, and the sessions' events behind them. */
 static void
 fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 {
@@ -192,7 +192,7 @@ take_turn(struct server *s, struct pollfd *fds)
 	signals_deliver();
 	now = clock_now();
 	if (fds[n].revents != 0)
-		reaper_hangups(s, now);
+		reaper_events(s, now);
 	take_signals(s, now);
 	expire(s, now);
 	reaper_sweep(s, now);

@@ -477,6 +477,7 @@ const struct setting settings[] = {
 
 { "max-sessions",   &number,  FIELD(max_sessions),   OWN, ALL, "256", 1, SESSIONS_MAX, NULL },
 { "at-limit",       &word,    FIELD(at_limit),       DEFAULT, ALL, "\"wait\"", 0, 0, at_limit_words },
+{ "start-timeout",  &duration, FIELD(start_timeout), DEFAULT, ALL, "\"10s\"", -1, YEAR, NULL },
 { "session-timeout", &duration, FIELD(session_timeout), DEFAULT, ALL, "\"none\"", -1, YEAR, NULL },
 { "kill-grace",     &duration, FIELD(kill_grace),    DEFAULT, ALL, "\"5s\"", 0, YEAR, NULL },
 { "leftovers",      &word,    FIELD(leftovers),      DEFAULT, EXEC, "\"kill\"", 0, 0, leftovers_words },

@@ -38,6 +38,7 @@ struct tally {
 	uint64_t accepted, refused, failed;
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
 	bool out;		   /* a listener of it could not be opened */
+	struct child_queue starting; /* not ready yet (channel.h) */
 	struct child_queue timed;  /* waiting for session-timeout */
 	struct child_queue ending; /* waiting for the next signal */
 };
@@ -85,7 +86,7 @@ struct server {
 	struct children children;
 
 	int devnull;
-	int hangups; /* epoll: sessions whose client may vanish */
+	int hangups; /* epoll: clients that may vanish, and channels */
 
 	pid_t logger; /* 0: none */
 	int64_t logger_started;

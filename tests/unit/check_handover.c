@@ -387,6 +387,13 @@ make_rich(void)
 /* --- round trips ------------------------------------------------------------
  */
 
+/* What is written has the newest version, whatever was read. */
+static const char *
+unversioned(const char *text)
+{
+	return strchr(text, '\n');
+}
+
 START_TEST(version_1_is_written_as_it_was)
 {
 	char *text;
@@ -394,7 +401,7 @@ START_TEST(version_1_is_written_as_it_was)
 	make_rich();
 	check_server();
 	text = written();
-	ck_assert_str_eq(text, rich);
+	ck_assert_str_eq(unversioned(text), unversioned(rich));
 	free(text);
 }
 END_TEST
@@ -406,7 +413,7 @@ START_TEST(what_is_read_is_written_again)
 	ck_assert_msg(accepts(rich), "%s", error);
 	check_server();
 	text = written();
-	ck_assert_str_eq(text, rich);
+	ck_assert_str_eq(unversioned(text), unversioned(rich));
 	free(text);
 }
 END_TEST
@@ -488,7 +495,7 @@ START_TEST(next_to_nothing_is_a_state_too)
 	ck_assert_int_eq(server.logger, 0);
 	ck_assert_uint_eq(server.children.used, 0);
 	text = written();
-	ck_assert_str_eq(text, bare);
+	ck_assert_str_eq(unversioned(text), unversioned(bare));
 	free(text);
 }
 END_TEST
@@ -599,6 +606,80 @@ START_TEST(a_full_disk_is_an_error)
 }
 END_TEST
 
+/* --- version 2 --------------------------------------------------------------
+ */
+
+static const char staged[] =
+    "haild-state 2\n"
+    "slots 44\n"
+    "hangups 5\n"
+    "tally x 4 0 0 -1 -1\n"
+    "child 0 41 900 1 3000 7 0 0 0 0 x 192.0.2.7:1\n"
+    "child 1 42 901 2 4000 7 0 0 0 0 x 192.0.2.7:2\n"
+    "child 2 43 902 3 0 7 0 0 1 0 x 192.0.2.7:3\n"
+    "child 3 44 903 4 2000 7 1 5 0 0 x 192.0.2.7:4\n"
+    "stage 0 0 1 9000 6 0 0\n"
+    "stage 1 0 0 0 7 0 1\n"
+    "stage 2 1 0 0 -1 0 0\n"
+    "stage 3 1 2 0 -1 1 0\n"
+    "end 12\n";
+
+START_TEST(stages_are_read_and_written)
+{
+	const struct child *c = server.children.slots;
+	const struct tally *t;
+	char *text;
+
+	ck_assert_msg(accepts(staged), "%s", error);
+	c = server.children.slots;
+	t = tally("x");
+	ck_assert(!c[0].own && c[2].own);
+	ck_assert_int_eq(c[0].stage, STAGE_PROXY);
+	ck_assert_int_eq(c[0].later, 9000);
+	ck_assert_int_eq(c[0].channel, 6);
+	ck_assert_int_eq(c[1].channel, 7);
+	ck_assert(c[1].quiet && !c[1].refused);
+	ck_assert_int_eq(c[2].channel, 0);
+	ck_assert(c[3].refused && !c[3].quiet);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->starting), &c[0]);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->timed), &c[1]);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->ending), &c[3]);
+	text = written();
+	ck_assert_str_eq(text, staged);
+	free(text);
+}
+END_TEST
+
+START_TEST(stages_make_sense_or_are_refused)
+{
+	static const char *const bad[] = {
+		"stage 4 0 1 0 6 0 0",	   /* a slot that nobody has */
+		"stage 65536 0 1 0 6 0 0", /* or that there is not */
+		"stage 0 2 1 0 6 0 0", "stage 0 0 3 0 6 0 0",
+		"stage 0 0 1 4611686018427387904 6 0 0",
+		"stage 0 0 1 0 2 0 0",	/* standard error */
+		"stage 0 0 1 0 5 0 0",	/* epoll's */
+		"stage 0 0 1 0 6 2 0", "stage 0 0 1 0 6 0 2",
+		"stage 0 0 1 0 6 0", "stage 0 0 1 0 6 0 0 0",
+		"stage -1 0 1 0 6 0 0", "stage 0 0 1 x 6 0 0" };
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "haild-state 2\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
+		    "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n%s\nend 6\n",
+		    bad[i]);
+		refuse(text, "state: line 6 makes no sense");
+	}
+	/* version 1 had none */
+	refuse("haild-state 1\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
+	       "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n"
+	       "stage 0 0 1 0 6 0 0\nend 6\n",
+	    "state: line 6 makes no sense");
+}
+END_TEST
+
 /* --- versions ---------------------------------------------------------------
  */
 
@@ -644,10 +725,10 @@ START_TEST(other_versions_are_refused)
 	/* no more of it than a line of the log should have */
 	refuse_version(" 1234567890123456789012345678901234567890",
 	    " 1234567890123456789012345678");
-	refuse("", "state: \"\" is no version from 1 to 1");
-	refuse("\n", "state: \"\" is no version from 1 to 1");
+	refuse("", "state: \"\" is no version from 1 to 2");
+	refuse("\n", "state: \"\" is no version from 1 to 2");
 	refuse("HAILD-STATE 1\nslots 0\nhangups 3\nend 3\n",
-	    "state: \"HAILD-STATE 1\" is no version from 1 to 1");
+	    "state: \"HAILD-STATE 1\" is no version from 1 to 2");
 }
 END_TEST
 
@@ -751,7 +832,7 @@ static const struct {
 	{ CHILD, 6, { "0", "2305843009213693951" },
 	    { "-1", "2305843009213693952", OVER } },
 	{ CHILD, 7, { "0", "3" }, { "-1", "4", "256" } },
-	{ CHILD, 8, { "0", "3" }, { "-1", "4", "256" } },
+	{ CHILD, 8, { "0", "5" }, { "-1", "6", "256" } },
 	{ CHILD, 9, { "0", "1" }, { "-1", "2" } },
 	{ CHILD, 10, { "0", "4294967295" }, { "-1", "4294967296" } },
 	{ ENDED, 1, { "2", "2147483647" }, { "-1", "0", "1", "2147483648" } },
@@ -1056,7 +1137,7 @@ START_TEST(a_huge_line_is_refused)
 	memset(text, 'x', size);
 	refuse(text,
 	    "state: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is no version "
-	    "from 1 to 1");
+	    "from 1 to 2");
 	memcpy(text, "haild-state 1\nslots 0\nended ", 28);
 	refuse(text, "state: line 3 makes no sense");
 	memset(text + 22, ' ', size - 22);
@@ -1145,6 +1226,8 @@ add(TCase *tc)
 	tcase_add_test(tc, no_name_of_a_client_spoils_a_state);
 	tcase_add_test(tc, no_inherited_name_spoils_a_state);
 	tcase_add_test(tc, a_full_disk_is_an_error);
+	tcase_add_test(tc, stages_are_read_and_written);
+	tcase_add_test(tc, stages_make_sense_or_are_refused);
 	tcase_add_test(tc, every_version_up_to_ours_is_read);
 	tcase_add_test(tc, other_versions_are_refused);
 	tcase_add_test(tc, each_number_has_its_range);
