@@ -95,7 +95,9 @@ struct service {
 	int64_t no_new_privileges; /* -1 while not written */
 	int64_t max_sessions;
 	int64_t at_limit;
+	int64_t tcp_keepalive;
 	int64_t start_timeout;
+	int64_t idle_timeout;
 	int64_t session_timeout;
 	int64_t kill_grace;
 	int64_t leftovers;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "keepalive.h"
 #include "log.h"
 #include "tally.h"
 
@@ -491,6 +492,9 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			update_kept(l);
 		else
 			log_listener(l);
+		if (l->addr.sa.sa_family != AF_UNIX &&
+		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
+			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
 		l->tally->out = false;
 	}

@@ -43,10 +43,36 @@ set_stdio(const struct session *s, int stderr_fd)
 	    : 0;
 }
 
+/* When the start must be over. */
+static int64_t
+deadline_of(const struct session *s)
+{
+	return s->service->start_timeout == -1
+	    ? -1
+	    : s->accepted + s->service->start_timeout;
+}
+
+/*
+ * The client is late.  What it has not read yet would stay in the kernel, and
+ * belong to nobody: a reset throws it away.
+ */
+static void __attribute__((noreturn)) give_up(const struct talk *t)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	if (t->late == TALK_LATE_START)
+		_exit(SESSION_START_TIMEOUT);
+	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	_exit(SESSION_IDLE_TIMEOUT);
+}
+
 /* Serve without a program: no privileges, nothing open but the client. */
 static void __attribute__((noreturn)) serve(const struct session *s)
 {
 	const struct service *service = s->service;
+	struct talk talk = { .fd = STDIN_FILENO,
+		.start = deadline_of(s),
+		.idle = service->idle_timeout };
 	char client[ADDR_TEXT_MAX];
 
 	if (set_stdio(s, s->devnull) == -1 || chdir("/") == -1 ||
@@ -60,9 +86,11 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	signals_in_child();
 	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
-		builtin_message(STDIN_FILENO, service->message);
+		builtin_message(&talk, service->message);
 	else
-		builtin_find(service->builtin)(STDIN_FILENO);
+		builtin_find(service->builtin)(&talk);
+	if (talk.late != TALK_IN_TIME)
+		give_up(&talk);
 	io_close_lingering(STDIN_FILENO, LINGER);
 	_exit(EXIT_SUCCESS);
 }

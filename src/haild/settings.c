@@ -420,10 +420,12 @@ static const char *const leftovers_words[] = { "kill", "keep", NULL };
 static const char *const stderr_words[] = { "log", "client", "discard", NULL };
 static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
-#define YEAR (365 * INT64_C(86400)) /* in seconds */
+#define DAY INT64_C(86400) /* in seconds */
+#define YEAR (365 * DAY)
 
 #define ALL HANDLER_ANY
 #define EXEC HANDLER_EXEC
+#define SERVED (HANDLER_MESSAGE | HANDLER_BUILTIN)
 
 #define FIELD(f) offsetof(struct service, f)
 #define TOTAL(f) offsetof(struct config, f)
@@ -478,6 +480,8 @@ const struct setting settings[] = {
 { "max-sessions",   &number,  FIELD(max_sessions),   OWN, ALL, "256", 1, SESSIONS_MAX, NULL },
 { "at-limit",       &word,    FIELD(at_limit),       DEFAULT, ALL, "\"wait\"", 0, 0, at_limit_words },
 { "start-timeout",  &duration, FIELD(start_timeout), DEFAULT, ALL, "\"10s\"", -1, YEAR, NULL },
+{ "idle-timeout",   &duration, FIELD(idle_timeout),  DEFAULT, SERVED, "\"none\"", -1, YEAR, NULL },
+{ "tcp-keepalive",  &duration, FIELD(tcp_keepalive), DEFAULT, ALL, "\"10m\"", -1, DAY, NULL },
 { "session-timeout", &duration, FIELD(session_timeout), DEFAULT, ALL, "\"none\"", -1, YEAR, NULL },
 { "kill-grace",     &duration, FIELD(kill_grace),    DEFAULT, ALL, "\"5s\"", 0, YEAR, NULL },
 { "leftovers",      &word,    FIELD(leftovers),      DEFAULT, EXEC, "\"kill\"", 0, 0, leftovers_words },
