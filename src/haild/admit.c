@@ -83,6 +83,9 @@ admit_watch(struct server *s, int64_t now)
 
 		if (l->service == NULL)
 			continue;
+		if (l->service->rate.count > 0)
+			l->tally->full_at = bucket_bound(
+			    &l->service->rate, l->tally->full_at, now);
 		if (admit_open(s, l, now, reason, sizeof(reason)))
 			report_waiting(s, l->tally, NULL, now);
 		else
@@ -156,8 +159,8 @@ find_scopes(const struct server *s, const struct service *service,
 
 /* Whether a source is at its limit; finds its buckets too. */
 static bool
-source_reached(const struct server *s, struct wanted wanted[NSCOPES],
-    int64_t now, char *reason, size_t size)
+source_reached(struct server *s, struct wanted wanted[NSCOPES], int64_t now,
+    char *reason, size_t size)
 {
 	uint32_t live;
 	int i;
@@ -167,7 +170,8 @@ source_reached(const struct server *s, struct wanted wanted[NSCOPES],
 
 		if (!w->counts)
 			continue;
-		live = sources_live(&s->sources, &w->source, &w->full_at);
+		live = sources_live(
+		    &s->sources, &w->source, w->rate, now, &w->full_at);
 		if (w->limit != -1 && live >= w->limit) {
 			snprintf(
 			    reason, size, "source limit %" PRId64, w->limit);
@@ -310,8 +314,8 @@ admit_resume(struct server *s, int64_t now)
 		find_scopes(s, config_find(s->config, c->tally->name), &c->addr,
 		    c->uid, wanted);
 		for (j = 0; j < NSCOPES; j++)
-			sources_live(
-			    &s->sources, &wanted[j].source, &wanted[j].full_at);
+			sources_live(&s->sources, &wanted[j].source,
+			    wanted[j].rate, now, &wanted[j].full_at);
 		enter(s, wanted, &c->counted, now);
 	}
 }

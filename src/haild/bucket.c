@@ -79,22 +79,18 @@ interval(const struct rate *r)
 	return r->period / r->count;
 }
 
-/*
- * Never further away than an empty bucket is from full: a reload may have made
- * the rate a higher one.
- */
-static int64_t
-bounded(const struct rate *r, int64_t full_at, int64_t now)
+int64_t
+bucket_bound(const struct rate *r, int64_t full_at, int64_t now)
 {
 	int64_t empty = now + r->burst * interval(r);
 
-	return full_at < now ? now : full_at > empty ? empty : full_at;
+	return full_at > empty ? empty : full_at;
 }
 
 int64_t
 bucket_ready(const struct rate *r, int64_t full_at, int64_t now)
 {
-	return bounded(r, full_at, now) - (r->burst - 1) * interval(r);
+	return (full_at > now ? full_at : now) - (r->burst - 1) * interval(r);
 }
 
 bool
@@ -102,6 +98,6 @@ bucket_take(const struct rate *r, int64_t *full_at, int64_t now)
 {
 	if (bucket_ready(r, *full_at, now) > now)
 		return false;
-	*full_at = bounded(r, *full_at, now) + interval(r);
+	*full_at = (*full_at > now ? *full_at : now) + interval(r);
 	return true;
 }

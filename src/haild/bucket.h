@@ -31,6 +31,12 @@ int rate_parse(struct rate *r, const char *text);
 /* Write it as rate_parse reads it.  Returns BUF. */
 const char *rate_print(const struct rate *r, char *buf, size_t size);
 
+/*
+ * FULL_AT, but not later than for an empty bucket: a reload may have made the
+ * rate a higher one, under which nobody should wait as long as under the old.
+ */
+int64_t bucket_bound(const struct rate *r, int64_t full_at, int64_t now);
+
 /* When there is a token: NOW or before it if there is one already. */
 int64_t bucket_ready(const struct rate *r, int64_t full_at, int64_t now);
 

@@ -231,13 +231,23 @@ add(struct sources *all, const struct source *source, int64_t now)
 }
 
 uint32_t
-sources_live(
-    const struct sources *all, const struct source *source, int64_t *full)
+sources_live(struct sources *all, const struct source *source,
+    const struct rate *rate, int64_t now, int64_t *full)
 {
 	uint32_t number = find(all, source);
+	struct entry *e = &all->entries[number];
 
-	*full = number == 0 ? 0 : all->entries[number].full_at;
-	return number == 0 ? 0 : all->entries[number].live;
+	if (number == 0) {
+		*full = 0;
+		return 0;
+	}
+	*full = rate == NULL ? e->full_at : bucket_bound(rate, e->full_at, now);
+	if (*full != e->full_at) {
+		e->full_at = *full; /* it was later */
+		if (e->live == 0)
+			sift_up(all, e->place, number);
+	}
+	return e->live;
 }
 
 uint32_t

@@ -74,10 +74,10 @@ int source_parse(struct source *source, const char *text);
 
 /*
  * Its sessions and its bucket; 0 and a full one (*FULL_AT is 0) when it has no
- * entry.
+ * entry.  RATE is that of the bucket, which is bound by it; NULL: it has none.
  */
-uint32_t sources_live(
-    const struct sources *all, const struct source *source, int64_t *full_at);
+uint32_t sources_live(struct sources *all, const struct source *source,
+    const struct rate *rate, int64_t now, int64_t *full_at);
 
 /*
  * One session more, with FULL_AT as its bucket.  Returns the number to give to

@@ -285,6 +285,26 @@ START_TEST(a_service_has_its_rate)
 }
 END_TEST
 
+/* A reload made them higher ones: nobody waits as under the old. */
+START_TEST(rates_change)
+{
+	struct counted counted;
+
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	service.rate = service.rate_per_source =
+	    (struct rate) { 1, 3600 * SECOND, 1 };
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
+	admit_left(&server, &counted, NOW);
+	service.rate = service.rate_per_source = (struct rate) { 1, SECOND, 1 };
+	ck_assert_str_eq(reason("192.0.2.1"), "service rate");
+	admit_watch(&server, NOW);
+	service.rate.burst = 2; /* of the service there is one */
+	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &counted));
+}
+END_TEST
+
 START_TEST(a_source_has_its_rate)
 {
 	struct counted counted;
@@ -537,6 +557,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_source_of_all_services);
 	tcase_add_test(tc, a_user_is_a_source);
 	tcase_add_test(tc, a_service_has_its_rate);
+	tcase_add_test(tc, rates_change);
 	tcase_add_test(tc, a_source_has_its_rate);
 	tcase_add_test(tc, who_is_refused_takes_no_token);
 	tcase_add_test(tc, the_longest_prefix_decides);
