@@ -32,9 +32,10 @@ struct record {
 /* --- the daemon's side --- */
 
 bool
-channel_wanted(const struct service *service)
+channel_wanted(const struct service *service __attribute__((unused)),
+    const struct client *client)
 {
-	return service->handler == 0; /* TODO proxy-from */
+	return client->proxied;
 }
 
 int
@@ -60,7 +61,7 @@ channel_watch(struct server *s, struct child *c, const struct service *service)
 	    (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
 		log_warn("%s: epoll_ctl", service->name);
-	children_expect(c, STAGE_START,
+	children_expect(c,
 	    service->start_timeout == -1
 		? -1
 		: c->started + service->start_timeout + START_GRACE);
@@ -83,7 +84,14 @@ refuse(struct server *s, struct child *c, const struct addr *client,
 {
 	c->refused = true;
 	c->tally->refused++;
-	report_refused_child(s, c, client, reason);
+	report_refused(s, c->tally->name, client, c->uid, reason, 0);
+}
+
+/* Behind a proxy, and nobody has said yet for whom. */
+static bool
+is_unknown(const struct child *c)
+{
+	return c->proxied && !c->quiet && !c->refused;
 }
 
 static bool
@@ -92,9 +100,9 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 	struct record answer = { .type = ANSWER, .value = 1 };
 	sa_family_t family = r->client.sa.sa_family;
 	struct addr client;
-	char reason[64];
+	char reason[REASON_MAX];
 
-	if (c->stage != STAGE_PROXY || c->refused)
+	if (!is_unknown(c))
 		return false;
 	memset(&client, 0, sizeof(client));
 	if (r->value == 0) {
@@ -107,13 +115,11 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 		client.len = sizeof(client.in6);
 	} else
 		return false;
-	addr_unmap(&client);
 	if (!c->quiet &&
 	    !admit_announced(s, c, &client, reason, sizeof(reason))) {
 		refuse(s, c, &client, reason);
 		answer.value = 0;
-	} else
-		c->stage = STAGE_START;
+	}
 	/* Its buffer is empty; if it is gone we shall hear of that. */
 	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	return true;
@@ -122,9 +128,9 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 static bool
 take_fault(struct server *s, struct child *c, const struct record *r)
 {
-	char reason[64];
+	char reason[REASON_MAX];
 
-	if (c->stage != STAGE_PROXY || c->refused || r->value == PROXY_FINE ||
+	if (!is_unknown(c) || r->value == PROXY_FINE ||
 	    r->value >= PROXY_NFAULTS)
 		return false;
 	snprintf(reason, sizeof(reason), "proxy: %s",
@@ -137,7 +143,7 @@ static bool
 take_ready(struct server *s __attribute__((unused)), struct child *c,
     const struct record *r __attribute__((unused)))
 {
-	if (c->stage != STAGE_START)
+	if (!c->starting || c->refused || is_unknown(c))
 		return false;
 	children_ready(c);
 	return true;

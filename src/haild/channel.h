@@ -31,8 +31,9 @@
 
 /* --- the daemon's side --- */
 
-/* Whether the sessions of SERVICE have one. */
-bool channel_wanted(const struct service *service);
+/* Whether a session of SERVICE for CLIENT has one. */
+bool channel_wanted(
+    const struct service *service, const struct client *client);
 
 /*
  * Open one for C, which is reserved.  Returns the child's end, which the caller

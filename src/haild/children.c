@@ -71,6 +71,8 @@ children_reserve(struct children *all, const struct service *service,
 	    service->leftovers == LEFTOVERS_KEEP;
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
+	c->proxied = client->proxied;
+	c->counted = client->counted;
 	all->live++;
 	tally->live++;
 	return c;
@@ -93,7 +95,7 @@ queue_of(struct child *c)
 {
 	if (c->ending != ENDED_ITSELF)
 		return &c->tally->ending;
-	return c->stage == STAGE_OPEN ? &c->tally->timed : &c->tally->starting;
+	return c->starting ? &c->tally->starting : &c->tally->timed;
 }
 
 /*
@@ -138,11 +140,11 @@ children_started(
 }
 
 void
-children_expect(struct child *c, enum stage stage, int64_t deadline)
+children_expect(struct child *c, int64_t deadline)
 {
 	c->later = c->deadline;
 	clear_deadline(c);
-	c->stage = (uint8_t)stage;
+	c->starting = true;
 	if (deadline == -1 || (c->later != 0 && c->later < deadline))
 		deadline = c->later;
 	if (deadline != 0)
@@ -154,7 +156,7 @@ children_ready(struct child *c)
 {
 	if (c->ending == ENDED_ITSELF)
 		clear_deadline(c);
-	c->stage = STAGE_OPEN;
+	c->starting = false;
 	if (c->ending == ENDED_ITSELF && c->later != 0)
 		set_deadline(c, c->later);
 }

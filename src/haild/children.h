@@ -26,6 +26,14 @@ struct client;
 struct service;
 struct tally;
 
+/*
+ * Which entries of the table of sources (sources.h) count a session, for its
+ * service and for all; 0: none.
+ */
+struct counted {
+	uint32_t entries[2];
+};
+
 /* Why a session was ended, if it did not end by itself. */
 enum ending {
 	ENDED_ITSELF,
@@ -35,14 +43,6 @@ enum ending {
 	ENDED_START,	  /* never ready */
 	ENDED_MISBEHAVED, /* not the records that its channel may have */
 	ENDED_LAST = ENDED_MISBEHAVED
-};
-
-/* How far a session with a channel (channel.h) has come. */
-enum stage {
-	STAGE_OPEN,  /* it is ready, or has no channel */
-	STAGE_PROXY, /* who the client is has not been announced */
-	STAGE_START, /* the start is not over */
-	STAGE_LAST = STAGE_START
 };
 
 struct child {
@@ -58,13 +58,15 @@ struct child {
 	uint32_t serial;  /* tells this use of the slot from others */
 	uint8_t signals;  /* the next of the signals that end it */
 	uint8_t ending;	  /* enum ending */
-	uint8_t stage;	  /* enum stage */
 	bool keep;	  /* leave what it leaves behind alone */
+	bool starting;	  /* has a channel (channel.h), and is not ready */
 	bool own;	  /* never a program: its status is session.h's */
 	bool refused;	  /* after all: it is in the log already */
 	bool quiet;	  /* nobody's session: not worth a line */
 	int channel;	  /* the daemon's end; 0: none */
+	bool proxied;	  /* by one who has not said who the client is */
 	uid_t uid;	  /* the client's, on a Unix socket */
+	struct counted counted;
 	struct addr addr; /* the client's */
 };
 TAILQ_HEAD(child_queue, child);
@@ -94,10 +96,10 @@ void children_started(
     struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
 
 /*
- * It started and is at STAGE, and must be ready by DEADLINE (-1 is never) or by
- * that of the session; children_ready says that it is.
+ * It started, and must be ready by DEADLINE (-1 is never) or by that of the
+ * session; children_ready says that it is.
  */
-void children_expect(struct child *c, enum stage stage, int64_t deadline);
+void children_expect(struct child *c, int64_t deadline);
 void children_ready(struct child *c);
 
 /* The live child of that pid, or NULL. */

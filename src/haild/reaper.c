@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include "admit.h"
 #include "channel.h"
 #include "io.h"
 #include "log.h"
@@ -81,6 +82,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	channel_serve(s, c, now); /* its last words */
 	report_end(c, info, channel_last(c, said, sizeof(said)), now);
 	channel_close(s, c);
+	admit_left(s, &c->counted, now);
 	children_exited(&s->children, c);
 	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
 		s->last_sweep = 0;

@@ -17,12 +17,14 @@
 
 #include "channel.h"
 #include "io.h"
-#include "report.h"
 #include "tally.h"
 
 static struct server server;
 static struct tally *tally;
 static struct service service;
+static struct config config = { .services = &service,
+	.nservices = 1,
+	.max_per_source = -1 };
 static struct child *c;
 static int fd; /* the child's end */
 
@@ -34,13 +36,16 @@ enter(void)
 
 	memset(&server, 0, sizeof(server));
 	TAILQ_INIT(&server.tallies);
-	server.refusals.per_second = REFUSALS_A_SECOND;
+	server.config = &config;
+	ck_assert_int_eq(sources_create(&server.sources), 0);
 	ck_assert_int_eq(children_create(&server.children), 0);
 	ck_assert_ptr_nonnull(tally = tally_get(&server.tallies, "x"));
 	server.hangups = epoll_create1(EPOLL_CLOEXEC);
 	ck_assert_int_ne(server.hangups, -1);
 	service = (struct service) { .name = "x",
 		.start_timeout = 10 * SECOND,
+		.max_per_source = 1,
+		.source_v4 = 32,
 		.kill_grace = SECOND };
 	addr_from_numeric(&client.addr, "192.0.2.1", 4411);
 	/* Somebody to end, without the handler that check has for that. */
@@ -88,11 +93,11 @@ event(void)
 }
 
 static void
-expect_good(enum stage stage)
+expect_good(bool starting)
 {
 	channel_serve(&server, c, 2 * SECOND);
 	ck_assert_int_eq(c->ending, ENDED_ITSELF);
-	ck_assert_int_eq(c->stage, stage);
+	ck_assert_int_eq(c->starting, starting);
 	ck_assert_int_ne(c->channel, 0);
 }
 
@@ -106,13 +111,13 @@ expect_end(void)
 
 START_TEST(ready_once)
 {
-	ck_assert_int_eq(c->stage, STAGE_START);
+	ck_assert(c->starting);
 	ck_assert_int_eq(
 	    children_next_deadline(tally), 11 * SECOND + START_GRACE);
 	ck_assert_uint_eq(event(), 0);
 	ck_assert_int_eq(channel_ready(fd), 0);
 	ck_assert(event() & EPOLLIN);
-	expect_good(STAGE_OPEN);
+	expect_good(false);
 	ck_assert_int_eq(children_next_deadline(tally), -1);
 	ck_assert_int_eq(channel_ready(fd), 0);
 	ck_assert(event() & EPOLLIN);
@@ -135,14 +140,14 @@ START_TEST(report_waits_for_the_end)
 
 	ck_assert_int_eq(channel_ready(fd), 0);
 	channel_report(fd, "user alice: ls");
-	expect_good(STAGE_OPEN);
+	expect_good(false);
 	ck_assert(event() & EPOLLIN);
 	/* it is still there, and no reason to wake up */
 	ck_assert_uint_eq(event(), 0);
 	close(fd);
 	fd = -1;
 	ck_assert(event() & EPOLLHUP);
-	expect_good(STAGE_OPEN);
+	expect_good(false);
 	ck_assert_str_eq(
 	    channel_last(c, text, sizeof(text)), "user alice: ls");
 	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "");
@@ -214,8 +219,7 @@ END_TEST
 static void
 expect_proxy(void)
 {
-	children_ready(c);
-	children_expect(c, STAGE_PROXY, 20 * SECOND);
+	c->proxied = true;
 }
 
 START_TEST(announced)
@@ -227,13 +231,33 @@ START_TEST(announced)
 	addr_from_numeric(&a, "::ffff:192.0.2.9", 1);
 	ck_assert_int_eq(channel_announce(fd, &a, 0), -1);
 	ck_assert_int_eq(errno, ETIMEDOUT);
-	expect_good(STAGE_START);
+	expect_good(true);
 	ck_assert_str_eq(addr_print(&c->addr, text, sizeof(text)),
 	    "192.0.2.9:1");
 	ck_assert(!c->quiet && !c->refused);
 	ck_assert_int_eq(io_wait(fd, POLLIN, 0), POLLIN);
 	ck_assert_int_eq(channel_ready(fd), 0);
-	expect_good(STAGE_OPEN);
+	expect_good(false);
+}
+END_TEST
+
+START_TEST(announced_and_refused)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+
+	expect_proxy();
+	service.max_per_source = 0;
+	addr_from_numeric(&a, "192.0.2.9", 1);
+	channel_announce(fd, &a, 0);
+	expect_good(true);
+	ck_assert(c->refused);
+	ck_assert_uint_eq(tally->refused, 1);
+	/* the line has the client; the session was the proxy's */
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.1:4411");
+	channel_ready(fd);
+	expect_end();
 }
 END_TEST
 
@@ -253,7 +277,7 @@ START_TEST(the_proxy_itself)
 {
 	expect_proxy();
 	channel_announce(fd, NULL, 0);
-	expect_good(STAGE_START);
+	expect_good(true);
 	ck_assert(c->quiet);
 	ck_assert_uint_eq(addr_port(&c->addr), 4411);
 }
@@ -284,7 +308,7 @@ START_TEST(a_fault_refuses)
 {
 	expect_proxy();
 	channel_fault(fd, PROXY_CHECKSUM);
-	expect_good(STAGE_PROXY);
+	expect_good(true);
 	ck_assert(c->refused);
 	ck_assert_uint_eq(tally->refused, 1);
 	channel_ready(fd);
@@ -333,6 +357,7 @@ add(TCase *tc)
 	tcase_add_loop_test(tc, of_no_type_ends_it, 0, 4);
 	tcase_add_loop_test(tc, not_behind_a_proxy, 0, 3);
 	tcase_add_test(tc, announced);
+	tcase_add_test(tc, announced_and_refused);
 	tcase_add_test(tc, announced_twice);
 	tcase_add_test(tc, the_proxy_itself);
 	tcase_add_loop_test(tc, an_address_of_no_family, 0, 3);

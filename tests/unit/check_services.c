@@ -123,6 +123,54 @@ START_TEST(owner_of_a_socket_needs_a_path)
 }
 END_TEST
 
+/* Who may come in is told by addresses, or by users. */
+START_TEST(access_needs_what_it_tells_of)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
+		    "test.conf:2: \"allow-user\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:3: \"allow-group\" means nothing without a "
+		    "Unix socket in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow = []\ndeny = []\nsource-prefix-v4 = 1\n"
+		  "source-prefix-v6 = 1\nproxy-from = [] }",
+		    "test.conf:4: \"source-prefix-v4\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:5: \"source-prefix-v6\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:2: \"allow\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:3: \"deny\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:6: \"proxy-from\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow-user = [\"root\", \"no-such-user\"]\n"
+		  "allow-group = [\"no-such-group\"] }",
+		    "test.conf:2: unknown user \"no-such-user\"\n"
+		    "test.conf:3: unknown group \"no-such-group\"" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	good(
+	    "allow-user = [\"root\"] proxy-from = [] allow = []\n"
+	    "x: { " M "}\ny: { listen = [\"/run/x\"] message = \"\" }",
+	    false);
+	s = good_service(
+	    "x: { listen = [\"/run/x\", \"127.0.0.1:80\"] message = \"\" "
+	    "allow-user = [\"nobody\", \"root\"] allow-group = [\"daemon\"] "
+	    "allow = [\"127.0.0.1\"] }",
+	    false);
+	ck_assert_uint_eq(s->nallow_uids, 2);
+	ck_assert_uint_eq(s->allow_uids[0], getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(s->allow_uids[1], 0);
+	ck_assert_uint_eq(s->nallow_gids, 1);
+	ck_assert_uint_eq(s->allow_gids[0], getgrnam("daemon")->gr_gid);
+}
+END_TEST
+
 START_TEST(where_to_listen)
 {
 	static const struct refused cases[] = {
@@ -509,6 +557,7 @@ add(TCase *tc)
 	tcase_add_test(tc, one_handler);
 	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
+	tcase_add_test(tc, access_needs_what_it_tells_of);
 	tcase_add_test(tc, where_to_listen);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
