@@ -21,8 +21,8 @@ enum { ANNOUNCE = 1, ANSWER, READY, FAULT, REPORT };
 
 struct record {
 	uint32_t type;
-	uint32_t value; /* ANNOUNCE: whether there is an address; ANSWER:
-			   whether it may come in; FAULT: which */
+	uint32_t value; /* ANNOUNCE: whether there is an address; ANSWER: enum
+			   announced; FAULT: enum proxy_fault */
 	union {
 		struct addr client;	/* ANNOUNCE */
 		char text[REPORT_MAX]; /* REPORT */
@@ -97,7 +97,7 @@ is_unknown(const struct child *c)
 static bool
 take_announce(struct server *s, struct child *c, const struct record *r)
 {
-	struct record answer = { .type = ANSWER, .value = 1 };
+	struct record answer = { .type = ANSWER, .value = ANNOUNCED_YES };
 	sa_family_t family = r->client.sa.sa_family;
 	struct addr client;
 	char reason[REASON_MAX];
@@ -118,7 +118,8 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 	if (!c->quiet &&
 	    !admit_announced(s, c, &client, reason, sizeof(reason))) {
 		refuse(s, c, &client, reason);
-		answer.value = 0;
+		answer.value = strcmp(reason, "access") == 0 ? ANNOUNCED_NO
+							      : ANNOUNCED_BUSY;
 	}
 	/* Its buffer is empty; if it is gone we shall hear of that. */
 	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -220,7 +221,7 @@ put(int fd, const struct record *r)
 	return send(fd, r, sizeof(*r), MSG_NOSIGNAL) == sizeof(*r) ? 0 : -1;
 }
 
-int
+enum announced
 channel_announce(int fd, const struct addr *client, int64_t deadline)
 {
 	struct record r;
@@ -232,17 +233,17 @@ channel_announce(int fd, const struct addr *client, int64_t deadline)
 	if (client != NULL)
 		r.client = *client;
 	if (put(fd, &r) == -1)
-		return -1;
+		return ANNOUNCED_NOTHING;
 	if ((found = io_wait(fd, POLLIN, deadline)) <= 0) {
 		if (found == 0)
 			errno = ETIMEDOUT;
-		return -1;
+		return ANNOUNCED_NOTHING;
 	}
-	if (recv(fd, &r, sizeof(r), 0) != sizeof(r) || r.type != ANSWER) {
-		errno = EPROTO;
-		return -1;
-	}
-	return r.value == 1;
+	errno = EPROTO;
+	if (recv(fd, &r, sizeof(r), 0) != sizeof(r) || r.type != ANSWER ||
+	    r.value > ANNOUNCED_BUSY)
+		return ANNOUNCED_NOTHING;
+	return (enum announced)r.value;
 }
 
 void

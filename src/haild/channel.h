@@ -59,12 +59,20 @@ void channel_close(struct server *s, struct child *c);
 
 /* --- the child's side; FD is its end --- */
 
+/* What the daemon says to that. */
+enum announced {
+	ANNOUNCED_NOTHING, /* no answer that makes sense (errno), or in time */
+	ANNOUNCED_YES,
+	ANNOUNCED_NO,
+	ANNOUNCED_BUSY, /* no, and the client may be told that we are busy */
+};
+
 /*
- * Say that CLIENT is who is served; NULL: the proxy itself.  Returns 1 if it
- * may come in, 0 if not, -1 with errno if there was no answer until DEADLINE
- * (clock_now).
+ * Say that CLIENT is who is served; NULL: the proxy itself.  Waits for the
+ * answer until DEADLINE (clock_now; -1: for ever).
  */
-int channel_announce(int fd, const struct addr *client, int64_t deadline);
+enum announced channel_announce(
+    int fd, const struct addr *client, int64_t deadline);
 
 /* Say that nothing can be announced: FAULT is what was wrong. */
 void channel_fault(int fd, enum proxy_fault fault);

@@ -14,6 +14,7 @@
 
 #include "builtin.h"
 #include "io.h"
+#include "layers.h"
 #include "log.h"
 #include "privileges.h"
 #include "signals.h"
@@ -21,6 +22,8 @@
 
 /* How long a built-in service waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
+
+#define CHANNEL 3 /* while a service without a program starts */
 
 const char *
 client_print(const struct addr *addr, uid_t uid, char *buf, size_t size)
@@ -43,9 +46,8 @@ set_stdio(const struct session *s, int stderr_fd)
 	    : 0;
 }
 
-/* When the start must be over. */
-static int64_t
-deadline_of(const struct session *s)
+int64_t
+session_start_deadline(const struct session *s)
 {
 	return s->service->start_timeout == -1
 	    ? -1
@@ -71,19 +73,26 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 {
 	const struct service *service = s->service;
 	struct talk talk = { .fd = STDIN_FILENO,
-		.start = deadline_of(s),
+		.start = session_start_deadline(s),
 		.idle = service->idle_timeout };
-	char client[ADDR_TEXT_MAX];
+	struct client client = *s->client;
+	struct session self = *s;
+	struct addr local;
+	char text[ADDR_TEXT_MAX];
 
 	if (set_stdio(s, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_confine(service) == -1 ||
 	    privileges_confine(service->name) == -1)
 		_exit(EX_OSERR);
-	close_range(3, UINT_MAX, 0); /* the log too: no more is said */
-	setproctitle("%s %s", service->name,
-	    client_print(
-		&s->client->addr, s->client->cred.uid, client, sizeof(client)));
+	if (s->channel != 0)
+		self.channel = dup2(s->channel, CHANNEL);
+	/* The log too: no more is said. */
+	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
+	layers_pass(&self, &client, &local);
+	close_range(CHANNEL, UINT_MAX, 0);
+	setproctitle("%s %s", service->name,
+	    client_print(&client.addr, client.cred.uid, text, sizeof(text)));
 	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
 		builtin_message(&talk, service->message);
@@ -109,5 +118,5 @@ session_run(const struct session *s)
 		log_err("%s: dup2", s->service->name);
 		_exit(EX_OSERR);
 	}
-	spawn_program(s->service, s->client);
+	spawn_program(s);
 }

@@ -30,6 +30,9 @@ enum { SESSION_START_TIMEOUT = 100, SESSION_IDLE_TIMEOUT };
 /* Serve it and exit: 0, a sysexits(3) code, or the program's own status. */
 void session_run(const struct session *s) __attribute__((noreturn));
 
+/* When its start must be over (clock_now); -1: never. */
+int64_t session_start_deadline(const struct session *s);
+
 /* "192.0.2.1:4411", "[2001:db8::1]:4411", or "uid:1000".  Returns BUF. */
 const char *client_print(
     const struct addr *addr, uid_t uid, char *buf, size_t size);

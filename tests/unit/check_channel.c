@@ -207,9 +207,9 @@ START_TEST(not_behind_a_proxy)
 
 	addr_from_numeric(&a, "192.0.2.9", 1);
 	if (_i == 0)
-		ck_assert_int_eq(channel_announce(fd, &a, 0), -1);
+		ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
 	else if (_i == 1)
-		ck_assert_int_eq(channel_announce(fd, NULL, 0), -1);
+		ck_assert_int_eq(channel_announce(fd, NULL, 0), ANNOUNCED_NOTHING);
 	else
 		channel_fault(fd, PROXY_CHECKSUM);
 	expect_end();
@@ -229,7 +229,7 @@ START_TEST(announced)
 
 	expect_proxy();
 	addr_from_numeric(&a, "::ffff:192.0.2.9", 1);
-	ck_assert_int_eq(channel_announce(fd, &a, 0), -1);
+	ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	expect_good(true);
 	ck_assert_str_eq(addr_print(&c->addr, text, sizeof(text)),
