@@ -134,6 +134,10 @@ take_fault(struct server *s, struct child *c, const struct record *r)
 	if (!is_unknown(c) || r->value == PROXY_FINE ||
 	    r->value >= PROXY_NFAULTS)
 		return false;
+	if (r->value == PROXY_RESET) {
+		c->quiet = true; /* as health checks do */
+		return true;
+	}
 	snprintf(reason, sizeof(reason), "proxy: %s",
 	    proxy_words((enum proxy_fault)r->value));
 	refuse(s, c, &c->addr, reason);

@@ -68,6 +68,7 @@ static const struct {
 	{ "source-prefix-v4", false },
 	{ "source-prefix-v6", false },
 	{ "proxy-from", false },
+	{ "tcp-keepalive", false },
 };
 
 static bool
@@ -87,12 +88,19 @@ check_needs(const struct service *service, const struct setting *setting)
 {
 	size_t i;
 
+	/* These read nothing by themselves. */
+	if (strcmp(setting->name, "start-timeout") == 0)
+		return (service->handler & (HANDLER_MESSAGE | HANDLER_EXEC)) &&
+			service->proxy_from.n == 0
+		    ? "\"proxy-from\""
+		    : NULL;
 	if (service->nendpoints == 0)
 		return NULL; /* that is another error */
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (strcmp(needs[i].name, setting->name) == 0 &&
 		    !listens_on(service, needs[i].path))
-			return needs[i].path ? "a Unix socket" : "an address";
+			return needs[i].path ? "a Unix socket in \"listen\""
+					     : "an address in \"listen\"";
 	return NULL;
 }
 
@@ -114,7 +122,7 @@ check_honoured(
 			    settings[i].name, handler_name(service->handler));
 		if ((need = check_needs(service, &settings[i])) != NULL)
 			loader_error_at(l, &own[i],
-			    "\"%s\" means nothing without %s in \"listen\"",
+			    "\"%s\" means nothing without %s",
 			    settings[i].name, need);
 	}
 }

@@ -36,7 +36,9 @@ read_header(int fd, struct proxy *p, int64_t deadline)
 		n = recv(fd, buf + len, more, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			continue;
-		if (n <= 0)
+		if (n == -1)
+			return PROXY_RESET;
+		if (n == 0)
 			return len == 0 ? PROXY_CLOSED : PROXY_TRUNCATED;
 		len += (size_t)n;
 	}

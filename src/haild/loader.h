@@ -71,8 +71,8 @@ void check_claims(struct loader *l, const struct config *config, size_t at,
     const struct origin *origin);
 
 /*
- * What SETTING needs in "listen" and SERVICE has not: "a Unix socket", "an
- * address"; NULL when there is no such thing.
+ * What SETTING needs and SERVICE has not, in words: "an address in "listen"";
+ * NULL when there is no such thing.
  */
 const char *check_needs(
     const struct service *service, const struct setting *setting);

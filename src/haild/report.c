@@ -78,11 +78,15 @@ report_end(const struct child *c, const siginfo_t *info, const char *said,
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
 	char client[ADDR_TEXT_MAX], end[32];
+	bool quiet = c->quiet;
 
 	if (c->refused)
 		return;
+	/* A proxy that went before it had said for whom it came. */
+	if (c->proxied && c->ending == ENDED_DISCONNECT)
+		quiet = true;
 	end_words(c, info, end, sizeof(end));
-	log_at(c->quiet ? LOG_DEBUG : LOG_INFO,
+	log_at(quiet ? LOG_DEBUG : LOG_INFO,
 	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->tally->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
 	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),

@@ -271,6 +271,12 @@ resolve_identity(struct loader *l, const struct config *config,
 	}
 	resolve_groups(l, service, id, origins);
 	service->identity = id;
+	/* Who reads what a client sends has no privileges. */
+	if (id->uid == 0 && service->proxy_from.n > 0)
+		loader_error_at(l, ORIGIN("proxy-from"),
+		    "\"proxy-from\": service \"%s\" runs as root, who must "
+		    "not read what a proxy sends: give it another user",
+		    service->name);
 }
 
 /* --- where to listen --- */

@@ -24,6 +24,7 @@ static const char *const words[PROXY_NFAULTS] = {
 	[PROXY_NONE] = "no header",
 	[PROXY_CLOSED] = "closed without a header",
 	[PROXY_TRUNCATED] = "header cut short",
+	[PROXY_RESET] = "reset",
 	[PROXY_LATE] = "no header in time",
 	[PROXY_LINE] = "v1: line too long",
 	[PROXY_CRLF] = "v1: bad end of line",

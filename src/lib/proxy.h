@@ -21,6 +21,7 @@ enum proxy_fault {
 	PROXY_NONE,	/* these are not the first bytes of one */
 	PROXY_CLOSED,	/* not one byte came (said by who reads) */
 	PROXY_TRUNCATED, /* it ended within (said by who reads) */
+	PROXY_RESET,	/* the proxy gave up (said by who reads) */
 	PROXY_LATE,	/* it took too long (said by who reads) */
 	PROXY_LINE,	/* v1: no CRLF in 107 bytes */
 	PROXY_CRLF,	/* v1: CR without LF, LF without CR, or a NUL */
