@@ -140,6 +140,7 @@ is 'an address with a scope' \
     "$(line 'x: [fe80::1%eth0.1]:4411 refused: service limit 1')" fe80::1
 is 'not the client, but this host, is short of something' \
     "$(line 'x: 203.0.113.1:1 refused: fork: Cannot allocate memory')" ''
+is 'nor proxies' "$(line 'x: 203.0.113.1:1 refused: proxy: no header')" ''
 is 'a session' "$(line 'x: 203.0.113.1:1 pid 1 exit 0 0.001s')" ''
 is 'something behind the address' \
     "$(line 'x: 203.0.113.1:1 y refused: service limit 1')" ''
