@@ -44,6 +44,7 @@ next_event(const struct server *s, int64_t now)
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		next = clock_sooner(next, children_next_deadline(t));
 	next = clock_sooner(next, admit_next(s, now));
+	next = clock_sooner(next, sources_next_expiry(&s->sources));
 	next = clock_sooner(next, linger_next(&s->linger));
 	for (i = 0; i < s->listeners.n; i++)
 		if (s->listeners.list[i].paused_until != 0)
@@ -67,6 +68,7 @@ expire(struct server *s, int64_t now)
 
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		children_expire(t, now);
+	sources_expire(&s->sources, now);
 	linger_expire(&s->linger, now);
 	logger_expire(s, now);
 	reload_expire(s, now);

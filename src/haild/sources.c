@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io.h"
+
 #define NCHAINS ((uint32_t)2 * SOURCES_MAX) /* a power of two */
 
 static void *
@@ -273,6 +275,24 @@ sources_leave(struct sources *all, uint32_t number, int64_t now)
 	if (number == 0 || --all->entries[number].live > 0)
 		return;
 	heap_add(all, number);
+	drop_full(all, now);
+}
+
+int64_t
+sources_next_expiry(const struct sources *all)
+{
+	if (all->idle == 0)
+		return -1;
+	return full_at(all, 1) > all->expired + SECOND ? full_at(all, 1)
+						       : all->expired + SECOND;
+}
+
+void
+sources_expire(struct sources *all, int64_t now)
+{
+	if (all->idle == 0 || now < sources_next_expiry(all))
+		return;
+	all->expired = now;
 	drop_full(all, now);
 }
 

@@ -46,11 +46,12 @@ struct entry {
 struct sources {
 	struct entry *entries; /* numbers begin with 1: 0 is none */
 	uint32_t *chains;
-	uint32_t *heap; /* those without sessions, by full_at; from 1 on */
-	uint32_t idle;	/* how many are in the heap */
-	uint32_t count; /* entries in use */
-	uint32_t used;	/* entries that were ever used */
-	uint32_t free;	/* the first of those that are so again */
+	uint32_t *heap;	 /* those without sessions, by full_at; from 1 on */
+	uint32_t idle;	 /* how many are in the heap */
+	uint32_t count;	 /* entries in use */
+	uint32_t used;	 /* entries that were ever used */
+	uint32_t free;	 /* the first of those that are so again */
+	int64_t expired; /* when it was last looked for those at rest */
 	struct siphash_key key;
 };
 
@@ -88,6 +89,13 @@ uint32_t sources_enter(struct sources *all, const struct source *source,
 
 /* One less; 0 is none. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
+
+/*
+ * Forget those that are at rest: once a second while there may be any; and when
+ * that is, -1 for never.
+ */
+void sources_expire(struct sources *all, int64_t now);
+int64_t sources_next_expiry(const struct sources *all);
 
 /*
  * The entries, one after the other: *AT is 0 at first, and NULL comes after the

@@ -711,7 +711,7 @@ END_TEST
 static void
 refuse_first_line(const char *text, const char *shown)
 {
-	char want[256];
+	char want[400];
 
 	snprintf(want, sizeof(want), "state: \"%s\" is no version from 1 to %d",
 	    shown, HANDOVER_VERSION);

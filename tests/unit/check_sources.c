@@ -130,6 +130,27 @@ START_TEST(a_bucket_outlives_its_sessions)
 }
 END_TEST
 
+START_TEST(time_forgets_too)
+{
+	ck_assert_int_eq(sources_next_expiry(&table), -1);
+	visit(1, 1, NOW + SECOND / 2);
+	visit(1, 2, NOW + 3 * SECOND / 4);
+	visit(1, 3, NOW + 9 * SECOND);
+	ck_assert_int_eq(sources_next_expiry(&table), NOW + SECOND / 2);
+	sources_expire(&table, NOW + SECOND / 2 - 1);
+	ck_assert_uint_eq(table.count, 3);
+	sources_expire(&table, NOW + SECOND / 2);
+	ck_assert_uint_eq(table.count, 2);
+	/* at most once a second */
+	ck_assert_int_eq(sources_next_expiry(&table), NOW + 3 * SECOND / 2);
+	sources_expire(&table, NOW + SECOND);
+	ck_assert_uint_eq(table.count, 2);
+	sources_expire(&table, NOW + 3 * SECOND / 2);
+	ck_assert_uint_eq(table.count, 1);
+	ck_assert_int_eq(sources_next_expiry(&table), NOW + 9 * SECOND);
+}
+END_TEST
+
 /* A reload made the rate a higher one: it is the first to go now. */
 START_TEST(a_bucket_is_bound_by_its_rate)
 {
@@ -351,6 +372,7 @@ add(TCase *tc)
 	tcase_add_test(tc, sessions_are_counted);
 	tcase_add_test(tc, who_is_at_rest_is_forgotten);
 	tcase_add_test(tc, a_bucket_outlives_its_sessions);
+	tcase_add_test(tc, time_forgets_too);
 	tcase_add_test(tc, a_bucket_is_bound_by_its_rate);
 	tcase_add_test(tc, the_fullest_is_pushed_out_first);
 	tcase_add_test(tc, one_with_sessions_is_never_pushed_out);
