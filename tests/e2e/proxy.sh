@@ -158,6 +158,18 @@ client=$!
 exec 8>"$tmp/hold"
 printf 'PROXY TCP4 192.0.2.7' >&8
 wait_until '[ "$(sessions | wc -l)" = 1 ]'
+
+# Who reads it has given up all, and has nothing.
+reader=$(sessions)
+is 'the reader of a header has become the user' \
+    "$(awk '/^Uid/ { print $2, $3, $4, $5 }' "/proc/$reader/status")" \
+    "$(id -u $me) $(id -u $me) $(id -u $me) $(id -u $me)"
+is 'is out of reach for others of that user' \
+    "$(stat -c %U "/proc/$reader/environ")" root
+is 'and has the client, the log and the channel' \
+    "$(find "/proc/$reader/fd" -mindepth 1 -printf '%l\n' | sed 's/:.*//' |
+	sort | uniq -c | tr -s ' \n' ' ')" " 1 $tmp/haild.log 1 pipe 3 socket "
+
 kill -USR2 "$haild_pid"
 logged ' has taken over$' 30
 logger=
