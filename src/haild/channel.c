@@ -24,7 +24,7 @@ struct record {
 	uint32_t value; /* ANNOUNCE: whether there is an address; ANSWER: enum
 			   announced; FAULT: enum proxy_fault */
 	union {
-		struct addr client;	/* ANNOUNCE */
+		struct addr client;    /* ANNOUNCE */
 		char text[REPORT_MAX]; /* REPORT */
 	};
 };
@@ -119,7 +119,7 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 	    !admit_announced(s, c, &client, reason, sizeof(reason))) {
 		refuse(s, c, &client, reason);
 		answer.value = strcmp(reason, "access") == 0 ? ANNOUNCED_NO
-							      : ANNOUNCED_BUSY;
+							     : ANNOUNCED_BUSY;
 	}
 	/* Its buffer is empty; if it is gone we shall hear of that. */
 	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -32,8 +32,7 @@
 /* --- the daemon's side --- */
 
 /* Whether a session of SERVICE for CLIENT has one. */
-bool channel_wanted(
-    const struct service *service, const struct client *client);
+bool channel_wanted(const struct service *service, const struct client *client);
 
 /*
  * Open one for C, which is reserved.  Returns the child's end, which the caller

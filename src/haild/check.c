@@ -122,8 +122,8 @@ check_honoured(
 			    settings[i].name, handler_name(service->handler));
 		if ((need = check_needs(service, &settings[i])) != NULL)
 			loader_error_at(l, &own[i],
-			    "\"%s\" means nothing without %s",
-			    settings[i].name, need);
+			    "\"%s\" means nothing without %s", settings[i].name,
+			    need);
 	}
 }
 

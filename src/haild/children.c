@@ -321,8 +321,8 @@ children_expire(struct tally *tally, int64_t now)
 {
 	struct child *c;
 
-	while ((c = TAILQ_FIRST(&tally->starting)) != NULL &&
-	    c->deadline <= now)
+	while (
+	    (c = TAILQ_FIRST(&tally->starting)) != NULL && c->deadline <= now)
 		children_end(c,
 		    c->deadline == c->later ? ENDED_TIMEOUT : ENDED_START, now);
 	while ((c = TAILQ_FIRST(&tally->timed)) != NULL && c->deadline <= now)
@@ -344,6 +344,6 @@ int64_t
 children_next_deadline(const struct tally *tally)
 {
 	return clock_sooner(first_deadline(&tally->starting),
-	    clock_sooner(first_deadline(&tally->timed),
-		first_deadline(&tally->ending)));
+	    clock_sooner(
+		first_deadline(&tally->timed), first_deadline(&tally->ending)));
 }

@@ -141,8 +141,8 @@ put_more(const struct server *s, FILE *out)
 		    (!c->own && !c->starting && c->channel == 0 &&
 			!c->refused && !c->quiet))
 			continue;
-		fprintf(out, "more %" PRIu32 " %d %d %" PRId64 " %d %d %d\n",
-		    i, c->own, c->starting, c->later,
+		fprintf(out, "more %" PRIu32 " %d %d %" PRId64 " %d %d %d\n", i,
+		    c->own, c->starting, c->later,
 		    c->channel == 0 ? -1 : c->channel, c->refused, c->quiet);
 		n++;
 	}

@@ -27,7 +27,8 @@ keepalive_set(int fd, int64_t time)
 		{ SOL_SOCKET, SO_KEEPALIVE, on },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
 		/* From here on only while it is on. */
-		{ IPPROTO_TCP, TCP_KEEPIDLE, half < IDLE_MAX ? half : IDLE_MAX },
+		{ IPPROTO_TCP, TCP_KEEPIDLE,
+		    half < IDLE_MAX ? half : IDLE_MAX },
 		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },
 		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
 	};

@@ -73,8 +73,8 @@ announce(const struct session *s, const struct addr *client, int64_t deadline)
 void
 layers_pass(const struct session *s, struct client *client, struct addr *local)
 {
-	int64_t deadline = clock_sooner(
-	    s->accepted + PROXY_TIME, session_start_deadline(s));
+	int64_t deadline =
+	    clock_sooner(s->accepted + PROXY_TIME, session_start_deadline(s));
 	enum proxy_fault fault;
 	struct proxy p;
 

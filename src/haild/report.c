@@ -73,8 +73,8 @@ end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
 }
 
 void
-report_end(const struct child *c, const siginfo_t *info, const char *said,
-    int64_t now)
+report_end(
+    const struct child *c, const siginfo_t *info, const char *said, int64_t now)
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
 	char client[ADDR_TEXT_MAX], end[32];

@@ -15,7 +15,8 @@ int spawn_confine(const struct service *service);
 
 /*
  * Confine, pass the layers, build the environment, execute.  The client must be
- * on descriptors 0 and 1.  Does not return: a sysexits(3) code says what failed.
+ * on descriptors 0 and 1.  Does not return: a sysexits(3) code says what
+ * failed.
  */
 void spawn_program(const struct session *s) __attribute__((noreturn));
 

@@ -46,10 +46,10 @@ struct tally {
 	bool waiting;	 /* it was logged that clients are kept waiting */
 	int64_t open_at; /* since when they are not, though; 0: they are */
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
-	bool out;		   /* a listener of it could not be opened */
+	bool out;		     /* a listener of it could not be opened */
 	struct child_queue starting; /* not ready yet (channel.h) */
-	struct child_queue timed;  /* waiting for session-timeout */
-	struct child_queue ending; /* waiting for the next signal */
+	struct child_queue timed;    /* waiting for session-timeout */
+	struct child_queue ending;   /* waiting for the next signal */
 };
 TAILQ_HEAD(tally_list, tally);
 

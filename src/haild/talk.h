@@ -17,9 +17,9 @@ enum talk_late { TALK_IN_TIME, TALK_LATE_START, TALK_LATE_IDLE };
 
 struct talk {
 	int fd;
-	int64_t start;	/* when the first byte must be there; -1: never */
-	int64_t idle;	/* longest time in which no byte goes; -1: none */
-	bool started;	/* it is there, or nobody waits for it */
+	int64_t start;	     /* when the first byte must be there; -1: never */
+	int64_t idle;	     /* longest time in which no byte goes; -1: none */
+	bool started;	     /* it is there, or nobody waits for it */
 	enum talk_late late; /* why nothing more will go */
 };
 

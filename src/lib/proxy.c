@@ -93,8 +93,7 @@ read_line(char *line, struct proxy *p)
 	enum proxy_fault fault;
 	int i, family;
 
-	if (strcmp(line, "UNKNOWN") == 0 ||
-	    strncmp(line, "UNKNOWN ", 8) == 0) {
+	if (strcmp(line, "UNKNOWN") == 0 || strncmp(line, "UNKNOWN ", 8) == 0) {
 		p->kind = PROXY_UNKNOWN;
 		return PROXY_FINE;
 	}

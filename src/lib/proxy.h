@@ -18,23 +18,23 @@
 /* What is wrong with a header. */
 enum proxy_fault {
 	PROXY_FINE,
-	PROXY_NONE,	/* these are not the first bytes of one */
-	PROXY_CLOSED,	/* not one byte came (said by who reads) */
+	PROXY_NONE,	 /* these are not the first bytes of one */
+	PROXY_CLOSED,	 /* not one byte came (said by who reads) */
 	PROXY_TRUNCATED, /* it ended within (said by who reads) */
-	PROXY_RESET,	/* the proxy gave up (said by who reads) */
-	PROXY_LATE,	/* it took too long (said by who reads) */
-	PROXY_LINE,	/* v1: no CRLF in 107 bytes */
-	PROXY_CRLF,	/* v1: CR without LF, LF without CR, or a NUL */
-	PROXY_WORDS,	/* v1: not the words, or the blanks, of a line */
-	PROXY_ADDRESS,	/* v1: not an address of that family */
-	PROXY_PORT,	/* v1: not a port */
-	PROXY_VERSION,	/* v2: of another version */
-	PROXY_COMMAND,	/* v2: neither LOCAL nor PROXY */
-	PROXY_FAMILY,	/* v2: no family, or no protocol, that there is */
-	PROXY_LENGTH,	/* v2: longer than PROXY_MAX */
-	PROXY_SHORT,	/* v2: too short for its addresses */
-	PROXY_TLV,	/* v2: what follows them is cut off */
-	PROXY_CHECKSUM, /* v2: PP2_TYPE_CRC32C is wrong */
+	PROXY_RESET,	 /* the proxy gave up (said by who reads) */
+	PROXY_LATE,	 /* it took too long (said by who reads) */
+	PROXY_LINE,	 /* v1: no CRLF in 107 bytes */
+	PROXY_CRLF,	 /* v1: CR without LF, LF without CR, or a NUL */
+	PROXY_WORDS,	 /* v1: not the words, or the blanks, of a line */
+	PROXY_ADDRESS,	 /* v1: not an address of that family */
+	PROXY_PORT,	 /* v1: not a port */
+	PROXY_VERSION,	 /* v2: of another version */
+	PROXY_COMMAND,	 /* v2: neither LOCAL nor PROXY */
+	PROXY_FAMILY,	 /* v2: no family, or no protocol, that there is */
+	PROXY_LENGTH,	 /* v2: longer than PROXY_MAX */
+	PROXY_SHORT,	 /* v2: too short for its addresses */
+	PROXY_TLV,	 /* v2: what follows them is cut off */
+	PROXY_CHECKSUM,	 /* v2: PP2_TYPE_CRC32C is wrong */
 	PROXY_NFAULTS
 };
 

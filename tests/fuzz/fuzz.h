@@ -17,13 +17,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Like assert(3), but always there. */
-#define MUST(what)                                                        \
-	do {                                                              \
-		if (!(what)) {                                            \
+#define MUST(what)                                                       \
+	do {                                                             \
+		if (!(what)) {                                           \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
-			    __LINE__, #what);                             \
-			abort();                                          \
-		}                                                         \
+			    __LINE__, #what);                            \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 #endif

@@ -240,8 +240,7 @@ START_TEST(the_late_are_found_out)
 
 	ck_assert_int_eq(
 	    serve_late("echo", soon, 3600 * SECOND, ""), TALK_LATE_START);
-	ck_assert_int_eq(
-	    serve_late("discard", soon, -1, ""), TALK_LATE_START);
+	ck_assert_int_eq(serve_late("discard", soon, -1, ""), TALK_LATE_START);
 	/* a byte is there: only silence counts */
 	ck_assert_int_eq(
 	    serve_late("echo", 3600 * SECOND, soon, "a"), TALK_LATE_IDLE);

@@ -22,9 +22,9 @@
 static struct server server;
 static struct tally *tally;
 static struct service service;
-static struct config config = { .services = &service,
-	.nservices = 1,
-	.max_per_source = -1 };
+static struct config config = {
+	.services = &service, .nservices = 1, .max_per_source = -1
+};
 static struct child *c;
 static int fd; /* the child's end */
 
@@ -84,10 +84,9 @@ event(void)
 	if (epoll_wait(server.hangups, &ev, 1, 0) != 1)
 		return 0;
 	ck_assert(ev.data.u64 & CHANNEL_EVENT);
-	ck_assert_ptr_eq(
-	    children_at(&server.children,
-		(uint32_t)ev.data.u64 & ~CHANNEL_EVENT,
-		(uint32_t)(ev.data.u64 >> 32)),
+	ck_assert_ptr_eq(children_at(&server.children,
+			     (uint32_t)ev.data.u64 & ~CHANNEL_EVENT,
+			     (uint32_t)(ev.data.u64 >> 32)),
 	    c);
 	return ev.events;
 }
@@ -148,8 +147,7 @@ START_TEST(report_waits_for_the_end)
 	fd = -1;
 	ck_assert(event() & EPOLLHUP);
 	expect_good(false);
-	ck_assert_str_eq(
-	    channel_last(c, text, sizeof(text)), "user alice: ls");
+	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "user alice: ls");
 	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "");
 }
 END_TEST
@@ -161,8 +159,8 @@ START_TEST(report_is_cut)
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	channel_report(fd, big);
-	ck_assert_uint_eq(strlen(channel_last(c, text, sizeof(text))),
-	    REPORT_MAX - 1);
+	ck_assert_uint_eq(
+	    strlen(channel_last(c, text, sizeof(text))), REPORT_MAX - 1);
 }
 END_TEST
 
@@ -183,8 +181,7 @@ START_TEST(what_is_no_record_ends_it)
 	static const size_t sizes[] = { 1, 4, 775, 777, 4096 };
 	char junk[4096] = "";
 
-	ck_assert_int_eq(
-	    send(fd, junk, sizes[_i], 0), (ssize_t)sizes[_i]);
+	ck_assert_int_eq(send(fd, junk, sizes[_i], 0), (ssize_t)sizes[_i]);
 	expect_end();
 	ck_assert_int_eq(send(fd, junk, 1, MSG_NOSIGNAL), -1);
 	ck_assert(errno == EPIPE || errno == ECONNRESET);
@@ -207,9 +204,11 @@ START_TEST(not_behind_a_proxy)
 
 	addr_from_numeric(&a, "192.0.2.9", 1);
 	if (_i == 0)
-		ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
+		ck_assert_int_eq(
+		    channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
 	else if (_i == 1)
-		ck_assert_int_eq(channel_announce(fd, NULL, 0), ANNOUNCED_NOTHING);
+		ck_assert_int_eq(
+		    channel_announce(fd, NULL, 0), ANNOUNCED_NOTHING);
 	else
 		channel_fault(fd, PROXY_CHECKSUM);
 	expect_end();
@@ -232,8 +231,8 @@ START_TEST(announced)
 	ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	expect_good(true);
-	ck_assert_str_eq(addr_print(&c->addr, text, sizeof(text)),
-	    "192.0.2.9:1");
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.9:1");
 	ck_assert(!c->quiet && !c->refused);
 	ck_assert_int_eq(io_wait(fd, POLLIN, 0), POLLIN);
 	ck_assert_int_eq(channel_ready(fd), 0);

@@ -678,15 +678,16 @@ END_TEST
 START_TEST(stages_make_sense_or_are_refused)
 {
 	static const char *const bad[] = {
-		"more 4 0 1 0 6 0 0",	   /* a slot that nobody has */
+		"more 4 0 1 0 6 0 0",	  /* a slot that nobody has */
 		"more 65536 0 1 0 6 0 0", /* or that there is not */
 		"more 0 2 1 0 6 0 0", "more 0 0 2 0 6 0 0",
 		"more 0 0 1 4611686018427387904 6 0 0",
-		"more 0 0 1 0 2 0 0",	/* standard error */
-		"more 0 0 1 0 5 0 0",	/* epoll's */
-		"more 0 0 1 0 6 2 0", "more 0 0 1 0 6 0 2",
-		"more 0 0 1 0 6 0", "more 0 0 1 0 6 0 0 0",
-		"more -1 0 1 0 6 0 0", "more 0 0 1 x 6 0 0" };
+		"more 0 0 1 0 2 0 0", /* standard error */
+		"more 0 0 1 0 5 0 0", /* epoll's */
+		"more 0 0 1 0 6 2 0", "more 0 0 1 0 6 0 2", "more 0 0 1 0 6 0",
+		"more 0 0 1 0 6 0 0 0", "more -1 0 1 0 6 0 0",
+		"more 0 0 1 x 6 0 0"
+	};
 	char text[1024];
 	size_t i;
 
@@ -698,9 +699,10 @@ START_TEST(stages_make_sense_or_are_refused)
 		refuse(text, "state: line 6 makes no sense");
 	}
 	/* version 1 had none */
-	refuse("haild-state 1\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
-	       "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n"
-	       "more 0 0 1 0 6 0 0\nend 6\n",
+	refuse(
+	    "haild-state 1\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
+	    "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n"
+	    "more 0 0 1 0 6 0 0\nend 6\n",
 	    "state: line 6 makes no sense");
 }
 END_TEST

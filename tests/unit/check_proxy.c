@@ -54,8 +54,8 @@ feed(const char *text, size_t len, size_t step, size_t *used)
 }
 
 static void
-expect_good(const char *text, size_t len, const char *client,
-    const char *server)
+expect_good(
+    const char *text, size_t len, const char *client, const char *server)
 {
 	char all[PROXY_MAX + 8], a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
 	size_t step, used, i;
@@ -64,8 +64,7 @@ expect_good(const char *text, size_t len, const char *client,
 	memcpy(all, text, len);
 	memset(all + len, '\n', 8);
 	for (step = 1; step < 120; step += 7) {
-		ck_assert_int_eq(
-		    feed(all, len + 8, step, &used), PROXY_FINE);
+		ck_assert_int_eq(feed(all, len + 8, step, &used), PROXY_FINE);
 		ck_assert_uint_eq(used, len);
 		ck_assert_int_eq(p.kind, PROXY_TCP);
 		ck_assert_str_eq(addr_print(&p.client, a, sizeof(a)), client);
@@ -242,12 +241,9 @@ START_TEST(v2_without_an_address)
 	expect_kind(BYTES(SIGNATURE "\x20\xff\0\3abc"), PROXY_LOCAL);
 	expect_kind(BYTES(SIGNATURE "\x21\0\0\0"), PROXY_UNKNOWN);
 	expect_kind(BYTES(SIGNATURE "\x21\0\0\3abc"), PROXY_UNKNOWN);
-	expect_kind(
-	    BYTES(SIGNATURE "\x21\x12\0\x0c" ADDRESSES), PROXY_UNKNOWN);
-	expect_kind(
-	    BYTES(SIGNATURE "\x21\x10\0\x0c" ADDRESSES), PROXY_UNKNOWN);
-	expect_kind(
-	    unix_addresses, sizeof(unix_addresses), PROXY_UNKNOWN);
+	expect_kind(BYTES(SIGNATURE "\x21\x12\0\x0c" ADDRESSES), PROXY_UNKNOWN);
+	expect_kind(BYTES(SIGNATURE "\x21\x10\0\x0c" ADDRESSES), PROXY_UNKNOWN);
+	expect_kind(unix_addresses, sizeof(unix_addresses), PROXY_UNKNOWN);
 }
 END_TEST
 
@@ -283,17 +279,17 @@ START_TEST(v2_bad_headers)
 {
 	size_t used;
 
-	ck_assert_int_eq(feed(bad_headers[_i].text, bad_headers[_i].len,
-			     PROXY_MAX, &used),
+	ck_assert_int_eq(
+	    feed(bad_headers[_i].text, bad_headers[_i].len, PROXY_MAX, &used),
 	    bad_headers[_i].fault);
 }
 END_TEST
 
 /* RFC 3720, B.4 has figures for CRC32C; this header was made with another. */
-static const char checked[] = SIGNATURE
-    "\x21\x11\0\x1a" ADDRESSES "\3\0\4"
-    "CRC4"
-    "\4\0\4noop";
+static const char checked[] = SIGNATURE "\x21\x11\0\x1a" ADDRESSES
+					"\3\0\4"
+					"CRC4"
+					"\4\0\4noop";
 
 /* Another way to the same: by polynomial division, most significant bit first.
  */
@@ -328,8 +324,8 @@ START_TEST(v2_checksum)
 	crc = slow_crc32c(header, sizeof(header));
 	for (i = 0; i < 4; i++)
 		header[31 + i] = (unsigned char)(crc >> (24 - 8 * i));
-	ck_assert_int_eq(feed((char *)header, sizeof(header), PROXY_MAX, &used),
-	    PROXY_FINE);
+	ck_assert_int_eq(
+	    feed((char *)header, sizeof(header), PROXY_MAX, &used), PROXY_FINE);
 	ck_assert_int_eq(p.kind, PROXY_TCP);
 	/* no bit of it may differ, but the header is another kind then */
 	for (i = 16 * 8; i < sizeof(header) * 8; i++) {

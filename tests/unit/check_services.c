@@ -134,7 +134,8 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 		  "idle-timeout = 5\nstart-timeout = 5 }",
 		    "test.conf:3: \"start-timeout\" means nothing without "
 		    "\"proxy-from\"\n"
-		    "test.conf:2: \"idle-timeout\" means nothing to the handler "
+		    "test.conf:2: \"idle-timeout\" means nothing to the "
+		    "handler "
 		    "\"exec\"" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
 		  "tcp-keepalive = 5 }",
@@ -158,9 +159,10 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 
 	REFUSE(cases, false);
 	REFUSE(as_root, true);
-	s = good_service("start-timeout = \"none\" idle-timeout = 7\n"
-			 "x: { listen = [\"*:1\"] builtin = \"echo\" "
-			 "tcp-keepalive = \"none\" }",
+	s = good_service(
+	    "start-timeout = \"none\" idle-timeout = 7\n"
+	    "x: { listen = [\"*:1\"] builtin = \"echo\" "
+	    "tcp-keepalive = \"none\" }",
 	    false);
 	ck_assert_int_eq(s->start_timeout, -1);
 	ck_assert_int_eq(s->idle_timeout, 7 * SECOND);
