@@ -219,15 +219,18 @@ take_addresses(struct proxy *p, const uint8_t *block, int family)
 	}
 }
 
-/* By the high four bits of byte 13; addresses have so many bytes. */
+/*
+ * By the high four bits of byte 13.  Both addresses, and their ports, have so
+ * many bytes (section 2.2).
+ */
 static const struct {
 	int family;
 	size_t size;
 } families[] = {
 	{ AF_UNSPEC, 0 },
-	{ AF_INET, 2 * 4 + 2 * 2 },
-	{ AF_INET6, 2 * 16 + 2 * 2 },
-	{ AF_UNIX, 2 * 108 },
+	{ AF_INET, 12 },
+	{ AF_INET6, 36 },
+	{ AF_UNIX, 216 },
 };
 #define NFAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -2,6 +2,8 @@
 #
 # In a network of its own, so that ports can have numbers: 7001 and so on are
 # haild's, 8001 and so on HAProxy's.  127.0.0.9 is where the proxy is.
+#
+# shellcheck disable=SC2059 # what is sent are formats
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command haproxy ip unshare
@@ -54,7 +56,6 @@ fds=$(descriptors)
 # say PORT FORMAT: what is sent by the proxy, and what comes back.
 say()
 {
-	# shellcheck disable=SC2059 # it is one
 	printf "$2" | timeout 20 nc -N -s 127.0.0.9 127.0.0.1 "$1"
 }
 
@@ -135,7 +136,7 @@ refused '' 'closed without a header'
 	while printf 'P' 2>/dev/null; do
 		printf 'ROXY UNKNOWN '
 		sleep 0.3
-		for i in 1 2 3 4 5 6 7 8 9; do printf x; sleep 0.3; done
+		for _ in 1 2 3 4 5 6 7 8 9; do printf x; sleep 0.3; done
 		break
 	done
 } | nc -N -s 127.0.0.9 127.0.0.1 7001 >"$tmp/slow"
@@ -161,9 +162,10 @@ wait_until '[ "$(sessions | wc -l)" = 1 ]'
 
 # Who reads it has given up all, and has nothing.
 reader=$(sessions)
+uid=$(id -u "$me")
 is 'the reader of a header has become the user' \
     "$(awk '/^Uid/ { print $2, $3, $4, $5 }' "/proc/$reader/status")" \
-    "$(id -u $me) $(id -u $me) $(id -u $me) $(id -u $me)"
+    "$uid $uid $uid $uid"
 is 'is out of reach for others of that user' \
     "$(stat -c %U "/proc/$reader/environ")" root
 is 'and has the client, the log and the channel' \
