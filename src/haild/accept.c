@@ -7,12 +7,14 @@
 #include <sys/epoll.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "admit.h"
 #include "io.h"
 #include "listener.h"
+#include "loan.h"
 #include "log.h"
 #include "report.h"
 #include "session.h"
@@ -31,7 +33,7 @@ watch_client(const struct server *s, const struct listener *l,
 {
 	struct epoll_event ev = { .events = EPOLLET };
 
-	if (l->service->handler != HANDLER_EXEC ||
+	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
 		return;
 	ev.data.u64 =
@@ -40,7 +42,8 @@ watch_client(const struct server *s, const struct listener *l,
 		log_warn("%s: epoll_ctl", l->service->name);
 }
 
-static void
+/* Returns the child's pid, or -1 (logged). */
+static pid_t
 fork_session(struct server *s, const struct listener *l,
     const struct client *client, int fd, int64_t now)
 {
@@ -52,7 +55,7 @@ fork_session(struct server *s, const struct listener *l,
 	c = children_reserve(&s->children, l->service, l->tally, client, now);
 	if (c == NULL) {
 		report_refused(s, l, client, "table full", 0);
-		return;
+		return -1;
 	}
 	if (l->service->stderr_to == STDERR_CLIENT)
 		session.stderr_fd = fd;
@@ -64,12 +67,26 @@ fork_session(struct server *s, const struct listener *l,
 		report_refused(s, l, client, "fork", errno);
 		l->tally->failed++;
 		children_release(&s->children, c);
-		return;
+		return -1;
 	}
 	l->tally->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
 	watch_client(s, l, c, fd);
 	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
+	return pid;
+}
+
+/* Somebody waits at L: start who takes in all that come. */
+static void
+lend(struct server *s, struct listener *l, int64_t now)
+{
+	const struct client nobody = { .addr.sa.sa_family = AF_UNSPEC };
+	pid_t pid;
+
+	if ((pid = fork_session(s, l, &nobody, l->fd, now)) != -1)
+		loan_begin(l, pid);
+	else
+		l->paused_until = now + LISTENER_PAUSE;
 }
 
 /* Returns false when nobody else is waiting there. */
@@ -102,6 +119,10 @@ accept_clients(struct server *s, struct listener *l)
 	int64_t now = clock_now();
 	int i;
 
+	if (l->service->wait) {
+		lend(s, l, now);
+		return;
+	}
 	for (i = 0; i < BURST && admit_open(s, l); i++)
 		if (!accept_one(s, l, now))
 			return;
@@ -110,8 +131,15 @@ accept_clients(struct server *s, struct listener *l)
 void
 accept_drain(struct server *s, struct listener *l)
 {
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
 	int64_t now = clock_now(), i;
 
+	if (l->service->wait) {
+		/* Who has it, or gets it now, serves them. */
+		if (l->loan.pid == 0 && poll(&p, 1, 0) == 1)
+			lend(s, l, now);
+		return;
+	}
 	for (i = 0; i < l->service->backlog; i++)
 		if (!accept_one(s, l, now))
 			return;

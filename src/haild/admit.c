@@ -22,6 +22,8 @@ service_reached(const struct listener *l)
 bool
 admit_open(const struct server *server, const struct listener *l)
 {
+	if (l->service->wait)
+		return l->loan.pid == 0 && !total_reached(server);
 	return l->service->at_limit == AT_LIMIT_REFUSE ||
 	    (!total_reached(server) && !service_reached(l));
 }

@@ -9,7 +9,7 @@
 
 /*
  * Whether LISTENER should be polled: not while a limit is reached at which its
- * clients are to wait in the kernel's queue.
+ * clients are to wait in the kernel's queue, nor while a child has it.
  */
 bool admit_open(const struct server *server, const struct listener *listener);
 

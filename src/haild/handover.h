@@ -9,13 +9,16 @@
  *	logger PID STARTED
  *	tally NAME ACCEPTED REFUSED FAILED READ-FD WRITE-FD
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
+ *	datagram FD				(version 2: that listener is UDP)
  *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
+ *	loan FD PID				(version 2: who has that listener)
  *	ended SID
  *	end LINES
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
- * included; "-" is none.  Times are clock_now's, which go on across execve(2).
+ * included; "-" is none.  ADDRESS is "wait" for who has a listener (version 2).
+ * Times are clock_now's, which go on across execve(2).
  */
 
 #ifndef HANDOVER_H
@@ -28,7 +31,7 @@
 
 /* The newest version that is known here, and the one that is written. */
 #ifndef HANDOVER_VERSION
-#define HANDOVER_VERSION 1
+#define HANDOVER_VERSION 2
 #endif
 
 #define HANDOVER_MAX ((size_t)64 << 20) /* bytes */

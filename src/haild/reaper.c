@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "io.h"
+#include "loan.h"
 #include "log.h"
 #include "logger.h"
 #include "reload.h"
@@ -78,6 +79,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	keep = c->keep;
 	report_end(c, info, now);
 	children_exited(&s->children, c);
+	loan_end(&s->listeners, info->si_pid, now);
 	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
 		s->last_sweep = 0;
 		reaper_sweep(s, now);

@@ -22,7 +22,10 @@ struct session {
 /* Serve it and exit: 0, a sysexits(3) code, or the program's own status. */
 void session_run(const struct session *s) __attribute__((noreturn));
 
-/* "192.0.2.1:4411", "[2001:db8::1]:4411", or "uid:1000".  Returns BUF. */
+/*
+ * "192.0.2.1:4411", "[2001:db8::1]:4411", "uid:1000", or "wait" where there is
+ * no client but who comes to the socket that the child has.  Returns BUF.
+ */
 const char *client_print(
     const struct addr *addr, uid_t uid, char *buf, size_t size);
 

@@ -387,13 +387,25 @@ make_rich(void)
 /* --- round trips ------------------------------------------------------------
  */
 
+/* What handover_write makes of it, which is version 1 but for the number. */
+static char *
+written_as_1(void)
+{
+	static const char head[] = "haild-state ";
+	char *text = written();
+
+	ck_assert_int_eq(text[strlen(head)], '0' + HANDOVER_VERSION);
+	text[strlen(head)] = '1';
+	return text;
+}
+
 START_TEST(version_1_is_written_as_it_was)
 {
 	char *text;
 
 	make_rich();
 	check_server();
-	text = written();
+	text = written_as_1();
 	ck_assert_str_eq(text, rich);
 	free(text);
 }
@@ -405,7 +417,7 @@ START_TEST(what_is_read_is_written_again)
 
 	ck_assert_msg(accepts(rich), "%s", error);
 	check_server();
-	text = written();
+	text = written_as_1();
 	ck_assert_str_eq(text, rich);
 	free(text);
 }
@@ -487,7 +499,7 @@ START_TEST(next_to_nothing_is_a_state_too)
 	check_server();
 	ck_assert_int_eq(server.logger, 0);
 	ck_assert_uint_eq(server.children.used, 0);
-	text = written();
+	text = written_as_1();
 	ck_assert_str_eq(text, bare);
 	free(text);
 }
@@ -599,6 +611,77 @@ START_TEST(a_full_disk_is_an_error)
 }
 END_TEST
 
+/* --- version 2: sockets that children have, and UDP --------------------------
+ */
+
+static const char waiting[] =
+    "haild-state 2\n"
+    "slots 2\n"
+    "hangups 5\n"
+    "tally tftp 2 0 0 -1 -1\n"
+    "listener 3 0 0 0 tftp 0.0.0.0:69 0.0.0.0:69\n"
+    "datagram 3\n"
+    "listener 4 0 0 0 tftp [::]:69 [::]:69\n"
+    "datagram 4\n"
+    "listener 6 0 0 0 tftp 127.0.0.1:69 127.0.0.1:69\n"
+    "child 0 1 900 1000000000 0 5000000000 0 0 1 0 tftp wait\n"
+    "child 1 2 901 1000000000 0 5000000000 0 0 1 0 tftp wait\n"
+    "child 2 3 902 1000000000 0 5000000000 0 0 1 0 tftp 192.0.2.7:4411\n"
+    "loan 4 900\n"
+    "loan 6 901\n"
+    "end 14\n";
+
+START_TEST(loans_are_handed_over)
+{
+	const struct listener *l;
+	char *text;
+
+	ck_assert_msg(accepts(waiting), "%s", error);
+	check_server();
+	ck_assert_uint_eq(server.listeners.n, 3);
+	l = server.listeners.list;
+	ck_assert(l[0].dgram && l[1].dgram && !l[2].dgram);
+	ck_assert_int_eq(l[0].loan.pid, 0);
+	ck_assert_int_eq(l[1].loan.pid, 900);
+	ck_assert_int_eq(l[2].loan.pid, 901);
+	ck_assert_int_eq(
+	    children_find(&server.children, 900)->addr.sa.sa_family, AF_UNSPEC);
+	text = written();
+	ck_assert_str_eq(text, waiting);
+	free(text);
+}
+END_TEST
+
+/* FROM in "waiting" becomes BY: then line LINE is refused. */
+static void
+refuse_changed(const char *from, const char *by, int line)
+{
+	char text[1024], want[64];
+	const char *at = strstr(waiting, from);
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - waiting), waiting,
+	    by, at + strlen(from));
+	snprintf(want, sizeof(want), "state: line %d makes no sense", line);
+	refuse(text, want);
+}
+
+START_TEST(loans_must_make_sense)
+{
+	refuse_changed("state 2", "state 1", 6); /* no such line in it */
+	refuse_changed("datagram 3", "datagram 5", 6); /* no listener */
+	refuse_changed("datagram 4", "datagram 3", 8); /* twice */
+	refuse_changed("datagram 4", "datagram -1", 8);
+	refuse_changed("datagram 4", "datagram 4 4", 8);
+	refuse_changed("loan 4 900", "loan 5 900", 13);
+	refuse_changed("loan 4 900", "loan 4 0", 13);
+	refuse_changed("loan 4 900", "loan 4 903", 13); /* no such child */
+	refuse_changed("loan 4 900", "loan 4 902", 13); /* it has a client */
+	refuse_changed("loan 6 901", "loan 4 901", 14); /* twice */
+	refuse_changed("loan 4 900\n", "loan 4\n", 13);
+}
+END_TEST
+
 /* --- versions ---------------------------------------------------------------
  */
 
@@ -644,10 +727,10 @@ START_TEST(other_versions_are_refused)
 	/* no more of it than a line of the log should have */
 	refuse_version(" 1234567890123456789012345678901234567890",
 	    " 1234567890123456789012345678");
-	refuse("", "state: \"\" is no version from 1 to 1");
-	refuse("\n", "state: \"\" is no version from 1 to 1");
+	refuse("", "state: \"\" is no version from 1 to 2");
+	refuse("\n", "state: \"\" is no version from 1 to 2");
 	refuse("HAILD-STATE 1\nslots 0\nhangups 3\nend 3\n",
-	    "state: \"HAILD-STATE 1\" is no version from 1 to 1");
+	    "state: \"HAILD-STATE 1\" is no version from 1 to 2");
 }
 END_TEST
 
@@ -1056,7 +1139,7 @@ START_TEST(a_huge_line_is_refused)
 	memset(text, 'x', size);
 	refuse(text,
 	    "state: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is no version "
-	    "from 1 to 1");
+	    "from 1 to 2");
 	memcpy(text, "haild-state 1\nslots 0\nended ", 28);
 	refuse(text, "state: line 3 makes no sense");
 	memset(text + 22, ' ', size - 22);
@@ -1137,6 +1220,8 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, version_1_is_written_as_it_was);
+	tcase_add_test(tc, loans_are_handed_over);
+	tcase_add_test(tc, loans_must_make_sense);
 	tcase_add_test(tc, what_is_read_is_written_again);
 	tcase_add_test(tc, everything_is_where_it_was);
 	tcase_add_test(tc, next_to_nothing_is_a_state_too);
