@@ -15,7 +15,7 @@ ip link set lo up
 start_inetd()
 {
 	cat >"$tmp/inetd.conf"
-	run_haild -f -I "$tmp/inetd.conf" "$@"
+	run_haild -f -I "$tmp/inetd.conf"
 	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
 	logger=$(ps -o pid= --ppid "$haild_pid" | tr -d ' ')
 }
