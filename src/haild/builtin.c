@@ -50,7 +50,8 @@ chargen_line(char *line, int number)
 
 	for (i = 0; i < CHARGEN_WIDTH; i++)
 		line[i] = (char)(' ' + (number + i) % CHARGEN_COUNT);
-	memcpy(&line[CHARGEN_WIDTH], "\r\n", 2);
+	line[CHARGEN_WIDTH] = '\r';
+	line[CHARGEN_WIDTH + 1] = '\n';
 }
 
 /* RFC 864: lines of 72 of the 95 printing characters, turning, for ever. */
@@ -58,10 +59,11 @@ static void
 chargen(int fd)
 {
 	char lines[CHARGEN_COUNT * CHARGEN_LINE], waste[4096];
+	char *line = lines;
 	int i;
 
-	for (i = 0; i < CHARGEN_COUNT; i++)
-		chargen_line(&lines[i * CHARGEN_LINE], i);
+	for (i = 0; i < CHARGEN_COUNT; i++, line += CHARGEN_LINE)
+		chargen_line(line, i);
 	/* What the client sends is thrown away, so that it never fills up. */
 	while (io_write_all(fd, lines, sizeof(lines)) == 0)
 		while (recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
@@ -179,8 +181,8 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 			return;
 		memset(&from, 0, sizeof(from));
 		from.len = sizeof(from) - offsetof(struct addr, sa);
-		in = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa,
-		    &from.len);
+		in = recvfrom(
+		    fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa, &from.len);
 		if (in == -1 || !may_answer(&from))
 			continue;
 		if ((out = fn(buf, (size_t)in)) > 0)

@@ -114,8 +114,7 @@ find_endpoint(const struct service *service, bool dgram)
 }
 
 void
-check_wait(
-    struct loader *l, struct service *service, const struct origin *own)
+check_wait(struct loader *l, struct service *service, const struct origin *own)
 {
 	const struct origin here = { service->file, service->line };
 	const struct endpoint *e;

@@ -293,7 +293,8 @@ check_inetd(struct loader *l, const struct origin *origins)
 	const struct origin *o = &origins[setting_index("inetd-conf")];
 
 	if (l->source->inetd != NULL && o->file != NULL)
-		loader_error_at(l, o, "\"inetd-conf\" and -I exclude each other");
+		loader_error_at(
+		    l, o, "\"inetd-conf\" and -I exclude each other");
 }
 
 static void

@@ -326,8 +326,7 @@ files_read_inetd(
 }
 
 void
-files_keep(
-    struct loader *l, const struct files *files, struct config *config)
+files_keep(struct loader *l, const struct files *files, struct config *config)
 {
 	struct text *texts = arena_alloc(l->arena, files->n * sizeof(*texts));
 	const struct file *f;

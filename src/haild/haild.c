@@ -147,8 +147,8 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+c:dfhI:l:m:p:Ttu:vV", long_options,
-		    NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+c:dfhI:l:m:p:Ttu:vV",
+		    long_options, NULL)) != -1)
 		switch (c) {
 		case 'c':
 			o->source.file = optarg;

@@ -9,12 +9,11 @@
  *	logger PID STARTED
  *	tally NAME ACCEPTED REFUSED FAILED READ-FD WRITE-FD
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
- *	datagram FD				(version 2: that listener is UDP)
- *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
+ *	datagram FD				(version 2: that listener is
+ *UDP) child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
- *	loan FD PID				(version 2: who has that listener)
- *	ended SID
- *	end LINES
+ *	loan FD PID				(version 2: who has that
+ *listener) ended SID end LINES
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
  * included; "-" is none.  ADDRESS is "wait" for who has a listener (version 2).

@@ -4,8 +4,6 @@
 
 #include "inetd.h"
 
-#include <arpa/inet.h>
-
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -101,13 +99,12 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 		return complain(
 		    c, "\"%s\": there are no TCPMUX services", l->service);
 	if (strchr(l->protocol, ',') != NULL)
-		return complain(c,
-		    "\"%s\": the sizes of buffers cannot be set",
+		return complain(c, "\"%s\": the sizes of buffers cannot be set",
 		    l->protocol);
 	l->dgram = strcmp(type, "dgram") == 0;
 	if (!l->dgram && strcmp(type, "stream") != 0)
-		return complain(c,
-		    "socket type \"%s\" is neither stream nor dgram", type);
+		return complain(
+		    c, "socket type \"%s\" is neither stream nor dgram", type);
 	for (i = 0; i < NPROTOCOLS; i++)
 		if (strcmp(protocols[i].name, l->protocol) == 0)
 			break;
@@ -118,8 +115,8 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 		    l->protocol);
 	if (l->dgram ? !protocols[i].dgram : !protocols[i].stream)
 		return complain(c,
-		    "socket type \"%s\" does not go with protocol \"%s\"",
-		    type, l->protocol);
+		    "socket type \"%s\" does not go with protocol \"%s\"", type,
+		    l->protocol);
 	l->family = protocols[i].family;
 	if (l->family == INETD_UNIX && l->service[0] != '/')
 		return complain(
@@ -140,8 +137,7 @@ parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 	strsep(&max, "./");
 	l->wait = strcmp(word, "wait") == 0;
 	if (!l->wait && strcmp(word, "nowait") != 0)
-		return complain(
-		    c, "\"%s\" is neither wait nor nowait", word);
+		return complain(c, "\"%s\" is neither wait nor nowait", word);
 	if (max == NULL)
 		return 0;
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
@@ -164,8 +160,7 @@ parse_user(struct inetd_line *l, char *word, const struct complaint *c)
 		split = strrchr(word, '.');
 	l->user = word;
 	if (strchr(word, '/') != NULL)
-		return complain(
-		    c, "\"%s\": there are no login classes", word);
+		return complain(c, "\"%s\": there are no login classes", word);
 	if (split == NULL)
 		return 0;
 	if (split == word || split[1] == '\0')
@@ -282,7 +277,7 @@ static const char *
 add_name(struct translation *t, const struct inetd_line *l)
 {
 	enum { ROOM = SERVICE_NAME_MAX - 11 }; /* for "-" and a number */
-	char (*names)[SERVICE_NAME_MAX + 1], name[ROOM + 1], *p;
+	char(*names)[SERVICE_NAME_MAX + 1], name[ROOM + 1], *p;
 	const char *service = l->service;
 	bool digit;
 	int number;
@@ -291,7 +286,9 @@ add_name(struct translation *t, const struct inetd_line *l)
 		service++;
 	digit = isdigit((unsigned char)*service);
 	snprintf(name, sizeof(name), "%s%.*s-%s",
-	    digit ? "port-" : *service == '\0' ? "service" : "",
+	    digit		   ? "port-"
+		: *service == '\0' ? "service"
+				   : "",
 	    ROOM - (int)sizeof("service-tcp6only"), service, l->protocol);
 	for (p = name; *p != '\0'; p++)
 		if (strchr("0123456789-_abcdefghijklmnopqrstuvwxyz"
@@ -309,47 +306,53 @@ add_name(struct translation *t, const struct inetd_line *l)
 	return names[t->nnames++];
 }
 
-/* The wildcard of a family, in brackets if it needs them. */
+/* "*", as an address of one family if it has to be. */
 static const char *
 wildcard(enum inetd_family family)
 {
 	return family == INETD_IPV4 ? "0.0.0.0"
-	    : family == INETD_IPV6  ? "[::]"
+	    : family == INETD_IPV6  ? "::"
 				    : "*";
+}
+
+/* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
+static int
+check_family(struct translation *t, const struct inetd_line *l,
+    const char *host, sa_family_t family)
+{
+	struct addr a;
+
+	if (addr_from_numeric(&a, host, 0) == -1) {
+		report(t, "\"%s\" with \"%s\" must be an address, not a name",
+		    host, l->protocol);
+		return -1;
+	}
+	if (a.sa.sa_family == family)
+		return 0;
+	report(t, "address \"%s\" does not go with \"%s\"", host, l->protocol);
+	return -1;
 }
 
 /* One of "listen": "[udp:]address:service".  Returns 0, or -1 (reported). */
 static int
 put_address(
-    struct translation *t, const struct inetd_line *l, char *host, FILE *out)
+    struct translation *t, const struct inetd_line *l, char *word, FILE *out)
 {
-	struct addr a;
-	bool numeric;
+	size_t len = strlen(word);
+	const char *host = word;
 	char *text;
-	size_t len = strlen(host);
 
-	if (host[0] == '[' && len > 2 && host[len - 1] == ']') {
-		host[len - 1] = '\0';
+	if (word[0] == '[' && len > 2 && word[len - 1] == ']') {
+		word[len - 1] = '\0';
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = (char *)(uintptr_t)wildcard(l->family);
-	numeric = host[0] == '[' || addr_from_numeric(&a, host, 0) == 0;
-	if (l->family != INETD_ANY && !numeric && strcmp(host, "*") != 0) {
-		report(t, "\"%s\" with \"%s\" must be an address, not a name",
-		    host, l->protocol);
+		host = wildcard(l->family);
+	if (l->family != INETD_ANY &&
+	    check_family(
+		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
 		return -1;
-	}
-	if (l->family != INETD_ANY && numeric && host[0] != '[' &&
-	    a.sa.sa_family !=
-		(l->family == INETD_IPV4 ? AF_INET : AF_INET6)) {
-		report(t, "address \"%s\" does not go with \"%s\"", host,
-		    l->protocol);
-		return -1;
-	}
-	if (asprintf(&text,
-		strchr(host, ':') != NULL && host[0] != '[' ? "%s[%s]:%s"
-							    : "%s%s:%s",
+	if (asprintf(&text, strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
 		l->dgram ? "udp:" : "", host, l->service) == -1)
 		abort();
 	value_print_string(text, out);
@@ -420,8 +423,9 @@ put_program(struct translation *t, const struct inetd_line *l)
 	if (l->group != NULL)
 		put_setting(t, "group", l->group);
 	/* What inetd does, where haild by itself would not. */
-	fputs(" stderr = \"client\" no-new-privileges = false"
-	      " leftovers = \"keep\"",
+	fputs(
+	    " stderr = \"client\" no-new-privileges = false"
+	    " leftovers = \"keep\"",
 	    t->out);
 	if (!l->wait)
 		fputs(" on-disconnect = \"continue\"", t->out);
@@ -447,8 +451,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 	if (l->wait || l->dgram)
 		fputs(" wait = true", t->out);
 	else
-		fprintf(t->out,
-		    " max-sessions = %d session-timeout = \"none\"",
+		fprintf(t->out, " max-sessions = %d session-timeout = \"none\"",
 		    SESSIONS_MAX);
 	fputs(" }", t->out);
 }

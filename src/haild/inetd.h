@@ -31,7 +31,7 @@ struct inetd_line {
 	char *protocol;
 	enum inetd_family family;
 	bool wait;
-	int max; /* starts in a minute, or 0: not said */
+	int max;	    /* starts in a minute, or 0: not said */
 	char *user, *group; /* group: or NULL */
 	bool internal;
 	char *program;
@@ -42,8 +42,7 @@ struct inetd_line {
  * Read LINE, a string without a newline, which is cut into words, and fill L
  * with it.  Returns 0, or -1 with what is wrong in ERROR.
  */
-int inetd_parse(
-    char *line, struct inetd_line *l, char *error, size_t size);
+int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
 
 /* Takes what is wrong with a line, whose number counts from 1. */
 typedef void inetd_sink(void *arg, int line, const char *error);

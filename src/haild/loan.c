@@ -58,8 +58,7 @@ loan_prepare(const struct listener *l)
 
 	if (l->service == NULL || flags == -1)
 		return;
-	wanted =
-	    l->service->wait ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+	wanted = l->service->wait ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
 	if (wanted != flags && fcntl(l->fd, F_SETFL, wanted) == -1)
 		log_warn("%s: fcntl", l->service->name);
 }

@@ -356,8 +356,8 @@ resolve_endpoint(struct loader *l, struct service *service,
 	int n;
 
 	if (where[0] == '/' && dgram) {
-		loader_error_at(l, origin,
-		    "listen \"%s\": a path is no UDP address", text);
+		loader_error_at(
+		    l, origin, "listen \"%s\": a path is no UDP address", text);
 		return;
 	}
 	if (where[0] == '/') {

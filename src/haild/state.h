@@ -57,8 +57,8 @@ struct listener {
 	struct tally *tally;	       /* NULL: inherited, and not wanted */
 	struct addr wanted;	       /* as configured */
 	struct addr addr;	       /* as bound */
-	bool dgram; /* UDP */
-	bool dual;  /* takes IPv4 as well as IPv6 (inherited) */
+	bool dgram;		       /* UDP */
+	bool dual; /* takes IPv4 as well as IPv6 (inherited) */
 	bool kept; /* while a configuration is applied: not new */
 	dev_t dev; /* of a Unix socket's file, to know it again */
 	ino_t ino;

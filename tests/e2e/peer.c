@@ -524,8 +524,7 @@ receive(int argc __attribute__((unused)), char **argv)
 
 	for (i = 0; i < n; i++) {
 		from.len = sizeof(from) - offsetof(struct addr, sa);
-		in = recvfrom(
-		    0, buf, sizeof(buf) - 1, 0, &from.sa, &from.len);
+		in = recvfrom(0, buf, sizeof(buf) - 1, 0, &from.sa, &from.len);
 		if (in == -1)
 			return 1; /* it should have blocked */
 		buf[in] = '\0';

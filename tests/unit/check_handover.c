@@ -668,7 +668,7 @@ refuse_changed(const char *from, const char *by, int line)
 
 START_TEST(loans_must_make_sense)
 {
-	refuse_changed("state 2", "state 1", 6); /* no such line in it */
+	refuse_changed("state 2", "state 1", 6);       /* no such line in it */
 	refuse_changed("datagram 3", "datagram 5", 6); /* no listener */
 	refuse_changed("datagram 4", "datagram 3", 8); /* twice */
 	refuse_changed("datagram 4", "datagram -1", 8);

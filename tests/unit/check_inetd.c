@@ -169,8 +169,7 @@ START_TEST(lines_that_are_wrong)
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		ck_assert_msg(
-		    parse(cases[i].text) == -1, "%s", cases[i].text);
+		ck_assert_msg(parse(cases[i].text) == -1, "%s", cases[i].text);
 		ck_assert_str_eq(error, cases[i].want);
 	}
 }
@@ -231,11 +230,9 @@ START_TEST(names_and_addresses)
 	becomes("tftp dgram udp" WCAT, "tftp-udp", "udp:*:69");
 	becomes("[::1]:tftp dgram udp" WCAT, "tftp-udp", "udp:[::1]:69");
 	becomes("::1:80 stream tcp6" CAT, "port-80-tcp6", "[::1]:80");
-	becomes("127.0.0.1:80 stream tcp4" CAT, "port-80-tcp4",
-	    "127.0.0.1:80");
+	becomes("127.0.0.1:80 stream tcp4" CAT, "port-80-tcp4", "127.0.0.1:80");
 	becomes("/tmp/a.b stream unix" CAT, "tmp-a-b-unix", "/tmp/a.b");
-	becomes("127.0.0.1:\n80 stream tcp" CAT, "port-80-tcp",
-	    "127.0.0.1:80");
+	becomes("127.0.0.1:\n80 stream tcp" CAT, "port-80-tcp", "127.0.0.1:80");
 	becomes("127.0.0.1:\n*:\n80 stream tcp" CAT, "port-80-tcp", "*:80");
 	becomes("127.0.0.1:\n*:80 stream tcp" CAT, "port-80-tcp", "*:80");
 	becomes("127.0.0.1:\n/tmp/x stream unix" CAT, "tmp-x-unix", "/tmp/x");
@@ -359,8 +356,8 @@ START_TEST(beside_haild_conf)
 
 	/* -I does the same, but not both. */
 	ck_assert_ptr_null(build(&both));
-	ck_assert_str_eq(errors,
-	    "test.conf:1: \"inetd-conf\" and -I exclude each other");
+	ck_assert_str_eq(
+	    errors, "test.conf:1: \"inetd-conf\" and -I exclude each other");
 	unit_write_file("test.conf", "x: { " M "}\n");
 	ck_assert_ptr_nonnull(config = build(&both));
 	ck_assert_uint_eq(config->nservices, 2);
@@ -370,11 +367,11 @@ START_TEST(beside_haild_conf)
 	    "test.conf:1: \"inetd-conf\": \"x\" is not an absolute path");
 	ck_assert_ptr_null(build_text(
 	    "inetd-conf = \"/nonexistent/inetd.conf\"\nx: { " M "}\n", false));
-	ck_assert_str_eq(errors,
-	    "/nonexistent/inetd.conf: No such file or directory");
+	ck_assert_str_eq(
+	    errors, "/nonexistent/inetd.conf: No such file or directory");
 	/* a name that is taken */
-	unit_write_file("test.conf",
-	    "echo-tcp: { listen = [\"*:1\"] message = \"\" }\n");
+	unit_write_file(
+	    "test.conf", "echo-tcp: { listen = [\"*:1\"] message = \"\" }\n");
 	ck_assert_ptr_null(build(&both));
 	ck_assert_str_eq(errors,
 	    "inetd.conf:1: service \"echo-tcp\" was given at test.conf:1 "
@@ -418,7 +415,8 @@ END_TEST
 START_TEST(print_is_read_again)
 {
 	const struct config *config = build_inetd(
-	    "127.0.0.1,[::1]:80 stream tcp nowait.5 nobody.daemon /bin/cat x y\n"
+	    "127.0.0.1,[::1]:80 stream tcp nowait.5 nobody.daemon /bin/cat x "
+	    "y\n"
 	    "69 dgram udp wait nobody /bin/cat cat \\ \"\n"
 	    "echo dgram udp wait root internal\n"
 	    "daytime stream tcp nowait root internal\n"

@@ -28,9 +28,9 @@ enter(void)
 
 	log_init("test", 0, LOG_DAEMON, LOG_ERR);
 	for (i = 0; i < 2; i++) {
-		list[i] = (struct listener) { .fd = -1,
-			.service = &waits,
-			.tally = &tally };
+		list[i] = (struct listener) {
+			.fd = -1, .service = &waits, .tally = &tally
+		};
 		list[i].fd = socket(AF_UNIX, SOCK_STREAM, 0);
 		ck_assert_int_ge(list[i].fd, 0);
 	}

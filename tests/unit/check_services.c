@@ -296,13 +296,15 @@ START_TEST(wait_and_udp)
 
 	REFUSE(cases, false);
 	/* The same port over TCP is another one. */
-	good("x: { " M "} y: { listen = [\"udp:*:80\"] builtin = \"echo\" "
+	good("x: { " M
+	     "} y: { listen = [\"udp:*:80\"] builtin = \"echo\" "
 	     "wait = true }",
 	    false);
 	/* As defaults for all, those that mean nothing have no effect. */
-	s = good_service("session-timeout = \"1m\" at-limit = \"refuse\"\n"
-			 "x: { listen = [\"udp:*:tftp\"] wait = true\n"
-			 "exec = [\"/bin/sh\"] }",
+	s = good_service(
+	    "session-timeout = \"1m\" at-limit = \"refuse\"\n"
+	    "x: { listen = [\"udp:*:tftp\"] wait = true\n"
+	    "exec = [\"/bin/sh\"] }",
 	    false);
 	ck_assert(s->wait);
 	ck_assert_int_eq(s->session_timeout, -1);
@@ -312,8 +314,7 @@ START_TEST(wait_and_udp)
 	ck_assert(s->endpoints[0].dgram && s->endpoints[1].dgram);
 	ck_assert(s->endpoints[1].twin);
 	ck_assert_str_eq(s->listen[0], "udp:*:69");
-	s = good_service(
-	    "x: { " X "wait = true leftovers = \"kill\" }", false);
+	s = good_service("x: { " X "wait = true leftovers = \"kill\" }", false);
 	ck_assert_int_eq(s->leftovers, LEFTOVERS_KILL);
 }
 END_TEST
