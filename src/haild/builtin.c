@@ -206,26 +206,32 @@ static const struct {
 
 #define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
 
-builtin_fn *
-builtin_find(const char *name)
+/* The index of NAME, or -1. */
+static int
+find(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < NBUILTINS; i++)
 		if (strcmp(builtins[i].name, name) == 0)
-			return builtins[i].fn;
-	return NULL;
+			return (int)i;
+	return -1;
+}
+
+builtin_fn *
+builtin_find(const char *name)
+{
+	int i = find(name);
+
+	return i == -1 ? NULL : builtins[i].fn;
 }
 
 builtin_datagram_fn *
 builtin_find_datagram(const char *name)
 {
-	size_t i;
+	int i = find(name);
 
-	for (i = 0; i < NBUILTINS; i++)
-		if (strcmp(builtins[i].name, name) == 0)
-			return builtins[i].datagram_fn;
-	return NULL;
+	return i == -1 ? NULL : builtins[i].datagram_fn;
 }
 
 const char *

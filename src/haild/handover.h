@@ -9,15 +9,17 @@
  *	logger PID STARTED
  *	tally NAME ACCEPTED REFUSED FAILED READ-FD WRITE-FD
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
- *	datagram FD				(version 2: that listener is
- *UDP) child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
+ *	datagram FD				(the one before is UDP)
+ *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
- *	loan FD PID				(version 2: who has that
- *listener) ended SID end LINES
+ *	loan FD PID				(who has that listener)
+ *	ended SID
+ *	end LINES
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
- * included; "-" is none.  ADDRESS is "wait" for who has a listener (version 2).
- * Times are clock_now's, which go on across execve(2).
+ * included; "-" is none.  Version 2 brought datagram, loan, and the ADDRESS
+ * "wait" of who has a listener.  Times are clock_now's, which go on across
+ * execve(2).
  */
 
 #ifndef HANDOVER_H

@@ -64,7 +64,12 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 static int
 nothing_to_serve(const struct config *config)
 {
-	if (config->inetd_conf != NULL && config->nservices == 0)
+	size_t i;
+
+	for (i = 0; i < config->nservices; i++)
+		if (!config->services[i].disable)
+			break;
+	if (i == config->nservices && config->inetd_conf != NULL)
 		return 0;
 	log_errx("there is no service left to serve");
 	return -1;

@@ -20,20 +20,6 @@ start_inetd()
 	logger=$(ps -o pid= --ppid "$haild_pid" | tr -d ' ')
 }
 
-reloads=0
-reload()
-{
-	reloads=$((reloads + 1))
-	kill -HUP "$haild_pid"
-	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
-}
-
-last_reload()
-{
-	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
-	    sed 's/^.*\]: //'
-}
-
 udp() { "$PEER" datagram "$@"; }
 # pid_of ANSWER: of the program that answered so.
 pid_of() { echo "${1%% *}"; }
