@@ -109,7 +109,13 @@ ok 'until its child ends' logged "wait pid $(pid_of "$third") exit 0 "
 fifth=$(udp 7003 five)
 kill -USR2 "$haild_pid"
 ok 'an upgrade' logged 'upgraded: ' 60
-is 'does not take it back' "$(udp 7003 six)" "$(pid_of "$fifth") six"
+# Who has it does not read: were it polled, another one would be started.
+kill -STOP "$(pid_of "$fifth")"
+printf six | socat -u - UDP:127.0.0.1:7003
+is 'goes on serving' "$(echo hello | nc -N 127.0.0.1 7)" hello
+is 'does not take it back' \
+    "$(pgrep -P "$haild_pid" -f '^peer receive 2')" "$(pid_of "$fifth")"
+kill -CONT "$(pid_of "$fifth")"
 ok 'and sees the end of its child' logged "wait pid $(pid_of "$fifth") exit 0 "
 seventh=$(udp 7003 seven)
 ok 'after which the next one starts' [ "$(pid_of "$seventh")" != "$(pid_of "$fifth")" ]
