@@ -177,4 +177,12 @@ $HAILD -c "$tmp/dump.conf" -T >"$tmp/again.conf" 2>/dev/null
 ok '-T makes a haild.conf of it' cmp "$tmp/dump.conf" "$tmp/again.conf"
 like 'with all in it' "$(tr -d '\n\t' <"$tmp/dump.conf")" \
     'exec = \["/bin/cat", "-u"\]argv0 = "in.cat"user = "nobody"'
+like 'an inetd.conf must be there' \
+    "$($HAILD -t -I /nonexistent/inetd.conf 2>&1)" \
+    '^haild: /nonexistent/inetd.conf: No such file or directory$'
+$HAILD -t -I /nonexistent/inetd.conf 2>/dev/null
+is 'with the status of a configuration that is wrong' $? 3
+is 'and is no part of the one-liner' \
+    "$($HAILD -f -l 127.0.0.1:0 -I x -m y 2>&1 | head -n 1)" \
+    'haild: -l and -I exclude each other'
 done_testing

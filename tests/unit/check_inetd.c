@@ -14,6 +14,7 @@
 
 #include "build.h"
 #include "inetd.h"
+#include "translate.h"
 
 /* --- one line ---------------------------------------------------------------
  */
@@ -468,7 +469,7 @@ START_TEST(noise_stays_in_its_line)
 			lines += text[i] == '\n';
 		strlcpy(copy, text, sizeof(copy));
 		bad = 0;
-		result = inetd_translate(copy, ignore, &bad);
+		result = translate_inetd(copy, ignore, &bad);
 		config_init(&tree);
 		ck_assert_msg(config_read_string(&tree, result),
 		    "%s\nbecomes\n%s", text, result);
