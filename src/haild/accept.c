@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "channel.h"
 #include "io.h"
 #include "listener.h"
+#include "loan.h"
 #include "log.h"
 #include "report.h"
 #include "session.h"
@@ -33,7 +35,7 @@ watch_client(const struct server *s, const struct listener *l,
 {
 	struct epoll_event ev = { .events = EPOLLET };
 
-	if (l->service->handler != HANDLER_EXEC ||
+	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
 		return;
 	ev.data.u64 =
@@ -79,9 +81,13 @@ fork_child(struct child *c, struct session *session)
 	return pid;
 }
 
-static void
+/*
+ * Returns the child's pid, and leaves the client's socket open; or -1: WHY, and
+ * errno or 0, are then what to say.
+ */
+static pid_t
 fork_session(struct server *s, const struct listener *l, struct client *client,
-    int64_t now)
+    int64_t now, const char **why)
 {
 	struct session session = { .service = l->service,
 		.client = client,
@@ -96,8 +102,9 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 	c = children_reserve(&s->children, l->service, l->tally, client, now);
 	if (c == NULL) {
 		admit_left(s, &client->counted, now);
-		turn_away(s, l, client, now, "table full", 0);
-		return;
+		*why = "table full";
+		errno = 0;
+		return -1;
 	}
 	if (l->service->stderr_to == STDERR_CLIENT)
 		session.stderr_fd = client->fd;
@@ -109,15 +116,32 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		channel_close(s, c);
 		admit_left(s, &c->counted, now);
 		children_release(&s->children, c);
-		turn_away(s, l, client, now, "fork", error);
-		return;
+		*why = "fork";
+		errno = error;
+		return -1;
 	}
 	l->tally->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
 	channel_watch(s, c, l->service);
 	watch_client(s, l, c, client->fd);
-	close(client->fd);
 	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
+	return pid;
+}
+
+/* Somebody waits at L: start who takes in all that come. */
+static void
+lend(struct server *s, struct listener *l, int64_t now)
+{
+	struct client nobody = { .addr.sa.sa_family = AF_UNSPEC, .fd = l->fd };
+	const char *why;
+	pid_t pid;
+
+	if ((pid = fork_session(s, l, &nobody, now, &why)) != -1) {
+		loan_begin(l, pid);
+		return;
+	}
+	report_refused(s, l->service->name, &nobody.addr, 0, why, errno);
+	l->paused_until = now + LISTENER_PAUSE;
 }
 
 /* Returns false when nobody else is waiting there. */
@@ -126,6 +150,7 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	struct client client;
 	char reason[REASON_MAX];
+	const char *why;
 	int trouble;
 
 	if (listener_accept(l, &client, now, &trouble) == -1) {
@@ -133,12 +158,13 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 			report_trouble(s, l, trouble);
 		return false;
 	}
-	if (admit(s, l, &client, now, reason, sizeof(reason)))
-		fork_session(s, l, &client, now);
-	else {
+	if (!admit(s, l, &client, now, reason, sizeof(reason))) {
 		l->tally->refused++;
 		turn_away(s, l, &client, now, reason, 0);
-	}
+	} else if (fork_session(s, l, &client, now, &why) == -1)
+		turn_away(s, l, &client, now, why, errno);
+	else
+		close(client.fd);
 	return true;
 }
 
@@ -149,6 +175,10 @@ accept_clients(struct server *s, struct listener *l)
 	int64_t now = clock_now();
 	int i;
 
+	if (l->service->wait) {
+		lend(s, l, now);
+		return;
+	}
 	for (i = 0; i < BURST && admit_open(s, l, now, reason, sizeof(reason));
 	     i++)
 		if (!accept_one(s, l, now))
@@ -158,8 +188,15 @@ accept_clients(struct server *s, struct listener *l)
 void
 accept_drain(struct server *s, struct listener *l)
 {
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
 	int64_t now = clock_now(), i;
 
+	if (l->service->wait) {
+		/* Who has it, or gets it now, serves them. */
+		if (l->loan.pid == 0 && poll(&p, 1, 0) == 1)
+			lend(s, l, now);
+		return;
+	}
 	for (i = 0; i < l->service->backlog; i++)
 		if (!accept_one(s, l, now))
 			return;

@@ -9,7 +9,7 @@
 
 /*
  * Accept from L, admit, fork: until nobody waits there, a limit is reached, or
- * others should have their turn.
+ * others should have their turn.  With "wait": fork one child, who gets L.
  */
 void accept_clients(struct server *s, struct listener *l);
 

@@ -52,6 +52,9 @@ bool
 admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size)
 {
+	reason[0] = '\0';
+	if (l->service->wait)
+		return l->loan.pid == 0 && !total_reached(s, reason, size);
 	return l->service->at_limit == AT_LIMIT_REFUSE ||
 	    (!total_reached(s, reason, size) &&
 		!service_reached(l->service, l->tally, now, reason, size));
@@ -86,10 +89,9 @@ admit_watch(struct server *s, int64_t now)
 		if (l->service->rate.count > 0)
 			l->tally->full_at = bucket_bound(
 			    &l->service->rate, l->tally->full_at, now);
-		if (admit_open(s, l, now, reason, sizeof(reason)))
-			report_waiting(s, l->tally, NULL, now);
-		else
-			report_waiting(s, l->tally, reason, now);
+		admit_open(s, l, now, reason, sizeof(reason));
+		report_waiting(
+		    s, l->tally, reason[0] != '\0' ? reason : NULL, now);
 	}
 }
 

@@ -23,7 +23,8 @@
 
 /*
  * Whether LISTENER should be polled: not while a limit is reached at which its
- * clients are to wait in the kernel's queue.  If not, REASON says which one.
+ * clients are to wait in the kernel's queue, nor while a child has it.  If not,
+ * REASON says which limit; "" is no limit.
  */
 bool admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size);

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "addr.h"
+#include "io.h"
 #include "talk.h"
 
 /* RFC 862: send back what comes. */
@@ -40,23 +42,44 @@ discard(struct talk *t)
 		continue;
 }
 
+enum { CHARGEN_COUNT = 95, CHARGEN_WIDTH = 72, CHARGEN_LINE = 74 };
+
+static void
+chargen_line(char *line, int number)
+{
+	int i;
+
+	for (i = 0; i < CHARGEN_WIDTH; i++)
+		line[i] = (char)(' ' + (number + i) % CHARGEN_COUNT);
+	line[CHARGEN_WIDTH] = '\r';
+	line[CHARGEN_WIDTH + 1] = '\n';
+}
+
 /* RFC 864: lines of 72 of the 95 printing characters, turning, for ever. */
 static void
 chargen(struct talk *t)
 {
-	enum { FIRST = ' ', COUNT = 95, WIDTH = 72, LINE = WIDTH + 2 };
-	char lines[COUNT * LINE], waste[4096];
-	int i, j;
+	char lines[CHARGEN_COUNT * CHARGEN_LINE], waste[4096];
+	char *line = lines;
+	int i;
 
-	for (i = 0; i < COUNT; i++) {
-		for (j = 0; j < WIDTH; j++)
-			lines[i * LINE + j] = (char)(FIRST + (i + j) % COUNT);
-		memcpy(&lines[i * LINE + WIDTH], "\r\n", 2);
-	}
+	for (i = 0; i < CHARGEN_COUNT; i++, line += CHARGEN_LINE)
+		chargen_line(line, i);
 	/* What the client sends is thrown away, so that it never fills up. */
 	while (talk_write(t, lines, sizeof(lines)) == 0)
 		while (recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
 			continue;
+}
+
+static size_t
+date_line(char *line, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL)
+		return 0;
+	return strftime(line, size, "%a %b %e %H:%M:%S %Y\r\n", &tm);
 }
 
 /* RFC 867: the date in one line, in no format that it fixes. */
@@ -64,47 +87,152 @@ static void
 daytime(struct talk *t)
 {
 	char line[64];
-	time_t now = time(NULL);
-	struct tm tm;
-	size_t n;
 
-	if (localtime_r(&now, &tm) == NULL)
-		return;
-	n = strftime(line, sizeof(line), "%a %b %e %H:%M:%S %Y\r\n", &tm);
-	talk_write(t, line, n);
+	talk_write(t, line, date_line(line, sizeof(line)));
 }
 
 /* RFC 868: seconds since 1900 as 32 bits, the most significant byte first. */
+static uint32_t
+since_1900(void)
+{
+	return htonl((uint32_t)(time(NULL) + 2208988800));
+}
+
 static void
 rfc868_time(struct talk *t)
 {
-	uint32_t since_1900 = htonl((uint32_t)(time(NULL) + 2208988800));
+	uint32_t n = since_1900();
 
-	talk_write(t, &since_1900, sizeof(since_1900));
+	talk_write(t, &n, sizeof(n));
 }
+
+/* --- over UDP --- */
+
+static size_t
+echo_datagram(char *buf __attribute__((unused)), size_t in)
+{
+	return in;
+}
+
+static size_t
+discard_datagram(
+    char *buf __attribute__((unused)), size_t in __attribute__((unused)))
+{
+	return 0;
+}
+
+/*
+ * RFC 864 leaves the length to chance, up to 512.  One line, and no more than
+ * what was sent: whoever forges a source gains nothing by it.
+ */
+static size_t
+chargen_datagram(char *buf, size_t in)
+{
+	char line[CHARGEN_LINE];
+
+	chargen_line(line, (int)(time(NULL) % CHARGEN_COUNT));
+	if (in > sizeof(line))
+		in = sizeof(line);
+	memcpy(buf, line, in);
+	return in;
+}
+
+static size_t
+daytime_datagram(char *buf, size_t in __attribute__((unused)))
+{
+	return date_line(buf, 64);
+}
+
+static size_t
+time_datagram(char *buf, size_t in __attribute__((unused)))
+{
+	uint32_t n = since_1900();
+
+	memcpy(buf, &n, sizeof(n));
+	return sizeof(n);
+}
+
+/* See builtin.h: not to who could be a service itself, nor to a crowd. */
+static bool
+may_answer(const struct addr *a)
+{
+	unsigned int port = addr_port(a);
+
+	if (a->sa.sa_family == AF_INET &&
+	    IN_MULTICAST(ntohl(a->in.sin_addr.s_addr)))
+		return false;
+	if (a->sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr))
+		return false;
+	return port >= IPPORT_RESERVED && port != 2049;
+}
+
+void
+builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
+{
+	static char buf[BUILTIN_DATAGRAM_MAX];
+	int64_t end = clock_now() + 60 * SECOND, idle;
+	struct addr from;
+	ssize_t in;
+	size_t out;
+
+	for (;;) {
+		idle = clock_now() + 10 * SECOND;
+		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)
+			return;
+		memset(&from, 0, sizeof(from));
+		from.len = sizeof(from) - offsetof(struct addr, sa);
+		in = recvfrom(
+		    fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa, &from.len);
+		if (in == -1 || !may_answer(&from))
+			continue;
+		if ((out = fn(buf, (size_t)in)) > 0)
+			sendto(fd, buf, out, MSG_DONTWAIT, &from.sa, from.len);
+	}
+}
+
+/* --- all of them --- */
 
 static const struct {
 	const char *name;
 	builtin_fn *fn;
+	builtin_datagram_fn *datagram_fn;
 } builtins[] = {
-	{ "chargen", chargen },
-	{ "daytime", daytime },
-	{ "discard", discard },
-	{ "echo", echo },
-	{ "time", rfc868_time },
+	{ "chargen", chargen, chargen_datagram },
+	{ "daytime", daytime, daytime_datagram },
+	{ "discard", discard, discard_datagram },
+	{ "echo", echo, echo_datagram },
+	{ "time", rfc868_time, time_datagram },
 };
 
 #define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
 
-builtin_fn *
-builtin_find(const char *name)
+/* The index of NAME, or -1. */
+static int
+find(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < NBUILTINS; i++)
 		if (strcmp(builtins[i].name, name) == 0)
-			return builtins[i].fn;
-	return NULL;
+			return (int)i;
+	return -1;
+}
+
+builtin_fn *
+builtin_find(const char *name)
+{
+	int i = find(name);
+
+	return i == -1 ? NULL : builtins[i].fn;
+}
+
+builtin_datagram_fn *
+builtin_find_datagram(const char *name)
+{
+	int i = find(name);
+
+	return i == -1 ? NULL : builtins[i].datagram_fn;
 }
 
 const char *

@@ -17,6 +17,22 @@ typedef void builtin_fn(struct talk *t);
 /* The one of that name, or NULL. */
 builtin_fn *builtin_find(const char *name);
 
+/*
+ * Its form over UDP: given the IN bytes that came in BUF, which has room for
+ * BUILTIN_DATAGRAM_MAX, write the answer there.  Returns its length; 0 is none.
+ */
+#define BUILTIN_DATAGRAM_MAX 65536
+typedef size_t builtin_datagram_fn(char *buf, size_t in);
+builtin_datagram_fn *builtin_find_datagram(const char *name);
+
+/*
+ * Answer the datagrams that come to FD, a UDP socket, with FN: until none has
+ * come for 10 seconds, or for a minute.  Who sends from a port below 1024 or
+ * from 2049 gets no answer: another service like this one may be there, and the
+ * two would answer each other for ever.
+ */
+void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
+
 /* "a, b, c": all names, into BUF.  Returns BUF. */
 const char *builtin_list(char *buf, size_t size);
 

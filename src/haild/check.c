@@ -127,6 +127,75 @@ check_honoured(
 	}
 }
 
+/* --- wait --- */
+
+bool
+config_waits_with(const char *setting)
+{
+	/* What is about clients: the program takes them in, not we. */
+	static const char *const clients[] = { "max-sessions", "at-limit",
+		"session-timeout", "on-disconnect" };
+	size_t i;
+
+	for (i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
+		if (strcmp(clients[i], setting) == 0)
+			return false;
+	return true;
+}
+
+/* The first of its endpoints that is UDP, or is not; NULL for none. */
+static const struct endpoint *
+find_endpoint(const struct service *service, bool dgram)
+{
+	size_t i;
+
+	for (i = 0; i < service->nendpoints; i++)
+		if (service->endpoints[i].dgram == dgram)
+			return &service->endpoints[i];
+	return NULL;
+}
+
+void
+check_wait(struct loader *l, struct service *service, const struct origin *own)
+{
+	const struct origin here = { service->file, service->line };
+	const struct endpoint *e;
+	size_t i;
+
+	if (!service->wait) {
+		if ((e = find_endpoint(service, true)) != NULL)
+			loader_error_at(l, &here,
+			    "listen \"%s\": UDP needs \"wait = true\"",
+			    e->text);
+		return;
+	}
+	for (i = 0; i < nsettings; i++)
+		if (own[i].file != NULL && !config_waits_with(settings[i].name))
+			loader_error_at(l, &own[i],
+			    "\"%s\" means nothing to a service with \"wait\"",
+			    settings[i].name);
+	e = find_endpoint(service, false);
+	if (service->handler == HANDLER_BUILTIN && e != NULL)
+		loader_error_at(l, &here,
+		    "listen \"%s\": \"wait\" with \"builtin\" is for UDP alone",
+		    e->text);
+	/* A server that forks for each client and goes leaves them running. */
+	if (own[setting_index("leftovers")].file == NULL)
+		service->leftovers = LEFTOVERS_KEEP;
+	service->at_limit = AT_LIMIT_WAIT;
+	service->session_timeout = -1;
+}
+
+/* --- who listens where --- */
+
+static bool
+is_claim(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->dgram == b->dgram &&
+	    (addr_equal(&a->addr, &b->addr) ||
+		addr_overlaps(&a->addr, &b->addr));
+}
+
 static const struct service *
 claimed_by(const struct config *config, size_t before, const struct endpoint *e,
     size_t *which)
@@ -143,8 +212,7 @@ claimed_by(const struct config *config, size_t before, const struct endpoint *e,
 		for (j = 0; j < s->nendpoints; j++) {
 			if (&s->endpoints[j] == e)
 				return NULL;
-			if (addr_equal(&s->endpoints[j].addr, &e->addr) ||
-			    addr_overlaps(&s->endpoints[j].addr, &e->addr)) {
+			if (is_claim(&s->endpoints[j], e)) {
 				*which = j;
 				return s;
 			}

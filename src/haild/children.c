@@ -306,6 +306,16 @@ children_end_all(struct children *all, enum ending why, int64_t now)
 }
 
 void
+children_end_servers(struct children *all, enum ending why, int64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < all->used; i++)
+		if (all->slots[i].addr.sa.sa_family == AF_UNSPEC)
+			children_end(&all->slots[i], why, now);
+}
+
+void
 children_kill_all(struct children *all)
 {
 	uint32_t i;

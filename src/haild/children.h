@@ -67,7 +67,7 @@ struct child {
 	bool proxied;	  /* by one who has not said who the client is */
 	uid_t uid;	  /* the client's, on a Unix socket */
 	struct counted counted;
-	struct addr addr; /* the client's */
+	struct addr addr; /* the client's; AF_UNSPEC: none, it has a listener */
 };
 TAILQ_HEAD(child_queue, child);
 
@@ -134,6 +134,9 @@ void children_end(struct child *c, enum ending why, int64_t now);
 
 /* The same for all. */
 void children_end_all(struct children *all, enum ending why, int64_t now);
+
+/* The same for those without a client: of services with "wait". */
+void children_end_servers(struct children *all, enum ending why, int64_t now);
 
 /* SIGKILL for all, whatever grace they still have. */
 void children_kill_all(struct children *all);

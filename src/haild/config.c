@@ -213,6 +213,7 @@ read_service(struct loader *l, struct config *config, size_t at,
 	else
 		resolve_endpoints(l, s, origins);
 	check_honoured(l, s, own);
+	check_wait(l, s, own);
 	if (!s->disable) {
 		check_claims(l, config, at, &origins[setting_index("listen")]);
 		resolve_identity(l, config, s, origins);
@@ -225,13 +226,14 @@ read_service(struct loader *l, struct config *config, size_t at,
 }
 
 static size_t
-count_services(struct file *files, size_t nfiles)
+count_services(const struct files *files)
 {
 	size_t i, count = 0;
 	int j;
 
-	for (i = 0; i < nfiles; i++) {
-		config_setting_t *root = config_root_setting(&files[i].tree);
+	for (i = 0; i < files->n; i++) {
+		config_setting_t *root =
+		    config_root_setting(&files->list[i].tree);
 
 		for (j = 0; j < config_setting_length(root); j++)
 			if (config_setting_is_group(
@@ -244,15 +246,15 @@ count_services(struct file *files, size_t nfiles)
 /* One pass: the services, or everything else. */
 static void
 read_pass(struct loader *l, struct config *config, struct draft *top,
-    struct file *files, size_t nfiles, bool services)
+    const struct files *files, bool services)
 {
 	config_setting_t *root, *v;
 	size_t i;
 	int j;
 
-	for (i = 0; i < nfiles; i++) {
-		root = config_root_setting(&files[i].tree);
-		l->file = files[i].name;
+	for (i = 0; i < files->n; i++) {
+		root = config_root_setting(&files->list[i].tree);
+		l->file = files->list[i].name;
 		for (j = 0; j < config_setting_length(root); j++) {
 			v = config_setting_get_elem(root, (unsigned int)j);
 			if (config_setting_is_group(v) != services)
@@ -271,6 +273,9 @@ check_any_service(struct loader *l, const struct config *config)
 {
 	size_t i;
 
+	/* An inetd.conf may well be empty, until a package adds to it. */
+	if (config->inetd_conf != NULL)
+		return;
 	l->file = l->source->file;
 	if (config->nservices == 0)
 		loader_error(l, NULL, "no service is configured");
@@ -279,6 +284,17 @@ check_any_service(struct loader *l, const struct config *config)
 			return;
 	if (config->nservices > 0)
 		loader_error(l, NULL, "every service is disabled");
+}
+
+/* There is one inetd.conf. */
+static void
+check_inetd(struct loader *l, const struct origin *origins)
+{
+	const struct origin *o = &origins[setting_index("inetd-conf")];
+
+	if (l->source->inetd != NULL && o->file != NULL)
+		loader_error_at(
+		    l, o, "\"inetd-conf\" and -I exclude each other");
 }
 
 static void
@@ -301,27 +317,33 @@ config_build(const struct config_source *source, struct arena *arena,
 	struct service service = { 0 };
 	struct draft top = { &service, origins };
 	struct config *config;
-	struct file *files;
-	size_t nfiles;
+	struct files files;
 
 	/* The first thing in the arena: where the daemon finds it. */
 	config = arena_alloc(arena, sizeof(*config));
 	memset(origins, 0, sizeof(origins));
 	l.config = config;
 	apply_presets(&l, config, &service);
-	nfiles = files_read(&l, &files, config);
+	files_read(&l, &files);
+	if (source->inetd != NULL)
+		config->inetd_conf = arena_strdup(arena, source->inetd);
+	if (source->inetd != NULL && source->file == NULL)
+		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
+	read_pass(&l, config, &top, &files, false);
+	check_inetd(&l, origins);
+	files_read_inetd(&l, &files, config);
+	files_keep(&l, &files, config);
 	config->services = arena_alloc(
-	    arena, count_services(files, nfiles) * sizeof(*config->services));
-	read_pass(&l, config, &top, files, nfiles, false);
+	    arena, count_services(&files) * sizeof(*config->services));
 	config->source_v4 = service.source_v4;
 	config->source_v6 = service.source_v6;
 	if (source->root)
 		resolve_haild(&l, config);
-	read_pass(&l, config, &top, files, nfiles, true);
+	read_pass(&l, config, &top, &files, true);
 	if (l.errors == 0)
 		check_any_service(&l, config);
 
-	files_free(files, nfiles);
+	files_free(&files);
 	config->magic = MAGIC;
 	if (l.errors == 0 && source->previous != NULL)
 		set_changes(&l, config);
@@ -375,6 +397,8 @@ print_service(const struct service *service, FILE *out)
 		if (s->scope == GLOBAL || !(s->handlers & service->handler))
 			continue;
 		if (check_needs(service, s) != NULL)
+			continue;
+		if (service->wait && !config_waits_with(s->name))
 			continue;
 		print_setting(s, service, "\t", out);
 	}

@@ -58,6 +58,7 @@ struct endpoint {
 	const char *text; /* as it was written, names made numbers */
 	bool twin;	  /* the IPv6 half of "*": may be missing, and shares
 			     the port of the endpoint before it */
+	bool dgram;	  /* UDP, "udp:" before the address */
 };
 
 struct limit {
@@ -87,10 +88,12 @@ struct service {
 	const char *socket_user, *socket_group;
 	int64_t socket_mode;
 	bool freebind;
+	bool wait;
 	bool disable;
 	const char *message;
 	const char *builtin;
 	const char *const *exec;
+	const char *argv0;
 	const char *user, *group;
 	const char *const *groups;
 	const char *chroot, *directory;
@@ -122,6 +125,7 @@ struct service {
 /* A file that was read. */
 struct text {
 	const char *name, *text;
+	bool inetd; /* an inetd.conf */
 };
 
 struct config {
@@ -142,15 +146,18 @@ struct config {
 	int64_t stop_timeout;
 	int64_t log_facility;
 	bool strict_start;
+	const char *inetd_conf;
 };
 
 /*
  * Where a configuration comes from: a file (with the files of DIR, in the order
- * of their names), or, when LISTEN is set, the options of the one-liner.
+ * of their names), an inetd.conf, both, or, when LISTEN is set, the options of
+ * the one-liner.
  */
 struct config_source {
-	const char *file;
+	const char *file;   /* NULL: none */
 	const char *dir;    /* NULL: none */
+	const char *inetd;  /* NULL: none but what FILE names */
 	const char *listen; /* "-l", and the rest with it */
 	const char *user, *message;
 	char *const *exec;

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "loader.h"
 #include "scan.h"
+#include "translate.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -60,7 +61,7 @@ open_checked(struct loader *l)
 
 /* The whole file as a string of the heap, or NULL after an error. */
 static char *
-read_file(struct loader *l)
+read_file(struct loader *l, bool inetd)
 {
 	char *text = NULL;
 	size_t used = 0;
@@ -81,7 +82,7 @@ read_file(struct loader *l)
 	close(fd);
 	if (n == -1)
 		loader_error(l, NULL, "%s", strerror(errno));
-	else if (used == 0)
+	else if (used == 0 && !inetd)
 		loader_error(l, NULL, "is empty");
 	else if (strlen(text) != used)
 		loader_error(l, NULL, "has a NUL byte in it");
@@ -89,6 +90,25 @@ read_file(struct loader *l)
 		return text;
 	free(text);
 	return NULL;
+}
+
+static void
+report_inetd(void *arg, int line, const char *text)
+{
+	struct loader *l = arg;
+	const struct origin origin = { l->file, line };
+
+	loader_error_at(l, &origin, "%s", text);
+}
+
+/* TEXT, an inetd.conf, in the syntax of haild.conf; of the heap, both. */
+static char *
+translate(struct loader *l, char *text)
+{
+	char *result = translate_inetd(text, report_inetd, l);
+
+	free(text);
+	return result;
 }
 
 /*
@@ -103,9 +123,11 @@ parse_file(struct loader *l, struct file *f, char *text)
 
 	l->file = f->name;
 	config_init(&f->tree);
-	if (text == NULL && (text = read_file(l)) == NULL)
+	if (text == NULL && (text = read_file(l, f->inetd)) == NULL)
 		return;
 	f->text = arena_strdup(l->arena, text);
+	if (f->inetd)
+		text = translate(l, text);
 	if ((error = scan_text(text, &origin.line)) != NULL) {
 		loader_error_at(l, &origin, "%s", error);
 	} else if (!config_read_string(&f->tree, text)) {
@@ -135,28 +157,27 @@ by_name(const struct dirent **a, const struct dirent **b)
 
 /* Add a file to the list; ends the process when there is no memory. */
 static struct file *
-add_file(struct file **files, size_t *n, char *name)
+add_file(struct files *files, char *name, bool inetd)
 {
 	struct file *f;
 
-	f = reallocarray(*files, *n + 1, sizeof(**files));
+	f = reallocarray(files->list, files->n + 1, sizeof(*f));
 	if (f == NULL || name == NULL)
 		abort();
-	*files = f;
-	f = &(*files)[(*n)++];
-	*f = (struct file) { .name = name };
+	files->list = f;
+	f = &files->list[files->n++];
+	*f = (struct file) { .name = name, .inetd = inetd };
 	return f;
 }
 
-static size_t
-read_files(struct loader *l, struct file **files)
+static void
+read_files(struct loader *l, struct files *files)
 {
 	struct dirent **names = NULL;
-	size_t n = 0;
 	char *name;
 	int i, found = 0;
 
-	parse_file(l, add_file(files, &n, strdup(l->source->file)), NULL);
+	parse_file(l, add_file(files, strdup(l->source->file), false), NULL);
 	if (l->source->dir != NULL)
 		found =
 		    scandir(l->source->dir, &names, is_config_name, by_name);
@@ -168,11 +189,10 @@ read_files(struct loader *l, struct file **files)
 		if (asprintf(
 			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
 			name = NULL;
-		parse_file(l, add_file(files, &n, name), NULL);
+		parse_file(l, add_file(files, name, false), NULL);
 		free(names[i]);
 	}
 	free(names);
-	return n;
 }
 
 static void
@@ -224,12 +244,11 @@ find_program(const char *name)
 }
 
 /* "-f -l address [-u user] [-m text | -- program arg ...]" as a service. */
-static size_t
-read_command_line(struct loader *l, struct file **files)
+static void
+read_command_line(struct loader *l, struct files *files)
 {
 	const struct config_source *source = l->source;
-	size_t n = 0;
-	struct file *f = add_file(files, &n, strdup("command line"));
+	struct file *f = add_file(files, strdup("command line"), false);
 	config_setting_t *service, *list;
 	const char *name = "message";
 	char *const *arg;
@@ -258,7 +277,7 @@ read_command_line(struct loader *l, struct file **files)
 			    l, NULL, "%s is not in PATH", source->exec[0]);
 			config_destroy(&f->tree);
 			config_init(&f->tree);
-			return n;
+			return;
 		}
 		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
 		config_setting_set_string_elem(list, -1, program);
@@ -266,60 +285,71 @@ read_command_line(struct loader *l, struct file **files)
 			config_setting_set_string_elem(list, -1, *arg);
 		free(program);
 	}
-	return n;
 }
 
 /* What an earlier configuration was made of. */
-static size_t
-read_again(struct loader *l, struct file **files)
+static void
+read_again(struct loader *l, struct files *files)
 {
 	const struct config *config = l->source->again;
-	size_t i, n = 0;
+	size_t i;
 
 	for (i = 0; i < config->ntexts; i++)
 		parse_file(l,
-		    add_file(files, &n, strdup(config->texts[i].name)),
+		    add_file(files, strdup(config->texts[i].name),
+			config->texts[i].inetd),
 		    strdup(config->texts[i].text));
-	return n;
-}
-
-static void
-keep_texts(
-    struct loader *l, struct config *config, const struct file *files, size_t n)
-{
-	struct text *texts = arena_alloc(l->arena, n * sizeof(*texts));
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		texts[i].name = arena_strdup(l->arena, files[i].name);
-		texts[i].text = files[i].text != NULL ? files[i].text : "";
-	}
-	config->texts = texts;
-	config->ntexts = n;
-}
-
-size_t
-files_read(struct loader *l, struct file **files, struct config *config)
-{
-	size_t n;
-
-	*files = NULL;
-	if (l->source->listen != NULL)
-		return read_command_line(l, files);
-	n = l->source->again != NULL ? read_again(l, files)
-				     : read_files(l, files);
-	keep_texts(l, config, *files, n);
-	return n;
 }
 
 void
-files_free(struct file *files, size_t n)
+files_read(struct loader *l, struct files *files)
+{
+	*files = (struct files) { NULL, 0 };
+	if (l->source->listen != NULL)
+		read_command_line(l, files);
+	else if (l->source->again != NULL)
+		read_again(l, files);
+	else if (l->source->file != NULL)
+		read_files(l, files);
+}
+
+void
+files_read_inetd(
+    struct loader *l, struct files *files, const struct config *config)
+{
+	/* What is read again has it among its texts. */
+	if (config->inetd_conf == NULL || l->source->again != NULL)
+		return;
+	if (config->inetd_conf[0] != '/' && l->source->inetd == NULL)
+		return; /* refused already */
+	parse_file(l, add_file(files, strdup(config->inetd_conf), true), NULL);
+}
+
+void
+files_keep(struct loader *l, const struct files *files, struct config *config)
+{
+	struct text *texts = arena_alloc(l->arena, files->n * sizeof(*texts));
+	const struct file *f;
+	size_t i;
+
+	for (i = 0; i < files->n; i++) {
+		f = &files->list[i];
+		texts[i].name = arena_strdup(l->arena, f->name);
+		texts[i].text = f->text != NULL ? f->text : "";
+		texts[i].inetd = f->inetd;
+	}
+	config->texts = texts;
+	config->ntexts = files->n;
+}
+
+void
+files_free(struct files *files)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		config_destroy(&files[i].tree);
-		free(files[i].name);
+	for (i = 0; i < files->n; i++) {
+		config_destroy(&files->list[i].tree);
+		free(files->list[i].name);
 	}
-	free(files);
+	free(files->list);
 }

@@ -49,6 +49,7 @@ static const struct option long_options[] = {
 	{ "dump", no_argument, NULL, 'T' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "inetd", required_argument, NULL, 'I' },
 	{ "listen", required_argument, NULL, 'l' },
 	{ "message", required_argument, NULL, 'm' },
 	{ "pid-file", required_argument, NULL, 'p' },
@@ -66,6 +67,7 @@ static const char option_help[] =
     "-d, --debug             as -f, and log more\n"
     "-f, --foreground        do not become a daemon; log on standard error\n"
     "-h, --help              show this\n"
+    "-I, --inetd file        serve what this inetd.conf says\n"
     "-l, --listen address    serve there what the command line says\n"
     "-m, --message text      with -l: send it\n"
     "-p, --pid-file file     instead of " PIDFILE
@@ -79,7 +81,7 @@ static const char option_help[] =
 static void __attribute__((noreturn)) usage(int status)
 {
 	fputs(
-	    "usage: haild [-dfTtv] [-c file] [-p pidfile]\n"
+	    "usage: haild [-dfTtv] [-c file] [-I inetd.conf] [-p pidfile]\n"
 	    "       haild -f -l address:port [-dTtv] [-p pidfile] [-u user]\n"
 	    "           [-m text | -- program [argument ...]]\n"
 	    "       haild -h | -V\n",
@@ -128,6 +130,8 @@ check_options(struct options *o, int argc, char **argv)
 	}
 	if (source->file != NULL)
 		bad_usage("-l and -c exclude each other");
+	if (source->inetd != NULL)
+		bad_usage("-l and -I exclude each other");
 	if (!o->foreground && !o->test && !o->dump)
 		bad_usage("-l needs -f or -d");
 	if (argc > 0)
@@ -143,8 +147,8 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+c:dfhl:m:p:Ttu:vV", long_options,
-		    NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+c:dfhI:l:m:p:Ttu:vV",
+		    long_options, NULL)) != -1)
 		switch (c) {
 		case 'c':
 			o->source.file = optarg;
@@ -158,6 +162,9 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'h':
 			usage(STATUS_OK);
+		case 'I':
+			o->source.inetd = optarg;
+			break;
 		case 'l':
 			o->source.listen = optarg;
 			break;
@@ -207,7 +214,10 @@ find_files(struct options *o, const char *cwd)
 	struct config_source *source = &o->source;
 
 	source->root = geteuid() == 0;
-	if (source->listen == NULL && source->file == NULL) {
+	if (source->inetd != NULL)
+		source->inetd = absolute(source->inetd, cwd);
+	if (source->listen == NULL && source->file == NULL &&
+	    source->inetd == NULL) {
 		source->file = CONFIG_FILE;
 		source->dir = CONFIG_DIR;
 	} else if (source->file != NULL) {

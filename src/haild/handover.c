@@ -65,6 +65,8 @@ put_client(const struct addr *a, FILE *out)
 {
 	if (a->sa.sa_family == AF_UNIX)
 		fputs(" unix", out);
+	else if (a->sa.sa_family == AF_UNSPEC)
+		fputs(" wait", out);
 	else
 		put_address(a, out);
 }
@@ -89,7 +91,7 @@ static size_t
 put_listeners(const struct server *s, FILE *out)
 {
 	const struct listener *l;
-	size_t i;
+	size_t i, lines = 0;
 
 	for (i = 0; i < s->listeners.n; i++) {
 		l = &s->listeners.list[i];
@@ -99,8 +101,29 @@ put_listeners(const struct server *s, FILE *out)
 		put_address(&l->wanted, out);
 		put_address(&l->addr, out);
 		fputc('\n', out);
+		lines++;
+		if (!l->dgram)
+			continue;
+		fprintf(out, "datagram %d\n", l->fd);
+		lines++;
 	}
-	return i;
+	return lines;
+}
+
+static size_t
+put_loans(const struct server *s, FILE *out)
+{
+	const struct listener *l;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->listeners.n; i++) {
+		l = &s->listeners.list[i];
+		if (l->loan.pid == 0)
+			continue;
+		fprintf(out, "loan %d %d\n", l->fd, (int)l->loan.pid);
+		n++;
+	}
+	return n;
 }
 
 static size_t
@@ -233,6 +256,7 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_proxied(s, out);
 	lines += put_rates(s, now, out);
 	lines += put_sources(s, now, out);
+	lines += put_loans(s, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -430,6 +454,58 @@ read_listener(struct reader *r)
 	return true;
 }
 
+/* The listener with the descriptor that WORD names, or NULL. */
+static struct listener *
+find_listener(const struct server *s, const char *word)
+{
+	int64_t fd;
+	size_t i;
+
+	if (!get_number(word, 3, FD_MAX, &fd))
+		return NULL;
+	for (i = 0; i < s->listeners.n; i++)
+		if (s->listeners.list[i].fd == fd)
+			return &s->listeners.list[i];
+	return NULL;
+}
+
+static bool
+read_datagram(struct reader *r)
+{
+	struct listener *l = find_listener(r->server, r->words[1]);
+
+	if (l == NULL || l->dgram || l->addr.sa.sa_family == AF_UNIX)
+		return false;
+	l->dgram = true;
+	return true;
+}
+
+static bool
+read_loan(struct reader *r)
+{
+	struct listener *l = find_listener(r->server, r->words[1]);
+	const struct child *c;
+	int64_t pid;
+
+	if (l == NULL || l->loan.pid != 0 ||
+	    !get_number(r->words[2], 2, INT_MAX, &pid) ||
+	    (c = children_find(&r->server->children, (pid_t)pid)) == NULL ||
+	    c->addr.sa.sa_family != AF_UNSPEC)
+		return false;
+	l->loan.pid = (pid_t)pid;
+	return true;
+}
+
+static bool
+get_client(char *word, struct addr *a)
+{
+	if (strcmp(word, "wait") != 0)
+		return get_address(word, a);
+	memset(a, 0, sizeof(*a));
+	a->sa.sa_family = AF_UNSPEC;
+	return true;
+}
+
 static bool
 read_child(struct reader *r)
 {
@@ -457,7 +533,7 @@ read_child(struct reader *r)
 			r->words[1 + i], ranges[i].min, ranges[i].max, &n[i]))
 			return false;
 	if ((c.tally = find_tally(r->server, r->words[1 + N])) == NULL ||
-	    !get_address(r->words[2 + N], &c.addr))
+	    !get_client(r->words[2 + N], &c.addr))
 		return false;
 	c.serial = (uint32_t)n[1];
 	c.pid = (pid_t)n[2];
@@ -574,8 +650,10 @@ static const struct {
 	{ "logger", 3, 1, ONCE, read_logger },
 	{ "tally", 7, 1, 0, read_tally },
 	{ "listener", 8, 1, 0, read_listener },
+	{ "datagram", 2, 2, 0, read_datagram },
 	{ "child", 13, 1, 0, read_child },
 	{ "more", 8, 2, 0, read_more },
+	{ "loan", 3, 2, 0, read_loan },
 	{ "ended", 2, 1, 0, read_ended },
 	{ "rate", 3, 2, 0, read_rate },
 	{ "source", 4, 2, 0, read_source },

@@ -9,9 +9,11 @@
  *	logger PID STARTED
  *	tally NAME ACCEPTED REFUSED FAILED READ-FD WRITE-FD
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
+ *	datagram FD				(the one before is UDP)
  *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
  *	more SLOT OWN STARTING LATER CHANNEL-FD REFUSED QUIET
+ *	loan FD PID				(who has that listener)
  *	ended SID
  *	rate NAME FULL-AT
  *	source SERVICE SOURCE FULL-AT
@@ -24,7 +26,9 @@
  * source has is not in it: that is counted anew.
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
- * included; "-" is none.  Times are clock_now's, which go on across execve(2).
+ * included; "-" is none.  Version 2 brought datagram, loan, and the ADDRESS
+ * "wait" of who has a listener.  Times are clock_now's, which go on across
+ * execve(2).
  */
 
 #ifndef HANDOVER_H

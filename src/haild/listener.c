@@ -14,6 +14,7 @@
 
 #include "io.h"
 #include "keepalive.h"
+#include "loan.h"
 #include "log.h"
 #include "tally.h"
 
@@ -28,25 +29,27 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* --- TCP --- */
+/* --- TCP and UDP --- */
 
 static int
-open_tcp(const struct service *service, const struct addr *a)
+open_inet(const struct service *service, const struct addr *a, bool dgram)
 {
 	bool v6 = a->sa.sa_family == AF_INET6;
 	int fd, saved;
 
-	fd = socket(
-	    a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(a->sa.sa_family,
+	    (dgram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	if (fd == -1)
 		return -1;
-	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR) == -1 ||
+	/* Over UDP it would let two have one address. */
+	if ((!dgram && set_option(fd, SOL_SOCKET, SO_REUSEADDR) == -1) ||
 	    (v6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
 	    (service->freebind &&
 		set_option(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 		    v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
 	    bind(fd, &a->sa, a->len) == -1 ||
-	    listen(fd, (int)service->backlog) == -1)
+	    (!dgram && listen(fd, (int)service->backlog) == -1))
 		goto fail;
 	return fd;
 fail:
@@ -169,11 +172,14 @@ listener_open(struct listener *l)
 
 	l->addr = l->wanted;
 	if (l->addr.sa.sa_family == AF_UNIX) {
-		l->fd = open_unix(l->service, l);
-		return l->fd == -1 ? -1 : 0;
+		if ((l->fd = open_unix(l->service, l)) == -1)
+			return -1;
+		loan_prepare(l);
+		return 0;
 	}
-	if ((l->fd = open_tcp(l->service, &l->addr)) == -1)
+	if ((l->fd = open_inet(l->service, &l->addr, l->dgram)) == -1)
 		return -1;
+	loan_prepare(l);
 	/* Port 0 has become a number. */
 	bound = l->addr;
 	if (getsockname(l->fd, &bound.sa, &bound.len) == 0)
@@ -210,14 +216,21 @@ struct planning {
 	int level;
 };
 
+/* As "listen" has it. */
+static const char *
+kind(const struct listener *l)
+{
+	return l->dgram ? "udp:" : "";
+}
+
 static int
 log_failure(const struct planning *p, const struct listener *l)
 {
 	char text[ADDR_TEXT_MAX];
 	const char *why = strerror(errno);
 
-	log_at(p->level, "%s: cannot listen on %s: %s", l->service->name,
-	    addr_print(&l->wanted, text, sizeof(text)), why);
+	log_at(p->level, "%s: cannot listen on %s%s: %s", l->service->name,
+	    kind(l), addr_print(&l->wanted, text, sizeof(text)), why);
 	return -1;
 }
 
@@ -228,7 +241,7 @@ log_failure(const struct planning *p, const struct listener *l)
 static bool
 is_wanted(const struct listener *h, const struct listener *l)
 {
-	if (h->fd == -1 || h->kept)
+	if (h->fd == -1 || h->kept || h->dgram != l->dgram)
 		return false;
 	if (addr_port(&l->wanted) != 0 || l->wanted.sa.sa_family == AF_UNIX)
 		return addr_equal(&h->addr, &l->wanted);
@@ -252,6 +265,8 @@ take_over(const struct planning *p, struct listener *l)
 		l->dev = h->dev;
 		l->ino = h->ino;
 		l->dual = h->dual;
+		l->loan = h->loan;
+		l->paused_until = h->paused_until;
 		l->kept = h->kept = true;
 		return true;
 	}
@@ -354,6 +369,7 @@ prepare(struct listener *l, struct tally *tally, const struct service *service,
 	l->service = service;
 	l->tally = tally;
 	l->wanted = e->addr;
+	l->dgram = e->dgram;
 }
 
 /* Undo PLAN from its FIRST listener on. */
@@ -453,7 +469,9 @@ listeners_cancel(struct listeners *plan, struct listeners *have)
 static void
 update_kept(const struct listener *l)
 {
-	if (listen(l->fd, (int)l->service->backlog) == -1)
+	if (l->loan.pid == 0)
+		loan_prepare(l);
+	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
 		log_warn("%s: listen", l->service->name);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
 		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
@@ -465,7 +483,7 @@ log_listener(const struct listener *l)
 	char text[ADDR_TEXT_MAX];
 
 	addr_print(&l->addr, text, sizeof(text));
-	log_info("%s: listening on %s", l->service->name, text);
+	log_info("%s: listening on %s%s", l->service->name, kind(l), text);
 }
 
 void

@@ -43,16 +43,26 @@ void loader_warn_at(struct loader *l, const struct origin *origin,
 struct file {
 	char *name;	  /* for errors */
 	const char *text; /* in the arena; NULL: it could not be read */
+	bool inetd;	  /* an inetd.conf: the tree is its translation's */
 	config_t tree;
 };
 
+struct files {
+	struct file *list;
+	size_t n;
+};
+
 /*
- * Read every file of the source.  Returns how many, in *FILES; one that could
- * not be read or parsed has been reported and has an empty tree.  CONFIG gets
- * the texts.
+ * Read every file of the source.  One that could not be read or parsed has been
+ * reported and has an empty tree.  Then, once the top level is known, the
+ * inetd.conf that it names; and CONFIG gets all the texts.
  */
-size_t files_read(struct loader *l, struct file **files, struct config *config);
-void files_free(struct file *files, size_t n);
+void files_read(struct loader *l, struct files *files);
+void files_read_inetd(
+    struct loader *l, struct files *files, const struct config *config);
+void files_keep(
+    struct loader *l, const struct files *files, struct config *config);
+void files_free(struct files *files);
 
 /*
  * check.c: what belongs together.  OWN is what the service itself wrote, in the
@@ -65,6 +75,16 @@ void check_handler(struct loader *l, struct service *service);
 /* Everything in OWN means something to that handler. */
 void check_honoured(
     struct loader *l, struct service *service, const struct origin *own);
+
+/*
+ * The service does "wait" if it has to, and only as far as it can; sets what
+ * follows from that.  After its endpoints are known.
+ */
+void check_wait(
+    struct loader *l, struct service *service, const struct origin *own);
+
+/* Whether the setting means something to a service with "wait". */
+bool config_waits_with(const char *setting);
 
 /* No service before the one at AT listens where it does. */
 void check_claims(struct loader *l, const struct config *config, size_t at,

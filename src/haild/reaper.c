@@ -12,6 +12,7 @@
 #include "admit.h"
 #include "channel.h"
 #include "io.h"
+#include "loan.h"
 #include "log.h"
 #include "logger.h"
 #include "reload.h"
@@ -84,6 +85,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	channel_close(s, c);
 	admit_left(s, &c->counted, now);
 	children_exited(&s->children, c);
+	loan_end(&s->listeners, info->si_pid, now);
 	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
 		s->last_sweep = 0;
 		reaper_sweep(s, now);

@@ -60,9 +60,17 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	count_served(s, now);
 }
 
+/* An inetd.conf may be empty: then we wait for what will be in it. */
 static int
-nothing_to_serve(void)
+nothing_to_serve(const struct config *config)
 {
+	size_t i;
+
+	for (i = 0; i < config->nservices; i++)
+		if (!config->services[i].disable)
+			break;
+	if (i == config->nservices && config->inetd_conf != NULL)
+		return 0;
 	log_errx("there is no service left to serve");
 	return -1;
 }
@@ -79,11 +87,8 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		return -1;
 	switch_to(s, config, arena, &plan, now);
 	listeners_log_unwanted(&s->listeners);
-	if (s->nserved == 0) {
-		nothing_to_serve();
-		if (!resumed)
-			return -1;
-	}
+	if (s->nserved == 0 && nothing_to_serve(config) == -1 && !resumed)
+		return -1;
 	return logger_pipes(s) == -1 && !resumed ? -1 : 0;
 }
 
@@ -98,7 +103,7 @@ reload_prove(struct server *s, const struct config *config)
 		return -1;
 	n = plan.n;
 	listeners_cancel(&plan, &s->listeners);
-	return n > 0 ? 0 : nothing_to_serve();
+	return n > 0 ? 0 : nothing_to_serve(config);
 }
 
 /* --- while serving --- */

@@ -301,12 +301,13 @@ add_endpoint(struct endpoints *all)
 }
 
 static int
-find_port(const char *text)
+find_port(const char *text, bool dgram)
 {
 	const struct servent *se;
 	int port = addr_port_number(text);
 
-	if (port == -1 && (se = getservbyname(text, "tcp")) != NULL)
+	if (port == -1 &&
+	    (se = getservbyname(text, dgram ? "udp" : "tcp")) != NULL)
 		port = ntohs((uint16_t)se->s_port);
 	return port;
 }
@@ -379,15 +380,38 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 	freeaddrinfo(found);
 }
 
+/* Those from the FIRST on are UDP, and say so. */
+static void
+make_dgram(struct loader *l, struct endpoints *all, size_t first)
+{
+	char text[sizeof("udp:") + ADDR_TEXT_MAX];
+
+	for (; first < all->n; first++) {
+		struct endpoint *e = &all->list[first];
+
+		e->dgram = true;
+		snprintf(text, sizeof(text), "udp:%s", e->text);
+		e->text = arena_strdup(l->arena, text);
+	}
+}
+
 static void
 resolve_endpoint(struct loader *l, struct service *service,
     const struct origin *origin, const char *text, struct endpoints *all)
 {
+	bool dgram = strncmp(text, "udp:", 4) == 0;
+	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
+	size_t first = all->n;
 	struct addr a;
 	int n;
 
-	if (text[0] == '/') {
+	if (where[0] == '/' && dgram) {
+		loader_error_at(
+		    l, origin, "listen \"%s\": a path is no UDP address", text);
+		return;
+	}
+	if (where[0] == '/') {
 		if (addr_from_path(&a, text) == -1)
 			loader_error_at(l, origin,
 			    "listen \"%s\": the path "
@@ -397,7 +421,7 @@ resolve_endpoint(struct loader *l, struct service *service,
 			add_address(l, all, &a);
 		return;
 	}
-	switch (addr_split(text, host, port)) {
+	switch (addr_split(where, host, port)) {
 	case ADDR_INVALID:
 		loader_error_at(l, origin,
 		    "listen \"%s\" is neither "
@@ -414,7 +438,7 @@ resolve_endpoint(struct loader *l, struct service *service,
 	case ADDR_HOST_PORT:
 		break;
 	}
-	if ((n = find_port(port)) == -1)
+	if ((n = find_port(port, dgram)) == -1)
 		loader_error_at(l, origin, "listen \"%s\": unknown port \"%s\"",
 		    text, port);
 	else if (strcmp(host, "*") == 0)
@@ -423,6 +447,8 @@ resolve_endpoint(struct loader *l, struct service *service,
 		add_address(l, all, &a);
 	else
 		add_name(l, service, origin, text, host, (unsigned int)n, all);
+	if (dgram)
+		make_dgram(l, all, first);
 }
 
 void

@@ -91,6 +91,8 @@ stop(struct server *s, int64_t now)
 	s->stopping = true;
 	supervise_stopping(s);
 	listeners_close(&s->listeners);
+	/* Servers of their own, which no client of ours would end. */
+	children_end_servers(&s->children, ENDED_STOP, now);
 	s->stop_deadline = now + s->config->stop_timeout;
 	log_info("stopping: %u session%s open%s", s->children.live,
 	    s->children.live == 1 ? "" : "s",

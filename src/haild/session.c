@@ -30,6 +30,8 @@ client_print(const struct addr *addr, uid_t uid, char *buf, size_t size)
 {
 	if (addr->sa.sa_family == AF_UNIX)
 		snprintf(buf, size, "uid:%u", (unsigned int)uid);
+	else if (addr->sa.sa_family == AF_UNSPEC)
+		strlcpy(buf, "wait", size);
 	else
 		addr_print(addr, buf, size);
 	return buf;
@@ -96,11 +98,15 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
 		builtin_message(&talk, service->message);
+	else if (service->wait)
+		builtin_serve_datagrams(
+		    builtin_find_datagram(service->builtin), STDIN_FILENO);
 	else
 		builtin_find(service->builtin)(&talk);
 	if (talk.late != TALK_IN_TIME)
 		give_up(&talk);
-	io_close_lingering(STDIN_FILENO, LINGER);
+	if (!service->wait)
+		io_close_lingering(STDIN_FILENO, LINGER);
 	_exit(EXIT_SUCCESS);
 }
 

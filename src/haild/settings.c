@@ -64,6 +64,15 @@ path_parse(struct loader *l, const struct setting *s, void *field,
 
 static const struct type path = { path_parse, pointer_is_set, string_print };
 
+/* What another file says is printed in its place, so that it is not printed. */
+static bool
+never_set(const void *field UNUSED)
+{
+	return false;
+}
+
+static const struct type other_file = { path_parse, never_set, string_print };
+
 static int
 strings_parse(struct loader *l, const struct setting *s, void *field,
     const config_setting_t *v)
@@ -583,6 +592,7 @@ const struct setting settings[] = {
 { "stop-timeout",   &duration, TOTAL(stop_timeout),  GLOBAL, ALL, "\"30s\"", 0, YEAR, NULL },
 { "strict-start",   &boolean, TOTAL(strict_start),   GLOBAL, ALL, "false", 0, 0, NULL },
 { "log-facility",   &facility, TOTAL(log_facility),  GLOBAL, ALL, "\"daemon\"", 0, 0, NULL },
+{ "inetd-conf",     &other_file, TOTAL(inetd_conf),  GLOBAL, ALL, NULL, 0, 0, NULL },
 
 { "listen",         &strings, FIELD(listen),         OWN, ALL, NULL, 0, 0, NULL },
 { "backlog",        &number,  FIELD(backlog),        DEFAULT, ALL, "4096", 1, 65535, NULL },
@@ -590,11 +600,13 @@ const struct setting settings[] = {
 { "socket-group",   &string,  FIELD(socket_group),   DEFAULT, ALL, NULL, 0, 0, NULL },
 { "socket-mode",    &mode,    FIELD(socket_mode),    DEFAULT, ALL, "\"0600\"", 0, 0, NULL },
 { "freebind",       &boolean, FIELD(freebind),       DEFAULT, ALL, "false", 0, 0, NULL },
+{ "wait",           &boolean, FIELD(wait),           OWN, EXEC | HANDLER_BUILTIN, "false", 0, 0, NULL },
 { "disable",        &boolean, FIELD(disable),        OWN, ALL, "false", 0, 0, NULL },
 
 { "message",        &string,  FIELD(message),        OWN, ALL, NULL, 0, 0, NULL },
 { "builtin",        &builtin, FIELD(builtin),        OWN, ALL, NULL, 0, 0, NULL },
 { "exec",           &program, FIELD(exec),           OWN, ALL, NULL, 0, 0, NULL },
+{ "argv0",          &string,  FIELD(argv0),          OWN, EXEC, NULL, 0, 0, NULL },
 
 { "user",           &string,  FIELD(user),           DEFAULT, ALL, NULL, 0, 0, NULL },
 { "group",          &string,  FIELD(group),          DEFAULT, ALL, NULL, 0, 0, NULL },

@@ -125,6 +125,8 @@ add_connection(struct environment *e, const struct client *client,
 {
 	char host[ADDR_TEXT_MAX];
 
+	if (client->addr.sa.sa_family == AF_UNSPEC)
+		return; /* "wait": no connection yet */
 	if (client->addr.sa.sa_family == AF_UNIX) {
 		add(e, "PROTO=IPC");
 		add(e, "IPCLOCALPATH=%s",
@@ -167,6 +169,24 @@ spawn_environment(const struct service *service, const struct client *client,
 }
 
 /* --- and off --- */
+
+/* execve(2) takes pointers to what it does not change. */
+static char *const *
+arguments(const struct service *service)
+{
+	const char **argv;
+	size_t n = 0;
+
+	if (service->argv0 == NULL)
+		return (char *const *)(uintptr_t)service->exec;
+	while (service->exec[n++] != NULL)
+		continue;
+	if ((argv = reallocarray(NULL, n, sizeof(*argv))) == NULL)
+		_exit(EX_OSERR);
+	memcpy(argv, service->exec, n * sizeof(*argv));
+	argv[0] = service->argv0;
+	return (char *const *)argv;
+}
 
 static int
 enter_directory(const struct service *service)
@@ -231,8 +251,7 @@ spawn_program(const struct session *s)
 		log_err("%s: close_range", service->name);
 		_exit(EX_OSERR);
 	}
-	/* execve(2) takes pointers to what it does not change. */
-	execve(service->exec[0], (char *const *)(uintptr_t)service->exec, env);
+	execve(service->exec[0], arguments(service), env);
 	log_err("%s: cannot execute %s", service->name, service->exec[0]);
 	_exit(EX_UNAVAILABLE);
 }

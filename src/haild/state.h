@@ -53,17 +53,27 @@ struct tally {
 };
 TAILQ_HEAD(tally_list, tally);
 
+/* A socket that a child of a service with "wait" has. */
+struct loan {
+	pid_t pid;	     /* who has it; 0: nobody, it is polled */
+	unsigned int starts; /* in the minute that began at: */
+	int64_t since;
+	int64_t pause; /* the last one, ns; 0: none in that minute */
+};
+
 struct listener {
 	int fd;
 	const struct service *service; /* NULL: not polled */
 	struct tally *tally;	       /* NULL: inherited, and not wanted */
 	struct addr wanted;	       /* as configured */
 	struct addr addr;	       /* as bound */
+	bool dgram;		       /* UDP */
 	bool dual; /* takes IPv4 as well as IPv6 (inherited) */
 	bool kept; /* while a configuration is applied: not new */
 	dev_t dev; /* of a Unix socket's file, to know it again */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
+	struct loan loan;
 };
 
 struct listeners {

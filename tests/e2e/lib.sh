@@ -202,6 +202,22 @@ logged()
 	return 1
 }
 
+# reload: SIGHUP; once it has come to its end, one way or the other.
+reloads=0
+reload()
+{
+	reloads=$((reloads + 1))
+	kill -HUP "$haild_pid"
+	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
+}
+
+# last_reload: what the log says of the last one.
+last_reload()
+{
+	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
+	    sed 's/^.*\]: //'
+}
+
 # most_a_second REGEX: how many lines of the log were like it within the same
 # second at most, as they say themselves.
 most_a_second()

@@ -593,12 +593,96 @@ mixed(int argc, char **argv)
 	return 0;
 }
 
+/*
+ * datagram WHERE TEXT [PORT]: send TEXT and print what is answered.  With PORT
+ * send it from there first, and print "to PORT too" if that was answered.
+ */
+static int
+datagram(int argc, char **argv)
+{
+	struct addr to, from;
+	int fd, other = -1;
+	char buf[65536];
+	ssize_t n;
+
+	to = find_address(argv[0]);
+	if (argc > 2) {
+		addr_from_numeric(&from,
+		    to.sa.sa_family == AF_INET6 ? "::1" : "127.0.0.1",
+		    (unsigned int)addr_port_number(argv[2]));
+		other = socket(to.sa.sa_family, SOCK_DGRAM, 0);
+		if (other == -1 || bind(other, &from.sa, from.len) == -1)
+			err(1, "%s", argv[2]);
+		sendto(other, argv[1], strlen(argv[1]), 0, &to.sa, to.len);
+	}
+	fd = socket(to.sa.sa_family, SOCK_DGRAM, 0);
+	if (fd == -1 || connect(fd, &to.sa, to.len) == -1 ||
+	    send(fd, argv[1], strlen(argv[1]), 0) == -1)
+		err(1, "%s", argv[0]);
+	if (io_wait(fd, POLLIN, clock_now() + PATIENCE) != 1 ||
+	    (n = recv(fd, buf, sizeof(buf), 0)) == -1)
+		errx(1, "%s: no answer", argv[0]);
+	fwrite(buf, 1, (size_t)n, stdout);
+	if (other != -1 && recv(other, buf, sizeof(buf), MSG_DONTWAIT) != -1)
+		printf("to %s too", argv[2]);
+	return 0;
+}
+
+/* The program of a service with "wait" says on descriptor 0 who it is. */
+static int
+answer(int fd, const struct addr *to, const char *text)
+{
+	char buf[1024];
+
+	snprintf(buf, sizeof(buf), "%ld %s", (long)getpid(), text);
+	return sendto(fd, buf, strlen(buf), 0, to == NULL ? NULL : &to->sa,
+		   to == NULL ? 0 : to->len) == -1;
+}
+
+/* receive N: answer N datagrams, each with the pid and its text. */
+static int
+receive(int argc __attribute__((unused)), char **argv)
+{
+	int i, n = atoi(argv[0]);
+	char buf[512];
+	struct addr from;
+	ssize_t in;
+
+	for (i = 0; i < n; i++) {
+		from.len = sizeof(from) - offsetof(struct addr, sa);
+		in = recvfrom(0, buf, sizeof(buf) - 1, 0, &from.sa, &from.len);
+		if (in == -1)
+			return 1; /* it should have blocked */
+		buf[in] = '\0';
+		if (answer(0, &from, buf) != 0)
+			return 2;
+	}
+	return 0;
+}
+
+/* accept N: accept N clients, and tell each the pid and "accepted". */
+static int
+accept_some(int argc __attribute__((unused)), char **argv)
+{
+	int i, fd, n = atoi(argv[0]);
+
+	for (i = 0; i < n; i++) {
+		if ((fd = accept(0, NULL, NULL)) == -1)
+			return 1; /* it should have blocked */
+		answer(fd, NULL, "accepted");
+		close(fd);
+	}
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
 	int (*fn)(int, char **);
 } commands[] = {
+	{ "accept", 1, accept_some },
 	{ "blast", 2, blast },
+	{ "datagram", 2, datagram },
 	{ "flood", 3, flood },
 	{ "group", 1, group },
 	{ "hold", 1, hold },
@@ -609,6 +693,7 @@ static const struct {
 	{ "mixed", 3, mixed },
 	{ "odd", 1, odd },
 	{ "pass", 2, pass },
+	{ "receive", 1, receive },
 	{ "reset", 1, reset },
 	{ "reset-later", 1, reset_later },
 	{ "session", 1, session },

@@ -2,22 +2,6 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_command strace
 
-# reloaded N: the Nth reload has come to its end, one way or the other.
-reloads=0
-reload()
-{
-	reloads=$((reloads + 1))
-	kill -HUP "$haild_pid"
-	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
-}
-
-# last_reload: what the log says of the last one.
-last_reload()
-{
-	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
-	    sed 's/^.*\]: //'
-}
-
 cp "$PEER" "$tmp/peer"
 # What a sanitizer keeps of freed memory would look like a leak further down.
 ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1:thread_local_quarantine_size_kb=64

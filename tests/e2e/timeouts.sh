@@ -15,6 +15,7 @@ hello: { listen = ["127.0.0.1:0"] message = "hello\n" }
 echo: {
 	listen = ["127.0.0.1:0"]
 	builtin = "echo"
+	max-per-source = "none"
 	start-timeout = "2s"
 	idle-timeout = "1s"
 }
@@ -89,6 +90,7 @@ start_haild <<EOF
 echo: {
 	listen = ["127.0.0.1:0"]
 	builtin = "echo"
+	max-per-source = "none"
 	start-timeout = "3s"
 	idle-timeout = "3s"
 	session-timeout = "1h"

@@ -125,6 +125,21 @@ START_TEST(below_the_limits_all_come_in)
 }
 END_TEST
 
+START_TEST(with_wait_one_child_at_a_time)
+{
+	service.wait = true;
+	set_live(9, 5, AT_LIMIT_WAIT);
+	ck_assert(is_open(NOW));
+	listener.loan.pid = 812;
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(text, ""); /* no limit: nobody waits */
+	listener.loan.pid = 0;
+	set_live(10, 0, AT_LIMIT_WAIT);
+	ck_assert(!is_open(NOW));
+	service.wait = false;
+}
+END_TEST
+
 START_TEST(at_the_service_limit)
 {
 	set_live(3, 3, AT_LIMIT_WAIT);
@@ -549,6 +564,7 @@ add(TCase *tc)
 
 	tcase_add_checked_fixture(tc, enter, NULL);
 	tcase_add_test(tc, below_the_limits_all_come_in);
+	tcase_add_test(tc, with_wait_one_child_at_a_time);
 	tcase_add_test(tc, at_the_service_limit);
 	tcase_add_test(tc, at_the_total_limit);
 	tcase_add_test(tc, above_the_load);

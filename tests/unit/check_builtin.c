@@ -255,6 +255,43 @@ START_TEST(the_late_are_found_out)
 }
 END_TEST
 
+/* --- over UDP --- */
+
+/* What NAME makes of the datagram TEXT, in BUF; returns the length. */
+static size_t
+answer(const char *name, const char *text, char *buf)
+{
+	builtin_datagram_fn *fn = builtin_find_datagram(name);
+	size_t len = strlen(text);
+
+	ck_assert(fn != NULL);
+	memcpy(buf, text, len);
+	return fn(buf, len);
+}
+
+START_TEST(answers_to_datagrams)
+{
+	char buf[BUILTIN_DATAGRAM_MAX], much[200];
+	size_t n;
+
+	ck_assert_uint_eq(answer("echo", "hello", buf), 5);
+	ck_assert_mem_eq(buf, "hello", 5);
+	ck_assert_uint_eq(answer("discard", "hello", buf), 0);
+	n = answer("daytime", "", buf);
+	ck_assert_uint_ge(n, 20);
+	ck_assert_mem_eq(&buf[n - 2], "\r\n", 2);
+	ck_assert_uint_eq(answer("time", "", buf), 4);
+	/* no more than what came, and a line at most */
+	ck_assert_uint_eq(answer("chargen", "", buf), 0);
+	ck_assert_uint_eq(answer("chargen", "123", buf), 3);
+	memset(much, 'x', sizeof(much) - 1);
+	much[sizeof(much) - 1] = '\0';
+	ck_assert_uint_eq(answer("chargen", much, buf), 74);
+	ck_assert_mem_eq(&buf[72], "\r\n", 2);
+	ck_assert(builtin_find_datagram("finger") == NULL);
+}
+END_TEST
+
 START_TEST(names)
 {
 	char all[64], few[10];
@@ -280,6 +317,7 @@ add(TCase *tc)
 	tcase_add_test(tc, time_is_four_bytes_of_now);
 	tcase_add_test(tc, message_is_sent_as_it_is);
 	tcase_add_test(tc, the_late_are_found_out);
+	tcase_add_test(tc, answers_to_datagrams);
 	tcase_add_test(tc, names);
 }
 

@@ -707,6 +707,77 @@ START_TEST(stages_make_sense_or_are_refused)
 }
 END_TEST
 
+/* --- version 2: sockets that children have, and UDP --------------------------
+ */
+
+static const char waiting[] =
+    "haild-state 2\n"
+    "slots 2\n"
+    "hangups 5\n"
+    "tally tftp 2 0 0 -1 -1\n"
+    "listener 3 0 0 0 tftp 0.0.0.0:69 0.0.0.0:69\n"
+    "datagram 3\n"
+    "listener 4 0 0 0 tftp [::]:69 [::]:69\n"
+    "datagram 4\n"
+    "listener 6 0 0 0 tftp 127.0.0.1:69 127.0.0.1:69\n"
+    "child 0 1 900 1000000000 0 5000000000 0 0 1 0 tftp wait\n"
+    "child 1 2 901 1000000000 0 5000000000 0 0 1 0 tftp wait\n"
+    "child 2 3 902 1000000000 0 5000000000 0 0 1 0 tftp 192.0.2.7:4411\n"
+    "loan 4 900\n"
+    "loan 6 901\n"
+    "end 14\n";
+
+START_TEST(loans_are_handed_over)
+{
+	const struct listener *l;
+	char *text;
+
+	ck_assert_msg(accepts(waiting), "%s", error);
+	check_server();
+	ck_assert_uint_eq(server.listeners.n, 3);
+	l = server.listeners.list;
+	ck_assert(l[0].dgram && l[1].dgram && !l[2].dgram);
+	ck_assert_int_eq(l[0].loan.pid, 0);
+	ck_assert_int_eq(l[1].loan.pid, 900);
+	ck_assert_int_eq(l[2].loan.pid, 901);
+	ck_assert_int_eq(
+	    children_find(&server.children, 900)->addr.sa.sa_family, AF_UNSPEC);
+	text = written();
+	ck_assert_str_eq(text, waiting);
+	free(text);
+}
+END_TEST
+
+/* FROM in "waiting" becomes BY: then line LINE is refused. */
+static void
+refuse_changed(const char *from, const char *by, int line)
+{
+	char text[1024], want[64];
+	const char *at = strstr(waiting, from);
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - waiting), waiting,
+	    by, at + strlen(from));
+	snprintf(want, sizeof(want), "state: line %d makes no sense", line);
+	refuse(text, want);
+}
+
+START_TEST(loans_must_make_sense)
+{
+	refuse_changed("state 2", "state 1", 6);       /* no such line in it */
+	refuse_changed("datagram 3", "datagram 5", 6); /* no listener */
+	refuse_changed("datagram 4", "datagram 3", 8); /* twice */
+	refuse_changed("datagram 4", "datagram -1", 8);
+	refuse_changed("datagram 4", "datagram 4 4", 8);
+	refuse_changed("loan 4 900", "loan 5 900", 13);
+	refuse_changed("loan 4 900", "loan 4 0", 13);
+	refuse_changed("loan 4 900", "loan 4 903", 13); /* no such child */
+	refuse_changed("loan 4 900", "loan 4 902", 13); /* it has a client */
+	refuse_changed("loan 6 901", "loan 4 901", 14); /* twice */
+	refuse_changed("loan 4 900\n", "loan 4\n", 13);
+}
+END_TEST
+
 /* --- versions ---------------------------------------------------------------
  */
 
@@ -1379,6 +1450,8 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, a_state_is_written_as_version_1_was);
+	tcase_add_test(tc, loans_are_handed_over);
+	tcase_add_test(tc, loans_must_make_sense);
 	tcase_add_test(tc, what_is_read_is_written_again);
 	tcase_add_test(tc, everything_is_where_it_was);
 	tcase_add_test(tc, next_to_nothing_is_a_state_too);

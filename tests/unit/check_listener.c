@@ -344,6 +344,57 @@ START_TEST(one_that_is_bound_there_is_kept)
 }
 END_TEST
 
+/* A port is one over TCP and another over UDP. */
+START_TEST(udp_is_not_tcp)
+{
+	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
+	struct addr at = l->addr;
+	const char *text;
+
+	configure();
+	serve("b", at)->wait = true;
+	endpoints[0][0].dgram = true;
+	ck_assert_int_eq(plan_all(false), 0);
+	ck_assert(!plan.list[0].kept);
+	commit();
+	ck_assert_uint_eq(have.n, 1);
+	l = &have.list[0];
+	ck_assert(l->dgram);
+	ck_assert_int_eq(option(l->fd, SO_TYPE), SOCK_DGRAM);
+	ck_assert_uint_eq(addr_port(&l->addr), addr_port(&at));
+	ck_assert(!connects(&at));
+	text = logged();
+	ck_assert_msg(
+	    strstr(text, "b: listening on udp:127.0.0.1:") != NULL, "%s", text);
+}
+END_TEST
+
+/* What a child has it keeps, and goes on having in the new list. */
+START_TEST(one_on_loan_is_kept_on_loan)
+{
+	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
+	struct addr at = l->addr;
+
+	ck_assert_int_ne(fcntl(l->fd, F_GETFL) & O_NONBLOCK, 0);
+	configure();
+	serve("a", at)->wait = true;
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
+	have.list[0].loan.pid = 812;
+	have.list[0].paused_until = 7;
+
+	/* while somebody has it, it goes on blocking */
+	configure();
+	serve("a", at);
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	ck_assert_int_eq(have.list[0].loan.pid, 812);
+	ck_assert_int_eq(have.list[0].paused_until, 7);
+	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
+}
+END_TEST
+
 START_TEST(port_0_is_kept_by_its_service)
 {
 	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
@@ -874,6 +925,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_disabled_service_gets_none);
 	tcase_add_test(tc, a_path_gets_its_mode_and_is_removed);
 	tcase_add_test(tc, one_that_is_bound_there_is_kept);
+	tcase_add_test(tc, udp_is_not_tcp);
+	tcase_add_test(tc, one_on_loan_is_kept_on_loan);
 	tcase_add_test(tc, port_0_is_kept_by_its_service);
 	tcase_add_test(tc, two_of_port_0_are_two);
 	tcase_add_test(tc, a_kept_path_gets_its_new_mode);

@@ -65,7 +65,8 @@ START_TEST(settings_of_programs_mean_nothing_to_others)
 	size_t i, n = 0;
 
 	for (i = 0; i < nsettings; i++)
-		if (!(settings[i].handlers & HANDLER_MESSAGE) &&
+		if (settings[i].scope == DEFAULT &&
+		    !(settings[i].handlers & HANDLER_MESSAGE) &&
 		    (settings[i].handlers & HANDLER_EXEC))
 			n++;
 	ck_assert_uint_eq(n, COUNT(of_programs));
@@ -95,6 +96,20 @@ START_TEST(settings_of_programs_mean_nothing_to_others)
 		    of_programs[i].name, of_programs[i].value);
 		good(text, false);
 	}
+}
+END_TEST
+
+START_TEST(a_name_is_for_a_program)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nargv0 = \"x\" }",
+		    "test.conf:2: \"argv0\" means nothing to the handler "
+		    "\"message\"" },
+	};
+
+	REFUSE(cases, false);
+	ck_assert_str_eq(
+	    good_service("x: { " X "argv0 = \"-sh\" }", false)->argv0, "-sh");
 }
 END_TEST
 
@@ -328,6 +343,74 @@ START_TEST(two_claims_on_one_listener)
 	    "d: { message = \"\" listen = [\"*:0\"] }\n"
 	    "e: { message = \"\" listen = [\"*:81\"] disable = true }\n",
 	    false);
+}
+END_TEST
+
+START_TEST(wait_and_udp)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "wait = true }",
+		    "test.conf:1: \"wait\" means nothing to the handler "
+		    "\"message\"" },
+		{ "\nx: { listen = [\"*:1\", \"udp:*:1\"]\n"
+		  "exec = [\"/bin/sh\"] }",
+		    "test.conf:2: listen \"udp:*:1\": UDP needs \"wait = "
+		    "true\"" },
+		{ "\nx: { listen = [\"udp:[::1]:echo\"] builtin = \"echo\" }",
+		    "test.conf:2: listen \"udp:[::1]:7\": UDP needs \"wait = "
+		    "true\"" },
+		{ "\nx: { listen = [\"udp:*:1\", \"127.0.0.1:1\"]\n"
+		  "builtin = \"echo\" wait = true }",
+		    "test.conf:2: listen \"127.0.0.1:1\": \"wait\" with "
+		    "\"builtin\" is for UDP alone" },
+		{ "x: { " X "wait = true\nmax-sessions = 1\n"
+		  "at-limit = \"wait\"\nsession-timeout = \"1m\"\n"
+		  "on-disconnect = \"kill\" }",
+		    "test.conf:2: \"max-sessions\" means nothing to a service "
+		    "with \"wait\"\n"
+		    "test.conf:3: \"at-limit\" means nothing to a service "
+		    "with \"wait\"\n"
+		    "test.conf:4: \"session-timeout\" means nothing to a "
+		    "service with \"wait\"\n"
+		    "test.conf:5: \"on-disconnect\" means nothing to a service "
+		    "with \"wait\"" },
+		{ "x: { exec = [\"/bin/sh\"] wait = true\n"
+		  "listen = [\"udp:/run/x\", \"udp:1\", \"udp::1\"] }",
+		    "test.conf:2: listen \"udp:/run/x\": a path is no UDP "
+		    "address\n"
+		    "test.conf:2: listen \"udp:1\" has no port\n"
+		    "test.conf:2: listen \"udp::1\" is neither address:port "
+		    "nor a path" },
+		{ "x: { listen = [\"udp:*:9\"] builtin = \"echo\" wait = true "
+		  "}\ny: { listen = [\"udp:127.0.0.1:9\"]\n"
+		  "builtin = \"echo\" wait = true }",
+		    "test.conf:2: listen \"udp:127.0.0.1:9\": service \"x\" "
+		    "has \"udp:*:9\" already" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	/* The same port over TCP is another one. */
+	good("x: { " M
+	     "} y: { listen = [\"udp:*:80\"] builtin = \"echo\" "
+	     "wait = true }",
+	    false);
+	/* As defaults for all, those that mean nothing have no effect. */
+	s = good_service(
+	    "session-timeout = \"1m\" at-limit = \"refuse\"\n"
+	    "x: { listen = [\"udp:*:tftp\"] wait = true\n"
+	    "exec = [\"/bin/sh\"] }",
+	    false);
+	ck_assert(s->wait);
+	ck_assert_int_eq(s->session_timeout, -1);
+	ck_assert_int_eq(s->at_limit, AT_LIMIT_WAIT);
+	ck_assert_int_eq(s->leftovers, LEFTOVERS_KEEP);
+	ck_assert_uint_eq(s->nendpoints, 2);
+	ck_assert(s->endpoints[0].dgram && s->endpoints[1].dgram);
+	ck_assert(s->endpoints[1].twin);
+	ck_assert_str_eq(s->listen[0], "udp:*:69");
+	s = good_service("x: { " X "wait = true leftovers = \"kill\" }", false);
+	ck_assert_int_eq(s->leftovers, LEFTOVERS_KILL);
 }
 END_TEST
 
@@ -603,6 +686,7 @@ add(TCase *tc)
 	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
 	tcase_add_test(tc, one_handler);
 	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
+	tcase_add_test(tc, a_name_is_for_a_program);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
 	tcase_add_test(tc, time_and_proxies_mean_something_or_are_refused);
 	tcase_add_test(tc, access_needs_what_it_tells_of);
@@ -610,6 +694,7 @@ add(TCase *tc)
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);
+	tcase_add_test(tc, wait_and_udp);
 	tcase_add_test(tc, users_and_groups);
 	tcase_add_test(tc, nobody_stands_in_for_haild);
 	tcase_add_test(tc, without_root_a_process_stays_who_it_is);

@@ -1,0 +1,47 @@
+/*
+ * inetd.h -- a line of inetd.conf.
+ *
+ * Pure: text in, struct out.  It knows nothing of haild.conf.
+ */
+
+#ifndef INETD_H
+#define INETD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INETD_ARGS_MAX 64 /* of a program, its name among them */
+#define INETD_BLANKS " \t\r\f\v"
+
+/* What a line is. */
+enum inetd_kind {
+	INETD_NOTHING, /* blank, or a comment */
+	INETD_ADDRESS, /* "address:", for the lines after it */
+	INETD_SERVICE,
+};
+
+enum inetd_family { INETD_ANY, INETD_IPV4, INETD_IPV6, INETD_UNIX };
+
+/* A line.  The strings are in the line itself. */
+struct inetd_line {
+	enum inetd_kind kind;
+	char *addresses; /* "a,b" before the colon, or NULL */
+	char *service;	 /* name, port or path */
+	bool dgram;	 /* else stream */
+	char *protocol;
+	enum inetd_family family;
+	bool wait;
+	int max;	    /* starts in a minute, or 0: not said */
+	char *user, *group; /* group: or NULL */
+	bool internal;
+	char *program;
+	char *args[INETD_ARGS_MAX + 1]; /* argv of it, up to a NULL */
+};
+
+/*
+ * Read LINE, a string without a newline, which is cut into words, and fill L
+ * with it.  Returns 0, or -1 with what is wrong in ERROR.
+ */
+int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
+
+#endif

@@ -1,0 +1,188 @@
+# inetd.sh -- inetd.conf in place of haild.conf, and services with "wait".
+#
+# In a network namespace, so that the ports of the small services are free.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_root
+need_command unshare ip
+
+if [ "${INETD_INSIDE:-}" = "" ]; then
+	unshare --net true 2>/dev/null || skip_all 'needs namespaces'
+	leave_tmp
+	INETD_INSIDE=yes exec unshare --net sh "$0"
+fi
+ip link set lo up
+
+start_inetd()
+{
+	cat >"$tmp/inetd.conf"
+	run_haild -f -I "$tmp/inetd.conf"
+	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
+	logger=$(ps -o pid= --ppid "$haild_pid" | tr -d ' ')
+}
+
+udp() { "$PEER" datagram "$@"; }
+# pid_of ANSWER: of the program that answered so.
+pid_of() { echo "${1%% *}"; }
+
+cp "$PEER" "$tmp/peer"
+start_inetd <<END
+# every kind of line
+echo	stream	tcp	nowait	root	internal
+daytime	stream	tcp	nowait	root	internal
+echo	dgram	udp	wait	root	internal
+discard	dgram	udp	wait	root	internal
+chargen	dgram	udp	wait	root	internal
+daytime	dgram	udp	nowait	root	internal
+time	dgram	udp	wait	root	internal
+127.0.0.1:7001	stream	tcp4	nowait	nobody	/bin/sh	-in.named -c echo\${IFS}\$0
+127.0.0.1:7002	stream	tcp	nowait	nobody	/bin/ls	ls	/nonexistent
+127.0.0.1:7003	dgram	udp	wait	nobody	$tmp/peer peer receive 2
+127.0.0.1:7004	stream	tcp	wait	nobody	$tmp/peer peer accept 2
+127.0.0.1:7005	dgram	udp	wait	nobody	/bin/true
+127.0.0.1:
+7006	stream	tcp	nowait	nobody:daemon	/usr/bin/id	id	-gn
+$sock	stream	unix	nowait	nobody	/bin/cat	cat
+END
+
+# --- the small services ---
+
+is 'echo over tcp' "$(echo hello | nc -N 127.0.0.1 7)" hello
+is 'echo over udp' "$(udp 7 hello)" hello
+is 'nothing for a port of another small service' "$(udp 7 hello 17)" hello
+is 'nothing for the port of NFS' "$(udp 7 hello 2049)" hello
+is 'chargen answers no more than it gets' "$(udp 19 12345 | wc -c)" 5
+is 'and no more than a line' \
+    "$(udp 19 "$(printf %0200d 0)" | wc -c | tr -d ' ')" 74
+like 'daytime over udp' "$(udp 13 x)" '^[A-Z][a-z]{2} [A-Z][a-z]{2} .*20[0-9]{2}'
+is 'time over udp' "$(udp 37 x | wc -c | tr -d ' ')" 4
+if have_ipv6; then
+	is 'echo over udp and IPv6' "$(udp '[::1]:7' hello)" hello
+else
+	skip 'echo over udp and IPv6' 'no ::1'
+fi
+ok 'they run without root' \
+    [ "$(ps -o user= -p "$(pgrep -P "$haild_pid" -f 'haild: echo-udp wait' | head -n 1)")" != root ]
+
+# --- programs ---
+
+is 'argv[0] is the line'"'"'s, not the path' "$(nc -d 127.0.0.1 7001)" '-in.named'
+like 'stderr is the client' "$(nc -d 127.0.0.1 7002)" 'nonexistent.*No such file'
+is 'the group' "$(nc -d 127.0.0.1 7006)" daemon
+is 'a Unix socket' "$(echo x | nc -U -N "$sock")" x
+is 'for everyone' "$(stat -c %a:%U "$sock")" 666:nobody
+ok 'the line of a session' logged 'port-7001-tcp4: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 '
+
+# --- wait: the child has the socket until it ends ---
+
+first=$(udp 7003 one)
+like 'a datagram reaches the program' "$first" '^[0-9]+ one$'
+is 'the same process reads the next one' \
+    "$(udp 7003 two)" "$(pid_of "$first") two"
+ok 'its end is a line of the log' logged \
+    "port-7003-udp: wait pid $(pid_of "$first") exit 0 [0-9.]+s\$"
+third=$(udp 7003 three)
+ok 'then another one is started' [ "$(pid_of "$third")" != "$(pid_of "$first")" ]
+client=$(nc -d 127.0.0.1 7004)
+like 'a program accepts for itself' "$client" '^[0-9]+ accepted$'
+is 'the same one takes the next' "$(nc -d 127.0.0.1 7004)" "$client"
+ok 'its end is a line as well' logged \
+    "port-7004-tcp: wait pid $(pid_of "$client") exit 0 "
+
+# --- one that never reads is not started for ever (see loan.h) ---
+
+printf x | socat -u - UDP:127.0.0.1:7005
+ok 'a program that does not read is paced' logged \
+    'port-7005-udp: started 256 times within a minute: not again for 1s$' 30
+before=$(ticks)
+is 'others are served meanwhile' "$(udp 7 hello)" hello
+ok 'and it goes on, more slowly' logged \
+    'port-7005-udp: started 257 times within a minute: not again for 2s$'
+ok 'without much work' is_idle $(($(ticks) - before)) 1
+
+# --- reloads, and an upgrade, while a child has the socket (third has) ---
+
+sed -i 's/^127.0.0.1:7005/#&/' "$tmp/inetd.conf"
+reload
+is 'SIGHUP reads inetd.conf' "$(last_reload)" 'reloaded: removed port-7005-udp'
+is 'a socket on loan stays on loan' "$(udp 7003 four)" "$(pid_of "$third") four"
+ok 'until its child ends' logged "wait pid $(pid_of "$third") exit 0 "
+fifth=$(udp 7003 five)
+kill -USR2 "$haild_pid"
+ok 'an upgrade' logged 'upgraded: ' 60
+# Who has it does not read: were it polled, another one would be started.
+kill -STOP "$(pid_of "$fifth")"
+printf six | socat -u - UDP:127.0.0.1:7003
+is 'goes on serving' "$(echo hello | nc -N 127.0.0.1 7)" hello
+is 'does not take it back' \
+    "$(pgrep -P "$haild_pid" -f '^peer receive 2')" "$(pid_of "$fifth")"
+kill -CONT "$(pid_of "$fifth")"
+ok 'and sees the end of its child' logged "wait pid $(pid_of "$fifth") exit 0 "
+seventh=$(udp 7003 seven)
+ok 'after which the next one starts' [ "$(pid_of "$seventh")" != "$(pid_of "$fifth")" ]
+sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
+reload
+is 'a service that goes' "$(last_reload)" 'reloaded: removed port-7003-udp'
+ok 'leaves its child the socket' kill -0 "$(pid_of "$seventh")"
+is 'which serves its last client' "$(udp 7003 eight)" "$(pid_of "$seventh") eight"
+
+echo 'nonsense' >>"$tmp/inetd.conf"
+reload
+is 'a line that is wrong' "$(last_reload)" \
+    'reload refused: it has errors; the old configuration stays'
+ok 'is named' logged "$tmp/inetd.conf:17: a service has at least six words"
+is 'and harms nobody' "$(echo hello | nc -N 127.0.0.1 7)" hello
+: >"$tmp/inetd.conf"
+reload
+like 'an inetd.conf may be empty' "$(last_reload)" '^reloaded: removed echo-tcp, '
+echo 'echo stream tcp nowait root internal' >"$tmp/inetd.conf"
+reload
+is 'and be filled again' "$(last_reload)" 'reloaded: added echo-tcp'
+is 'and is served' "$(echo hello | nc -N 127.0.0.1 7)" hello
+stop_haild TERM
+is 'it stops in order' "$haild_status" 0
+
+# --- in haild.conf ---
+
+start_haild <<END
+max-sessions = 3
+wait: {
+	listen = ["udp:127.0.0.1:0"]
+	exec = ["$tmp/peer", "receive", "1000"]
+	argv0 = "receiver"
+	user = "$me"
+	wait = true
+}
+inetd-conf = "$tmp/inetd.conf"
+END
+is 'inetd.conf beside haild.conf' "$(echo hello | nc -N 127.0.0.1 7)" hello
+wait=$(port wait)
+like 'wait in haild.conf' "$(udp "$wait" hello)" '^[0-9]+ hello$'
+like 'its name is argv0' "$(ps -o args= --ppid "$haild_pid")" \
+    '^receiver receive 1000'
+begin=$(date +%s)
+stop_haild TERM
+ok 'a stop ends it without waiting for stop-timeout' \
+    [ $(($(date +%s) - begin)) -lt 20 ]
+ok 'as the log says' logged 'wait: wait pid [0-9]+ stop '
+
+# --- what it was told, in haild.conf's words ---
+
+cat >"$tmp/inetd.conf" <<END
+echo dgram udp wait root internal
+in.x	stream	tcp	nowait	nobody	/bin/cat	in.cat	-u
+END
+sed -i 's/^in.x/7007/' "$tmp/inetd.conf"
+$HAILD -I "$tmp/inetd.conf" -T >"$tmp/dump.conf" 2>/dev/null
+$HAILD -c "$tmp/dump.conf" -T >"$tmp/again.conf" 2>/dev/null
+ok '-T makes a haild.conf of it' cmp "$tmp/dump.conf" "$tmp/again.conf"
+like 'with all in it' "$(tr -d '\n\t' <"$tmp/dump.conf")" \
+    'exec = \["/bin/cat", "-u"\]argv0 = "in.cat"user = "nobody"'
+like 'an inetd.conf must be there' \
+    "$($HAILD -t -I /nonexistent/inetd.conf 2>&1)" \
+    '^haild: /nonexistent/inetd.conf: No such file or directory$'
+$HAILD -t -I /nonexistent/inetd.conf 2>/dev/null
+is 'with the status of a configuration that is wrong' $? 3
+is 'and is no part of the one-liner' \
+    "$($HAILD -f -l 127.0.0.1:0 -I x -m y 2>&1 | head -n 1)" \
+    'haild: -l and -I exclude each other'
+done_testing

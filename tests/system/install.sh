@@ -1,0 +1,60 @@
+# install.sh -- apt installs, removes and purges haild and hail.
+# init: systemd sysv
+. "${srcdir:-.}/tests/system/lib.sh"
+
+# everything there is: but what dpkg, apt and shadow note of their own, and but
+# the numbers that insserv gives to the links of all init scripts.
+everything()
+{
+	find /etc /usr /lib /var -xdev -path /var/lib/dpkg -prune -o \
+	    -path /var/lib/apt -prune -o -path /var/cache -prune -o \
+	    -path /var/log -prune -o ! -name '*shadow-' ! -name 'sub?id-' \
+	    -print | sed -E 's|(/rc.\.d/[SK])[0-9]+|\1|'
+	find /run -name '*haild*'
+}
+
+everything | sort >"$tmp/before"
+
+has_users()
+{
+	getent passwd haild haild-speaker >/dev/null
+}
+
+# --- install ---
+
+ok 'both install' install_packages haild hail
+ok 'haild greets on 127.0.0.1' serves 127.0.0.1
+ok 'and on ::1' serves ::1
+is 'nowhere else' "$(ss -Hltnp | awk '/"haild"/ { print $4 }' | sort)" \
+    '127.0.0.1:7890
+[::1]:7890'
+is 'hail hears it' "$(hail -n localhost)" 'Smile from the server'
+ok 'its users are there' has_users
+hold_open 7890
+session=$(pgrep -f 'haild: greeting')
+is 'the greeting is by the user haild' "$(ps -o user= -p "$session")" haild
+release_all
+ok '/run/haild is there for sockets' [ -d /run/haild ]
+ok 'service status says that it runs' sh -c 'service haild status >/dev/null'
+pid=$(main_pid)
+
+# --- remove ---
+
+echo '# by hand' >>/etc/haild/haild.conf
+ok 'removing it' apt_get remove haild hail
+ok 'ends it' ends "$pid"
+ok 'nothing listens' [ -z "$(ss -Hltn 'sport = :7890')" ]
+ok 'its configuration stays' grep -q 'by hand' /etc/haild/haild.conf
+ok 'it can be installed again' install_packages haild hail
+ok 'and greets' serves
+ok 'with what was configured' grep -q 'by hand' /etc/haild/haild.conf
+
+# --- purge ---
+
+pid=$(main_pid)
+ok 'purging both' apt_get purge haild hail
+ok 'ends it' ends "$pid"
+everything | sort >"$tmp/after"
+is 'leaves nothing' "$(diff "$tmp/before" "$tmp/after")" ''
+ok 'but the users' has_users
+done_testing
