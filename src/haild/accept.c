@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ watch_client(const struct server *s, const struct listener *l,
 {
 	struct epoll_event ev = { .events = EPOLLET };
 
-	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
+	if (l->service->handler != HANDLER_EXEC ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
 		return;
 	ev.data.u64 =
@@ -42,51 +43,97 @@ watch_client(const struct server *s, const struct listener *l,
 		log_warn("%s: epoll_ctl", l->service->name);
 }
 
-/* Returns the child's pid, or -1 (logged). */
-static pid_t
-fork_session(struct server *s, const struct listener *l,
-    const struct client *client, int fd, int64_t now)
+/*
+ * FD's client is not let in, for REASON.  Strangers without access are told
+ * nothing.
+ */
+static void
+turn_away(struct server *s, const struct listener *l,
+    const struct client *client, int64_t now, const char *reason, int error)
 {
-	struct session session = { l->service, client, fd, s->devnull,
+	const struct service *service = l->service;
+
+	report_refused(
+	    s, service->name, &client->addr, client->cred.uid, reason, error);
+	if (service->busy_message != NULL && strcmp(reason, "access") != 0)
+		linger_say(&s->linger, client->fd, service->busy_message, now);
+	else
+		close(client->fd);
+}
+
+/*
+ * Fork for CLIENT, who has been let in.  Returns the child's slot, or NULL;
+ * then REASON has the words for the log, and ERROR is errno, or 0.
+ */
+static struct child *
+fork_child(struct server *s, const struct listener *l,
+    const struct client *client, int64_t now, const char **reason, int *error)
+{
+	struct session session = { l->service, client, client->fd, s->devnull,
 		s->devnull };
 	struct child *c;
 	pid_t pid;
 
+	*error = 0;
+	*reason = "table full";
 	c = children_reserve(&s->children, l->service, l->tally, client, now);
-	if (c == NULL) {
-		report_refused(s, l, client, "table full", 0);
-		return -1;
-	}
+	if (c == NULL)
+		return NULL;
 	if (l->service->stderr_to == STDERR_CLIENT)
-		session.stderr_fd = fd;
+		session.stderr_fd = client->fd;
 	else if (l->service->stderr_to == STDERR_LOG)
 		session.stderr_fd = l->tally->stderr_write;
 	if ((pid = fork()) == 0)
 		session_run(&session);
 	if (pid == -1) {
-		report_refused(s, l, client, "fork", errno);
+		*error = errno;
+		*reason = "fork";
 		l->tally->failed++;
 		children_release(&s->children, c);
-		return -1;
+		return NULL;
 	}
 	l->tally->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
-	watch_client(s, l, c, fd);
 	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
-	return pid;
+	return c;
+}
+
+static void
+fork_session(struct server *s, const struct listener *l, struct client *client,
+    int64_t now)
+{
+	const char *reason;
+	struct child *c;
+	int error;
+
+	if ((c = fork_child(s, l, client, now, &reason, &error)) == NULL) {
+		admit_left(s, &client->counted, now);
+		turn_away(s, l, client, now, reason, error);
+		return;
+	}
+	watch_client(s, l, c, client->fd);
+	close(client->fd);
 }
 
 /* Somebody waits at L: start who takes in all that come. */
 static void
 lend(struct server *s, struct listener *l, int64_t now)
 {
-	const struct client nobody = { .addr.sa.sa_family = AF_UNSPEC };
-	pid_t pid;
+	const struct client nobody = { .addr.sa.sa_family = AF_UNSPEC,
+		.fd = l->fd };
+	const char *reason;
+	struct child *c;
+	int error;
 
-	if ((pid = fork_session(s, l, &nobody, l->fd, now)) != -1)
-		loan_begin(l, pid);
-	else
-		l->paused_until = now + LISTENER_PAUSE;
+	if (l->service->rate.count > 0)
+		bucket_take(&l->service->rate, &l->tally->full_at, now);
+	c = fork_child(s, l, &nobody, now, &reason, &error);
+	if (c != NULL) {
+		loan_begin(l, c->pid);
+		return;
+	}
+	report_refused(s, l->service->name, &nobody.addr, 0, reason, error);
+	l->paused_until = now + LISTENER_PAUSE;
 }
 
 /* Returns false when nobody else is waiting there. */
@@ -94,28 +141,27 @@ static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	struct client client;
-	char reason[64];
-	int fd, trouble;
+	char reason[REASON_MAX];
+	int trouble;
 
-	fd = listener_accept(l, &client, now, &trouble);
-	if (fd == -1) {
+	if (listener_accept(l, &client, now, &trouble) == -1) {
 		if (trouble != 0)
 			report_trouble(s, l, trouble);
 		return false;
 	}
-	if (admit(s, l, &client, reason, sizeof(reason)))
-		fork_session(s, l, &client, fd, now);
+	if (admit(s, l, &client, now, reason, sizeof(reason)))
+		fork_session(s, l, &client, now);
 	else {
 		l->tally->refused++;
-		report_refused(s, l, &client, reason, 0);
+		turn_away(s, l, &client, now, reason, 0);
 	}
-	close(fd);
 	return true;
 }
 
 void
 accept_clients(struct server *s, struct listener *l)
 {
+	char reason[REASON_MAX];
 	int64_t now = clock_now();
 	int i;
 
@@ -123,7 +169,8 @@ accept_clients(struct server *s, struct listener *l)
 		lend(s, l, now);
 		return;
 	}
-	for (i = 0; i < BURST && admit_open(s, l); i++)
+	for (i = 0; i < BURST && admit_open(s, l, now, reason, sizeof(reason));
+	     i++)
 		if (!accept_one(s, l, now))
 			return;
 }

@@ -50,15 +50,50 @@ handler_name(enum handler handler)
 					  : "exec";
 }
 
-bool
-config_has_path(const struct service *service)
+/*
+ * What some settings need among the addresses of a service: without it they
+ * mean nothing.
+ */
+static const struct {
+	const char *name;
+	bool path; /* a Unix socket, or else an address */
+} needs[] = {
+	{ "socket-user", true },
+	{ "socket-group", true },
+	{ "socket-mode", true },
+	{ "allow-user", true },
+	{ "allow-group", true },
+	{ "allow", false },
+	{ "deny", false },
+	{ "source-prefix-v4", false },
+	{ "source-prefix-v6", false },
+	{ "proxy-from", false },
+};
+
+static bool
+listens_on(const struct service *service, bool path)
 {
 	size_t i;
 
 	for (i = 0; i < service->nendpoints; i++)
-		if (service->endpoints[i].addr.sa.sa_family == AF_UNIX)
+		if ((service->endpoints[i].addr.sa.sa_family == AF_UNIX) ==
+		    path)
 			return true;
 	return false;
+}
+
+const char *
+check_needs(const struct service *service, const struct setting *setting)
+{
+	size_t i;
+
+	if (service->nendpoints == 0)
+		return NULL; /* that is another error */
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (strcmp(needs[i].name, setting->name) == 0 &&
+		    !listens_on(service, needs[i].path))
+			return needs[i].path ? "a Unix socket" : "an address";
+	return NULL;
 }
 
 /* What was written in the service itself must mean something there. */
@@ -66,6 +101,7 @@ void
 check_honoured(
     struct loader *l, struct service *service, const struct origin *own)
 {
+	const char *need;
 	size_t i;
 
 	for (i = 0; i < nsettings; i++) {
@@ -76,12 +112,10 @@ check_honoured(
 			loader_error_at(l, &own[i],
 			    "\"%s\" means nothing to the handler \"%s\"",
 			    settings[i].name, handler_name(service->handler));
-		if (strncmp(settings[i].name, "socket-", 7) == 0 &&
-		    !config_has_path(service) && service->nendpoints > 0)
+		if ((need = check_needs(service, &settings[i])) != NULL)
 			loader_error_at(l, &own[i],
-			    "\"%s\" means nothing without a Unix socket in "
-			    "\"listen\"",
-			    settings[i].name);
+			    "\"%s\" means nothing without %s in \"listen\"",
+			    settings[i].name, need);
 	}
 }
 
@@ -91,8 +125,11 @@ bool
 config_waits_with(const char *setting)
 {
 	/* What is about clients: the program takes them in, not we. */
-	static const char *const clients[] = { "max-sessions", "at-limit",
-		"session-timeout", "on-disconnect" };
+	static const char *const clients[] = { "max-sessions", "max-per-source",
+		"source-prefix-v4", "source-prefix-v6", "rate-per-source",
+		"at-limit", "busy-message", "allow", "deny", "allow-user",
+		"allow-group", "proxy-from", "session-timeout",
+		"on-disconnect" };
 	size_t i;
 
 	for (i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
@@ -132,6 +169,12 @@ check_wait(struct loader *l, struct service *service, const struct origin *own)
 			loader_error_at(l, &own[i],
 			    "\"%s\" means nothing to a service with \"wait\"",
 			    settings[i].name);
+	if (l->config->allow.n > 0 || l->config->deny.n > 0)
+		loader_error_at(l, &here,
+		    "service \"%s\" with \"wait\" takes in its clients "
+		    "itself: \"allow\" and \"deny\" at the top cannot hold "
+		    "for it",
+		    service->name);
 	e = find_endpoint(service, false);
 	if (service->handler == HANDLER_BUILTIN && e != NULL)
 		loader_error_at(l, &here,

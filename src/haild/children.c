@@ -69,6 +69,8 @@ children_reserve(struct children *all, const struct service *service,
 	    service->leftovers == LEFTOVERS_KEEP;
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
+	c->proxied = client->proxied;
+	c->counted = client->counted;
 	all->live++;
 	tally->live++;
 	return c;

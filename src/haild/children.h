@@ -26,6 +26,14 @@ struct client;
 struct service;
 struct tally;
 
+/*
+ * Which entries of the table of sources (sources.h) count a session, for its
+ * service and for all; 0: none.
+ */
+struct counted {
+	uint32_t entries[2];
+};
+
 /* Why a session was ended, if it did not end by itself. */
 enum ending { ENDED_ITSELF, ENDED_TIMEOUT, ENDED_DISCONNECT, ENDED_STOP };
 
@@ -42,7 +50,9 @@ struct child {
 	uint8_t signals;  /* the next of the signals that end it */
 	uint8_t ending;	  /* enum ending */
 	bool keep;	  /* leave what it leaves behind alone */
+	bool proxied;	  /* by one who has not said who the client is */
 	uid_t uid;	  /* the client's, on a Unix socket */
+	struct counted counted;
 	struct addr addr; /* the client's; AF_UNSPEC: none, it has a listener */
 };
 TAILQ_HEAD(child_queue, child);

@@ -330,6 +330,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && source->file == NULL)
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, config, &top, &files, false);
+	config->source_v4 = service.source_v4;
+	config->source_v6 = service.source_v6;
 	check_inetd(&l, origins);
 	files_read_inetd(&l, &files, config);
 	files_keep(&l, &files, config);
@@ -394,8 +396,7 @@ print_service(const struct service *service, FILE *out)
 		s = &settings[i];
 		if (s->scope == GLOBAL || !(s->handlers & service->handler))
 			continue;
-		if (strncmp(s->name, "socket-", 7) == 0 &&
-		    !config_has_path(service))
+		if (check_needs(service, s) != NULL)
 			continue;
 		if (service->wait && !config_waits_with(s->name))
 			continue;

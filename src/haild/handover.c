@@ -11,6 +11,7 @@
 #include <string.h>
 #include <vis.h>
 
+#include "io.h"
 #include "tally.h"
 
 #define WORDS_MAX 16
@@ -149,9 +150,74 @@ put_children(const struct server *s, FILE *out)
 	return n;
 }
 
+static size_t
+put_proxied(const struct server *s, FILE *out)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->children.used; i++)
+		if (s->children.slots[i].pid != 0 &&
+		    s->children.slots[i].proxied) {
+			fprintf(out, "proxied %" PRIu32 "\n", i);
+			n++;
+		}
+	return n;
+}
+
+static size_t
+put_rates(const struct server *s, int64_t now, FILE *out)
+{
+	const struct tally *t;
+	size_t n = 0;
+
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		if (t->full_at > now) {
+			fprintf(
+			    out, "rate %s %" PRId64 "\n", t->name, t->full_at);
+			n++;
+		}
+	return n;
+}
+
+/* The name of the service that is known as KEY; NULL: it is gone. */
+static const char *
+service_name(const struct server *s, uint64_t key)
+{
+	const struct tally *t;
+
+	if (key == 0)
+		return "-";
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		if (sources_service(&s->sources, t->name) == key)
+			return t->name;
+	return NULL;
+}
+
+static size_t
+put_sources(const struct server *s, int64_t now, FILE *out)
+{
+	const struct entry *e;
+	const char *name;
+	char text[SOURCE_TEXT_MAX];
+	uint32_t at = 0;
+	size_t n = 0;
+
+	while ((e = sources_next(&s->sources, &at)) != NULL) {
+		if (e->full_at <= now ||
+		    (name = service_name(s, e->source.service)) == NULL)
+			continue;
+		fprintf(out, "source %s %s %" PRId64 "\n", name,
+		    source_print(&e->source, text, sizeof(text)), e->full_at);
+		n++;
+	}
+	return n;
+}
+
 int
 handover_write(const struct server *s, FILE *out)
 {
+	int64_t now = clock_now();
 	size_t i, lines = 3;
 
 	fprintf(out, "haild-state %d\nslots %" PRIu32 "\nhangups %d\n",
@@ -165,6 +231,9 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_listeners(s, out);
 	lines += put_children(s, out);
 	lines += put_loans(s, out);
+	lines += put_proxied(s, out);
+	lines += put_rates(s, now, out);
+	lines += put_sources(s, now, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -469,6 +538,47 @@ read_ended(struct reader *r)
 }
 
 static bool
+read_rate(struct reader *r)
+{
+	struct tally *t = find_tally(r->server, r->words[1]);
+
+	return t != NULL && t->full_at == 0 &&
+	    get_number(r->words[2], 1, TIME_MAX, &t->full_at);
+}
+
+static bool
+read_source(struct reader *r)
+{
+	struct sources *all = &r->server->sources;
+	struct source source = { 0 };
+	int64_t full_at;
+
+	if (strcmp(r->words[1], "-") != 0) {
+		if (find_tally(r->server, r->words[1]) == NULL)
+			return false;
+		source.service = sources_service(all, r->words[1]);
+	}
+	if (source_parse(&source, r->words[2]) == -1 ||
+	    !get_number(r->words[3], 1, TIME_MAX, &full_at))
+		return false;
+	sources_restore(all, &source, full_at, clock_now());
+	return true;
+}
+
+static bool
+read_proxied(struct reader *r)
+{
+	struct child *slots = r->server->children.slots;
+	int64_t n;
+
+	if (!get_number(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
+	    slots[n].pid == 0 || slots[n].proxied)
+		return false;
+	slots[n].proxied = true;
+	return true;
+}
+
+static bool
 read_end(struct reader *r)
 {
 	int64_t n;
@@ -496,6 +606,9 @@ static const struct {
 	{ "child", 13, 1, 0, read_child },
 	{ "loan", 3, 2, 0, read_loan },
 	{ "ended", 2, 1, 0, read_ended },
+	{ "rate", 3, 2, 0, read_rate },
+	{ "source", 4, 2, 0, read_source },
+	{ "proxied", 2, 2, 0, read_proxied },
 	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -14,7 +14,15 @@
  *	    SERVICE ADDRESS			(in one line)
  *	loan FD PID				(who has that listener)
  *	ended SID
+ *	rate NAME FULL-AT
+ *	source SERVICE SOURCE FULL-AT
+ *	proxied SLOT
  *	end LINES
+ *
+ * Version 2 brought the last three: buckets that are not full, of services and
+ * of sources ("-" for all services, "uid:1000" on a Unix socket), and the slots
+ * of proxies that have not said who their client is.  How many sessions each
+ * source has is not in it: that is counted anew.
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
  * included; "-" is none.  Version 2 brought datagram, loan, and the ADDRESS

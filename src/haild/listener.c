@@ -555,6 +555,7 @@ listener_accept(
 	memset(client, 0, sizeof(*client));
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
+	client->fd = -1;
 	if (fd == -1) {
 		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, or what nobody foresaw */
 		if (!is_passing(errno)) {
@@ -571,5 +572,6 @@ listener_accept(
 			client->cred.uid = (uid_t)-1;
 	}
 	addr_unmap(&client->addr);
+	client->fd = fd;
 	return fd;
 }

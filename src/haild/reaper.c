@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include "admit.h"
 #include "io.h"
 #include "loan.h"
 #include "log.h"
@@ -78,6 +79,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 	keep = c->keep;
 	report_end(c, info, now);
+	admit_left(s, &c->counted, now);
 	children_exited(&s->children, c);
 	loan_end(&s->listeners, info->si_pid, now);
 	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {

@@ -138,6 +138,54 @@ START_TEST(owner_of_a_socket_needs_a_path)
 }
 END_TEST
 
+/* Who may come in is told by addresses, or by users. */
+START_TEST(access_needs_what_it_tells_of)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
+		    "test.conf:2: \"allow-user\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:3: \"allow-group\" means nothing without a "
+		    "Unix socket in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow = []\ndeny = []\nsource-prefix-v4 = 1\n"
+		  "source-prefix-v6 = 1\nproxy-from = [] }",
+		    "test.conf:4: \"source-prefix-v4\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:5: \"source-prefix-v6\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:2: \"allow\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:3: \"deny\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:6: \"proxy-from\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow-user = [\"root\", \"no-such-user\"]\n"
+		  "allow-group = [\"no-such-group\"] }",
+		    "test.conf:2: unknown user \"no-such-user\"\n"
+		    "test.conf:3: unknown group \"no-such-group\"" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	good(
+	    "allow-user = [\"root\"] proxy-from = [] allow = []\n"
+	    "x: { " M "}\ny: { listen = [\"/run/x\"] message = \"\" }",
+	    false);
+	s = good_service(
+	    "x: { listen = [\"/run/x\", \"127.0.0.1:80\"] message = \"\" "
+	    "allow-user = [\"nobody\", \"root\"] allow-group = [\"daemon\"] "
+	    "allow = [\"127.0.0.1\"] }",
+	    false);
+	ck_assert_uint_eq(s->nallow_uids, 2);
+	ck_assert_uint_eq(s->allow_uids[0], getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(s->allow_uids[1], 0);
+	ck_assert_uint_eq(s->nallow_gids, 1);
+	ck_assert_uint_eq(s->allow_gids[0], getgrnam("daemon")->gr_gid);
+}
+END_TEST
+
 START_TEST(where_to_listen)
 {
 	static const struct refused cases[] = {
@@ -248,6 +296,40 @@ START_TEST(two_claims_on_one_listener)
 	    "d: { message = \"\" listen = [\"*:0\"] }\n"
 	    "e: { message = \"\" listen = [\"*:81\"] disable = true }\n",
 	    false);
+}
+END_TEST
+
+/* The program takes in its clients, so nothing that selects them can hold. */
+START_TEST(with_wait_nobody_selects_clients)
+{
+	static const char *const about_clients[] = { "max-sessions = 1",
+		"max-per-source = 1", "source-prefix-v4 = 24",
+		"source-prefix-v6 = 64", "rate-per-source = \"1/s\"",
+		"at-limit = \"wait\"", "busy-message = \"\"",
+		"allow = [\"::1\"]", "deny = [\"::1\"]",
+		"proxy-from = [\"::1\"]", "session-timeout = \"1s\"",
+		"on-disconnect = \"kill\"" };
+	static const struct refused cases[] = {
+		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
+		    "test.conf:2: service \"x\" with \"wait\" takes in its "
+		    "clients itself: \"allow\" and \"deny\" at the top cannot "
+		    "hold for it" },
+	};
+	char text[256], want[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(about_clients); i++) {
+		snprintf(text, sizeof(text), "x: { " X "wait = true\n%s }",
+		    about_clients[i]);
+		snprintf(want, sizeof(want),
+		    "test.conf:2: \"%.*s\" means nothing to a service with "
+		    "\"wait\"",
+		    (int)strcspn(about_clients[i], " "), about_clients[i]);
+		ck_assert_ptr_null(build_text(text, false));
+		ck_assert_str_eq(errors, want);
+	}
+	REFUSE(cases, false);
+	good("rate = \"1/s\"\nx: { " X "wait = true }", false);
 }
 END_TEST
 
@@ -593,10 +675,12 @@ add(TCase *tc)
 	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
 	tcase_add_test(tc, a_name_is_for_a_program);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
+	tcase_add_test(tc, access_needs_what_it_tells_of);
 	tcase_add_test(tc, where_to_listen);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);
+	tcase_add_test(tc, with_wait_nobody_selects_clients);
 	tcase_add_test(tc, wait_and_udp);
 	tcase_add_test(tc, users_and_groups);
 	tcase_add_test(tc, nobody_stands_in_for_haild);
