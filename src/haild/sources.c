@@ -14,7 +14,7 @@
 
 #include "io.h"
 
-#define NCHAINS ((uint32_t)2 * SOURCES_MAX) /* a power of two */
+#define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
 
 static void *
 map_table(size_t size)
@@ -33,11 +33,12 @@ sources_create(struct sources *all)
 	const size_t n = SOURCES_MAX + 1;
 
 	memset(all, 0, sizeof(*all));
-	if (getrandom(&all->key, sizeof(all->key), 0) !=
-		(ssize_t)sizeof(all->key) ||
-	    (all->entries = map_table(n * sizeof(*all->entries))) == NULL ||
+	if ((all->entries = map_table(n * sizeof(*all->entries))) == NULL ||
 	    (all->chains = map_table(NCHAINS * sizeof(*all->chains))) == NULL ||
-	    (all->heap = map_table(n * sizeof(*all->heap))) == NULL)
+	    (all->heap = map_table(n * sizeof(*all->heap))) == NULL ||
+	    (all->key = map_table(sizeof(*all->key))) == NULL ||
+	    getrandom(all->key, sizeof(*all->key), 0) !=
+		(ssize_t)sizeof(*all->key))
 		return -1;
 	return 0;
 }
@@ -45,7 +46,7 @@ sources_create(struct sources *all)
 uint64_t
 sources_service(const struct sources *all, const char *name)
 {
-	return siphash(&all->key, name, strlen(name)) | 1;
+	return siphash(all->key, name, strlen(name)) | 1;
 }
 
 void
@@ -105,7 +106,7 @@ chain(const struct sources *all, const struct source *source)
 	memcpy(bytes, &source->service, sizeof(source->service));
 	memcpy(bytes + sizeof(source->service), &source->prefix,
 	    sizeof(source->prefix));
-	return &all->chains[siphash(&all->key, bytes, sizeof(bytes)) % NCHAINS];
+	return &all->chains[siphash(all->key, bytes, sizeof(bytes)) % NCHAINS];
 }
 
 /* --- those without sessions: a heap, the first to be full at its root --- */

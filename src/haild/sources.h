@@ -52,7 +52,7 @@ struct sources {
 	uint32_t used;	 /* entries that were ever used */
 	uint32_t free;	 /* the first of those that are so again */
 	int64_t expired; /* when it was last looked for those at rest */
-	struct siphash_key key;
+	struct siphash_key *key; /* where no child can read it */
 };
 
 /* Returns 0, or -1 with errno. */
