@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inetd.h"
 #include "io.h"
 #include "loader.h"
 #include "scan.h"
+#include "translate.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -105,7 +105,7 @@ report_inetd(void *arg, int line, const char *text)
 static char *
 translate(struct loader *l, char *text)
 {
-	char *result = inetd_translate(text, report_inetd, l);
+	char *result = translate_inetd(text, report_inetd, l);
 
 	free(text);
 	return result;

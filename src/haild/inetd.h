@@ -1,8 +1,7 @@
 /*
- * inetd.h -- inetd.conf, as haild.conf would say it.
+ * inetd.h -- a line of inetd.conf.
  *
- * Pure: text in, text out.  Each line of inetd.conf becomes the same line of a
- * haild.conf, so that whatever is wrong with it is reported where it stands.
+ * Pure: text in, struct out.  It knows nothing of haild.conf.
  */
 
 #ifndef INETD_H
@@ -12,6 +11,7 @@
 #include <stddef.h>
 
 #define INETD_ARGS_MAX 64 /* of a program, its name among them */
+#define INETD_BLANKS " \t\r\f\v"
 
 /* What a line is. */
 enum inetd_kind {
@@ -43,15 +43,5 @@ struct inetd_line {
  * with it.  Returns 0, or -1 with what is wrong in ERROR.
  */
 int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
-
-/* Takes what is wrong with a line, whose number counts from 1. */
-typedef void inetd_sink(void *arg, int line, const char *error);
-
-/*
- * TEXT, which is changed, in the syntax of haild.conf(5); on the heap.  Lines
- * that are wrong go to SINK and are left out.  Ends the process when there is
- * no memory.
- */
-char *inetd_translate(char *text, inetd_sink *sink, void *arg);
 
 #endif

@@ -123,7 +123,13 @@ ok 'until its child ends' logged "wait pid $(pid_of "$third") exit 0 "
 fifth=$(udp 7003 five)
 kill -USR2 "$haild_pid"
 ok 'an upgrade' logged 'upgraded: ' 60
-is 'does not take it back' "$(udp 7003 six)" "$(pid_of "$fifth") six"
+# Who has it does not read: were it polled, another one would be started.
+kill -STOP "$(pid_of "$fifth")"
+printf six | socat -u - UDP:127.0.0.1:7003
+is 'goes on serving' "$(echo hello | nc -N 127.0.0.1 7)" hello
+is 'does not take it back' \
+    "$(pgrep -P "$haild_pid" -f '^peer receive 2')" "$(pid_of "$fifth")"
+kill -CONT "$(pid_of "$fifth")"
 ok 'and sees the end of its child' logged "wait pid $(pid_of "$fifth") exit 0 "
 seventh=$(udp 7003 seven)
 ok 'after which the next one starts' [ "$(pid_of "$seventh")" != "$(pid_of "$fifth")" ]
@@ -185,4 +191,12 @@ $HAILD -c "$tmp/dump.conf" -T >"$tmp/again.conf" 2>/dev/null
 ok '-T makes a haild.conf of it' cmp "$tmp/dump.conf" "$tmp/again.conf"
 like 'with all in it' "$(tr -d '\n\t' <"$tmp/dump.conf")" \
     'exec = \["/bin/cat", "-u"\]argv0 = "in.cat"user = "nobody"'
+like 'an inetd.conf must be there' \
+    "$($HAILD -t -I /nonexistent/inetd.conf 2>&1)" \
+    '^haild: /nonexistent/inetd.conf: No such file or directory$'
+$HAILD -t -I /nonexistent/inetd.conf 2>/dev/null
+is 'with the status of a configuration that is wrong' $? 3
+is 'and is no part of the one-liner' \
+    "$($HAILD -f -l 127.0.0.1:0 -I x -m y 2>&1 | head -n 1)" \
+    'haild: -l and -I exclude each other'
 done_testing

@@ -95,6 +95,19 @@ ok 'and its setting' [ ! -e /etc/haild/conf.d/inetd.conf ]
 ok 'haild serves its own' serves
 ok 'it comes again' install_packages haild-inetd
 ok 'and its setting' [ -e /etc/haild/conf.d/inetd.conf ]
+# --- an inetd.conf that haild cannot serve ---
+
+ok 'it is purged' apt_get purge haild-inetd
+printf 'x/1\tdgram\trpc/udp\twait\troot\t/x\tx\n' >/etc/inetd.conf
+ok 'then it does not install' [ "$(install_packages haild-inetd >/dev/null
+	echo $?)" != 0 ]
+like 'and says why' "$(cat "$tmp/apt")" \
+    '/etc/inetd.conf:1: "rpc/udp": there are no RPC services'
+ok 'haild goes on' serves
+ok 'and could start again' haild -t
+: >/etc/inetd.conf
+ok 'when that is mended it does' apt_get -f install
+is 'still one daemon' "$(main_pid)" "$pid"
 ok 'all can be purged' apt_get purge haild-inetd haild hail
 ok 'an inetd.conf without services is purged as well' [ ! -e /etc/inetd.conf ]
 done_testing

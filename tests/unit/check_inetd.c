@@ -15,6 +15,7 @@
 #include "build.h"
 #include "inetd.h"
 #include "io.h"
+#include "translate.h"
 
 /* --- one line ---------------------------------------------------------------
  */
@@ -475,7 +476,7 @@ START_TEST(noise_stays_in_its_line)
 			lines += text[i] == '\n';
 		strlcpy(copy, text, sizeof(copy));
 		bad = 0;
-		result = inetd_translate(copy, ignore, &bad);
+		result = translate_inetd(copy, ignore, &bad);
 		config_init(&tree);
 		ck_assert_msg(config_read_string(&tree, result),
 		    "%s\nbecomes\n%s", text, result);
