@@ -35,7 +35,7 @@ watch_client(const struct server *s, const struct listener *l,
 {
 	struct epoll_event ev = { .events = EPOLLET };
 
-	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
+	if (l->service->handler != HANDLER_EXEC ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
 		return;
 	ev.data.u64 =
@@ -136,6 +136,8 @@ lend(struct server *s, struct listener *l, int64_t now)
 	const char *why;
 	pid_t pid;
 
+	if (l->service->rate.count > 0)
+		bucket_take(&l->service->rate, &l->tally->full_at, now);
 	if ((pid = fork_session(s, l, &nobody, now, &why)) != -1) {
 		loan_begin(l, pid);
 		return;

@@ -37,7 +37,8 @@ static bool
 service_reached(const struct service *service, const struct tally *tally,
     int64_t now, char *reason, size_t size)
 {
-	if (tally->live >= service->max_sessions)
+	/* With "wait" it is one for each listener, which is loan.c's. */
+	if (!service->wait && tally->live >= service->max_sessions)
 		snprintf(reason, size, "service limit %" PRId64,
 		    service->max_sessions);
 	else if (service->rate.count > 0 &&
@@ -52,10 +53,7 @@ bool
 admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size)
 {
-	reason[0] = '\0';
-	if (l->service->wait)
-		return l->loan.pid == 0 && !total_reached(s, reason, size);
-	return l->service->at_limit == AT_LIMIT_REFUSE ||
+	return (l->service->at_limit == AT_LIMIT_REFUSE && !l->service->wait) ||
 	    (!total_reached(s, reason, size) &&
 		!service_reached(l->service, l->tally, now, reason, size));
 }
@@ -84,14 +82,15 @@ admit_watch(struct server *s, int64_t now)
 	for (i = 0; i < s->listeners.n; i++) {
 		const struct listener *l = &s->listeners.list[i];
 
-		if (l->service == NULL)
+		if (l->service == NULL || l->loan.pid != 0)
 			continue;
 		if (l->service->rate.count > 0)
 			l->tally->full_at = bucket_bound(
 			    &l->service->rate, l->tally->full_at, now);
-		admit_open(s, l, now, reason, sizeof(reason));
-		report_waiting(
-		    s, l->tally, reason[0] != '\0' ? reason : NULL, now);
+		if (admit_open(s, l, now, reason, sizeof(reason)))
+			report_waiting(s, l->tally, NULL, now);
+		else
+			report_waiting(s, l->tally, reason, now);
 	}
 }
 

@@ -23,8 +23,7 @@
 
 /*
  * Whether LISTENER should be polled: not while a limit is reached at which its
- * clients are to wait in the kernel's queue, nor while a child has it.  If not,
- * REASON says which limit; "" is no limit.
+ * clients are to wait in the kernel's queue.  If not, REASON says which one.
  */
 bool admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size);

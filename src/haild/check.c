@@ -133,8 +133,11 @@ bool
 config_waits_with(const char *setting)
 {
 	/* What is about clients: the program takes them in, not we. */
-	static const char *const clients[] = { "max-sessions", "at-limit",
-		"session-timeout", "on-disconnect" };
+	static const char *const clients[] = { "max-sessions", "max-per-source",
+		"source-prefix-v4", "source-prefix-v6", "rate-per-source",
+		"at-limit", "busy-message", "allow", "deny", "allow-user",
+		"allow-group", "proxy-from", "session-timeout",
+		"on-disconnect" };
 	size_t i;
 
 	for (i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
@@ -174,6 +177,12 @@ check_wait(struct loader *l, struct service *service, const struct origin *own)
 			loader_error_at(l, &own[i],
 			    "\"%s\" means nothing to a service with \"wait\"",
 			    settings[i].name);
+	if (l->config->allow.n > 0 || l->config->deny.n > 0)
+		loader_error_at(l, &here,
+		    "service \"%s\" with \"wait\" takes in its clients "
+		    "itself: \"allow\" and \"deny\" at the top cannot hold "
+		    "for it",
+		    service->name);
 	e = find_endpoint(service, false);
 	if (service->handler == HANDLER_BUILTIN && e != NULL)
 		loader_error_at(l, &here,

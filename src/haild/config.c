@@ -330,13 +330,13 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && source->file == NULL)
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, config, &top, &files, false);
+	config->source_v4 = service.source_v4;
+	config->source_v6 = service.source_v6;
 	check_inetd(&l, origins);
 	files_read_inetd(&l, &files, config);
 	files_keep(&l, &files, config);
 	config->services = arena_alloc(
 	    arena, count_services(&files) * sizeof(*config->services));
-	config->source_v4 = service.source_v4;
-	config->source_v6 = service.source_v6;
 	if (source->root)
 		resolve_haild(&l, config);
 	read_pass(&l, config, &top, &files, true);

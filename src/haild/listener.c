@@ -235,6 +235,28 @@ log_failure(const struct planning *p, const struct listener *l)
 }
 
 /*
+ * Whether ERROR means that L, of IPv6, is wanted where IPv6 is switched off: ::
+ * and ::1 are on every other host.
+ */
+static bool
+lacks_ipv6(const struct listener *l, int error)
+{
+	const struct in6_addr *a = &l->wanted.in6.sin6_addr;
+
+	return l->wanted.sa.sa_family == AF_INET6 &&
+	    (IN6_IS_ADDR_UNSPECIFIED(a) || IN6_IS_ADDR_LOOPBACK(a)) &&
+	    (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
+}
+
+/* A warning, but not with each retry. */
+static void
+log_no_ipv6(const struct planning *p, const struct listener *l)
+{
+	log_at(p->level > LOG_WARNING ? p->level : LOG_WARNING,
+	    "%s: no IPv6 on this host: %s", l->service->name, strerror(errno));
+}
+
+/*
  * Whether H is what L wants: bound there, or asked for in the same words, of
  * which port 0 is each service's own.
  */
@@ -339,9 +361,8 @@ plan_pair(const struct planning *p, struct listener pair[2])
 		}
 		return 2;
 	no_second:
-		if (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) {
-			log_warn(
-			    "%s: no IPv6 on this host", pair[0].service->name);
+		if (lacks_ipv6(&pair[1], errno)) {
+			log_no_ipv6(p, &pair[1]);
 			return 1;
 		}
 		if (!any_port || pair[0].kept || errno != EADDRINUSE ||
@@ -354,10 +375,16 @@ plan_pair(const struct planning *p, struct listener pair[2])
 	}
 }
 
+/* A host without IPv6 need not have ::1, if the service is on others too. */
 static int
 plan_one(const struct planning *p, struct listener *l)
 {
-	return take_or_open(p, l) == -1 ? log_failure(p, l) : 1;
+	if (take_or_open(p, l) == 0)
+		return 1;
+	if (l->service->nendpoints == 1 || !lacks_ipv6(l, errno))
+		return log_failure(p, l);
+	log_no_ipv6(p, l);
+	return 0;
 }
 
 static void
@@ -380,7 +407,7 @@ undo(struct listeners *plan, size_t first, struct listeners *have)
 		give_back(&plan->list[plan->n - 1], have);
 }
 
-/* Plan all endpoints of a service, or none.  Returns 0 or -1. */
+/* Plan the endpoints of a service, or none.  Returns 0 or -1. */
 static int
 plan_service(const struct planning *p, struct listeners *plan,
     struct tally *tally, const struct service *service)
@@ -403,7 +430,7 @@ plan_service(const struct planning *p, struct listeners *plan,
 		}
 		plan->n += (size_t)n;
 	}
-	return 0;
+	return plan->n > first ? 0 : -1;
 }
 
 /* It cannot be served.  A retry is quiet, but not about what was served. */

@@ -162,6 +162,7 @@ fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 			l->paused_until = 0;
 		fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
 		if (l->service != NULL && l->paused_until == 0 &&
+		    l->loan.pid == 0 &&
 		    admit_open(s, l, now, reason, sizeof(reason)))
 			fds[i].fd = l->fd;
 	}

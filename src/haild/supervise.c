@@ -63,6 +63,8 @@ describe(const struct server *s, char *buf, size_t size)
 		strlcat(buf, "; the last reload was refused: ", size);
 		strlcat(buf, s->trouble, size);
 	}
+	if (s->upgrade.refused)
+		strlcat(buf, "; the last upgrade was refused", size);
 }
 
 static void

@@ -15,6 +15,8 @@
 #include "inetd.h"
 #include "value.h"
 
+#define MAX_DEFAULT 256 /* starts in a minute, as inetd has it */
+
 struct translation {
 	FILE *out;
 	translate_sink *sink;
@@ -231,8 +233,13 @@ put_service(struct translation *t, const struct inetd_line *l)
 	if (l->wait || l->dgram)
 		fputs(" wait = true", t->out);
 	else
-		fprintf(t->out, " max-sessions = %d session-timeout = \"none\"",
+		fprintf(t->out,
+		    " max-sessions = %d max-per-source = \"none\""
+		    " rate-per-source = \"none\" session-timeout = \"none\"",
 		    SESSIONS_MAX);
+	if (l->max > 0 || !(l->wait || l->dgram))
+		fprintf(t->out, " rate = \"%d/m\"",
+		    l->max > 0 ? l->max : MAX_DEFAULT);
 	fputs(" }", t->out);
 }
 

@@ -286,6 +286,7 @@ upgrade_expire(struct server *s, int64_t now)
 	u->ended = false;
 	if (u->status == UPGRADE_PROVED && !s->stopping)
 		execute(s);
+	u->refused = true;
 	log_errx("upgrade refused: %s could not take over; haild %s stays",
 	    u->program, PACKAGE_VERSION);
 }

@@ -33,6 +33,7 @@ struct upgrade {
 	int status;
 	int fd;	      /* the state we were given, or -1 */
 	bool proving; /* it is to be read, no more */
+	bool refused; /* the last one was */
 };
 
 /*

@@ -39,6 +39,7 @@ time	dgram	udp	wait	root	internal
 127.0.0.1:7003	dgram	udp	wait	nobody	$tmp/peer peer receive 2
 127.0.0.1:7004	stream	tcp	wait	nobody	$tmp/peer peer accept 2
 127.0.0.1:7005	dgram	udp	wait	nobody	/bin/true
+127.0.0.1:7008	stream	tcp	nowait.2	nobody	/bin/echo	echo served
 127.0.0.1:
 7006	stream	tcp	nowait	nobody:daemon	/usr/bin/id	id	-gn
 $sock	stream	unix	nowait	nobody	/bin/cat	cat
@@ -71,6 +72,19 @@ is 'the group' "$(nc -d 127.0.0.1 7006)" daemon
 is 'a Unix socket' "$(echo x | nc -U -N "$sock")" x
 is 'for everyone' "$(stat -c %a:%U "$sock")" 666:nobody
 ok 'the line of a session' logged 'port-7001-tcp4: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 '
+
+# --- nowait.MAX: a rate, and nobody is turned away ---
+
+for i in 1 2 3; do
+	nc -d 127.0.0.1 7008 >"$tmp/paced.$i" &
+	eval "paced_$i=$!"
+done
+ok 'two in a minute are served' wait_until \
+    '[ "$(cat "$tmp"/paced.* | wc -l)" = 2 ]'
+ok 'the third waits' logged 'port-7008-tcp: .*service rate'
+is 'others do not' "$(echo hello | nc -N 127.0.0.1 7)" hello
+# shellcheck disable=SC2154 # from eval
+kill "$paced_1" "$paced_2" "$paced_3" 2>/dev/null
 
 # --- wait: the child has the socket until it ends ---
 
@@ -129,7 +143,7 @@ echo 'nonsense' >>"$tmp/inetd.conf"
 reload
 is 'a line that is wrong' "$(last_reload)" \
     'reload refused: it has errors; the old configuration stays'
-ok 'is named' logged "$tmp/inetd.conf:17: a service has at least six words"
+ok 'is named' logged "$tmp/inetd.conf:18: a service has at least six words"
 is 'and harms nobody' "$(echo hello | nc -N 127.0.0.1 7)" hello
 : >"$tmp/inetd.conf"
 reload

@@ -600,12 +600,12 @@ mixed(int argc, char **argv)
 static int
 datagram(int argc, char **argv)
 {
-	struct addr to, from;
+	const struct addr to = find_address(argv[0]);
+	struct addr from;
 	int fd, other = -1;
 	char buf[65536];
 	ssize_t n;
 
-	to = find_address(argv[0]);
 	if (argc > 2) {
 		addr_from_numeric(&from,
 		    to.sa.sa_family == AF_INET6 ? "::1" : "127.0.0.1",

@@ -76,18 +76,39 @@ ok 'an address of somebody else stops the start' fails_to_start <"$tmp/config"
 ok 'and says so' grep -q \
     'foreign: cannot listen on 192\.0\.2\.1:0: Cannot assign requested' "$log"
 
-# A host without IPv6: the second socket(2) of the daemon is that of [::].
+# without_ipv6 N: start it on a host without; its Nth socket(2) is of IPv6.
+without_ipv6()
+{
+	: >"$log"
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
+	    strace -D -f -q -o "$tmp/strace" \
+	    -e "inject=socket:error=EAFNOSUPPORT:when=$1" \
+	    $HAILD -f -c "$conf" >>"$log" 2>&1 &
+	haild_pid=$!
+}
+
 message any '"*:0"' >"$conf"
-: >"$log"
-# shellcheck disable=SC2086 # HAILD may be a command with arguments
-ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -D -f -q -o "$tmp/strace" \
-    -e inject=socket:error=EAFNOSUPPORT:when=2 \
-    $HAILD -f -c "$conf" >>"$log" 2>&1 &
-haild_pid=$!
+without_ipv6 2
 ok 'without IPv6 it starts' logged ' serving 1 service on 1 listener$'
 ok 'with a warning' grep -q 'any: no IPv6 on this host: Address family not' "$log"
 is 'and serves IPv4' "$(nc -d 127.0.0.1 "$(port any)")" any
 stop_haild TERM
+message local '"127.0.0.1:0", "[::1]:0"' >"$conf"
+without_ipv6 2
+ok 'without ::1 too' logged ' serving 1 service on 1 listener$'
+ok 'with a warning' grep -q 'local: no IPv6 on this host: Address family' "$log"
+is 'and serves IPv4' "$(nc -d 127.0.0.1 "$(port local)")" local
+stop_haild TERM
+message alone '"[::1]:0"' >"$conf"
+without_ipv6 1
+wait_haild
+is 'with nothing but ::1 it does not start' "$haild_status" 1
+ok 'and says so' grep -q 'alone: cannot listen on \[::1\]:0: Address' "$log"
+message other '"127.0.0.1:0", "[2001:db8::1]:0"' >"$conf"
+without_ipv6 2
+wait_haild
+is 'nor without an address that not every host has' "$haild_status" 1
 
 # --- Unix sockets ---
 

@@ -154,7 +154,8 @@ mark
 kill -USR2 "$haild_pid"
 ok 'an upgrade that is refused' logged 'upgrade refused: '
 ok 'WATCHDOG=1 goes on' is_told '^WATCHDOG=1$' 3
-is 'nothing is told of it' "$(course)" ''
+is 'no change is told of' "$(course)" ''
+ok 'but the status says so' is_told '; the last upgrade was refused$'
 
 hold_open "$cat"
 mark

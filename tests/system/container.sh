@@ -49,6 +49,7 @@ make()
 	    --dpkgopt='path-exclude=/usr/share/locale/*' \
 	    --dpkgopt='path-exclude=/usr/share/doc/*' \
 	    --dpkgopt='path-exclude=/usr/share/man/*' \
+	    --dpkgopt='path-include=/usr/share/doc/haild/*' \
 	    "$suite" "$root" || die "cannot make a root of $suite"
 	rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 	printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' \

@@ -6,14 +6,13 @@
 # line "init: systemd sysv", which says under which it runs (only systemd, if
 # there is none).  The packages that it needs stand in the file "packages".
 #
-#	debs	where our own packages are; those of a version that is higher
-#		are in $debs/next
+#	debs	where our own packages are
 #	init	systemd, or sysv
 #
 # It has all functions of tests/e2e/lib.sh, but those that start a haild of
 # their own; here HAILD is the one that is installed.
 #
-# shellcheck shell=sh disable=SC2034 # used where it is sourced
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120 # used where it is sourced
 
 srcdir=${srcdir:-/src}
 debs=${debs:-$srcdir/build/deb}
@@ -41,6 +40,53 @@ install_packages()
 		shift
 	done
 	apt_get install "$@"
+}
+
+# repack VERSION [COMMAND]: another version of haild, in $tmp/haild-VERSION.deb;
+# COMMAND is evaluated in its unpacked root before.
+repack()
+{
+	rm -rf "$tmp/root"
+	dpkg-deb -R "$debs"/haild_*.deb "$tmp/root" &&
+	    sed -i "s/^Version: .*/Version: $1/" "$tmp/root/DEBIAN/control" &&
+	    (cd "$tmp/root" && eval "${2:-:}") &&
+	    dpkg-deb --root-owner-group -b "$tmp/root" "$tmp/haild-$1.deb" >/dev/null
+}
+
+# service_conf NAME <TEXT: more of the configuration, in a file of its own.
+service_conf()
+{
+	cat >"/etc/haild/conf.d/$1.conf"
+}
+
+# start_storm: from now on clients come, one after the other.
+start_storm()
+{
+	: >"$tmp/storm"
+	in_background storm
+	storm=$last
+}
+
+storm()
+{
+	until [ -e "$tmp/enough" ]; do
+		if serves; then echo served; else echo refused; fi
+	done >>"$tmp/storm"
+}
+
+# storm_goes_on: some more of them are served.
+storm_goes_on()
+{
+	tap_many=$(($(wc -l <"$tmp/storm") + 20))
+	wait_until "[ \$(wc -l <'$tmp/storm') -gt $tap_many ]"
+}
+
+# stop_storm: no more of them; prints how many were refused.
+stop_storm()
+{
+	touch "$tmp/enough"
+	ends "$storm"
+	grep -c refused "$tmp/storm"
 }
 
 # main_pid: the daemon's, as its lock file has it.

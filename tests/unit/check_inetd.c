@@ -14,6 +14,7 @@
 
 #include "build.h"
 #include "inetd.h"
+#include "io.h"
 #include "translate.h"
 
 /* --- one line ---------------------------------------------------------------
@@ -265,7 +266,7 @@ START_TEST(what_inetd_would_do)
 	    "80 stream tcp nowait nobody:daemon /bin/cat /usr/bin/dog\n"
 	    "\t-x  \"y\"\n"
 	    "80 dgram udp wait nobody /bin/cat\n"
-	    "/tmp/x stream unix nowait nobody /bin/cat cat\n"
+	    "/tmp/x stream unix nowait.40 nobody /bin/cat cat\n"
 	    "echo stream tcp nowait root internal\n",
 	    true);
 	const struct service *s;
@@ -285,14 +286,20 @@ START_TEST(what_inetd_would_do)
 	ck_assert_int_eq(s->leftovers, LEFTOVERS_KEEP);
 	ck_assert_int_eq(s->on_disconnect, DISCONNECT_CONTINUE);
 	ck_assert_int_eq(s->max_sessions, SESSIONS_MAX);
+	ck_assert_int_eq(s->max_per_source, -1);
+	ck_assert_int_eq(s->rate_per_source.count, 0);
+	ck_assert_int_eq(s->rate.count, 256);
+	ck_assert_int_eq(s->rate.period, 60 * SECOND);
 	ck_assert_int_eq(s->session_timeout, -1);
 	ck_assert(!s->wait);
 	s = &config->services[1];
 	ck_assert_ptr_null(s->argv0);
 	ck_assert(s->wait);
+	ck_assert_int_eq(s->rate.count, 0); /* loan.h has one for all */
 	ck_assert_int_eq(s->line, 3);
 	s = &config->services[2];
 	ck_assert_int_eq(s->socket_mode, 0666);
+	ck_assert_int_eq(s->rate.count, 40);
 	ck_assert_str_eq(s->socket_user, "nobody");
 	s = &config->services[3];
 	ck_assert_str_eq(s->builtin, "echo");

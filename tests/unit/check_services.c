@@ -346,6 +346,40 @@ START_TEST(two_claims_on_one_listener)
 }
 END_TEST
 
+/* The program takes in its clients, so nothing that selects them can hold. */
+START_TEST(with_wait_nobody_selects_clients)
+{
+	static const char *const about_clients[] = { "max-sessions = 1",
+		"max-per-source = 1", "source-prefix-v4 = 24",
+		"source-prefix-v6 = 64", "rate-per-source = \"1/s\"",
+		"at-limit = \"wait\"", "busy-message = \"\"",
+		"allow = [\"::1\"]", "deny = [\"::1\"]",
+		"proxy-from = [\"::1\"]", "session-timeout = \"1s\"",
+		"on-disconnect = \"kill\"" };
+	static const struct refused cases[] = {
+		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
+		    "test.conf:2: service \"x\" with \"wait\" takes in its "
+		    "clients itself: \"allow\" and \"deny\" at the top cannot "
+		    "hold for it" },
+	};
+	char text[256], want[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(about_clients); i++) {
+		snprintf(text, sizeof(text), "x: { " X "wait = true\n%s }",
+		    about_clients[i]);
+		snprintf(want, sizeof(want),
+		    "test.conf:2: \"%.*s\" means nothing to a service with "
+		    "\"wait\"",
+		    (int)strcspn(about_clients[i], " "), about_clients[i]);
+		ck_assert_ptr_null(build_text(text, false));
+		ck_assert_str_eq(errors, want);
+	}
+	REFUSE(cases, false);
+	good("rate = \"1/s\"\nx: { " X "wait = true }", false);
+}
+END_TEST
+
 START_TEST(wait_and_udp)
 {
 	static const struct refused cases[] = {
@@ -694,6 +728,7 @@ add(TCase *tc)
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);
+	tcase_add_test(tc, with_wait_nobody_selects_clients);
 	tcase_add_test(tc, wait_and_udp);
 	tcase_add_test(tc, users_and_groups);
 	tcase_add_test(tc, nobody_stands_in_for_haild);

@@ -146,6 +146,10 @@ START_TEST(the_status_says_how_we_are)
 	check_status(fd,
 	    "2 services, 30 sessions; the last reload was refused: "
 	    "it has errors");
+	server.trouble = NULL;
+	server.upgrade.refused = true;
+	check_status(
+	    fd, "2 services, 30 sessions; the last upgrade was refused");
 	close(fd);
 }
 END_TEST

@@ -1,0 +1,35 @@
+# socket.sh -- haild.socket: systemd listens, and starts haild for a client.
+. "${srcdir:-.}/tests/system/lib.sh"
+
+install_packages haild
+is 'it is not enabled by itself' "$(systemctl is-enabled haild.socket)" disabled
+systemctl disable --now haild.service 2>/dev/null
+ok 'nobody serves' [ -z "$(ss -Hltn 'sport = :7890')" ]
+systemctl enable --now haild.socket 2>/dev/null
+is 'enabled, it listens' "$(ss -Hltn 'sport = :7890' | wc -l)" 2
+is 'haild does not run' "$(systemctl is-active haild.service)" inactive
+before=$(journalctl -u haild | grep -c 'listening on')
+ok 'a client is served' serves
+is 'for which haild was started' "$(systemctl is-active haild.service)" active
+ok 'on ::1 too' serves ::1
+is 'it opened nothing' "$(journalctl -u haild | grep -c 'listening on')" \
+    "$before"
+
+# Clients who come while it is restarted wait.
+start_storm
+pid=$(main_pid)
+ok 'clients come' storm_goes_on
+ok 'restart' systemctl restart haild
+ok 'it is another one' [ "$(main_pid)" != "$pid" ]
+ok 'clients come' storm_goes_on
+pid=$(main_pid)
+repack 1.1
+ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
+is 'by the same process' "$(main_pid) $(readlink "/proc/$pid/exe")" \
+    "$pid /usr/sbin/haild"
+ok 'clients come' storm_goes_on
+is 'of all clients, nobody was refused' "$(stop_storm)" 0
+ok 'remove' apt_get remove haild
+ok 'haild ends' ends "$pid"
+ok 'and the socket' [ -z "$(ss -Hltn 'sport = :7890')" ]
+done_testing

@@ -1,0 +1,100 @@
+# sysv.sh -- the init script: what it does, and by which status it says so.
+# init: sysv
+. "${srcdir:-.}/tests/system/lib.sh"
+session=
+
+# does ACTION STATUS WHEN: what it says is in $out.
+does()
+{
+	out=$(/etc/init.d/haild "$1" 2>&1 </dev/null)
+	is "$1: $3" $? "$2"
+}
+
+install_packages haild
+does status 0 'it runs'
+like 'and it says so' "$out" running
+pid=$(main_pid)
+does start 0 'it runs already'
+is 'the same process' "$(main_pid)" "$pid"
+
+service_conf more <<EOF
+more: { listen = ["127.0.0.1:7891"] message = "more\n" }
+EOF
+does reload 0 'a good configuration'
+ok 'it is in force' wait_until '[ "$(nc -d 127.0.0.1 7891)" = more ]'
+rm /etc/haild/conf.d/more.conf
+does force-reload 0 'a good configuration'
+ok 'it is in force' wait_until '! nc -z 127.0.0.1 7891'
+is 'the same process' "$(main_pid)" "$pid"
+
+service_conf more <<EOF
+more: { listen = ["127.0.0.1:7891"] mesage = "more\n" }
+EOF
+for action in reload force-reload restart try-restart; do
+	does $action 6 'a broken configuration'
+	like 'it says where' "$out" \
+	    '/etc/haild/conf.d/more.conf:1: unknown setting "mesage"'
+	is 'what ran goes on' "$(main_pid)" "$pid"
+	ok 'and serves' serves
+done
+rm /etc/haild/conf.d/more.conf
+
+for action in restart try-restart; do
+	pid=$(main_pid)
+	does $action 0 'it runs'
+	ok 'as another process' [ "$(main_pid)" != "$pid" ]
+	ok 'which serves' serves
+done
+
+# --- what is not its own ---
+
+cat >"$tmp/mine.conf" <<EOF
+mine: { listen = ["127.0.0.1:7892"] message = "mine\n" }
+held: { listen = ["127.0.0.1:7893"] exec = ["/bin/cat"] user = "nobody" }
+EOF
+in_background haild -f -c "$tmp/mine.conf" 2>"$tmp/mine.log"
+mine=$last
+ok 'somebody has a haild of his own' \
+    wait_until '[ "$(nc -d 127.0.0.1 7892)" = mine ]'
+hold_open 7893
+ok 'with a session' wait_until 'session=$(pgrep -u nobody -x cat)'
+pid=$(main_pid)
+does stop 0 'it runs'
+ok 'it has ended' ends "$pid"
+ok 'the file with its process ID is gone' [ ! -e /run/haild.pid ]
+ok 'the other one goes on' kill -0 "$mine"
+is 'and serves' "$(nc -d 127.0.0.1 7892)" mine
+ok 'so does its session' kill -0 "$session"
+does stop 0 'it does not run'
+does status 3 'it does not run'
+does reload 7 'it does not run'
+does try-restart 0 'it does not run'
+does status 3 'nor after that'
+
+# As if it had been killed, and another haild got its number.
+echo "$mine" >/run/haild.pid
+does status 1 'it is dead, but the file with the process ID is there'
+does stop 0 'it is dead, but the file with the process ID is there'
+ok 'the other one goes on' kill -0 "$mine"
+does force-reload 0 'it does not run'
+ok 'it serves' serves
+is 'as the file says' "$(ps -o args= -p "$(main_pid)" | cut -c -15)" \
+    /usr/sbin/haild
+does stop 0 'it runs'
+ok 'the other one goes on' kill -0 "$mine"
+release_all
+
+# --- a start that cannot be ---
+
+service_conf more <<EOF
+more: { listen = ["127.0.0.1:7891"] mesage = "more\n" }
+EOF
+does start 1 'a broken configuration'
+like 'it says where' "$out" \
+    '/etc/haild/conf.d/more.conf:1: unknown setting "mesage"'
+does status 3 'it does not run'
+does nonsense 3 'no such action'
+rm /etc/haild/conf.d/more.conf
+echo 'HAILD_OPTS="--nonsense"' >/etc/default/haild
+does start 1 'wrong options'
+done_testing

@@ -1,0 +1,118 @@
+# upgrade.sh -- a new version of the package takes over, and nobody notices.
+# init: systemd sysv
+. "${srcdir:-.}/tests/system/lib.sh"
+
+install_packages haild
+service_conf echo <<EOF
+echo: { listen = ["127.0.0.1:7891"] exec = ["/bin/cat"] user = "nobody" }
+EOF
+echo '# by hand' >>/etc/haild/haild.conf
+service haild reload >/dev/null
+wait_until 'nc -z 127.0.0.1 7891'
+pid=$(main_pid)
+
+# A session, and clients one after the other, all the while.
+mkfifo "$tmp/to"
+in_background sh -c "exec nc -N 127.0.0.1 7891 <'$tmp/to' >'$tmp/from'"
+exec 8>"$tmp/to"
+session_answers()
+{
+	echo "$1" >&8
+	wait_until "grep -qx '$1' '$tmp/from'"
+}
+ok 'a session is open' session_answers before
+start_storm
+
+# runs WHAT IS-THERE: the daemon is the same process, and executed from there.
+runs()
+{
+	is "$1: the same process" "$(main_pid)" "$pid"
+	is "$1: of the right file" "$(readlink "/proc/$pid/exe")" "$2"
+	ok "$1: the session goes on" session_answers "$1"
+	ok "$1: clients too" storm_goes_on
+}
+
+runs_installed()
+{
+	runs "$1" /usr/sbin/haild
+}
+
+runs_old()
+{
+	runs "$1" '/usr/sbin/haild (deleted)'
+}
+
+package()
+{
+	dpkg-query -W -f '${db:Status-Status} ${Version}' haild
+}
+
+# refused VERSION: apt cannot install it; what it says is in $out.
+refused()
+{
+	! out=$(apt-get -q -y -o Dpkg::Options::=--force-confold \
+	    install "$tmp/haild-$1.deb" 2>&1)
+}
+
+# go_on: have dpkg do what is left to do.
+go_on()
+{
+	dpkg --configure haild >"$tmp/dpkg" 2>&1
+}
+
+# --- a good one ---
+
+ok 'clients come' storm_goes_on
+repack 1.1 'sed -i "1i # new" etc/haild/haild.conf'
+ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
+is 'it is done' "$(package)" 'installed 1.1'
+runs_installed upgraded
+ok 'the configuration that was edited is kept' \
+    grep -q 'by hand' /etc/haild/haild.conf
+
+# --- with a configuration that is broken ---
+
+cp /etc/haild/haild.conf "$tmp/good.conf"
+sed -i '1i nonsense = 1' /etc/haild/haild.conf
+repack 1.2
+ok 'with a broken configuration it fails' refused 1.2
+like 'which says what is wrong' "$out" \
+    'haild: /etc/haild/haild.conf:1: unknown setting "nonsense"'
+like 'and what to do' "$out" 'dpkg --configure haild'
+is 'dpkg knows' "$(package)" 'half-configured 1.2'
+if [ "$init" = systemd ]; then
+	like 'systemctl status tells' "$(systemctl status -n 9999 haild)" \
+	    'haild.conf:1: unknown setting "nonsense"'
+	like 'that the old one stays, too' "$(systemctl show -P StatusText haild)" \
+	    '; the last upgrade was refused$'
+fi
+runs_old refused
+cp "$tmp/good.conf" /etc/haild/haild.conf
+ok 'once it is repaired, dpkg can go on' go_on
+is 'it is done' "$(package)" 'installed 1.2'
+runs_installed repaired
+
+# --- with a program that is no haild ---
+
+repack 1.3 'cp /bin/true usr/sbin/haild'
+ok 'with a program that cannot take over it fails' refused 1.3
+runs_old useless
+repack 1.4
+ok 'the next one may' apt_get install "$tmp/haild-1.4.deb"
+runs_installed useful
+
+# --- where it does not run ---
+
+is 'of all clients, nobody was refused' "$(stop_storm)" 0
+exec 8>&-
+service haild stop >/dev/null
+ok 'it is stopped' ends "$pid"
+sed -i '1i nonsense = 1' /etc/haild/haild.conf
+repack 1.5
+ok 'stopped, and with a broken configuration, it fails' refused 1.5
+like 'which says what is wrong' "$out" \
+    'haild: /etc/haild/haild.conf:1: unknown setting "nonsense"'
+cp "$tmp/good.conf" /etc/haild/haild.conf
+ok 'once it is repaired, dpkg can go on' go_on
+ok 'and it serves' serves
+done_testing
