@@ -18,6 +18,7 @@ echo: {
 	max-per-source = "none"
 	start-timeout = "2s"
 	idle-timeout = "1s"
+	max-per-source = "none"
 }
 patient: {
 	listen = ["127.0.0.1:0"]
@@ -55,8 +56,8 @@ ok 'its end is no timeout' logged 'patient: .* exit 0 '
 # The first byte is enough for a start, and then there is idle-timeout.
 mkfifo "$tmp/hold"
 exec 8<>"$tmp/hold" # so that nobody sees its end
-in_background sh -c "{ printf a; cat '$tmp/hold'; } |
-    nc 127.0.0.1 $(port echo) >'$tmp/a'"
+in_background sh -c "exec nc 127.0.0.1 $(port echo) <'$tmp/hold'" >"$tmp/a"
+printf a >&8
 ok 'a byte, and then silence' logged 'echo: .* timeout idle '
 is 'it was answered' "$(cat "$tmp/a")" a
 
@@ -97,8 +98,8 @@ echo: {
 }
 EOF
 hold_open "$(port echo)"
-in_background sh -c "{ printf a; cat '$tmp/hold'; } |
-    nc 127.0.0.1 $(port echo) >'$tmp/a'"
+in_background sh -c "exec nc 127.0.0.1 $(port echo) <'$tmp/hold'" >"$tmp/a"
+printf a >&8
 wait_until "[ -s '$tmp/a' ]"
 echo 86400 >"$tmp/clock"
 ok 'a day ahead: a start takes its time all the same' \
@@ -115,6 +116,7 @@ ip netns add "$net" && trap 'cleanup; ip netns delete "$net"' EXIT
 ip -n "$net" link set lo up
 HAILD="ip netns exec $net $plain"
 start_haild <<EOF
+stop-timeout = 0
 program: {
 	listen = ["127.0.0.1:7001"]
 	exec = ["/bin/sh", "-c", "echo there; exec sleep 1000"]
