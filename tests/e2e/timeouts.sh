@@ -15,9 +15,9 @@ hello: { listen = ["127.0.0.1:0"] message = "hello\n" }
 echo: {
 	listen = ["127.0.0.1:0"]
 	builtin = "echo"
-	max-per-source = "none"
 	start-timeout = "2s"
 	idle-timeout = "1s"
+	max-sessions = 500
 	max-per-source = "none"
 }
 patient: {
@@ -40,12 +40,12 @@ EOF
 
 # Fault 12.
 hold_open "$(port patient)"
-hold_open "$(port echo)" 200
-wait_until '[ "$(sessions | wc -l)" = 201 ]'
-is '200 are silent: others are served' \
+hold_open "$(port echo)" 500
+wait_until '[ "$(sessions | wc -l)" = 501 ]'
+is '500 are silent: others are served' \
     "$(nc -d 127.0.0.1 "$(port hello)")" hello
 ok 'and they are gone when their time is over' \
-    wait_until '[ "$(ended echo "timeout start")" = 200 ]' 30
+    wait_until '[ "$(ended echo "timeout start")" = 500 ]' 30
 is 'none of them before' "$(sed -n 's/.* timeout start \([0-9]*\)\..*/\1/p' \
     "$log" | awk '$1 < 2' | wc -l)" 0
 ok 'without a timeout one may be silent' \
