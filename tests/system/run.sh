@@ -23,7 +23,7 @@ meant()
 {
 	for t in "$here"/*.sh; do
 		case $t in
-		*/lib.sh | */run.sh | */container.sh) continue ;;
+		*/lib.sh | */run.sh | */container.sh | */dev.sh) continue ;;
 		esac
 		on=$(sed -n 's/^# init: //p' "$t")
 		case " ${on:-systemd} " in
