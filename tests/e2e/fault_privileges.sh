@@ -94,7 +94,7 @@ ok 'the signal is logged' logged 'segv: .* signal 11 '
 is 'and nothing written' "$(ls "$tmp/cores")" ''
 
 is 'limits, umask, directory, nice' "$(call limits | tr '\n' ' ')" \
-    '64 128 7 0077 /tmp 5 '
+    "64 128 7 0077 /tmp $(($(nice) + 5)) "
 like 'chroot' "$(call jail)" 'tty No such file or directory'
 
 # Fault 49: user holds on every handler; see who a live session is.

@@ -79,7 +79,7 @@ echo two >&8
 ok 'the old session goes on' wait_until "grep -q two '$tmp/out'"
 exec 8>&-
 wait $client
-ok 'to its own end' wait_until "[ ! -e /proc/$orphan ]"
+ok 'to its own end' ends "$orphan"
 
 # Fault 42: the child is held between fork and exec, and gets a TERM there.
 pidfile=$tmp/pid

@@ -249,14 +249,15 @@ inject()
 	wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
 }
 
-# eject [SIGNAL]: no more of it.  While it goes strace(1) can swallow a signal,
-# so haild should have nothing to do then: wait for what it does before.  With
-# KILL it swallows none, but a call that it was changing then comes to no good.
+# eject [SIGNAL]: no more of it.  While strace(1) goes it can swallow a signal
+# that haild was sent; the one that comes at any time is sent again.  With KILL
+# it swallows none, but a call that it was changing then comes to no good.
 eject()
 {
 	kill "-${1:-INT}" "$tracer"
 	wait "$tracer" 2>/dev/null
 	wait_until "grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+	kill -CHLD "$haild_pid"
 }
 
 # ticks: how much processor time haild has used, in clock ticks.

@@ -1,5 +1,7 @@
 # load.sh -- the process that reads the configuration is killed, or hangs.
 . "${srcdir:-.}/tests/e2e/lib.sh"
+# A process that cannot be dumped shows the path that it opens to root alone.
+need_root
 need_command strace
 
 # The same under two names: what happens to the process of one haild is not to

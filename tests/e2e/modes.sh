@@ -207,11 +207,6 @@ is 'with -d too, which stays in the foreground' "$n" 1
 # --- the daemon ---
 
 pidfile=$tmp/pid
-daemon_gone()
-{
-	! kill -0 "$pid" 2>/dev/null
-}
-
 printf 'greeting: { listen = ["%s"] message = "hello\\n" }\n' "$sock" \
     >"$tmp/daemon.conf"
 (cd "$tmp" && run -c daemon.conf -p pid && exit $status)
@@ -232,7 +227,7 @@ like 'and says why' "$out" "$pidfile: haild is running already, pid $pid\$"
 is 'the first goes on' "$(nc -d -U "$sock")" hello
 is 'its pid file untouched' "$(cat "$pidfile")" "$pid"
 kill "$pid"
-ok 'TERM ends it' wait_until daemon_gone
+ok 'TERM ends it' ends "$pid"
 ok 'its pid file goes' [ ! -e "$pidfile" ]
 # Nothing keeps what the command was started with: not the process that reads
 # what programs have to say, either.
@@ -251,7 +246,7 @@ is 'while it serves' "$(echo back | nc -N -U "$sock")" back
 pid=$(cat "$pidfile")
 background="$background $pid"
 kill "$pid"
-ok 'and then ends' wait_until daemon_gone
+ok 'and then ends' ends "$pid"
 run -c "$tmp/daemon.conf" -p "$tmp/no/such/pid"
 is 'a pid file that cannot be' $status 1
 like 'says what to do' "$out" 'name another with -p'

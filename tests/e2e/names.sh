@@ -2,6 +2,8 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command unshare
+unshare --mount --propagation private true 2>/dev/null ||
+    skip_all 'needs namespaces'
 
 if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
 	leave_tmp

@@ -407,5 +407,5 @@ like 'both' "$(readlink "/proc/$daemon/fd/3") $(readlink "/proc/$daemon/fd/4")" 
     '^socket:.* socket:'
 ok 'and warns' grep -q "no service wants the inherited socket $path" "$log.daemon"
 kill "$daemon"
-ok 'it stops' wait_until "! kill -0 $daemon 2>/dev/null"
+ok 'it stops' ends "$daemon"
 done_testing

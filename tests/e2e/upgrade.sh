@@ -221,5 +221,5 @@ ok 'a daemon is upgraded, relative paths and all' wait_until \
     "[ \"\$(tr '\\0' '\\n' </proc/$pid/environ | grep -c '^HAILD_UPGRADE=take')\" = 1 ]"
 ok 'and serves' wait_until "[ \"\$(nc -d -U '$sock')\" = hello ]"
 kill "$pid"
-ok 'and ends' wait_until "! kill -0 $pid 2>/dev/null"
+ok 'and ends' ends "$pid"
 done_testing
