@@ -124,6 +124,66 @@ else
 	skip 'one-liner: root must say who' 'needs root'
 fi
 
+# --- by hand, on a terminal ---
+
+# on_terminal OPTION...: start haild on a terminal, where what is written to
+# descriptor 9 is typed; its log is what is to be seen there.
+on_terminal()
+{
+	rm -f "$tmp/keys"
+	mkfifo "$tmp/keys"
+	: >"$log"
+	in_background sh -c 'exec script -qefc "$1" "$2" <"$3" >/dev/null' \
+	    sh "$HAILD $*" "$log" "$tmp/keys"
+	terminal=$last
+	exec 9>"$tmp/keys"
+	logged ' serving '
+}
+
+terminal_port()
+{
+	tr -d '\r' <"$log" | sed -n "s/.*: $1: listening on .*:\([0-9]*\)\$/\1/p"
+}
+
+# is_over: with the status, which script hands on.
+is_over()
+{
+	ends "$terminal" || kill "$terminal"
+	wait "$terminal"
+	is "$1" $? 0
+	exec 9>&-
+}
+
+cat >"$tmp/terminal.conf" <<EOF
+stop-timeout = "1h"
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+shell: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/sh", "-c", "trap 'echo INT' INT; echo ready; read x; echo \$x"]
+	user = "$me"
+}
+EOF
+for options in '-f -l 127.0.0.1:0 -m hello' '-d -l 127.0.0.1:0 -m hello'; do
+	# shellcheck disable=SC2086 # words
+	ok "haild ${options%% *} on a terminal" on_terminal $options
+	is 'serves' "$(nc -d 127.0.0.1 "$(terminal_port message)")" hello
+	printf '\003' >&9
+	is_over 'Ctrl-C ends it'
+	ok 'in order' grep -q ' stopped' "$log"
+done
+ok 'with a session' on_terminal -f -c "$tmp/terminal.conf"
+mkfifo "$tmp/lines"
+in_background sh -c 'exec nc -N 127.0.0.1 "$1" <"$2" >"$3"' \
+    sh "$(terminal_port shell)" "$tmp/lines" "$tmp/answer"
+exec 8>"$tmp/lines"
+wait_until "grep -q ready '$tmp/answer'"
+printf '\003' >&9
+ok 'Ctrl-C lets it go on' logged 'stopping: 1 session open'
+echo unharmed >&8
+exec 8>&-
+is_over 'and when it is over, so is haild'
+is 'the session saw nothing of it' "$(tail -n +2 "$tmp/answer")" unharmed
+
 # --- how much is logged ---
 
 # starts OPTION...: how many sessions say so at their start, of one, in n.

@@ -31,7 +31,8 @@ is 'nowhere else' "$(ss -Hltnp | awk '/"haild"/ { print $4 }' | sort)" \
 is 'hail hears it' "$(hail -n localhost)" 'Smile from the server'
 ok 'its users are there' has_users
 hold_open 7890
-session=$(pgrep -f 'haild: greeting')
+session=
+wait_until 'session=$(pgrep -f "haild: greeting")'
 is 'the greeting is by the user haild' "$(ps -o user= -p "$session")" haild
 release_all
 ok '/run/haild is there for sockets' [ -d /run/haild ]

@@ -13,17 +13,13 @@ here=$(cd "${0%/*}" && pwd)
 top=$(cd "$here/../.." && pwd)
 init=$1 root=$2
 shift 2
-name=haild-$init-$$
-said=$(mktemp) || exit 1
-trap 'rm -f "$said"' EXIT
-trap '"$here/container.sh" stop "$name"; exit 1' HUP INT TERM
 
 # Which tests are meant for this init.
 meant()
 {
 	for t in "$here"/*.sh; do
 		case $t in
-		*/lib.sh | */run.sh | */container.sh) continue ;;
+		*/lib.sh | */run.sh | */container.sh | */dev.sh) continue ;;
 		esac
 		on=$(sed -n 's/^# init: //p' "$t")
 		case " ${on:-systemd} " in
@@ -52,10 +48,14 @@ report()
 	}'
 }
 
-failed=0
-[ $# -gt 0 ] || eval "set -- $(meant | sed "s/.*/'&'/" | tr '\n' ' ')"
-for t; do
-	t=$here/${t##*/}
+# run TEST: in a container of its own; writes all of its lines at once.
+run()
+{
+	t=$here/${1##*/}
+	name=haild-$init-$$
+	said=$(mktemp) || exit 1
+	trap 'rm -f "$said" "$said.lines"' EXIT
+	trap '"$here/container.sh" stop "$name"; exit 1' HUP INT TERM
 	status=125
 	if "$here/container.sh" start "$name" "$root" --bind-ro="$top:/src" \
 	    >"$said" 2>&1; then
@@ -66,11 +66,18 @@ for t; do
 		"$here/container.sh" stop "$name"
 	fi
 	report "$t" "$status" <"$said" >"$said.lines"
-	cat "$said.lines"
-	if grep -q '^FAIL' "$said.lines"; then
-		failed=1
-		sed "s|^|  ${t##*/}: |" "$said"
-	fi
-	rm -f "$said.lines"
-done
-exit $failed
+	! grep -q '^FAIL' "$said.lines" || {
+		status=1
+		sed "s|^|  ${t##*/}: |" "$said" >>"$said.lines"
+	}
+	flock "$here" cat "$said.lines"
+	return $status
+}
+
+# With one test this is one of those that are started below.
+if [ $# = 1 ]; then
+	run "$1"
+	exit
+fi
+[ $# -gt 0 ] || eval "set -- $(meant | sed "s/.*/'&'/" | tr '\n' ' ')"
+printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" "$0" "$init" "$root"
