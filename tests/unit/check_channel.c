@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(of_no_type_ends_it)
 {
-	static const uint32_t types[] = { 0, 2, 6, UINT32_MAX };
+	static const uint32_t types[] = { 0, 2, 7, UINT32_MAX };
 	uint32_t record[776 / 4] = { types[_i] };
 
 	ck_assert_int_eq(send(fd, record, sizeof(record), 0), sizeof(record));

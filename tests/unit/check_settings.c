@@ -101,7 +101,7 @@ START_TEST(types)
 		{ "x: { listen = [\"127.0.0.1:80\"]\nmessage = 1 }",
 		    "test.conf:2: \"message\" must be a string, in quotes\n"
 		    "test.conf:1: service \"x\" has no handler: give it "
-		    "\"message\", \"builtin\" or \"exec\"" },
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "x: { " X "\ndirectory = true }",
 		    "test.conf:2: \"directory\" must be a string, in quotes" },
 		{ "log-facility = 3\nx: { " M "}",
@@ -707,6 +707,10 @@ START_TEST(print_is_read_again)
 	    "leftovers = \"keep\" on-disconnect = \"continue\"\n"
 	    "stderr = \"client\" log-start = true\n"
 	    "}\n"
+	    "c: { listen = [\"/run/c\"] user = \"nobody\" commands: {\n"
+	    "d: { exec = [\"/bin/sh\", \"%1\"] stdin = true args = \"1-\"\n"
+	    "arg-match = [\"[a-z]*\"] arg-dash = true mask-args = [1]\n"
+	    "accept-env = [\"LC_*\"] summary = \"s\" help = \"h\" } } }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;
@@ -720,8 +724,10 @@ START_TEST(print_is_read_again)
 	ck_assert_str_eq(config_find(config, "m")->message, raw);
 	first = build_print(config);
 	for (i = 0; i < nsettings; i++) {
-		snprintf(line, sizeof(line),
-		    "\n%s%s = ", settings[i].scope == GLOBAL ? "" : "\t",
+		snprintf(line, sizeof(line), "\n%s%s = ",
+		    settings[i].handlers == HANDLER_COMMAND ? "\t\t\t"
+			: settings[i].scope == GLOBAL	    ? ""
+							    : "\t",
 		    settings[i].name);
 		/* The first line of all has no newline before it. */
 		ck_assert_msg(strstr(first, line) != NULL ||
