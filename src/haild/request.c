@@ -80,9 +80,11 @@ find_command(const struct service *service, const struct client *client,
 static int
 unknown(const char *name, char *why)
 {
-	char text[4 * SERVICE_NAME_MAX + 1];
+	char cut[SERVICE_NAME_MAX + 1], text[4 * sizeof(cut)];
 
-	strnvis(text, name, sizeof(text), LOG_VIS);
+	/* Never too long for TEXT: libbsd's writes beyond it then. */
+	strlcpy(cut, name, sizeof(cut));
+	strnvis(text, cut, sizeof(text), LOG_VIS);
 	snprintf(why, REQUEST_WHY_MAX,
 	    "no command \"%s\" here: \"help\" lists those that there are",
 	    text);

@@ -59,6 +59,12 @@ empty_server(void)
 		struct tally *t = TAILQ_FIRST(&server.tallies);
 
 		TAILQ_REMOVE(&server.tallies, t, entry);
+		while (t->commands != NULL) {
+			struct command_count *next = t->commands->next;
+
+			free(t->commands);
+			t->commands = next;
+		}
 		free(t->name);
 		free(t);
 	}
