@@ -94,6 +94,8 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		.fd = client->fd,
 		.stderr_fd = s->devnull,
 		.devnull = s->devnull,
+		.empty = s->empty,
+		.config = s->config,
 		.accepted = now };
 	struct child *c;
 	int error;

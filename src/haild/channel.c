@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,26 +17,27 @@
 #include "io.h"
 #include "log.h"
 #include "report.h"
+#include "tally.h"
 
-enum { ANNOUNCE = 1, ANSWER, READY, FAULT, REPORT };
+enum { ANNOUNCE = 1, ANSWER, READY, FAULT, REPORT, COMMAND };
 
 struct record {
 	uint32_t type;
 	uint32_t value; /* ANNOUNCE: whether there is an address; ANSWER: enum
-			   announced; FAULT: enum proxy_fault */
+			   announced; FAULT: enum proxy_fault; READY: the
+			   process session of the program */
 	union {
 		struct addr client;    /* ANNOUNCE */
-		char text[REPORT_MAX]; /* REPORT */
+		char text[REPORT_MAX]; /* REPORT, COMMAND */
 	};
 };
 
 /* --- the daemon's side --- */
 
 bool
-channel_wanted(const struct service *service __attribute__((unused)),
-    const struct client *client)
+channel_wanted(const struct service *service, const struct client *client)
 {
-	return client->proxied;
+	return client->proxied || service->handler == HANDLER_COMMANDS;
 }
 
 int
@@ -146,11 +148,42 @@ take_fault(struct server *s, struct child *c, const struct record *r)
 
 static bool
 take_ready(struct server *s __attribute__((unused)), struct child *c,
-    const struct record *r __attribute__((unused)))
+    const struct record *r)
 {
 	if (!c->starting || c->refused || is_unknown(c))
 		return false;
+	/* What is left of it is swept one day: that must never be us. */
+	if (r->value > INT_MAX || (pid_t)r->value == getsid(0) ||
+	    (r->value != 0 && c->command == NULL))
+		return false;
+	c->program = (pid_t)r->value;
 	children_ready(c);
+	return true;
+}
+
+/* A session whose command is not configured any more counts for nothing. */
+static bool
+take_command(struct server *s, struct child *c, const struct record *r)
+{
+	struct record answer = { .type = ANSWER, .value = ANNOUNCED_YES };
+	const struct service *command;
+	struct command_count *count;
+
+	if (c->command != NULL || !c->starting || is_unknown(c) ||
+	    memchr(r->text, '\0', sizeof(r->text)) == NULL)
+		return false;
+	command =
+	    config_command(config_find(s->config, c->tally->name), r->text);
+	if (command != NULL &&
+	    (count = tally_command(c->tally, r->text)) != NULL) {
+		if (count->live >= command->max_sessions)
+			answer.value = ANNOUNCED_BUSY;
+		else {
+			count->live++;
+			c->command = count;
+		}
+	}
+	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	return true;
 }
 
@@ -159,6 +192,7 @@ static const struct {
 	bool (*take)(struct server *, struct child *, const struct record *);
 } records[] = {
 	{ ANNOUNCE, take_announce },
+	{ COMMAND, take_command },
 	{ FAULT, take_fault },
 	{ READY, take_ready },
 };
@@ -225,18 +259,14 @@ put(int fd, const struct record *r)
 	return send(fd, r, sizeof(*r), MSG_NOSIGNAL) == sizeof(*r) ? 0 : -1;
 }
 
-enum announced
-channel_announce(int fd, const struct addr *client, int64_t deadline)
+/* Say R, and wait for what the daemon says to that. */
+static enum announced
+ask(int fd, const struct record *question, int64_t deadline)
 {
 	struct record r;
 	int found;
 
-	memset(&r, 0, sizeof(r));
-	r.type = ANNOUNCE;
-	r.value = client != NULL;
-	if (client != NULL)
-		r.client = *client;
-	if (put(fd, &r) == -1)
+	if (put(fd, question) == -1)
 		return ANNOUNCED_NOTHING;
 	if ((found = io_wait(fd, POLLIN, deadline)) <= 0) {
 		if (found == 0)
@@ -248,6 +278,32 @@ channel_announce(int fd, const struct addr *client, int64_t deadline)
 	    r.value > ANNOUNCED_BUSY)
 		return ANNOUNCED_NOTHING;
 	return (enum announced)r.value;
+}
+
+enum announced
+channel_announce(int fd, const struct addr *client, int64_t deadline)
+{
+	struct record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = ANNOUNCE;
+	r.value = client != NULL;
+	if (client != NULL)
+		r.client = *client;
+	return ask(fd, &r, deadline);
+}
+
+int
+channel_command(int fd, const char *name, int64_t deadline)
+{
+	struct record r;
+	enum announced answer;
+
+	memset(&r, 0, sizeof(r));
+	r.type = COMMAND;
+	strlcpy(r.text, name, sizeof(r.text));
+	answer = ask(fd, &r, deadline);
+	return answer == ANNOUNCED_NOTHING ? -1 : answer == ANNOUNCED_YES;
 }
 
 void
@@ -262,13 +318,20 @@ channel_fault(int fd, enum proxy_fault fault)
 }
 
 int
-channel_ready(int fd)
+channel_runs(int fd, pid_t program)
 {
 	struct record r;
 
 	memset(&r, 0, sizeof(r));
 	r.type = READY;
+	r.value = (uint32_t)program;
 	return put(fd, &r);
+}
+
+int
+channel_ready(int fd)
+{
+	return channel_runs(fd, 0);
 }
 
 void

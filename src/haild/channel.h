@@ -7,6 +7,8 @@
  *
  *	child	ANNOUNCE or FAULT	once, behind a proxy
  *	daemon	ANSWER			to ANNOUNCE
+ *	child	COMMAND			once, where there are commands
+ *	daemon	ANSWER			to COMMAND
  *	child	READY			once: the start is over
  *	child	REPORT			at most once, right before it exits
  *
@@ -78,6 +80,15 @@ void channel_fault(int fd, enum proxy_fault fault);
 
 /* Say that the start is over.  Returns 0, or -1 with errno. */
 int channel_ready(int fd);
+
+/*
+ * Ask whether one session more may run the command NAME.  Returns 1 if so, 0 if
+ * not, -1 with errno if there was no answer.
+ */
+int channel_command(int fd, const char *name, int64_t deadline);
+
+/* The same as channel_ready; PROGRAM leads a process session of its own. */
+int channel_runs(int fd, pid_t program);
 
 /* Say TEXT in the log, at the end of the session's line; cut to REPORT_MAX. */
 void channel_report(int fd, const char *text);

@@ -20,6 +20,7 @@ check_handler(struct loader *l, struct service *service)
 		{ "message", service->message != NULL, HANDLER_MESSAGE },
 		{ "builtin", service->builtin != NULL, HANDLER_BUILTIN },
 		{ "exec", service->exec != NULL, HANDLER_EXEC },
+		{ "commands", service->commands != NULL, HANDLER_COMMANDS },
 	};
 	const char *first = NULL;
 	size_t i;
@@ -38,7 +39,7 @@ check_handler(struct loader *l, struct service *service)
 	if (first == NULL)
 		loader_error_at(l, &here,
 		    "service \"%s\" has no handler: give it \"message\", "
-		    "\"builtin\" or \"exec\"",
+		    "\"builtin\", \"exec\" or \"commands\"",
 		    service->name);
 }
 
@@ -47,7 +48,29 @@ handler_name(enum handler handler)
 {
 	return handler == HANDLER_MESSAGE ? "message"
 	    : handler == HANDLER_BUILTIN  ? "builtin"
-					  : "exec";
+	    : handler == HANDLER_EXEC	  ? "exec"
+					  : "commands";
+}
+
+/* SETTING, which was written at ORIGIN, means something to the handler. */
+static void
+check_handlers(struct loader *l, const struct service *service,
+    const struct setting *setting, const struct origin *origin)
+{
+	if (service->handler == 0 ||
+	    (setting->handlers & service->handler) != 0)
+		return;
+	if (service->handler == HANDLER_COMMAND)
+		loader_error_at(l, origin, "\"%s\" means nothing to a command",
+		    setting->name);
+	else if (setting->handlers == HANDLER_COMMAND)
+		loader_error_at(l, origin,
+		    "\"%s\" belongs in a command of \"commands\"",
+		    setting->name);
+	else
+		loader_error_at(l, origin,
+		    "\"%s\" means nothing to the handler \"%s\"", setting->name,
+		    handler_name(service->handler));
 }
 
 /*
@@ -115,11 +138,7 @@ check_honoured(
 	for (i = 0; i < nsettings; i++) {
 		if (own[i].file == NULL)
 			continue;
-		if (service->handler != 0 &&
-		    (settings[i].handlers & service->handler) == 0)
-			loader_error_at(l, &own[i],
-			    "\"%s\" means nothing to the handler \"%s\"",
-			    settings[i].name, handler_name(service->handler));
+		check_handlers(l, service, &settings[i], &own[i]);
 		if ((need = check_needs(service, &settings[i])) != NULL)
 			loader_error_at(l, &own[i],
 			    "\"%s\" means nothing without %s", settings[i].name,

@@ -66,8 +66,8 @@ children_reserve(struct children *all, const struct service *service,
 	c->started = now;
 	c->grace = service->kill_grace;
 	/* Only a program can leave anything. */
-	c->own = service->handler != HANDLER_EXEC;
-	c->keep = service->handler != HANDLER_EXEC ||
+	c->own = !(service->handler & HANDLER_PROGRAMS);
+	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
 	    service->leftovers == LEFTOVERS_KEEP;
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
@@ -83,6 +83,8 @@ children_release(struct children *all, struct child *c)
 {
 	all->live--;
 	c->tally->live--;
+	if (c->command != NULL)
+		c->command->live--;
 	c->pid = 0;
 	c->serial = 0;
 	c->free_next = all->free;

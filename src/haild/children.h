@@ -50,11 +50,13 @@ struct child {
 	struct child *hash_next;
 	struct child *free_next;
 	struct tally *tally;
+	struct command_count *command; /* that it runs, or NULL */
 	int64_t started;
 	int64_t deadline; /* 0: none */
 	int64_t later;	  /* the deadline when it is ready; 0: none */
 	int64_t grace;	  /* between two signals, ns */
 	pid_t pid;	  /* process group and session too; 0: reserved */
+	pid_t program;	  /* of that command, a process session; 0: none */
 	uint32_t serial;  /* tells this use of the slot from others */
 	uint8_t signals;  /* the next of the signals that end it */
 	uint8_t ending;	  /* enum ending */

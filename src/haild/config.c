@@ -96,12 +96,6 @@ loader_missing(struct loader *l, struct service *service,
 
 /* --- settings --- */
 
-/* The values and their places while they are read. */
-struct draft {
-	struct service *service;
-	struct origin *origins; /* as settings[] */
-};
-
 static void *
 field_of(
     struct config *config, struct service *service, const struct setting *s)
@@ -135,9 +129,8 @@ apply_presets(struct loader *l, struct config *config, struct service *service)
 	}
 }
 
-/* Read one setting into CONFIG or the draft. */
-static void
-apply_setting(struct loader *l, struct config *config, struct draft *d,
+void
+loader_apply(struct loader *l, struct config *config, struct draft *d,
     bool in_service, const config_setting_t *v)
 {
 	const char *name = config_setting_name(v);
@@ -201,7 +194,7 @@ read_service(struct loader *l, struct config *config, size_t at,
 	s->name = arena_strdup(l->arena, name);
 
 	for (i = 0; i < (size_t)config_setting_length(group); i++)
-		apply_setting(l, config, &d, true,
+		loader_apply(l, config, &d, true,
 		    config_setting_get_elem(group, (unsigned int)i));
 	for (i = 0; i < nsettings; i++)
 		origins[i] = own[i].file != NULL ? own[i] : top->origins[i];
@@ -219,6 +212,9 @@ read_service(struct loader *l, struct config *config, size_t at,
 		resolve_identity(l, config, s, origins);
 		resolve_files(l, s, origins);
 	}
+	if (s->commands != NULL)
+		command_read(l, config, s, origins,
+		    config_setting_get_member(group, "commands"));
 	if (s->no_new_privileges == -1)
 		s->no_new_privileges = s->identity != NULL
 		    ? s->identity->uid != 0
@@ -263,7 +259,7 @@ read_pass(struct loader *l, struct config *config, struct draft *top,
 				read_service(
 				    l, config, config->nservices++, top, v);
 			else
-				apply_setting(l, config, top, false, v);
+				loader_apply(l, config, top, false, v);
 		}
 	}
 }
@@ -370,6 +366,19 @@ config_find(const struct config *config, const char *name)
 	return NULL;
 }
 
+const struct service *
+config_command(const struct service *service, const char *name)
+{
+	const struct service *c;
+
+	if (service == NULL || service->commands == NULL)
+		return NULL;
+	for (c = service->commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
 /* --- and back --- */
 
 static void
@@ -385,13 +394,13 @@ print_setting(
 	fputc('\n', out);
 }
 
-static void
-print_service(const struct service *service, FILE *out)
+void
+config_print_settings(
+    const struct service *service, const char *indent, FILE *out)
 {
 	const struct setting *s;
 	size_t i;
 
-	fprintf(out, "\n%s: {\n", service->name);
 	for (i = 0; i < nsettings; i++) {
 		s = &settings[i];
 		if (s->scope == GLOBAL || !(s->handlers & service->handler))
@@ -400,8 +409,15 @@ print_service(const struct service *service, FILE *out)
 			continue;
 		if (service->wait && !config_waits_with(s->name))
 			continue;
-		print_setting(s, service, "\t", out);
+		print_setting(s, service, indent, out);
 	}
+}
+
+static void
+print_service(const struct service *service, FILE *out)
+{
+	fprintf(out, "\n%s: {\n", service->name);
+	config_print_settings(service, "\t", out);
 	fputs("}\n", out);
 }
 
@@ -419,10 +435,19 @@ config_print(const struct config *config, FILE *out)
 
 /* --- what is different --- */
 
+static void
+print_ids(const struct service *service, FILE *out)
+{
+	if (service->identity != NULL)
+		fprintf(out, "%u %u\n", (unsigned int)service->identity->uid,
+		    (unsigned int)service->identity->gid);
+}
+
 /* As config_print has it, on the heap. */
 static char *
 service_text(const struct service *service)
 {
+	const struct service *command;
 	char *text = NULL;
 	size_t size;
 	FILE *out;
@@ -431,9 +456,10 @@ service_text(const struct service *service)
 		abort();
 	print_service(service, out);
 	/* Printed the same, it can still be resolved to something else. */
-	if (service->identity != NULL)
-		fprintf(out, "%u %u", (unsigned int)service->identity->uid,
-		    (unsigned int)service->identity->gid);
+	print_ids(service, out);
+	for (command = service->commands;
+	     command != NULL && command->name != NULL; command++)
+		print_ids(command, out);
 	fclose(out);
 	return text;
 }

@@ -40,7 +40,10 @@ enum handler {
 	HANDLER_MESSAGE = 1,
 	HANDLER_BUILTIN = 2,
 	HANDLER_EXEC = 4,
-	HANDLER_ANY = 7,
+	HANDLER_COMMANDS = 8,
+	HANDLER_ANY = 15,
+	HANDLER_PROGRAMS = HANDLER_EXEC | HANDLER_COMMANDS,
+	HANDLER_COMMAND = 16, /* one of those that "commands" has */
 };
 
 /* Who a session's process becomes. */
@@ -66,6 +69,15 @@ struct limit {
 	rlim_t soft, hard;
 };
 
+/* How many arguments a command takes. */
+struct arg_count {
+	int64_t min, max;
+};
+
+/*
+ * A command is a service too, which nothing listens for: it has the settings of
+ * the service it is in, but where it says otherwise.
+ */
 struct service {
 	const char *name;
 	const char *file; /* where it was written */
@@ -94,6 +106,7 @@ struct service {
 	const char *builtin;
 	const char *const *exec;
 	const char *argv0;
+	const struct service *commands; /* the last one has no name */
 	const char *user, *group;
 	const char *const *groups;
 	const char *chroot, *directory;
@@ -120,6 +133,15 @@ struct service {
 	int64_t on_disconnect;
 	int64_t stderr_to;
 	bool log_start;
+
+	/* and of a command alone */
+	bool takes_stdin;
+	struct arg_count args;
+	const char *const *arg_match;
+	bool arg_dash;
+	const char *const *accept_env;
+	const char *summary, *help;
+	const int64_t *mask_args; /* positions from 1; 0 ends them */
 };
 
 /* A file that was read. */
@@ -135,7 +157,8 @@ struct config {
 	const char *changes; /* against the one before it, in words */
 	const struct service *services;
 	size_t nservices;
-	struct identity haild; /* who serves where no user is named */
+	struct identity haild;	 /* who serves where no user is named */
+	struct identity speaker; /* who reads what clients of commands send */
 
 	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
 
@@ -193,12 +216,20 @@ const struct config *config_check(const void *arena);
 /* Write it in haild.conf(5)'s syntax, complete, as it was understood. */
 void config_print(const struct config *config, FILE *out);
 
+/* The settings of one service, or of one command, a line each. */
+void config_print_settings(
+    const struct service *service, const char *indent, FILE *out);
+
 /*
  * "added a; changed b, c; removed d": how the services differ, into BUF, which
  * is "nothing" when they do not.
  */
 void config_diff(
     const struct config *old, const struct config *new, char *buf, size_t size);
+
+/* The command of that name, or NULL; SERVICE may be NULL. */
+const struct service *config_command(
+    const struct service *service, const char *name);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

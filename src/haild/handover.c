@@ -188,6 +188,25 @@ put_proxied(const struct server *s, FILE *out)
 }
 
 static size_t
+put_commands(const struct server *s, FILE *out)
+{
+	const struct child *c;
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->children.used; i++) {
+		c = &s->children.slots[i];
+		if (c->pid == 0 || (c->command == NULL && c->program == 0))
+			continue;
+		fprintf(out, "command %" PRIu32 " %s %d\n", i,
+		    c->command != NULL ? c->command->name : "-",
+		    (int)c->program);
+		n++;
+	}
+	return n;
+}
+
+static size_t
 put_rates(const struct server *s, int64_t now, FILE *out)
 {
 	const struct tally *t;
@@ -254,6 +273,7 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_children(s, out);
 	lines += put_more(s, out);
 	lines += put_proxied(s, out);
+	lines += put_commands(s, out);
 	lines += put_rates(s, now, out);
 	lines += put_sources(s, now, out);
 	lines += put_loans(s, out);
@@ -627,6 +647,27 @@ read_proxied(struct reader *r)
 }
 
 static bool
+read_command(struct reader *r)
+{
+	int64_t n, program;
+	struct child *c;
+
+	if (!get_number(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
+	    !get_number(r->words[3], 0, INT_MAX, &program))
+		return false;
+	c = &r->server->children.slots[n];
+	if (c->pid == 0 || c->command != NULL || c->program != 0)
+		return false;
+	c->program = (pid_t)program;
+	if (strcmp(r->words[2], "-") == 0)
+		return true;
+	if ((c->command = tally_command(c->tally, r->words[2])) == NULL)
+		return false;
+	c->command->live++;
+	return true;
+}
+
+static bool
 read_end(struct reader *r)
 {
 	int64_t n;
@@ -658,6 +699,7 @@ static const struct {
 	{ "rate", 3, 2, 0, read_rate },
 	{ "source", 4, 2, 0, read_source },
 	{ "proxied", 2, 2, 0, read_proxied },
+	{ "command", 4, 2, 0, read_command },
 	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

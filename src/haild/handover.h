@@ -18,12 +18,14 @@
  *	rate NAME FULL-AT
  *	source SERVICE SOURCE FULL-AT
  *	proxied SLOT
+ *	command SLOT NAME PROGRAM
  *	end LINES
  *
- * Version 2 brought the last three: buckets that are not full, of services and
+ * Version 2 brought the last four: buckets that are not full, of services and
  * of sources ("-" for all services, "uid:1000" on a Unix socket), and the slots
- * of proxies that have not said who their client is.  How many sessions each
- * source has is not in it: that is counted anew.
+ * of proxies that have not said who their client is; and who runs which command
+ * ("-" for one that counts for none), as which process session, 0 for none. How
+ *many sessions each source has is not in it: that is counted anew.
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
  * included; "-" is none.  Version 2 brought datagram, loan, and the ADDRESS

@@ -71,28 +71,34 @@ announce(const struct session *s, const struct addr *client, int64_t deadline)
 }
 
 void
-layers_pass(const struct session *s, struct client *client, struct addr *local)
+layers_announce(
+    const struct session *s, struct client *client, struct addr *local)
 {
 	int64_t deadline =
 	    clock_sooner(s->accepted + PROXY_TIME, session_start_deadline(s));
 	enum proxy_fault fault;
 	struct proxy p;
 
+	if (!client->proxied)
+		return;
+	fault = read_header(STDIN_FILENO, &p, deadline);
+	if (fault != PROXY_FINE) {
+		channel_fault(s->channel, fault);
+		_exit(EX_PROTOCOL);
+	}
+	if (p.kind == PROXY_TCP) {
+		client->addr = p.client;
+		*local = p.server;
+	}
+	/* One that cannot be said is admitted as the proxy would be. */
+	announce(s, p.kind == PROXY_LOCAL ? NULL : &client->addr, deadline);
+}
+
+void
+layers_pass(const struct session *s, struct client *client, struct addr *local)
+{
 	if (s->channel == 0)
 		return;
-	if (client->proxied) {
-		fault = read_header(STDIN_FILENO, &p, deadline);
-		if (fault != PROXY_FINE) {
-			channel_fault(s->channel, fault);
-			_exit(EX_PROTOCOL);
-		}
-		if (p.kind == PROXY_TCP) {
-			client->addr = p.client;
-			*local = p.server;
-		}
-		/* One that cannot be said is admitted as the proxy would be. */
-		announce(
-		    s, p.kind == PROXY_LOCAL ? NULL : &client->addr, deadline);
-	}
+	layers_announce(s, client, local);
 	channel_ready(s->channel);
 }

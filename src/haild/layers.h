@@ -22,4 +22,8 @@
 void layers_pass(
     const struct session *s, struct client *client, struct addr *local);
 
+/* The same, but the start is not over: a command must be named first. */
+void layers_announce(
+    const struct session *s, struct client *client, struct addr *local);
+
 #endif

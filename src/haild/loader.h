@@ -39,6 +39,16 @@ void loader_error_at(struct loader *l, const struct origin *origin,
 void loader_warn_at(struct loader *l, const struct origin *origin,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* The values and their places while they are read. */
+struct draft {
+	struct service *service;
+	struct origin *origins; /* as settings[] */
+};
+
+/* Read one setting of a service or a command into the draft. */
+void loader_apply(struct loader *l, struct config *config, struct draft *d,
+    bool in_service, const config_setting_t *v);
+
 /* files.c: a text and what libconfig made of it. */
 struct file {
 	char *name;	  /* for errors */
@@ -91,6 +101,14 @@ void check_claims(struct loader *l, const struct config *config, size_t at,
     const struct origin *origin);
 
 /*
+ * command.c: read the commands of SERVICE, whose own settings have been read;
+ * ORIGINS is where those were written.
+ */
+void command_read(struct loader *l, struct config *config,
+    struct service *service, const struct origin *origins,
+    const config_setting_t *group);
+
+/*
  * What SETTING needs and SERVICE has not, in words: "an address in "listen"";
  * NULL when there is no such thing.
  */
@@ -112,6 +130,9 @@ void loader_missing(struct loader *l, struct service *service,
 
 /* Fill struct config's haild: the user haild, else nobody with a warning. */
 void resolve_haild(struct loader *l, struct config *config);
+
+/* The same for struct config's speaker, once a service has commands. */
+void resolve_speaker(struct loader *l, struct config *config);
 
 /*
  * Find user, group, groups, the owner of Unix sockets, and who may use them.

@@ -64,7 +64,8 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
 	char said[REPORT_MAX];
-	bool keep;
+	bool keep, full = false;
+	pid_t program;
 
 	if (c == NULL) {
 		if (info->si_pid == s->logger)
@@ -84,9 +85,16 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	report_end(c, info, channel_last(c, said, sizeof(said)), now);
 	channel_close(s, c);
 	admit_left(s, &c->counted, now);
+	program = c->program;
 	children_exited(&s->children, c);
 	loan_end(&s->listeners, info->si_pid, now);
-	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
+	if (!keep) {
+		full = leftovers_note(&s->leftovers, info->si_pid);
+		/* A monitor ends its program, unless it is killed itself. */
+		if (program != 0 && info->si_code != CLD_EXITED)
+			full = leftovers_note(&s->leftovers, program);
+	}
+	if (full) {
 		s->last_sweep = 0;
 		reaper_sweep(s, now);
 	}

@@ -14,6 +14,18 @@
 #include "logger.h"
 #include "tally.h"
 
+/* All is there but what some command needs. */
+static bool
+lacks_command(const struct service *service)
+{
+	const struct service *c;
+
+	for (c = service->commands; c != NULL && c->name != NULL; c++)
+		if (c->missing != NULL)
+			return true;
+	return false;
+}
+
 /* One that is disabled, or gone but for its sessions, is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
@@ -29,8 +41,11 @@ count_served(struct server *s, int64_t now)
 			t->out = false;
 		else if (t->out)
 			s->retry_at = now + RETRY_INTERVAL;
-		else
+		else {
+			if (lacks_command(service))
+				s->retry_at = now + RETRY_INTERVAL;
 			s->nserved++;
+		}
 	}
 }
 

@@ -56,23 +56,42 @@ fill_groups(struct loader *l, struct identity *id)
 	free(groups);
 }
 
-void
-resolve_haild(struct loader *l, struct config *config)
+/* NAME, a user of haild's own, or nobody in its place. */
+static void
+resolve_own(struct loader *l, const char *name, struct identity *id)
 {
-	const struct passwd *pw = getpwnam("haild");
+	const struct passwd *pw = getpwnam(name);
 
 	if (pw == NULL) {
 		loader_warn_at(
-		    l, NULL, "there is no user \"haild\": nobody stands in");
+		    l, NULL, "there is no user \"%s\": nobody stands in", name);
 		pw = getpwnam("nobody");
 	}
 	if (pw == NULL) {
 		loader_error_at(
-		    l, NULL, "there is no user \"haild\", nor \"nobody\"");
+		    l, NULL, "there is no user \"%s\", nor \"nobody\"", name);
 		return;
 	}
-	fill_identity(l, &config->haild, pw);
-	fill_groups(l, &config->haild);
+	fill_identity(l, id, pw);
+	fill_groups(l, id);
+}
+
+void
+resolve_haild(struct loader *l, struct config *config)
+{
+	resolve_own(l, "haild", &config->haild);
+}
+
+void
+resolve_speaker(struct loader *l, struct config *config)
+{
+	if (l->source->root)
+		resolve_own(l, "haild-speaker", &config->speaker);
+	else
+		loader_warn_at(l, NULL,
+		    "commands: without root who reads what clients send has "
+		    "no user and no root directory of its own, only a filter "
+		    "of system calls");
 }
 
 static int
@@ -512,10 +531,12 @@ resolve_files(
 	if (service->chroot != NULL)
 		check_path(l, service, ORIGIN("chroot"), "chroot", NULL,
 		    service->chroot, false);
-	if (service->handler != HANDLER_EXEC)
+	if (service->handler != HANDLER_EXEC &&
+	    service->handler != HANDLER_COMMAND)
 		return;
 	check_path(l, service, ORIGIN("directory"), "directory",
 	    service->chroot, service->directory, false);
-	check_path(l, service, ORIGIN("exec"), "exec", service->chroot,
-	    service->exec[0], true);
+	if (service->exec != NULL)
+		check_path(l, service, ORIGIN("exec"), "exec", service->chroot,
+		    service->exec[0], true);
 }

@@ -20,6 +20,7 @@
 
 #include "accept.h"
 #include "admit.h"
+#include "confine.h"
 #include "io.h"
 #include "listener.h"
 #include "log.h"
@@ -252,6 +253,9 @@ server_init(struct server *s)
 		log_err("server");
 		return -1;
 	}
+	s->empty = -1;
+	if (geteuid() == 0 && (s->empty = confine_open_root()) == -1)
+		log_warn("no empty directory: commands will not be served");
 	return 0;
 }
 

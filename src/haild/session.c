@@ -16,6 +16,7 @@
 #include "io.h"
 #include "layers.h"
 #include "log.h"
+#include "monitor.h"
 #include "privileges.h"
 #include "signals.h"
 #include "spawn.h"
@@ -118,6 +119,8 @@ session_run(const struct session *s)
 		log_err("%s: setsid", s->service->name);
 		_exit(EX_OSERR);
 	}
+	if (s->service->handler == HANDLER_COMMANDS)
+		monitor_run(s);
 	if (s->service->handler != HANDLER_EXEC)
 		serve(s);
 	if (set_stdio(s, s->stderr_fd) == -1) {

@@ -17,6 +17,8 @@ struct session {
 	int fd;	       /* the client's socket */
 	int stderr_fd; /* for the program's standard error */
 	int devnull;
+	int empty; /* the speaker's root directory; -1: there is none */
+	const struct config *config;
 	int channel;	  /* to the daemon (channel.h); 0: none */
 	int64_t accepted; /* clock_now */
 };

@@ -35,8 +35,8 @@ string_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static bool
-pointer_is_set(const void *field)
+bool
+setting_pointer_is_set(const void *field)
 {
 	return *(void *const *)field != NULL;
 }
@@ -47,7 +47,7 @@ string_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	value_print_string(*(const char *const *)field, out);
 }
 
-static const struct type string = { string_parse, pointer_is_set,
+static const struct type string = { string_parse, setting_pointer_is_set,
 	string_print };
 
 static int
@@ -62,7 +62,8 @@ path_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static const struct type path = { path_parse, pointer_is_set, string_print };
+static const struct type path = { path_parse, setting_pointer_is_set,
+	string_print };
 
 /* What another file says is printed in its place, so that it is not printed. */
 static bool
@@ -73,8 +74,8 @@ never_set(const void *field UNUSED)
 
 static const struct type other_file = { path_parse, never_set, string_print };
 
-static int
-strings_parse(struct loader *l, const struct setting *s, void *field,
+int
+setting_parse_strings(struct loader *l, const struct setting *s, void *field,
     const config_setting_t *v)
 {
 	const char **list;
@@ -100,8 +101,9 @@ strings_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static void
-strings_print(const struct setting *s UNUSED, const void *field, FILE *out)
+void
+setting_print_strings(
+    const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	const char *const *list = *(const char *const *const *)field;
 	size_t i;
@@ -115,8 +117,8 @@ strings_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputc(']', out);
 }
 
-static const struct type strings = { strings_parse, pointer_is_set,
-	strings_print };
+static const struct type strings = { setting_parse_strings,
+	setting_pointer_is_set, setting_print_strings };
 
 static int
 program_parse(struct loader *l, const struct setting *s, void *field,
@@ -124,7 +126,7 @@ program_parse(struct loader *l, const struct setting *s, void *field,
 {
 	const char *const *list;
 
-	if (strings_parse(l, s, field, v) == -1)
+	if (setting_parse_strings(l, s, field, v) == -1)
 		return -1;
 	list = *(const char *const **)field;
 	if (list[0] == NULL)
@@ -135,8 +137,8 @@ program_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static const struct type program = { program_parse, pointer_is_set,
-	strings_print };
+static const struct type program = { program_parse, setting_pointer_is_set,
+	setting_print_strings };
 
 static int
 environment_parse(struct loader *l, const struct setting *s, void *field,
@@ -145,7 +147,7 @@ environment_parse(struct loader *l, const struct setting *s, void *field,
 	const char *const *list;
 	size_t i;
 
-	if (strings_parse(l, s, field, v) == -1)
+	if (setting_parse_strings(l, s, field, v) == -1)
 		return -1;
 	list = *(const char *const **)field;
 	for (i = 0; list[i] != NULL; i++)
@@ -156,8 +158,8 @@ environment_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static const struct type environment = { environment_parse, pointer_is_set,
-	strings_print };
+static const struct type environment = { environment_parse,
+	setting_pointer_is_set, setting_print_strings };
 
 /* --- numbers --- */
 
@@ -450,7 +452,7 @@ prefixes_parse(struct loader *l, const struct setting *s, void *field,
 	char error[256];
 	int i, n, bad = 0;
 
-	if (strings_parse(l, s, &texts, v) == -1)
+	if (setting_parse_strings(l, s, &texts, v) == -1)
 		return -1;
 	n = config_setting_length(v);
 	list = arena_alloc(l->arena, ((size_t)n + 1) * sizeof(*list));
@@ -535,7 +537,7 @@ builtin_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static const struct type builtin = { builtin_parse, pointer_is_set,
+static const struct type builtin = { builtin_parse, setting_pointer_is_set,
 	string_print };
 
 static int
@@ -577,6 +579,12 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 #define ALL HANDLER_ANY
 #define EXEC HANDLER_EXEC
 #define SERVED (HANDLER_MESSAGE | HANDLER_BUILTIN)
+#define COMMANDS HANDLER_COMMANDS
+#define COMMAND HANDLER_COMMAND
+/* What a service of any kind has, and a command can have for itself. */
+#define EACH (HANDLER_ANY | HANDLER_COMMAND)
+/* What programs have, be it one for a service or one for a command. */
+#define RUN (EXEC | COMMANDS | COMMAND)
 
 #define FIELD(f) offsetof(struct service, f)
 #define TOTAL(f) offsetof(struct config, f)
@@ -605,37 +613,38 @@ const struct setting settings[] = {
 
 { "message",        &string,  FIELD(message),        OWN, ALL, NULL, 0, 0, NULL },
 { "builtin",        &builtin, FIELD(builtin),        OWN, ALL, NULL, 0, 0, NULL },
-{ "exec",           &program, FIELD(exec),           OWN, ALL, NULL, 0, 0, NULL },
+{ "exec",           &program, FIELD(exec),           OWN, EACH, NULL, 0, 0, NULL },
 { "argv0",          &string,  FIELD(argv0),          OWN, EXEC, NULL, 0, 0, NULL },
+{ "commands",       &type_commands, FIELD(commands), OWN, ALL, NULL, 0, 0, NULL },
 
-{ "user",           &string,  FIELD(user),           DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "group",          &string,  FIELD(group),          DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "groups",         &strings, FIELD(groups),         DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "chroot",         &path,    FIELD(chroot),         DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "directory",      &path,    FIELD(directory),      DEFAULT, EXEC, "\"/\"", 0, 0, NULL },
-{ "umask",          &mode,    FIELD(umask),          DEFAULT, EXEC, "\"022\"", 0, 0, NULL },
-{ "nice",           &number,  FIELD(nice),           DEFAULT, ALL, "0", -20, 19, NULL },
-{ "environment",    &environment, FIELD(environment), DEFAULT, EXEC, NULL, 0, 0, NULL },
-{ "no-new-privileges", &tristate, FIELD(no_new_privileges), DEFAULT, EXEC, NULL, 0, 0, NULL },
+{ "user",           &string,  FIELD(user),           DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "group",          &string,  FIELD(group),          DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "groups",         &strings, FIELD(groups),         DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "chroot",         &path,    FIELD(chroot),         DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "directory",      &path,    FIELD(directory),      DEFAULT, RUN, "\"/\"", 0, 0, NULL },
+{ "umask",          &mode,    FIELD(umask),          DEFAULT, RUN, "\"022\"", 0, 0, NULL },
+{ "nice",           &number,  FIELD(nice),           DEFAULT, EACH, "0", -20, 19, NULL },
+{ "environment",    &environment, FIELD(environment), DEFAULT, RUN, NULL, 0, 0, NULL },
+{ "no-new-privileges", &tristate, FIELD(no_new_privileges), DEFAULT, RUN, NULL, 0, 0, NULL },
 
-{ "limit-as",       &limit, LIMIT(RLIMIT_AS),         DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-core",     &limit, LIMIT(RLIMIT_CORE),       DEFAULT, ALL, "0", 0, 0, NULL },
-{ "limit-cpu",      &limit, LIMIT(RLIMIT_CPU),        DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-data",     &limit, LIMIT(RLIMIT_DATA),       DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-fsize",    &limit, LIMIT(RLIMIT_FSIZE),      DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-locks",    &limit, LIMIT(RLIMIT_LOCKS),      DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-memlock",  &limit, LIMIT(RLIMIT_MEMLOCK),    DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-msgqueue", &limit, LIMIT(RLIMIT_MSGQUEUE),   DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-nice",     &limit, LIMIT(RLIMIT_NICE),       DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-nofile",   &limit, LIMIT(RLIMIT_NOFILE),     DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-nproc",    &limit, LIMIT(RLIMIT_NPROC),      DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-rss",      &limit, LIMIT(RLIMIT_RSS),        DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-rtprio",   &limit, LIMIT(RLIMIT_RTPRIO),     DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-rttime",   &limit, LIMIT(RLIMIT_RTTIME),     DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-sigpending", &limit, LIMIT(RLIMIT_SIGPENDING), DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "limit-stack",    &limit, LIMIT(RLIMIT_STACK),      DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "limit-as",       &limit, LIMIT(RLIMIT_AS),         DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-core",     &limit, LIMIT(RLIMIT_CORE),       DEFAULT, EACH, "0", 0, 0, NULL },
+{ "limit-cpu",      &limit, LIMIT(RLIMIT_CPU),        DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-data",     &limit, LIMIT(RLIMIT_DATA),       DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-fsize",    &limit, LIMIT(RLIMIT_FSIZE),      DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-locks",    &limit, LIMIT(RLIMIT_LOCKS),      DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-memlock",  &limit, LIMIT(RLIMIT_MEMLOCK),    DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-msgqueue", &limit, LIMIT(RLIMIT_MSGQUEUE),   DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-nice",     &limit, LIMIT(RLIMIT_NICE),       DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-nofile",   &limit, LIMIT(RLIMIT_NOFILE),     DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-nproc",    &limit, LIMIT(RLIMIT_NPROC),      DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-rss",      &limit, LIMIT(RLIMIT_RSS),        DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-rtprio",   &limit, LIMIT(RLIMIT_RTPRIO),     DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-rttime",   &limit, LIMIT(RLIMIT_RTTIME),     DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-sigpending", &limit, LIMIT(RLIMIT_SIGPENDING), DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "limit-stack",    &limit, LIMIT(RLIMIT_STACK),      DEFAULT, EACH, NULL, 0, 0, NULL },
 
-{ "max-sessions",   &number,  FIELD(max_sessions),   OWN, ALL, "256", 1, SESSIONS_MAX, NULL },
+{ "max-sessions",   &number,  FIELD(max_sessions),   OWN, EACH, "256", 1, SESSIONS_MAX, NULL },
 { "max-per-source", &count,   FIELD(max_per_source), OWN, ALL, "32", 1, SESSIONS_MAX, NULL },
 { "source-prefix-v4", &number, FIELD(source_v4),     DEFAULT, ALL, "32", 0, 32, NULL },
 { "source-prefix-v6", &number, FIELD(source_v6),     DEFAULT, ALL, "64", 0, 128, NULL },
@@ -643,20 +652,29 @@ const struct setting settings[] = {
 { "rate-per-source", &rate,   FIELD(rate_per_source), DEFAULT, ALL, "\"none\"", 0, 0, NULL },
 { "at-limit",       &word,    FIELD(at_limit),       DEFAULT, ALL, "\"wait\"", 0, 0, at_limit_words },
 { "busy-message",   &string,  FIELD(busy_message),   DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "allow",          &prefixes, FIELD(allow),         OWN, ALL, NULL, 0, 0, NULL },
-{ "deny",           &prefixes, FIELD(deny),          OWN, ALL, NULL, 0, 0, NULL },
-{ "allow-user",     &strings, FIELD(allow_user),     DEFAULT, ALL, NULL, 0, 0, NULL },
-{ "allow-group",    &strings, FIELD(allow_group),    DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "allow",          &prefixes, FIELD(allow),         OWN, EACH, NULL, 0, 0, NULL },
+{ "deny",           &prefixes, FIELD(deny),          OWN, EACH, NULL, 0, 0, NULL },
+{ "allow-user",     &strings, FIELD(allow_user),     DEFAULT, EACH, NULL, 0, 0, NULL },
+{ "allow-group",    &strings, FIELD(allow_group),    DEFAULT, EACH, NULL, 0, 0, NULL },
 { "proxy-from",     &prefixes, FIELD(proxy_from),    DEFAULT, ALL, NULL, 0, 0, NULL },
 { "start-timeout",  &duration, FIELD(start_timeout), DEFAULT, ALL, "\"10s\"", -1, YEAR, NULL },
 { "idle-timeout",   &duration, FIELD(idle_timeout),  DEFAULT, SERVED, "\"none\"", -1, YEAR, NULL },
 { "tcp-keepalive",  &duration, FIELD(tcp_keepalive), DEFAULT, ALL, "\"10m\"", -1, DAY, NULL },
-{ "session-timeout", &duration, FIELD(session_timeout), DEFAULT, ALL, "\"none\"", -1, YEAR, NULL },
-{ "kill-grace",     &duration, FIELD(kill_grace),    DEFAULT, ALL, "\"5s\"", 0, YEAR, NULL },
-{ "leftovers",      &word,    FIELD(leftovers),      DEFAULT, EXEC, "\"kill\"", 0, 0, leftovers_words },
-{ "on-disconnect",  &word,    FIELD(on_disconnect),  DEFAULT, EXEC, "\"kill\"", 0, 0, disconnect_words },
+{ "session-timeout", &duration, FIELD(session_timeout), DEFAULT, EACH, "\"none\"", -1, YEAR, NULL },
+{ "kill-grace",     &duration, FIELD(kill_grace),    DEFAULT, EACH, "\"5s\"", 0, YEAR, NULL },
+{ "leftovers",      &word,    FIELD(leftovers),      DEFAULT, RUN, "\"kill\"", 0, 0, leftovers_words },
+{ "on-disconnect",  &word,    FIELD(on_disconnect),  DEFAULT, RUN, "\"kill\"", 0, 0, disconnect_words },
 { "stderr",         &word,    FIELD(stderr_to),      DEFAULT, EXEC, "\"log\"", 0, 0, stderr_words },
 { "log-start",      &boolean, FIELD(log_start),      DEFAULT, ALL, "false", 0, 0, NULL },
+
+{ "stdin",          &boolean, FIELD(takes_stdin),    OWN, COMMAND, "false", 0, 0, NULL },
+{ "args",           &type_arg_count, FIELD(args),    OWN, COMMAND, "\"0\"", 0, 0, NULL },
+{ "arg-match",      &type_patterns, FIELD(arg_match), OWN, COMMAND, NULL, 0, 0, NULL },
+{ "arg-dash",       &boolean, FIELD(arg_dash),       OWN, COMMAND, "false", 0, 0, NULL },
+{ "accept-env",     &type_variables, FIELD(accept_env), OWN, COMMAND, NULL, 0, 0, NULL },
+{ "mask-args",      &type_positions, FIELD(mask_args), OWN, COMMAND, NULL, 0, 0, NULL },
+{ "summary",        &string,  FIELD(summary),        OWN, COMMAND, NULL, 0, 0, NULL },
+{ "help",           &string,  FIELD(help),           OWN, COMMAND, NULL, 0, 0, NULL },
 };
 /* clang-format on */
 

@@ -47,6 +47,17 @@ struct setting {
 	const char *const *words;
 };
 
+/* The kinds that are a command's alone (command.c). */
+extern const struct type type_commands, type_arg_count, type_patterns,
+    type_variables, type_positions;
+
+/* A list of strings: reads it, and nothing else. */
+int setting_parse_strings(struct loader *l, const struct setting *s,
+    void *field, const config_setting_t *v);
+void setting_print_strings(
+    const struct setting *s, const void *field, FILE *out);
+bool setting_pointer_is_set(const void *field);
+
 extern const struct setting settings[];
 extern const size_t nsettings;
 

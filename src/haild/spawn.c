@@ -147,7 +147,7 @@ add_connection(struct environment *e, const struct client *client,
 
 char **
 spawn_environment(const struct service *service, const struct client *client,
-    const struct addr *local)
+    const struct addr *local, char *const *accepted)
 {
 	struct environment e = { NULL, 0 };
 	const struct identity *id = service->identity;
@@ -161,6 +161,8 @@ spawn_environment(const struct service *service, const struct client *client,
 		add(&e, "SHELL=%s", id->shell);
 	}
 	add_connection(&e, client, local);
+	for (i = 0; accepted != NULL && accepted[i] != NULL; i++)
+		add(&e, "%s", accepted[i]);
 	for (i = 0;
 	     service->environment != NULL && service->environment[i] != NULL;
 	     i++)
@@ -207,6 +209,26 @@ limit_privileges(const struct service *service)
 	return -1;
 }
 
+void
+spawn_local(int fd, struct addr *local, const char *who)
+{
+	memset(local, 0, sizeof(*local));
+	local->len = sizeof(*local) - offsetof(struct addr, sa);
+	if (getsockname(fd, &local->sa, &local->len) == -1)
+		log_warn("%s: getsockname", who);
+	addr_unmap(local);
+}
+
+int
+spawn_settle(const struct service *service)
+{
+	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
+	    limit_privileges(service) == -1)
+		return -1;
+	umask((mode_t)service->umask);
+	return 0;
+}
+
 /*
  * A process that has a copy of the daemon's memory and reads what a client
  * sends: without the daemon's other descriptors, and out of reach for others of
@@ -234,18 +256,12 @@ spawn_program(const struct session *s)
 	struct addr local;
 	char **env;
 
-	memset(&local, 0, sizeof(local));
-	local.len = sizeof(local) - offsetof(struct addr, sa);
-	if (getsockname(STDIN_FILENO, &local.sa, &local.len) == -1)
-		log_warn("%s: getsockname", service->name);
-	addr_unmap(&local);
-	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
-	    limit_privileges(service) == -1 || seclude(s) == -1)
+	spawn_local(STDIN_FILENO, &local, service->name);
+	if (spawn_settle(service) == -1 || seclude(s) == -1)
 		_exit(EX_OSERR);
-	umask((mode_t)service->umask);
 	signals_in_child();
 	layers_pass(s, &client, &local);
-	env = spawn_environment(service, &client, &local);
+	env = spawn_environment(service, &client, &local, NULL);
 	/* Not closed yet: the log is wanted if execve fails. */
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
 		log_err("%s: close_range", service->name);

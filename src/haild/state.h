@@ -36,6 +36,13 @@ struct client {
 	struct counted counted;
 };
 
+/* How many sessions run a command, of those that a service has. */
+struct command_count {
+	struct command_count *next;
+	unsigned int live;
+	char name[];
+};
+
 /* What is counted for a service, by name: it outlives a configuration. */
 struct tally {
 	TAILQ_ENTRY(tally) entry;
@@ -46,7 +53,8 @@ struct tally {
 	bool waiting;	 /* it was logged that clients are kept waiting */
 	int64_t open_at; /* since when they are not, though; 0: they are */
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
-	bool out;		     /* a listener of it could not be opened */
+	bool out; /* a listener of it could not be opened */
+	struct command_count *commands;
 	struct child_queue starting; /* not ready yet (channel.h) */
 	struct child_queue timed;    /* waiting for session-timeout */
 	struct child_queue ending;   /* waiting for the next signal */
@@ -110,6 +118,7 @@ struct server {
 	struct linger_list linger;
 
 	int devnull;
+	int empty;   /* a directory that is nowhere, under root (confine.h) */
 	int hangups; /* epoll: clients that may vanish, and channels */
 
 	pid_t logger; /* 0: none */

@@ -30,6 +30,39 @@ tally_get(struct tally_list *all, const char *name)
 	return t;
 }
 
+struct command_count *
+tally_command(struct tally *tally, const char *name)
+{
+	struct command_count *c;
+	size_t len = strlen(name);
+
+	for (c = tally->commands; c != NULL; c = c->next)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	if ((c = calloc(1, sizeof(*c) + len + 1)) == NULL)
+		return NULL;
+	memcpy(c->name, name, len);
+	c->next = tally->commands;
+	tally->commands = c;
+	return c;
+}
+
+/* Forget the counts of commands that nobody runs. */
+static void
+forget_commands(struct tally *t)
+{
+	struct command_count **at = &t->commands, *c;
+
+	while ((c = *at) != NULL) {
+		if (c->live > 0) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		free(c);
+	}
+}
+
 void
 tally_forget(struct tally_list *all, const struct config *config)
 {
@@ -37,6 +70,7 @@ tally_forget(struct tally_list *all, const struct config *config)
 
 	for (t = TAILQ_FIRST(all); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
+		forget_commands(t);
 		if (t->live > 0 || config_find(config, t->name) != NULL)
 			continue;
 		TAILQ_REMOVE(all, t, entry);

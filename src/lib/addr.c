@@ -234,3 +234,12 @@ addr_overlaps(const struct addr *a, const struct addr *b)
 	return a->sa.sa_family == b->sa.sa_family &&
 	    addr_port(a) == addr_port(b) && (is_wildcard(a) || is_wildcard(b));
 }
+
+bool
+addr_is_loopback(const struct addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return a->sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+}

@@ -88,4 +88,7 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /* The same family and port, and one of them is the wildcard address. */
 bool addr_overlaps(const struct addr *a, const struct addr *b);
 
+/* 127.0.0.0/8 or ::1: nobody but this host gets there. */
+bool addr_is_loopback(const struct addr *a);
+
 #endif

@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(of_no_type_ends_it)
 {
-	static const uint32_t types[] = { 0, 2, 6, UINT32_MAX };
+	static const uint32_t types[] = { 0, 2, 7, UINT32_MAX };
 	uint32_t record[776 / 4] = { types[_i] };
 
 	ck_assert_int_eq(send(fd, record, sizeof(record), 0), sizeof(record));
@@ -336,6 +336,73 @@ START_TEST(what_it_says_late_is_dropped)
 }
 END_TEST
 
+/* --- commands --- */
+
+static struct service commands[] = { { .name = "run", .max_sessions = 1 },
+	{ .name = NULL } };
+
+/* Ask for a command, without waiting; returns what the daemon answers. */
+static uint32_t
+ask_command(const char *name)
+{
+	uint32_t answer[776 / 4];
+
+	ck_assert_int_eq(channel_command(fd, name, 1), -1);
+	expect_good(true);
+	ck_assert_int_eq(
+	    recv(fd, answer, sizeof(answer), MSG_DONTWAIT), sizeof(answer));
+	return answer[1];
+}
+
+START_TEST(a_command_is_counted)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	expect_good(false);
+	ck_assert_int_eq(c->program, 12345);
+}
+END_TEST
+
+START_TEST(a_command_at_its_limit)
+{
+	service.commands = commands;
+	tally_command(tally, "run")->live = 1;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_BUSY);
+	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	/* One that is configured no more has no limit. */
+	ck_assert_uint_eq(ask_command("gone"), ANNOUNCED_YES);
+	ck_assert_ptr_null(c->command);
+}
+END_TEST
+
+START_TEST(a_command_once)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(channel_command(fd, "run", 1), -1);
+	expect_end();
+}
+END_TEST
+
+/* What is left of a program is killed: it must be one. */
+START_TEST(a_program_without_a_command)
+{
+	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	expect_end();
+}
+END_TEST
+
+START_TEST(a_program_that_is_the_daemon)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(channel_runs(fd, getsid(0)), 0);
+	expect_end();
+}
+END_TEST
+
 START_TEST(nobody_inherits_it)
 {
 	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -364,6 +431,11 @@ add(TCase *tc)
 	tcase_add_test(tc, a_fault_refuses);
 	tcase_add_loop_test(tc, a_fault_that_is_none, 0, 3);
 	tcase_add_test(tc, what_it_says_late_is_dropped);
+	tcase_add_test(tc, a_command_is_counted);
+	tcase_add_test(tc, a_command_at_its_limit);
+	tcase_add_test(tc, a_command_once);
+	tcase_add_test(tc, a_program_without_a_command);
+	tcase_add_test(tc, a_program_that_is_the_daemon);
 	tcase_add_test(tc, nobody_inherits_it);
 }
 

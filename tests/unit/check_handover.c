@@ -59,6 +59,12 @@ empty_server(void)
 		struct tally *t = TAILQ_FIRST(&server.tallies);
 
 		TAILQ_REMOVE(&server.tallies, t, entry);
+		while (t->commands != NULL) {
+			struct command_count *next = t->commands->next;
+
+			free(t->commands);
+			t->commands = next;
+		}
 		free(t->name);
 		free(t);
 	}
@@ -865,6 +871,7 @@ second(int version, const char *with)
 
 static const char second_lines[] =
     "proxied 4\n"
+    "command 4 restart 901\n"
     "rate b " LATER
     "\n"
     "source a 192.0.2.1 " LATER
@@ -883,6 +890,10 @@ START_TEST(buckets_and_proxies_are_handed_over)
 	ck_assert_msg(accepts(state), "%s", error);
 	check_server();
 	ck_assert(server.children.slots[4].proxied);
+	ck_assert_int_eq(server.children.slots[4].program, 901);
+	ck_assert_ptr_eq(server.children.slots[4].command,
+	    tally_command(tally("a"), "restart"));
+	ck_assert_uint_eq(tally_command(tally("a"), "restart")->live, 1);
 	ck_assert_int_eq(tally("a")->full_at, 0);
 	ck_assert_int_eq(tally("b")->full_at, INT64_C(4000000000000000001));
 	ck_assert_uint_eq(server.sources.count, 4);
@@ -914,8 +925,10 @@ START_TEST(lines_of_version_2_have_their_ranges)
 {
 	static const char *const bad[] = { "proxied 5\n", "proxied -1\n",
 		"proxied 65536\n", "proxied 4\nproxied 4\n", "proxied\n",
-		"proxied 4 4\n", "rate c " LATER "\n", "rate a 0\n",
-		"rate a -1\n", "rate a 4611686018427387904\n",
+		"proxied 4 4\n", "command 5 x 0\n", "command 4 x -1\n",
+		"command 4 x\n", "command 4 x 2147483648\n",
+		"command 4 x 901\ncommand 4 x 901\n", "rate c " LATER "\n",
+		"rate a 0\n", "rate a -1\n", "rate a 4611686018427387904\n",
 		"rate - " LATER "\n", "rate a 1\nrate a 1\n",
 		"source c 192.0.2.1 " LATER "\n",
 		"source a 192.0.2.1/24 " LATER "\n", "source a x " LATER "\n",
@@ -934,6 +947,7 @@ START_TEST(version_1_has_no_lines_of_version_2)
 {
 	ck_assert(accepts(second(1, "")));
 	ck_assert(!accepts(second(1, "proxied 4\n")));
+	ck_assert(!accepts(second(1, "command 4 x 901\n")));
 	ck_assert(!accepts(second(1, "rate a " LATER "\n")));
 	ck_assert(!accepts(second(1, "source a 192.0.2.1 " LATER "\n")));
 }

@@ -34,7 +34,7 @@ START_TEST(one_handler)
 	static const struct refused cases[] = {
 		{ "\nx: { listen = [\"127.0.0.1:80\"] }",
 		    "test.conf:2: service \"x\" has no handler: give it "
-		    "\"message\", \"builtin\" or \"exec\"" },
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "\n\nx: { " M "builtin = \"echo\" }",
 		    "test.conf:3: service \"x\" has two handlers, "
 		    "\"message\" and \"builtin\"" },
@@ -648,7 +648,7 @@ START_TEST(all_errors_are_listed_in_order)
 		    "test.conf:3: \"nice\" must be from -20 to 19\n"
 		    "test.conf:4: unknown setting \"mesage\"\n"
 		    "test.conf:1: service \"x\" has no handler: give it "
-		    "\"message\", \"builtin\" or \"exec\"\n"
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"\n"
 		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
 		    "test.conf:7: service \"y\" listens nowhere: give it "
 		    "\"listen\"\n"

@@ -101,7 +101,7 @@ START_TEST(types)
 		{ "x: { listen = [\"127.0.0.1:80\"]\nmessage = 1 }",
 		    "test.conf:2: \"message\" must be a string, in quotes\n"
 		    "test.conf:1: service \"x\" has no handler: give it "
-		    "\"message\", \"builtin\" or \"exec\"" },
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "x: { " X "\ndirectory = true }",
 		    "test.conf:2: \"directory\" must be a string, in quotes" },
 		{ "log-facility = 3\nx: { " M "}",
@@ -716,6 +716,10 @@ START_TEST(print_is_read_again)
 	    "leftovers = \"keep\" on-disconnect = \"continue\"\n"
 	    "stderr = \"client\" log-start = true\n"
 	    "}\n"
+	    "c: { listen = [\"/run/c\"] user = \"nobody\" commands: {\n"
+	    "d: { exec = [\"/bin/sh\", \"%1\"] stdin = true args = \"1-\"\n"
+	    "arg-match = [\"[a-z]*\"] arg-dash = true mask-args = [1]\n"
+	    "accept-env = [\"LC_*\"] summary = \"s\" help = \"h\" } } }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;
@@ -732,8 +736,10 @@ START_TEST(print_is_read_again)
 		/* What the other file says is there in its place. */
 		if (strcmp(settings[i].name, "inetd-conf") == 0)
 			continue;
-		snprintf(line, sizeof(line),
-		    "\n%s%s = ", settings[i].scope == GLOBAL ? "" : "\t",
+		snprintf(line, sizeof(line), "\n%s%s = ",
+		    settings[i].handlers == HANDLER_COMMAND ? "\t\t\t"
+			: settings[i].scope == GLOBAL	    ? ""
+							    : "\t",
 		    settings[i].name);
 		/* The first line of all has no newline before it. */
 		ck_assert_msg(strstr(first, line) != NULL ||

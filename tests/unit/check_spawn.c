@@ -20,7 +20,7 @@ static void
 expect(const struct service *service, const struct client *client,
     const struct addr *local, const char *const *want)
 {
-	char **env = spawn_environment(service, client, local);
+	char **env = spawn_environment(service, client, local, NULL);
 	size_t i;
 
 	for (i = 0; want[i] != NULL; i++) {

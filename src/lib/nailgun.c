@@ -1,0 +1,192 @@
+/*
+ * nailgun.c -- frames of the Nailgun protocol, in both directions.
+ */
+
+#include "nailgun.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How far a sender is.  A server has but FIRST and ENDED. */
+enum phase {
+	FIRST, /* arguments */
+	ENVIRONMENT,
+	DIRECTORY, /* was named */
+	COMMAND,   /* was named */
+	ENDED,
+};
+
+/* Which frames there are, whose they are, and when they may come. */
+static const struct kind {
+	enum nailgun_type type;
+	enum nailgun_side sender;
+	enum phase from, to; /* while the sender is there */
+	enum phase next;     /* where it is then, unless it was further */
+	uint32_t max;	     /* of its payload */
+} kinds[] = {
+	{ NAILGUN_ARGUMENT, NAILGUN_CLIENT, FIRST, FIRST, FIRST,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_ENVIRONMENT, NAILGUN_CLIENT, FIRST, ENVIRONMENT, ENVIRONMENT,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_DIRECTORY, NAILGUN_CLIENT, FIRST, ENVIRONMENT, DIRECTORY,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_COMMAND, NAILGUN_CLIENT, FIRST, DIRECTORY, COMMAND,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_INPUT, NAILGUN_CLIENT, COMMAND, COMMAND, COMMAND,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_INPUT_END, NAILGUN_CLIENT, COMMAND, COMMAND, ENDED, 0 },
+	{ NAILGUN_HEARTBEAT, NAILGUN_CLIENT, FIRST, ENDED, FIRST, 0 },
+	{ NAILGUN_OUTPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_ERROR, NAILGUN_SERVER, FIRST, FIRST, FIRST,
+	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_SEND_INPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST, 0 },
+	{ NAILGUN_EXIT, NAILGUN_SERVER, FIRST, FIRST, ENDED, NAILGUN_EXIT_MAX },
+};
+
+static const struct kind *
+find_kind(unsigned char type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if ((unsigned char)kinds[i].type == type)
+			return &kinds[i];
+	return NULL;
+}
+
+void
+nailgun_init(struct nailgun *d, enum nailgun_side sender)
+{
+	*d = (struct nailgun) { .sender = sender, .phase = FIRST };
+}
+
+bool
+nailgun_is_between_frames(const struct nailgun *d)
+{
+	return d->header_len == 0;
+}
+
+static void
+name_type(char *buf, size_t size, unsigned char type)
+{
+	snprintf(buf, size, isgraph(type) ? "'%c'" : "0x%02x", type);
+}
+
+/* Look at a header that is complete.  Returns 0, or -1 with the error set. */
+static int
+check_header(struct nailgun *d)
+{
+	const unsigned char *h = d->header;
+	const struct kind *kind = find_kind(h[4]);
+	uint32_t length, max;
+	char type[8];
+
+	length = (uint32_t)h[0] << 24 | (uint32_t)h[1] << 16 |
+	    (uint32_t)h[2] << 8 | h[3];
+	max = kind != NULL ? kind->max : NAILGUN_PAYLOAD_MAX;
+	name_type(type, sizeof(type), h[4]);
+	if (length > NAILGUN_PAYLOAD_MAX || (kind != NULL && length > max))
+		snprintf(d->error, sizeof(d->error),
+		    "frame of type %s with %u bytes, at most %u are allowed",
+		    type, length, max);
+	else if (h[4] == 'L')
+		snprintf(d->error, sizeof(d->error),
+		    "frame of type 'L': arguments in pieces are not taken");
+	else if (kind == NULL)
+		snprintf(d->error, sizeof(d->error), "frame of unknown type %s",
+		    type);
+	else if (kind->sender != d->sender)
+		snprintf(d->error, sizeof(d->error),
+		    "frame of type %s, which is the %s's to send", type,
+		    kind->sender == NAILGUN_CLIENT ? "client" : "server");
+	else if (d->phase == ENDED && kind->to < ENDED)
+		snprintf(d->error, sizeof(d->error),
+		    "frame of type %s after the end", type);
+	else if (d->phase < (int)kind->from || d->phase > (int)kind->to)
+		snprintf(d->error, sizeof(d->error),
+		    "frame of type %s out of order", type);
+	if (d->error[0] != '\0')
+		return -1;
+	if (d->phase < (int)kind->next)
+		d->phase = kind->next;
+	d->length = length;
+	d->offset = 0;
+	return 0;
+}
+
+enum nailgun_result
+nailgun_decode(struct nailgun *d, const char **data, size_t *len,
+    struct nailgun_piece *piece)
+{
+	size_t n;
+
+	if (d->error[0] != '\0')
+		return NAILGUN_WRONG;
+	if (d->header_len < NAILGUN_HEADER_SIZE) {
+		n = NAILGUN_HEADER_SIZE - d->header_len;
+		if (n > *len)
+			n = *len;
+		memcpy(d->header + d->header_len, *data, n);
+		d->header_len += n;
+		*data += n;
+		*len -= n;
+		if (d->header_len < NAILGUN_HEADER_SIZE)
+			return NAILGUN_MORE;
+		if (check_header(d) == -1)
+			return NAILGUN_WRONG;
+	}
+	n = d->length - d->offset;
+	if (n > *len)
+		n = *len;
+	if (n == 0 && d->length != 0)
+		return NAILGUN_MORE;
+	*piece = (struct nailgun_piece) { .type = d->header[4],
+		.length = d->length,
+		.offset = d->offset,
+		.last = d->offset + n == d->length,
+		.data = *data,
+		.len = n };
+	d->offset += n;
+	*data += n;
+	*len -= n;
+	if (piece->last)
+		d->header_len = 0;
+	return NAILGUN_PIECE;
+}
+
+void
+nailgun_header(unsigned char header[NAILGUN_HEADER_SIZE],
+    enum nailgun_type type, size_t len)
+{
+	header[0] = (unsigned char)(len >> 24);
+	header[1] = (unsigned char)(len >> 16);
+	header[2] = (unsigned char)(len >> 8);
+	header[3] = (unsigned char)len;
+	header[4] = (unsigned char)type;
+}
+
+int
+nailgun_status(const char *text, size_t len)
+{
+	bool negative;
+	int n = 0;
+	size_t i;
+
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len > 0 && text[len - 1] == '\r')
+		len--;
+	negative = len > 0 && text[0] == '-';
+	i = negative;
+	if (i == len)
+		return -1;
+	for (; i < len; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return -1;
+		if (n <= 255)
+			n = n * 10 + (text[i] - '0');
+	}
+	return negative || n > 255 ? 255 : n;
+}

@@ -1,0 +1,325 @@
+# commands.sh -- the server's side of commands: what stock clients get, the order
+# of frames, bad input, and how a command ends.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_root
+need_command ng-nailgun perl
+
+run=$tmp/run
+mkdir -m 777 "$run"
+mkfifo -m 666 "$tmp/fifo"
+start_haild <<EOF
+max-sessions = 512
+admin: {
+	listen = ["127.0.0.1:0", "$sock"]
+	socket-mode = "0666"
+	user = "nobody"
+	kill-grace = "1s"
+	environment = ["SET=configured"]
+	max-sessions = 200
+	max-per-source = 200
+	commands: {
+		args:   { exec = ["/usr/bin/printf", "[%s]"] args = "0-" arg-dash = true
+			  summary = "show them" help = "Each in brackets.\n" }
+		place:  { exec = ["/usr/bin/printf", "[%s]", "%2", "x%1"] args = "2-3" }
+		strict: { exec = ["/usr/bin/printf", "[%s]"] args = "1-3" arg-match = ["[0-9]+%", "[a-z]*"] mask-args = [2] }
+		both:   { exec = ["/bin/sh", "-c", "echo out; echo err >&2; exit 3"] }
+		die:    { exec = ["/bin/sh", "-c", "kill -9 \$\$"] }
+		cat:    { exec = ["/bin/cat"] stdin = true }
+		count:  { exec = ["/usr/bin/wc", "-c"] stdin = true }
+		zeros:  { exec = ["/usr/bin/head", "-c", "100000000", "/dev/zero"] }
+		deaf:   { exec = ["/bin/sh", "-c", "exec <&-; echo closed; sleep 0.1; echo done"] stdin = true }
+		idle:   { exec = ["/bin/sh", "-c", "cat >/dev/null & wait; exit 5"] stdin = true }
+		stdin:  { exec = ["/bin/readlink", "/proc/self/fd/0"] }
+		env:    { exec = ["/usr/bin/env"] accept-env = ["LANG", "LC_*", "NAME", "SET"] }
+		who:    { exec = ["/usr/bin/id"] user = "daemon" }
+		noprog: { exec = ["/etc/passwd.sh"] }
+		slow:   { exec = ["/bin/sleep", "60"] session-timeout = "1s" }
+		long:   { exec = ["/bin/sh", "-c", "echo \$\$ >$run/long; echo ready; exec sleep 62"] }
+		lasts:  { exec = ["/bin/sh", "-c", "echo \$\$ >$run/lasts; echo ready; read x <$tmp/fifo; echo said; echo end >$run/end; exit 9"]
+			  on-disconnect = "continue" }
+		leaves: { exec = ["/bin/sh", "-c", "setsid sleep 63 & sleep 64 & echo left"] }
+		few:    { exec = ["/bin/sh", "-c", "echo ready; exec sleep 65"] max-sessions = 1 }
+		mine:   { exec = ["/bin/true"] allow-user = ["root"] summary = "for root alone" }
+		local:  { exec = ["/bin/true"] allow = ["127.0.0.2"] }
+	}
+}
+plain: { listen = ["127.0.0.1:0"] user = "nobody" commands: { same: { exec = ["/bin/sh", "-c", "echo ready; exec sleep 66"] } } }
+behind: {
+	listen = ["127.0.0.1:0"]
+	proxy-from = ["127.0.0.1"]
+	user = "nobody"
+	commands: { env: { exec = ["/usr/bin/env"] allow = ["192.0.2.0/24"] } }
+}
+EOF
+port=$(port admin)
+plain=$(port plain)
+behind=$(port behind)
+ng() { timeout 60 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
+nail=$srcdir/tests/e2e/nailgun.pl
+# hold WHERE ACTION...: in the background; its pid is in $last.
+hold() { in_background perl "$nail" "$@" >/dev/null; }
+nail() { perl "$nail" "$@"; }
+# A client that says so much and then keeps its end open till the server closes.
+say() { nail "$port" "$@" 2>&1; }
+
+# --- what stock clients get ---
+
+is 'arguments, as they are' "$(ng args 'a b' '' '$(id)' '; ls' '-x' 'é' </dev/null)" \
+    '[a b][][$(id)][; ls][-x][é]'
+is 'a newline in one' "$(ng args 'a
+b' </dev/null)" '[a
+b]'
+is 'arguments in their places, the rest behind' "$(ng place a b c </dev/null)" '[b][x%1][a][c]'
+ng both </dev/null >"$tmp/out" 2>"$tmp/err"
+is 'the status' $? 3
+is 'standard output' "$(cat "$tmp/out")" out
+is 'standard error' "$(cat "$tmp/err")" err
+ng die </dev/null 2>"$tmp/err"
+is 'a signal' $? 137
+is 'and which' "$(cat "$tmp/err")" 'haild: die: ended by signal 9 (Killed)'
+is 'standard input from a pipe' "$(echo hello | ng cat)" hello
+is 'and from /dev/null' "$(ng cat </dev/null)" ''
+is 'a command without any' "$(echo hello | ng stdin)" /dev/null
+is 'stdin that nobody reads' "$(head -c 1000000 /dev/zero | ng deaf)" 'closed
+done'
+is 'runs as its user' "$(ng who </dev/null)" "$(id daemon)"
+head -c 100000000 /dev/zero | ng count >"$tmp/out"
+is '100 MB to a command' "$(cat "$tmp/out")" 100000000
+is '100 MB from a command' "$(ng zeros </dev/null | cksum)" \
+    "$(head -c 100000000 /dev/zero | cksum)"
+head -c 3000000 /dev/urandom >"$tmp/random"
+ok 'bytes there and back' eval 'ng cat <"$tmp/random" | cmp - "$tmp/random"'
+ok 'the log has who, what and how much' logged \
+    'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s user nobody in 3000000 out 3000000 command cat$'
+
+# --- the order of frames ---
+
+is 'a command without input: none is asked for' \
+    "$(say A:x E:A=b D:/ C:args wait:X)" '1 [x]
+X 0
+closed'
+is 'one with: asked before, and behind each' "$(say C:cat wait:S 0:hello wait:1 . | grep -v S)" '1 hello
+X 0
+closed'
+is 'all at once, unasked' "$(say raw:'\x00\x00\x00\x03Ccat\x00\x00\x00\x020hi\x00\x00\x00\x000\x00\x00\x00\x00.' | grep -v S)" '1 hi
+X 0
+closed'
+is 'unasked input for a command without' "$(say C:stdin 0:hello . wait:X)" '1 /dev/null\n
+X 0
+closed'
+is 'heartbeats at any time' "$(say H A:x H E:A=b H C:args H H wait:X H)" '1 [x]
+X 0
+closed'
+is 'output is complete although the client still sends' \
+    "$(say C:zeros times:2000:H | cut -c -20 | sed 's/\x00//g')" '1 
+X 0
+closed'
+
+# --- who may run what ---
+
+unknown='2 haild: no command "%s" here: "help" lists those that there are\\n
+X 127
+closed'
+# shellcheck disable=SC2059 # a format
+for name in nothing mine local UPTIME ../cat; do
+	is "over TCP there is no $name" "$(say "C:$name")" "$(printf "$unknown" "$name")"
+done
+is 'on the socket there is for root' "$(nail "$sock" C:mine)" 'X 0
+closed'
+like 'a user has no such command' "$(setpriv --reuid=65534 --clear-groups \
+    perl "$nail" "$sock" C:mine)" 'no command "mine" here'
+help=$(ng help </dev/null)
+like 'help lists what there is' "$help" '^args	show them$'
+is 'but not what there is not' "$(echo "$help" | grep -cE '^(mine|local)')" 0
+like 'for root there is more' "$(nail "$sock" C:help)" 'mine	for root alone'
+is 'help for one' "$(ng help args </dev/null)" 'args	show them
+Each in brackets.'
+ng help mine </dev/null 2>"$tmp/err"
+is 'and none for what there is not' "$?:$(cat "$tmp/err")" \
+    '127:haild: no command "mine" here: "help" lists those that there are'
+is 'behind a proxy the client counts' "$(nail "$behind" \
+    raw:'PROXY TCP4 192.0.2.7 192.0.2.1 1000 2000\x0d\n' C:env | tr '\134' '\n' |
+    grep TCPREMOTEIP)" 'nTCPREMOTEIP=192.0.2.7'
+like 'whoever it is' "$(nail "$behind" \
+    raw:'PROXY TCP4 198.51.100.7 192.0.2.1 1000 2000\x0d\n' C:env)" 'no command "env"'
+
+# --- arguments that are refused ---
+
+refused() { # WHAT REASON ACTION...
+	what=$1 why=$2
+	shift 2
+	is "$what" "$(say "$@" C:strict)" "2 haild: strict: $why\\n
+X 126
+closed"
+}
+refused 'too few' 'takes 1 to 3 arguments, and was given 0'
+refused 'too many' 'takes 1 to 3 arguments, and was given 4' A:1% A:a A:b A:c
+refused 'the first pattern' 'argument 1 does not match ^([0-9]+%)$' A:1
+refused 'the last one, for the rest' 'argument 3 does not match ^([a-z]*)$' A:1% A:a A:B
+refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1%\n2%'
+refused 'nor does a second line' 'argument 2 does not match ^([a-z]*)$' A:1% 'A:a\n;b'
+refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
+ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
+like 'cannot be executed' "$(say C:noprog)" 'no command|out of service'
+
+# --- the environment ---
+
+env=$(say E:LANG=C.UTF-8 E:LC_ALL=C E:NAME=v E:SET=client E:OTHER=x E:LD_PRELOAD=/x \
+    E:PATH=/tmp E:USER=root 'E:LC_X=() { :; }' 'E:BASH_FUNC_x%%=() { :; }' E:HOME=/ \
+    E:IFS=x C:env | tr '\134' '\n' | sed 's/^n//')
+for v in LANG=C.UTF-8 LC_ALL=C NAME=v SET=configured USER=nobody PROTO=TCP; do
+	like "the program has $v" "$env" "(^|1 )$v\$"
+done
+for v in OTHER LD_PRELOAD LC_X BASH_FUNC IFS; do
+	is "but not $v" "$(echo "$env" | grep -c "^$v")" 0
+done
+like 'nor the PATH of the client' "$env" 'PATH=/usr/local/sbin'
+
+# --- bad input ---
+
+wrong() { # WHAT REASON ACTION...
+	what=$1 why=$2
+	shift 2
+	like "$what" "$(say "$@" | tr '\n' ' ')" \
+	    "^(1 .*)?2 haild: protocol error: $why.n X 125 closed"
+}
+wrong 'a length of 2^31' '.*' header:2147483648:A
+wrong 'of 2^32 - 1' '.*' header:4294967295:C
+wrong 'of 128 KiB and one' '.*' header:131073:A
+wrong 'HTTP' '.*' 'raw:GET / HTTP/1.1\x0d\nHost: x\x0d\n\x0d\n'
+wrong 'L' '.*' L:x C:args
+wrong 'an unknown type' '.*' Z:x
+wrong "a frame of the server's" '.*' 1:x
+wrong 'out of order' '.*' E:A=b A:x C:args
+wrong 'input before the command' '.*' 0:x C:cat
+wrong 'a second command' '.*' C:idle C:idle
+wrong 'an argument behind it' '.*' C:idle A:x
+wrong 'input behind its end' '.*' C:idle . 0:x
+wrong 'NUL' 'a NUL byte' 'A:a\0b' C:args
+wrong '4097 arguments' 'more than 4096 arguments or variables' times:4097:A:x C:args
+wrong 'a million' 'more than 4096 arguments or variables' times:1000000:A
+wrong 'more than 1 MiB' 'a request of more than 1 MiB' bytes:131072:A bytes:131072:A \
+    bytes:131072:A bytes:131072:A bytes:131072:A bytes:131072:A bytes:131072:A \
+    bytes:131072:A C:args
+is 'as many as may be' "$(say times:4096:A:x C:args | tr -cd x | wc -c)" 4096
+like 'what is too long for the kernel' "$(say bytes:131072:A C:args)" \
+    'haild: args: cannot be executed: Argument list too long'
+like 'a line in the log' "$(grep -c 'no command: protocol error: a NUL byte$' "$log")" 1
+nail "$port" shut >/dev/null
+ok 'a client that says nothing' logged \
+    'admin: .* exit 125 .* no command: the client went away$'
+
+# --- ends ---
+
+is 'it took too long' "$(say C:slow)" '2 haild: slow: took too long: ended\n
+X 124
+closed'
+hold "$port" C:long sleep
+caller=$last
+ok 'a command runs' wait_until '[ -s "$run/long" ]'
+long=$(cat "$run/long")
+kill -9 "$caller"
+ok 'a client is killed: its command ends' ends "$long"
+ok 'and the session' logged ' exit 129 .* command long$'
+: >"$run/long"
+nail "$port" C:long show:ready die >/dev/null
+ok 'a reset' ends "$(cat "$run/long")"
+hold "$port" C:lasts sleep
+wait_until '[ -s "$run/lasts" ]'
+kill -9 "$last"
+ok 'one that is to go on' kill -0 "$(cat "$run/lasts")"
+echo go >"$tmp/fifo"
+ok 'does' wait_until '[ -s "$run/end" ]'
+ok 'to its end' logged ' exit 9 .* command lasts$'
+is 'what it left behind does not keep the client' "$(say C:leaves)" '1 left\n
+X 0
+closed'
+ok 'and is ended' wait_until '! pgrep -f "^sleep 6[34]$" >/dev/null'
+
+: >"$run/long"
+hold "$port" C:long sleep
+wait_until '[ -s "$run/long" ]'
+long=$(cat "$run/long")
+kill -9 "$(sessions | head -n 1)"
+ok 'a monitor is killed: its command ends' ends "$long"
+wait_until no_children
+
+# --- many ---
+
+hold "$port" C:few show:ready sleep
+wait_until "pgrep -f '^sleep 65\$' >/dev/null"
+like 'no more than max-sessions of a command' "$(say C:few)" 'haild: few: .*limit'
+kill "$last"
+wait_until no_children
+like 'and then again' "$(say C:few show:ready die)" '1 ready'
+callers=
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 \
+    26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50; do
+	ng args "$i" </dev/null >"$tmp/many.$i" 2>&1 &
+	callers="$callers $!"
+done
+for i in $callers; do wait "$i"; done
+is 'fifty at once' "$(cat "$tmp"/many.* | tr -d '[]' | wc -c)" 91
+ok 'nobody is left' wait_until no_children
+
+# --- what the speaker is ---
+
+hold "$port" C:few show:ready sleep
+wait_until "pgrep -f '^sleep 65\$' >/dev/null"
+monitor=$(sessions | head -n 1)
+speaker=$(pgrep -P "$monitor" -f 'admin speaker')
+status=$(cat "/proc/$speaker/status")
+user=haild-speaker
+id "$user" >/dev/null 2>&1 || user=nobody
+like 'the speaker has its user' "$status" "^Uid:	$(id -u $user)	$(id -u $user)	"
+like 'a filter' "$status" '^Seccomp:	2$'
+like 'no new privileges' "$status" '^NoNewPrivs:	1$'
+like 'no capabilities' "$status" '^CapPrm:	0+$'
+is 'nothing in its root directory' "$(ls -A "/proc/$speaker/root/.")" ''
+like 'which is nowhere' "$(readlink "/proc/$speaker/root")" '\(deleted\)$'
+is 'only its own descriptors' "$(find "/proc/$speaker/fd" -mindepth 1 -printf '%f\n' |
+    sort -n | tr '\n' ' ')" '0 1 2 3 4 6 7 '
+is 'nothing of the configuration' "$(grep -c memfd "/proc/$speaker/maps")" 0
+ok 'and is out of reach' [ "$(stat -c %u "/proc/$speaker/mem")" = 0 ]
+like 'the monitor is root, since a command needs it' \
+    "$(cat "/proc/$monitor/status")" '^Uid:	0	'
+kill "$last"
+hold "$plain" C:same show:ready sleep
+wait_until "pgrep -f '^sleep 66\$' >/dev/null"
+like 'where none does it is not' "$(cat "/proc/$(sessions | head -n 1)/status")" \
+    "^Uid:	$(id -u nobody)	"
+kill "$last"
+wait_until no_children
+
+# --- the daemon ends ---
+
+: >"$run/long"
+nail "$port" C:long >"$tmp/answer" &
+caller=$!
+wait_until '[ -s "$run/long" ]'
+stop_haild TERM &
+wait_until "grep -q stopping '$log'"
+kill "$haild_pid"
+wait $caller
+is 'a stop is told to clients' "$(cat "$tmp/answer")" '1 ready\n
+2 haild: long: ended, since haild stops\n
+X 125
+closed'
+wait_haild
+
+rm -f "$run"/*
+run_haild -f -c "$conf"
+wait_until "[ \"\$(grep -c ' serving ' '$log')\" = 1 ]"
+port=$(port admin)
+nail "$port" C:lasts >"$tmp/answer" &
+caller=$!
+wait_until '[ -s "$run/lasts" ]'
+kill -9 "$haild_pid"
+wait "$haild_pid" 2>/dev/null
+haild_pid=
+echo go >"$tmp/fifo"
+wait $caller
+is 'the daemon is killed: a command goes on to its end' "$(cat "$tmp/answer")" '1 ready\nsaid\n
+X 9
+closed'
+done_testing

@@ -1,0 +1,84 @@
+/*
+ * fuzz_request.c -- what a speaker that lies may send the monitor.
+ */
+
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "request.h"
+#include "state.h"
+
+static const char *const run[] = { "/bin/true", "%1", "%9", NULL };
+static const char *const patterns[] = { "[a-z]+", "[0-9]*", NULL };
+static const char *const variables[] = { "LC_*", "NAME", NULL };
+static const int64_t masked[] = { 1, 0 };
+
+static const struct service commands[] = {
+	{ .name = "one",
+	    .exec = run,
+	    .args = { 0, 8 },
+	    .arg_match = patterns,
+	    .accept_env = variables,
+	    .mask_args = masked },
+	{ .name = "any", .exec = run, .args = { 0, REQUEST_ARGS_MAX } },
+	{ .name = NULL },
+};
+static const struct service service = { .name = "s", .commands = commands };
+
+/* A string of the record: within it, and it ends there. */
+static void
+check_string(const char *s, const char *record, size_t size)
+{
+	MUST(s >= record && s < record + size);
+	MUST(memchr(s, '\0', size - (size_t)(s - record)) != NULL);
+}
+
+static void
+check_command(const struct service *c, struct request *r)
+{
+	char **argv = request_argv(c, r);
+	size_t i;
+
+	MUST(argv != NULL && strcmp(argv[0], "/bin/true") == 0);
+	for (i = 0; argv[i] != NULL; i++)
+		MUST(i < r->nargs + 3);
+	free(argv);
+	request_accept(c, r);
+	MUST(r->env[r->nenv] == NULL);
+	for (i = 0; i < r->nenv; i++)
+		MUST(strncmp(r->env[i], "LC_", 3) == 0 ||
+		    strncmp(r->env[i], "NAME=", 5) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct service *command;
+	struct client client = { .cred.uid = 1 };
+	char *copy = malloc(size + (size == 0)), why[REQUEST_WHY_MAX];
+	char text[64];
+	struct request r;
+	size_t i;
+
+	MUST(copy != NULL);
+	memcpy(copy, data, size);
+	if (request_parse(&r, copy, size) == -1) {
+		free(copy);
+		return 0;
+	}
+	MUST(r.nargs <= REQUEST_ARGS_MAX && r.nenv <= REQUEST_ARGS_MAX);
+	for (i = 0; i < r.nargs + r.nenv; i++)
+		check_string(r.args[i], copy, size);
+	check_string(r.name, copy, size);
+	memset(why, 'x', sizeof(why));
+	if (request_check(&service, &client, &r, &command, why) != 0)
+		MUST(memchr(why, '\0', sizeof(why)) != NULL);
+	else if (command != NULL)
+		check_command(command, &r);
+	MUST(strlen(request_print(command, &r, text, sizeof(text))) <
+	    sizeof(text));
+	free(r.args);
+	free(copy);
+	return 0;
+}
