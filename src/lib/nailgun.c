@@ -124,6 +124,8 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 
 	if (d->error[0] != '\0')
 		return NAILGUN_WRONG;
+	if (*len == 0)
+		return NAILGUN_MORE;
 	if (d->header_len < NAILGUN_HEADER_SIZE) {
 		n = NAILGUN_HEADER_SIZE - d->header_len;
 		if (n > *len)
