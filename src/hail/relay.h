@@ -6,16 +6,9 @@
 #define RELAY_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "hail.h"
-
-/* In ns; -1 is never. */
-struct relay_limits {
-	int64_t end;	    /* clock_now at which all must be over */
-	int64_t idle;	    /* without a byte either way */
-	int64_t quit_after; /* standard input ended and all of it was sent */
-};
+#include "deadlines.h"
 
 /*
  * Copy both ways at once until the server ends the session; neither way waits
@@ -36,7 +29,7 @@ struct relay_limits {
  * descriptor's O_NONBLOCK is changed: that of 0, 1 and 2 is shared with other
  * processes.
  */
-enum hail_status relay(int sock, int broken, const struct relay_limits *limits,
-    char *err, size_t size);
+enum hail_status relay(
+    int sock, int broken, struct deadlines *deadlines, char *err, size_t size);
 
 #endif
