@@ -118,7 +118,10 @@ hail_raw(const struct options *o, const struct connect_result *server,
 	char err[ERROR_MAX], name[SERVER_NAME_MAX];
 	enum hail_status status;
 
-	status = relay(server->fd, server->broken, deadlines, err, sizeof(err));
+	/* haild takes a client who ends his half for one who has gone. */
+	status = relay(server->fd, server->broken,
+	    strcmp(o->port, OPTIONS_COMMAND_PORT) == 0, deadlines, err,
+	    sizeof(err));
 	if (err[0] == '\0')
 		return status;
 	return report(o, status, "%s: %s",

@@ -244,7 +244,8 @@ move_bytes(struct relay *r)
 }
 
 enum hail_status
-relay(int sock, int broken, struct deadlines *deadlines, char *err, size_t size)
+relay(int sock, int broken, bool silence, struct deadlines *deadlines,
+    char *err, size_t size)
 {
 	struct relay r = { .sock = sock,
 		.deadlines = deadlines,
@@ -266,9 +267,12 @@ relay(int sock, int broken, struct deadlines *deadlines, char *err, size_t size)
 	if (r.status == HAIL_ENDED && r.broken != 0)
 		fail(&r, HAIL_BROKEN, "the connection broke: %s",
 		    strerror(r.broken));
-	else if (r.status == HAIL_ENDED && r.framed)
-		snprintf(err, size,
-		    "this looks like a service for commands: "
-		    "name one behind the host");
+	else if (r.status == HAIL_ENDED && (r.looked ? r.framed : silence))
+		strlcpy(err,
+		    r.looked ? "this looks like a service for commands: "
+			       "name one behind the host"
+			     : "it said nothing: if this is a service for "
+			       "commands, name one behind the host",
+		    size);
 	return r.status;
 }

@@ -316,6 +316,27 @@ fake $here send 'Smile from the server'
 hail -n "$here:$fake_port"
 is 'no such message for a greeting' "$(err)" ''
 
+# Nothing at all comes from the port of commands, which is free in a network of
+# its own.
+if unshare -rn true 2>/dev/null; then
+	# shellcheck disable=SC2016 # for the inner shell
+	is 'without a command, silence from the port of commands' "$(
+		FAKE=$FAKE HAIL=$HAIL tmp=$tmp unshare -rn sh -c '
+			ip link set lo up
+			"$FAKE" 127.0.0.1:7891 half-close >"$tmp/port" &
+			until [ -s "$tmp/port" ]; do sleep 0.02; done
+			$HAIL -n 127.0.0.1:7891 2>&1
+			echo $?' </dev/null
+	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: it said nothing: if this is a\
+ service for commands, name one behind the host
+0"
+else
+	skip 'silence from the port of commands' 'needs namespaces'
+fi
+fake $here half-close
+hail -n "$here:$fake_port"
+is 'no such message for silence from another port' "$(err)" ''
+
 # --- limits of time ----------------------------------------------------------------
 
 fake $here request "$tmp/got" frame 1 part hold
