@@ -26,13 +26,14 @@ add(struct frames *f, enum nailgun_type type, const char *a, const char *b,
     const char *c)
 {
 	size_t len = strlen(a) + strlen(b) + strlen(c);
-	char *p = f->data + f->len;
+	char *p;
 
 	if (f->data != NULL) {
+		p = f->data + f->len;
 		nailgun_header((unsigned char *)p, type, len);
 		p = stpcpy(p + NAILGUN_HEADER_SIZE, a);
 		p = stpcpy(p, b);
-		memcpy(p, c, strlen(c));
+		stpcpy(p, c);
 	}
 	f->len += NAILGUN_HEADER_SIZE + len;
 	if (len > f->longest)
@@ -77,12 +78,12 @@ invocation_make(size_t *len, char *const *command, const char *const *variables,
 	add_all(&f, command, variables, n, directory);
 	if (f.longest > NAILGUN_PAYLOAD_MAX) {
 		snprintf(err, size,
-		    "an argument or a variable has %zu bytes, at most %d can "
+		    "an argument or a variable has %zu bytes, at most %u can "
 		    "be sent",
 		    f.longest, NAILGUN_PAYLOAD_MAX);
 		return NULL;
 	}
-	/* One more, since stpcpy ends what it copies. */
+	/* One more: stpcpy ends what it copies, the last one too. */
 	if ((f.data = malloc(f.len + 1)) == NULL) {
 		snprintf(err, size, "out of memory");
 		return NULL;

@@ -21,7 +21,7 @@
 
 #define INPUT_SIZE 65536
 #define FRAME_SIZE (NAILGUN_HEADER_SIZE + INPUT_SIZE)
-#define RECEIVE_SIZE (128 * 1024)
+#define RECEIVE_SIZE 131072
 #define HEARTBEAT (SECOND / 2)
 #define HEAD_SIZE 32 /* of what came first, for messages */
 
