@@ -14,7 +14,7 @@
 
 #include "io.h"
 
-#define NCHAINS ((uint32_t)2 * SOURCES_MAX) /* a power of two */
+#define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
 
 static void *
 map_table(size_t size)

@@ -78,53 +78,57 @@ parse_bits(const char *text, unsigned int max)
 	return n <= max ? (int)n : -1;
 }
 
+/* The address in the first LEN bytes of TEXT.  Returns whether it is one. */
+static bool
+parse_address(struct addr *a, const char *text, size_t len)
+{
+	char host[INET6_ADDRSTRLEN + 1];
+
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	memset(a, 0, sizeof(*a));
+	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1)
+		a->sa.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &a->in6.sin6_addr) == 1)
+		a->sa.sa_family = AF_INET6;
+	return a->sa.sa_family != AF_UNSPEC;
+}
+
 int
 prefix_parse(struct prefix *p, const char *text, char *error, size_t size)
 {
-	char host[INET6_ADDRSTRLEN + 1], right[PREFIX_TEXT_MAX];
-	const char *slash = strchr(text, '/');
-	size_t len = slash == NULL ? strlen(text) : (size_t)(slash - text);
-	unsigned int mapped;
+	const char *slash = strchrnul(text, '/');
+	char right[PREFIX_TEXT_MAX];
+	unsigned int mapped, max;
 	struct addr a;
 	int bits;
 
-	if (len >= sizeof(host))
-		goto rubbish;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (strchr(host, '%') != NULL || addr_from_numeric(&a, host, 0) == -1)
-		goto rubbish;
-	mapped =
-	    a.sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a.in6.sin6_addr)
-	    ? 96
-	    : 0;
-	prefix_cut(p, &a, 32, 128);
-	bits = (int)bits_of(p->family);
-	if (slash != NULL)
-		bits = parse_bits(slash + 1, (unsigned int)bits + mapped);
-	if (bits == -1) {
+	if (!parse_address(&a, text, (size_t)(slash - text))) {
 		snprintf(error, size,
-		    "\"%s\": a prefix has a length from 0 to %u", text,
-		    bits_of(p->family) + mapped);
-		return -1;
-	}
-	if (slash != NULL && (unsigned int)bits < mapped) {
-		snprintf(error, size, "\"%s\": bits beyond the prefix are set",
+		    "\"%s\" is neither an address nor a prefix, as "
+		    "\"192.0.2.0/24\"",
 		    text);
 		return -1;
 	}
-	if (slash != NULL)
-		bits -= (int)mapped;
-	if (!clear_beyond(p, (unsigned int)bits))
+	prefix_cut(p, &a, 32, 128);
+	/* How many bits stand before an IPv4 address that is mapped. */
+	mapped = a.sa.sa_family == AF_INET6 && p->family == AF_INET ? 96 : 0;
+	max = bits_of(p->family) + mapped;
+	bits = *slash == '\0' ? (int)max : parse_bits(slash + 1, max);
+	if (bits == -1)
+		snprintf(error, size,
+		    "\"%s\": a prefix has a length from 0 to %u", text, max);
+	else if ((unsigned int)bits < mapped)
+		snprintf(error, size, "\"%s\": bits beyond the prefix are set",
+		    text);
+	else if (clear_beyond(p, (unsigned int)bits - mapped))
+		snprintf(error, size,
+		    "\"%s\": bits beyond the prefix are set; did you mean %s?",
+		    text, prefix_print(p, right, sizeof(right)));
+	else
 		return 0;
-	snprintf(error, size,
-	    "\"%s\": bits beyond the prefix are set; did you mean %s?", text,
-	    prefix_print(p, right, sizeof(right)));
-	return -1;
-rubbish:
-	snprintf(error, size,
-	    "\"%s\" is neither an address nor a prefix, as \"192.0.2.0/24\"",
-	    text);
 	return -1;
 }
 

@@ -143,7 +143,7 @@ sources()
 }
 # Sanitizers need memory of their own, and keep what was freed for a while.
 times=1
-! grep -q libasan "/proc/$haild_pid/maps" || times=8
+! is_sanitized || times=8
 before=$(rss)
 "$PEER" spray "$message" 100 69900
 ok 'after 70,000 of them the table is full' sources 65536
