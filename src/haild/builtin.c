@@ -16,33 +16,33 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "talk.h"
 
 /* RFC 862: send back what comes. */
 static void
-echo(int fd)
+echo(struct talk *t)
 {
 	char buf[16384];
 	ssize_t n;
 
-	while ((n = io_read(fd, buf, sizeof(buf))) > 0)
-		if (io_write_all(fd, buf, (size_t)n) == -1)
+	while ((n = talk_read(t, buf, sizeof(buf))) > 0)
+		if (talk_write(t, buf, (size_t)n) == -1)
 			return;
 }
 
 /* RFC 863: throw away what comes. */
 static void
-discard(int fd)
+discard(struct talk *t)
 {
 	char buf[16384];
 
-	while (io_read(fd, buf, sizeof(buf)) > 0)
+	while (talk_read(t, buf, sizeof(buf)) > 0)
 		continue;
 }
 
 /* RFC 864: lines of 72 of the 95 printing characters, turning, for ever. */
 static void
-chargen(int fd)
+chargen(struct talk *t)
 {
 	enum { FIRST = ' ', COUNT = 95, WIDTH = 72, LINE = WIDTH + 2 };
 	char lines[COUNT * LINE], waste[4096];
@@ -54,14 +54,14 @@ chargen(int fd)
 		memcpy(&lines[i * LINE + WIDTH], "\r\n", 2);
 	}
 	/* What the client sends is thrown away, so that it never fills up. */
-	while (io_write_all(fd, lines, sizeof(lines)) == 0)
-		while (recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
+	while (talk_write(t, lines, sizeof(lines)) == 0)
+		while (recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
 			continue;
 }
 
 /* RFC 867: the date in one line, in no format that it fixes. */
 static void
-daytime(int fd)
+daytime(struct talk *t)
 {
 	char line[64];
 	time_t now = time(NULL);
@@ -71,16 +71,16 @@ daytime(int fd)
 	if (localtime_r(&now, &tm) == NULL)
 		return;
 	n = strftime(line, sizeof(line), "%a %b %e %H:%M:%S %Y\r\n", &tm);
-	io_write_all(fd, line, n);
+	talk_write(t, line, n);
 }
 
 /* RFC 868: seconds since 1900 as 32 bits, the most significant byte first. */
 static void
-rfc868_time(int fd)
+rfc868_time(struct talk *t)
 {
 	uint32_t since_1900 = htonl((uint32_t)(time(NULL) + 2208988800));
 
-	io_write_all(fd, &since_1900, sizeof(since_1900));
+	talk_write(t, &since_1900, sizeof(since_1900));
 }
 
 static const struct {
@@ -122,7 +122,7 @@ builtin_list(char *buf, size_t size)
 }
 
 void
-builtin_message(int fd, const char *text)
+builtin_message(struct talk *t, const char *text)
 {
-	io_write_all(fd, text, strlen(text));
+	talk_write(t, text, strlen(text));
 }

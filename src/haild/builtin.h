@@ -1,8 +1,8 @@
 /*
  * builtin.h -- the services that need no program.
  *
- * Each runs in a session's own process, without privileges, on a blocking
- * socket, and returns when it is done.
+ * Each runs in a session's own process, without privileges, and returns when it
+ * is done, or when the client took too long (talk.h).
  */
 
 #ifndef BUILTIN_H
@@ -10,7 +10,9 @@
 
 #include <stddef.h>
 
-typedef void builtin_fn(int fd);
+#include "talk.h"
+
+typedef void builtin_fn(struct talk *t);
 
 /* The one of that name, or NULL. */
 builtin_fn *builtin_find(const char *name);
@@ -19,6 +21,6 @@ builtin_fn *builtin_find(const char *name);
 const char *builtin_list(char *buf, size_t size);
 
 /* Send TEXT. */
-void builtin_message(int fd, const char *text);
+void builtin_message(struct talk *t, const char *text);
 
 #endif

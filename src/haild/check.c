@@ -50,15 +50,58 @@ handler_name(enum handler handler)
 					  : "exec";
 }
 
-bool
-config_has_path(const struct service *service)
+/*
+ * What some settings need among the addresses of a service: without it they
+ * mean nothing.
+ */
+static const struct {
+	const char *name;
+	bool path; /* a Unix socket, or else an address */
+} needs[] = {
+	{ "socket-user", true },
+	{ "socket-group", true },
+	{ "socket-mode", true },
+	{ "allow-user", true },
+	{ "allow-group", true },
+	{ "allow", false },
+	{ "deny", false },
+	{ "source-prefix-v4", false },
+	{ "source-prefix-v6", false },
+	{ "proxy-from", false },
+	{ "tcp-keepalive", false },
+};
+
+static bool
+listens_on(const struct service *service, bool path)
 {
 	size_t i;
 
 	for (i = 0; i < service->nendpoints; i++)
-		if (service->endpoints[i].addr.sa.sa_family == AF_UNIX)
+		if ((service->endpoints[i].addr.sa.sa_family == AF_UNIX) ==
+		    path)
 			return true;
 	return false;
+}
+
+const char *
+check_needs(const struct service *service, const struct setting *setting)
+{
+	size_t i;
+
+	/* These read nothing by themselves. */
+	if (strcmp(setting->name, "start-timeout") == 0)
+		return (service->handler & (HANDLER_MESSAGE | HANDLER_EXEC)) &&
+			service->proxy_from.n == 0
+		    ? "\"proxy-from\""
+		    : NULL;
+	if (service->nendpoints == 0)
+		return NULL; /* that is another error */
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (strcmp(needs[i].name, setting->name) == 0 &&
+		    !listens_on(service, needs[i].path))
+			return needs[i].path ? "a Unix socket in \"listen\""
+					     : "an address in \"listen\"";
+	return NULL;
 }
 
 /* What was written in the service itself must mean something there. */
@@ -66,6 +109,7 @@ void
 check_honoured(
     struct loader *l, struct service *service, const struct origin *own)
 {
+	const char *need;
 	size_t i;
 
 	for (i = 0; i < nsettings; i++) {
@@ -76,12 +120,10 @@ check_honoured(
 			loader_error_at(l, &own[i],
 			    "\"%s\" means nothing to the handler \"%s\"",
 			    settings[i].name, handler_name(service->handler));
-		if (strncmp(settings[i].name, "socket-", 7) == 0 &&
-		    !config_has_path(service) && service->nendpoints > 0)
+		if ((need = check_needs(service, &settings[i])) != NULL)
 			loader_error_at(l, &own[i],
-			    "\"%s\" means nothing without a Unix socket in "
-			    "\"listen\"",
-			    settings[i].name);
+			    "\"%s\" means nothing without %s", settings[i].name,
+			    need);
 	}
 }
 

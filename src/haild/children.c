@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io.h"
 #include "state.h"
 
 #define NBUCKETS ((size_t)2 * SESSIONS_MAX) /* a power of two */
@@ -65,10 +66,13 @@ children_reserve(struct children *all, const struct service *service,
 	c->started = now;
 	c->grace = service->kill_grace;
 	/* Only a program can leave anything. */
+	c->own = service->handler != HANDLER_EXEC;
 	c->keep = service->handler != HANDLER_EXEC ||
 	    service->leftovers == LEFTOVERS_KEEP;
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
+	c->proxied = client->proxied;
+	c->counted = client->counted;
 	all->live++;
 	tally->live++;
 	return c;
@@ -89,7 +93,9 @@ children_release(struct children *all, struct child *c)
 static struct child_queue *
 queue_of(struct child *c)
 {
-	return c->ending == ENDED_ITSELF ? &c->tally->timed : &c->tally->ending;
+	if (c->ending != ENDED_ITSELF)
+		return &c->tally->ending;
+	return c->starting ? &c->tally->starting : &c->tally->timed;
 }
 
 /*
@@ -131,6 +137,28 @@ children_started(
 	*b = c;
 	if (session_timeout != -1)
 		set_deadline(c, c->started + session_timeout);
+}
+
+void
+children_expect(struct child *c, int64_t deadline)
+{
+	c->later = c->deadline;
+	clear_deadline(c);
+	c->starting = true;
+	if (deadline == -1 || (c->later != 0 && c->later < deadline))
+		deadline = c->later;
+	if (deadline != 0)
+		set_deadline(c, deadline);
+}
+
+void
+children_ready(struct child *c)
+{
+	if (c->ending == ENDED_ITSELF)
+		clear_deadline(c);
+	c->starting = false;
+	if (c->ending == ENDED_ITSELF && c->later != 0)
+		set_deadline(c, c->later);
 }
 
 int
@@ -293,6 +321,10 @@ children_expire(struct tally *tally, int64_t now)
 {
 	struct child *c;
 
+	while (
+	    (c = TAILQ_FIRST(&tally->starting)) != NULL && c->deadline <= now)
+		children_end(c,
+		    c->deadline == c->later ? ENDED_TIMEOUT : ENDED_START, now);
 	while ((c = TAILQ_FIRST(&tally->timed)) != NULL && c->deadline <= now)
 		children_end(c, ENDED_TIMEOUT, now);
 	while (
@@ -302,15 +334,16 @@ children_expire(struct tally *tally, int64_t now)
 	}
 }
 
+static int64_t
+first_deadline(const struct child_queue *q)
+{
+	return TAILQ_EMPTY(q) ? -1 : TAILQ_FIRST(q)->deadline;
+}
+
 int64_t
 children_next_deadline(const struct tally *tally)
 {
-	const struct child *timed = TAILQ_FIRST(&tally->timed);
-	const struct child *ending = TAILQ_FIRST(&tally->ending);
-
-	if (timed == NULL)
-		return ending == NULL ? -1 : ending->deadline;
-	if (ending == NULL || timed->deadline < ending->deadline)
-		return timed->deadline;
-	return ending->deadline;
+	return clock_sooner(first_deadline(&tally->starting),
+	    clock_sooner(
+		first_deadline(&tally->timed), first_deadline(&tally->ending)));
 }

@@ -26,8 +26,24 @@ struct client;
 struct service;
 struct tally;
 
+/*
+ * Which entries of the table of sources (sources.h) count a session, for its
+ * service and for all; 0: none.
+ */
+struct counted {
+	uint32_t entries[2];
+};
+
 /* Why a session was ended, if it did not end by itself. */
-enum ending { ENDED_ITSELF, ENDED_TIMEOUT, ENDED_DISCONNECT, ENDED_STOP };
+enum ending {
+	ENDED_ITSELF,
+	ENDED_TIMEOUT, /* session-timeout */
+	ENDED_DISCONNECT,
+	ENDED_STOP,
+	ENDED_START,	  /* never ready */
+	ENDED_MISBEHAVED, /* not the records that its channel may have */
+	ENDED_LAST = ENDED_MISBEHAVED
+};
 
 struct child {
 	TAILQ_ENTRY(child) queue; /* of the tally, when deadline != 0 */
@@ -36,13 +52,21 @@ struct child {
 	struct tally *tally;
 	int64_t started;
 	int64_t deadline; /* 0: none */
+	int64_t later;	  /* the deadline when it is ready; 0: none */
 	int64_t grace;	  /* between two signals, ns */
 	pid_t pid;	  /* process group and session too; 0: reserved */
 	uint32_t serial;  /* tells this use of the slot from others */
 	uint8_t signals;  /* the next of the signals that end it */
 	uint8_t ending;	  /* enum ending */
 	bool keep;	  /* leave what it leaves behind alone */
+	bool starting;	  /* has a channel (channel.h), and is not ready */
+	bool own;	  /* never a program: its status is session.h's */
+	bool refused;	  /* after all: it is in the log already */
+	bool quiet;	  /* nobody's session: not worth a line */
+	int channel;	  /* the daemon's end; 0: none */
+	bool proxied;	  /* by one who has not said who the client is */
 	uid_t uid;	  /* the client's, on a Unix socket */
+	struct counted counted;
 	struct addr addr; /* the client's */
 };
 TAILQ_HEAD(child_queue, child);
@@ -70,6 +94,13 @@ void children_release(struct children *all, struct child *c);
 /* fork(2) succeeded. */
 void children_started(
     struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
+
+/*
+ * It started, and must be ready by DEADLINE (-1 is never) or by that of the
+ * session; children_ready says that it is.
+ */
+void children_expect(struct child *c, int64_t deadline);
+void children_ready(struct child *c);
 
 /* The live child of that pid, or NULL. */
 struct child *children_find(const struct children *all, pid_t pid);

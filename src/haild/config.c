@@ -313,6 +313,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	config->services = arena_alloc(
 	    arena, count_services(files, nfiles) * sizeof(*config->services));
 	read_pass(&l, config, &top, files, nfiles, false);
+	config->source_v4 = service.source_v4;
+	config->source_v6 = service.source_v6;
 	if (source->root)
 		resolve_haild(&l, config);
 	read_pass(&l, config, &top, files, nfiles, true);
@@ -372,8 +374,7 @@ print_service(const struct service *service, FILE *out)
 		s = &settings[i];
 		if (s->scope == GLOBAL || !(s->handlers & service->handler))
 			continue;
-		if (strncmp(s->name, "socket-", 7) == 0 &&
-		    !config_has_path(service))
+		if (check_needs(service, s) != NULL)
 			continue;
 		print_setting(s, service, "\t", out);
 	}

@@ -18,6 +18,8 @@
 #include <stdio.h>
 
 #include "addr.h"
+#include "bucket.h"
+#include "prefix.h"
 
 #define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
 #define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
@@ -73,6 +75,10 @@ struct service {
 	enum handler handler;
 	const struct identity *identity; /* NULL: stay who we are */
 	int socket_uid, socket_gid;	 /* -1: as created */
+	const uid_t *allow_uids;	 /* who is in allow-user */
+	size_t nallow_uids;
+	const gid_t *allow_gids; /* and in allow-group */
+	size_t nallow_gids;
 	const char *missing; /* what keeps it from being served, or NULL */
 
 	/* the settings of haild.conf(5), in its order */
@@ -94,7 +100,17 @@ struct service {
 	const char *const *environment;
 	int64_t no_new_privileges; /* -1 while not written */
 	int64_t max_sessions;
+	int64_t max_per_source;	      /* -1: no limit */
+	int64_t source_v4, source_v6; /* bits of an address that count */
+	struct rate rate, rate_per_source;
 	int64_t at_limit;
+	const char *busy_message;
+	struct prefixes allow, deny;
+	const char *const *allow_user, *const *allow_group;
+	struct prefixes proxy_from;
+	int64_t tcp_keepalive;
+	int64_t start_timeout;
+	int64_t idle_timeout;
 	int64_t session_timeout;
 	int64_t kill_grace;
 	int64_t leftovers;
@@ -117,7 +133,12 @@ struct config {
 	size_t nservices;
 	struct identity haild; /* who serves where no user is named */
 
+	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
+
 	int64_t max_sessions;
+	int64_t max_per_source; /* -1: no limit */
+	int64_t max_load;	/* in hundredths; -1: no limit */
+	struct prefixes allow, deny;
 	int64_t stop_timeout;
 	int64_t log_facility;
 	bool strict_start;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <vis.h>
 
+#include "io.h"
 #include "tally.h"
 
 #define WORDS_MAX 16
@@ -126,9 +127,96 @@ put_children(const struct server *s, FILE *out)
 	return n;
 }
 
+/* Of those that have more to tell: a channel, or no program. */
+static size_t
+put_more(const struct server *s, FILE *out)
+{
+	const struct child *c;
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->children.used; i++) {
+		c = &s->children.slots[i];
+		if (c->pid == 0 ||
+		    (!c->own && !c->starting && c->channel == 0 &&
+			!c->refused && !c->quiet))
+			continue;
+		fprintf(out, "more %" PRIu32 " %d %d %" PRId64 " %d %d %d\n", i,
+		    c->own, c->starting, c->later,
+		    c->channel == 0 ? -1 : c->channel, c->refused, c->quiet);
+		n++;
+	}
+	return n;
+}
+
+static size_t
+put_proxied(const struct server *s, FILE *out)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->children.used; i++)
+		if (s->children.slots[i].pid != 0 &&
+		    s->children.slots[i].proxied) {
+			fprintf(out, "proxied %" PRIu32 "\n", i);
+			n++;
+		}
+	return n;
+}
+
+static size_t
+put_rates(const struct server *s, int64_t now, FILE *out)
+{
+	const struct tally *t;
+	size_t n = 0;
+
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		if (t->full_at > now) {
+			fprintf(
+			    out, "rate %s %" PRId64 "\n", t->name, t->full_at);
+			n++;
+		}
+	return n;
+}
+
+/* The name of the service that is known as KEY; NULL: it is gone. */
+static const char *
+service_name(const struct server *s, uint64_t key)
+{
+	const struct tally *t;
+
+	if (key == 0)
+		return "-";
+	TAILQ_FOREACH(t, &s->tallies, entry)
+		if (sources_service(&s->sources, t->name) == key)
+			return t->name;
+	return NULL;
+}
+
+static size_t
+put_sources(const struct server *s, int64_t now, FILE *out)
+{
+	const struct entry *e;
+	const char *name;
+	char text[SOURCE_TEXT_MAX];
+	uint32_t at = 0;
+	size_t n = 0;
+
+	while ((e = sources_next(&s->sources, &at)) != NULL) {
+		if (e->full_at <= now ||
+		    (name = service_name(s, e->source.service)) == NULL)
+			continue;
+		fprintf(out, "source %s %s %" PRId64 "\n", name,
+		    source_print(&e->source, text, sizeof(text)), e->full_at);
+		n++;
+	}
+	return n;
+}
+
 int
 handover_write(const struct server *s, FILE *out)
 {
+	int64_t now = clock_now();
 	size_t i, lines = 3;
 
 	fprintf(out, "haild-state %d\nslots %" PRIu32 "\nhangups %d\n",
@@ -141,6 +229,10 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_tallies(s, out);
 	lines += put_listeners(s, out);
 	lines += put_children(s, out);
+	lines += put_more(s, out);
+	lines += put_proxied(s, out);
+	lines += put_rates(s, now, out);
+	lines += put_sources(s, now, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -351,7 +443,7 @@ read_child(struct reader *r)
 		{ 0, TIME_MAX },	 /* deadline */
 		{ 0, INT64_MAX / 4 },	 /* grace */
 		{ 0, 3 },		 /* signals */
-		{ 0, ENDED_STOP },	 /* ending */
+		{ 0, ENDED_LAST },	 /* ending */
 		{ 0, 1 },		 /* keep */
 		{ 0, UINT32_MAX },	 /* uid */
 	};
@@ -382,6 +474,31 @@ read_child(struct reader *r)
 }
 
 static bool
+read_more(struct reader *r)
+{
+	static const int64_t most[] = { SESSIONS_MAX - 1, 1, 1, TIME_MAX };
+	int64_t n[4], refused, quiet;
+	struct child *c;
+	int i, fd;
+
+	for (i = 0; i < 4; i++)
+		if (!get_number(r->words[1 + i], 0, most[i], &n[i]))
+			return false;
+	c = &r->server->children.slots[n[0]];
+	if (c->pid == 0 || !get_fd(r, r->words[5], &fd) ||
+	    !get_number(r->words[6], 0, 1, &refused) ||
+	    !get_number(r->words[7], 0, 1, &quiet))
+		return false;
+	c->own = n[1] != 0;
+	c->starting = n[2] != 0;
+	c->later = n[3];
+	c->channel = fd == -1 ? 0 : fd;
+	c->refused = refused != 0;
+	c->quiet = quiet != 0;
+	return true;
+}
+
+static bool
 read_ended(struct reader *r)
 {
 	int64_t sid;
@@ -389,6 +506,47 @@ read_ended(struct reader *r)
 	if (!get_number(r->words[1], 2, INT_MAX, &sid))
 		return false;
 	leftovers_note(&r->server->leftovers, (pid_t)sid);
+	return true;
+}
+
+static bool
+read_rate(struct reader *r)
+{
+	struct tally *t = find_tally(r->server, r->words[1]);
+
+	return t != NULL && t->full_at == 0 &&
+	    get_number(r->words[2], 1, TIME_MAX, &t->full_at);
+}
+
+static bool
+read_source(struct reader *r)
+{
+	struct sources *all = &r->server->sources;
+	struct source source = { 0 };
+	int64_t full_at;
+
+	if (strcmp(r->words[1], "-") != 0) {
+		if (find_tally(r->server, r->words[1]) == NULL)
+			return false;
+		source.service = sources_service(all, r->words[1]);
+	}
+	if (source_parse(&source, r->words[2]) == -1 ||
+	    !get_number(r->words[3], 1, TIME_MAX, &full_at))
+		return false;
+	sources_restore(all, &source, full_at, clock_now());
+	return true;
+}
+
+static bool
+read_proxied(struct reader *r)
+{
+	struct child *slots = r->server->children.slots;
+	int64_t n;
+
+	if (!get_number(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
+	    slots[n].pid == 0 || slots[n].proxied)
+		return false;
+	slots[n].proxied = true;
 	return true;
 }
 
@@ -417,7 +575,11 @@ static const struct {
 	{ "tally", 7, 1, 0, read_tally },
 	{ "listener", 8, 1, 0, read_listener },
 	{ "child", 13, 1, 0, read_child },
+	{ "more", 8, 2, 0, read_more },
 	{ "ended", 2, 1, 0, read_ended },
+	{ "rate", 3, 2, 0, read_rate },
+	{ "source", 4, 2, 0, read_source },
+	{ "proxied", 2, 2, 0, read_proxied },
 	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

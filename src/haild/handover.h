@@ -11,8 +11,17 @@
  *	listener FD DEV INO DUAL SERVICE WANTED BOUND
  *	child SLOT SERIAL PID STARTED DEADLINE GRACE SIGNALS ENDING KEEP UID
  *	    SERVICE ADDRESS			(in one line)
+ *	more SLOT OWN STARTING LATER CHANNEL-FD REFUSED QUIET
  *	ended SID
+ *	rate NAME FULL-AT
+ *	source SERVICE SOURCE FULL-AT
+ *	proxied SLOT
  *	end LINES
+ *
+ * Version 2 brought the last three: buckets that are not full, of services and
+ * of sources ("-" for all services, "uid:1000" on a Unix socket), and the slots
+ * of proxies that have not said who their client is.  How many sessions each
+ * source has is not in it: that is counted anew.
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
  * included; "-" is none.  Times are clock_now's, which go on across execve(2).
@@ -28,7 +37,7 @@
 
 /* The newest version that is known here, and the one that is written. */
 #ifndef HANDOVER_VERSION
-#define HANDOVER_VERSION 1
+#define HANDOVER_VERSION 2
 #endif
 
 #define HANDOVER_MAX ((size_t)64 << 20) /* bytes */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "keepalive.h"
 #include "log.h"
 #include "tally.h"
 
@@ -491,6 +492,9 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			update_kept(l);
 		else
 			log_listener(l);
+		if (l->addr.sa.sa_family != AF_UNIX &&
+		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
+			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
 		l->tally->out = false;
 	}
@@ -537,6 +541,7 @@ listener_accept(
 	memset(client, 0, sizeof(*client));
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
+	client->fd = -1;
 	if (fd == -1) {
 		/* EMFILE, ENFILE, ENOBUFS, ENOMEM, or what nobody foresaw */
 		if (!is_passing(errno)) {
@@ -553,5 +558,6 @@ listener_accept(
 			client->cred.uid = (uid_t)-1;
 	}
 	addr_unmap(&client->addr);
+	client->fd = fd;
 	return fd;
 }

@@ -41,7 +41,8 @@ void listeners_cancel(struct listeners *plan, struct listeners *have);
 void listeners_close(struct listeners *all);
 
 /*
- * Accept one client.  Returns its socket (blocking, close-on-exec); -1 when
+ * Accept one client.  Returns its socket (blocking, close-on-exec), which
+ * CLIENT has too; -1 when
  * there is none now.  The address is accept4's, since getpeername(2) fails for
  * a client that is gone already.  When the host is out of descriptors or
  * memory the listener is paused for LISTENER_PAUSE and *TROUBLE is errno,

@@ -70,8 +70,12 @@ void check_honoured(
 void check_claims(struct loader *l, const struct config *config, size_t at,
     const struct origin *origin);
 
-/* One of its listeners is a Unix socket. */
-bool config_has_path(const struct service *service);
+/*
+ * What SETTING needs and SERVICE has not, in words: "an address in "listen"";
+ * NULL when there is no such thing.
+ */
+const char *check_needs(
+    const struct service *service, const struct setting *setting);
 
 /*
  * Report that something around SERVICE is missing: an error, or what puts that
@@ -89,7 +93,9 @@ void loader_missing(struct loader *l, struct service *service,
 /* Fill struct config's haild: the user haild, else nobody with a warning. */
 void resolve_haild(struct loader *l, struct config *config);
 
-/* Find user, group, groups and the owner of Unix sockets. */
+/*
+ * Find user, group, groups, the owner of Unix sockets, and who may use them.
+ */
 void resolve_identity(struct loader *l, const struct config *config,
     struct service *service, const struct origin *origins);
 

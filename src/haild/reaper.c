@@ -9,6 +9,8 @@
 
 #include <poll.h>
 
+#include "admit.h"
+#include "channel.h"
 #include "io.h"
 #include "log.h"
 #include "logger.h"
@@ -16,7 +18,7 @@
 #include "report.h"
 #include "signals.h"
 
-#define BURST 64 /* children, or hang-ups, at a time */
+#define BURST 64 /* children, or events, at a time */
 
 static bool
 is_live(void *arg, pid_t sid)
@@ -60,6 +62,7 @@ static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
+	char said[REPORT_MAX];
 	bool keep;
 
 	if (c == NULL) {
@@ -76,7 +79,10 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 		return;
 	}
 	keep = c->keep;
-	report_end(c, info, now);
+	channel_serve(s, c, now); /* its last words */
+	report_end(c, info, channel_last(c, said, sizeof(said)), now);
+	channel_close(s, c);
+	admit_left(s, &c->counted, now);
 	children_exited(&s->children, c);
 	if (!keep && leftovers_note(&s->leftovers, info->si_pid)) {
 		s->last_sweep = 0;
@@ -109,26 +115,30 @@ reaper_reap(struct server *s, int64_t now)
 	s->more_to_reap = true;
 }
 
-/* Clients that reset the connection, as epoll saw it. */
 void
-reaper_hangups(struct server *s, int64_t now)
+reaper_events(struct server *s, int64_t now)
 {
 	struct epoll_event events[BURST];
+	uint32_t slot, happened;
 	struct child *c;
 	int i, n;
 
 	n = epoll_wait(s->hangups, events, BURST, 0);
 	for (i = 0; i < n; i++) {
-		/*
-		 * Both: the end of both directions alone is an orderly close,
-		 * and an error alone is a message in the socket's error queue.
-		 */
-		if (!(events[i].events & EPOLLERR) ||
-		    !(events[i].events & EPOLLHUP))
-			continue;
-		c = children_at(&s->children, (uint32_t)events[i].data.u64,
+		slot = (uint32_t)events[i].data.u64;
+		happened = events[i].events;
+		c = children_at(&s->children, slot & ~CHANNEL_EVENT,
 		    (uint32_t)(events[i].data.u64 >> 32));
-		if (c != NULL)
+		if (c == NULL)
+			continue;
+		/*
+		 * Of a client both: the end of both directions alone is an
+		 * orderly close, and an error alone is a message in the
+		 * socket's error queue.
+		 */
+		if (slot & CHANNEL_EVENT)
+			channel_serve(s, c, now);
+		else if ((happened & EPOLLERR) && (happened & EPOLLHUP))
 			children_end(c, ENDED_DISCONNECT, now);
 	}
 }

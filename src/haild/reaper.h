@@ -17,8 +17,11 @@ void reaper_reap(struct server *s, int64_t now);
 /* End what ended sessions left behind: at most once a second. */
 void reaper_sweep(struct server *s, int64_t now);
 
-/* Begin to end the sessions whose clients reset the connection. */
-void reaper_hangups(struct server *s, int64_t now);
+/*
+ * What epoll has seen: end the sessions whose clients reset the connection, and
+ * do what came through the channels (channel.h).
+ */
+void reaper_events(struct server *s, int64_t now);
 
 /*
  * The last sessions are over: what they left behind goes, level by level, and

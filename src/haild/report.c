@@ -14,8 +14,9 @@
 #include "session.h"
 
 /* In the order of enum ending. */
-static const char *const ending_words[] = { NULL, "timeout session",
-	"disconnect", "stop" };
+static const char *const ending_words[ENDED_LAST + 1] = { NULL,
+	"timeout session", "disconnect", "stop", "timeout start",
+	"misbehaved" };
 
 void
 report_serving(const struct server *s)
@@ -33,6 +34,8 @@ report_summary(const struct server *s)
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
 	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
 	    s->children.live == 1 ? "" : "s", log_dropped());
+	log_info("summary: %u source%s in the table", s->sources.count,
+	    s->sources.count == 1 ? "" : "s");
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s",
@@ -52,37 +55,86 @@ report_start(const struct child *c, int level)
 	    (long)c->pid);
 }
 
-void
-report_end(const struct child *c, const siginfo_t *info, int64_t now)
+/* "exit 0", "signal 9", or what it was ended for. */
+static void
+end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
 {
-	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
-	char client[ADDR_TEXT_MAX], end[32];
+	bool exited = info->si_code == CLD_EXITED;
 
 	if (c->ending != ENDED_ITSELF)
-		strlcpy(end, ending_words[c->ending], sizeof(end));
+		strlcpy(buf, ending_words[c->ending], size);
+	else if (c->own && exited && info->si_status == SESSION_START_TIMEOUT)
+		strlcpy(buf, "timeout start", size);
+	else if (c->own && exited && info->si_status == SESSION_IDLE_TIMEOUT)
+		strlcpy(buf, "timeout idle", size);
 	else
-		snprintf(end, sizeof(end), "%s %d",
-		    info->si_code == CLD_EXITED ? "exit" : "signal",
+		snprintf(buf, size, "%s %d", exited ? "exit" : "signal",
 		    info->si_status);
-	log_info("%s: %s pid %ld %s %" PRId64 ".%03ds", c->tally->name,
-	    client_print(&c->addr, c->uid, client, sizeof(client)),
-	    (long)c->pid, end, ms / 1000, (int)(ms % 1000));
 }
 
 void
-report_refused(struct server *s, const struct listener *l,
-    const struct client *client, const char *reason, int error)
+report_end(
+    const struct child *c, const siginfo_t *info, const char *said, int64_t now)
+{
+	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
+	char client[ADDR_TEXT_MAX], end[32];
+	bool quiet = c->quiet;
+
+	if (c->refused)
+		return;
+	/* A proxy that went before it had said for whom it came. */
+	if (c->proxied && c->ending == ENDED_DISCONNECT)
+		quiet = true;
+	end_words(c, info, end, sizeof(end));
+	log_at(quiet ? LOG_DEBUG : LOG_INFO,
+	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->tally->name,
+	    client_print(&c->addr, c->uid, client, sizeof(client)),
+	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),
+	    *said == '\0' ? "" : " ", said);
+}
+
+void
+report_refused(struct server *s, const char *service, const struct addr *addr,
+    uid_t uid, const char *reason, int error)
 {
 	char who[ADDR_TEXT_MAX];
 
-	if (!ratelimit_pass(&s->refusals, clock_now()))
+	if (!refusals_pass(&s->refusals, reason, clock_now()))
 		return;
-	client_print(&client->addr, client->cred.uid, who, sizeof(who));
+	client_print(addr, uid, who, sizeof(who));
 	if (error == 0)
-		log_info("%s: %s refused: %s", l->service->name, who, reason);
+		log_info("%s: %s refused: %s", service, who, reason);
 	else
-		log_warnx("%s: %s refused: %s: %s", l->service->name, who,
-		    reason, strerror(error));
+		log_warnx("%s: %s refused: %s: %s", service, who, reason,
+		    strerror(error));
+}
+
+void
+report_waiting(
+    struct server *s, struct tally *t, const char *reason, int64_t now)
+{
+	if (reason != NULL)
+		t->open_at = 0;
+	else if (t->open_at == 0)
+		t->open_at = now;
+	if (reason != NULL && !t->waiting && ratelimit_pass(&s->waits, now)) {
+		t->waiting = true;
+		log_info("%s: clients wait: %s", t->name, reason);
+	}
+	if (reason != NULL || !t->waiting || now < t->open_at + SECOND)
+		return;
+	if (!ratelimit_pass(&s->waits, now)) {
+		t->open_at = now; /* later */
+		return;
+	}
+	t->waiting = false;
+	log_info("%s: clients wait no more", t->name);
+}
+
+int64_t
+report_waiting_next(const struct tally *t)
+{
+	return t->waiting && t->open_at != 0 ? t->open_at + SECOND : -1;
 }
 
 void
@@ -98,10 +150,12 @@ report_trouble(struct server *s, const struct listener *l, int error)
 void
 report_left_out(struct server *s, int64_t now)
 {
+	char kinds[256];
 	unsigned long n;
 
-	if ((n = ratelimit_left_out(&s->refusals, now)) > 0)
-		log_info("%lu more refused", n);
+	if ((n = refusals_left_out(&s->refusals, now, kinds, sizeof(kinds))) >
+	    0)
+		log_info("%lu more refused: %s", n, kinds);
 	if ((n = ratelimit_left_out(&s->troubles, now)) > 0)
 		log_warnx("%lu more times a listener could not accept", n);
 }
@@ -115,5 +169,6 @@ when_told(const struct ratelimit *r)
 int64_t
 report_next(const struct server *s)
 {
-	return clock_sooner(when_told(&s->refusals), when_told(&s->troubles));
+	return clock_sooner(
+	    when_told(&s->refusals.lines), when_told(&s->troubles));
 }

@@ -2,7 +2,7 @@
  * report.h -- the lines of the log that haild(8) promises.
  *
  *	SERVICE: CLIENT pid PID start
- *	SERVICE: CLIENT pid PID END SECONDSs
+ *	SERVICE: CLIENT pid PID END SECONDSs[ SAID]
  *	SERVICE: CLIENT refused: REASON
  */
 
@@ -15,6 +15,7 @@
 
 /* Lines of the log, over all services. */
 #define REFUSALS_A_SECOND 10
+#define WAITS_A_SECOND 10
 #define TROUBLES_A_SECOND 1
 
 /* What is served, after a start. */
@@ -26,12 +27,29 @@ void report_summary(const struct server *s);
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 
-/* A session has ended, as INFO (waitid(2)) and the slot say. */
-void report_end(const struct child *c, const siginfo_t *info, int64_t now);
+/*
+ * A session has ended, as INFO (waitid(2)) and the slot say; SAID is what it
+ * had to say itself, or "".
+ */
+void report_end(const struct child *c, const siginfo_t *info, const char *said,
+    int64_t now);
 
-/* CLIENT was not let in, for REASON; ERROR is errno or 0.  Bounded rate. */
-void report_refused(struct server *s, const struct listener *l,
-    const struct client *client, const char *reason, int error);
+/*
+ * The client at ADDR (UID on a Unix socket) of SERVICE was not let in, for
+ * REASON; ERROR is errno or 0.  Bounded rate.
+ */
+void report_refused(struct server *s, const char *service,
+    const struct addr *addr, uid_t uid, const char *reason, int error);
+
+/*
+ * Clients of a service are kept waiting for REASON, or are not (NULL).  Says
+ * so when it begins, and when it has been over for a second.  Bounded rate.
+ */
+void report_waiting(
+    struct server *s, struct tally *t, const char *reason, int64_t now);
+
+/* When report_waiting may have something to say of T; -1 for never. */
+int64_t report_waiting_next(const struct tally *t);
 
 /* The listener cannot accept for now: ERROR.  Bounded rate. */
 void report_trouble(struct server *s, const struct listener *l, int error);

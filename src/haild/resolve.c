@@ -76,6 +76,20 @@ resolve_haild(struct loader *l, struct config *config)
 }
 
 static int
+find_user(struct loader *l, struct service *service,
+    const struct origin *origin, const char *name, uid_t *uid)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	if (pw == NULL) {
+		loader_missing(l, service, origin, "unknown user \"%s\"", name);
+		return -1;
+	}
+	*uid = pw->pw_uid;
+	return 0;
+}
+
+static int
 find_group(struct loader *l, struct service *service,
     const struct origin *origin, const char *name, gid_t *gid)
 {
@@ -148,22 +162,53 @@ static void
 resolve_socket_owner(
     struct loader *l, struct service *service, const struct origin *origins)
 {
-	const struct passwd *pw;
+	uid_t uid;
 	gid_t gid;
 
 	service->socket_uid = service->socket_gid = -1;
-	if (service->socket_user != NULL) {
-		pw = getpwnam(service->socket_user);
-		if (pw != NULL)
-			service->socket_uid = (int)pw->pw_uid;
-		else
-			loader_missing(l, service, ORIGIN("socket-user"),
-			    "unknown user \"%s\"", service->socket_user);
-	}
+	if (service->socket_user != NULL &&
+	    find_user(l, service, ORIGIN("socket-user"), service->socket_user,
+		&uid) == 0)
+		service->socket_uid = (int)uid;
 	if (service->socket_group != NULL &&
 	    find_group(l, service, ORIGIN("socket-group"),
 		service->socket_group, &gid) == 0)
 		service->socket_gid = (int)gid;
+}
+
+static size_t
+count_names(const char *const *names)
+{
+	size_t n = 0;
+
+	while (names != NULL && names[n] != NULL)
+		n++;
+	return n;
+}
+
+/*
+ * Who may use its Unix sockets.  A name that is missing puts the service out of
+ * service, so nobody is let in by a list that is too short.
+ */
+static void
+resolve_allowed(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	size_t nuids = count_names(service->allow_user), i;
+	size_t ngids = count_names(service->allow_group);
+	uid_t *uids = arena_alloc(l->arena, (nuids + 1) * sizeof(*uids));
+	gid_t *gids = arena_alloc(l->arena, (ngids + 1) * sizeof(*gids));
+
+	for (i = 0; i < nuids; i++)
+		find_user(l, service, ORIGIN("allow-user"),
+		    service->allow_user[i], &uids[i]);
+	for (i = 0; i < ngids; i++)
+		find_group(l, service, ORIGIN("allow-group"),
+		    service->allow_group[i], &gids[i]);
+	service->allow_uids = uids;
+	service->nallow_uids = nuids;
+	service->allow_gids = gids;
+	service->nallow_gids = ngids;
 }
 
 static void
@@ -181,8 +226,7 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 		fill_groups(l, id);
 		return;
 	}
-	for (n = 0; service->groups[n] != NULL; n++)
-		continue;
+	n = count_names(service->groups);
 	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
 	for (n = 0; service->groups[n] != NULL; n++)
 		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
@@ -201,6 +245,7 @@ resolve_identity(struct loader *l, const struct config *config,
 	struct identity *id;
 
 	resolve_socket_owner(l, service, origins);
+	resolve_allowed(l, service, origins);
 	if (!l->source->root) {
 		check_unprivileged(l, service, origins);
 		return;
@@ -226,6 +271,12 @@ resolve_identity(struct loader *l, const struct config *config,
 	}
 	resolve_groups(l, service, id, origins);
 	service->identity = id;
+	/* Who reads what a client sends has no privileges. */
+	if (id->uid == 0 && service->proxy_from.n > 0)
+		loader_error_at(l, ORIGIN("proxy-from"),
+		    "\"proxy-from\": service \"%s\" runs as root, who must "
+		    "not read what a proxy sends: give it another user",
+		    service->name);
 }
 
 /* --- where to listen --- */

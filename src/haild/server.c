@@ -33,7 +33,7 @@
 
 /* When the loop has something to do even if nothing happens; -1: never. */
 static int64_t
-next_event(const struct server *s)
+next_event(const struct server *s, int64_t now)
 {
 	const struct tally *t;
 	int64_t next = -1;
@@ -43,6 +43,9 @@ next_event(const struct server *s)
 		return 0;
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		next = clock_sooner(next, children_next_deadline(t));
+	next = clock_sooner(next, admit_next(s, now));
+	next = clock_sooner(next, sources_next_expiry(&s->sources));
+	next = clock_sooner(next, linger_next(&s->linger));
 	for (i = 0; i < s->listeners.n; i++)
 		if (s->listeners.list[i].paused_until != 0)
 			next = clock_sooner(
@@ -65,6 +68,8 @@ expire(struct server *s, int64_t now)
 
 	TAILQ_FOREACH(t, &s->tallies, entry)
 		children_expire(t, now);
+	sources_expire(&s->sources, now);
+	linger_expire(&s->linger, now);
 	logger_expire(s, now);
 	reload_expire(s, now);
 	upgrade_expire(s, now);
@@ -137,12 +142,17 @@ make_room(struct polled *p, size_t n)
 	return 0;
 }
 
-/* Those that may be accepted from, and the hang-ups behind them. */
+/* What is polled behind the listeners. */
+enum { HANGUPS, LINGERING, NOTHERS };
+
+/* The listeners that may be accepted from, and the others behind them. */
 static void
 fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 {
+	char reason[REASON_MAX];
 	size_t i;
 
+	admit_watch(s, now);
 	for (i = 0; i < s->listeners.n; i++) {
 		struct listener *l = &s->listeners.list[i];
 
@@ -150,10 +160,13 @@ fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 			l->paused_until = 0;
 		fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
 		if (l->service != NULL && l->paused_until == 0 &&
-		    admit_open(s, l))
+		    admit_open(s, l, now, reason, sizeof(reason)))
 			fds[i].fd = l->fd;
 	}
-	fds[i] = (struct pollfd) { .fd = s->hangups, .events = POLLIN };
+	fds[i + HANGUPS] =
+	    (struct pollfd) { .fd = s->hangups, .events = POLLIN };
+	fds[i + LINGERING] =
+	    (struct pollfd) { .fd = s->linger.epoll, .events = POLLIN };
 }
 
 /* Wait for a client, a signal, or the next event. */
@@ -164,11 +177,11 @@ wait_for_something(struct server *s, struct pollfd *fds, int64_t now)
 	int64_t next, left;
 
 	fill_polled(s, fds, now);
-	next = next_event(s);
+	next = next_event(s, now);
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;
-	ppoll(fds, s->listeners.n + 1, next == -1 ? NULL : &ts,
+	ppoll(fds, s->listeners.n + NOTHERS, next == -1 ? NULL : &ts,
 	    signals_open_mask());
 }
 
@@ -191,8 +204,10 @@ take_turn(struct server *s, struct pollfd *fds)
 	s->first = n > 0 ? (s->first + 1) % n : 0;
 	signals_deliver();
 	now = clock_now();
-	if (fds[n].revents != 0)
-		reaper_hangups(s, now);
+	if (fds[n + HANGUPS].revents != 0)
+		reaper_events(s, now);
+	if (fds[n + LINGERING].revents != 0)
+		linger_ready(&s->linger);
 	take_signals(s, now);
 	expire(s, now);
 	reaper_sweep(s, now);
@@ -205,7 +220,7 @@ server_run(struct server *s)
 	int result = 0;
 
 	while (!s->stopping || s->children.live > 0) {
-		if (make_room(&polled, s->listeners.n + 1) == -1) {
+		if (make_room(&polled, s->listeners.n + NOTHERS) == -1) {
 			log_err("cannot poll %zu listeners", s->listeners.n);
 			result = -1;
 			break;
@@ -221,11 +236,14 @@ int
 server_init(struct server *s)
 {
 	TAILQ_INIT(&s->tallies);
-	s->refusals.per_second = REFUSALS_A_SECOND;
+	s->refusals.lines.per_second = REFUSALS_A_SECOND;
+	s->waits.per_second = WAITS_A_SECOND;
 	s->troubles.per_second = TROUBLES_A_SECOND;
 	/* Orphans of sessions become ours, to be reaped and ended. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
 	    children_create(&s->children) == -1 ||
+	    sources_create(&s->sources) == -1 ||
+	    linger_create(&s->linger) == -1 ||
 	    (s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
 	    (s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1) {
 		log_err("server");
@@ -237,6 +255,7 @@ server_init(struct server *s)
 void
 server_resume(struct server *s)
 {
+	admit_resume(s, clock_now());
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s, clock_now());
 	logger_renew(s);

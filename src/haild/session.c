@@ -14,6 +14,7 @@
 
 #include "builtin.h"
 #include "io.h"
+#include "layers.h"
 #include "log.h"
 #include "privileges.h"
 #include "signals.h"
@@ -21,6 +22,8 @@
 
 /* How long a built-in service waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
+
+#define CHANNEL 3 /* while a service without a program starts */
 
 const char *
 client_print(const struct addr *addr, uid_t uid, char *buf, size_t size)
@@ -43,26 +46,60 @@ set_stdio(const struct session *s, int stderr_fd)
 	    : 0;
 }
 
+int64_t
+session_start_deadline(const struct session *s)
+{
+	return s->service->start_timeout == -1
+	    ? -1
+	    : s->accepted + s->service->start_timeout;
+}
+
+/*
+ * The client is late.  What it has not read yet would stay in the kernel, and
+ * belong to nobody: a reset throws it away.
+ */
+static void __attribute__((noreturn)) give_up(const struct talk *t)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	if (t->late == TALK_LATE_START)
+		_exit(SESSION_START_TIMEOUT);
+	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	_exit(SESSION_IDLE_TIMEOUT);
+}
+
 /* Serve without a program: no privileges, nothing open but the client. */
 static void __attribute__((noreturn)) serve(const struct session *s)
 {
 	const struct service *service = s->service;
-	char client[ADDR_TEXT_MAX];
+	struct talk talk = { .fd = STDIN_FILENO,
+		.start = session_start_deadline(s),
+		.idle = service->idle_timeout };
+	struct client client = *s->client;
+	struct session self = *s;
+	struct addr local;
+	char text[ADDR_TEXT_MAX];
 
 	if (set_stdio(s, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_confine(service) == -1 ||
 	    privileges_confine(service->name) == -1)
 		_exit(EX_OSERR);
-	close_range(3, UINT_MAX, 0); /* the log too: no more is said */
-	setproctitle("%s %s", service->name,
-	    client_print(
-		&s->client->addr, s->client->cred.uid, client, sizeof(client)));
+	if (s->channel != 0)
+		self.channel = dup2(s->channel, CHANNEL);
+	/* The log too: no more is said. */
+	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
+	layers_pass(&self, &client, &local);
+	close_range(CHANNEL, UINT_MAX, 0);
+	setproctitle("%s %s", service->name,
+	    client_print(&client.addr, client.cred.uid, text, sizeof(text)));
 	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
-		builtin_message(STDIN_FILENO, service->message);
+		builtin_message(&talk, service->message);
 	else
-		builtin_find(service->builtin)(STDIN_FILENO);
+		builtin_find(service->builtin)(&talk);
+	if (talk.late != TALK_IN_TIME)
+		give_up(&talk);
 	io_close_lingering(STDIN_FILENO, LINGER);
 	_exit(EXIT_SUCCESS);
 }
@@ -81,5 +118,5 @@ session_run(const struct session *s)
 		log_err("%s: dup2", s->service->name);
 		_exit(EX_OSERR);
 	}
-	spawn_program(s->service, s->client);
+	spawn_program(s);
 }

@@ -17,10 +17,21 @@ struct session {
 	int fd;	       /* the client's socket */
 	int stderr_fd; /* for the program's standard error */
 	int devnull;
+	int channel;	  /* to the daemon (channel.h); 0: none */
+	int64_t accepted; /* clock_now */
 };
+
+/*
+ * How a process that serves by itself, without a program, ends when its time
+ * is over: beyond sysexits(3).
+ */
+enum { SESSION_START_TIMEOUT = 100, SESSION_IDLE_TIMEOUT };
 
 /* Serve it and exit: 0, a sysexits(3) code, or the program's own status. */
 void session_run(const struct session *s) __attribute__((noreturn));
+
+/* When its start must be over (clock_now); -1: never. */
+int64_t session_start_deadline(const struct session *s);
 
 /* "192.0.2.1:4411", "[2001:db8::1]:4411", or "uid:1000".  Returns BUF. */
 const char *client_print(

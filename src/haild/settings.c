@@ -337,6 +337,148 @@ limit_print(const struct setting *s UNUSED, const void *field, FILE *out)
 
 static const struct type limit = { limit_parse, limit_is_set, limit_print };
 
+/* A number, or "none", which is -1. */
+static int
+count_parse(struct loader *l, const struct setting *s, void *field,
+    const config_setting_t *v)
+{
+	const char *text = config_setting_get_string(v);
+	int64_t n;
+
+	if (text != NULL && strcmp(text, "none") == 0) {
+		*(int64_t *)field = -1;
+		return 0;
+	}
+	if (!value_get_number(v, &n))
+		return REFUSE(
+		    l, v, "\"%s\" must be a whole number or \"none\"", s->name);
+	if (in_range(l, s, v, n) == -1)
+		return -1;
+	*(int64_t *)field = n;
+	return 0;
+}
+
+static void
+count_print(const struct setting *s, const void *field, FILE *out)
+{
+	if (*(const int64_t *)field == -1)
+		fputs("\"none\"", out);
+	else
+		number_print(s, field, out);
+}
+
+static const struct type count = { count_parse, always_set, count_print };
+
+/* A load average, in hundredths, or "none", which is -1. */
+static int
+load_parse(struct loader *l, const struct setting *s, void *field,
+    const config_setting_t *v)
+{
+	const char *text = config_setting_get_string(v);
+	int64_t n;
+
+	if (text != NULL && strcmp(text, "none") == 0)
+		n = -1;
+	else if (value_get_hundredths(v, &n) == -1 || n < s->min || n > s->max)
+		return REFUSE(l, v,
+		    "\"%s\" must be a load average, as 4.5, or \"none\"",
+		    s->name);
+	*(int64_t *)field = n;
+	return 0;
+}
+
+static void
+load_print(const struct setting *s UNUSED, const void *field, FILE *out)
+{
+	int64_t n = *(const int64_t *)field;
+
+	if (n == -1)
+		fputs("\"none\"", out);
+	else
+		fprintf(out, "%" PRId64 ".%02d", n / 100, (int)(n % 100));
+}
+
+static const struct type load = { load_parse, always_set, load_print };
+
+static int
+rate_setting_parse(struct loader *l, const struct setting *s, void *field,
+    const config_setting_t *v)
+{
+	const char *text = config_setting_get_string(v);
+
+	if (text != NULL && strcmp(text, "none") == 0)
+		*(struct rate *)field = (struct rate) { 0 };
+	else if (text == NULL || rate_parse(field, text) == -1)
+		return REFUSE(l, v,
+		    "\"%s\" must be a rate, as \"50/s\", \"300/m\", "
+		    "\"50/s:100\" or \"none\"",
+		    s->name);
+	return 0;
+}
+
+static void
+rate_setting_print(const struct setting *s UNUSED, const void *field, FILE *out)
+{
+	const struct rate *r = field;
+	char text[64];
+
+	fprintf(out, "\"%s\"",
+	    r->count == 0 ? "none" : rate_print(r, text, sizeof(text)));
+}
+
+static const struct type rate = { rate_setting_parse, always_set,
+	rate_setting_print };
+
+/* --- networks --- */
+
+static int
+prefixes_parse(struct loader *l, const struct setting *s, void *field,
+    const config_setting_t *v)
+{
+	struct prefixes *all = field;
+	struct prefix_node *list;
+	const char *const *texts;
+	char error[256];
+	int i, n, bad = 0;
+
+	if (strings_parse(l, s, &texts, v) == -1)
+		return -1;
+	n = config_setting_length(v);
+	list = arena_alloc(l->arena, ((size_t)n + 1) * sizeof(*list));
+	for (i = 0; i < n; i++)
+		if (prefix_parse(&list[i].prefix, texts[i], error,
+			sizeof(error)) == -1) {
+			loader_error(l, v, "\"%s\": %s", s->name, error);
+			bad = -1;
+		}
+	all->list = list;
+	all->n = prefixes_link(list, (size_t)n);
+	return bad;
+}
+
+static bool
+prefixes_set(const void *field)
+{
+	return ((const struct prefixes *)field)->list != NULL;
+}
+
+static void
+prefixes_print(const struct setting *s UNUSED, const void *field, FILE *out)
+{
+	const struct prefixes *all = field;
+	char text[PREFIX_TEXT_MAX];
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; i < all->n; i++)
+		fprintf(out, "%s\"%s\"", i > 0 ? ", " : "",
+		    prefix_print(&all->list[i].prefix, text, sizeof(text)));
+	fputc(']', out);
+}
+
+static const struct type prefixes = { prefixes_parse, prefixes_set,
+	prefixes_print };
+
 /* --- words --- */
 
 static int
@@ -420,10 +562,12 @@ static const char *const leftovers_words[] = { "kill", "keep", NULL };
 static const char *const stderr_words[] = { "log", "client", "discard", NULL };
 static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
-#define YEAR (365 * INT64_C(86400)) /* in seconds */
+#define DAY INT64_C(86400) /* in seconds */
+#define YEAR (365 * DAY)
 
 #define ALL HANDLER_ANY
 #define EXEC HANDLER_EXEC
+#define SERVED (HANDLER_MESSAGE | HANDLER_BUILTIN)
 
 #define FIELD(f) offsetof(struct service, f)
 #define TOTAL(f) offsetof(struct config, f)
@@ -432,6 +576,10 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 /* clang-format off */
 const struct setting settings[] = {
 { "max-sessions",   &number,  TOTAL(max_sessions),   GLOBAL, ALL, "1024", 1, SESSIONS_MAX, NULL },
+{ "max-per-source", &count,   TOTAL(max_per_source), GLOBAL, ALL, "\"none\"", 1, SESSIONS_MAX, NULL },
+{ "max-load",       &load,    TOTAL(max_load),       GLOBAL, ALL, "\"none\"", 1, 100000000, NULL },
+{ "allow",          &prefixes, TOTAL(allow),         GLOBAL, ALL, NULL, 0, 0, NULL },
+{ "deny",           &prefixes, TOTAL(deny),          GLOBAL, ALL, NULL, 0, 0, NULL },
 { "stop-timeout",   &duration, TOTAL(stop_timeout),  GLOBAL, ALL, "\"30s\"", 0, YEAR, NULL },
 { "strict-start",   &boolean, TOTAL(strict_start),   GLOBAL, ALL, "false", 0, 0, NULL },
 { "log-facility",   &facility, TOTAL(log_facility),  GLOBAL, ALL, "\"daemon\"", 0, 0, NULL },
@@ -476,7 +624,21 @@ const struct setting settings[] = {
 { "limit-stack",    &limit, LIMIT(RLIMIT_STACK),      DEFAULT, ALL, NULL, 0, 0, NULL },
 
 { "max-sessions",   &number,  FIELD(max_sessions),   OWN, ALL, "256", 1, SESSIONS_MAX, NULL },
+{ "max-per-source", &count,   FIELD(max_per_source), OWN, ALL, "32", 1, SESSIONS_MAX, NULL },
+{ "source-prefix-v4", &number, FIELD(source_v4),     DEFAULT, ALL, "32", 0, 32, NULL },
+{ "source-prefix-v6", &number, FIELD(source_v6),     DEFAULT, ALL, "64", 0, 128, NULL },
+{ "rate",           &rate,    FIELD(rate),           DEFAULT, ALL, "\"none\"", 0, 0, NULL },
+{ "rate-per-source", &rate,   FIELD(rate_per_source), DEFAULT, ALL, "\"none\"", 0, 0, NULL },
 { "at-limit",       &word,    FIELD(at_limit),       DEFAULT, ALL, "\"wait\"", 0, 0, at_limit_words },
+{ "busy-message",   &string,  FIELD(busy_message),   DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "allow",          &prefixes, FIELD(allow),         OWN, ALL, NULL, 0, 0, NULL },
+{ "deny",           &prefixes, FIELD(deny),          OWN, ALL, NULL, 0, 0, NULL },
+{ "allow-user",     &strings, FIELD(allow_user),     DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "allow-group",    &strings, FIELD(allow_group),    DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "proxy-from",     &prefixes, FIELD(proxy_from),    DEFAULT, ALL, NULL, 0, 0, NULL },
+{ "start-timeout",  &duration, FIELD(start_timeout), DEFAULT, ALL, "\"10s\"", -1, YEAR, NULL },
+{ "idle-timeout",   &duration, FIELD(idle_timeout),  DEFAULT, SERVED, "\"none\"", -1, YEAR, NULL },
+{ "tcp-keepalive",  &duration, FIELD(tcp_keepalive), DEFAULT, ALL, "\"10m\"", -1, DAY, NULL },
 { "session-timeout", &duration, FIELD(session_timeout), DEFAULT, ALL, "\"none\"", -1, YEAR, NULL },
 { "kill-grace",     &duration, FIELD(kill_grace),    DEFAULT, ALL, "\"5s\"", 0, YEAR, NULL },
 { "leftovers",      &word,    FIELD(leftovers),      DEFAULT, EXEC, "\"kill\"", 0, 0, leftovers_words },

@@ -17,6 +17,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "fds.h"
+#include "layers.h"
 #include "log.h"
 #include "privileges.h"
 #include "settings.h"
@@ -185,9 +187,30 @@ limit_privileges(const struct service *service)
 	return -1;
 }
 
-void
-spawn_program(const struct service *service, const struct client *client)
+/*
+ * A process that has a copy of the daemon's memory and reads what a client
+ * sends: without the daemon's other descriptors, and out of reach for others of
+ * its new user.  execve(2) makes it dumpable again.
+ */
+static int
+seclude(const struct session *s)
 {
+	int keep = s->channel;
+
+	if (s->channel == 0)
+		return 0;
+	fds_close_others(&keep, 1);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	log_err("%s: prctl", s->service->name);
+	return -1;
+}
+
+void
+spawn_program(const struct session *s)
+{
+	const struct service *service = s->service;
+	struct client client = *s->client;
 	struct addr local;
 	char **env;
 
@@ -196,18 +219,18 @@ spawn_program(const struct service *service, const struct client *client)
 	if (getsockname(STDIN_FILENO, &local.sa, &local.len) == -1)
 		log_warn("%s: getsockname", service->name);
 	addr_unmap(&local);
-	env = spawn_environment(service, client, &local);
-
 	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
-	    limit_privileges(service) == -1)
+	    limit_privileges(service) == -1 || seclude(s) == -1)
 		_exit(EX_OSERR);
 	umask((mode_t)service->umask);
+	signals_in_child();
+	layers_pass(s, &client, &local);
+	env = spawn_environment(service, &client, &local);
 	/* Not closed yet: the log is wanted if execve fails. */
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
 		log_err("%s: close_range", service->name);
 		_exit(EX_OSERR);
 	}
-	signals_in_child();
 	/* execve(2) takes pointers to what it does not change. */
 	execve(service->exec[0], (char *const *)(uintptr_t)service->exec, env);
 	log_err("%s: cannot execute %s", service->name, service->exec[0]);

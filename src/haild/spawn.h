@@ -5,7 +5,7 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
-#include "state.h"
+#include "session.h"
 
 /*
  * Put the service's limits, priority, root directory and user on this process.
@@ -14,11 +14,11 @@
 int spawn_confine(const struct service *service);
 
 /*
- * Confine, build the environment, execute.  The client must be on descriptors
- * 0 and 1.  Does not return: a sysexits(3) code says what failed.
+ * Confine, pass the layers, build the environment, execute.  The client must be
+ * on descriptors 0 and 1.  Does not return: a sysexits(3) code says what
+ * failed.
  */
-void spawn_program(const struct service *service, const struct client *client)
-    __attribute__((noreturn));
+void spawn_program(const struct session *s) __attribute__((noreturn));
 
 /*
  * The environment of a program, from execve(2)'s point of view: an array of

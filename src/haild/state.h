@@ -19,8 +19,11 @@
 #include "children.h"
 #include "config.h"
 #include "leftovers.h"
+#include "linger.h"
 #include "load.h"
 #include "ratelimit.h"
+#include "refusals.h"
+#include "sources.h"
 #include "supervise.h"
 #include "upgrade.h"
 
@@ -28,6 +31,9 @@
 struct client {
 	struct addr addr;
 	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
+	int fd;		   /* its socket */
+	bool proxied;	   /* a proxy, which has not said for whom */
+	struct counted counted;
 };
 
 /* What is counted for a service, by name: it outlives a configuration. */
@@ -36,10 +42,14 @@ struct tally {
 	char *name;
 	unsigned int live; /* sessions, reserved ones included */
 	uint64_t accepted, refused, failed;
+	int64_t full_at; /* the bucket of its rate */
+	bool waiting;	 /* it was logged that clients are kept waiting */
+	int64_t open_at; /* since when they are not, though; 0: they are */
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
-	bool out;		   /* a listener of it could not be opened */
-	struct child_queue timed;  /* waiting for session-timeout */
-	struct child_queue ending; /* waiting for the next signal */
+	bool out;		     /* a listener of it could not be opened */
+	struct child_queue starting; /* not ready yet (channel.h) */
+	struct child_queue timed;    /* waiting for session-timeout */
+	struct child_queue ending;   /* waiting for the next signal */
 };
 TAILQ_HEAD(tally_list, tally);
 
@@ -83,9 +93,14 @@ struct server {
 	size_t nserved; /* services that are not disabled */
 	struct tally_list tallies;
 	struct children children;
+	struct sources sources; /* of the daemon alone: not there in a child */
+	int64_t load_average;	/* of a minute, in hundredths */
+	int64_t load_read_at;
+
+	struct linger_list linger;
 
 	int devnull;
-	int hangups; /* epoll: sessions whose client may vanish */
+	int hangups; /* epoll: clients that may vanish, and channels */
 
 	pid_t logger; /* 0: none */
 	int64_t logger_started;
@@ -101,7 +116,8 @@ struct server {
 	struct leftovers leftovers;
 	int64_t last_sweep;
 
-	struct ratelimit refusals; /* of log lines */
+	struct refusals refusals; /* of log lines */
+	struct ratelimit waits;
 	struct ratelimit troubles;
 };
 

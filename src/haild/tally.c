@@ -23,6 +23,7 @@ tally_get(struct tally_list *all, const char *name)
 		return NULL;
 	}
 	t->stderr_read = t->stderr_write = -1;
+	TAILQ_INIT(&t->starting);
 	TAILQ_INIT(&t->timed);
 	TAILQ_INIT(&t->ending);
 	TAILQ_INSERT_TAIL(all, t, entry);

@@ -229,6 +229,9 @@ keep_on_exec(const struct server *s, int state, bool keep)
 	fcntl(s->hangups, F_SETFD, flag);
 	for (i = 0; i < s->listeners.n; i++)
 		fcntl(s->listeners.list[i].fd, F_SETFD, flag);
+	for (i = 0; i < s->children.used; i++)
+		if (s->children.slots[i].channel != 0)
+			fcntl(s->children.slots[i].channel, F_SETFD, flag);
 	TAILQ_FOREACH(t, &s->tallies, entry) {
 		if (t->stderr_read != -1)
 			fcntl(t->stderr_read, F_SETFD, flag);

@@ -28,6 +28,34 @@ value_get_number(const config_setting_t *v, int64_t *n)
 }
 
 int
+value_get_hundredths(const config_setting_t *v, int64_t *n)
+{
+	const char *text = config_setting_get_string(v);
+	size_t digits, decimals;
+	double d;
+
+	if (text != NULL) {
+		digits = strspn(text, "0123456789");
+		decimals = text[digits] != '.'
+		    ? 0
+		    : 1 + strspn(text + digits + 1, "0123456789");
+		if (digits == 0 || decimals == 1 ||
+		    text[digits + decimals] != '\0')
+			return -1;
+		d = strtod(text, NULL);
+	} else if (config_setting_type(v) == CONFIG_TYPE_FLOAT)
+		d = config_setting_get_float(v);
+	else if (value_get_number(v, n))
+		d = (double)*n;
+	else
+		return -1;
+	if (!(d >= 0 && d < 1e15))
+		return -1;
+	*n = (int64_t)(d * 100 + 0.001); /* 4.35 is a little less than that */
+	return 0;
+}
+
+int
 value_parse_duration(const char *text, int64_t *seconds)
 {
 	size_t digits = strspn(text, "0123456789"), i;

@@ -19,6 +19,12 @@
 bool value_get_number(const config_setting_t *v, int64_t *n);
 
 /*
+ * 4, 4.5 or "4.5", of any type, in hundredths; what is behind these is cut off.
+ * Returns 0, or -1 when V is no such number, or is negative.
+ */
+int value_get_hundredths(const config_setting_t *v, int64_t *n);
+
+/*
  * "90", "90s", "5m", "1h" or "2d" into seconds.  Returns 0, or -1 when TEXT is
  * something else.
  */

@@ -1,12 +1,14 @@
 /*
- * clock.c -- for LD_PRELOAD: a time of day that somebody sets.
+ * clock.c -- for LD_PRELOAD: a time of day, and a load, that somebody sets.
  *
  * The file that HAILD_TEST_CLOCK names says how many seconds to add; without it
  * the time is right.  CLOCK_MONOTONIC and its like are left alone, as a
- * clock_settime(2) would.
+ * clock_settime(2) would.  The one that HAILD_TEST_LOAD names has the load
+ * average, in hundredths.
  */
 
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/time.h>
 
 #include <fcntl.h>
@@ -14,10 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The number in the file that VARIABLE names; 0 if there is none. */
 static long
-offset(void)
+number_of(const char *variable)
 {
-	const char *path = getenv("HAILD_TEST_CLOCK");
+	const char *path = getenv(variable);
 	char text[32] = "";
 	long fd;
 
@@ -33,12 +36,25 @@ offset(void)
 }
 
 int
+sysinfo(struct sysinfo *info)
+{
+	if (syscall(SYS_sysinfo, info) == -1)
+		return -1;
+	if (getenv("HAILD_TEST_LOAD") != NULL)
+		info->loads[0] = ((unsigned long)number_of("HAILD_TEST_LOAD")
+				     << SI_LOAD_SHIFT) /
+			100 +
+		    1;
+	return 0;
+}
+
+int
 clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	if (syscall(SYS_clock_gettime, clock, ts) == -1)
 		return -1;
 	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
-		ts->tv_sec += offset();
+		ts->tv_sec += number_of("HAILD_TEST_CLOCK");
 	return 0;
 }
 

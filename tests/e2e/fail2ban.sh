@@ -140,6 +140,23 @@ is 'an address with a scope' \
     "$(line 'x: [fe80::1%eth0.1]:4411 refused: service limit 1')" fe80::1
 is 'not the client, but this host, is short of something' \
     "$(line 'x: 203.0.113.1:1 refused: fork: Cannot allocate memory')" ''
+is 'nor proxies' "$(line 'x: 203.0.113.1:1 refused: proxy: no header')" ''
+is 'nor for its load' "$(line 'x: 203.0.113.1:1 refused: load')" ''
+for reason in access 'source limit 32' 'source rate' 'total limit 9' \
+    'service rate'; do
+	is "$reason" "$(line "x: 203.0.113.1:1 refused: $reason")" 203.0.113.1
+done
+own='[reason="access|source (?:limit \d+|rate)"]'
+for reason in access 'source limit 32' 'source rate'; do
+	line "x: 203.0.113.1:1 refused: $reason" >/dev/null
+	is "$reason, as the comments have it" "$(found "$tmp/line" "$own")" \
+	    203.0.113.1
+done
+line 'x: 203.0.113.1:1 refused: total limit 9' >/dev/null
+is 'not a limit of all, as the comments have it' \
+    "$(found "$tmp/line" "$own")" ''
+is 'what was left out' "$(line '5 more refused: 5 access')" ''
+is 'clients who wait' "$(line 'x: clients wait: service rate')" ''
 is 'a session' "$(line 'x: 203.0.113.1:1 pid 1 exit 0 0.001s')" ''
 is 'something behind the address' \
     "$(line 'x: 203.0.113.1:1 y refused: service limit 1')" ''

@@ -28,6 +28,7 @@ pid_reuse()
 		exec = ["/bin/sh", "-c",
 		    "exec $tmp/peer group /bin/sleep 2000 >/dev/null"]
 		user = "$me"
+		max-per-source = "none"
 	}
 	escape: {
 		listen = ["127.0.0.1:0"]
@@ -201,7 +202,7 @@ exec 9<>"$tmp/stderr"
 # F_SETPIPE_SZ: four pages, so that it is full soon.
 perl -e 'open(my $f, "+<&=", 9) or die; fcntl($f, 1031, 16384) or die'
 cat >"$conf" <<EOF
-greeting: { listen = ["$sock"] message = "hello\n" socket-mode = "0666" }
+greeting: { listen = ["$sock"] message = "hello\n" socket-mode = "0666" max-per-source = "none" }
 loud: {
 	listen = ["$tmp/loud"]
 	exec = ["/bin/sh", "-c", "echo loud >&2; echo done"]

@@ -8,12 +8,13 @@ config()
 {
 	cat <<-EOF
 	max-sessions = 600
-	message: { listen = ["127.0.0.1:${1:-0}"] message = "hello\n" max-sessions = 500 }
+	message: { listen = ["127.0.0.1:${1:-0}"] message = "hello\n" max-sessions = 500 max-per-source = "none" }
 	cat: {
 		listen = ["127.0.0.1:${2:-0}"]
 		exec = ["/bin/cat"]
 		user = "$me"
 		max-sessions = 500
+		max-per-source = "none"
 		at-limit = "refuse"
 	}
 	state: { listen = ["$sock"] exec = ["$tmp/peer", "state"] user = "$me" }
@@ -113,7 +114,7 @@ storm: {
 	user = "$me"
 	limit-nproc = 300
 }
-message: { listen = ["127.0.0.1:0"] message = "hello\\n" }
+message: { listen = ["127.0.0.1:0"] message = "hello\\n" max-per-source = "none" }
 EOF
 : >"$tmp/storm"
 start_haild <"$tmp/config"

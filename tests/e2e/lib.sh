@@ -277,6 +277,12 @@ ends()
 	wait_until "[ ! -e '/proc/$1' ] || grep -q '^State:.Z' '/proc/$1/status' 2>/dev/null" "${2:-10}"
 }
 
+# is_sanitized: haild has sanitizers, and takes more memory and time.
+is_sanitized()
+{
+	grep -q libasan "/proc/$haild_pid/maps"
+}
+
 # descriptors: how many haild has open.
 descriptors()
 {

@@ -52,13 +52,13 @@ wait_until no_children 30
 # Refusals are logged at a bounded rate, and the rest is counted (fault 56).
 hold_open "$refusing" 2
 wait_until '[ "$(sessions | wc -l)" = 2 ]'
-before=$(grep -c 'refused:' "$log")
+before=$(grep -c ' refused: service limit 2$' "$log")
 "$PEER" many "$refusing" 200 >"$tmp/many"
-ok 'what was left out is counted' logged '[0-9]+ more refused$'
+ok 'what was left out is counted' logged '[0-9]+ more refused: [0-9]+ service limit$'
 told()
 {
-	lines=$(($(grep -c 'refused:' "$log") - before))
-	sed -n 's/.* \([0-9]*\) more refused$/\1/p' "$log" |
+	lines=$(($(grep -c ' refused: service limit 2$' "$log") - before))
+	sed -n 's/.* \([0-9]*\) more refused: .*/\1/p' "$log" |
 	    awk -v n="$lines" '{ n += $1 } END { print n }'
 }
 ok 'none is forgotten' wait_until '[ "$(told)" = 200 ]'

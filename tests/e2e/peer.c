@@ -2,13 +2,15 @@
  * peer.c -- clients and programs that do what no ordinary one does.
  *
  * For the end-to-end tests, on loopback and Unix sockets only.  Addresses are
- * "port" (of 127.0.0.1), "address:port" or a path.
+ * "port" (of 127.0.0.1), "address:port" or a path.  PEER_FROM is the address
+ * that clients come from.
  */
 
 #include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/times.h>
 #include <sys/wait.h>
 
 #include <linux/keyctl.h>
@@ -28,12 +30,11 @@
 
 #define PATIENCE (30 * SECOND) /* for anything that must come */
 
-static int
-open_socket(const char *where)
+static struct addr
+find_address(const char *where)
 {
 	char host[ADDR_HOST_MAX] = "127.0.0.1", port[ADDR_PORT_MAX];
 	struct addr a;
-	int fd;
 
 	if (strchr(where, '/') != NULL)
 		addr_from_path(&a, where);
@@ -44,11 +45,41 @@ open_socket(const char *where)
 	    addr_from_numeric(&a, host, (unsigned int)addr_port_number(port)) ==
 		-1)
 		errx(2, "%s: what address is that?", where);
-	if ((fd = socket(a.sa.sa_family, SOCK_STREAM, 0)) == -1)
+	return a;
+}
+
+/* Connect to A, from FROM unless that is NULL. */
+static int
+open_from(const struct addr *a, const struct addr *from)
+{
+	int fd, on = 1;
+
+	if ((fd = socket(a->sa.sa_family, SOCK_STREAM, 0)) == -1)
 		err(1, "socket");
-	if (connect(fd, &a.sa, a.len) == -1)
-		err(1, "%s", where);
+	if (from != NULL) {
+		/* No port before connect(2): there are not that many. */
+		setsockopt(
+		    fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+		if (bind(fd, &from->sa, from->len) == -1)
+			err(1, "bind");
+	}
+	if (connect(fd, &a->sa, a->len) == -1)
+		err(1, "connect");
 	return fd;
+}
+
+static int
+open_socket(const char *where)
+{
+	const struct addr a = find_address(where);
+	const char *host = getenv("PEER_FROM");
+	struct addr from;
+
+	if (host == NULL)
+		return open_from(&a, NULL);
+	if (addr_from_numeric(&from, host, 0) == -1)
+		errx(2, "%s: what address is that?", host);
+	return open_from(&a, &from);
 }
 
 static void
@@ -460,11 +491,114 @@ pass(int argc, char **argv)
 	err(1, "%s", argv[n + 1]);
 }
 
+/* Read to the end, whatever comes; the client may have been reset. */
+static void
+read_to_end(int fd)
+{
+	char buf[4096];
+
+	while (io_read(fd, buf, sizeof(buf)) > 0)
+		continue;
+}
+
+/*
+ * blast WHERE SECONDS: connect and read to the end, as fast as it goes.  Prints
+ * how often, and how many clock ticks of processor time that took here.
+ */
+static int
+blast(int argc __attribute__((unused)), char **argv)
+{
+	int64_t end = clock_now() + atoi(argv[1]) * SECOND;
+	const struct addr a = find_address(argv[0]);
+	struct tms used;
+	long n;
+	int fd;
+
+	for (n = 0; clock_now() < end; n++) {
+		fd = open_from(&a, NULL);
+		read_to_end(fd);
+		close_with_reset(fd); /* no port is kept for it */
+	}
+	times(&used);
+	printf("%ld %ld\n", n, (long)(used.tms_utime + used.tms_stime));
+	return 0;
+}
+
+/*
+ * spray WHERE FIRST N: N connections, each from another /64 of 2001:db8::/32,
+ * which must all be this host's, from the FIRST one on.
+ */
+static int
+spray(int argc __attribute__((unused)), char **argv)
+{
+	const struct addr a = find_address(argv[0]);
+	long first = atol(argv[1]), n = atol(argv[2]), i;
+	struct addr from;
+	char host[64];
+	int fd;
+
+	for (i = first; i < first + n; i++) {
+		snprintf(host, sizeof(host), "2001:db8:%lx:%lx::1", i >> 16,
+		    i & 0xffff);
+		addr_from_numeric(&from, host, 0);
+		fd = open_from(&a, &from);
+		read_to_end(fd);
+		close_with_reset(fd);
+	}
+	return 0;
+}
+
+/* One client of mixed: what it does, and from where, is by chance. */
+static void
+misbehave(const struct addr *to)
+{
+	static const char garbage[] = "\r\n\0\377GET / HTTP/9\n";
+	struct addr from;
+	char host[32];
+	int fd, what = (int)(random() % 6);
+
+	snprintf(host, sizeof(host), "127.0.0.%d", 1 + (int)(random() % 20));
+	addr_from_numeric(&from, host, 0);
+	fd = open_from(to, &from);
+	if (what >= 3 && send(fd, garbage, sizeof(garbage), MSG_NOSIGNAL) == -1)
+		what = 0;
+	if (what % 3 == 1) {
+		shutdown(fd, SHUT_WR);
+		read_to_end(fd);
+	}
+	if (what % 2 == 0)
+		close_with_reset(fd);
+	else
+		close(fd);
+}
+
+/*
+ * mixed SEED N WHERE...: N clients, one after the other, at these services and
+ * from 20 addresses: those who leave at once, who reset, who send garbage, who
+ * read nothing, and those who half-close and read it all.
+ */
+static int
+mixed(int argc, char **argv)
+{
+	struct addr to[16];
+	int i, n = atoi(argv[1]), nto = argc - 2;
+
+	if (nto > 16)
+		errx(2, "mixed: too many");
+	for (i = 0; i < nto; i++)
+		to[i] = find_address(argv[2 + i]);
+	srandom((unsigned int)atoi(argv[0]));
+	for (i = 0; i < n; i++)
+		misbehave(&to[random() % nto]);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
 	int (*fn)(int, char **);
 } commands[] = {
+	{ "blast", 2, blast },
 	{ "flood", 3, flood },
 	{ "group", 1, group },
 	{ "hold", 1, hold },
@@ -472,11 +606,13 @@ static const struct {
 	{ "keyring", 1, keyring },
 	{ "listen", 0, listen_only },
 	{ "many", 2, many },
+	{ "mixed", 3, mixed },
 	{ "odd", 1, odd },
 	{ "pass", 2, pass },
 	{ "reset", 1, reset },
 	{ "reset-later", 1, reset_later },
 	{ "session", 1, session },
+	{ "spray", 3, spray },
 	{ "state", 0, state },
 	{ "storm", 2, storm },
 	{ "trace", 1, trace },

@@ -2,7 +2,7 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
 start_haild <<EOF
-many: { listen = ["127.0.0.1:0"] message = "many\n" log-start = true }
+many: { listen = ["127.0.0.1:0"] message = "many\n" log-start = true max-per-source = "none" }
 few: { listen = ["127.0.0.1:0"] message = "few\n" log-start = true }
 EOF
 

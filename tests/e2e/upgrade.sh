@@ -181,7 +181,7 @@ like 'to a version that reads this one and more' "$(last_upgrade)" '^upgraded:'
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 install_haild "$built"
 refuse 'from a version of the state that is not known'
-ok 'with the reason' grep -q 'state: "haild-state 2" is no version from 1 to 1' \
+ok 'with the reason' grep -q 'state: "haild-state 3" is no version from 1 to 2' \
     "$log"
 stop_haild TERM
 

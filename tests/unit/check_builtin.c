@@ -34,7 +34,8 @@ start(const char *name)
 	if ((pid = fork()) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* so that it returns */
 		close(pair[0]);
-		builtin_find(name)(pair[1]);
+		builtin_find(name)(
+		    &(struct talk) { .fd = pair[1], .start = -1, .idle = -1 });
 		_exit(0);
 	}
 	ck_assert_int_gt(pid, 0);
@@ -202,16 +203,55 @@ END_TEST
 START_TEST(message_is_sent_as_it_is)
 {
 	static const char text[] = "Smile \xff\x01 100%n\n";
+	struct talk t = { .start = -1, .idle = -1 };
 	char got[64];
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	builtin_message(pair[1], text);
-	builtin_message(pair[1], "");
+	t.fd = pair[1];
+	builtin_message(&t, text);
+	builtin_message(&t, "");
 	close(pair[1]);
 	fd = pair[0];
 	ck_assert_uint_eq(read_all(got, sizeof(got)), strlen(text));
 	ck_assert_mem_eq(got, text, strlen(text));
+}
+END_TEST
+
+/* One end of a pair, and NAME in this process on the other. */
+static enum talk_late
+serve_late(const char *name, int64_t start, int64_t idle, const char *sent)
+{
+	struct talk t = { .start = clock_now() + start, .idle = idle };
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(io_write_all(pair[0], sent, strlen(sent)), 0);
+	t.fd = pair[1];
+	builtin_find(name)(&t);
+	close(pair[0]);
+	close(pair[1]);
+	return t.late;
+}
+
+START_TEST(the_late_are_found_out)
+{
+	int64_t soon = SECOND / 20, before = clock_now();
+
+	ck_assert_int_eq(
+	    serve_late("echo", soon, 3600 * SECOND, ""), TALK_LATE_START);
+	ck_assert_int_eq(serve_late("discard", soon, -1, ""), TALK_LATE_START);
+	/* a byte is there: only silence counts */
+	ck_assert_int_eq(
+	    serve_late("echo", 3600 * SECOND, soon, "a"), TALK_LATE_IDLE);
+	ck_assert_int_eq(
+	    serve_late("discard", 3600 * SECOND, soon, "a"), TALK_LATE_IDLE);
+	/* nobody reads, and there is no first byte to wait for */
+	ck_assert_int_eq(
+	    serve_late("chargen", -SECOND, soon, ""), TALK_LATE_IDLE);
+	ck_assert_int_ge(clock_now() - before, 5 * soon);
+	/* what needs no byte is not late */
+	ck_assert_int_eq(serve_late("time", -SECOND, soon, ""), TALK_IN_TIME);
 }
 END_TEST
 
@@ -239,6 +279,7 @@ add(TCase *tc)
 	tcase_add_test(tc, daytime_is_one_line_of_now);
 	tcase_add_test(tc, time_is_four_bytes_of_now);
 	tcase_add_test(tc, message_is_sent_as_it_is);
+	tcase_add_test(tc, the_late_are_found_out);
 	tcase_add_test(tc, names);
 }
 

@@ -34,6 +34,7 @@ static void
 create(void)
 {
 	ck_assert_int_eq(children_create(&all), 0);
+	TAILQ_INIT(&tally.starting);
 	TAILQ_INIT(&tally.timed);
 	TAILQ_INIT(&tally.ending);
 	client.cred.uid = 77;

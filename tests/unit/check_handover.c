@@ -31,11 +31,28 @@ static char error[128];
 /* --- a server ---------------------------------------------------------------
  */
 
+static void
+empty_sources(struct sources *all)
+{
+	const size_t n = SOURCES_MAX + 1;
+
+	ck_assert_int_eq(
+	    madvise(all->entries, n * sizeof(*all->entries), MADV_DONTNEED), 0);
+	ck_assert_int_eq(
+	    madvise(all->heap, n * sizeof(*all->heap), MADV_DONTNEED), 0);
+	ck_assert_int_eq(
+	    madvise(all->chains, 2 * SOURCES_MAX * sizeof(*all->chains),
+		MADV_DONTNEED),
+	    0);
+	all->idle = all->count = all->used = all->free = 0;
+}
+
 /* As server_init leaves it; the table is mapped once and emptied after that. */
 static void
 empty_server(void)
 {
 	struct children table = server.children;
+	struct sources sources = server.sources;
 
 	free(server.listeners.list);
 	while (!TAILQ_EMPTY(&server.tallies)) {
@@ -50,6 +67,8 @@ empty_server(void)
 	server.hangups = -1;
 	server.children.slots = table.slots;
 	server.children.buckets = table.buckets;
+	server.sources = sources;
+	empty_sources(&server.sources);
 	ck_assert_int_eq(
 	    madvise(table.slots, SESSIONS_MAX * sizeof(*table.slots),
 		MADV_DONTNEED),
@@ -65,6 +84,7 @@ enter(void)
 {
 	TAILQ_INIT(&server.tallies);
 	ck_assert_int_eq(children_create(&server.children), 0);
+	ck_assert_int_eq(sources_create(&server.sources), 0);
 	empty_server();
 }
 
@@ -110,6 +130,18 @@ static bool
 accepts(const char *text)
 {
 	return accepts_bytes(text, strlen(text));
+}
+
+/* A state of version 1 as it is written now. */
+static const char *
+as_written(const char *state)
+{
+	static char text[4096];
+
+	ck_assert_int_eq(strncmp(state, "haild-state 1\n", 14), 0);
+	snprintf(text, sizeof(text), "haild-state %d\n%s", HANDOVER_VERSION,
+	    state + 14);
+	return text;
 }
 
 static void
@@ -387,14 +419,14 @@ make_rich(void)
 /* --- round trips ------------------------------------------------------------
  */
 
-START_TEST(version_1_is_written_as_it_was)
+START_TEST(a_state_is_written_as_version_1_was)
 {
 	char *text;
 
 	make_rich();
 	check_server();
 	text = written();
-	ck_assert_str_eq(text, rich);
+	ck_assert_str_eq(text, as_written(rich));
 	free(text);
 }
 END_TEST
@@ -406,7 +438,7 @@ START_TEST(what_is_read_is_written_again)
 	ck_assert_msg(accepts(rich), "%s", error);
 	check_server();
 	text = written();
-	ck_assert_str_eq(text, rich);
+	ck_assert_str_eq(text, as_written(rich));
 	free(text);
 }
 END_TEST
@@ -488,7 +520,7 @@ START_TEST(next_to_nothing_is_a_state_too)
 	ck_assert_int_eq(server.logger, 0);
 	ck_assert_uint_eq(server.children.used, 0);
 	text = written();
-	ck_assert_str_eq(text, bare);
+	ck_assert_str_eq(text, as_written(bare));
 	free(text);
 }
 END_TEST
@@ -599,20 +631,104 @@ START_TEST(a_full_disk_is_an_error)
 }
 END_TEST
 
+/* --- version 2 --------------------------------------------------------------
+ */
+
+static const char staged[] =
+    "haild-state 2\n"
+    "slots 44\n"
+    "hangups 5\n"
+    "tally x 4 0 0 -1 -1\n"
+    "child 0 41 900 1 3000 7 0 0 0 0 x 192.0.2.7:1\n"
+    "child 1 42 901 2 4000 7 0 0 0 0 x 192.0.2.7:2\n"
+    "child 2 43 902 3 0 7 0 0 1 0 x 192.0.2.7:3\n"
+    "child 3 44 903 4 2000 7 1 5 0 0 x 192.0.2.7:4\n"
+    "more 0 0 1 9000 6 0 0\n"
+    "more 1 0 0 0 7 0 1\n"
+    "more 2 1 0 0 -1 0 0\n"
+    "more 3 1 1 0 -1 1 0\n"
+    "end 12\n";
+
+START_TEST(stages_are_read_and_written)
+{
+	const struct child *c = server.children.slots;
+	const struct tally *t;
+	char *text;
+
+	ck_assert_msg(accepts(staged), "%s", error);
+	c = server.children.slots;
+	t = tally("x");
+	ck_assert(!c[0].own && c[2].own);
+	ck_assert_int_eq(c[0].starting, true);
+	ck_assert_int_eq(c[0].later, 9000);
+	ck_assert_int_eq(c[0].channel, 6);
+	ck_assert_int_eq(c[1].channel, 7);
+	ck_assert(c[1].quiet && !c[1].refused);
+	ck_assert_int_eq(c[2].channel, 0);
+	ck_assert(c[3].refused && !c[3].quiet);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->starting), &c[0]);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->timed), &c[1]);
+	ck_assert_ptr_eq(TAILQ_FIRST(&t->ending), &c[3]);
+	text = written();
+	ck_assert_str_eq(text, staged);
+	free(text);
+}
+END_TEST
+
+START_TEST(stages_make_sense_or_are_refused)
+{
+	static const char *const bad[] = {
+		"more 4 0 1 0 6 0 0",	  /* a slot that nobody has */
+		"more 65536 0 1 0 6 0 0", /* or that there is not */
+		"more 0 2 1 0 6 0 0", "more 0 0 2 0 6 0 0",
+		"more 0 0 1 4611686018427387904 6 0 0",
+		"more 0 0 1 0 2 0 0", /* standard error */
+		"more 0 0 1 0 5 0 0", /* epoll's */
+		"more 0 0 1 0 6 2 0", "more 0 0 1 0 6 0 2", "more 0 0 1 0 6 0",
+		"more 0 0 1 0 6 0 0 0", "more -1 0 1 0 6 0 0",
+		"more 0 0 1 x 6 0 0"
+	};
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "haild-state 2\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
+		    "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n%s\nend 6\n",
+		    bad[i]);
+		refuse(text, "state: line 6 makes no sense");
+	}
+	/* version 1 had none */
+	refuse(
+	    "haild-state 1\nslots 1\nhangups 5\ntally x 1 0 0 -1 -1\n"
+	    "child 0 1 900 1 0 7 0 0 0 0 x 192.0.2.7:1\n"
+	    "more 0 0 1 0 6 0 0\nend 6\n",
+	    "state: line 6 makes no sense");
+}
+END_TEST
+
 /* --- versions ---------------------------------------------------------------
  */
 
 static void
+refuse_first_line(const char *text, const char *shown)
+{
+	char want[400];
+
+	snprintf(want, sizeof(want), "state: \"%s\" is no version from 1 to %d",
+	    shown, HANDOVER_VERSION);
+	refuse(text, want);
+}
+
+static void
 refuse_version(const char *version, const char *shown)
 {
-	char text[256], want[256];
+	char text[256], line[300];
 
 	snprintf(text, sizeof(text),
 	    "haild-state%s\nslots 0\nhangups 3\nend 3\n", version);
-	snprintf(want, sizeof(want),
-	    "state: \"haild-state%s\" is no version from 1 to %d", shown,
-	    HANDOVER_VERSION);
-	refuse(text, want);
+	snprintf(line, sizeof(line), "haild-state%s", shown);
+	refuse_first_line(text, line);
 }
 
 START_TEST(every_version_up_to_ours_is_read)
@@ -644,10 +760,135 @@ START_TEST(other_versions_are_refused)
 	/* no more of it than a line of the log should have */
 	refuse_version(" 1234567890123456789012345678901234567890",
 	    " 1234567890123456789012345678");
-	refuse("", "state: \"\" is no version from 1 to 1");
-	refuse("\n", "state: \"\" is no version from 1 to 1");
-	refuse("HAILD-STATE 1\nslots 0\nhangups 3\nend 3\n",
-	    "state: \"HAILD-STATE 1\" is no version from 1 to 1");
+	refuse_first_line("", "");
+	refuse_first_line("\n", "");
+	refuse_first_line(
+	    "HAILD-STATE 1\nslots 0\nhangups 3\nend 3\n", "HAILD-STATE 1");
+}
+END_TEST
+
+/* --- what version 2 brought: rates, sources, proxies -------------------------
+ */
+
+/* The lines that WITH are, in a state with one session. */
+static const char *
+second(int version, const char *with)
+{
+	static char text[1024];
+	const char *p;
+	int n = 6;
+
+	for (p = with; *p != '\0'; p++)
+		n += *p == '\n';
+	snprintf(text, sizeof(text),
+	    "haild-state %d\nslots 1\nhangups 3\ntally a 0 0 0 -1 -1\n"
+	    "tally b 0 0 0 -1 -1\nchild 4 1 900 1 0 0 0 0 0 0 a 192.0.2.1:5\n"
+	    "%send %d\n",
+	    version, with, n);
+	return text;
+}
+
+/* Times that no clock of a test has reached. */
+#define LATER "4000000000000000001"
+#define LATEST "4000000000000000002"
+
+static const char second_lines[] =
+    "proxied 4\n"
+    "rate b " LATER
+    "\n"
+    "source a 192.0.2.1 " LATER
+    "\n"
+    "source a 2001:db8::/64 " LATEST
+    "\n"
+    "source b uid:1000 " LATER
+    "\n"
+    "source - 192.0.2.0/24 " LATER "\n";
+
+START_TEST(buckets_and_proxies_are_handed_over)
+{
+	const char *state = second(2, second_lines);
+	char *text;
+
+	ck_assert_msg(accepts(state), "%s", error);
+	check_server();
+	ck_assert(server.children.slots[4].proxied);
+	ck_assert_int_eq(tally("a")->full_at, 0);
+	ck_assert_int_eq(tally("b")->full_at, INT64_C(4000000000000000001));
+	ck_assert_uint_eq(server.sources.count, 4);
+	text = written();
+	ck_assert_str_eq(text, state);
+	free(text);
+}
+END_TEST
+
+START_TEST(what_is_full_or_gone_is_not)
+{
+	struct source source = { .service = 1 };
+	char *text;
+
+	server.hangups = 3;
+	tally_get(&server.tallies, "a")->full_at = 1;
+	ck_assert_int_eq(source_parse(&source, "192.0.2.1"), 0);
+	sources_restore(&server.sources, &source, INT64_MAX / 2, 1);
+	source.service = sources_service(&server.sources, "a");
+	sources_enter(&server.sources, &source, 1, 1);
+	text = written();
+	ck_assert_ptr_null(strstr(text, "\nrate "));
+	ck_assert_ptr_null(strstr(text, "\nsource "));
+	free(text);
+}
+END_TEST
+
+START_TEST(lines_of_version_2_have_their_ranges)
+{
+	static const char *const bad[] = { "proxied 5\n", "proxied -1\n",
+		"proxied 65536\n", "proxied 4\nproxied 4\n", "proxied\n",
+		"proxied 4 4\n", "rate c " LATER "\n", "rate a 0\n",
+		"rate a -1\n", "rate a 4611686018427387904\n",
+		"rate - " LATER "\n", "rate a 1\nrate a 1\n",
+		"source c 192.0.2.1 " LATER "\n",
+		"source a 192.0.2.1/24 " LATER "\n", "source a x " LATER "\n",
+		"source a uid:-1 " LATER "\n", "source a 192.0.2.1 0\n",
+		"source a 192.0.2.1 4611686018427387904\n",
+		"source a 192.0.2.1\n" };
+	size_t i;
+
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(
+		    !accepts(second(2, bad[i])), "%s is accepted", bad[i]);
+}
+END_TEST
+
+START_TEST(version_1_has_no_lines_of_version_2)
+{
+	ck_assert(accepts(second(1, "")));
+	ck_assert(!accepts(second(1, "proxied 4\n")));
+	ck_assert(!accepts(second(1, "rate a " LATER "\n")));
+	ck_assert(!accepts(second(1, "source a 192.0.2.1 " LATER "\n")));
+}
+END_TEST
+
+/* Every source that the table holds, and more. */
+START_TEST(sources_are_bounded)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int i;
+
+	fputs("haild-state 2\nslots 0\nhangups 3\n", out);
+	for (i = 0; i < SOURCES_MAX + 10; i++)
+		fprintf(out, "source - 10.%d.%d.%d " LATER "\n", i >> 16,
+		    i >> 8 & 255, i & 255);
+	fprintf(out, "end %d\n", SOURCES_MAX + 13);
+	fclose(out);
+	ck_assert_msg(accepts(text), "%s", error);
+	free(text);
+	ck_assert_uint_eq(server.sources.count, SOURCES_MAX);
+	text = written();
+	ck_assert_msg(accepts(text), "%s", error);
+	free(text);
+	ck_assert_uint_eq(server.sources.count, SOURCES_MAX);
 }
 END_TEST
 
@@ -751,7 +992,7 @@ static const struct {
 	{ CHILD, 6, { "0", "2305843009213693951" },
 	    { "-1", "2305843009213693952", OVER } },
 	{ CHILD, 7, { "0", "3" }, { "-1", "4", "256" } },
-	{ CHILD, 8, { "0", "3" }, { "-1", "4", "256" } },
+	{ CHILD, 8, { "0", "5" }, { "-1", "6", "256" } },
 	{ CHILD, 9, { "0", "1" }, { "-1", "2" } },
 	{ CHILD, 10, { "0", "4294967295" }, { "-1", "4294967296" } },
 	{ ENDED, 1, { "2", "2147483647" }, { "-1", "0", "1", "2147483648" } },
@@ -1014,6 +1255,9 @@ START_TEST(corrupted_states_do_no_harm)
 	ck_assert_int_lt(n, 1200);
 	n = corrupt_many(base, strlen(base), 1500, 12);
 	ck_assert_int_gt(n, 10);
+	strlcpy(base, second(2, second_lines), sizeof(base));
+	n = corrupt_many(base, strlen(base), 500, 1);
+	ck_assert_int_gt(n, 10);
 	/* where each byte counts */
 	strlcpy(base, changed(0, -1, NULL, NULL), sizeof(base));
 	n = corrupt_many(base, strlen(base), 2000, 2);
@@ -1054,9 +1298,7 @@ START_TEST(a_huge_line_is_refused)
 	ck_assert_ptr_nonnull(text);
 	text[size] = '\0';
 	memset(text, 'x', size);
-	refuse(text,
-	    "state: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is no version "
-	    "from 1 to 1");
+	refuse_first_line(text, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
 	memcpy(text, "haild-state 1\nslots 0\nended ", 28);
 	refuse(text, "state: line 3 makes no sense");
 	memset(text + 22, ' ', size - 22);
@@ -1136,7 +1378,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, version_1_is_written_as_it_was);
+	tcase_add_test(tc, a_state_is_written_as_version_1_was);
 	tcase_add_test(tc, what_is_read_is_written_again);
 	tcase_add_test(tc, everything_is_where_it_was);
 	tcase_add_test(tc, next_to_nothing_is_a_state_too);
@@ -1145,8 +1387,15 @@ add(TCase *tc)
 	tcase_add_test(tc, no_name_of_a_client_spoils_a_state);
 	tcase_add_test(tc, no_inherited_name_spoils_a_state);
 	tcase_add_test(tc, a_full_disk_is_an_error);
+	tcase_add_test(tc, stages_are_read_and_written);
+	tcase_add_test(tc, stages_make_sense_or_are_refused);
 	tcase_add_test(tc, every_version_up_to_ours_is_read);
 	tcase_add_test(tc, other_versions_are_refused);
+	tcase_add_test(tc, buckets_and_proxies_are_handed_over);
+	tcase_add_test(tc, what_is_full_or_gone_is_not);
+	tcase_add_test(tc, lines_of_version_2_have_their_ranges);
+	tcase_add_test(tc, version_1_has_no_lines_of_version_2);
+	tcase_add_test(tc, sources_are_bounded);
 	tcase_add_test(tc, each_number_has_its_range);
 	tcase_add_test(tc, names_must_be_names);
 	tcase_add_test(tc, addresses_must_be_addresses);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "io.h"
 #include "settings.h"
 
 /* A user that this process is not. */
@@ -120,6 +121,100 @@ START_TEST(owner_of_a_socket_needs_a_path)
 	ck_assert_int_eq(s->socket_uid, 0);
 	ck_assert_int_eq(s->socket_gid, -1);
 	ck_assert_int_eq(s->socket_mode, 0666);
+}
+END_TEST
+
+START_TEST(time_and_proxies_mean_something_or_are_refused)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nstart-timeout = 5 }",
+		    "test.conf:2: \"start-timeout\" means nothing without "
+		    "\"proxy-from\"" },
+		{ "x: { listen = [\"*:1\"] exec = [\"/bin/true\"]\n"
+		  "idle-timeout = 5\nstart-timeout = 5 }",
+		    "test.conf:3: \"start-timeout\" means nothing without "
+		    "\"proxy-from\"\n"
+		    "test.conf:2: \"idle-timeout\" means nothing to the "
+		    "handler "
+		    "\"exec\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "tcp-keepalive = 5 }",
+		    "test.conf:2: \"tcp-keepalive\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
+		    "test.conf:1: \"tcp-keepalive\" must be from 1s to 1d" },
+		{ "start-timeout = 0\nx: { " M " }",
+		    "test.conf:1: \"start-timeout\" must be from 1s to 365d" },
+		{ "idle-timeout = \"x\"\nx: { " M " }",
+		    "test.conf:1: \"idle-timeout\" must be a duration, as "
+		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+	};
+	static const struct refused as_root[] = {
+		{ "x: { " M " user = \"root\"\nproxy-from = [\"::1\"] }",
+		    "test.conf:2: \"proxy-from\": service \"x\" runs as root, "
+		    "who must not read what a proxy sends: give it another "
+		    "user" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	REFUSE(as_root, true);
+	s = good_service(
+	    "start-timeout = \"none\" idle-timeout = 7\n"
+	    "x: { listen = [\"*:1\"] builtin = \"echo\" "
+	    "tcp-keepalive = \"none\" }",
+	    false);
+	ck_assert_int_eq(s->start_timeout, -1);
+	ck_assert_int_eq(s->idle_timeout, 7 * SECOND);
+	ck_assert_int_eq(s->tcp_keepalive, -1);
+}
+END_TEST
+
+/* Who may come in is told by addresses, or by users. */
+START_TEST(access_needs_what_it_tells_of)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
+		    "test.conf:2: \"allow-user\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:3: \"allow-group\" means nothing without a "
+		    "Unix socket in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow = []\ndeny = []\nsource-prefix-v4 = 1\n"
+		  "source-prefix-v6 = 1\nproxy-from = [] }",
+		    "test.conf:4: \"source-prefix-v4\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:5: \"source-prefix-v6\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:2: \"allow\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:3: \"deny\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:6: \"proxy-from\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow-user = [\"root\", \"no-such-user\"]\n"
+		  "allow-group = [\"no-such-group\"] }",
+		    "test.conf:2: unknown user \"no-such-user\"\n"
+		    "test.conf:3: unknown group \"no-such-group\"" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	good(
+	    "allow-user = [\"root\"] proxy-from = [] allow = []\n"
+	    "x: { " M "}\ny: { listen = [\"/run/x\"] message = \"\" }",
+	    false);
+	s = good_service(
+	    "x: { listen = [\"/run/x\", \"127.0.0.1:80\"] message = \"\" "
+	    "allow-user = [\"nobody\", \"root\"] allow-group = [\"daemon\"] "
+	    "allow = [\"127.0.0.1\"] }",
+	    false);
+	ck_assert_uint_eq(s->nallow_uids, 2);
+	ck_assert_uint_eq(s->allow_uids[0], getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(s->allow_uids[1], 0);
+	ck_assert_uint_eq(s->nallow_gids, 1);
+	ck_assert_uint_eq(s->allow_gids[0], getgrnam("daemon")->gr_gid);
 }
 END_TEST
 
@@ -509,6 +604,8 @@ add(TCase *tc)
 	tcase_add_test(tc, one_handler);
 	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
+	tcase_add_test(tc, time_and_proxies_mean_something_or_are_refused);
+	tcase_add_test(tc, access_needs_what_it_tells_of);
 	tcase_add_test(tc, where_to_listen);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);

@@ -143,6 +143,32 @@ START_TEST(types)
 		{ "kill-grace = true\nx: { " M "}",
 		    "test.conf:1: \"kill-grace\" must be a duration, as "
 		    "\"30s\", \"5m\", \"1h\"" },
+		{ "x: { " M "\nmax-per-source = \"few\" }",
+		    "test.conf:2: \"max-per-source\" must be a whole number or "
+		    "\"none\"" },
+		{ "max-per-source = true\nx: { " M "}",
+		    "test.conf:1: \"max-per-source\" must be a whole number or "
+		    "\"none\"" },
+		{ "max-load = \"high\"\nx: { " M "}",
+		    "test.conf:1: \"max-load\" must be a load average, as 4.5, "
+		    "or \"none\"" },
+		{ "x: { " M "\nrate = 50 }",
+		    "test.conf:2: \"rate\" must be a rate, as \"50/s\", "
+		    "\"300/m\", \"50/s:100\" or \"none\"" },
+		{ "x: { " M "\nrate-per-source = \"50/d\" }",
+		    "test.conf:2: \"rate-per-source\" must be a rate, as "
+		    "\"50/s\", \"300/m\", \"50/s:100\" or \"none\"" },
+		{ "x: { " M "\nbusy-message = true }",
+		    "test.conf:2: \"busy-message\" must be a string, in "
+		    "quotes" },
+		{ "x: { " M "\nallow = \"192.0.2.1\" }",
+		    "test.conf:2: \"allow\" must be a list of strings, as "
+		    "[\"a\", \"b\"]" },
+		{ "x: { " M "\nallow-user = \"root\" }",
+		    "test.conf:2: \"allow-user\" must be a list of strings, as "
+		    "[\"a\", \"b\"]\n"
+		    "test.conf:2: \"allow-user\" means nothing without a Unix "
+		    "socket in \"listen\"" },
 		{ "at-limit = 1\nx: { " M "}",
 		    "test.conf:1: \"at-limit\" must be \"wait\" or "
 		    "\"refuse\"" },
@@ -161,6 +187,14 @@ START_TEST(numbers_have_a_range)
 		    "test.conf:1: \"max-sessions\" must be from 1 to 65536" },
 		{ "x: { " M "\nmax-sessions = -1 }",
 		    "test.conf:2: \"max-sessions\" must be from 1 to 65536" },
+		{ "x: { " M "\nmax-per-source = 0 }",
+		    "test.conf:2: \"max-per-source\" must be from 1 to 65536" },
+		{ "max-per-source = 65537\nx: { " M "}",
+		    "test.conf:1: \"max-per-source\" must be from 1 to 65536" },
+		{ "source-prefix-v4 = 33\nx: { " M "}",
+		    "test.conf:1: \"source-prefix-v4\" must be from 0 to 32" },
+		{ "x: { " M "\nsource-prefix-v6 = 129 }",
+		    "test.conf:2: \"source-prefix-v6\" must be from 0 to 128" },
 		{ "x: { " M "\nbacklog = 65536 }",
 		    "test.conf:2: \"backlog\" must be from 1 to 65535" },
 		{ "x: { " M "\nnice = -21 }",
@@ -177,6 +211,84 @@ START_TEST(numbers_have_a_range)
 	    good_service("x: { " M "nice = -20 }", true)->nice, -20);
 	ck_assert_int_eq(
 	    good_service("x: { " M "nice = 19L }", false)->nice, 19);
+}
+END_TEST
+
+START_TEST(networks)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nallow = [\"192.0.2.1/24\", \"::1\", \"a\"] }",
+		    "test.conf:2: \"allow\": \"192.0.2.1/24\": bits beyond the "
+		    "prefix are set; did you mean 192.0.2.0/24?\n"
+		    "test.conf:2: \"allow\": \"a\" is neither an address nor a "
+		    "prefix, as \"192.0.2.0/24\"" },
+		{ "x: { " M "\ndeny = [\"192.0.2.0/33\"] }",
+		    "test.conf:2: \"deny\": \"192.0.2.0/33\": a prefix has a "
+		    "length from 0 to 32" },
+		{ "proxy-from = [\"localhost\"]\nx: { " M "}",
+		    "test.conf:1: \"proxy-from\": \"localhost\" is neither an "
+		    "address nor a prefix, as \"192.0.2.0/24\"" },
+		{ "deny = [\"::1/64\"]\nx: { " M "}",
+		    "test.conf:1: \"deny\": \"::1/64\": bits beyond the prefix "
+		    "are set; did you mean ::/64?" },
+	};
+	const struct config *config;
+	const struct service *s;
+
+	REFUSE(cases, false);
+	config = good(
+	    "deny = [\"192.0.2.1\"]\nallow = []\n"
+	    "x: { " M
+	    "allow = [\"192.0.2.0/24\", \"::1\", "
+	    "\"192.0.2.0/24\"] proxy-from = [] }",
+	    false);
+	s = &config->services[0];
+	ck_assert_uint_eq(config->deny.n, 1);
+	ck_assert_uint_eq(config->allow.n, 0);
+	ck_assert_uint_eq(s->allow.n, 2);
+	ck_assert_uint_eq(s->deny.n, 0); /* not a default */
+	ck_assert_ptr_null(s->deny.list);
+	ck_assert_ptr_nonnull(s->proxy_from.list);
+}
+END_TEST
+
+START_TEST(rates_and_loads)
+{
+	static const struct {
+		const char *text;
+		int64_t want;
+	} loads[] = { { "4", 400 }, { "4.5", 450 }, { "\"4.5\"", 450 },
+		{ "0.01", 1 }, { "4.35", 435 }, { "\"4.359\"", 435 },
+		{ "1000000", 100000000 }, { "\"none\"", -1 } };
+	static const char *const bad[] = { "0", "-1", "0.001", "1000001",
+		"\"\"", "\"4.\"", "\".5\"", "\"4,5\"", "\"-4\"", "\"1e2\"",
+		"\"nan\"", "true", "[1]" };
+	const struct service *s;
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < COUNT(loads); i++) {
+		snprintf(text, sizeof(text), "max-load = %s x: { " M "}",
+		    loads[i].text);
+		ck_assert_int_eq(good(text, false)->max_load, loads[i].want);
+	}
+	for (i = 0; i < COUNT(bad); i++) {
+		snprintf(
+		    text, sizeof(text), "max-load = %s x: { " M "}", bad[i]);
+		ck_assert_msg(build_text(text, false) == NULL, "%s", text);
+		ck_assert_str_eq(errors,
+		    "test.conf:1: \"max-load\" must be a load average, as "
+		    "4.5, or \"none\"");
+	}
+	s = good_service(
+	    "rate = \"5/s\" x: { " M "rate-per-source = \"7/m:9\" }", false);
+	ck_assert_int_eq(s->rate.count, 5);
+	ck_assert_int_eq(s->rate.burst, 5);
+	ck_assert_int_eq(s->rate_per_source.count, 7);
+	ck_assert_int_eq(s->rate_per_source.period, 60 * SECOND);
+	ck_assert_int_eq(s->rate_per_source.burst, 9);
+	s = good_service("rate = \"5/s\" x: { " M "rate = \"none\" }", false);
+	ck_assert_int_eq(s->rate.count, 0);
 }
 END_TEST
 
@@ -385,6 +497,12 @@ START_TEST(defaults)
 	int i;
 
 	ck_assert_int_eq(config->max_sessions, 1024);
+	ck_assert_int_eq(config->max_per_source, -1);
+	ck_assert_int_eq(config->max_load, -1);
+	ck_assert_int_eq(config->source_v4, 32);
+	ck_assert_int_eq(config->source_v6, 64);
+	ck_assert_ptr_null(config->allow.list);
+	ck_assert_ptr_null(config->deny.list);
 	ck_assert_int_eq(config->stop_timeout, 30 * SECOND);
 	ck_assert_int_eq(config->log_facility, 3 << 3); /* daemon */
 
@@ -418,7 +536,18 @@ START_TEST(defaults)
 	ck_assert_uint_eq(s->limits[RLIMIT_CORE].soft, 0);
 	ck_assert_uint_eq(s->limits[RLIMIT_CORE].hard, 0);
 	ck_assert_int_eq(s->max_sessions, 256);
+	ck_assert_int_eq(s->max_per_source, 32);
+	ck_assert_int_eq(s->source_v4, 32);
+	ck_assert_int_eq(s->source_v6, 64);
+	ck_assert_int_eq(s->rate.count, 0);
+	ck_assert_int_eq(s->rate_per_source.count, 0);
 	ck_assert_int_eq(s->at_limit, AT_LIMIT_WAIT);
+	ck_assert_ptr_null(s->busy_message);
+	ck_assert_ptr_null(s->allow.list);
+	ck_assert_ptr_null(s->deny.list);
+	ck_assert_ptr_null(s->allow_user);
+	ck_assert_ptr_null(s->allow_group);
+	ck_assert_ptr_null(s->proxy_from.list);
 	ck_assert_int_eq(s->session_timeout, -1);
 	ck_assert_int_eq(s->kill_grace, 5 * SECOND);
 	ck_assert_int_eq(s->leftovers, LEFTOVERS_KILL);
@@ -440,6 +569,8 @@ START_TEST(defaults_in_print)
 
 	ck_assert_str_eq(text,
 	    "max-sessions = 1024\n"
+	    "max-per-source = \"none\"\n"
+	    "max-load = \"none\"\n"
 	    "stop-timeout = \"30s\"\n"
 	    "strict-start = false\n"
 	    "log-facility = \"daemon\"\n"
@@ -456,7 +587,13 @@ START_TEST(defaults_in_print)
 	    "\tno-new-privileges = true\n"
 	    "\tlimit-core = \"0\"\n"
 	    "\tmax-sessions = 256\n"
+	    "\tmax-per-source = 32\n"
+	    "\tsource-prefix-v4 = 32\n"
+	    "\tsource-prefix-v6 = 64\n"
+	    "\trate = \"none\"\n"
+	    "\trate-per-source = \"none\"\n"
 	    "\tat-limit = \"wait\"\n"
+	    "\ttcp-keepalive = \"10m\"\n"
 	    "\tsession-timeout = \"none\"\n"
 	    "\tkill-grace = \"5s\"\n"
 	    "\tleftovers = \"kill\"\n"
@@ -475,7 +612,11 @@ START_TEST(defaults_in_print)
 	    "\tnice = 0\n"
 	    "\tlimit-core = \"0\"\n"
 	    "\tmax-sessions = 256\n"
+	    "\tmax-per-source = 32\n"
+	    "\trate = \"none\"\n"
+	    "\trate-per-source = \"none\"\n"
 	    "\tat-limit = \"wait\"\n"
+	    "\tidle-timeout = \"none\"\n"
 	    "\tsession-timeout = \"none\"\n"
 	    "\tkill-grace = \"5s\"\n"
 	    "\tlog-start = false\n"
@@ -541,13 +682,15 @@ all_bytes(char *raw, char *written, size_t size)
 START_TEST(print_is_read_again)
 {
 	static const char rest[] =
-	    "max-sessions = 99\n"
+	    "max-sessions = 99 max-per-source = 9 max-load = 4.5\n"
+	    "allow = [\"192.0.2.0/24\", \"2001:db8::/32\"] deny = []\n"
 	    "stop-timeout = \"2h\"\n"
 	    "log-facility = \"local3\"\n"
 	    "b: {\n"
 	    "listen = [\"/run/b\", \"*:7890\"] builtin = \"chargen\"\n"
 	    "backlog = 5 socket-user = \"root\" socket-group = \"daemon\"\n"
 	    "socket-mode = \"0007\" freebind = true disable = true\n"
+	    "allow-user = [\"root\"] allow-group = [\"daemon\", \"root\"]\n"
 	    "}\n"
 	    "e: {\n"
 	    "listen = [\"[::1]:7890\"] exec = [\"/bin/sh\", \"-c\", \"\", "
@@ -563,12 +706,17 @@ START_TEST(print_is_read_again)
 	    "limit-rss = 5 limit-rtprio = 6 limit-rttime = 7\n"
 	    "limit-sigpending = 8 limit-stack = \"8M\"\n"
 	    "max-sessions = 3 at-limit = \"refuse\"\n"
+	    "busy-message = \"busy\\n\" max-per-source = \"none\"\n"
+	    "source-prefix-v4 = 24 source-prefix-v6 = 48\n"
+	    "rate = \"50/s:100\" rate-per-source = \"3/h\"\n"
+	    "allow = [\"192.0.2.1\", \"::1\", \"0.0.0.0/0\"]\n"
+	    "deny = [\"::ffff:192.0.2.0/120\"] proxy-from = [\"192.0.2.9\"]\n"
 	    "session-timeout = \"90s\" kill-grace = \"2d\"\n"
 	    "leftovers = \"keep\" on-disconnect = \"continue\"\n"
 	    "stderr = \"client\" log-start = true\n"
 	    "}\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
-	char raw[256], written[1024], text[4096], line[64];
+	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;
 	const struct config *config;
 	size_t i;
@@ -609,6 +757,8 @@ add(TCase *tc)
 	tcase_add_test(tc, names_of_services);
 	tcase_add_test(tc, types);
 	tcase_add_test(tc, numbers_have_a_range);
+	tcase_add_test(tc, networks);
+	tcase_add_test(tc, rates_and_loads);
 	tcase_add_test(tc, modes_are_octal);
 	tcase_add_test(tc, durations);
 	tcase_add_test(tc, limits);

@@ -1,0 +1,101 @@
+/*
+ * forks.c -- what the table of sources costs a fork: with it empty, full, and
+ * full but not MADV_DONTFORK, turn about, so that whatever else the machine
+ * does meets all three.  What counts is the best turn of each.
+ *
+ *	forks [turns]
+ */
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "sources.h"
+
+#define FORKS 50 /* in a turn */
+
+/* The three parts of the table. */
+static void
+advise(const struct sources *all, int advice)
+{
+	if (madvise(all->entries, (SOURCES_MAX + 1) * sizeof(*all->entries),
+		advice) == -1 ||
+	    madvise(all->chains, (size_t)2 * SOURCES_MAX * sizeof(*all->chains),
+		advice) == -1 ||
+	    madvise(all->heap, (SOURCES_MAX + 1) * sizeof(*all->heap),
+		advice) == -1)
+		err(1, "madvise");
+}
+
+/* Every entry in use, and written to. */
+static void
+fill(struct sources *all)
+{
+	struct source source;
+	uint32_t i;
+
+	source_parse(&source, "192.0.2.1");
+	for (i = 0; i < SOURCES_MAX; i++) {
+		source.service = i + 1;
+		if (sources_enter(all, &source, 0, 1) == 0)
+			errx(1, "the table is full at %u", i);
+	}
+}
+
+static void
+empty(struct sources *all)
+{
+	advise(all, MADV_DONTNEED);
+	all->idle = all->count = all->used = all->free = 0;
+}
+
+/* Time FORKS of fork, exit and wait; BEST is what one took at best, in us. */
+static void
+measure(double *best)
+{
+	int64_t start = clock_now();
+	double took;
+	int i;
+
+	for (i = 0; i < FORKS; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid == -1 || waitpid(pid, NULL, 0) == -1)
+			err(1, "fork");
+	}
+	took = (double)(clock_now() - start) / FORKS / 1000;
+	if (*best == 0 || took < *best)
+		*best = took;
+}
+
+int
+main(int argc, char **argv)
+{
+	int turns = argc > 1 ? atoi(argv[1]) : 100, i;
+	double none = 0, full = 0, shared = 0;
+	struct sources table;
+
+	if (sources_create(&table) == -1)
+		err(1, "sources");
+	for (i = 0; i < turns; i++) {
+		measure(&none);
+		fill(&table);
+		measure(&full);
+		advise(&table, MADV_DOFORK);
+		measure(&shared);
+		advise(&table, MADV_DONTFORK);
+		empty(&table);
+	}
+	printf(
+	    "fork, exit, wait in us: table empty %.0f, full %.0f (%.2f "
+	    "times), full without MADV_DONTFORK %.0f (%.2f times)\n",
+	    none, full, full / none, shared, shared / none);
+	return 0;
+}
