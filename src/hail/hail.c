@@ -1,21 +1,29 @@
 /*
- * hail.c -- the client: connect, send standard input, print what comes.
+ * hail.c -- the client: connect, then send standard input and print what comes,
+ * or run a command there.
  */
 
 #include "hail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "connect.h"
 #include "io.h"
 #include "options.h"
 #include "relay.h"
+#include "invocation.h"
+#include "run.h"
 
 #define ERROR_MAX CONNECT_ERROR_MAX
+#define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)
 
 static int
 discard_input(void)
@@ -70,34 +78,133 @@ connect_server(struct connect_result *result, struct options *o, int64_t end)
 	return HAIL_UNCONNECTED;
 }
 
-/* "TARGET: WHAT: WHY" of connecting; from then on with the address reached. */
-static enum hail_status
-hail(struct options *o)
+/* Say what went wrong, and return the status for it. */
+static int __attribute__((format(printf, 3, 4)))
+report(const struct options *o, enum hail_status status, const char *fmt, ...)
 {
-	struct relay_limits limits = {
+	/* A monitoring system reads nothing but standard output. */
+	FILE *out = o->fail_status != 0 ? stdout : stderr;
+	va_list ap;
+
+	fputs("hail: ", out);
+	va_start(ap, fmt);
+	vfprintf(out, fmt, ap);
+	va_end(ap);
+	fputc('\n', out);
+	fflush(out);
+	if (o->fail_status != 0)
+		return o->fail_status;
+	return o->command != NULL ? HAIL_FAILED : (int)status;
+}
+
+/* The target, and which of its addresses it is if it may have several. */
+static const char *
+name_server(const struct options *o, const struct connect_result *server,
+    char *buf, size_t size)
+{
+	char addr[ADDR_TEXT_MAX];
+
+	if (o->family == AF_UNIX)
+		return o->target;
+	snprintf(buf, size, "%s: %s", o->target,
+	    addr_print(&server->addr, addr, sizeof(addr)));
+	return buf;
+}
+
+static int
+hail_raw(const struct options *o, const struct connect_result *server,
+    struct deadlines *deadlines)
+{
+	char err[ERROR_MAX], name[SERVER_NAME_MAX];
+	enum hail_status status;
+
+	/* haild takes a client who ends his half for one who has gone. */
+	status = relay(server->fd, server->broken,
+	    strcmp(o->port, OPTIONS_COMMAND_PORT) == 0, deadlines, err,
+	    sizeof(err));
+	if (err[0] == '\0')
+		return status;
+	return report(o, status, "%s: %s",
+	    name_server(o, server, name, sizeof(name)), err);
+}
+
+/* Die as whoever writes into a pipe that nobody reads does. */
+static int
+die_of_broken_pipe(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+	return HAIL_FAILED;
+}
+
+/* A monitoring system knows the statuses 0 to 3. */
+static int
+end_command(
+    const struct options *o, const char *name, const struct run_end *end)
+{
+	if (o->fail_status == 0 || end->status <= 3)
+		return end->status;
+	return report(o, HAIL_FAILED, "%s: %s: exit status %d%s%s", name,
+	    o->command[0], end->status, end->said[0] != '\0' ? ": " : "",
+	    end->said);
+}
+
+static int
+hail_command(const struct options *o, const struct connect_result *server,
+    struct deadlines *deadlines, bool sigpipe_is_ignored)
+{
+	char name[SERVER_NAME_MAX], err[ERROR_MAX], *request;
+	enum run_result result;
+	const char *target;
+	struct run_end end;
+	size_t len;
+
+	request = invocation_make(
+	    &len, o->command, o->variables, o->n_variables, err, sizeof(err));
+	if (request == NULL)
+		return report(o, HAIL_FAILED, "%s", err);
+	result = run(&end, server->fd, server->broken, request, len, deadlines);
+	free(request);
+	close(server->fd); /* ends the command, if it goes on */
+	target = name_server(o, server, name, sizeof(name));
+	switch (result) {
+	case RUN_EXITED:
+		return end_command(o, target, &end);
+	case RUN_BROKEN_PIPE:
+		if (!sigpipe_is_ignored)
+			return die_of_broken_pipe();
+		strlcpy(end.error, "could not write: Broken pipe",
+		    sizeof(end.error));
+		break;
+	case RUN_FAILED:
+		break;
+	}
+	return report(o, HAIL_FAILED, "%s: %s", target, end.error);
+}
+
+/* "TARGET: WHAT: WHY" of connecting; from then on with the address reached. */
+static int
+hail(struct options *o, bool sigpipe_is_ignored)
+{
+	struct deadlines deadlines = {
 		.end = -1, .idle = o->idle_timeout, .quit_after = o->quit_after
 	};
-	char err[ERROR_MAX], addr[ADDR_TEXT_MAX];
 	struct connect_result server;
 	enum hail_status status;
 
 	if (o->max_time != -1)
-		limits.end = clock_now() + o->max_time;
-	status = connect_server(&server, o, limits.end);
-	if (status != HAIL_ENDED) {
-		fprintf(stderr, "hail: %s: %s\n", o->target, server.error);
-		return status;
-	}
-	status = relay(server.fd, server.broken, &limits, err, sizeof(err));
-	close(server.fd);
-	if (status == HAIL_ENDED)
-		return status;
-	if (o->family == AF_UNIX) /* its address is the target */
-		fprintf(stderr, "hail: %s: %s\n", o->target, err);
-	else
-		fprintf(stderr, "hail: %s: %s: %s\n", o->target,
-		    addr_print(&server.addr, addr, sizeof(addr)), err);
-	return status;
+		deadlines.end = clock_now() + o->max_time;
+	status = connect_server(&server, o, deadlines.end);
+	if (status != HAIL_ENDED)
+		return report(o, status, "%s: %s", o->target, server.error);
+	if (o->command != NULL)
+		return hail_command(o, &server, &deadlines, sigpipe_is_ignored);
+	return hail_raw(o, &server, &deadlines);
 }
 
 /* What was printed may still sit in stdio's buffer, and not fit the disk. */
@@ -113,6 +220,7 @@ finish_output(void)
 int
 main(int argc, char *argv[])
 {
+	bool sigpipe_is_ignored;
 	struct options o;
 	char err[ERROR_MAX];
 
@@ -120,7 +228,8 @@ main(int argc, char *argv[])
 		perror("hail: /dev/null");
 		return HAIL_LOCAL;
 	}
-	signal(SIGPIPE, SIG_IGN); /* a failing write says it */
+	/* A failing write says it. */
+	sigpipe_is_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 
 	switch (options_parse(&o, argc, argv, err, sizeof(err))) {
 	case OPTIONS_HELP:
@@ -130,15 +239,11 @@ main(int argc, char *argv[])
 		puts("hail " PACKAGE_VERSION);
 		return finish_output();
 	case OPTIONS_WRONG:
-		fprintf(stderr, "hail: %s\nusage: hail [options] host[:port]\n",
-		    err);
-		return HAIL_USAGE;
+		return report(&o, HAIL_USAGE, "%s\n%s", err, OPTIONS_USAGE);
 	case OPTIONS_RUN:
 		break;
 	}
-	if (o.no_input && discard_input() == -1) {
-		perror("hail: /dev/null");
-		return HAIL_LOCAL;
-	}
-	return hail(&o);
+	if (o.no_input && discard_input() == -1)
+		return report(&o, HAIL_LOCAL, "/dev/null: %s", strerror(errno));
+	return hail(&o, sigpipe_is_ignored);
 }

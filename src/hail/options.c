@@ -7,13 +7,16 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io.h"
 
 #define DEFAULT_CONNECT_TIMEOUT (10 * SECOND)
 
-#define IDLE_TIMEOUT 256 /* no letter; above all letters */
+/* No letters; above all letters. */
+#define IDLE_TIMEOUT 256
+#define FAIL_STATUS 257
 
 /*
  * Every option, for getopt_long and for -h.  The letters c, C, i, k and T are
@@ -27,12 +30,17 @@ static const struct {
 } table[] = {
 	{ '4', "ipv4", NULL, "use IPv4 only" },
 	{ '6', "ipv6", NULL, "use IPv6 only" },
-	{ 'p', "port", "port", "connect to this port (" OPTIONS_PORT ")" },
+	{ 'p', "port", "port",
+	    "connect to this port (" OPTIONS_PORT ", " OPTIONS_COMMAND_PORT
+	    " for a command)" },
 	{ 's', "source", "address", "connect from this address" },
 	{ 'w', "connect-timeout", "seconds", "give up connecting then (10)" },
 	{ 'm', "max-time", "seconds", "give up altogether then" },
 	{ IDLE_TIMEOUT, "idle-timeout", "seconds",
 	    "give up after so long without a byte" },
+	{ 'e', "variable", "name[=value]", "send a variable to the command" },
+	{ FAIL_STATUS, "fail-status", "status",
+	    "for failures, with the message on standard output" },
 	{ 'n', "no-input", NULL, "send nothing: read /dev/null" },
 	{ 'q', "quit-after", "seconds", "quit so long after the input ended" },
 	{ 'N', "half-close", NULL, "does nothing: it is always done" },
@@ -82,7 +90,7 @@ options_help(FILE *out)
 	char name[64], letter[8];
 	size_t i;
 
-	fputs("usage: hail [options] host[:port]\n", out);
+	fputs(OPTIONS_USAGE "\n", out);
 	for (i = 0; i < N_OPTIONS; i++) {
 		snprintf(name, sizeof(name), "--%s%s%s", table[i].name,
 		    table[i].argument != NULL ? " " : "",
@@ -193,6 +201,33 @@ set_source(struct options *o, char *err, size_t size)
 }
 
 static enum options_result
+set_variable(struct options *o, char *err, size_t size)
+{
+	if (optarg[0] == '\0' || optarg[0] == '=')
+		return wrong(err, size, "-e: \"%s\" has no name", optarg);
+	if (o->n_variables == OPTIONS_VARIABLES_MAX)
+		return wrong(err, size, "-e: at most %d variables can be sent",
+		    OPTIONS_VARIABLES_MAX);
+	o->variables[o->n_variables++] = optarg;
+	return OPTIONS_RUN;
+}
+
+/* 0 would make a success of every failure. */
+static enum options_result
+set_fail_status(struct options *o, char *err, size_t size)
+{
+	const char *wrong_number;
+	int n = (int)strtonum(optarg, 1, 255, &wrong_number);
+
+	if (wrong_number != NULL)
+		return wrong(err, size,
+		    "--fail-status: \"%s\" is not a number from 1 to 255",
+		    optarg);
+	o->fail_status = n;
+	return OPTIONS_RUN;
+}
+
+static enum options_result
 set_option(struct options *o, int letter, char *err, size_t size)
 {
 	switch (letter) {
@@ -213,6 +248,10 @@ set_option(struct options *o, int letter, char *err, size_t size)
 		    &o->idle_timeout, false, "--idle-timeout", err, size);
 	case 'q':
 		return set_seconds(&o->quit_after, true, "-q", err, size);
+	case 'e':
+		return set_variable(o, err, size);
+	case FAIL_STATUS:
+		return set_fail_status(o, err, size);
 	case 'n':
 		o->no_input = true;
 		return OPTIONS_RUN;
@@ -265,7 +304,10 @@ set_host(struct options *o, const char *text, char *err, size_t size)
 		break;
 	case ADDR_HOST:
 		if (o->port[0] == '\0')
-			strlcpy(o->port, OPTIONS_PORT, sizeof(o->port));
+			strlcpy(o->port,
+			    o->command != NULL ? OPTIONS_COMMAND_PORT
+					       : OPTIONS_PORT,
+			    sizeof(o->port));
 	}
 	if (port_is_wrong(o->port))
 		return wrong(
@@ -280,12 +322,73 @@ set_host(struct options *o, const char *text, char *err, size_t size)
 	return OPTIONS_RUN;
 }
 
+/* COMMAND stands behind the host; ALONE, without a "--" between them. */
+static enum options_result
+check_command(
+    const char *host, char *const *command, bool alone, char *err, size_t size)
+{
+	const char *name = command[0];
+
+	if (name == NULL)
+		return wrong(err, size, "%s: no command behind --", host);
+	if (name[0] == '\0')
+		return wrong(err, size, "%s: the command is empty", host);
+	if (isalpha((unsigned char)name[0]))
+		return OPTIONS_RUN;
+	if (alone && strpbrk(host, ":/") == NULL && command[1] == NULL &&
+	    addr_port_number(name) != -1)
+		return wrong(err, size,
+		    "\"%s\" is not a command; for a port write %s:%s", name,
+		    host, name);
+	return wrong(err, size,
+	    "\"%s\" is not a command, whose name starts with a letter; "
+	    "options go in front of the host",
+	    name);
+}
+
+static enum options_result
+check_no_command(const struct options *o, char *err, size_t size)
+{
+	if (o->n_variables != 0)
+		return wrong(err, size, "-e needs a command");
+	if (o->fail_status != 0)
+		return wrong(err, size, "--fail-status needs a command");
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_target(struct options *o, char *argv[], char *err, size_t size)
+{
+	const char *host = argv[0];
+	enum options_result result;
+	bool dashes;
+
+	if (host == NULL)
+		return wrong(err, size, "no host was given");
+	if (o->command == NULL) {
+		result = check_no_command(o, err, size);
+	} else {
+		dashes = strcmp(o->command[0], "--") == 0;
+		o->command += dashes;
+		result = check_command(host, o->command, !dashes, err, size);
+	}
+	return result == OPTIONS_RUN ? set_host(o, host, err, size) : result;
+}
+
+static enum options_result
+read_option(struct options *o, int letter, char *argv[], char *err, size_t size)
+{
+	if (letter == '?' || letter == ':')
+		return stumbled(argv, letter == ':', err, size);
+	return set_option(o, letter, err, size);
+}
+
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
-	enum options_result result;
+	enum options_result result = OPTIONS_RUN;
 	int letter;
 
 	*o = (struct options) { .family = AF_UNSPEC,
@@ -296,18 +399,15 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 	make_getopt(letters, names);
 	optind = 0; /* from the beginning, as glibc has it */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-		if (letter == '?' || letter == ':')
-			return stumbled(argv, letter == ':', err, size);
-		result = set_option(o, letter, err, size);
-		if (result != OPTIONS_RUN)
+		if (result == OPTIONS_RUN)
+			result = read_option(o, letter, argv, err, size);
+		else if (letter == FAIL_STATUS) /* how to fail */
+			set_fail_status(o, NULL, 0);
+		if (result == OPTIONS_HELP || result == OPTIONS_VERSION)
 			return result;
 	}
-	if (optind == argc)
-		return wrong(err, size, "no host was given");
 	if (optind + 1 < argc)
-		return wrong(err, size,
-		    "unexpected argument \"%s\": "
-		    "nothing may follow the host",
-		    argv[optind + 1]);
-	return set_host(o, argv[optind], err, size);
+		o->command = &argv[optind + 1];
+	return result == OPTIONS_RUN ? set_target(o, &argv[optind], err, size)
+				     : result;
 }

@@ -13,6 +13,12 @@
 #include "addr.h"
 
 #define OPTIONS_PORT "7890"
+#define OPTIONS_COMMAND_PORT "7891"
+
+#define OPTIONS_USAGE \
+	"usage: hail [options] host[:port] [command [argument ...]]"
+
+#define OPTIONS_VARIABLES_MAX 64
 
 /* Times are in ns; -1 where there is no limit. */
 struct options {
@@ -27,6 +33,11 @@ struct options {
 	int64_t quit_after; /* the end of standard input */
 	bool no_input;
 	bool verbose;
+	char *const
+	    *command; /* its name and arguments, ended by NULL; or NULL */
+	const char *variables[OPTIONS_VARIABLES_MAX]; /* NAME or NAME=value */
+	size_t n_variables;
+	int fail_status; /* 0 when none was given */
 };
 
 enum options_result {
@@ -36,7 +47,11 @@ enum options_result {
 	OPTIONS_WRONG,	 /* ERR says what */
 };
 
-/* Read the command line.  ARGV is not changed. */
+/*
+ * Read the command line, and point into it, which stays the caller's.  Whether
+ * there is a command, and the status to fail with, are known even after
+ * OPTIONS_WRONG.
+ */
 enum options_result options_parse(
     struct options *o, int argc, char *argv[], char *err, size_t size);
 

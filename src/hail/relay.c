@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "nailgun.h"
 
 #define BUFFER_SIZE 65536
 
@@ -28,15 +28,15 @@ struct buffer {
 
 struct relay {
 	int sock;
-	const struct relay_limits *limits;
+	struct deadlines *deadlines;
 	struct buffer up;	 /* to the server */
 	struct buffer down;	 /* to standard output */
 	bool input;		 /* standard input may have more for us */
 	bool sending;		 /* the server may be sent more */
 	bool receiving;		 /* the server may have more for us */
+	bool looked;		 /* at what came first: */
+	bool framed;		 /* a frame, as commands have it */
 	int broken;		 /* errno of what broke the connection, or 0 */
-	int64_t last;		 /* when a byte last moved */
-	int64_t quit;		 /* when quit_after is over; -1 is never */
 	enum hail_status status; /* HAIL_ENDED while all is well */
 	char *err;
 	size_t size;
@@ -70,7 +70,7 @@ static void
 took(struct relay *r, struct buffer *b, ssize_t n)
 {
 	b->end += (size_t)n;
-	r->last = clock_now();
+	deadlines_moved(r->deadlines);
 }
 
 /* N bytes of B were written. */
@@ -80,14 +80,7 @@ gave(struct relay *r, struct buffer *b, ssize_t n)
 	b->start += (size_t)n;
 	if (is_empty(b))
 		b->start = b->end = 0;
-	r->last = clock_now();
-}
-
-/* An error that says no more than: not now. */
-static bool
-is_passing(int error)
-{
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+	deadlines_moved(r->deadlines);
 }
 
 static void
@@ -101,31 +94,21 @@ read_input(struct relay *r)
 		took(r, b, n);
 	else if (n == 0)
 		r->input = false;
-	else if (!is_passing(errno))
+	else if (!io_is_passing(errno))
 		fail(r, HAIL_LOCAL, "could not read standard input: %s",
 		    strerror(errno));
 }
 
-/*
- * A pipe that poll calls writable has room for PIPE_BUF bytes, so a write of
- * no more does not block, however slow the reader.  Two things can still hold
- * us up for as long as the reader sleeps: another writer that fills the same
- * pipe between poll and write, and a terminal that is stopped in the middle of
- * a write.  O_NONBLOCK would help, but it belongs to the open file, which we
- * share with the shell and with our neighbours in a pipeline.
- */
 static void
 write_output(struct relay *r)
 {
 	struct buffer *b = &r->down;
-	size_t len = b->end - b->start;
 	ssize_t n;
 
-	n = write(
-	    STDOUT_FILENO, b->data + b->start, len < PIPE_BUF ? len : PIPE_BUF);
+	n = io_write_some(STDOUT_FILENO, b->data + b->start, b->end - b->start);
 	if (n >= 0)
 		gave(r, b, n);
-	else if (!is_passing(errno))
+	else if (!io_is_passing(errno))
 		fail(r, HAIL_LOCAL, "could not write standard output: %s",
 		    strerror(errno));
 }
@@ -156,8 +139,20 @@ send_up(struct relay *r)
 	    MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n >= 0)
 		gave(r, b, n);
-	else if (!is_passing(errno))
+	else if (!io_is_passing(errno))
 		stop_sending(r, errno);
+}
+
+/* Does what came first, N bytes of it, look like an answer to a command? */
+static void
+look(struct relay *r, const char *data, size_t n)
+{
+	struct nailgun_piece piece;
+	struct nailgun d;
+
+	nailgun_init(&d, NAILGUN_SERVER);
+	r->framed = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE;
+	r->looked = true;
 }
 
 static void
@@ -169,10 +164,12 @@ receive_down(struct relay *r)
 	n = recv(
 	    r->sock, b->data + b->end, sizeof(b->data) - b->end, MSG_DONTWAIT);
 	if (n > 0) {
+		if (!r->looked)
+			look(r, b->data + b->end, (size_t)n);
 		took(r, b, n);
 	} else if (n == 0) {
 		r->receiving = false;
-	} else if (!is_passing(errno)) {
+	} else if (!io_is_passing(errno)) {
 		stop_sending(r, errno);
 		r->receiving = false;
 	}
@@ -187,8 +184,7 @@ half_close(struct relay *r)
 	/* A connection that is broken by now is for receive_down to find. */
 	shutdown(r->sock, SHUT_WR);
 	r->sending = false;
-	if (r->limits->quit_after != -1)
-		r->quit = clock_now() + r->limits->quit_after;
+	deadlines_input_ended(r->deadlines);
 }
 
 /* Nothing is left to do that would not mean waiting for standard input. */
@@ -198,50 +194,15 @@ is_served(const struct relay *r)
 	return !r->receiving && is_empty(&r->down) && is_empty(&r->up);
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	if (a == -1 || b == -1)
-		return a == -1 ? b : a;
-	return a < b ? a : b;
-}
-
-static int64_t
-idle_end(const struct relay *r)
-{
-	return r->limits->idle == -1 ? -1 : r->last + r->limits->idle;
-}
-
-static bool
-is_past(int64_t when, int64_t now)
-{
-	return when != -1 && now >= when;
-}
-
 static void
-check_limits(struct relay *r)
+check_deadlines(struct relay *r)
 {
-	int64_t now = clock_now();
-
-	if (is_past(r->limits->end, now)) {
-		fail(r, HAIL_TIMED_OUT, "timed out: the session took too long");
-	} else if (is_past(idle_end(r), now)) {
-		fail(r, HAIL_TIMED_OUT,
-		    "timed out: no byte either way for %g seconds",
-		    (double)r->limits->idle / (double)SECOND);
-	} else if (is_past(r->quit, now)) {
+	if (deadlines_are_past(r->deadlines, r->err, r->size)) {
+		r->status = HAIL_TIMED_OUT;
+	} else if (deadlines_must_quit(r->deadlines)) {
 		r->receiving = false; /* what came is still written */
-		r->quit = -1;
+		r->deadlines->quit = -1;
 	}
-}
-
-/* Wait for FD to be ready for EVENTS; without any, not even for errors. */
-static void
-watch(struct pollfd *pfd, int fd, short events)
-{
-	pfd->fd = events != 0 ? fd : -1;
-	pfd->events = events;
-	pfd->revents = 0;
 }
 
 /*
@@ -258,13 +219,11 @@ move_bytes(struct relay *r)
 
 	if (is_served(r) && !r->input)
 		return false;
-	until = is_served(r)
-	    ? 0
-	    : earlier(r->limits->end, earlier(idle_end(r), r->quit));
-	watch(
+	until = is_served(r) ? 0 : deadlines_next(r->deadlines);
+	io_watch(
 	    &p[INPUT], STDIN_FILENO, r->input && has_room(&r->up) ? POLLIN : 0);
-	watch(&p[OUTPUT], STDOUT_FILENO, is_empty(&r->down) ? 0 : POLLOUT);
-	watch(&p[SERVER], r->sock,
+	io_watch(&p[OUTPUT], STDOUT_FILENO, is_empty(&r->down) ? 0 : POLLOUT);
+	io_watch(&p[SERVER], r->sock,
 	    (r->receiving && has_room(&r->down) ? POLLIN : 0) |
 		(is_empty(&r->up) ? 0 : POLLOUT));
 	if ((n = io_poll(p, N, until)) == -1) {
@@ -285,28 +244,35 @@ move_bytes(struct relay *r)
 }
 
 enum hail_status
-relay(int sock, int broken, const struct relay_limits *limits, char *err,
-    size_t size)
+relay(int sock, int broken, bool silence, struct deadlines *deadlines,
+    char *err, size_t size)
 {
 	struct relay r = { .sock = sock,
-		.limits = limits,
+		.deadlines = deadlines,
 		.input = broken == 0,
 		.sending = broken == 0,
 		.receiving = true,
 		.broken = broken,
-		.last = clock_now(),
-		.quit = -1,
 		.status = HAIL_ENDED,
 		.err = err,
 		.size = size };
 
+	err[0] = '\0';
+	deadlines_start(deadlines);
 	do {
 		half_close(&r);
-		check_limits(&r);
+		check_deadlines(&r);
 	} while (r.status == HAIL_ENDED && move_bytes(&r));
 
 	if (r.status == HAIL_ENDED && r.broken != 0)
 		fail(&r, HAIL_BROKEN, "the connection broke: %s",
 		    strerror(r.broken));
+	else if (r.status == HAIL_ENDED && (r.looked ? r.framed : silence))
+		strlcpy(err,
+		    r.looked ? "this looks like a service for commands: "
+			       "name one behind the host"
+			     : "it said nothing: if this is a service for "
+			       "commands, name one behind the host",
+		    size);
 	return r.status;
 }

@@ -5,17 +5,11 @@
 #ifndef RELAY_H
 #define RELAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "hail.h"
-
-/* In ns; -1 is never. */
-struct relay_limits {
-	int64_t end;	    /* clock_now at which all must be over */
-	int64_t idle;	    /* without a byte either way */
-	int64_t quit_after; /* standard input ended and all of it was sent */
-};
+#include "deadlines.h"
 
 /*
  * Copy both ways at once until the server ends the session; neither way waits
@@ -31,12 +25,16 @@ struct relay_limits {
  * else, with the reason in ERR, HAIL_BROKEN (a reset, before the server's end
  * was seen), HAIL_TIMED_OUT (END, IDLE) or HAIL_LOCAL.
  *
+ * HAIL_ENDED leaves ERR empty, unless what came began as the answer to a
+ * command does, or nothing came and SILENCE says that this is remarkable: then
+ * it tells that the service may be one for commands.
+ *
  * BROKEN is the errno of what broke the connection before this was called, or
  * 0.  SOCK stays open and the caller's.  SIGPIPE must be ignored.  No
  * descriptor's O_NONBLOCK is changed: that of 0, 1 and 2 is shared with other
  * processes.
  */
-enum hail_status relay(int sock, int broken, const struct relay_limits *limits,
-    char *err, size_t size);
+enum hail_status relay(int sock, int broken, bool silence,
+    struct deadlines *deadlines, char *err, size_t size);
 
 #endif

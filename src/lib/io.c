@@ -5,9 +5,11 @@
 #include "io.h"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,6 +86,33 @@ io_write_all(int fd, const void *buf, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+bool
+io_is_passing(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+void
+io_watch(struct pollfd *pfd, int fd, short events)
+{
+	pfd->fd = events != 0 ? fd : -1;
+	pfd->events = events;
+	pfd->revents = 0;
+}
+
+ssize_t
+io_write_some(int fd, const void *buf, size_t len)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)buf,
+		.iov_len = len };
+	ssize_t n;
+
+	n = pwritev2(fd, &iov, 1, -1, RWF_NOWAIT);
+	if (n != -1)
+		return n;
+	return write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
 void

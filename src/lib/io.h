@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,26 @@ ssize_t io_read(int fd, void *buf, size_t size);
 
 /* Write all of BUF.  Returns 0, or -1 with errno. */
 int io_write_all(int fd, const void *buf, size_t len);
+
+/* An error of read(2) or write(2) that says no more than: not now. */
+bool io_is_passing(int error);
+
+/* Have poll(2) wait for EVENTS of FD; without any, not even for errors. */
+void io_watch(struct pollfd *pfd, int fd, short events);
+
+/*
+ * Write what FD takes now of BUF, after poll(2) said that it can be written.
+ * Returns how much, or -1 with errno.
+ *
+ * O_NONBLOCK would say it, but it belongs to the open file, which we share with
+ * the shell and with our neighbours in a pipeline.  Where RWF_NOWAIT is not
+ * known (pipes before Linux 6.4, terminals), PIPE_BUF bytes are written, for
+ * which poll(2) promises room, however slow the reader.  Then two things can
+ * hold us up for as long as the reader sleeps: another writer that fills the
+ * same pipe between poll and write, and a terminal that is stopped in the
+ * middle of a write.
+ */
+ssize_t io_write_some(int fd, const void *buf, size_t len);
 
 /*
  * Close a socket so that nothing written is lost: close(2) with unread input

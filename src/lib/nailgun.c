@@ -5,6 +5,7 @@
 #include "nailgun.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,6 +75,17 @@ name_type(char *buf, size_t size, unsigned char type)
 	snprintf(buf, size, isgraph(type) ? "'%c'" : "0x%02x", type);
 }
 
+static int __attribute__((format(printf, 2, 3)))
+wrong(struct nailgun *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(d->error, sizeof(d->error), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
 /* Look at a header that is complete.  Returns 0, or -1 with the error set. */
 static int
 check_header(struct nailgun *d)
@@ -87,28 +99,22 @@ check_header(struct nailgun *d)
 	    (uint32_t)h[2] << 8 | h[3];
 	max = kind != NULL ? kind->max : NAILGUN_PAYLOAD_MAX;
 	name_type(type, sizeof(type), h[4]);
-	if (length > NAILGUN_PAYLOAD_MAX || (kind != NULL && length > max))
-		snprintf(d->error, sizeof(d->error),
+	if (length > max)
+		return wrong(d,
 		    "frame of type %s with %u bytes, at most %u are allowed",
 		    type, length, max);
-	else if (h[4] == 'L')
-		snprintf(d->error, sizeof(d->error),
-		    "frame of type 'L': arguments in pieces are not taken");
-	else if (kind == NULL)
-		snprintf(d->error, sizeof(d->error), "frame of unknown type %s",
-		    type);
-	else if (kind->sender != d->sender)
-		snprintf(d->error, sizeof(d->error),
-		    "frame of type %s, which is the %s's to send", type,
-		    kind->sender == NAILGUN_CLIENT ? "client" : "server");
-	else if (d->phase == ENDED && kind->to < ENDED)
-		snprintf(d->error, sizeof(d->error),
-		    "frame of type %s after the end", type);
-	else if (d->phase < (int)kind->from || d->phase > (int)kind->to)
-		snprintf(d->error, sizeof(d->error),
-		    "frame of type %s out of order", type);
-	if (d->error[0] != '\0')
-		return -1;
+	if (h[4] == 'L')
+		return wrong(
+		    d, "frame of type 'L': arguments in pieces are not taken");
+	if (kind == NULL)
+		return wrong(d, "frame of unknown type %s", type);
+	if (kind->sender != d->sender)
+		return wrong(d, "frame of type %s, which is the %s's to send",
+		    type, kind->sender == NAILGUN_CLIENT ? "client" : "server");
+	if (d->phase == ENDED && kind->to < ENDED)
+		return wrong(d, "frame of type %s after the end", type);
+	if (d->phase < (int)kind->from || d->phase > (int)kind->to)
+		return wrong(d, "frame of type %s out of order", type);
 	if (d->phase < (int)kind->next)
 		d->phase = kind->next;
 	d->length = length;
@@ -124,6 +130,8 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 
 	if (d->error[0] != '\0')
 		return NAILGUN_WRONG;
+	if (*len == 0)
+		return NAILGUN_MORE;
 	if (d->header_len < NAILGUN_HEADER_SIZE) {
 		n = NAILGUN_HEADER_SIZE - d->header_len;
 		if (n > *len)

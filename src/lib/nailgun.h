@@ -18,7 +18,7 @@
 #define NAILGUN_HEADER_SIZE 5
 
 /* The longest payload that is taken. */
-#define NAILGUN_PAYLOAD_MAX (128 * 1024)
+#define NAILGUN_PAYLOAD_MAX 131072U
 
 /* The longest payload of NAILGUN_EXIT that is taken. */
 #define NAILGUN_EXIT_MAX 16

@@ -15,10 +15,18 @@
  *	save NAME	read to the end, into a file
  *	both IN OUT	"file IN" and "save OUT" at once
  *	flood		send until that fails
+ *	touch NAME	make a file
  *	wait NAME	until there is a file of that name
  *	half-close	send no more
  *	reset		end with a reset
  *	peer		send the client's address
+ *	frame T TEXT	send a frame of type T; it and what follows in
+ *fakeframes.h frames T NAME	send a file in frames request NAME	save the
+ *frames up to the command input NAME	save standard input, asked for frame by
+ *frame echo		send it back instead
+ *	ask N		ask for N frames of it
+ *	expect T TEXT	read this frame
+ *	beats N		read N heartbeats and nothing else
  *	hold		until the test ends us
  */
 
@@ -38,6 +46,7 @@
 #include <unistd.h>
 
 #include "addr.h"
+#include "fakeframes.h"
 #include "io.h"
 
 static struct addr
@@ -212,6 +221,13 @@ do_peer(int fd)
 }
 
 static void
+do_touch(int fd, const char *name)
+{
+	(void)fd;
+	close(open_or_die(name, O_WRONLY | O_CREAT));
+}
+
+static void
 do_wait(int fd, const char *name)
 {
 	struct stat st;
@@ -257,17 +273,27 @@ static const struct {
 	void (*with_one)(int fd, const char *argument);
 	void (*with_two)(int fd, const char *first, const char *second);
 } actions[] = {
+	{ "echo", frames_echo, NULL, NULL },
 	{ "flood", do_flood, NULL, NULL },
 	{ "half-close", do_half_close, NULL, NULL },
 	{ "hold", do_hold, NULL, NULL },
 	{ "peer", do_peer, NULL, NULL },
 	{ "reset", do_reset, NULL, NULL },
+	{ "ask", NULL, frames_ask, NULL },
+	{ "beats", NULL, frames_expect_beats, NULL },
+	{ "exit", NULL, frame_send_exit, NULL },
 	{ "file", NULL, do_file, NULL },
+	{ "input", NULL, frames_save_input, NULL },
+	{ "request", NULL, frames_save_request, NULL },
 	{ "save", NULL, do_save, NULL },
 	{ "send", NULL, do_send, NULL },
 	{ "take", NULL, do_take, NULL },
+	{ "touch", NULL, do_touch, NULL },
 	{ "wait", NULL, do_wait, NULL },
 	{ "both", NULL, NULL, do_both },
+	{ "expect", NULL, NULL, frame_expect },
+	{ "frame", NULL, NULL, frame_send },
+	{ "frames", NULL, NULL, frames_send_file },
 };
 
 /* Do one action; returns how many words it took. */

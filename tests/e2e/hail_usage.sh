@@ -5,15 +5,24 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
 . "$srcdir/tests/e2e/fake.sh"
 
+usage='usage: hail [options] host[:port] [command [argument ...]]'
+
 # refused MESSAGE ARGUMENT...
 refused()
 {
-	wanted=$1
-	shift
+	refused_with 1 "$@"
+}
+
+# refused_with STATUS MESSAGE ARGUMENT...
+refused_with()
+{
+	status=$1
+	wanted=$2
+	shift 2
 	hail "$@"
-	is "status of: hail $*" "$hail_status" 1
+	is "status of: hail $*" "$hail_status" "$status"
 	is "message of: hail $*" "$(err)" "hail: $wanted
-usage: hail [options] host[:port]"
+$usage"
 	is "no output of: hail $*" "$(out)" ''
 }
 
@@ -31,16 +40,40 @@ refused '"[::1" is not a host[:port]' '[::1'
 refused '-s: "here" is not an IPv4 or IPv6 address' -s here localhost
 refused '/run/x: -4, -6, -p and -s do not go with a Unix socket' -4 /run/x
 
-# Options end at the host, so that a command may have its own.
-refused 'unexpected argument "-v": nothing may follow the host' localhost -v
-refused 'unexpected argument "date": nothing may follow the host' \
-    localhost date -u
+refused '-e needs a command' -e A=1 localhost
+refused '-e: "=1" has no name' -e =1 localhost
+
+# Options end at the host, so that a command may have its own; and with a
+# command every failure of hail's is 255.
+refused_with 255 "\"-v\" is not a command, whose name starts with a letter;\
+ options go in front of the host" localhost -v
+refused_with 255 '"25" is not a command; for a port write localhost:25' \
+    localhost 25
+refused_with 255 "\"25\" is not a command, whose name starts with a letter;\
+ options go in front of the host" localhost -- 25
+refused_with 255 'localhost: no command behind --' localhost --
+refused_with 255 'localhost: the command is empty' localhost -- ''
+refused_with 255 'localhost: the command is empty' localhost ''
+refused_with 255 'unknown option -x' -x localhost date
+refused_with 255 '-w: "soon" is not a number of seconds' -w soon localhost date
+refused_with 255 '--fail-status: "0" is not a number from 1 to 255' \
+    --fail-status 0 localhost date
+refused_with 255 '--fail-status: "256" is not a number from 1 to 255' \
+    --fail-status=256 localhost date
+for arguments in '--fail-status 3 -x localhost date' \
+    '-x --fail-status 3 localhost date' '--fail-status 3'; do
+	# shellcheck disable=SC2086 # a list
+	hail $arguments
+	is "status of: hail $arguments" "$hail_status" 3
+	like "output of: hail $arguments" "$(out)" '^hail: (unknown|no host)'
+	is "no message of: hail $arguments" "$(err)" ''
+done
 
 for option in -h --help; do
 	hail $option
 	is "$option: status" "$hail_status" 0
 	is "$option: first line" "$(out | head -n 1)" \
-	    'usage: hail [options] host[:port]'
+	    "$usage"
 	is "$option: nothing on standard error" "$(err)" ''
 done
 
@@ -65,7 +98,7 @@ is 'the manual has each option' "$(
 		grep -q "^\\.It $item" "$srcdir/man/hail.1" || echo "$item"
 	done
 )" ''
-is 'there are options to look for' "$(grep -c -- -- "$tmp/help")" 13
+is 'there are options to look for' "$(grep -c -- -- "$tmp/help")" 15
 
 # Descriptor 1 is a file that can't be written.
 $HAIL --help >/dev/full 2>"$tmp/err.log"

@@ -379,6 +379,19 @@ START_TEST(what_was_wrong_once_stays_wrong)
 }
 END_TEST
 
+START_TEST(nothing_is_nothing)
+{
+	struct nailgun_piece piece;
+	const char *p = NULL;
+	struct nailgun d;
+	size_t n = 0;
+
+	nailgun_init(&d, NAILGUN_SERVER);
+	ck_assert_int_eq(nailgun_decode(&d, &p, &n, &piece), NAILGUN_MORE);
+	ck_assert(nailgun_is_between_frames(&d));
+}
+END_TEST
+
 /* The data lies where it came in: nothing is copied. */
 START_TEST(a_long_payload_comes_in_pieces)
 {
@@ -489,6 +502,7 @@ add(TCase *tc)
 	tcase_add_test(tc, nothing_follows_the_end);
 	tcase_add_test(tc, what_is_wrong_is_said);
 	tcase_add_test(tc, what_was_wrong_once_stays_wrong);
+	tcase_add_test(tc, nothing_is_nothing);
 	tcase_add_test(tc, a_long_payload_comes_in_pieces);
 	tcase_add_test(tc, headers_can_be_read_back);
 	tcase_add_test(tc, statuses);

@@ -9,16 +9,21 @@
 #include "io.h"
 #include "options.h"
 
-#define MAX_WORDS 16
+#define MAX_WORDS 80
 
-/* Parse LINE, words with single spaces between, after the program's name. */
+/*
+ * Parse LINE, words with single spaces between, after the program's name.  What
+ * O points to is there until the next call.
+ */
 static enum options_result
 parse(struct options *o, const char *line, char *err, size_t size)
 {
-	static char name[] = "hail";
-	char copy[256], *argv[MAX_WORDS + 1] = { name }, *rest = copy;
+	static char name[] = "hail", copy[512], *argv[MAX_WORDS + 1];
+	char *rest = copy;
 	int argc = 1;
 
+	memset(argv, 0, sizeof(argv));
+	argv[0] = name;
 	strlcpy(copy, line, sizeof(copy));
 	while (rest != NULL && *rest != '\0' && argc < MAX_WORDS)
 		argv[argc++] = strsep(&rest, " ");
@@ -150,6 +155,89 @@ START_TEST(each_option_is_understood)
 }
 END_TEST
 
+START_TEST(what_follows_the_host_is_a_command)
+{
+	static const struct {
+		const char *line, *target, *name, *argument;
+	} cases[] = {
+		{ "h date", "h:7891", "date", NULL },
+		{ "h date -u", "h:7891", "date", "-u" },
+		{ "-n h -- date -n", "h:7891", "date", "-n" },
+		{ "-- h date --", "h:7891", "date", "--" },
+		{ "h -- date --", "h:7891", "date", "--" },
+		{ "h:80 date", "h:80", "date", NULL },
+		{ "-p 80 h date", "h:80", "date", NULL },
+		{ "::1 date 25", "[::1]:7891", "date", "25" },
+		{ "/run/x date", "/run/x", "date", NULL },
+		{ "h", "h:7890", NULL, NULL },
+	};
+	struct options o;
+	char err[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		ck_assert_int_eq(
+		    parse(&o, cases[i].line, err, sizeof(err)), OPTIONS_RUN);
+		ck_assert_str_eq(o.target, cases[i].target);
+		ck_assert((o.command != NULL) == (cases[i].name != NULL));
+		if (o.command == NULL)
+			continue;
+		ck_assert_str_eq(o.command[0], cases[i].name);
+		ck_assert_pstr_eq(o.command[1], cases[i].argument);
+	}
+}
+END_TEST
+
+START_TEST(variables_and_a_status_to_fail_with)
+{
+	struct options o;
+	char err[256];
+
+	ck_assert_int_eq(parse(&o, "-e A=1 --variable B --fail-status 3 h date",
+			     err, sizeof(err)),
+	    OPTIONS_RUN);
+	ck_assert_uint_eq(o.n_variables, 2);
+	ck_assert_str_eq(o.variables[0], "A=1");
+	ck_assert_str_eq(o.variables[1], "B");
+	ck_assert_int_eq(o.fail_status, 3);
+	ck_assert_int_eq(parse(&o, "h date", err, sizeof(err)), OPTIONS_RUN);
+	ck_assert_uint_eq(o.n_variables, 0);
+	ck_assert_int_eq(o.fail_status, 0);
+}
+END_TEST
+
+/* They end the program in another way, so they must be known. */
+START_TEST(a_command_is_known_even_if_an_option_is_wrong)
+{
+	struct options o;
+	char err[256];
+
+	ck_assert_int_eq(
+	    parse(&o, "-x --fail-status 3 -w y h date", err, sizeof(err)),
+	    OPTIONS_WRONG);
+	ck_assert_str_eq(err, "unknown option -x");
+	ck_assert_ptr_nonnull(o.command);
+	ck_assert_int_eq(o.fail_status, 3);
+}
+END_TEST
+
+START_TEST(variables_are_counted)
+{
+	struct options o;
+	char line[512] = "", err[256];
+	size_t i;
+
+	for (i = 0; i < OPTIONS_VARIABLES_MAX; i++)
+		strlcat(line, "-eA ", sizeof(line));
+	strlcat(line, "h date", sizeof(line));
+	ck_assert_int_eq(parse(&o, line, err, sizeof(err)), OPTIONS_RUN);
+	ck_assert_uint_eq(o.n_variables, OPTIONS_VARIABLES_MAX);
+	strlcpy(strstr(line, "h date"), "-eA h d", 8);
+	ck_assert_int_eq(parse(&o, line, err, sizeof(err)), OPTIONS_WRONG);
+	ck_assert_str_eq(err, "-e: at most 64 variables can be sent");
+}
+END_TEST
+
 START_TEST(zero_seconds_are_no_limit)
 {
 	struct options o;
@@ -198,11 +286,29 @@ START_TEST(what_is_wrong_is_said)
 		{ "-p", "-p needs an argument" },
 		{ "--port", "--port needs an argument" },
 		{ "h -v",
-		    "unexpected argument \"-v\": nothing may follow the "
-		    "host" },
-		{ "h cmd",
-		    "unexpected argument \"cmd\": nothing may follow "
-		    "the host" },
+		    "\"-v\" is not a command, whose name starts with a "
+		    "letter; options go in front of the host" },
+		{ "h 25", "\"25\" is not a command; for a port write h:25" },
+		{ "h:80 25",
+		    "\"25\" is not a command, whose name starts with a "
+		    "letter; options go in front of the host" },
+		{ "h 25 x",
+		    "\"25\" is not a command, whose name starts with a "
+		    "letter; options go in front of the host" },
+		{ "h -- 25",
+		    "\"25\" is not a command, whose name starts with a "
+		    "letter; options go in front of the host" },
+		{ "h -- -- date",
+		    "\"--\" is not a command, whose name starts with a "
+		    "letter; options go in front of the host" },
+		{ "h --", "h: no command behind --" },
+		{ "-e =1 h date", "-e: \"=1\" has no name" },
+		{ "-e A=1 h", "-e needs a command" },
+		{ "--fail-status 3 h", "--fail-status needs a command" },
+		{ "--fail-status 0 h date",
+		    "--fail-status: \"0\" is not a number from 1 to 255" },
+		{ "--fail-status x h date",
+		    "--fail-status: \"x\" is not a number from 1 to 255" },
 		{ "-w x h", "-w: \"x\" is not a number of seconds" },
 		{ "-m 1h h", "-m: \"1h\" is not a number of seconds" },
 		{ "-q -1 h", "-q: \"-1\" is not a number of seconds" },
@@ -243,6 +349,10 @@ add(TCase *tc)
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, targets);
 	tcase_add_test(tc, each_option_is_understood);
+	tcase_add_test(tc, what_follows_the_host_is_a_command);
+	tcase_add_test(tc, variables_and_a_status_to_fail_with);
+	tcase_add_test(tc, a_command_is_known_even_if_an_option_is_wrong);
+	tcase_add_test(tc, variables_are_counted);
 	tcase_add_test(tc, zero_seconds_are_no_limit);
 	tcase_add_test(tc, help_and_version_need_no_host);
 	tcase_add_test(tc, what_is_wrong_is_said);

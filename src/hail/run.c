@@ -1,0 +1,408 @@
+/*
+ * run.c -- run a command on the server, as haild-commands(7) describes.
+ */
+
+#include "run.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "io.h"
+#include "nailgun.h"
+
+#define INPUT_SIZE 65536
+#define FRAME_SIZE (NAILGUN_HEADER_SIZE + INPUT_SIZE)
+#define RECEIVE_SIZE 131072
+#define HEARTBEAT (SECOND / 2)
+#define HEAD_SIZE 32 /* of what came first, for messages */
+
+/* What was read or made, and is not yet written. */
+struct span {
+	const char *data;
+	size_t len;
+};
+
+struct run {
+	int sock;
+	struct deadlines *deadlines;
+	struct run_end *end;
+
+	/* To the server. */
+	struct span up;	     /* the request, then one frame at a time */
+	bool sending;	     /* the server may be sent more */
+	bool input;	     /* standard input may have more for us */
+	unsigned int credit; /* so many frames of it the server asked for */
+	int64_t beat;	     /* when the next heartbeat is due */
+	char *frame;	     /* FRAME_SIZE */
+
+	/* From the server. */
+	struct nailgun decoder;
+	struct span received; /* not yet decoded */
+	struct span down;     /* decoded, and not yet written to ... */
+	int to;		      /* ... this descriptor */
+	bool receiving;	      /* the server may have more for us */
+	bool understood;      /* there was a frame */
+	int broken;	      /* errno of what broke the connection, or 0 */
+	char exit[NAILGUN_EXIT_MAX];
+	char head[HEAD_SIZE];
+	size_t head_len;
+	size_t said_len;
+	char *buffer; /* RECEIVE_SIZE */
+
+	bool over;
+	enum run_result result; /* then */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+fail(struct run *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->end->error, sizeof(r->end->error), fmt, ap);
+	va_end(ap);
+	r->result = RUN_FAILED;
+	r->over = true;
+}
+
+/*
+ * Add a stranger's bytes to TEXT in characters that do nothing to a terminal,
+ * as far as there is room.  Returns how long it is then.
+ */
+static size_t
+escape(char *text, size_t len, size_t size, const char *data, size_t n)
+{
+	char one[8]; /* vis writes at most 4 and a NUL */
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		vis(one, data[i], VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL,
+		    i + 1 < n ? data[i + 1] : 0);
+		if (len + strlen(one) >= size)
+			break;
+		len = strlcat(text, one, size);
+	}
+	return len;
+}
+
+/* --- to the server ---------------------------------------------------------
+ */
+
+/* As in relay.c: what came before is still to be read, and how that ends
+ * decides. */
+static void
+stop_sending(struct run *r, int error)
+{
+	r->sending = false;
+	r->up.len = 0;
+	if (error != EPIPE && r->receiving)
+		r->broken = error;
+}
+
+static void
+send_up(struct run *r)
+{
+	ssize_t n;
+
+	n = send(r->sock, r->up.data, r->up.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n >= 0) {
+		r->up.data += n;
+		r->up.len -= (size_t)n;
+	} else if (!io_is_passing(errno)) {
+		stop_sending(r, errno);
+	}
+}
+
+/* Send a frame whose LEN bytes are in place, behind the header's. */
+static void
+send_frame(struct run *r, enum nailgun_type type, size_t len)
+{
+	nailgun_header((unsigned char *)r->frame, type, len);
+	r->up = (struct span) { r->frame, NAILGUN_HEADER_SIZE + len };
+	send_up(r);
+}
+
+static void
+read_input(struct run *r)
+{
+	ssize_t n;
+
+	n = read(STDIN_FILENO, r->frame + NAILGUN_HEADER_SIZE, INPUT_SIZE);
+	if (n == -1) {
+		if (!io_is_passing(errno))
+			fail(r, "could not read standard input: %s",
+			    strerror(errno));
+		return;
+	}
+	r->credit--;
+	deadlines_moved(r->deadlines);
+	if (n > 0) {
+		send_frame(r, NAILGUN_INPUT, (size_t)n);
+		return;
+	}
+	r->input = false;
+	deadlines_input_ended(r->deadlines);
+	send_frame(r, NAILGUN_INPUT_END, 0);
+}
+
+/* The server may want to know that we live.  Any other byte says so too. */
+static void
+send_heartbeat(struct run *r)
+{
+	int64_t now = clock_now();
+
+	if (now < r->beat)
+		return;
+	r->beat = now + HEARTBEAT;
+	if (r->sending && r->up.len == 0)
+		send_frame(r, NAILGUN_HEARTBEAT, 0);
+}
+
+/* --- from the server -------------------------------------------------------
+ */
+
+static void
+receive(struct run *r)
+{
+	ssize_t n;
+
+	n = recv(r->sock, r->buffer, RECEIVE_SIZE, MSG_DONTWAIT);
+	if (n > 0) {
+		r->received = (struct span) { r->buffer, (size_t)n };
+		deadlines_moved(r->deadlines);
+		if (r->head_len == 0) {
+			r->head_len =
+			    (size_t)n < HEAD_SIZE ? (size_t)n : HEAD_SIZE;
+			memcpy(r->head, r->buffer, r->head_len);
+		}
+	} else if (n == 0) {
+		r->receiving = false;
+	} else if (!io_is_passing(errno)) {
+		stop_sending(r, errno);
+		r->receiving = false;
+	}
+}
+
+/* Keep how standard error begins, without its first end of a line. */
+static void
+listen_to_error(struct run *r, const struct nailgun_piece *piece)
+{
+	const char *end = memchr(piece->data, '\n', piece->len);
+	size_t n = end != NULL ? (size_t)(end - piece->data) : piece->len;
+
+	r->said_len = escape(
+	    r->end->said, r->said_len, sizeof(r->end->said), piece->data, n);
+	if (end != NULL)
+		r->said_len = sizeof(r->end->said);
+}
+
+static void
+take_output(struct run *r, const struct nailgun_piece *piece)
+{
+	r->down = (struct span) { piece->data, piece->len };
+	r->to = piece->type == NAILGUN_OUTPUT ? STDOUT_FILENO : STDERR_FILENO;
+	if (piece->type == NAILGUN_ERROR &&
+	    r->said_len < sizeof(r->end->said) - 1)
+		listen_to_error(r, piece);
+}
+
+static void
+take_exit(struct run *r, const struct nailgun_piece *piece)
+{
+	char text[4 * NAILGUN_EXIT_MAX + 1] = "";
+
+	memcpy(r->exit + piece->offset, piece->data, piece->len);
+	if (!piece->last)
+		return;
+	r->end->status = nailgun_status(r->exit, piece->length);
+	if (r->end->status == -1) {
+		escape(text, 0, sizeof(text), r->exit, piece->length);
+		fail(r, "the exit status that came is no number: \"%s\"", text);
+		return;
+	}
+	r->result = RUN_EXITED;
+	r->over = true;
+}
+
+static void
+take_piece(struct run *r, const struct nailgun_piece *piece)
+{
+	r->understood = true;
+	if (piece->type == NAILGUN_EXIT)
+		take_exit(r, piece);
+	else if (piece->type == NAILGUN_SEND_INPUT)
+		r->credit += r->credit < 1000;
+	else
+		take_output(r, piece);
+}
+
+/* What came is not the protocol of commands. */
+static void
+fail_to_understand(struct run *r, const char *why)
+{
+	char text[4 * HEAD_SIZE + 1] = "";
+
+	if (r->understood) {
+		fail(r, "the server breaks the protocol: %s", why);
+		return;
+	}
+	escape(text, 0, sizeof(text), r->head, r->head_len);
+	fail(r,
+	    "this is no service for commands: it says \"%s\" (%s); "
+	    "without a command, hail prints it",
+	    text, why);
+}
+
+static void
+fail_without_status(struct run *r)
+{
+	/* Whoever does not read what we sent causes a reset, too. */
+	if (!r->understood && r->head_len > 0)
+		fail_to_understand(r, "no frame");
+	else if (r->broken != 0)
+		fail(r, "the connection broke: %s", strerror(r->broken));
+	else if (nailgun_is_between_frames(&r->decoder))
+		fail(r, "the server ended the session without an exit status");
+	else
+		fail(
+		    r, "the server ended the session in the middle of a frame");
+}
+
+/* Decode until there is something to write, or nothing more to decode. */
+static void
+decode(struct run *r)
+{
+	struct nailgun_piece piece;
+
+	while (!r->over && r->down.len == 0)
+		switch (nailgun_decode(
+		    &r->decoder, &r->received.data, &r->received.len, &piece)) {
+		case NAILGUN_PIECE:
+			take_piece(r, &piece);
+			break;
+		case NAILGUN_WRONG:
+			fail_to_understand(r, r->decoder.error);
+			return;
+		case NAILGUN_MORE:
+			if (!r->receiving)
+				fail_without_status(r);
+			return;
+		}
+}
+
+static void
+write_output(struct run *r)
+{
+	ssize_t n;
+
+	n = io_write_some(r->to, r->down.data, r->down.len);
+	if (n >= 0) {
+		r->down.data += n;
+		r->down.len -= (size_t)n;
+		deadlines_moved(r->deadlines);
+	} else if (errno == EPIPE) {
+		r->result = RUN_BROKEN_PIPE;
+		r->over = true;
+	} else if (!io_is_passing(errno)) {
+		fail(r, "could not write standard %s: %s",
+		    r->to == STDOUT_FILENO ? "output" : "error",
+		    strerror(errno));
+	}
+}
+
+/* --- both ways -------------------------------------------------------------
+ */
+
+static void
+check_deadlines(struct run *r)
+{
+	char err[128];
+
+	if (deadlines_are_past(r->deadlines, err, sizeof(err)))
+		fail(r, "%s", err);
+	else if (deadlines_must_quit(r->deadlines))
+		fail(r,
+		    "timed out: no exit status %g seconds after the end of "
+		    "standard input",
+		    (double)r->deadlines->quit_after / (double)SECOND);
+}
+
+/* Wait until something can be read or written, and do it. */
+static void
+move_bytes(struct run *r)
+{
+	enum { INPUT, OUTPUT, SERVER, N };
+	struct pollfd p[N];
+	bool wants_input = r->input && r->sending && r->credit > 0;
+
+	io_watch(&p[INPUT], STDIN_FILENO,
+	    wants_input && r->up.len == 0 ? POLLIN : 0);
+	io_watch(&p[OUTPUT], r->to, r->down.len != 0 ? POLLOUT : 0);
+	io_watch(&p[SERVER], r->sock,
+	    (r->receiving && r->down.len == 0 ? POLLIN : 0) |
+		(r->up.len != 0 ? POLLOUT : 0));
+	if (io_poll(p, N,
+		clock_sooner(deadlines_next(r->deadlines),
+		    r->sending ? r->beat : -1)) == -1) {
+		fail(r, "poll: %s", strerror(errno));
+		return;
+	}
+
+	/* Hang-ups and errors show when that is done which was waited for. */
+	if (p[OUTPUT].revents != 0)
+		write_output(r);
+	if ((p[SERVER].events & POLLIN) && (p[SERVER].revents & ~POLLOUT))
+		receive(r);
+	if ((p[SERVER].events & POLLOUT) && (p[SERVER].revents & ~POLLIN))
+		send_up(r);
+	if (p[INPUT].revents != 0 && r->sending)
+		read_input(r);
+}
+
+enum run_result
+run(struct run_end *end, int sock, int broken, const char *request, size_t len,
+    struct deadlines *deadlines)
+{
+	char frame[FRAME_SIZE], buffer[RECEIVE_SIZE];
+	struct run r = { .sock = sock,
+		.deadlines = deadlines,
+		.end = end,
+		.up = { request, broken == 0 ? len : 0 },
+		.sending = broken == 0,
+		.input = true,
+		.beat = clock_now() + HEARTBEAT,
+		.frame = frame,
+		.buffer = buffer,
+		.receiving = true,
+		.broken = broken };
+	int on = 1;
+
+	/* Frames are small, and the server waits for each; a Unix socket does
+	 * not know this. */
+	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	end->status = 0;
+	end->error[0] = end->said[0] = '\0';
+	nailgun_init(&r.decoder, NAILGUN_SERVER);
+	deadlines_start(deadlines);
+	if (r.sending)
+		send_up(&r);
+	while (!r.over) {
+		decode(&r);
+		if (r.over)
+			break;
+		check_deadlines(&r);
+		send_heartbeat(&r);
+		if (!r.over)
+			move_bytes(&r);
+	}
+	return r.result;
+}
