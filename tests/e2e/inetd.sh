@@ -170,7 +170,15 @@ inetd-conf = "$tmp/inetd.conf"
 END
 is 'inetd.conf beside haild.conf' "$(echo hello | nc -N 127.0.0.1 7)" hello
 wait=$(port wait)
-like 'wait in haild.conf' "$(udp "$wait" hello)" '^[0-9]+ hello$'
+first=$(udp "$wait" hello)
+like 'wait in haild.conf' "$first" '^[0-9]+ hello$'
+kill "$(pid_of "$first")"
+ok 'its end' logged "wait: wait pid $(pid_of "$first") signal 15 "
+second=$(udp "$wait" again)
+ok 'another one has the same socket' \
+    [ "$(pid_of "$second")" != "$(pid_of "$first")" ]
+ok 'and what is for TCP and its clients was not tried with it' \
+    [ "$(grep -Ec 'epoll_ctl|tcp-keepalive' "$log")" = 0 ]
 like 'its name is argv0' "$(ps -o args= --ppid "$haild_pid")" \
     '^receiver receive 1000'
 begin=$(date +%s)
