@@ -137,7 +137,19 @@ sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
 reload
 is 'a service that goes' "$(last_reload)" 'reloaded: removed port-7003-udp'
 ok 'leaves its child the socket' kill -0 "$(pid_of "$seventh")"
+sed -i 's/^#*127.0.0.1:7003/127.0.0.1:7003/' "$tmp/inetd.conf"
+reload
+is 'and can come again while that lives' "$(last_reload)" \
+    'reloaded: added port-7003-udp'
 is 'which serves its last client' "$(udp 7003 eight)" "$(pid_of "$seventh") eight"
+ninth=$(udp 7003 nine)
+ok 'then the next one starts again' [ "$(pid_of "$ninth")" != "$(pid_of "$seventh")" ]
+fds=$(descriptors)
+sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
+reload
+kill "$(pid_of "$ninth")"
+ok 'a socket that nobody wants is closed when its child ends' \
+    wait_until '[ "$(descriptors)" -lt "$fds" ]'
 
 echo 'nonsense' >>"$tmp/inetd.conf"
 reload
