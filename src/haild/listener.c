@@ -619,6 +619,9 @@ listener_accept(
 	*trouble = 0;
 	memset(client, 0, sizeof(*client));
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
+	/* What a program left behind may have it still, and let it block. */
+	if (l->loan.starts > 0)
+		loan_prepare(l);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
 	client->fd = -1;
 	if (fd == -1) {
