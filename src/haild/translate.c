@@ -24,6 +24,7 @@ struct translation {
 	void *arg;
 	int line;
 	char *addresses; /* of lines that name none, or NULL */
+	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
 	void *names;	 /* of the services, a tree (tsearch(3)) */
 };
 
@@ -114,6 +115,51 @@ wildcard(enum inetd_family family)
 				    : "*";
 }
 
+/* As what the lines of a service over one protocol are known; on the heap. */
+static char *
+twin_key(const struct inetd_line *l)
+{
+	char *key;
+
+	if (asprintf(&key, "%s/%s", l->service, l->dgram ? "udp" : "tcp") == -1)
+		abort();
+	return key;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* LINE, which is changed: remember it if it is for IPv6 alone. */
+static void
+note_six(struct translation *t, char *line)
+{
+	struct inetd_line l;
+	char error[256], *key, **found;
+
+	if (inetd_parse(line, &l, error, sizeof(error)) == -1 ||
+	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
+		return;
+	key = twin_key(&l);
+	if ((found = tsearch(key, &t->six, compare_keys)) == NULL)
+		abort();
+	if (*found != key)
+		free(key);
+}
+
+/* Where a line with tcp6 is beside it, tcp is IPv4, as OpenBSD has it. */
+static enum inetd_family
+wanted_family(const struct translation *t, const struct inetd_line *l)
+{
+	char *key = twin_key(l);
+	bool six = tfind(key, &t->six, compare_keys) != NULL;
+
+	free(key);
+	return l->family == INETD_ANY && six ? INETD_IPV4 : l->family;
+}
+
 /* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
 static int
 check_family(struct translation *t, const struct inetd_line *l,
@@ -146,7 +192,7 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcard(l->family);
+		host = wildcard(wanted_family(t, l));
 	if (l->family != INETD_ANY &&
 	    check_family(
 		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
@@ -274,6 +320,19 @@ translate_line(struct translation *t, char *line)
 		put_service(t, &l);
 }
 
+/* All lines of TEXT that are for IPv6 alone, before any is translated. */
+static void
+note_all_six(struct translation *t, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	if (copy == NULL)
+		abort();
+	while ((line = strsep(&rest, "\n")) != NULL)
+		note_six(t, line);
+	free(copy);
+}
+
 /* The end of the line at TEXT, lines that begin with a blank included. */
 static char *
 join_lines(char *text, int *lines)
@@ -304,6 +363,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 
 	if ((t.out = open_memstream(&result, &size)) == NULL)
 		abort();
+	note_all_six(&t, text);
 	do {
 		end = join_lines(text, &lines);
 		more = *end == '\n';
@@ -316,5 +376,6 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 	if (fclose(t.out) == EOF)
 		abort();
 	tdestroy(t.names, free);
+	tdestroy(t.six, free);
 	return result;
 }

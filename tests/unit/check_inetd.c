@@ -452,6 +452,24 @@ START_TEST(print_is_read_again)
 }
 END_TEST
 
+/* What Debian's files have: a line for each family. */
+START_TEST(tcp_beside_tcp6_is_ipv4)
+{
+	const struct config *config = build_inetd(
+	    "80 stream tcp" CAT "80 stream tcp6" CAT "*:81 dgram udp6" WCAT
+	    "81 dgram udp" WCAT "81 stream tcp" CAT,
+	    true);
+	static const char *const want[] = { "0.0.0.0:80", "[::]:80",
+		"udp:[::]:81", "udp:0.0.0.0:81", "*:81" };
+	size_t i;
+
+	ck_assert_msg(config != NULL, "%s", errors);
+	ck_assert_uint_eq(config->nservices, COUNT(want));
+	for (i = 0; i < COUNT(want); i++)
+		ck_assert_str_eq(config->services[i].listen[0], want[i]);
+}
+END_TEST
+
 static void
 no_error(void *arg UNUSED, int number, const char *text)
 {
@@ -543,6 +561,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_empty_one_is_no_error);
 	tcase_add_test(tc, its_text_is_kept);
 	tcase_add_test(tc, print_is_read_again);
+	tcase_add_test(tc, tcp_beside_tcp6_is_ipv4);
 	tcase_add_test(tc, thousands_may_have_one_name);
 	tcase_add_test(tc, noise_stays_in_its_line);
 }
