@@ -149,7 +149,7 @@ sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
 reload
 kill "$(pid_of "$ninth")"
 ok 'a socket that nobody wants is closed when its child ends' \
-    wait_until '[ "$(descriptors)" -lt "$fds" ]'
+    wait_until "[ \"\$(descriptors)\" -lt $fds ]"
 
 echo 'nonsense' >>"$tmp/inetd.conf"
 reload
