@@ -12,6 +12,7 @@
 #include <vis.h>
 
 #include "io.h"
+#include "loan.h"
 #include "tally.h"
 
 #define WORDS_MAX 16
@@ -121,6 +122,26 @@ put_loans(const struct server *s, FILE *out)
 		if (l->loan.pid == 0)
 			continue;
 		fprintf(out, "loan %d %d\n", l->fd, (int)l->loan.pid);
+		n++;
+	}
+	return n;
+}
+
+/* When those that were started often may be started again (loan.h). */
+static size_t
+put_pauses(const struct server *s, FILE *out)
+{
+	const struct listener *l;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->listeners.n; i++) {
+		l = &s->listeners.list[i];
+		if (l->loan.starts == 0)
+			continue;
+		fprintf(out,
+		    "starts %d %u %" PRId64 " %" PRId64 " %" PRId64 "\n", l->fd,
+		    l->loan.starts, l->loan.since, l->loan.pause,
+		    l->paused_until);
 		n++;
 	}
 	return n;
@@ -277,6 +298,7 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_rates(s, now, out);
 	lines += put_sources(s, now, out);
 	lines += put_loans(s, out);
+	lines += put_pauses(s, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -517,6 +539,22 @@ read_loan(struct reader *r)
 }
 
 static bool
+read_starts(struct reader *r)
+{
+	struct listener *l = find_listener(r->server, r->words[1]);
+	int64_t starts;
+
+	if (l == NULL || l->loan.starts != 0 ||
+	    !get_number(r->words[2], 1, INT_MAX, &starts) ||
+	    !get_number(r->words[3], 0, TIME_MAX, &l->loan.since) ||
+	    !get_number(r->words[4], 0, LOAN_PAUSE_LAST, &l->loan.pause) ||
+	    !get_number(r->words[5], 0, TIME_MAX, &l->paused_until))
+		return false;
+	l->loan.starts = (unsigned int)starts;
+	return true;
+}
+
+static bool
 get_client(char *word, struct addr *a)
 {
 	if (strcmp(word, "wait") != 0)
@@ -695,6 +733,7 @@ static const struct {
 	{ "child", 13, 1, 0, read_child },
 	{ "more", 8, 2, 0, read_more },
 	{ "loan", 3, 2, 0, read_loan },
+	{ "starts", 6, 2, 0, read_starts },
 	{ "ended", 2, 1, 0, read_ended },
 	{ "rate", 3, 2, 0, read_rate },
 	{ "source", 4, 2, 0, read_source },

@@ -119,25 +119,34 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 	return 0;
 }
 
-/* "wait" or "nowait", and the most starts in a minute behind a dot. */
+/*
+ * "wait" or "nowait", the most starts in a minute behind a dot or, as NetBSD
+ * has it, a colon, and a group behind another dot.  FreeBSD's "nowait/10" is
+ * something else, and none of these.
+ */
 static int
 parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 {
+	char *max = word, *group;
 	const char *error;
-	char *max = word;
 
-	strsep(&max, "./");
+	strsep(&max, ".:");
 	l->wait = strcmp(word, "wait") == 0;
 	if (!l->wait && strcmp(word, "nowait") != 0)
 		return complain(c, "\"%s\" is neither wait nor nowait", word);
 	if (max == NULL)
 		return 0;
+	group = max;
+	strsep(&group, ".");
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
 	if (error != NULL || max[0] < '0' || max[0] > '9')
 		return complain(c,
 		    "\"%s\": the most starts in a minute are a number from 1 "
 		    "to %d",
 		    max, MAX_MAX);
+	if (group != NULL && group[0] == '\0')
+		return complain(c, "\"%s.%s.\" has no group", word, max);
+	l->group = group;
 	return 0;
 }
 
@@ -158,6 +167,9 @@ parse_user(struct inetd_line *l, char *word, const struct complaint *c)
 	if (split == word || split[1] == '\0')
 		return complain(
 		    c, "\"%s\" is not user, user:group or user.group", word);
+	if (l->group != NULL)
+		return complain(c, "\"%s\": there is a group already, \"%s\"",
+		    word, l->group);
 	*split = '\0';
 	l->group = split + 1;
 	return 0;
@@ -198,7 +210,7 @@ inetd_parse(char *line, struct inetd_line *l, char *error, size_t size)
 	char *rest = line, *where, *type, *wait, *user;
 
 	memset(l, 0, sizeof(*l));
-	if (line[0] == '#' || (where = take_word(&rest)) == NULL)
+	if ((where = take_word(&rest)) == NULL || where[0] == '#')
 		return 0;
 	l->kind = INETD_SERVICE;
 	if (parse_where(l, where, &c) == -1)

@@ -20,6 +20,16 @@ takes_ipv4(int fd)
 	    !only;
 }
 
+static bool
+is_dgram(int fd)
+{
+	socklen_t len = sizeof(int);
+	int type = SOCK_STREAM;
+
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type == SOCK_DGRAM;
+}
+
 static int
 inherit_one(struct listener *l, int fd)
 {
@@ -35,6 +45,7 @@ inherit_one(struct listener *l, int fd)
 		return -1;
 	}
 	l->wanted = l->addr;
+	l->dgram = is_dgram(fd);
 	l->dual = l->addr.sa.sa_family == AF_INET6 && takes_ipv4(fd);
 	return 0;
 }

@@ -520,9 +520,18 @@ listeners_log_unwanted(const struct listeners *all)
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (all->list[i].service == NULL)
-			log_warnx("no service wants the inherited socket %s",
+		if (all->list[i].tally == NULL)
+			log_warnx("no service wants the inherited socket %s%s",
+			    kind(&all->list[i]),
 			    addr_print(&all->list[i].addr, text, sizeof(text)));
+}
+
+/* L lives on elsewhere. */
+static void
+forget(struct listener *l)
+{
+	l->fd = -1;
+	l->addr.sa.sa_family = AF_UNSPEC;
 }
 
 void
@@ -537,7 +546,7 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			update_kept(l);
 		else
 			log_listener(l);
-		if (l->addr.sa.sa_family != AF_UNIX &&
+		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
 		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
 			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
@@ -549,10 +558,35 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			plan->list[plan->n++] = *l;
 		else if (!l->kept)
 			continue;
-		/* It lives on in the plan. */
-		l->fd = -1;
-		l->addr.sa.sa_family = AF_UNSPEC;
+		forget(l);
 	}
+}
+
+void
+listeners_park(struct listeners *all, struct listeners *old)
+{
+	struct listener *l;
+	size_t i;
+
+	for (i = 0; i < old->n; i++) {
+		l = &old->list[i];
+		if (l->fd == -1 || l->loan.pid == 0)
+			continue;
+		l->service = NULL;
+		all->list[all->n++] = *l;
+		forget(l);
+	}
+}
+
+void
+listeners_drop(struct listeners *all, struct listener *l)
+{
+	size_t behind = all->n - 1 - (size_t)(l - all->list);
+
+	unlink_own(l);
+	listener_close(l);
+	memmove(l, l + 1, behind * sizeof(*l));
+	all->n--;
 }
 
 /* --- accepting --- */
@@ -585,6 +619,9 @@ listener_accept(
 	*trouble = 0;
 	memset(client, 0, sizeof(*client));
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
+	/* What a program left behind may have it still, and let it block. */
+	if (l->loan.starts > 0)
+		loan_prepare(l);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
 	client->fd = -1;
 	if (fd == -1) {

@@ -31,6 +31,17 @@ int listeners_plan(struct listeners *plan, const struct config *config,
  */
 void listeners_commit(struct listeners *plan, struct listeners *have);
 
+/*
+ * Those of OLD, from which ALL was planned and committed, that a child has
+ * (loan.h) go over to ALL, without a service: nobody polls them, but until that
+ * child ends no other socket could be bound there, and a later configuration
+ * may want it again.  listeners_drop is for what no service wanted by then.
+ */
+void listeners_park(struct listeners *all, struct listeners *old);
+
+/* Close L, one of ALL, which then has one less. */
+void listeners_drop(struct listeners *all, struct listener *l);
+
 /* Warn of inherited sockets that nothing wants. */
 void listeners_log_unwanted(const struct listeners *all);
 

@@ -44,7 +44,8 @@ loan_end(struct listeners *all, pid_t pid, int64_t now)
 		if (l->loan.pid != pid)
 			continue;
 		l->loan.pid = 0;
-		pace(l, now);
+		if (l->service != NULL)
+			pace(l, now);
 		loan_prepare(l);
 		return l;
 	}

@@ -12,6 +12,7 @@
 #include "admit.h"
 #include "channel.h"
 #include "io.h"
+#include "listener.h"
 #include "loan.h"
 #include "log.h"
 #include "logger.h"
@@ -63,6 +64,7 @@ static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
+	struct listener *lent;
 	char said[REPORT_MAX];
 	bool keep, full = false;
 	pid_t program;
@@ -87,7 +89,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	admit_left(s, &c->counted, now);
 	program = c->program;
 	children_exited(&s->children, c);
-	loan_end(&s->listeners, info->si_pid, now);
+	lent = loan_end(&s->listeners, info->si_pid, now);
+	if (lent != NULL && lent->service == NULL)
+		listeners_drop(&s->listeners, lent);
 	if (!keep) {
 		full = leftovers_note(&s->leftovers, info->si_pid);
 		/* A monitor ends its program, unless it is killed itself. */

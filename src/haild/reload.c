@@ -65,6 +65,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	for (i = 0; i < old.n; i++)
 		if (old.list[i].fd != -1 && old.list[i].service != NULL)
 			accept_drain(s, &old.list[i]);
+	listeners_park(&s->listeners, &old);
 	listeners_close(&old);
 	s->config = config;
 	s->arena = *arena;

@@ -21,9 +21,13 @@ static const char *const ending_words[ENDED_LAST + 1] = { NULL,
 void
 report_serving(const struct server *s)
 {
+	size_t i, n = 0;
+
+	for (i = 0; i < s->listeners.n; i++)
+		n += s->listeners.list[i].service != NULL;
 	log_info("haild %s serving %zu service%s on %zu listener%s",
-	    PACKAGE_VERSION, s->nserved, s->nserved == 1 ? "" : "s",
-	    s->listeners.n, s->listeners.n == 1 ? "" : "s");
+	    PACKAGE_VERSION, s->nserved, s->nserved == 1 ? "" : "s", n,
+	    n == 1 ? "" : "s");
 }
 
 void

@@ -253,10 +253,28 @@ socket_option(int fd, int option)
 	return value;
 }
 
+/* What is wrong with FD, of the domain FAMILY, or NULL. */
+static const char *
+check_type(int fd, int family)
+{
+	struct addr peer;
+	socklen_t len = sizeof(peer.un);
+
+	if (socket_option(fd, SO_TYPE) == SOCK_STREAM)
+		return socket_option(fd, SO_ACCEPTCONN) == 1
+		    ? NULL
+		    : "does not listen";
+	if (family == AF_UNIX || socket_option(fd, SO_TYPE) != SOCK_DGRAM ||
+	    socket_option(fd, SO_PROTOCOL) != IPPROTO_UDP)
+		return "is neither a stream nor a UDP socket";
+	return getpeername(fd, &peer.sa, &len) == 0 ? "is connected" : NULL;
+}
+
 const char *
 listen_fd_prepare(int fd)
 {
 	int flags = fcntl(fd, F_GETFL), family;
+	const char *wrong;
 
 	if (flags == -1)
 		return "is not open";
@@ -264,10 +282,8 @@ listen_fd_prepare(int fd)
 		return "is not a socket";
 	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
 		return "is neither an IP nor a Unix-domain socket";
-	if (socket_option(fd, SO_TYPE) != SOCK_STREAM)
-		return "is not a stream socket";
-	if (socket_option(fd, SO_ACCEPTCONN) != 1)
-		return "does not listen";
+	if ((wrong = check_type(fd, family)) != NULL)
+		return wrong;
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
 		return "cannot be set up";

@@ -84,9 +84,10 @@ int64_t watchdog_timeout(void);
 int listen_fds(void);
 
 /*
- * Make FD, a listening stream socket over IPv4, IPv6 or of the Unix domain,
- * close-on-exec and non-blocking.  Returns NULL; or, for anything else, which
- * is left as it was, what is wrong with it: "is not open", "does not listen".
+ * Make FD, a listening stream socket over IPv4, IPv6 or of the Unix domain, or
+ * a UDP socket, close-on-exec and non-blocking.  Returns NULL; or, for anything
+ * else, which is left as it was, what is wrong with it: "is not open", "does
+ * not listen".
  */
 const char *listen_fd_prepare(int fd);
 

@@ -5,6 +5,7 @@
 #include "translate.h"
 
 #include <ctype.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,13 @@ struct translation {
 	void *arg;
 	int line;
 	char *addresses; /* of lines that name none, or NULL */
-	char (*names)[SERVICE_NAME_MAX + 1];
-	size_t nnames;
+	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
+	void *names;	 /* of the services, a tree (tsearch(3)) */
+};
+
+struct name {
+	char text[SERVICE_NAME_MAX + 1];
+	unsigned int number; /* of the last one like it */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -39,30 +45,44 @@ report(struct translation *t, const char *fmt, ...)
 	t->sink(t->arg, t->line, text);
 }
 
-static bool
-is_taken(const struct translation *t, const char *name)
+static int
+compare_names(const void *a, const void *b)
 {
-	size_t i;
+	return strcmp(
+	    ((const struct name *)a)->text, ((const struct name *)b)->text);
+}
 
-	for (i = 0; i < t->nnames; i++)
-		if (strcmp(t->names[i], name) == 0)
-			return true;
-	return false;
+/* The name TEXT, and whether it is NEW. */
+static struct name *
+enter_name(struct translation *t, const char *text, bool *new)
+{
+	struct name *name = calloc(1, sizeof(*name)), **found;
+
+	if (name == NULL)
+		abort();
+	strlcpy(name->text, text, sizeof(name->text));
+	name->number = 1;
+	found = tsearch(name, &t->names, compare_names);
+	if (found == NULL)
+		abort();
+	*new = *found == name;
+	if (!*new)
+		free(name);
+	return *found;
 }
 
 /*
  * A name for a service: its own and its protocol's, as far as libconfig allows
- * that, and a number where there is one like it.  Returns the last of
- * t->names, which it is.
+ * that, and a number where there is one like it.
  */
 static const char *
 add_name(struct translation *t, const struct inetd_line *l)
 {
 	enum { ROOM = SERVICE_NAME_MAX - 11 }; /* for "-" and a number */
-	char(*names)[SERVICE_NAME_MAX + 1], name[ROOM + 1], *p;
+	char name[ROOM + 1], numbered[SERVICE_NAME_MAX + 1], *p;
 	const char *service = l->service;
-	bool digit;
-	int number;
+	struct name *first, *found;
+	bool digit, new;
 
 	while (*service != '\0' && !isalnum((unsigned char)*service))
 		service++;
@@ -77,15 +97,13 @@ add_name(struct translation *t, const struct inetd_line *l)
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 			*p) == NULL)
 			*p = '-';
-	names = reallocarray(t->names, t->nnames + 1, sizeof(*names));
-	if (names == NULL)
-		abort();
-	t->names = names;
-	strlcpy(names[t->nnames], name, sizeof(*names));
-	for (number = 2; is_taken(t, names[t->nnames]); number++)
+	first = found = enter_name(t, name, &new);
+	while (!new) {
 		snprintf(
-		    names[t->nnames], sizeof(*names), "%s-%d", name, number);
-	return names[t->nnames++];
+		    numbered, sizeof(numbered), "%s-%u", name, ++first->number);
+		found = enter_name(t, numbered, &new);
+	}
+	return found->text;
 }
 
 /* "*", as an address of one family if it has to be. */
@@ -95,6 +113,51 @@ wildcard(enum inetd_family family)
 	return family == INETD_IPV4 ? "0.0.0.0"
 	    : family == INETD_IPV6  ? "::"
 				    : "*";
+}
+
+/* As what the lines of a service over one protocol are known; on the heap. */
+static char *
+twin_key(const struct inetd_line *l)
+{
+	char *key;
+
+	if (asprintf(&key, "%s/%s", l->service, l->dgram ? "udp" : "tcp") == -1)
+		abort();
+	return key;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* LINE, which is changed: remember it if it is for IPv6 alone. */
+static void
+note_six(struct translation *t, char *line)
+{
+	struct inetd_line l;
+	char error[256], *key, **found;
+
+	if (inetd_parse(line, &l, error, sizeof(error)) == -1 ||
+	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
+		return;
+	key = twin_key(&l);
+	if ((found = tsearch(key, &t->six, compare_keys)) == NULL)
+		abort();
+	if (*found != key)
+		free(key);
+}
+
+/* Where a line with tcp6 is beside it, tcp is IPv4, as OpenBSD has it. */
+static enum inetd_family
+wanted_family(const struct translation *t, const struct inetd_line *l)
+{
+	char *key = twin_key(l);
+	bool six = tfind(key, &t->six, compare_keys) != NULL;
+
+	free(key);
+	return l->family == INETD_ANY && six ? INETD_IPV4 : l->family;
 }
 
 /* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
@@ -129,7 +192,7 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcard(l->family);
+		host = wildcard(wanted_family(t, l));
 	if (l->family != INETD_ANY &&
 	    check_family(
 		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
@@ -257,6 +320,19 @@ translate_line(struct translation *t, char *line)
 		put_service(t, &l);
 }
 
+/* All lines of TEXT that are for IPv6 alone, before any is translated. */
+static void
+note_all_six(struct translation *t, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	if (copy == NULL)
+		abort();
+	while ((line = strsep(&rest, "\n")) != NULL)
+		note_six(t, line);
+	free(copy);
+}
+
 /* The end of the line at TEXT, lines that begin with a blank included. */
 static char *
 join_lines(char *text, int *lines)
@@ -264,7 +340,7 @@ join_lines(char *text, int *lines)
 	char *end = text + strcspn(text, "\n"), *next;
 
 	*lines = 1;
-	while (text[0] != '#' && *end == '\n') {
+	while (text[strspn(text, INETD_BLANKS)] != '#' && *end == '\n') {
 		next = end + 1 + strspn(end + 1, INETD_BLANKS);
 		if (next == end + 1 || *next == '\n' || *next == '\0' ||
 		    *next == '#')
@@ -287,6 +363,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 
 	if ((t.out = open_memstream(&result, &size)) == NULL)
 		abort();
+	note_all_six(&t, text);
 	do {
 		end = join_lines(text, &lines);
 		more = *end == '\n';
@@ -298,6 +375,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 	} while (more);
 	if (fclose(t.out) == EOF)
 		abort();
-	free(t.names);
+	tdestroy(t.names, free);
+	tdestroy(t.six, free);
 	return result;
 }

@@ -137,7 +137,19 @@ sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
 reload
 is 'a service that goes' "$(last_reload)" 'reloaded: removed port-7003-udp'
 ok 'leaves its child the socket' kill -0 "$(pid_of "$seventh")"
+sed -i 's/^#*127.0.0.1:7003/127.0.0.1:7003/' "$tmp/inetd.conf"
+reload
+is 'and can come again while that lives' "$(last_reload)" \
+    'reloaded: added port-7003-udp'
 is 'which serves its last client' "$(udp 7003 eight)" "$(pid_of "$seventh") eight"
+ninth=$(udp 7003 nine)
+ok 'then the next one starts again' [ "$(pid_of "$ninth")" != "$(pid_of "$seventh")" ]
+fds=$(descriptors)
+sed -i 's/^127.0.0.1:7003/#&/' "$tmp/inetd.conf"
+reload
+kill "$(pid_of "$ninth")"
+ok 'a socket that nobody wants is closed when its child ends' \
+    wait_until "[ \"\$(descriptors)\" -lt $fds ]"
 
 echo 'nonsense' >>"$tmp/inetd.conf"
 reload
@@ -170,7 +182,15 @@ inetd-conf = "$tmp/inetd.conf"
 END
 is 'inetd.conf beside haild.conf' "$(echo hello | nc -N 127.0.0.1 7)" hello
 wait=$(port wait)
-like 'wait in haild.conf' "$(udp "$wait" hello)" '^[0-9]+ hello$'
+first=$(udp "$wait" hello)
+like 'wait in haild.conf' "$first" '^[0-9]+ hello$'
+kill "$(pid_of "$first")"
+ok 'its end' logged "wait: wait pid $(pid_of "$first") signal 15 "
+second=$(udp "$wait" again)
+ok 'another one has the same socket' \
+    [ "$(pid_of "$second")" != "$(pid_of "$first")" ]
+ok 'and what is for TCP and its clients was not tried with it' \
+    [ "$(grep -Ec 'epoll_ctl|tcp-keepalive' "$log")" = 0 ]
 like 'its name is argv0' "$(ps -o args= --ppid "$haild_pid")" \
     '^receiver receive 1000'
 begin=$(date +%s)

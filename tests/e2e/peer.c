@@ -437,12 +437,25 @@ open_listener(const char *what)
 }
 
 static int
+open_udp(const char *where)
+{
+	const struct addr a = find_address(where);
+	int fd = socket(a.sa.sa_family, SOCK_DGRAM, 0);
+
+	if (fd == -1 || bind(fd, &a.sa, a.len) == -1)
+		err(1, "udp:%s", where);
+	return fd;
+}
+
+static int
 open_passed(const char *what)
 {
 	int pair[2];
 
+	if (strncmp(what, "udp:", 4) == 0)
+		return open_udp(what + 4);
 	if (strcmp(what, "datagram") == 0)
-		return socket(AF_INET, SOCK_DGRAM, 0);
+		return socket(AF_UNIX, SOCK_DGRAM, 0);
 	if (strcmp(what, "file") == 0)
 		return open("/dev/null", O_RDWR);
 	if (strcmp(what, "connected") == 0) {
@@ -456,8 +469,9 @@ open_passed(const char *what)
 /*
  * pass WHAT... -- COMMAND...: as a supervisor that opens sockets does, run
  * COMMAND with them from descriptor 3 on and with LISTEN_FDS and LISTEN_PID,
- * unless these are set already.  WHAT is an address:port, "dual:port" for all
- * addresses of both kinds, a path, or something that does not listen:
+ * unless these are set already.  WHAT is an address:port, "udp:" and one,
+ * "dual:port" for all addresses of both kinds, a path, or something that does
+ * not listen:
  * "datagram", "connected", "file", "closed".
  */
 static int

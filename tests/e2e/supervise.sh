@@ -360,12 +360,23 @@ EOF
 HAILD="$PEER pass datagram connected file closed 127.0.0.1:$v4 -- $own"
 start_haild <"$tmp/config"
 is 'odd descriptors: it serves' "$(nc -d 127.0.0.1 "$v4")" four
-for error in '3 is not a stream socket' '4 does not listen' \
+for error in '3 is neither a stream nor a UDP socket' '4 does not listen' \
     '5 is not a socket' '6 is not open'; do
 	ok "descriptor $error" grep -q "LISTEN_FDS: descriptor $error\$" "$log"
 done
 like 'the good one is used' "$(inode 7)" '^socket:'
 stop_haild
+
+# UDP: nobody else could be bound there meanwhile.
+HAILD="$PEER pass udp:127.0.0.1:$v4 udp:127.0.0.2:$other -- $own"
+start_haild <<EOF
+echo: { listen = ["udp:127.0.0.1:$v4"] builtin = "echo" wait = true }
+EOF
+is 'one of UDP is adopted' "$("$PEER" datagram "127.0.0.1:$v4" hello)" hello
+ok 'which nothing wants is named' grep -q \
+    "no service wants the inherited socket udp:127.0.0.2:$other\$" "$log"
+stop_haild
+is 'and it stops' "$haild_status" 0
 
 # Not for us: they are closed like anything else, and opened anew.
 LISTEN_PID=1

@@ -44,8 +44,12 @@ ok 'there is an inetd.conf' [ -s /etc/inetd.conf ]
 ok 'haild serves its own' serves
 pid=$(main_pid)
 # Whose session will outlive everything that follows.
-hold_open 7890
-session=$(pgrep -f 'haild: greeting')
+echo 'held: { listen = ["127.0.0.1:7103"] exec = ["/bin/cat"] user = "nobody" }' \
+    >/etc/haild/conf.d/held.conf
+service haild reload
+ok 'a service beside them' wait_until 'listens 7103'
+hold_open 7103
+session=$(pgrep -P "$pid" -x cat)
 
 # --- a package comes ---
 

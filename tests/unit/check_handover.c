@@ -731,7 +731,9 @@ static const char waiting[] =
     "child 2 3 902 1000000000 0 5000000000 0 0 1 0 tftp 192.0.2.7:4411\n"
     "loan 4 900\n"
     "loan 6 901\n"
-    "end 14\n";
+    "starts 3 257 1000000000 2000000000 9000000000\n"
+    "starts 6 1 1000000000 0 0\n"
+    "end 16\n";
 
 START_TEST(loans_are_handed_over)
 {
@@ -746,6 +748,11 @@ START_TEST(loans_are_handed_over)
 	ck_assert_int_eq(l[0].loan.pid, 0);
 	ck_assert_int_eq(l[1].loan.pid, 900);
 	ck_assert_int_eq(l[2].loan.pid, 901);
+	ck_assert_uint_eq(l[0].loan.starts, 257);
+	ck_assert_int_eq(l[0].loan.since, SECOND);
+	ck_assert_int_eq(l[0].loan.pause, 2 * SECOND);
+	ck_assert_int_eq(l[0].paused_until, 9 * SECOND);
+	ck_assert_uint_eq(l[1].loan.starts, 0);
 	ck_assert_int_eq(
 	    children_find(&server.children, 900)->addr.sa.sa_family, AF_UNSPEC);
 	text = written();
@@ -781,6 +788,10 @@ START_TEST(loans_must_make_sense)
 	refuse_changed("loan 4 900", "loan 4 902", 13); /* it has a client */
 	refuse_changed("loan 6 901", "loan 4 901", 14); /* twice */
 	refuse_changed("loan 4 900\n", "loan 4\n", 13);
+	refuse_changed("starts 3 257", "starts 5 257", 15); /* no listener */
+	refuse_changed("starts 3 257", "starts 3 0", 15);
+	refuse_changed(" 2000000000 ", " 60000000001 ", 15);
+	refuse_changed("starts 6 1", "starts 3 1", 16); /* twice */
 }
 END_TEST
 

@@ -34,6 +34,7 @@ parse(const char *text)
 START_TEST(lines_without_a_service)
 {
 	static const char *const nothing[] = { "", " ", "\t \r", "#",
+		" \t# indented", "#:INFO: Information",
 		"# echo stream tcp nowait root internal",
 		"#<off># echo stream tcp nowait root internal" };
 	size_t i;
@@ -87,13 +88,17 @@ START_TEST(words_of_a_line)
 	ck_assert_str_eq(l.user, "a.b");
 	ck_assert_str_eq(l.group, "c");
 	ck_assert_int_eq(
-	    parse("::1:80 stream tcp4 nowait/7 a.b.c /bin/x x"), 0);
+	    parse("::1:80 stream tcp4 nowait:7 a.b.c /bin/x x"), 0);
 	ck_assert_str_eq(l.addresses, "::1");
 	ck_assert_str_eq(l.service, "80");
 	ck_assert_int_eq(l.family, INETD_IPV4);
 	ck_assert_int_eq(l.max, 7);
 	ck_assert_str_eq(l.user, "a.b");
 	ck_assert_str_eq(l.group, "c");
+	ck_assert_int_eq(parse("x stream tcp nowait.40.d:e f /bin/x"), 0);
+	ck_assert_int_eq(l.max, 40);
+	ck_assert_str_eq(l.user, "f");
+	ck_assert_str_eq(l.group, "d:e");
 	ck_assert_int_eq(parse("/run/x:y stream unix wait root /bin/x"), 0);
 	ck_assert_ptr_null(l.addresses);
 	ck_assert_str_eq(l.service, "/run/x:y");
@@ -152,8 +157,11 @@ START_TEST(lines_that_are_wrong)
 		    "\"+5\": the most starts in a minute are a number from 1 "
 		    "to 1000000" },
 		{ "x stream tcp nowait/5/2 root /x",
-		    "\"5/2\": the most starts in a minute are a number from 1 "
-		    "to 1000000" },
+		    "\"nowait/5/2\" is neither wait nor nowait" },
+		{ "x stream tcp nowait.5. root /x",
+		    "\"nowait.5.\" has no group" },
+		{ "x stream tcp nowait.5.a root:b /x",
+		    "\"root:b\": there is a group already, \"a\"" },
 		{ "x stream tcp nowait root/staff /x",
 		    "\"root/staff\": there are no login classes" },
 		{ "x stream tcp nowait root: /x",
@@ -265,7 +273,8 @@ START_TEST(what_inetd_would_do)
 	const struct config *config = build_inetd(
 	    "80 stream tcp nowait nobody:daemon /bin/cat /usr/bin/dog\n"
 	    "\t-x  \"y\"\n"
-	    "80 dgram udp wait nobody /bin/cat\n"
+	    " # no argument\n"
+	    " 80 dgram udp wait nobody /bin/cat\n"
 	    "/tmp/x stream unix nowait.40 nobody /bin/cat cat\n"
 	    "echo stream tcp nowait root internal\n",
 	    true);
@@ -296,7 +305,7 @@ START_TEST(what_inetd_would_do)
 	ck_assert_ptr_null(s->argv0);
 	ck_assert(s->wait);
 	ck_assert_int_eq(s->rate.count, 0); /* loan.h has one for all */
-	ck_assert_int_eq(s->line, 3);
+	ck_assert_int_eq(s->line, 4);
 	s = &config->services[2];
 	ck_assert_int_eq(s->socket_mode, 0666);
 	ck_assert_int_eq(s->rate.count, 40);
@@ -443,6 +452,52 @@ START_TEST(print_is_read_again)
 }
 END_TEST
 
+/* What Debian's files have: a line for each family. */
+START_TEST(tcp_beside_tcp6_is_ipv4)
+{
+	const struct config *config = build_inetd(
+	    "80 stream tcp" CAT "80 stream tcp6" CAT "*:81 dgram udp6" WCAT
+	    "81 dgram udp" WCAT "81 stream tcp" CAT,
+	    true);
+	static const char *const want[] = { "0.0.0.0:80", "[::]:80",
+		"udp:[::]:81", "udp:0.0.0.0:81", "*:81" };
+	size_t i;
+
+	ck_assert_msg(config != NULL, "%s", errors);
+	ck_assert_uint_eq(config->nservices, COUNT(want));
+	for (i = 0; i < COUNT(want); i++)
+		ck_assert_str_eq(config->services[i].listen[0], want[i]);
+}
+END_TEST
+
+static void
+no_error(void *arg UNUSED, int number, const char *text)
+{
+	ck_abort_msg("%d: %s", number, text);
+}
+
+/* It takes no time that grows with the cube of their number. */
+START_TEST(thousands_may_have_one_name)
+{
+	enum { LINES = 5000 };
+	char *text = NULL, *result;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int i;
+
+	ck_assert_ptr_nonnull(out);
+	for (i = 0; i < LINES; i++)
+		fputs("echo stream tcp nowait root internal\n", out);
+	ck_assert_int_eq(fclose(out), 0);
+	result = translate_inetd(text, no_error, NULL);
+	ck_assert_ptr_nonnull(strstr(result, "echo-tcp: {"));
+	ck_assert_ptr_nonnull(strstr(result, "\necho-tcp-5000: {"));
+	ck_assert_ptr_null(strstr(result, "echo-tcp-5001: {"));
+	free(result);
+	free(text);
+}
+END_TEST
+
 /* Whatever is in it, what comes out is haild.conf's syntax, line for line. */
 static void
 ignore(void *arg, int number, const char *text UNUSED)
@@ -506,6 +561,8 @@ add(TCase *tc)
 	tcase_add_test(tc, an_empty_one_is_no_error);
 	tcase_add_test(tc, its_text_is_kept);
 	tcase_add_test(tc, print_is_read_again);
+	tcase_add_test(tc, tcp_beside_tcp6_is_ipv4);
+	tcase_add_test(tc, thousands_may_have_one_name);
 	tcase_add_test(tc, noise_stays_in_its_line);
 }
 

@@ -479,16 +479,33 @@ START_TEST(what_is_no_listening_socket)
 	check_bad(fds[0], "is not a socket");
 	check_bad(socket(AF_NETLINK, SOCK_RAW, 0),
 	    "is neither an IP nor a Unix-domain socket");
-	check_bad(socket(AF_INET, SOCK_DGRAM, 0), "is not a stream socket");
-	check_bad(socket(AF_INET6, SOCK_DGRAM, 0), "is not a stream socket");
-	check_bad(bound(SOCK_DGRAM, "dgram"), "is not a stream socket");
+	check_bad(
+	    bound(SOCK_DGRAM, "dgram"), "is neither a stream nor a UDP socket");
 	fd = bound(SOCK_SEQPACKET, "packets");
 	ck_assert_int_eq(listen(fd, 1), 0);
-	check_bad(fd, "is not a stream socket");
+	check_bad(fd, "is neither a stream nor a UDP socket");
 	check_bad(socket(AF_INET, SOCK_STREAM, 0), "does not listen");
 	check_bad(bound(SOCK_STREAM, "stream"), "does not listen");
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	check_bad(fds[0], "does not listen");
+}
+END_TEST
+
+START_TEST(sockets_of_udp)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ck_assert_ptr_null(listen_fd_prepare(fd));
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fd, F_GETFL), O_RDWR | O_NONBLOCK);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(9);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	check_bad(fd, "is connected");
+	check_bad(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
+	    "is neither a stream nor a UDP socket");
 }
 END_TEST
 
@@ -533,6 +550,7 @@ add(TCase *tc)
 	tcase_add_loop_test(tc, how_many, 0, COUNT(counts));
 	tcase_add_test(tc, sockets_that_listen);
 	tcase_add_test(tc, what_is_no_listening_socket);
+	tcase_add_test(tc, sockets_of_udp);
 	tcase_add_test(tc, a_socket_still_accepts);
 }
 
