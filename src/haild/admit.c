@@ -82,12 +82,13 @@ admit_watch(struct server *s, int64_t now)
 	for (i = 0; i < s->listeners.n; i++) {
 		const struct listener *l = &s->listeners.list[i];
 
-		if (l->service == NULL || l->loan.pid != 0)
+		if (l->service == NULL)
 			continue;
 		if (l->service->rate.count > 0)
 			l->tally->full_at = bucket_bound(
 			    &l->service->rate, l->tally->full_at, now);
-		if (admit_open(s, l, now, reason, sizeof(reason)))
+		/* Who has it on loan takes them in. */
+		if (l->loan.pid != 0 || admit_open(s, l, now, reason, sizeof(reason)))
 			report_waiting(s, l->tally, NULL, now);
 		else
 			report_waiting(s, l->tally, reason, now);

@@ -306,6 +306,35 @@ START_TEST(rates_change)
 }
 END_TEST
 
+/*
+ * The rate is all used by the one who has the socket now: whoever comes is
+ * taken in, and nothing is left to be done that would wake the daemon.
+ */
+START_TEST(on_loan_nobody_waits)
+{
+	ck_assert_int_eq(rate_parse(&service.rate, "1/m"), 0);
+	service.wait = true;
+	server.waits.per_second = 10;
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW));
+	admit_watch(&server, NOW);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
+	listener.loan.pid = 2;
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(admit_next(&server, NOW + 60 * SECOND),
+	    NOW + 61 * SECOND);
+	admit_watch(&server, NOW + 61 * SECOND);
+	ck_assert(!tally.waiting);
+	ck_assert_int_eq(admit_next(&server, NOW + 62 * SECOND),
+	    NOW + 120 * SECOND);
+}
+END_TEST
+
 START_TEST(a_source_has_its_rate)
 {
 	struct counted counted;
@@ -565,6 +594,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_user_is_a_source);
 	tcase_add_test(tc, a_service_has_its_rate);
 	tcase_add_test(tc, rates_change);
+	tcase_add_test(tc, on_loan_nobody_waits);
 	tcase_add_test(tc, a_source_has_its_rate);
 	tcase_add_test(tc, who_is_refused_takes_no_token);
 	tcase_add_test(tc, the_longest_prefix_decides);
