@@ -35,7 +35,7 @@ watch_client(const struct server *s, const struct listener *l,
 {
 	struct epoll_event ev = { .events = EPOLLET };
 
-	if (l->service->handler != HANDLER_EXEC ||
+	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
 		return;
 	ev.data.u64 =

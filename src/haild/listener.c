@@ -537,7 +537,7 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			update_kept(l);
 		else
 			log_listener(l);
-		if (l->addr.sa.sa_family != AF_UNIX &&
+		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
 		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
 			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
