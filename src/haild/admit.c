@@ -306,7 +306,7 @@ admit_left(struct server *s, struct counted *counted, int64_t now)
 }
 
 void
-admit_resume(struct server *s, int64_t now)
+admit_recount(struct server *s, int64_t now)
 {
 	struct wanted wanted[NSCOPES];
 	uint32_t i;
@@ -315,8 +315,11 @@ admit_resume(struct server *s, int64_t now)
 	for (i = 0; i < s->children.used; i++) {
 		struct child *c = &s->children.slots[i];
 
-		if (c->pid == 0 || c->proxied)
+		/* Nor who came with a socket on loan: it has no client. */
+		if (c->pid == 0 || c->proxied ||
+		    c->addr.sa.sa_family == AF_UNSPEC)
 			continue;
+		admit_left(s, &c->counted, now);
 		find_scopes(s, config_find(s->config, c->tally->name), &c->addr,
 		    c->uid, wanted);
 		for (j = 0; j < NSCOPES; j++)

@@ -59,9 +59,9 @@ bool admit_announced(struct server *s, struct child *c,
 void admit_left(struct server *s, struct counted *counted, int64_t now);
 
 /*
- * The slots of another image, once the configuration is there: count them for
- * their sources.
+ * The configuration is another one, or the slots are another image's: count all
+ * sessions for their sources, as limits and prefixes are now.
  */
-void admit_resume(struct server *s, int64_t now);
+void admit_recount(struct server *s, int64_t now);
 
 #endif

@@ -258,7 +258,6 @@ server_init(struct server *s)
 void
 server_resume(struct server *s)
 {
-	admit_resume(s, clock_now());
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s, clock_now());
 	logger_renew(s);

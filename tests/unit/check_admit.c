@@ -568,12 +568,49 @@ START_TEST(slots_are_counted_anew)
 	server.children.slots = slots;
 	server.children.used = 3;
 	service.max_per_source = 2;
-	admit_resume(&server, NOW);
+	admit_recount(&server, NOW);
 	ck_assert_uint_eq(server.sources.count, 1);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
 	admit_left(&server, &slots[0].counted, NOW);
 	ck_assert_ptr_null(reason("192.0.2.1"));
+}
+END_TEST
+
+/* Two sessions that began when there was no limit, and a server of its own. */
+START_TEST(a_reload_counts_who_is_there)
+{
+	struct child slots[3] = {
+		{ .pid = 2, .tally = &tally },
+		{ .pid = 3, .tally = &tally },
+		{ .pid = 4, .tally = &tally, .addr.sa.sa_family = AF_UNSPEC },
+	};
+
+	addr_from_numeric(&slots[0].addr, "192.0.2.1", 1);
+	addr_from_numeric(&slots[1].addr, "192.0.2.2", 1);
+	server.children.slots = slots;
+	server.children.used = 3;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 0);
+	service.max_per_source = 1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 2);
+	ck_assert_str_eq(reason("192.0.2.2"), "source limit 1");
+	ck_assert_ptr_null(reason("192.0.2.3"));
+	/* A source is a network now, and for all services. */
+	service.source_v4 = 24;
+	config.max_per_source = 2;
+	service.max_per_source = 2;
+	admit_recount(&server, NOW);
+	ck_assert_str_eq(reason("192.0.2.3"), "source limit 2");
+	service.max_per_source = -1;
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	/* And no more. */
+	config.max_per_source = -1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(slots[0].counted.entries[0], 0);
+	ck_assert_uint_eq(slots[0].counted.entries[1], 0);
 }
 END_TEST
 
@@ -609,6 +646,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_announcement_moves_the_slot);
 	tcase_add_test(tc, a_service_that_is_gone_still_knows_what_all_deny);
 	tcase_add_test(tc, slots_are_counted_anew);
+	tcase_add_test(tc, a_reload_counts_who_is_there);
 }
 
 int
