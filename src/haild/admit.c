@@ -58,8 +58,8 @@ admit_open(const struct server *s, const struct listener *l, int64_t now,
 		!service_reached(l->service, l->tally, now, reason, size));
 }
 
-static void
-read_load(struct server *s, int64_t now)
+void
+admit_read_load(struct server *s, int64_t now)
 {
 	struct sysinfo info;
 
@@ -78,7 +78,7 @@ admit_watch(struct server *s, int64_t now)
 	char reason[REASON_MAX];
 	size_t i;
 
-	read_load(s, now);
+	admit_read_load(s, now);
 	for (i = 0; i < s->listeners.n; i++) {
 		const struct listener *l = &s->listeners.list[i];
 

@@ -29,8 +29,13 @@ bool admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size);
 
 /*
- * Once a turn, before listeners are polled: read the load average when it is
- * time, and log which services begin and cease to keep clients waiting.
+ * Read the load average if that is a second ago, and anybody asks for it: to be
+ * called before clients are let in, since the daemon may have slept for long.
+ */
+void admit_read_load(struct server *s, int64_t now);
+
+/*
+ * Once a turn, before listeners are polled: admit_read_load, and log which services begin and cease to keep clients waiting.
  */
 void admit_watch(struct server *s, int64_t now);
 

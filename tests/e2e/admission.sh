@@ -256,7 +256,9 @@ EOF
 HAILD=$plain
 refuses=$(port refuses)
 is 'below the load' "$(call 127.0.0.1 "$refuses")" hello
+sleep 1.1 # asleep, it does not look
 echo 460 >"$tmp/load"
+is 'who wakes it comes too late' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"
 ok 'with the reason' logged 'refuses: 127\.0\.0\.1:[0-9]+ refused: load$'
