@@ -88,7 +88,8 @@ admit_watch(struct server *s, int64_t now)
 			l->tally->full_at = bucket_bound(
 			    &l->service->rate, l->tally->full_at, now);
 		/* Who has it on loan takes them in. */
-		if (l->loan.pid != 0 || admit_open(s, l, now, reason, sizeof(reason)))
+		if (l->loan.pid != 0 ||
+		    admit_open(s, l, now, reason, sizeof(reason)))
 			report_waiting(s, l->tally, NULL, now);
 		else
 			report_waiting(s, l->tally, reason, now);

@@ -35,7 +35,8 @@ bool admit_open(const struct server *s, const struct listener *l, int64_t now,
 void admit_read_load(struct server *s, int64_t now);
 
 /*
- * Once a turn, before listeners are polled: admit_read_load, and log which services begin and cease to keep clients waiting.
+ * Once a turn, before listeners are polled: admit_read_load, and log which
+ * services begin and cease to keep clients waiting.
  */
 void admit_watch(struct server *s, int64_t now);
 

@@ -116,7 +116,8 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 	} else if (family == AF_INET6) {
 		client.in6 = r->client.in6;
 		client.in6.sin6_flowinfo = 0;
-		/* Others have no scope, and could not be handed over with one. */
+		/* Others have no scope, and could not be handed over with one.
+		 */
 		if (!IN6_IS_ADDR_LINKLOCAL(&client.in6.sin6_addr))
 			client.in6.sin6_scope_id = 0;
 		client.len = sizeof(client.in6);

@@ -231,6 +231,7 @@ server_run(struct server *s)
 		take_turn(s, polled.fds);
 	}
 	reaper_finish(s);
+	report_left_out(s, clock_now() + SECOND);
 	free(polled.fds);
 	return result;
 }

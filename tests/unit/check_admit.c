@@ -322,16 +322,17 @@ START_TEST(on_loan_nobody_waits)
 	ck_assert(tally.waiting);
 	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
 	admit_watch(&server, NOW + 60 * SECOND);
-	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
+	ck_assert(
+	    bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
 	listener.loan.pid = 2;
 	admit_watch(&server, NOW + 60 * SECOND);
 	ck_assert(tally.waiting);
-	ck_assert_int_eq(admit_next(&server, NOW + 60 * SECOND),
-	    NOW + 61 * SECOND);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 60 * SECOND), NOW + 61 * SECOND);
 	admit_watch(&server, NOW + 61 * SECOND);
 	ck_assert(!tally.waiting);
-	ck_assert_int_eq(admit_next(&server, NOW + 62 * SECOND),
-	    NOW + 120 * SECOND);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 62 * SECOND), NOW + 120 * SECOND);
 }
 END_TEST
 
