@@ -179,8 +179,10 @@ accept_clients(struct server *s, struct listener *l)
 	int64_t now = clock_now();
 	int i;
 
+	admit_read_load(s, now);
 	if (l->service->wait) {
-		lend(s, l, now);
+		if (admit_open(s, l, now, reason, sizeof(reason)))
+			lend(s, l, now);
 		return;
 	}
 	for (i = 0; i < BURST && admit_open(s, l, now, reason, sizeof(reason));

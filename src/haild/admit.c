@@ -58,8 +58,8 @@ admit_open(const struct server *s, const struct listener *l, int64_t now,
 		!service_reached(l->service, l->tally, now, reason, size));
 }
 
-static void
-read_load(struct server *s, int64_t now)
+void
+admit_read_load(struct server *s, int64_t now)
 {
 	struct sysinfo info;
 
@@ -78,16 +78,18 @@ admit_watch(struct server *s, int64_t now)
 	char reason[REASON_MAX];
 	size_t i;
 
-	read_load(s, now);
+	admit_read_load(s, now);
 	for (i = 0; i < s->listeners.n; i++) {
 		const struct listener *l = &s->listeners.list[i];
 
-		if (l->service == NULL || l->loan.pid != 0)
+		if (l->service == NULL)
 			continue;
 		if (l->service->rate.count > 0)
 			l->tally->full_at = bucket_bound(
 			    &l->service->rate, l->tally->full_at, now);
-		if (admit_open(s, l, now, reason, sizeof(reason)))
+		/* Who has it on loan takes them in. */
+		if (l->loan.pid != 0 ||
+		    admit_open(s, l, now, reason, sizeof(reason)))
 			report_waiting(s, l->tally, NULL, now);
 		else
 			report_waiting(s, l->tally, reason, now);
@@ -305,7 +307,7 @@ admit_left(struct server *s, struct counted *counted, int64_t now)
 }
 
 void
-admit_resume(struct server *s, int64_t now)
+admit_recount(struct server *s, int64_t now)
 {
 	struct wanted wanted[NSCOPES];
 	uint32_t i;
@@ -314,8 +316,11 @@ admit_resume(struct server *s, int64_t now)
 	for (i = 0; i < s->children.used; i++) {
 		struct child *c = &s->children.slots[i];
 
-		if (c->pid == 0 || c->proxied)
+		/* Nor who came with a socket on loan: it has no client. */
+		if (c->pid == 0 || c->proxied ||
+		    c->addr.sa.sa_family == AF_UNSPEC)
 			continue;
+		admit_left(s, &c->counted, now);
 		find_scopes(s, config_find(s->config, c->tally->name), &c->addr,
 		    c->uid, wanted);
 		for (j = 0; j < NSCOPES; j++)

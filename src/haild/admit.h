@@ -29,8 +29,14 @@ bool admit_open(const struct server *s, const struct listener *l, int64_t now,
     char *reason, size_t size);
 
 /*
- * Once a turn, before listeners are polled: read the load average when it is
- * time, and log which services begin and cease to keep clients waiting.
+ * Read the load average if that is a second ago, and anybody asks for it: to be
+ * called before clients are let in, since the daemon may have slept for long.
+ */
+void admit_read_load(struct server *s, int64_t now);
+
+/*
+ * Once a turn, before listeners are polled: admit_read_load, and log which
+ * services begin and cease to keep clients waiting.
  */
 void admit_watch(struct server *s, int64_t now);
 
@@ -59,9 +65,9 @@ bool admit_announced(struct server *s, struct child *c,
 void admit_left(struct server *s, struct counted *counted, int64_t now);
 
 /*
- * The slots of another image, once the configuration is there: count them for
- * their sources.
+ * The configuration is another one, or the slots are another image's: count all
+ * sessions for their sources, as limits and prefixes are now.
  */
-void admit_resume(struct server *s, int64_t now);
+void admit_recount(struct server *s, int64_t now);
 
 #endif

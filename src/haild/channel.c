@@ -15,6 +15,7 @@
 
 #include "admit.h"
 #include "io.h"
+#include "layers.h"
 #include "log.h"
 #include "report.h"
 #include "tally.h"
@@ -56,6 +57,9 @@ channel_watch(struct server *s, struct child *c, const struct service *service)
 {
 	/* Edges: a REPORT stays where it is until the child is reaped. */
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	int64_t deadline = service->start_timeout == -1
+	    ? -1
+	    : c->started + service->start_timeout;
 
 	if (c->channel == 0)
 		return;
@@ -63,10 +67,9 @@ channel_watch(struct server *s, struct child *c, const struct service *service)
 	    (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
 		log_warn("%s: epoll_ctl", service->name);
-	children_expect(c,
-	    service->start_timeout == -1
-		? -1
-		: c->started + service->start_timeout + START_GRACE);
+	if (c->proxied)
+		deadline = clock_sooner(deadline, c->started + PROXY_TIME);
+	children_expect(c, deadline == -1 ? -1 : deadline + START_GRACE);
 }
 
 void
@@ -114,6 +117,11 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 		client.len = sizeof(client.in);
 	} else if (family == AF_INET6) {
 		client.in6 = r->client.in6;
+		client.in6.sin6_flowinfo = 0;
+		/* Others have no scope, and could not be handed over with one.
+		 */
+		if (!IN6_IS_ADDR_LINKLOCAL(&client.in6.sin6_addr))
+			client.in6.sin6_scope_id = 0;
 		client.len = sizeof(client.in6);
 	} else
 		return false;

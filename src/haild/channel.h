@@ -25,7 +25,10 @@
 
 #define REPORT_MAX 768 /* bytes, with the NUL */
 
-/* A child that is not ready so long after start-timeout is ended. */
+/*
+ * A child that is not ready so long after start-timeout, or after the time that
+ * a header of the PROXY protocol may take, is ended.
+ */
 #define START_GRACE (5 * SECOND)
 
 /* In an event's data, beside the number of the slot: it is of the channel. */

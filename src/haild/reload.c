@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "accept.h"
+#include "admit.h"
 #include "io.h"
 #include "listener.h"
 #include "log.h"
@@ -71,6 +72,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->arena = *arena;
 	if (!first)
 		arena_destroy(&old_arena);
+	admit_recount(s, now);
 	log_set_facility((int)config->log_facility);
 	tally_forget(&s->tallies, config);
 	count_served(s, now);

@@ -167,7 +167,7 @@ report_left_out(struct server *s, int64_t now)
 static int64_t
 when_told(const struct ratelimit *r)
 {
-	return r->left_out == 0 ? -1 : r->since + SECOND;
+	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
 }
 
 int64_t

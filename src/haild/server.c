@@ -232,6 +232,7 @@ server_run(struct server *s)
 		take_turn(s, polled.fds);
 	}
 	reaper_finish(s);
+	report_left_out(s, clock_now() + SECOND);
 	free(polled.fds);
 	return result;
 }
@@ -262,7 +263,6 @@ server_init(struct server *s)
 void
 server_resume(struct server *s)
 {
-	admit_resume(s, clock_now());
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s, clock_now());
 	logger_renew(s);

@@ -20,6 +20,7 @@
 #include "handover.h"
 #include "io.h"
 #include "log.h"
+#include "report.h"
 #include "signals.h"
 #include "state.h"
 
@@ -252,6 +253,8 @@ execute(struct server *s)
 		return;
 	if (set_variable(u, "take", fd) == 0) {
 		log_info("upgrade: executing %s", u->program);
+		/* It is not in the state. */
+		report_left_out(s, clock_now() + SECOND);
 		supervise_reloading(s);
 		supervise_hand_on(&s->supervise);
 		keep_on_exec(s, fd, true);

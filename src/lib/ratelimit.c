@@ -14,7 +14,8 @@ ratelimit_pass(struct ratelimit *r, int64_t now)
 		r->used = 0;
 	}
 	if (r->used >= r->per_second) {
-		r->left_out++;
+		if (r->left_out++ == 0)
+			r->left_out_since = now;
 		return false;
 	}
 	r->used++;
@@ -26,7 +27,8 @@ ratelimit_left_out(struct ratelimit *r, int64_t now)
 {
 	unsigned long n = r->left_out;
 
-	if (n == 0 || now - r->since < SECOND)
+	/* Not by SINCE: while there are things to pass, that is never old. */
+	if (n == 0 || now - r->left_out_since < SECOND)
 		return 0;
 	r->left_out = 0;
 	return n;

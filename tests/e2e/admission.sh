@@ -181,6 +181,30 @@ ok 'what was counted before it ends after it' wait_until no_children
 is 'and makes room' "$(echoed 127.0.0.2 "$b")" x
 stop_haild
 
+# --- a limit that comes with a reload ---
+
+start_haild <<EOF
+late: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me" max-per-source = "none" }
+EOF
+late=$(port late)
+hold_from 127.0.0.2 "$late" 2
+has_sessions 2
+is 'without a limit nobody is counted' "$(summary | grep -c '^0 sources ')" 1
+sed -i 's/"none"/2/' "$conf"
+reload
+is 'with one, those are who are there' "$(summary | grep -c '^1 source ')" 1
+is 'and have what they may' "$(call 127.0.0.2 "$late")" ''
+ok 'with the reason' logged 'late: 127\.0\.0\.2:[0-9]+ refused: source limit 2$'
+sed -i 's/= 2/= 2 source-prefix-v4 = 24/' "$conf"
+reload
+is 'a network now, and full' "$(call 127.0.0.3 "$late")" ''
+release_all
+ok 'they end' wait_until no_children
+is 'and make room' "$(echoed 127.0.0.3 "$late")" x
+ok 'none is left' wait_until at_rest
+stop_haild
+reloads=0
+
 # --- rates (fault 9) ---
 
 start_haild <<EOF
@@ -232,7 +256,9 @@ EOF
 HAILD=$plain
 refuses=$(port refuses)
 is 'below the load' "$(call 127.0.0.1 "$refuses")" hello
+sleep 1.1 # asleep, it does not look
 echo 460 >"$tmp/load"
+is 'who wakes it comes too late' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"
 ok 'with the reason' logged 'refuses: 127\.0\.0\.1:[0-9]+ refused: load$'

@@ -104,6 +104,8 @@ ok 'its end is a line as well' logged \
 
 # --- one that never reads is not started for ever (see loan.h) ---
 
+ok 'haild has nothing to say of such sockets' \
+    sh -c "! grep -E 'tcp-keepalive|epoll_ctl' '$log'"
 printf x | socat -u - UDP:127.0.0.1:7005
 ok 'a program that does not read is paced' logged \
     'port-7005-udp: started 256 times within a minute: not again for 1s$' 30

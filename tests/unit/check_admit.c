@@ -306,6 +306,36 @@ START_TEST(rates_change)
 }
 END_TEST
 
+/*
+ * The rate is all used by the one who has the socket now: whoever comes is
+ * taken in, and nothing is left to be done that would wake the daemon.
+ */
+START_TEST(on_loan_nobody_waits)
+{
+	ck_assert_int_eq(rate_parse(&service.rate, "1/m"), 0);
+	service.wait = true;
+	server.waits.per_second = 10;
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW));
+	admit_watch(&server, NOW);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(
+	    bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
+	listener.loan.pid = 2;
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 60 * SECOND), NOW + 61 * SECOND);
+	admit_watch(&server, NOW + 61 * SECOND);
+	ck_assert(!tally.waiting);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 62 * SECOND), NOW + 120 * SECOND);
+}
+END_TEST
+
 START_TEST(a_source_has_its_rate)
 {
 	struct counted counted;
@@ -539,12 +569,49 @@ START_TEST(slots_are_counted_anew)
 	server.children.slots = slots;
 	server.children.used = 3;
 	service.max_per_source = 2;
-	admit_resume(&server, NOW);
+	admit_recount(&server, NOW);
 	ck_assert_uint_eq(server.sources.count, 1);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
 	admit_left(&server, &slots[0].counted, NOW);
 	ck_assert_ptr_null(reason("192.0.2.1"));
+}
+END_TEST
+
+/* Two sessions that began when there was no limit, and a server of its own. */
+START_TEST(a_reload_counts_who_is_there)
+{
+	struct child slots[3] = {
+		{ .pid = 2, .tally = &tally },
+		{ .pid = 3, .tally = &tally },
+		{ .pid = 4, .tally = &tally, .addr.sa.sa_family = AF_UNSPEC },
+	};
+
+	addr_from_numeric(&slots[0].addr, "192.0.2.1", 1);
+	addr_from_numeric(&slots[1].addr, "192.0.2.2", 1);
+	server.children.slots = slots;
+	server.children.used = 3;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 0);
+	service.max_per_source = 1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 2);
+	ck_assert_str_eq(reason("192.0.2.2"), "source limit 1");
+	ck_assert_ptr_null(reason("192.0.2.3"));
+	/* A source is a network now, and for all services. */
+	service.source_v4 = 24;
+	config.max_per_source = 2;
+	service.max_per_source = 2;
+	admit_recount(&server, NOW);
+	ck_assert_str_eq(reason("192.0.2.3"), "source limit 2");
+	service.max_per_source = -1;
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	/* And no more. */
+	config.max_per_source = -1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(slots[0].counted.entries[0], 0);
+	ck_assert_uint_eq(slots[0].counted.entries[1], 0);
 }
 END_TEST
 
@@ -565,6 +632,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_user_is_a_source);
 	tcase_add_test(tc, a_service_has_its_rate);
 	tcase_add_test(tc, rates_change);
+	tcase_add_test(tc, on_loan_nobody_waits);
 	tcase_add_test(tc, a_source_has_its_rate);
 	tcase_add_test(tc, who_is_refused_takes_no_token);
 	tcase_add_test(tc, the_longest_prefix_decides);
@@ -579,6 +647,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_announcement_moves_the_slot);
 	tcase_add_test(tc, a_service_that_is_gone_still_knows_what_all_deny);
 	tcase_add_test(tc, slots_are_counted_anew);
+	tcase_add_test(tc, a_reload_counts_who_is_there);
 }
 
 int

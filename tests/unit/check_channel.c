@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "io.h"
+#include "layers.h"
 #include "tally.h"
 
 static struct server server;
@@ -240,6 +241,35 @@ START_TEST(announced)
 }
 END_TEST
 
+/* Written as "%lo", another image could not read the slot. */
+START_TEST(a_scope_where_none_belongs)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+
+	expect_proxy();
+	service.source_v6 = 64;
+	addr_from_numeric(&a, "2001:db8::1", 1);
+	a.in6.sin6_scope_id = a.in6.sin6_flowinfo = 1;
+	channel_announce(fd, &a, 0);
+	expect_good(true);
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "[2001:db8::1]:1");
+}
+END_TEST
+
+/* However long its clients may take to start. */
+START_TEST(a_header_has_its_own_time)
+{
+	expect_proxy();
+	service.start_timeout = _i == 0 ? -1 : 3600 * SECOND;
+	children_ready(c);
+	channel_watch(&server, c, &service);
+	ck_assert_int_eq(children_next_deadline(tally),
+	    c->started + PROXY_TIME + START_GRACE);
+}
+END_TEST
+
 START_TEST(announced_and_refused)
 {
 	struct addr a;
@@ -423,6 +453,8 @@ add(TCase *tc)
 	tcase_add_loop_test(tc, of_no_type_ends_it, 0, 4);
 	tcase_add_loop_test(tc, not_behind_a_proxy, 0, 3);
 	tcase_add_test(tc, announced);
+	tcase_add_test(tc, a_scope_where_none_belongs);
+	tcase_add_loop_test(tc, a_header_has_its_own_time, 0, 2);
 	tcase_add_test(tc, announced_and_refused);
 	tcase_add_test(tc, announced_twice);
 	tcase_add_test(tc, the_proxy_itself);

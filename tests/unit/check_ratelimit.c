@@ -48,8 +48,9 @@ START_TEST(a_count_that_was_not_asked_for_is_kept)
 	ck_assert(!ratelimit_pass(&r, START));
 	ck_assert(ratelimit_pass(&r, START + SECOND));
 	ck_assert(!ratelimit_pass(&r, START + SECOND));
-	ck_assert_uint_eq(ratelimit_left_out(&r, START + SECOND), 0);
-	ck_assert_uint_eq(ratelimit_left_out(&r, START + 2 * SECOND), 2);
+	ck_assert_uint_eq(ratelimit_left_out(&r, START + SECOND - 1), 0);
+	ck_assert_uint_eq(ratelimit_left_out(&r, START + SECOND), 2);
+	ck_assert_uint_eq(ratelimit_left_out(&r, START + 2 * SECOND), 0);
 }
 END_TEST
 

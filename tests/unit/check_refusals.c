@@ -45,6 +45,28 @@ START_TEST(what_had_no_line_is_told_by_kind)
 }
 END_TEST
 
+/* Who comes all the time must not keep the count from being told. */
+START_TEST(it_is_told_while_more_come)
+{
+	struct refusals r = { .lines = { .per_second = 1 } };
+	unsigned long told = 0;
+	int64_t now;
+	int lines = 0, passed = 0, n = 0;
+
+	for (now = NOW; now < NOW + 10 * SECOND; now += SECOND / 100, n++) {
+		passed += refusals_pass(&r, "access", now);
+		told += refusals_left_out(&r, now, kinds, sizeof(kinds));
+		lines += kinds[0] != '\0';
+	}
+	ck_assert_int_eq(passed, 10);
+	ck_assert_int_ge(lines, 9);
+	ck_assert_int_le(lines, 10);
+	now += SECOND;
+	told += refusals_left_out(&r, now, kinds, sizeof(kinds));
+	ck_assert_uint_eq(told, (unsigned long)(n - passed));
+}
+END_TEST
+
 START_TEST(every_kind_has_its_words)
 {
 	static const char *const reasons[] = { "access", "total limit 1024",
@@ -71,6 +93,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, what_had_no_line_is_told_by_kind);
+	tcase_add_test(tc, it_is_told_while_more_come);
 	tcase_add_test(tc, every_kind_has_its_words);
 }
 
