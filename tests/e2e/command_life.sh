@@ -44,6 +44,7 @@ config()
 config 1 0 >"$tmp/config"
 start_haild <"$tmp/config"
 port=$(port admin)
+few1=
 one='1 ready\n
 1 said\n
 X 7
