@@ -16,7 +16,7 @@
 #define OPTIONS_COMMAND_PORT "7891"
 
 #define OPTIONS_USAGE \
-	"usage: hail [options] host[:port] [command [argument ...]]"
+	"usage: hail [options] host[:port] [[--] command [argument ...]]"
 
 #define OPTIONS_VARIABLES_MAX 64
 

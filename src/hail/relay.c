@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "io.h"
 #include "nailgun.h"
 
@@ -27,16 +28,13 @@ struct buffer {
 };
 
 struct relay {
-	int sock;
+	struct connection server;
 	struct deadlines *deadlines;
 	struct buffer up;	 /* to the server */
 	struct buffer down;	 /* to standard output */
 	bool input;		 /* standard input may have more for us */
-	bool sending;		 /* the server may be sent more */
-	bool receiving;		 /* the server may have more for us */
 	bool looked;		 /* at what came first: */
 	bool framed;		 /* a frame, as commands have it */
-	int broken;		 /* errno of what broke the connection, or 0 */
 	enum hail_status status; /* HAIL_ENDED while all is well */
 	char *err;
 	size_t size;
@@ -113,34 +111,26 @@ write_output(struct relay *r)
 		    strerror(errno));
 }
 
-/*
- * What came before the connection broke is still in the kernel and must be
- * read, so this ends nothing but sending.  EPIPE tells nothing new: either the
- * server has closed in order, to which reading will come, or the reset was
- * seen before.  Any other error is told once, to whoever asks first; reading
- * will find a mere end after it, so it is kept here.
- */
+/* Nothing more can be sent: what there is for it is in vain. */
 static void
-stop_sending(struct relay *r, int error)
+stop_if_broken(struct relay *r)
 {
-	r->input = r->sending = false;
+	if (r->server.sending)
+		return;
+	r->input = false;
 	r->up.start = r->up.end = 0;
-	if (error != EPIPE && r->receiving)
-		r->broken = error;
 }
 
 static void
 send_up(struct relay *r)
 {
 	struct buffer *b = &r->up;
-	ssize_t n;
+	size_t n;
 
-	n = send(r->sock, b->data + b->start, b->end - b->start,
-	    MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n >= 0)
-		gave(r, b, n);
-	else if (!io_is_passing(errno))
-		stop_sending(r, errno);
+	n = connection_send(&r->server, b->data + b->start, b->end - b->start);
+	if (n > 0)
+		gave(r, b, (ssize_t)n);
+	stop_if_broken(r);
 }
 
 /* Does what came first, N bytes of it, look like an answer to a command? */
@@ -159,31 +149,27 @@ static void
 receive_down(struct relay *r)
 {
 	struct buffer *b = &r->down;
-	ssize_t n;
+	char *to = b->data + b->end;
+	size_t n;
 
-	n = recv(
-	    r->sock, b->data + b->end, sizeof(b->data) - b->end, MSG_DONTWAIT);
-	if (n > 0) {
-		if (!r->looked)
-			look(r, b->data + b->end, (size_t)n);
-		took(r, b, n);
-	} else if (n == 0) {
-		r->receiving = false;
-	} else if (!io_is_passing(errno)) {
-		stop_sending(r, errno);
-		r->receiving = false;
-	}
+	n = connection_receive(&r->server, to, sizeof(b->data) - b->end);
+	stop_if_broken(r);
+	if (n == 0)
+		return;
+	if (!r->looked)
+		look(r, to, n);
+	took(r, b, (ssize_t)n);
 }
 
 /* Once all input was sent, tell the server that there is no more. */
 static void
 half_close(struct relay *r)
 {
-	if (r->input || !r->sending || !is_empty(&r->up))
+	if (r->input || !r->server.sending || !is_empty(&r->up))
 		return;
 	/* A connection that is broken by now is for receive_down to find. */
-	shutdown(r->sock, SHUT_WR);
-	r->sending = false;
+	shutdown(r->server.sock, SHUT_WR);
+	r->server.sending = false;
 	deadlines_input_ended(r->deadlines);
 }
 
@@ -191,7 +177,7 @@ half_close(struct relay *r)
 static bool
 is_served(const struct relay *r)
 {
-	return !r->receiving && is_empty(&r->down) && is_empty(&r->up);
+	return !r->server.receiving && is_empty(&r->down) && is_empty(&r->up);
 }
 
 static void
@@ -200,7 +186,7 @@ check_deadlines(struct relay *r)
 	if (deadlines_are_past(r->deadlines, r->err, r->size)) {
 		r->status = HAIL_TIMED_OUT;
 	} else if (deadlines_must_quit(r->deadlines)) {
-		r->receiving = false; /* what came is still written */
+		r->server.receiving = false; /* what came is still written */
 		r->deadlines->quit = -1;
 	}
 }
@@ -223,8 +209,8 @@ move_bytes(struct relay *r)
 	io_watch(
 	    &p[INPUT], STDIN_FILENO, r->input && has_room(&r->up) ? POLLIN : 0);
 	io_watch(&p[OUTPUT], STDOUT_FILENO, is_empty(&r->down) ? 0 : POLLOUT);
-	io_watch(&p[SERVER], r->sock,
-	    (r->receiving && has_room(&r->down) ? POLLIN : 0) |
+	io_watch(&p[SERVER], r->server.sock,
+	    (r->server.receiving && has_room(&r->down) ? POLLIN : 0) |
 		(is_empty(&r->up) ? 0 : POLLOUT));
 	if ((n = io_poll(p, N, until)) == -1) {
 		fail(r, HAIL_LOCAL, "poll: %s", strerror(errno));
@@ -247,12 +233,9 @@ enum hail_status
 relay(int sock, int broken, bool silence, struct deadlines *deadlines,
     char *err, size_t size)
 {
-	struct relay r = { .sock = sock,
+	struct relay r = { .server = connection_make(sock, broken),
 		.deadlines = deadlines,
 		.input = broken == 0,
-		.sending = broken == 0,
-		.receiving = true,
-		.broken = broken,
 		.status = HAIL_ENDED,
 		.err = err,
 		.size = size };
@@ -264,9 +247,9 @@ relay(int sock, int broken, bool silence, struct deadlines *deadlines,
 		check_deadlines(&r);
 	} while (r.status == HAIL_ENDED && move_bytes(&r));
 
-	if (r.status == HAIL_ENDED && r.broken != 0)
+	if (r.status == HAIL_ENDED && r.server.broken != 0)
 		fail(&r, HAIL_BROKEN, "the connection broke: %s",
-		    strerror(r.broken));
+		    strerror(r.server.broken));
 	else if (r.status == HAIL_ENDED && (r.looked ? r.framed : silence))
 		strlcpy(err,
 		    r.looked ? "this looks like a service for commands: "

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <vis.h>
 
+#include "connection.h"
 #include "io.h"
 #include "nailgun.h"
 
@@ -32,13 +33,12 @@ struct span {
 };
 
 struct run {
-	int sock;
+	struct connection server;
 	struct deadlines *deadlines;
 	struct run_end *end;
 
 	/* To the server. */
 	struct span up;	     /* the request, then one frame at a time */
-	bool sending;	     /* the server may be sent more */
 	bool input;	     /* standard input may have more for us */
 	unsigned int credit; /* so many frames of it the server asked for */
 	int64_t beat;	     /* when the next heartbeat is due */
@@ -49,9 +49,7 @@ struct run {
 	struct span received; /* not yet decoded */
 	struct span down;     /* decoded, and not yet written to ... */
 	int to;		      /* ... this descriptor */
-	bool receiving;	      /* the server may have more for us */
 	bool understood;      /* there was a frame */
-	int broken;	      /* errno of what broke the connection, or 0 */
 	char exit[NAILGUN_EXIT_MAX];
 	char head[HEAD_SIZE];
 	size_t head_len;
@@ -97,29 +95,13 @@ escape(char *text, size_t len, size_t size, const char *data, size_t n)
 /* --- to the server ---------------------------------------------------------
  */
 
-/* As in relay.c: what came before is still to be read, and how that ends
- * decides. */
-static void
-stop_sending(struct run *r, int error)
-{
-	r->sending = false;
-	r->up.len = 0;
-	if (error != EPIPE && r->receiving)
-		r->broken = error;
-}
-
 static void
 send_up(struct run *r)
 {
-	ssize_t n;
+	size_t n = connection_send(&r->server, r->up.data, r->up.len);
 
-	n = send(r->sock, r->up.data, r->up.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n >= 0) {
-		r->up.data += n;
-		r->up.len -= (size_t)n;
-	} else if (!io_is_passing(errno)) {
-		stop_sending(r, errno);
-	}
+	r->up.data += n;
+	r->up.len = r->server.sending ? r->up.len - n : 0;
 }
 
 /* Send a frame whose LEN bytes are in place, behind the header's. */
@@ -163,7 +145,7 @@ send_heartbeat(struct run *r)
 	if (now < r->beat)
 		return;
 	r->beat = now + HEARTBEAT;
-	if (r->sending && r->up.len == 0)
+	if (r->server.sending && r->up.len == 0)
 		send_frame(r, NAILGUN_HEARTBEAT, 0);
 }
 
@@ -173,22 +155,17 @@ send_heartbeat(struct run *r)
 static void
 receive(struct run *r)
 {
-	ssize_t n;
+	size_t n = connection_receive(&r->server, r->buffer, RECEIVE_SIZE);
 
-	n = recv(r->sock, r->buffer, RECEIVE_SIZE, MSG_DONTWAIT);
-	if (n > 0) {
-		r->received = (struct span) { r->buffer, (size_t)n };
-		deadlines_moved(r->deadlines);
-		if (r->head_len == 0) {
-			r->head_len =
-			    (size_t)n < HEAD_SIZE ? (size_t)n : HEAD_SIZE;
-			memcpy(r->head, r->buffer, r->head_len);
-		}
-	} else if (n == 0) {
-		r->receiving = false;
-	} else if (!io_is_passing(errno)) {
-		stop_sending(r, errno);
-		r->receiving = false;
+	if (!r->server.sending)
+		r->up.len = 0;
+	if (n == 0)
+		return;
+	r->received = (struct span) { r->buffer, n };
+	deadlines_moved(r->deadlines);
+	if (r->head_len == 0) {
+		r->head_len = n < HEAD_SIZE ? n : HEAD_SIZE;
+		memcpy(r->head, r->buffer, r->head_len);
 	}
 }
 
@@ -268,8 +245,8 @@ fail_without_status(struct run *r)
 	/* Whoever does not read what we sent causes a reset, too. */
 	if (!r->understood && r->head_len > 0)
 		fail_to_understand(r, "no frame");
-	else if (r->broken != 0)
-		fail(r, "the connection broke: %s", strerror(r->broken));
+	else if (r->server.broken != 0)
+		fail(r, "the connection broke: %s", strerror(r->server.broken));
 	else if (nailgun_is_between_frames(&r->decoder))
 		fail(r, "the server ended the session without an exit status");
 	else
@@ -293,7 +270,7 @@ decode(struct run *r)
 			fail_to_understand(r, r->decoder.error);
 			return;
 		case NAILGUN_MORE:
-			if (!r->receiving)
+			if (!r->server.receiving)
 				fail_without_status(r);
 			return;
 		}
@@ -342,17 +319,17 @@ move_bytes(struct run *r)
 {
 	enum { INPUT, OUTPUT, SERVER, N };
 	struct pollfd p[N];
-	bool wants_input = r->input && r->sending && r->credit > 0;
+	bool wants_input = r->input && r->server.sending && r->credit > 0;
 
 	io_watch(&p[INPUT], STDIN_FILENO,
 	    wants_input && r->up.len == 0 ? POLLIN : 0);
 	io_watch(&p[OUTPUT], r->to, r->down.len != 0 ? POLLOUT : 0);
-	io_watch(&p[SERVER], r->sock,
-	    (r->receiving && r->down.len == 0 ? POLLIN : 0) |
+	io_watch(&p[SERVER], r->server.sock,
+	    (r->server.receiving && r->down.len == 0 ? POLLIN : 0) |
 		(r->up.len != 0 ? POLLOUT : 0));
 	if (io_poll(p, N,
 		clock_sooner(deadlines_next(r->deadlines),
-		    r->sending ? r->beat : -1)) == -1) {
+		    r->server.sending ? r->beat : -1)) == -1) {
 		fail(r, "poll: %s", strerror(errno));
 		return;
 	}
@@ -364,7 +341,7 @@ move_bytes(struct run *r)
 		receive(r);
 	if ((p[SERVER].events & POLLOUT) && (p[SERVER].revents & ~POLLIN))
 		send_up(r);
-	if (p[INPUT].revents != 0 && r->sending)
+	if (p[INPUT].revents != 0 && r->server.sending)
 		read_input(r);
 }
 
@@ -373,17 +350,14 @@ run(struct run_end *end, int sock, int broken, const char *request, size_t len,
     struct deadlines *deadlines)
 {
 	char frame[FRAME_SIZE], buffer[RECEIVE_SIZE];
-	struct run r = { .sock = sock,
+	struct run r = { .server = connection_make(sock, broken),
 		.deadlines = deadlines,
 		.end = end,
 		.up = { request, broken == 0 ? len : 0 },
-		.sending = broken == 0,
 		.input = true,
 		.beat = clock_now() + HEARTBEAT,
 		.frame = frame,
-		.buffer = buffer,
-		.receiving = true,
-		.broken = broken };
+		.buffer = buffer };
 	int on = 1;
 
 	/* Frames are small, and the server waits for each; a Unix socket does
@@ -393,7 +367,7 @@ run(struct run_end *end, int sock, int broken, const char *request, size_t len,
 	end->error[0] = end->said[0] = '\0';
 	nailgun_init(&r.decoder, NAILGUN_SERVER);
 	deadlines_start(deadlines);
-	if (r.sending)
+	if (r.server.sending)
 		send_up(&r);
 	while (!r.over) {
 		decode(&r);

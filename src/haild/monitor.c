@@ -96,7 +96,10 @@ report(const struct monitor *m)
 		    s->identity != NULL ? s->identity->name : "-", m->in,
 		    m->out,
 		    request_print(
-			m->command, &m->request, words, sizeof(words)));
+			/* What it masks is masked for those, too, who may not
+			 * run it. */
+			config_command(m->session->service, m->request.name),
+			&m->request, words, sizeof(words)));
 	}
 	channel_report(m->session->channel, text);
 }

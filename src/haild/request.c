@@ -215,7 +215,7 @@ request_check(const struct service *service, const struct client *client,
 	if ((*command)->missing != NULL) {
 		snprintf(
 		    why, REQUEST_WHY_MAX, "%s: is out of service", r->name);
-		return STATUS_FAILED;
+		return STATUS_REFUSED; /* it cannot be executed */
 	}
 	return check_arguments(*command, r, why);
 }

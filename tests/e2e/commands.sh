@@ -41,6 +41,7 @@ admin: {
 		few:    { exec = ["/bin/sh", "-c", "echo ready; exec sleep 65"] max-sessions = 1 }
 		mine:   { exec = ["/bin/true"] allow-user = ["root"] summary = "for root alone" }
 		local:  { exec = ["/bin/true"] allow = ["127.0.0.2"] }
+		secret: { exec = ["/bin/true"] args = "2" mask-args = [2] allow-user = ["root"] }
 	}
 }
 plain: { listen = ["127.0.0.1:0"] user = "nobody" commands: { same: { exec = ["/bin/sh", "-c", "echo ready; exec sleep 66"] } } }
@@ -143,6 +144,9 @@ is 'behind a proxy the client counts' "$(nail "$behind" \
 like 'whoever it is' "$(nail "$behind" \
     raw:'PROXY TCP4 198.51.100.7 192.0.2.1 1000 2000\x0d\n' C:env)" 'no command "env"'
 
+like 'what is masked and not allowed' "$(say A:open A:hidden C:secret)" 'no command "secret"'
+ok 'is not in the log either' logged ' exit 127 .* command secret open \*\*\*$'
+
 # --- arguments that are refused ---
 
 refused() { # WHAT REASON ACTION...
@@ -160,7 +164,9 @@ refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1
 refused 'nor does a second line' 'argument 2 does not match ^([a-z]*)$' A:1% 'A:a\n;b'
 refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
 ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
-like 'cannot be executed' "$(say C:noprog)" 'no command|out of service'
+is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: is out of service\n
+X 126
+closed'
 
 # --- the environment ---
 

@@ -218,6 +218,25 @@ last_reload()
 	    sed 's/^.*\]: //'
 }
 
+# upgrade: SIGUSR2; once it has come to its end, one way or the other.
+upgrades=0
+upgrade()
+{
+	upgrades=$((upgrades + 1))
+	kill -USR2 "$haild_pid"
+	wait_until "[ \"\$(grep -Ec '(upgraded|upgrade refused): ' '$log')\" -ge $upgrades ]" 60
+	# The logger, if there is one, has been started anew, too.
+	[ -z "$logger" ] ||
+	    wait_until 'logger=$(pgrep -P "$haild_pid" -f "haild: logger")'
+}
+
+# last_upgrade: what the log says of the last one.
+last_upgrade()
+{
+	grep -E '(upgraded|upgrade refused): ' "$log" | tail -n 1 |
+	    sed 's/^[^]]*\]: //'
+}
+
 # most_a_second REGEX: how many lines of the log were like it within the same
 # second at most, as they say themselves.
 most_a_second()

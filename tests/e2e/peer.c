@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 
 #include "addr.h"
 #include "io.h"
+#include "nailgun.h"
 
 #define PATIENCE (30 * SECOND) /* for anything that must come */
 
@@ -538,6 +540,51 @@ blast(int argc __attribute__((unused)), char **argv)
 	return 0;
 }
 
+/* Ask for COMMAND, unless that is NULL, and return whether TEXT came last. */
+static bool
+ask(const struct addr *a, const char *text, const char *command)
+{
+	char buf[4096], request[NAILGUN_HEADER_SIZE + 64];
+	size_t used = 0, len = strlen(text);
+	int fd = open_from(a, NULL);
+	ssize_t n;
+
+	if (command != NULL) {
+		nailgun_header(
+		    (unsigned char *)request, NAILGUN_COMMAND, strlen(command));
+		n = snprintf(request + NAILGUN_HEADER_SIZE, 64, "%s", command);
+		io_write_all(fd, request, NAILGUN_HEADER_SIZE + (size_t)n);
+	}
+	while (used < sizeof(buf) &&
+	    (n = io_read(fd, buf + used, sizeof(buf) - used)) > 0)
+		used += (size_t)n;
+	close_with_reset(fd); /* no port is kept for it */
+	return used >= len && memcmp(buf + used - len, text, len) == 0;
+}
+
+/*
+ * crowd WHERE CLIENTS N TEXT [COMMAND]: so many at once, each N times: ask for
+ * a command, and read to the end, which must be TEXT.
+ */
+static int
+crowd(int argc, char **argv)
+{
+	const struct addr a = find_address(argv[0]);
+	int i, n, status, clients = atoi(argv[1]), bad = 0;
+
+	for (i = 0; i < clients; i++) {
+		if (fork() != 0)
+			continue;
+		for (n = atoi(argv[2]); n > 0; n--)
+			if (!ask(&a, argv[3], argc > 4 ? argv[4] : NULL))
+				_exit(1);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		bad |= status;
+	return bad != 0;
+}
+
 /*
  * spray WHERE FIRST N: N connections, each from another /64 of 2001:db8::/32,
  * which must all be this host's, from the FIRST one on.
@@ -696,6 +743,7 @@ static const struct {
 } commands[] = {
 	{ "accept", 1, accept_some },
 	{ "blast", 2, blast },
+	{ "crowd", 4, crowd },
 	{ "datagram", 2, datagram },
 	{ "flood", 3, flood },
 	{ "group", 1, group },

@@ -10,22 +10,6 @@ install_haild()
 	mv "$tmp/haild.new" "$tmp/haild"
 }
 
-upgrades=0
-upgrade()
-{
-	upgrades=$((upgrades + 1))
-	kill -USR2 "$haild_pid"
-	wait_until "[ \"\$(grep -Ec '(upgraded|upgrade refused): ' '$log')\" -ge $upgrades ]" 60
-	# The logger has been started anew, too.
-	wait_until 'logger=$(pgrep -P "$haild_pid" -f "haild: logger")'
-}
-
-last_upgrade()
-{
-	grep -E '(upgraded|upgrade refused): ' "$log" | tail -n 1 |
-	    sed 's/^[^]]*\]: //'
-}
-
 refuse()
 {
 	upgrade
