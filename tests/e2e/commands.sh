@@ -28,7 +28,7 @@ admin: {
 		count:  { exec = ["/usr/bin/wc", "-c"] stdin = true }
 		zeros:  { exec = ["/usr/bin/head", "-c", "100000000", "/dev/zero"] }
 		deaf:   { exec = ["/bin/sh", "-c", "exec <&-; echo closed; sleep 0.1; echo done"] stdin = true }
-		idle:   { exec = ["/bin/sh", "-c", "cat >/dev/null & wait; exit 5"] stdin = true }
+		idle:   { exec = ["/bin/sleep", "64"] stdin = true }
 		stdin:  { exec = ["/bin/readlink", "/proc/self/fd/0"] }
 		env:    { exec = ["/usr/bin/env"] accept-env = ["LANG", "LC_*", "NAME", "SET"] }
 		who:    { exec = ["/usr/bin/id"] user = "daemon" }

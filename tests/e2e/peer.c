@@ -252,12 +252,12 @@ key(int argc __attribute__((unused)), char **argv __attribute__((unused)))
 /*
  * storm CHAINS FILE: processes outside of the session that fork and exit again
  * and again, so that each becomes an orphan.  They have FILE open and locked
- * (flock(2)), and end when it is gone, or after 20 s.
+ * (flock(2)), and end when it is gone, or after 60 s.
  */
 static int
 storm(int argc __attribute__((unused)), char **argv)
 {
-	int64_t end = clock_now() + 20 * SECOND;
+	int64_t end = clock_now() + 60 * SECOND;
 	int i, fd = open(argv[1], O_RDONLY);
 
 	if (fd == -1 || flock(fd, LOCK_SH) == -1)

@@ -1432,7 +1432,7 @@ END_TEST
  */
 START_TEST(a_full_table_is_read_soon)
 {
-	int64_t before, took;
+	clock_t before, took;
 	char *text, *again;
 	struct tally *t;
 	uint32_t i;
@@ -1452,9 +1452,10 @@ START_TEST(a_full_table_is_read_soon)
 	}
 	server.children.used = SESSIONS_MAX;
 	text = written();
-	before = clock_now();
+	/* Of the processor's time: a busy machine does not stretch that. */
+	before = clock();
 	ck_assert_msg(accepts(text), "%s", error);
-	took = clock_now() - before;
+	took = clock() - before;
 	check_server();
 	ck_assert_uint_eq(server.children.live, SESSIONS_MAX);
 	ck_assert_ptr_null(server.children.free);
@@ -1462,11 +1463,8 @@ START_TEST(a_full_table_is_read_soon)
 	ck_assert_str_eq(again, text);
 	free(again);
 	free(text);
-	/* a tenth of that where nothing slows it down */
-	if (getenv("HAILD_CHECK_TIMES") != NULL)
-		printf("# %d sessions read in %d ms\n", SESSIONS_MAX,
-		    (int)(took / (SECOND / 1000)));
-	ck_assert_int_lt(took, 20 * SECOND);
+	/* 0.1 s, or 3 under valgrind; put in one by one it would be 49 */
+	ck_assert_int_lt(took / CLOCKS_PER_SEC, 20);
 }
 END_TEST
 
