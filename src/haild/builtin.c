@@ -152,9 +152,8 @@ time_datagram(char *buf, size_t in __attribute__((unused)))
 	return sizeof(n);
 }
 
-/* See builtin.h: not to who could be a service itself, nor to a crowd. */
-static bool
-may_answer(const struct addr *a)
+bool
+builtin_may_answer(const struct addr *a, unsigned int own_port)
 {
 	unsigned int port = addr_port(a);
 
@@ -164,7 +163,7 @@ may_answer(const struct addr *a)
 	if (a->sa.sa_family == AF_INET6 &&
 	    IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr))
 		return false;
-	return port >= IPPORT_RESERVED && port != 2049;
+	return port >= IPPORT_RESERVED && port != 2049 && port != own_port;
 }
 
 void
@@ -172,11 +171,16 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 {
 	static char buf[BUILTIN_DATAGRAM_MAX];
 	int64_t end = clock_now() + 60 * SECOND, idle;
-	struct addr from;
+	struct addr from, to, own;
 	ssize_t in;
 	size_t out;
 
-	for (;;) {
+	memset(&own, 0, sizeof(own));
+	own.len = sizeof(own) - offsetof(struct addr, sa);
+	if (getsockname(fd, &own.sa, &own.len) == -1)
+		return;
+	/* Who keeps it busy does not keep it for ever. */
+	while (clock_now() < end) {
 		idle = clock_now() + 10 * SECOND;
 		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)
 			return;
@@ -184,7 +188,12 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 		from.len = sizeof(from) - offsetof(struct addr, sa);
 		in = recvfrom(
 		    fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa, &from.len);
-		if (in == -1 || !may_answer(&from))
+		if (in == -1)
+			continue;
+		/* On a socket for both families IPv4 looks like IPv6. */
+		to = from;
+		addr_unmap(&to);
+		if (!builtin_may_answer(&to, addr_port(&own)))
 			continue;
 		if ((out = fn(buf, (size_t)in)) > 0)
 			sendto(fd, buf, out, MSG_DONTWAIT, &from.sa, from.len);

@@ -8,8 +8,10 @@
 #ifndef BUILTIN_H
 #define BUILTIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "addr.h"
 #include "talk.h"
 
 typedef void builtin_fn(struct talk *t);
@@ -26,10 +28,16 @@ typedef size_t builtin_datagram_fn(char *buf, size_t in);
 builtin_datagram_fn *builtin_find_datagram(const char *name);
 
 /*
+ * Whether a datagram from FROM, IPv4 as such, may be answered from OWN_PORT.
+ * Not to a port below 1024, to 2049, or to one like our own: another service
+ * like this one may be there, or we ourselves, and the two would answer each
+ * other for ever.  Nor to many at once.
+ */
+bool builtin_may_answer(const struct addr *from, unsigned int own_port);
+
+/*
  * Answer the datagrams that come to FD, a UDP socket, with FN: until none has
- * come for 10 seconds, or for a minute.  Who sends from a port below 1024 or
- * from 2049 gets no answer: another service like this one may be there, and the
- * two would answer each other for ever.
+ * come for 10 seconds, or for a minute.
  */
 void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
 
