@@ -189,6 +189,10 @@ take_command(struct server *s, struct child *c, const struct record *r)
 		else {
 			count->live++;
 			c->command = count;
+			c->keep = command->leftovers == LEFTOVERS_KEEP;
+			/* Its monitor needs so long to end it. */
+			if (command->kill_grace > c->grace)
+				c->grace = command->kill_grace;
 		}
 	}
 	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -144,9 +144,7 @@ is_variable(const char *text)
 	size_t n = strcspn(text, "*");
 
 	return n > 0 && !isdigit((unsigned char)*text) &&
-	    strspn(text,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789_") == n &&
+	    strspn(text, REQUEST_VARIABLE) == n &&
 	    (text[n] == '\0' || text[n + 1] == '\0');
 }
 

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -88,7 +89,13 @@ static const struct sock_filter filter[] = {
 #endif
 	ALLOW(__NR_close),
 	ALLOW(__NR_shutdown),
-	ALLOW_WITH(__NR_setsockopt, 1, IPPROTO_TCP),
+	EQUALS(__NR_setsockopt, 0, 6),
+	LOAD_ARGUMENT(1),
+	EQUALS(IPPROTO_TCP, 0, 3),
+	LOAD_ARGUMENT(2),
+	EQUALS(TCP_QUICKACK, 0, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_KILL_PROCESS),
 	ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
 /* where the kernel's own page does not do it */
 #ifdef __NR_clock_gettime

@@ -54,6 +54,8 @@ struct monitor {
 	int fds[3];    /* the near ends of the program's pipes */
 	pid_t speaker; /* 0: it has ended */
 	bool shut;     /* it says no more */
+	bool gone;     /* it said that the client is, once and for all ... */
+	bool wrong;    /* ... and that it broke the protocol */
 	struct program program;
 	int64_t deadline; /* -1: none */
 	enum why why;
@@ -85,21 +87,20 @@ report(const struct monitor *m)
 {
 	const struct service *s =
 	    m->command != NULL ? m->command : m->session->service;
+	const struct service *named;
 	char words[REPORT_MAX], text[REPORT_MAX + 128];
 
 	if (m->request.args == NULL) {
 		snprintf(text, sizeof(text), "no command%s%s",
 		    m->text[0] == '\0' ? "" : ": ", m->text);
 	} else {
+		/* Who may not run it can have given it a password, too. */
+		named = config_command(m->session->service, m->request.name);
 		snprintf(text, sizeof(text),
 		    "user %s in %" PRIu64 " out %" PRIu64 " command %s",
 		    s->identity != NULL ? s->identity->name : "-", m->in,
 		    m->out,
-		    request_print(
-			/* What it masks is masked for those, too, who may not
-			 * run it. */
-			config_command(m->session->service, m->request.name),
-			&m->request, words, sizeof(words)));
+		    request_print(named, &m->request, words, sizeof(words)));
 	}
 	channel_report(m->session->channel, text);
 }
@@ -237,8 +238,8 @@ start_program(struct monitor *m)
 	m->deadline = deadline_of(m);
 	for (i = 0; i < 3; i++)
 		close(m->fds[i]);
-	if (send(m->talk, &go, sizeof(go), MSG_NOSIGNAL) == -1)
-		m->shut = true;
+	/* A speaker that is gone is missed where it is heard. */
+	send(m->talk, &go, sizeof(go), MSG_NOSIGNAL);
 }
 
 /* How it ended, in the client's terms. */
@@ -387,6 +388,9 @@ take_said(struct monitor *m, const struct said *said)
 		m->size = said->size;
 		return (m->record = malloc(m->size)) != NULL;
 	case SAID_GONE:
+		if (m->gone)
+			return false; /* for ever, it would keep us busy */
+		m->gone = true;
 		if (m->program.pid > 0 &&
 		    (m->command == NULL ||
 			m->command->on_disconnect == DISCONNECT_KILL))
@@ -395,6 +399,9 @@ take_said(struct monitor *m, const struct said *said)
 			end(m, STATUS_FAILED, "the client went away");
 		return true;
 	case SAID_WRONG:
+		if (m->wrong)
+			return false;
+		m->wrong = true;
 		if (m->ended)
 			return true;
 		m->in = said->in;
@@ -518,12 +525,19 @@ open_pipes(struct pipes *p)
 	    : 0;
 }
 
-/* Descriptors FROM become 3, 4, ...; all others but 0 to 2 are closed. */
+/*
+ * Descriptors FROM become 3, 4, ...; all others but 0 to 2 are closed.  Those
+ * are the daemon's, in the foreground somebody's terminal: from FIRST on they
+ * become NOTHING, which is /dev/null.
+ */
 static int
-arrange(const int *from, size_t n)
+arrange(const int *from, size_t n, int first, int nothing)
 {
 	int high[n], i;
 
+	for (i = first; i < 3; i++)
+		if (dup2(nothing, i) == -1)
+			return -1;
 	for (i = 0; i < (int)n; i++)
 		if ((high[i] = fcntl(from[i], F_DUPFD, 3 + (int)n)) == -1)
 			return -1;
@@ -549,7 +563,7 @@ run_speaker(const struct session *s, const struct pipes *p)
 	setproctitle("%s speaker", s->service->name);
 	if (confine_identity(&s->config->speaker, s->empty, s->service->name) ==
 		-1 ||
-	    arrange(from, sizeof(from) / sizeof(from[0])) == -1)
+	    arrange(from, sizeof(from) / sizeof(from[0]), 0, s->devnull) == -1)
 		_exit(EX_OSERR);
 	/* What is configured is no business of it. */
 	munmap((void *)(uintptr_t)s->config, ARENA_SIZE);
@@ -573,7 +587,7 @@ run_reader(const struct session *s, int to)
 	if (dup2(s->fd, STDIN_FILENO) == -1 ||
 	    confine_identity(&s->config->speaker, s->empty, s->service->name) ==
 		-1 ||
-	    arrange(from, sizeof(from) / sizeof(from[0])) == -1)
+	    arrange(from, sizeof(from) / sizeof(from[0]), 1, s->devnull) == -1)
 		_exit(EX_OSERR);
 	self.channel = 3;
 	memset(&a, 0, sizeof(a));

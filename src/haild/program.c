@@ -142,7 +142,9 @@ kill_orphans(pid_t program, pid_t spared)
 		pid = (pid_t)strtol(word, NULL, 10);
 		if (pid <= 1 || pid == program || pid == spared)
 			continue;
-		kill(pid, SIGKILL);
+		/* One of another user, by way of set-user-ID, would not end. */
+		if (kill(pid, SIGKILL) == -1)
+			continue;
 		waitpid(pid, NULL, 0);
 		killed++;
 	}

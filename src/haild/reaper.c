@@ -94,8 +94,11 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 		listeners_drop(&s->listeners, lent);
 	if (!keep) {
 		full = leftovers_note(&s->leftovers, info->si_pid);
-		/* A monitor ends its program, unless it is killed itself. */
-		if (program != 0 && info->si_code != CLD_EXITED)
+		/*
+		 * A monitor ends its program, unless it is killed itself, and
+		 * what is left of it, but what has become another user's.
+		 */
+		if (program != 0)
 			full = leftovers_note(&s->leftovers, program);
 	}
 	if (full) {

@@ -304,7 +304,7 @@ is_accepted(const struct service *command, const char *variable)
 	len = (size_t)(equals - variable);
 	/* What old versions of bash(1) take for a function. */
 	if (strncmp(equals + 1, "() {", 4) == 0 ||
-	    strcspn(variable, "%(){} ") < len ||
+	    strspn(variable, REQUEST_VARIABLE) < len ||
 	    request_is_reserved(variable, len))
 		return false;
 	for (i = 0; command->accept_env[i] != NULL; i++)

@@ -24,6 +24,11 @@
 #define REQUEST_MATCH_MAX 4096 /* bytes of an argument with a pattern */
 #define REQUEST_WHY_MAX 512
 
+/* What the name of a variable is made of. */
+#define REQUEST_VARIABLE                                       \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+	"0123456789_"
+
 /* Statuses that are not the program's, as env(1) and timeout(1) have them. */
 enum {
 	STATUS_TIMEOUT = 124,

@@ -7,6 +7,8 @@ need_command ng-nailgun perl
 run=$tmp/run
 mkdir -m 777 "$run"
 mkfifo -m 666 "$tmp/fifo"
+cp "$(command -v setpriv)" "$tmp/setpriv"
+chmod 4755 "$tmp/setpriv"
 start_haild <<EOF
 max-sessions = 512
 admin: {
@@ -39,12 +41,20 @@ admin: {
 			  on-disconnect = "continue" }
 		leaves: { exec = ["/bin/sh", "-c", "setsid sleep 63 & sleep 64 & echo left"] }
 		few:    { exec = ["/bin/sh", "-c", "echo ready; exec sleep 65"] max-sessions = 1 }
-		mine:   { exec = ["/bin/true"] allow-user = ["root"] summary = "for root alone" }
+		mine:   { exec = ["/bin/true"] args = "0-1" mask-args = [1] allow-user = ["root"] summary = "for root alone" }
 		local:  { exec = ["/bin/true"] allow = ["127.0.0.2"] }
 		secret: { exec = ["/bin/true"] args = "2" mask-args = [2] allow-user = ["root"] }
 	}
 }
-plain: { listen = ["127.0.0.1:0"] user = "nobody" commands: { same: { exec = ["/bin/sh", "-c", "echo ready; exec sleep 66"] } } }
+plain: {
+	listen = ["127.0.0.1:0"]
+	user = "nobody"
+	commands: {
+		same:  { exec = ["/bin/sh", "-c", "echo ready; exec sleep 66"] }
+		risen: { exec = ["/bin/sh", "-c", "$tmp/setpriv --reuid=0 --clear-groups sh -c 'echo >$run/up; exec sleep 67' & until [ -e $run/up ]; do sleep 0.05; done; echo left"]
+			 no-new-privileges = false }
+	}
+}
 behind: {
 	listen = ["127.0.0.1:0"]
 	proxy-from = ["127.0.0.1"]
@@ -164,6 +174,8 @@ refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1
 refused 'nor does a second line' 'argument 2 does not match ^([a-z]*)$' A:1% 'A:a\n;b'
 refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
 ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
+say A:hunter2 C:mine >/dev/null
+ok 'nor for whom may not run it' logged ' exit 127 .* command mine \*\*\*$'
 is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: is out of service\n
 X 126
 closed'
@@ -241,6 +253,14 @@ is 'what it left behind does not keep the client' "$(say C:leaves)" '1 left\n
 X 0
 closed'
 ok 'and is ended' wait_until '! pgrep -f "^sleep 6[34]$" >/dev/null'
+if [ "$(setpriv --reuid=65534 --clear-groups "$tmp/setpriv" --reuid=0 id -u 2>&1)" = 0 ]; then
+	is 'nor does what the monitor may not kill' "$(nail "$plain" C:risen)" '1 left\n
+X 0
+closed'
+	ok 'the daemon does' wait_until '! pgrep -f "^sleep 67$" >/dev/null'
+else
+	skip 'what the monitor may not kill' 'set-user-ID does nothing here'
+fi
 
 : >"$run/long"
 hold "$port" C:long sleep
@@ -285,11 +305,20 @@ is 'nothing in its root directory' "$(ls -A "/proc/$speaker/root/.")" ''
 like 'which is nowhere' "$(readlink "/proc/$speaker/root")" '\(deleted\)$'
 is 'only its own descriptors' "$(find "/proc/$speaker/fd" -mindepth 1 -printf '%f\n' |
     sort -n | tr '\n' ' ')" '0 1 2 3 4 6 7 '
+is 'of the daemon none' "$(find "/proc/$speaker/fd" -name '[012]' -printf '%l\n' |
+    sort -u)" /dev/null
 is 'nothing of the configuration' "$(grep -c memfd "/proc/$speaker/maps")" 0
 ok 'and is out of reach' [ "$(stat -c %u "/proc/$speaker/mem")" = 0 ]
 like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
+hold "$behind" sleep
+wait_until '[ -n "$(sessions)" ] && [ -n "$(pgrep -P "$(sessions | head -n 1)")" ]'
+reader=$(pgrep -P "$(sessions | head -n 1)")
+is 'nor has who reads the header' "$(wait_until "[ ! -e /proc/$reader/fd/5 ]"
+    find "/proc/$reader/fd" -name '[12]' -printf '%l\n' | sort -u)" /dev/null
+kill "$last"
+wait_until no_children
 hold "$plain" C:same show:ready sleep
 wait_until "pgrep -f '^sleep 66\$' >/dev/null"
 like 'where none does it is not' "$(cat "/proc/$(sessions | head -n 1)/status")" \

@@ -5,9 +5,18 @@
  * would run something.
  */
 
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "exchange.h"
 #include "speaker.h"
 
@@ -40,6 +49,18 @@ request(int fd, uint32_t nargs, uint32_t nenv, const char *strings, size_t len)
 
 #define REQUEST(fd, nargs, nenv, strings) \
 	request(fd, nargs, nenv, strings, sizeof(strings))
+
+/* What is not left to the speaker: whoever can do that, tells the truth. */
+static void
+try_call(int talk, long call, long a, long b, long c)
+{
+	static const int on = 1;
+
+	if (confine_calls() == -1)
+		_exit(2);
+	syscall(call, a, b, c, &on, sizeof(on));
+	REQUEST(talk, 0, 0, "touch");
+}
 
 void
 speaker_run(const struct speaker_fds *fds)
@@ -100,6 +121,35 @@ speaker_run(const struct speaker_fds *fds)
 		break;
 	case 'f': /* without a word */
 		_exit(0);
+	case 'g': /* the client is gone, for ever */
+	case 'h': /* or wrong */
+		REQUEST(talk, 0, 0, "wait");
+		for (;;)
+			say(talk, how == 'g' ? SAID_GONE : SAID_WRONG, 0);
+	case 'i': /* a request, and not there for the answer */
+		REQUEST(talk, 0, 0, "wait");
+		_exit(0);
+	case 'k':
+		try_call(talk, __NR_kill, getppid(), 0, 0);
+		break;
+	case 'l':
+		try_call(talk, __NR_openat, AT_FDCWD, (long)"/", O_RDONLY);
+		break;
+	case 'm':
+		try_call(talk, __NR_socket, AF_INET, SOCK_STREAM, 0);
+		break;
+	case 'n': /* options of TCP but the one, which is fine */
+		try_call(
+		    talk, __NR_setsockopt, fds->client, IPPROTO_TCP, TCP_ULP);
+		break;
+	case 'o':
+		try_call(talk, __NR_setsockopt, fds->client, SOL_SOCKET,
+		    TCP_QUICKACK);
+		break;
+	case 'p':
+		try_call(talk, __NR_setsockopt, fds->client, IPPROTO_TCP,
+		    TCP_QUICKACK);
+		break;
 	default:
 		_exit(3);
 	}
@@ -112,5 +162,5 @@ speaker_run(const struct speaker_fds *fds)
 	}
 	/* For ever: it is the monitor that ends us. */
 	for (;;)
-		pause();
+		ppoll(NULL, 0, NULL, NULL); /* what is left to all of them */
 }

@@ -51,6 +51,24 @@ lie b
 ok 'a second request is not run' nothing_ran
 like 'and ends the session' "$last" ' exit 125 .* command wait$'
 is 'with its program' "$(pgrep -f '^/bin/sleep 60$' | wc -l)" 0
+for how in g h i; do
+	lie $how
+	like "lie $how: the session ends" "$last" ' exit 125 .* command wait$'
+	is 'with its program' "$(pgrep -f '^/bin/sleep 60$' | wc -l)" 0
+done
+for how in k l m n o; do
+	lie $how
+	ok "system call $how: nothing runs" nothing_ran
+	like "system call $how: it is killed" "$last" \
+	    ' exit 125 .* no command: the speaker ended too early$'
+done
+rm -f "$run"/*
+printf p | nc -N 127.0.0.1 "$port" >/dev/null 2>&1 &
+caller=$!
+ok 'the one option is left to it' wait_until '[ -e "$run/touch" ]'
+kill $caller 2>/dev/null
+kill "$(sessions | head -n 1)"
+wait_until no_children
 for how in c:127 d:126 e:127; do
 	lie "${how%:*}"
 	like "lie ${how%:*}: refused as any client is" "$last" \

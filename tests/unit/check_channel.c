@@ -395,6 +395,38 @@ START_TEST(a_command_is_counted)
 }
 END_TEST
 
+/* The daemon must not kill the monitor before that has killed the program. */
+START_TEST(a_command_with_a_longer_grace)
+{
+	service.commands = commands;
+	commands[0].kill_grace = 3 * SECOND;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(c->grace, 3 * SECOND);
+}
+END_TEST
+
+START_TEST(a_command_that_may_leave_something)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert(!c->keep);
+	c->command = NULL;
+	tally_command(tally, "run")->live = 0;
+	commands[0].leftovers = LEFTOVERS_KEEP;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert(c->keep);
+}
+END_TEST
+
+START_TEST(a_command_with_a_shorter_grace)
+{
+	service.commands = commands;
+	commands[0].kill_grace = 0;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(c->grace, SECOND);
+}
+END_TEST
+
 START_TEST(a_command_at_its_limit)
 {
 	service.commands = commands;
@@ -464,6 +496,9 @@ add(TCase *tc)
 	tcase_add_loop_test(tc, a_fault_that_is_none, 0, 3);
 	tcase_add_test(tc, what_it_says_late_is_dropped);
 	tcase_add_test(tc, a_command_is_counted);
+	tcase_add_test(tc, a_command_with_a_longer_grace);
+	tcase_add_test(tc, a_command_with_a_shorter_grace);
+	tcase_add_test(tc, a_command_that_may_leave_something);
 	tcase_add_test(tc, a_command_at_its_limit);
 	tcase_add_test(tc, a_command_once);
 	tcase_add_test(tc, a_program_without_a_command);

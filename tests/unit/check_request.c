@@ -331,7 +331,7 @@ START_TEST(variables)
 		"LD_AUDIT=x", "BASH_ENV=x", "BASH_FUNC_x%%=() {", "ENV=x",
 		"PS4=x", "PERL5OPT=x", "PYTHONPATH=x", "REMOTE_ADDR=x",
 		"TCPREMOTEIP=x", "PROTO=x", "LOCPATH=x", "LANG=() { x; }", "",
-		"=x", "x", "A B=x", NULL };
+		"=x", "x", "A B=x", "A`=x", "A-B=x", "A\nB=x", NULL };
 	size_t i;
 
 	set_up();
