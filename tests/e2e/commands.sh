@@ -115,7 +115,7 @@ is 'output is complete although the client still sends' \
 X 0
 closed'
 
-# --- who may run what ---
+# --- who may run what (fault 29) ---
 
 unknown='2 haild: no command "%s" here: "help" lists those that there are\\n
 X 127
@@ -143,7 +143,7 @@ is 'behind a proxy the client counts' "$(nail "$behind" \
 like 'whoever it is' "$(nail "$behind" \
     raw:'PROXY TCP4 198.51.100.7 192.0.2.1 1000 2000\x0d\n' C:env)" 'no command "env"'
 
-# --- arguments that are refused ---
+# --- arguments that are refused (fault 27) ---
 
 refused() { # WHAT REASON ACTION...
 	what=$1 why=$2
@@ -162,7 +162,7 @@ refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
 ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
 like 'cannot be executed' "$(say C:noprog)" 'no command|out of service'
 
-# --- the environment ---
+# --- the environment (fault 30) ---
 
 env=$(say E:LANG=C.UTF-8 E:LC_ALL=C E:NAME=v E:SET=client E:OTHER=x E:LD_PRELOAD=/x \
     E:PATH=/tmp E:USER=root 'E:LC_X=() { :; }' 'E:BASH_FUNC_x%%=() { :; }' E:HOME=/ \
@@ -175,7 +175,7 @@ for v in OTHER LD_PRELOAD LC_X BASH_FUNC IFS; do
 done
 like 'nor the PATH of the client' "$env" 'PATH=/usr/local/sbin'
 
-# --- bad input ---
+# --- bad input (faults 27, 28, 31) ---
 
 wrong() { # WHAT REASON ACTION...
 	what=$1 why=$2
