@@ -120,6 +120,13 @@ addr_port_number(const char *text)
 	return n;
 }
 
+/* getaddrinfo(3) reads the name of an interface behind these alone. */
+static bool
+has_named_scope(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MC_LINKLOCAL(a);
+}
+
 const char *
 addr_print_host(const struct addr *a, char *buf, size_t size)
 {
@@ -135,7 +142,8 @@ addr_print_host(const struct addr *a, char *buf, size_t size)
 		if (a->in6.sin6_scope_id == 0)
 			break;
 		used = strlen(buf);
-		if (if_indextoname(a->in6.sin6_scope_id, scope) != NULL)
+		if (has_named_scope(&a->in6.sin6_addr) &&
+		    if_indextoname(a->in6.sin6_scope_id, scope) != NULL)
 			snprintf(buf + used, size - used, "%%%s", scope);
 		else
 			snprintf(buf + used, size - used, "%%%u",

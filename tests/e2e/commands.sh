@@ -126,7 +126,7 @@ is 'output is complete although the client still sends' \
 X 0
 closed'
 
-# --- who may run what ---
+# --- who may run what (fault 29) ---
 
 unknown='2 haild: no command "%s" here: "help" lists those that there are\\n
 X 127
@@ -157,7 +157,7 @@ like 'whoever it is' "$(nail "$behind" \
 like 'what is masked and not allowed' "$(say A:open A:hidden C:secret)" 'no command "secret"'
 ok 'is not in the log either' logged ' exit 127 .* command secret open \*\*\*$'
 
-# --- arguments that are refused ---
+# --- arguments that are refused (fault 27) ---
 
 refused() { # WHAT REASON ACTION...
 	what=$1 why=$2
@@ -180,7 +180,7 @@ is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: is out of service\n
 X 126
 closed'
 
-# --- the environment ---
+# --- the environment (fault 30) ---
 
 env=$(say E:LANG=C.UTF-8 E:LC_ALL=C E:NAME=v E:SET=client E:OTHER=x E:LD_PRELOAD=/x \
     E:PATH=/tmp E:USER=root 'E:LC_X=() { :; }' 'E:BASH_FUNC_x%%=() { :; }' E:HOME=/ \
@@ -193,7 +193,7 @@ for v in OTHER LD_PRELOAD LC_X BASH_FUNC IFS; do
 done
 like 'nor the PATH of the client' "$env" 'PATH=/usr/local/sbin'
 
-# --- bad input ---
+# --- bad input (faults 27, 28, 31) ---
 
 wrong() { # WHAT REASON ACTION...
 	what=$1 why=$2

@@ -147,6 +147,22 @@ for call in setgroups setresgid setresuid; do
 	eject
 done
 ok 'and it is logged' logged 'id: is not nobody after becoming it'
+# So is all else that comes before a program: without it nothing is run.
+while read -r service call words; do
+	inject "${call%%:*}:error=EPERM${call#"${call%%:*}"}"
+	is "$call fails: $service is not run" "$(call "$service")" ''
+	ok 'and it is logged' logged "$service: $words: Operation not permitted"
+	ok 'with a status' logged " $service: .* exit 71 "
+	eject
+done <<'EOF'
+id capset cannot drop keyring and capabilities
+segv prctl:when=2 no-new-privileges
+regain close_range close_range
+limits setpriority nice
+limits prlimit64 limit-(cpu|nofile)
+limits chdir directory /tmp
+jail chroot chroot .*
+EOF
 is 'served as before' "$(call id)" "$nobody"
 
 # no_new_privileges PID: it is so now, or soon.

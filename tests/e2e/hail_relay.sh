@@ -73,7 +73,7 @@ hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'the server ends while we send: status' "$hail_status" 0
 is 'the server ends while we send: output' "$(out)" bye
 
-# --- the connection breaks -------------------------------------------------------
+# --- the connection breaks (fault 66) -------------------------------------------------------
 
 fake 127.0.0.1 send part reset
 hail "127.0.0.1:$fake_port" <&9

@@ -221,7 +221,7 @@ run -- <"$tmp/big"
 is 'a server that stops reading: status' "$hail_status" 6
 is 'a server that stops reading: output' "$(out)" answer
 
-# --- the server ends badly -------------------------------------------------------
+# --- the server ends badly (fault 66) -------------------------------------------------------
 
 fake $here request "$tmp/got" frame 1 part
 run --
@@ -252,7 +252,7 @@ failed 'an end within a frame' \
     'the server ended the session in the middle of a frame'
 is 'an end within a frame: what came' "$(out)" all.half
 
-# --- a hostile server ------------------------------------------------------------
+# --- a hostile server (fault 68) ------------------------------------------------------------
 
 # hostile DESCRIPTION BYTES MESSAGE: BYTES come after a frame that is right.
 hostile()
@@ -356,7 +356,7 @@ run -w 0.2 --
 is '-w: status' "$hail_status" 255
 like '-w: message' "$(err)" "^hail: $here:$fake_port: timed out: "
 
-# --- our own output ------------------------------------------------------------------
+# --- our own output (fault 67) ------------------------------------------------------------------
 
 # With SIGPIPE as it usually is; a shell calls death of it 141.
 fake $here request "$tmp/got" frames 1 "$tmp/big" hold
@@ -415,7 +415,7 @@ is 'a failed connection: status' "$hail_status" 255
 hail -n nosuchhost.invalid date
 is 'an unknown name: status' "$hail_status" 255
 
-# --- Ctrl-C -------------------------------------------------------------------------------
+# --- Ctrl-C (fault 67) -------------------------------------------------------------------------------
 
 # A terminal of its own: script(1) makes one, and the shell in it says how it
 # was set before and after, and how hail ended.

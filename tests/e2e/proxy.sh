@@ -104,7 +104,7 @@ is 'on a Unix socket there is none' "$(echo x | nc -N -U "$sock")" x
 } | nc -N -s 127.0.0.9 127.0.0.1 7002 >"$tmp/bytes"
 is 'byte by byte' "$(cat "$tmp/bytes")" tail
 
-# Faults 23 to 25: nothing is run, and one line says why.
+# Faults 23, 24, 25: nothing is run, and one line says why.
 refused()
 {
 	before=$(grep -c 'refused: proxy' "$log")

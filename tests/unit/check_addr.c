@@ -73,7 +73,7 @@ END_TEST
 START_TEST(numeric_addresses_print_as_they_were_written)
 {
 	static const char *const hosts[] = { "192.0.2.1", "2001:db8::1", "::1",
-		"0.0.0.0", "::", "fe80::1%lo" };
+		"0.0.0.0", "::", "fe80::1%lo", "2001:db8::1%1" };
 	char text[ADDR_TEXT_MAX], want[ADDR_TEXT_MAX];
 	struct addr a;
 	size_t i;

@@ -7,8 +7,6 @@
 
 #include "unit.h"
 
-#include <sys/mman.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -18,13 +16,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "blank.h"
 #include "handover.h"
 #include "io.h"
 #include "tally.h"
-
-#define WIDTH_OF_BUCKETS                                    \
-	((size_t)2 * SESSIONS_MAX) /* children.c's NBUCKETS \
-				    */
 
 static struct server server;
 static char error[128];
@@ -33,72 +28,9 @@ static char error[128];
  */
 
 static void
-empty_sources(struct sources *all)
-{
-	const size_t n = SOURCES_MAX + 1;
-
-	ck_assert_int_eq(
-	    madvise(all->entries, n * sizeof(*all->entries), MADV_DONTNEED), 0);
-	ck_assert_int_eq(
-	    madvise(all->heap, n * sizeof(*all->heap), MADV_DONTNEED), 0);
-	ck_assert_int_eq(
-	    madvise(all->chains, 2 * SOURCES_MAX * sizeof(*all->chains),
-		MADV_DONTNEED),
-	    0);
-	all->idle = all->count = all->used = all->free = 0;
-}
-
-/* As server_init leaves it; the table is mapped once and emptied after that. */
-static void
 empty_server(void)
 {
-	struct children table = server.children;
-	struct sources sources = server.sources;
-
-	free(server.listeners.list);
-	while (!TAILQ_EMPTY(&server.tallies)) {
-		struct tally *t = TAILQ_FIRST(&server.tallies);
-
-		TAILQ_REMOVE(&server.tallies, t, entry);
-		while (t->commands != NULL) {
-			struct command_count *next = t->commands->next;
-
-			free(t->commands);
-			t->commands = next;
-		}
-		free(t->name);
-		free(t);
-	}
-	memset(&server, 0, sizeof(server));
-	TAILQ_INIT(&server.tallies);
-	server.hangups = -1;
-	server.children.slots = table.slots;
-	server.children.buckets = table.buckets;
-	server.sources = sources;
-	empty_sources(&server.sources);
-	ck_assert_int_eq(
-	    madvise(table.slots, SESSIONS_MAX * sizeof(*table.slots),
-		MADV_DONTNEED),
-	    0);
-	ck_assert_int_eq(
-	    madvise(table.buckets, WIDTH_OF_BUCKETS * sizeof(*table.buckets),
-		MADV_DONTNEED),
-	    0);
-}
-
-static void
-enter(void)
-{
-	TAILQ_INIT(&server.tallies);
-	ck_assert_int_eq(children_create(&server.children), 0);
-	ck_assert_int_eq(sources_create(&server.sources), 0);
-	empty_server();
-}
-
-static void
-leave(void)
-{
-	empty_server();
+	blank_server(&server);
 }
 
 /* What handover_write makes of it, on the heap. */
@@ -1472,7 +1404,7 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, enter, leave);
+	tcase_add_checked_fixture(tc, empty_server, empty_server);
 	tcase_add_test(tc, a_state_is_written_as_version_1_was);
 	tcase_add_test(tc, loans_are_handed_over);
 	tcase_add_test(tc, loans_must_make_sense);

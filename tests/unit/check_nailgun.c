@@ -196,6 +196,7 @@ START_TEST(no_other_types_are_taken)
 }
 END_TEST
 
+/* Fault 28. */
 START_TEST(lengths_are_refused_by_the_header_alone)
 {
 	static const struct {
@@ -294,6 +295,7 @@ START_TEST(the_clients_frames_have_an_order)
 }
 END_TEST
 
+/* Fault 31: a second exit, too. */
 START_TEST(nothing_follows_the_end)
 {
 	char expected[NAILGUN_ERROR_MAX];

@@ -232,6 +232,7 @@ START_TEST(v2_of_both_families)
 }
 END_TEST
 
+/* Fault 25: LOCAL has the address that the connection has. */
 START_TEST(v2_without_an_address)
 {
 	char unix_addresses[16 + 216] = SIGNATURE "\x21\x31\0\xd8";
@@ -247,6 +248,7 @@ START_TEST(v2_without_an_address)
 }
 END_TEST
 
+/* Fault 25, but for LOCAL. */
 static const struct {
 	const char *text;
 	size_t len;

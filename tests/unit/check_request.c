@@ -234,6 +234,7 @@ START_TEST(dashes)
 }
 END_TEST
 
+/* Fault 27. */
 START_TEST(patterns_are_of_whole_arguments)
 {
 	static const char *const no[] = { "", "a1%", "1%a", "1", "1%\n", "\n1%",
@@ -324,6 +325,7 @@ accepts(const char *variable, bool want)
 	ck_assert_ptr_null(r.env[r.nenv]);
 }
 
+/* Fault 30. */
 START_TEST(variables)
 {
 	static const char *const never[] = { "PATH=x", "USER=-f root",

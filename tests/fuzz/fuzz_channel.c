@@ -1,0 +1,121 @@
+/*
+ * fuzz_channel.c -- what a session's process may send the daemon.
+ *
+ * The input: what kind of session it is, and then records, each a byte that
+ * says how many of the bytes behind it are the record's beginning, and whether
+ * it has the size that a record has.
+ */
+
+#include "fuzz.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admit.h"
+#include "channel.h"
+#include "io.h"
+#include "log.h"
+#include "tally.h"
+
+#define RECORD_SIZE (8 + REPORT_MAX)
+#define NOBODY 0x7ffffff0 /* no process has such a number */
+
+static const struct service commands[] = {
+	{ .name = "one", .max_sessions = 1 },
+	{ .name = NULL },
+};
+static const struct service service = { .name = "x",
+	.commands = commands,
+	.start_timeout = 10 * SECOND,
+	.max_per_source = 1,
+	.source_v4 = 32,
+	.source_v6 = 64,
+	.kill_grace = SECOND };
+static const struct config config = {
+	.services = &service, .nservices = 1, .max_per_source = -1
+};
+
+/* What ends a session that misbehaves: nobody, here. */
+int
+kill(pid_t pid, int sig)
+{
+	(void)sig;
+	MUST(pid == NOBODY || pid == -NOBODY);
+	return 0;
+}
+
+static struct tally *
+prepare(struct server *s)
+{
+	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
+	TAILQ_INIT(&s->tallies);
+	s->config = &config;
+	MUST(sources_create(&s->sources) == 0);
+	MUST(children_create(&s->children) == 0);
+	MUST((s->hangups = epoll_create1(EPOLL_CLOEXEC)) != -1);
+	return tally_get(&s->tallies, service.name);
+}
+
+/* Send the next record of those; returns how many bytes it took. */
+static size_t
+send_next(int fd, const uint8_t *data, size_t size)
+{
+	char record[RECORD_SIZE] = "";
+	size_t n = data[0] & 0x7f;
+
+	if (n > size - 1)
+		n = size - 1;
+	memcpy(record, data + 1, n);
+	send(fd, record, data[0] & 0x80 ? n : sizeof(record),
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	return 1 + n;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct server server;
+	static struct tally *tally;
+	struct client client = { 0 };
+	char last[REPORT_MAX];
+	struct child *c;
+	int fd;
+
+	if (size == 0)
+		return 0;
+	if (tally == NULL)
+		MUST((tally = prepare(&server)) != NULL);
+	client.proxied = data[0] & 1;
+	MUST(addr_from_numeric(&client.addr, "192.0.2.1", 4411) == 0);
+	c = children_reserve(
+	    &server.children, &service, tally, &client, SECOND);
+	MUST(c != NULL && (fd = channel_open(c)) != -1);
+	children_started(&server.children, c, NOBODY, 60 * SECOND);
+	channel_watch(&server, c, &service);
+	for (data++, size--; size > 0;) {
+		size_t n = send_next(fd, data, size);
+
+		data += n;
+		size -= n;
+		channel_serve(&server, c, 2 * SECOND);
+		MUST(
+		    c->ending == ENDED_ITSELF || c->ending == ENDED_MISBEHAVED);
+		MUST(c->ending == ENDED_ITSELF || c->channel == 0);
+		MUST(c->command == NULL || c->command->live == 1);
+	}
+	MUST(strlen(channel_last(c, last, sizeof(last))) < sizeof(last));
+	MUST(c->addr.sa.sa_family == AF_INET ||
+	    c->addr.sa.sa_family == AF_INET6);
+	close(fd);
+	channel_close(&server, c);
+	admit_left(&server, &c->counted, 2 * SECOND);
+	children_exited(&server.children, c);
+	MUST(server.children.live == 0 && tally->live == 0);
+	MUST(tally->commands == NULL || tally->commands->live == 0);
+	MUST(tally->commands == NULL || tally->commands->next == NULL);
+	return 0;
+}

@@ -1,0 +1,99 @@
+/*
+ * fuzz_config.c -- the text of a configuration: what is refused says why, and
+ * what is taken is printed as something that is taken as the same.
+ */
+
+#include "fuzz.h"
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "arena.h"
+#include "config.h"
+#include "scan.h"
+
+/* Nobody is asked for names, however many of them a fuzzer makes up. */
+int
+getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+    struct addrinfo **found)
+{
+	static int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+	if (host != NULL && !(hints->ai_flags & AI_NUMERICHOST))
+		return EAI_NONAME;
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(host, port, hints, found);
+}
+
+/* libconfig loses a string in which it finds an error. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:strbuf_append\nleak:libconfig_yylex\n";
+}
+
+static void
+count(void *arg, bool error, const char *text)
+{
+	MUST(text[0] != '\0' && strchr(text, '\n') == NULL);
+	if (error)
+		++*(size_t *)arg;
+}
+
+/* As haild -T prints it, on the heap; NULL when it is refused. */
+static char *
+understood(const char *text, bool strict)
+{
+	const struct text of = { "fuzz.conf", text, false };
+	const struct config again = { .texts = &of, .ntexts = 1 };
+	const struct config_source source = { .again = &again,
+		.tolerant = !strict };
+	const struct config *config;
+	char *printed = NULL;
+	struct arena arena;
+	size_t errors = 0, size;
+	FILE *out;
+
+	MUST(arena_create(&arena) == 0 && arena_open(&arena) == 0);
+	config = config_build(&source, &arena, count, &errors);
+	/* What is missing is an error, even where it is tolerated. */
+	MUST(config != NULL || errors > 0);
+	MUST(config == NULL || errors == 0 || !strict);
+	if (config != NULL) {
+		MUST(config_check(arena.base) == config);
+		MUST((out = open_memstream(&printed, &size)) != NULL);
+		config_print(config, out);
+		MUST(fclose(out) == 0);
+	}
+	arena_destroy(&arena);
+	return printed;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), *once, *twice;
+	int line, lines = 1;
+	size_t i;
+
+	MUST(text != NULL);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	for (i = 0; text[i] != '\0'; i++)
+		lines += text[i] == '\n';
+	scan_text(text, &line);
+	MUST(line >= 1 && line <= lines);
+	free(understood(text, false));
+	if ((once = understood(text, true)) != NULL) {
+		MUST((twice = understood(once, true)) != NULL);
+		MUST(strcmp(once, twice) == 0);
+		free(twice);
+		free(once);
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * fuzz_environment.c -- what a supervisor may have put into the environment:
+ * values for LISTEN_FDS, LISTEN_PID, WATCHDOG_USEC, WATCHDOG_PID and
+ * NOTIFY_SOCKET, a line each.  A process ID "=" is ours.
+ */
+
+#include "fuzz.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "log.h"
+#include "systemd.h"
+
+static const char *const names[] = { "LISTEN_FDS", "LISTEN_PID",
+	"WATCHDOG_USEC", "WATCHDOG_PID", "NOTIFY_SOCKET" };
+enum { NNAMES = sizeof(names) / sizeof(names[0]) };
+
+/* An empty line is a variable that is not there, "-" an empty one. */
+static void
+set(const char *name, const char *value)
+{
+	char own[32];
+
+	snprintf(own, sizeof(own), "%ld", (long)getpid());
+	if (strcmp(value, "=") == 0)
+		value = own;
+	if (value[0] != '\0')
+		MUST(
+		    setenv(name, strcmp(value, "-") == 0 ? "" : value, 1) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), *rest = text, *line;
+	struct notify notify;
+	int64_t timeout;
+	int i, n;
+
+	MUST(text != NULL);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
+	for (i = 0; i < NNAMES && (line = strsep(&rest, "\n")) != NULL; i++)
+		set(names[i], line);
+	n = listen_fds();
+	MUST(n >= -1 && n <= LISTEN_FDS_MAX);
+	timeout = watchdog_timeout();
+	MUST(timeout >= 0 && timeout % (SECOND / 1000000) == 0);
+	if (notify_open(&notify) == -1)
+		MUST(notify.fd == -1);
+	MUST(notify.fd == -1 ||
+	    (notify.len > 0 && notify.len <= sizeof(notify.to)));
+	/* It is not told: somebody could be there. */
+	notify_close(&notify);
+	for (i = 0; i < NNAMES; i++)
+		MUST(getenv(names[i]) == NULL);
+	free(text);
+	return 0;
+}
