@@ -262,6 +262,7 @@ server_init(struct server *s)
 void
 server_resume(struct server *s)
 {
+	log_add_lost(&s->lost);
 	admit_resume(s, clock_now());
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s, clock_now());

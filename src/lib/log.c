@@ -32,11 +32,9 @@ static struct {
 	enum look look;
 	int sock;	       /* connected to path, or -1 */
 	int err;	       /* our own copy of standard error, or -1 */
-	unsigned long dropped; /* since the start */
-	/* Of these, not yet said in the log that missed them. */
-	unsigned long syslog_untold, stderr_untold;
+	struct log_lost lost;
 } settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO,
-	LOOK_TIME, -1, -1, 0, 0, 0 };
+	LOOK_TIME, -1, -1, { 0, 0, 0 } };
 
 static const struct {
 	const char *name;
@@ -232,7 +230,7 @@ deliver(bool (*send_to)(int, const char *), unsigned long *untold,
 			*untold = 0;
 	}
 	if (!send_to(level, text)) {
-		settings.dropped++;
+		settings.lost.all++;
 		(*untold)++;
 	}
 }
@@ -278,12 +276,12 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	escape(text, raw);
 
 	if (settings.to & LOG_TO_SYSLOG)
-		deliver(syslog_send, &settings.syslog_untold, "syslog", level,
+		deliver(syslog_send, &settings.lost.syslog_untold, "syslog", level,
 		    text);
 	/* A daemon that is still starting tells its user what is wrong. */
 	if ((settings.to & LOG_TO_STDERR) &&
 	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
-		deliver(stderr_send, &settings.stderr_untold, "standard error",
+		deliver(stderr_send, &settings.lost.stderr_untold, "standard error",
 		    level, text);
 	errno = saved;
 }
@@ -395,7 +393,21 @@ log_level(void)
 unsigned long
 log_dropped(void)
 {
-	return settings.dropped;
+	return settings.lost.all;
+}
+
+struct log_lost
+log_lost(void)
+{
+	return settings.lost;
+}
+
+void
+log_add_lost(const struct log_lost *lost)
+{
+	settings.lost.all += lost->all;
+	settings.lost.syslog_untold += lost->syslog_untold;
+	settings.lost.stderr_untold += lost->stderr_untold;
 }
 
 void

@@ -305,6 +305,27 @@ START_TEST(an_absent_syslog_is_found_when_it_comes)
 }
 END_TEST
 
+/* Across execve(2): what that image lost, this one tells. */
+START_TEST(what_another_image_lost_is_told)
+{
+	struct log_lost lost = { 9, 4, 2 };
+
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_info("one");
+	log_add_lost(&lost);
+	ck_assert_uint_eq(log_dropped(), 10);
+	start_syslog();
+	log_info("two");
+	ck_assert_str_eq(
+	    message(24 + 4), "5 messages lost while syslog did not take them");
+	ck_assert_str_eq(message(24 + 6), "two");
+	lost = log_lost();
+	ck_assert_uint_eq(lost.all, 10);
+	ck_assert_uint_eq(lost.syslog_untold, 0);
+	ck_assert_uint_eq(lost.stderr_untold, 2);
+}
+END_TEST
+
 START_TEST(a_syslog_that_was_restarted_misses_nothing)
 {
 	start_syslog();
@@ -821,6 +842,7 @@ add(TCase *tc)
 	tcase_add_test(tc, long_messages_are_cut);
 	tcase_add_test(tc, a_full_syslog_never_blocks);
 	tcase_add_test(tc, an_absent_syslog_is_found_when_it_comes);
+	tcase_add_test(tc, what_another_image_lost_is_told);
 	tcase_add_test(tc, a_syslog_that_was_restarted_misses_nothing);
 	tcase_add_test(tc, a_path_that_does_not_fit_is_no_syslog);
 	tcase_add_test(tc, descriptors);
