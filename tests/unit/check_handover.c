@@ -21,10 +21,6 @@
 #include "io.h"
 #include "tally.h"
 
-#define WIDTH_OF_BUCKETS                                    \
-	((size_t)2 * SESSIONS_MAX) /* children.c's NBUCKETS \
-				    */
-
 static struct server server;
 static char error[128];
 
@@ -80,7 +76,7 @@ empty_server(void)
 		MADV_DONTNEED),
 	    0);
 	ck_assert_int_eq(
-	    madvise(table.buckets, WIDTH_OF_BUCKETS * sizeof(*table.buckets),
+	    madvise(table.buckets, CHILDREN_BUCKETS * sizeof(*table.buckets),
 		MADV_DONTNEED),
 	    0);
 }
