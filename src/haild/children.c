@@ -13,8 +13,6 @@
 #include "io.h"
 #include "state.h"
 
-#define NBUCKETS ((size_t)2 * SESSIONS_MAX) /* a power of two */
-
 /*
  * What ends a session, one after the other.  A client that vanished is told as
  * a terminal is hung up; everything else starts at SIGTERM.
@@ -38,14 +36,14 @@ children_create(struct children *all)
 	memset(all, 0, sizeof(*all));
 	/* Addresses only: a page costs nothing, at fork too, until used. */
 	all->slots = map_zeroed(SESSIONS_MAX * sizeof(*all->slots));
-	all->buckets = map_zeroed(NBUCKETS * sizeof(struct child *));
+	all->buckets = map_zeroed(CHILDREN_BUCKETS * sizeof(struct child *));
 	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
 }
 
 static struct child **
 bucket(const struct children *all, pid_t pid)
 {
-	return &all->buckets[(uint32_t)pid % NBUCKETS];
+	return &all->buckets[(uint32_t)pid % CHILDREN_BUCKETS];
 }
 
 struct child *

@@ -45,6 +45,13 @@ enum ending {
 	ENDED_LAST = ENDED_MISBEHAVED
 };
 
+/*
+ * By pid; a power of two.  Process IDs are given out in turn, so that in time
+ * every page of these is written to: they are few (16), and chains have 8 slots
+ * when every one is used.
+ */
+#define CHILDREN_BUCKETS ((size_t)8192)
+
 struct child {
 	TAILQ_ENTRY(child) queue; /* of the tally, when deadline != 0 */
 	struct child *hash_next;

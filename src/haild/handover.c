@@ -276,6 +276,16 @@ put_sources(const struct server *s, int64_t now, FILE *out)
 	return n;
 }
 
+static size_t
+put_lost(const struct server *s, FILE *out)
+{
+	if (s->lost.all == 0)
+		return 0;
+	fprintf(out, "lost %lu %lu %lu\n", s->lost.all, s->lost.syslog_untold,
+	    s->lost.stderr_untold);
+	return 1;
+}
+
 int
 handover_write(const struct server *s, FILE *out)
 {
@@ -299,6 +309,7 @@ handover_write(const struct server *s, FILE *out)
 	lines += put_sources(s, now, out);
 	lines += put_loans(s, out);
 	lines += put_pauses(s, out);
+	lines += put_lost(s, out);
 	for (i = 0; i < s->leftovers.n; i++)
 		fprintf(out, "ended %d\n", (int)s->leftovers.sids[i]);
 	fprintf(out, "end %zu\n", lines + i);
@@ -706,6 +717,22 @@ read_command(struct reader *r)
 }
 
 static bool
+read_lost(struct reader *r)
+{
+	struct log_lost *lost = &r->server->lost;
+	int64_t n[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (!get_number(r->words[1 + i], 0, LONG_MAX, &n[i]))
+			return false;
+	lost->all = (unsigned long)n[0];
+	lost->syslog_untold = (unsigned long)n[1];
+	lost->stderr_untold = (unsigned long)n[2];
+	return true;
+}
+
+static bool
 read_end(struct reader *r)
 {
 	int64_t n;
@@ -739,6 +766,7 @@ static const struct {
 	{ "source", 4, 2, 0, read_source },
 	{ "proxied", 2, 2, 0, read_proxied },
 	{ "command", 4, 2, 0, read_command },
+	{ "lost", 4, 2, ONCE, read_lost },
 	{ "end", 2, 1, NEEDED | ONCE, read_end },
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -19,13 +19,15 @@
  *	source SERVICE SOURCE FULL-AT
  *	proxied SLOT
  *	command SLOT NAME PROGRAM
+ *	lost ALL SYSLOG-UNTOLD STDERR-UNTOLD	(log.h)
  *	end LINES
  *
- * Version 2 brought the last four: buckets that are not full, of services and
+ * Version 2 brought the last five: buckets that are not full, of services and
  * of sources ("-" for all services, "uid:1000" on a Unix socket), and the slots
  * of proxies that have not said who their client is; and who runs which command
- * ("-" for one that counts for none), as which process session, 0 for none. How
- *many sessions each source has is not in it: that is counted anew.
+ * ("-" for one that counts for none), as which process session, 0 for none;
+ * and the messages that were lost, if any were.  How many sessions each source
+ * has is not in it: that is counted anew.
  *
  * Words that can hold anything (paths) are written as vis(3) does, blanks
  * included; "-" is none.  Version 2 brought datagram, loan, and the ADDRESS

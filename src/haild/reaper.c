@@ -182,5 +182,6 @@ reaper_finish(struct server *s)
 		    signals_open_mask());
 		reaper_reap(s, clock_now());
 	}
+	report_all_left_out(s);
 	log_info("stopped");
 }

@@ -164,6 +164,12 @@ report_left_out(struct server *s, int64_t now)
 		log_warnx("%lu more times a listener could not accept", n);
 }
 
+void
+report_all_left_out(struct server *s)
+{
+	report_left_out(s, clock_now() + SECOND);
+}
+
 static int64_t
 when_told(const struct ratelimit *r)
 {

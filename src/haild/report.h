@@ -57,6 +57,9 @@ void report_trouble(struct server *s, const struct listener *l, int error);
 /* Say how many lines were left out, once their second is over. */
 void report_left_out(struct server *s, int64_t now);
 
+/* The same at once: nobody will count on. */
+void report_all_left_out(struct server *s);
+
 /* When there is something to say next; -1 for never. */
 int64_t report_next(const struct server *s);
 

@@ -263,6 +263,7 @@ server_init(struct server *s)
 void
 server_resume(struct server *s)
 {
+	log_add_lost(&s->lost);
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s, clock_now());
 	logger_renew(s);

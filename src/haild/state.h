@@ -21,6 +21,7 @@
 #include "leftovers.h"
 #include "linger.h"
 #include "load.h"
+#include "log.h"
 #include "ratelimit.h"
 #include "refusals.h"
 #include "sources.h"
@@ -135,6 +136,7 @@ struct server {
 	struct leftovers leftovers;
 	int64_t last_sweep;
 
+	struct log_lost lost;	  /* what the next image is told of, or was */
 	struct refusals refusals; /* of log lines */
 	struct ratelimit waits;
 	struct ratelimit troubles;

@@ -248,13 +248,14 @@ execute(struct server *s)
 	struct upgrade *u = &s->upgrade;
 	int fd;
 
+	/* The next image counts from nothing, and knows what was lost. */
+	report_all_left_out(s);
+	log_info("upgrade: executing %s", u->program);
+	s->lost = log_lost();
 	/* What has happened since the proof is in this one. */
 	if ((fd = make_state(s)) == -1)
 		return;
 	if (set_variable(u, "take", fd) == 0) {
-		log_info("upgrade: executing %s", u->program);
-		/* It is not in the state. */
-		report_left_out(s, clock_now() + SECOND);
 		supervise_reloading(s);
 		supervise_hand_on(&s->supervise);
 		keep_on_exec(s, fd, true);

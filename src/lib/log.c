@@ -30,13 +30,12 @@ static struct {
 	int facility;
 	int level;
 	enum look look;
-	int sock;	       /* connected to path, or -1 */
-	int err;	       /* our own copy of standard error, or -1 */
-	unsigned long dropped; /* since the start */
-	/* Of these, not yet said in the log that missed them. */
-	unsigned long syslog_untold, stderr_untold;
+	int sock; /* connected to path, or -1 */
+	int err;  /* our own copy of standard error, or -1 */
+	struct log_lost lost;
+	pid_t loser; /* whose loss that is: a child has no part in it */
 } settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO,
-	LOOK_TIME, -1, -1, 0, 0, 0 };
+	LOOK_TIME, -1, -1, { 0, 0, 0 }, 0 };
 
 static const struct {
 	const char *name;
@@ -214,6 +213,16 @@ stderr_send(int level, const char *text)
 	return n >= 0 && stderr_ready(fd) && write(fd, line, (size_t)n) == n;
 }
 
+/* What was lost before fork(2) is the parent's to tell. */
+static void
+own_loss(void)
+{
+	if (settings.loser == getpid())
+		return;
+	settings.loser = getpid();
+	settings.lost = (struct log_lost) { 0, 0, 0 };
+}
+
 /*
  * Have SEND_TO take a message, after a note of what it did not take since it
  * last did, which is what UNTOLD counts.
@@ -224,6 +233,7 @@ deliver(bool (*send_to)(int, const char *), unsigned long *untold,
 {
 	char note[80];
 
+	own_loss();
 	if (*untold > 0) {
 		snprintf(note, sizeof(note),
 		    "%lu messages lost while %s did not take them", *untold,
@@ -232,7 +242,7 @@ deliver(bool (*send_to)(int, const char *), unsigned long *untold,
 			*untold = 0;
 	}
 	if (!send_to(level, text)) {
-		settings.dropped++;
+		settings.lost.all++;
 		(*untold)++;
 	}
 }
@@ -278,13 +288,13 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	escape(text, raw);
 
 	if (settings.to & LOG_TO_SYSLOG)
-		deliver(syslog_send, &settings.syslog_untold, "syslog", level,
-		    text);
+		deliver(syslog_send, &settings.lost.syslog_untold, "syslog",
+		    level, text);
 	/* A daemon that is still starting tells its user what is wrong. */
 	if ((settings.to & LOG_TO_STDERR) &&
 	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
-		deliver(stderr_send, &settings.stderr_untold, "standard error",
-		    level, text);
+		deliver(stderr_send, &settings.lost.stderr_untold,
+		    "standard error", level, text);
 	errno = saved;
 }
 
@@ -395,7 +405,22 @@ log_level(void)
 unsigned long
 log_dropped(void)
 {
-	return settings.dropped;
+	return settings.lost.all;
+}
+
+struct log_lost
+log_lost(void)
+{
+	return settings.lost;
+}
+
+void
+log_add_lost(const struct log_lost *lost)
+{
+	own_loss();
+	settings.lost.all += lost->all;
+	settings.lost.syslog_untold += lost->syslog_untold;
+	settings.lost.stderr_untold += lost->stderr_untold;
 }
 
 void

@@ -58,6 +58,15 @@ int log_level(void);
 /* How many messages were dropped because nobody took them. */
 unsigned long log_dropped(void);
 
+/* The same, and of these those that the log which missed them was not told. */
+struct log_lost {
+	unsigned long all, syslog_untold, stderr_untold;
+};
+struct log_lost log_lost(void);
+
+/* Add what another image of this process (execve(2)) had lost. */
+void log_add_lost(const struct log_lost *lost);
+
 /* The two descriptors that the log uses, -1 where there is none. */
 void log_descriptors(int fds[2]);
 

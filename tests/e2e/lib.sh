@@ -325,6 +325,20 @@ descriptors()
 	find "/proc/$haild_pid/fd" -mindepth 1 | wc -l
 }
 
+# own_dev: in a mount namespace, a /dev without /dev/log.  Made aside and then
+# moved there: the real one is never mounted anywhere that is cleaned up.
+own_dev()
+{
+	mkdir "$tmp/dev"
+	mount -t tmpfs -o mode=755 tmpfs "$tmp/dev"
+	for tap_node in null zero full random urandom tty; do
+		: >"$tmp/dev/$tap_node"
+		mount --bind "/dev/$tap_node" "$tmp/dev/$tap_node"
+	done
+	ln -s /proc/self/fd "$tmp/dev/fd"
+	mount --move "$tmp/dev" /dev
+}
+
 # done_testing: the plan, and what the sanitizers had to say.
 done_testing()
 {

@@ -11,16 +11,7 @@ if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
 	export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
 	exec unshare --mount --propagation private sh "$0"
 fi
-# A /dev of our own, made aside and then moved there: the real one is never
-# mounted anywhere that is cleaned up.
-mkdir "$tmp/dev"
-mount -t tmpfs -o mode=755 tmpfs "$tmp/dev"
-for node in null zero full random urandom tty; do
-	: >"$tmp/dev/$node"
-	mount --bind "/dev/$node" "$tmp/dev/$node"
-done
-ln -s /proc/self/fd "$tmp/dev/fd"
-mount --move "$tmp/dev" /dev
+own_dev
 
 listen_log()
 {

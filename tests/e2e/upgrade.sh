@@ -51,6 +51,11 @@ noise: {
 	exec = ["/bin/sh", "-c", "echo before >&2; read x; echo after >&2"]
 	user = "$me"
 }
+denied: {
+	listen = ["127.0.0.1:0"]
+	message = ""
+	deny = ["127.0.0.0/8"]
+}
 full: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/bin/cat"]
@@ -192,6 +197,19 @@ is 'those that were good, and those that were not' \
 fds=$(descriptors)
 upgrade
 is 'descriptors stay as they are' "$(descriptors)" "$fds"
+
+# Refusals without a line of their own are counted over it.
+in_background "$PEER" blast "$(port denied)" 2 >"$tmp/blast"
+blast=$last
+logged 'denied: .* refused: access$'
+upgrade
+upgrade
+wait "$blast"
+ok 'refusals are counted' \
+    wait_until "kill -USR1 $haild_pid; refused=\$(grep -Ec 'denied: .* refused: access$' '$log')
+	left=\$(sed -n 's/.*: \([0-9]*\) more refused: .*/\1/p' '$log' | paste -sd+)
+	[ \$((refused + \$left)) = \"\$(sed -n 's/.*denied: .*, \([0-9]*\) refused,.*/\1/p' '$log' |
+	    tail -n 1)\" ]" 5
 stop_haild TERM
 is 'it ends well' "$haild_status" 0
 

@@ -16,7 +16,6 @@
 #include "state.h"
 
 /* children.c's NBUCKETS */
-#define BLANK_BUCKETS ((size_t)2 * SESSIONS_MAX)
 
 /* Make N zeros of what lies at START. */
 #define BLANK(start, n)                                                        \
@@ -75,7 +74,7 @@ blank_server(struct server *s)
 	s->sources = sources;
 	blank_sources(&s->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
-	BLANK(table.buckets, BLANK_BUCKETS);
+	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);
 }
 
 #endif

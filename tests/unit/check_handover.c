@@ -824,7 +824,9 @@ static const char second_lines[] =
     "\n"
     "source b uid:1000 " LATER
     "\n"
-    "source - 192.0.2.0/24 " LATER "\n";
+    "source - 192.0.2.0/24 " LATER
+    "\n"
+    "lost 9 4 2\n";
 
 START_TEST(buckets_and_proxies_are_handed_over)
 {
@@ -841,6 +843,9 @@ START_TEST(buckets_and_proxies_are_handed_over)
 	ck_assert_int_eq(tally("a")->full_at, 0);
 	ck_assert_int_eq(tally("b")->full_at, INT64_C(4000000000000000001));
 	ck_assert_uint_eq(server.sources.count, 4);
+	ck_assert_uint_eq(server.lost.all, 9);
+	ck_assert_uint_eq(server.lost.syslog_untold, 4);
+	ck_assert_uint_eq(server.lost.stderr_untold, 2);
 	text = written();
 	ck_assert_str_eq(text, state);
 	free(text);
@@ -878,7 +883,8 @@ START_TEST(lines_of_version_2_have_their_ranges)
 		"source a 192.0.2.1/24 " LATER "\n", "source a x " LATER "\n",
 		"source a uid:-1 " LATER "\n", "source a 192.0.2.1 0\n",
 		"source a 192.0.2.1 4611686018427387904\n",
-		"source a 192.0.2.1\n" };
+		"source a 192.0.2.1\n", "lost 1 1\n", "lost 1 1 -1\n",
+		"lost 1 1 x\n", "lost 1 1 1\nlost 1 1 1\n" };
 	size_t i;
 
 	for (i = 0; i < COUNT(bad); i++)
@@ -894,6 +900,7 @@ START_TEST(version_1_has_no_lines_of_version_2)
 	ck_assert(!accepts(second(1, "command 4 x 901\n")));
 	ck_assert(!accepts(second(1, "rate a " LATER "\n")));
 	ck_assert(!accepts(second(1, "source a 192.0.2.1 " LATER "\n")));
+	ck_assert(!accepts(second(1, "lost 1 1 1\n")));
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -305,6 +306,47 @@ START_TEST(an_absent_syslog_is_found_when_it_comes)
 	    message(24 + 4), "2 messages lost while syslog did not take them");
 	ck_assert_str_eq(message(24 + 6), "three");
 	ck_assert_uint_eq(log_dropped(), 2);
+}
+END_TEST
+
+START_TEST(a_child_does_not_tell_what_its_parent_lost)
+{
+	pid_t pid;
+
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_info("lost");
+	start_syslog();
+	if ((pid = fork()) == 0) {
+		log_info("child");
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_ptr_nonnull(strstr(receive(), "]: child"));
+	log_info("parent");
+	ck_assert_str_eq(
+	    message(24 + 4), "1 messages lost while syslog did not take them");
+	ck_assert_str_eq(message(24 + 6), "parent");
+}
+END_TEST
+
+/* Across execve(2): what that image lost, this one tells. */
+START_TEST(what_another_image_lost_is_told)
+{
+	struct log_lost lost = { 9, 4, 2 };
+
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_info("one");
+	log_add_lost(&lost);
+	ck_assert_uint_eq(log_dropped(), 10);
+	start_syslog();
+	log_info("two");
+	ck_assert_str_eq(
+	    message(24 + 4), "5 messages lost while syslog did not take them");
+	ck_assert_str_eq(message(24 + 6), "two");
+	lost = log_lost();
+	ck_assert_uint_eq(lost.all, 10);
+	ck_assert_uint_eq(lost.syslog_untold, 0);
+	ck_assert_uint_eq(lost.stderr_untold, 2);
 }
 END_TEST
 
@@ -832,6 +874,8 @@ add(TCase *tc)
 	tcase_add_test(tc, long_messages_are_cut);
 	tcase_add_test(tc, a_full_syslog_never_blocks);
 	tcase_add_test(tc, an_absent_syslog_is_found_when_it_comes);
+	tcase_add_test(tc, a_child_does_not_tell_what_its_parent_lost);
+	tcase_add_test(tc, what_another_image_lost_is_told);
 	tcase_add_test(tc, a_syslog_that_was_restarted_misses_nothing);
 	tcase_add_test(tc, a_path_that_does_not_fit_is_no_syslog);
 	tcase_add_test(tc, descriptors);

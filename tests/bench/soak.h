@@ -1,0 +1,65 @@
+/*
+ * soak.h -- who comes to a soak: kinds of clients, and one of them.
+ */
+
+#ifndef SOAK_H
+#define SOAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "nailgun.h"
+
+#define REPLY "Smile from the server\n" /* as in soak.sh */
+
+/* As in soak.sh. */
+enum { MESSAGE = 7001, ECHO_BACK, CAT, PROXIED, COMMANDS, CHARGEN };
+
+enum want { NOTHING, THE_MESSAGE, THE_PAYLOAD, THE_COMMAND };
+
+struct client {
+	const struct kind *kind;
+	unsigned long number;
+	uint64_t chance; /* what else is left to it */
+	unsigned int port;
+	int fd;
+	int64_t deadline;
+	int64_t next;	/* of a slow one: when it sends again */
+	int64_t leaves; /* 0: it waits for the server */
+	bool resets, deaf;
+	char head[256]; /* what it says before the payload */
+	size_t head_len, payload_len;
+	size_t sent, got; /* head included; of the answer */
+	bool wrong, halved, clean;
+	struct nailgun answer;
+	int status;
+	char who[ADDR_TEXT_MAX], announced[ADDR_TEXT_MAX];
+};
+
+/* One kind of client: WEIGHT of a hundred are of it. */
+struct kind {
+	const char *name;
+	unsigned int weight;
+	unsigned int port;
+	enum want want;
+	bool normal;
+	bool refused; /* or not worth a line: not when all shall be calm */
+	void (*prepare)(struct client *);
+};
+
+/*
+ * Make of C the client of NUMBER: what it does, and says, follows from that and
+ * SEED.  With CALM it is none who is refused.
+ */
+void client_make(
+    struct client *c, uint64_t seed, unsigned long number, bool calm);
+
+/* A number below N, which follows from those as well. */
+unsigned int client_chance(struct client *c, unsigned int n);
+
+/* The byte at AT of what client C sends. */
+char client_byte(const struct client *c, size_t at);
+
+#endif

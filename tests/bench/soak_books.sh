@@ -1,0 +1,100 @@
+# soak_books.sh -- the end of soak.sh: what clients got, what haild counted and
+# what the log says have to be equal, and haild has to be as it was.
+#
+# shellcheck shell=sh disable=SC2154,SC2009 # of soak.sh; states of processes
+
+# sum FIELD: over all services, as the last summary has it.
+sum()
+{
+	sed -n "s/^[a-z]*: .* \\([0-9]*\\) $1.*/\\1/p" "$tmp/summary" |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+accepted=$(sum accepted) refused=$(sum refused) failed=$(sum failed)
+# Who comes by a proxy is accepted before he can be refused.
+twice=$(sed -n 's/^proxied: .* \([0-9]*\) refused.*/\1/p' "$tmp/summary")
+
+grep -a "haild\[$haild_pid\]: " "$log" | sed 's/^[^]]*\]: //' >"$tmp/lines"
+session='^[a-z]+: [0-9.]+:[0-9]+ pid [0-9]+'
+starts=$(grep -Ec "$session start\$" "$tmp/lines")
+ends=$(grep -Ec "$session (exit|signal|timeout|disconnect|misbehaved|stop)" \
+    "$tmp/lines")
+refusals=$(grep -Ec '^[a-z]+: [0-9.]+:[0-9]+ refused: ' "$tmp/lines")
+left_out=$(awk '/^[0-9]+ more refused: / { n += $1 } END { print n + 0 }' \
+    "$tmp/lines")
+dropped=$(awk '/^[0-9]+ messages lost while syslog/ { n += $1 }
+    END { print n + 0 }' "$tmp/lines")
+
+# What became of each client, by its own word and by the log's.  A line of one
+# who came by a proxy has the address that the proxy gave, or the proxy's.
+awk -v out="$tmp/odd" '
+FNR == NR {
+	if ($2 !~ /^[0-9.]+:[0-9]+$/ || ($3 != "refused:" && $3 != "pid") ||
+	    $5 == "start")
+		next
+	what = $3 == "refused:" ? "refused" : $5 " " $6
+	ends[$2] = ends[$2] what "\n"
+	next
+}
+{
+	key = ($4 in ends) ? $4 : $5
+	what = "nothing"
+	if (key in ends) {
+		at = index(ends[key], "\n")
+		what = substr(ends[key], 1, at - 1)
+		ends[key] = substr(ends[key], at + 1)
+		if (ends[key] == "")
+			delete ends[key]
+	}
+	n[$2 " " $3 " " (what ~ /^timeout|^disc/ ? substr(what, 1, 7) : what)]++
+	if ($3 == "wrong" || $3 == "late" ||
+	    ($3 == "short" && what == "exit 0"))
+		print $0, what > out
+}
+END {
+	for (k in ends)
+		print "unclaimed", k, ends[k] > out
+	for (k in n)
+		print n[k], k
+}' "$tmp/lines" "$tmp/clients" | sort -k2,3 -k1nr >"$tmp/ends"
+touch "$tmp/odd"
+# counted REGEX: clients of that kind, result and line in the log.
+counted()
+{
+	awk -v r="$1" '{ n = $1; sub(/^[0-9]+ /, "") } $0 ~ r { sum += n }
+	    END { print sum + 0 }' "$tmp/ends"
+}
+
+echo '# clients, what they got, and what the log says of them:'
+sed 's/^/#   /' "$tmp/ends"
+sed 's/^/#   summary: /' "$tmp/summary"
+cat <<END
+# $reloads reloads, $reloads_refused of them with a broken file; $upgrades upgrades;
+# $stops children stopped, $kills killed
+# accepted $accepted, refused $refused ($twice of them when accepted), failed $failed
+# lines: $starts starts, $ends ends, $refusals refusals; $left_out left out, $dropped dropped
+# RSS: $rss_before kB after the warm-up, $rss_after kB at the end
+# processor time in 3 idle seconds: $used ticks
+END
+
+is 'every reload and upgrade ended as it had to' "$disturbed" 0
+is 'no client got wrong bytes, waited in vain, or went short after "exit 0"' \
+    "$(cat "$tmp/odd")" ''
+is 'clients = accepted + refused + failed' "$(wc -l <"$tmp/clients")" \
+    $((accepted + refused + failed - twice))
+is 'lines = accepted twice (start, end) + refused + failed - left out - dropped' \
+    $((starts + ends + refusals)) \
+    $((2 * accepted + refused + failed - 2 * twice + twice - left_out - dropped))
+ok 'something was dropped' [ "$dropped" -gt 0 ]
+ok 'something was left out' [ "$left_out" -gt 0 ]
+like 'no session is left' "$(head -n 1 "$tmp/summary")" ', 0 sessions, '
+ok 'no source is counted' grep -q '^0 sources in the table$' "$tmp/summary"
+is 'no service has one' "$(grep -c ': 0 live, ' "$tmp/summary")" 6
+ok 'no child is left but the logger' no_sessions
+is 'no zombie' "$(ps -eo stat= | grep -c '^Z')" 0
+is 'no process but ours' "$(ps -eo comm= | grep -Evc '^(sh|haild|soak|ps|grep)$')" 0
+is 'the descriptors are the same' "$(cat "$tmp/fds.after")" \
+    "$(cat "$tmp/fds.before")"
+# Sanitizers keep for a while what was freed.
+is_sanitized || ok 'RSS is within 1 %' \
+    [ $((rss_after * 100)) -le $((rss_before * 101)) ]
+ok 'idle, it uses no processor' [ "$used" -le 1 ]
