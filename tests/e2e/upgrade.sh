@@ -208,7 +208,7 @@ wait "$blast"
 ok 'refusals are counted' \
     wait_until "kill -USR1 $haild_pid; refused=\$(grep -Ec 'denied: .* refused: access$' '$log')
 	left=\$(sed -n 's/.*: \([0-9]*\) more refused: .*/\1/p' '$log' | paste -sd+)
-	[ \$((refused + \$left)) = \"\$(sed -n 's/.*denied: .*, \([0-9]*\) refused,.*/\1/p' '$log' |
+	[ \$((refused + \${left:-0})) = \"\$(sed -n 's/.*denied: .*, \([0-9]*\) refused,.*/\1/p' '$log' |
 	    tail -n 1)\" ]" 5
 stop_haild TERM
 is 'it ends well' "$haild_status" 0
