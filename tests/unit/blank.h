@@ -15,8 +15,6 @@
 
 #include "state.h"
 
-/* children.c's NBUCKETS */
-
 /* Make N zeros of what lies at START. */
 #define BLANK(start, n)                                                        \
 	do {                                                                   \
