@@ -65,10 +65,16 @@ chargen(struct talk *t)
 
 	for (i = 0; i < CHARGEN_COUNT; i++, line += CHARGEN_LINE)
 		chargen_line(line, i);
-	/* What the client sends is thrown away, so that it never fills up. */
+	/*
+	 * What the client sends is thrown away, so that it never fills up; no
+	 * more at a time than what it is sent, or one who sends for ever and
+	 * does not read would never be idle.
+	 */
 	while (talk_write(t, lines, sizeof(lines)) == 0)
-		while (recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0)
-			continue;
+		for (i = 0; i < 2; i++)
+			if (recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT) <=
+			    0)
+				break;
 }
 
 static size_t

@@ -78,7 +78,9 @@ is 'a datagram of somebody is, too' \
 is 'LOCAL is the proxy, whatever follows' \
     "$(say 7001 "$v2 \21\0\3abcx" | sed 's/^127.0.0.9 .*/proxy/')" 'proxy
 x'
-ok 'and not worth a line' [ "$(grep -c 'who: 127.0.0.9:' "$log")" = 2 ]
+wait_until no_children
+ok 'and not worth a line' \
+    wait_until '[ "$(grep -c "who: 127.0.0.9:" "$log")" = 2 ]'
 
 # Fault 26.
 is 'header and payload in one segment' "$(say 7002 "${v1}one\0two\r\n" | od -c)" \
