@@ -513,7 +513,8 @@ START_TEST(a_proxy_is_exempt_until_it_has_announced)
 	ck_assert(addr_equal(&c.addr, &who));
 	/* it counts as if it had come itself */
 	service.proxy_from = (struct prefixes) { 0 };
-	ck_assert_str_eq(reason("203.0.113.7"), "source limit 1");
+	ck_assert_str_eq(
+	    reason_at("203.0.113.7", clock_now(), &other), "source limit 1");
 	admit_left(&server, &c.counted, clock_now());
 	ck_assert_ptr_null(reason_at("203.0.113.7", clock_now(), &other));
 	admit_left(&server, &other, clock_now());
