@@ -13,8 +13,10 @@
  *	child	REPORT			at most once, right before it exits
  *
  * The child has read what a client sent, so the daemon believes nothing beyond
- * the type and the size, and whatever else comes ends the session.  It keeps
- * its end until the child has closed the other one, or has been reaped.
+ * the type and the size, and whatever else comes ends the session; what comes
+ * behind a REPORT is not looked at, since that is read when the child has
+ * exited.  It keeps its end until the child has closed the other one, or has
+ * been reaped.
  */
 
 #ifndef CHANNEL_H

@@ -1,6 +1,6 @@
 /*
  * exchange.h -- what the monitor and the speaker of a session say to each
- *other, over a pair of SOCK_SEQPACKET sockets.
+ * other, over a pair of SOCK_SEQPACKET sockets.
  *
  *	speaker	REQUEST, and its bytes in packets of at most EXCHANGE_PACKET_MAX
  *	monitor	GO	the program runs
