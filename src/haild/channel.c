@@ -160,9 +160,13 @@ take_ready(struct server *s __attribute__((unused)), struct child *c,
 {
 	if (!c->starting || c->refused || is_unknown(c))
 		return false;
-	/* What is left of it is swept one day: that must never be us. */
-	if (r->value > INT_MAX || (pid_t)r->value == getsid(0) ||
-	    (r->value != 0 && c->command == NULL))
+	/*
+	 * What is left of the program is swept one day: that must never be us.
+	 * Our own session is 0, too, where it is of another pid namespace.
+	 */
+	if (r->value != 0 &&
+	    (c->command == NULL || r->value > INT_MAX ||
+		(pid_t)r->value == getsid(0)))
 		return false;
 	c->program = (pid_t)r->value;
 	children_ready(c);
