@@ -20,6 +20,7 @@
 #include "log.h"
 #include "report.h"
 #include "session.h"
+#include "spawn.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 
@@ -97,7 +98,9 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		.empty = s->empty,
 		.config = s->config,
 		.accepted = now };
+	struct connection connection;
 	struct child *c;
+	struct addr local;
 	int error;
 	pid_t pid;
 
@@ -112,6 +115,11 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		session.stderr_fd = client->fd;
 	else if (l->service->stderr_to == STDERR_LOG)
 		session.stderr_fd = l->tally->stderr_write;
+	if (l->service->handler == HANDLER_EXEC && !client->proxied) {
+		spawn_local(client->fd, &local, l->service->name);
+		spawn_connection(&connection, client, &local);
+		session.connection = &connection;
+	}
 	if ((pid = fork_child(c, &session)) == -1) {
 		error = errno;
 		l->tally->failed++;

@@ -77,6 +77,7 @@ arena_finish(struct arena *a)
 const void *
 arena_seal(struct arena *a)
 {
+	size_t page, used;
 	struct stat st;
 	void *p;
 
@@ -94,6 +95,10 @@ arena_seal(struct arena *a)
 	    a->base, a->used, PROT_READ, MAP_PRIVATE | MAP_FIXED, a->fd, 0);
 	if (p == MAP_FAILED)
 		return NULL;
+	/* No fork is to copy what is left; where it does, it is only slower. */
+	page = (size_t)sysconf(_SC_PAGESIZE);
+	used = (a->used + page - 1) / page * page;
+	madvise((char *)a->base + used, ARENA_SIZE - used, MADV_DONTFORK);
 	close(a->fd);
 	a->fd = -1;
 	return p;

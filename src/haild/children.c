@@ -37,7 +37,11 @@ children_create(struct children *all)
 	/* Addresses only: a page costs nothing, at fork too, until used. */
 	all->slots = map_zeroed(SESSIONS_MAX * sizeof(*all->slots));
 	all->buckets = map_zeroed(CHILDREN_BUCKETS * sizeof(struct child *));
-	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
+	if (all->slots == NULL || all->buckets == NULL)
+		return -1;
+	/* Only who reaps has to find a child by its pid. */
+	return madvise(all->buckets, CHILDREN_BUCKETS * sizeof(struct child *),
+	    MADV_DONTFORK);
 }
 
 static struct child **

@@ -47,12 +47,15 @@ enum handler {
 };
 
 /* Who a session's process becomes. */
+#define IDENTITY_VARIABLES 4
+
 struct identity {
 	const char *name, *home, *shell;
 	uid_t uid;
 	gid_t gid;
-	const gid_t *groups;
+	const gid_t *groups; /* sorted, none twice */
 	size_t ngroups;
+	const char *variables[IDENTITY_VARIABLES]; /* HOME=... and others */
 };
 
 /* One socket to listen on. */

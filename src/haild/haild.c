@@ -30,6 +30,7 @@
 #include "report.h"
 #include "server.h"
 #include "signals.h"
+#include "spawn.h"
 #include "upgrade.h"
 
 #define PIDFILE RUNSTATEDIR "/haild.pid"
@@ -432,7 +433,7 @@ main(int argc, char **argv)
 	signals_reset(taking);
 	if (!taking)
 		close_strangers(upgrade.fd, &inherited);
-	umask(022);
+	umask(UMASK);
 	setproctitle_init(argc, argv, environ);
 	parse_options(&o, argc, argv);
 	find_files(&o, upgrade.cwd);

@@ -12,47 +12,23 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
 
-static int
-compare_gids(const void *a, const void *b)
-{
-	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Sort and drop what stands twice; returns how many are left. */
-static size_t
-sort_groups(gid_t *list, size_t n)
-{
-	size_t i, kept = 0;
-
-	qsort(list, n, sizeof(*list), compare_gids);
-	for (i = 0; i < n; i++)
-		if (kept == 0 || list[kept - 1] != list[i])
-			list[kept++] = list[i];
-	return kept;
-}
-
+/* The kernel gives them sorted, and so does the configuration (config.h). */
 static bool
 has_groups(const struct identity *id)
 {
-	int n = getgroups(0, NULL);
-	gid_t have[n > 0 ? n : 1], want[id->ngroups > 0 ? id->ngroups : 1];
-	size_t nhave, nwant;
+	int n = getgroups(0, NULL), i;
+	gid_t have[n > 0 ? n : 1];
 
-	if (n < 0 || getgroups(n, have) != n)
+	if (n < 0 || (size_t)n != id->ngroups || getgroups(n, have) != n)
 		return false;
-	nhave = sort_groups(have, (size_t)n);
-	if (id->ngroups > 0)
-		memcpy(want, id->groups, id->ngroups * sizeof(*want));
-	nwant = sort_groups(want, id->ngroups);
-	return nhave == nwant && memcmp(have, want, nhave * sizeof(*have)) == 0;
+	for (i = 0; i < n; i++)
+		if (have[i] != id->groups[i])
+			return false;
+	return true;
 }
 
 static bool

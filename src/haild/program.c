@@ -65,15 +65,15 @@ static void __attribute__((noreturn))
 run(const struct program_start *s, int report, pid_t parent)
 {
 	const struct service *as = s->command != NULL ? s->command : s->service;
-	char **argv = NULL, **env = NULL;
+	const char *const *accepted = (const char *const *)s->request->env;
+	const char *list[spawn_environment_room(as, accepted)];
+	struct connection connection;
+	char **argv = NULL;
 
-	if (s->command != NULL) {
-		argv = request_argv(s->command, s->request);
-		env = spawn_environment(
-		    s->command, s->client, s->local, s->request->env);
-		if (argv == NULL)
-			fail(report, STATUS_FAILED, ENOMEM);
-	}
+	if (s->command != NULL &&
+	    (argv = request_argv(s->command, s->request)) == NULL)
+		fail(report, STATUS_FAILED, ENOMEM);
+	spawn_connection(&connection, s->client, s->local);
 	if (setsid() == -1 || set_stdio(s->stdio) == -1)
 		fail(report, STATUS_FAILED, errno);
 	if (spawn_settle(as) == -1)
@@ -84,7 +84,8 @@ run(const struct program_start *s, int report, pid_t parent)
 	signals_in_child();
 	if (s->command == NULL)
 		answer_help(s);
-	execve(s->command->exec[0], argv, env);
+	execve(s->command->exec[0], argv,
+	    spawn_environment(list, s->command, &connection, accepted));
 	fail(report, STATUS_REFUSED, errno);
 }
 

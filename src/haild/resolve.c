@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <netdb.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,17 @@
 #define ORIGIN(name) (&origins[setting_index(name)])
 
 /* --- users and groups --- */
+
+/* "NAME=value" in the arena. */
+static const char *
+variable(struct loader *l, const char *name, const char *value)
+{
+	size_t size = strlen(name) + 1 + strlen(value) + 1;
+	char *text = arena_alloc(l->arena, size);
+
+	snprintf(text, size, "%s=%s", name, value);
+	return text;
+}
 
 static void
 fill_identity(struct loader *l, struct identity *id, const struct passwd *pw)
@@ -33,6 +45,32 @@ fill_identity(struct loader *l, struct identity *id, const struct passwd *pw)
 	id->gid = pw->pw_gid;
 	id->groups = NULL;
 	id->ngroups = 0;
+	id->variables[0] = variable(l, "HOME", id->home);
+	id->variables[1] = variable(l, "USER", id->name);
+	id->variables[2] = variable(l, "LOGNAME", id->name);
+	id->variables[3] = variable(l, "SHELL", id->shell);
+}
+
+static int
+compare_gids(const void *a, const void *b)
+{
+	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* As privileges.c wants them: sorted, and none twice. */
+static void
+set_groups(struct identity *id, gid_t *list, size_t n)
+{
+	size_t i, kept = 0;
+
+	qsort(list, n, sizeof(*list), compare_gids);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || list[kept - 1] != list[i])
+			list[kept++] = list[i];
+	id->groups = list;
+	id->ngroups = kept;
 }
 
 /* The groups that initgroups(3) would give. */
@@ -49,10 +87,10 @@ fill_groups(struct loader *l, struct identity *id)
 			 NULL, (size_t)room, sizeof(*groups))) == NULL)
 			abort();
 	} while (getgrouplist(id->name, id->gid, groups, &n) == -1 && n > room);
-	id->ngroups = (size_t)n;
-	id->groups =
-	    memcpy(arena_alloc(l->arena, id->ngroups * sizeof(*groups)), groups,
-		id->ngroups * sizeof(*groups));
+	set_groups(id,
+	    memcpy(arena_alloc(l->arena, (size_t)n * sizeof(*groups)), groups,
+		(size_t)n * sizeof(*groups)),
+	    (size_t)n);
 	free(groups);
 }
 
@@ -251,8 +289,7 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
 			&list[n]) == -1)
 			return;
-	id->groups = list;
-	id->ngroups = n;
+	set_groups(id, list, n);
 }
 
 void

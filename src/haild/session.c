@@ -94,8 +94,11 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	signals_in_child();
 	layers_pass(&self, &client, &local);
 	close_range(CHANNEL, UINT_MAX, 0);
-	setproctitle("%s %s", service->name,
-	    client_print(&client.addr, client.cred.uid, text, sizeof(text)));
+	/* A message is gone before anybody looks. */
+	if (service->handler != HANDLER_MESSAGE)
+		setproctitle("%s %s", service->name,
+		    client_print(
+			&client.addr, client.cred.uid, text, sizeof(text)));
 	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
 		builtin_message(&talk, service->message);

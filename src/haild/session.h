@@ -7,6 +7,15 @@
 
 #include "state.h"
 
+#define CONNECTION_MAX 7 /* variables */
+
+/* What a program is told of its connection. */
+struct connection {
+	const char *variables[CONNECTION_MAX]; /* NAME=value, in: */
+	size_t n, used;
+	char text[512]; /* the longest are a path and its ids, or addresses */
+};
+
 /*
  * What the child needs, on the daemon's stack at the time of the fork.  The
  * descriptors are the child's copies.
@@ -19,8 +28,9 @@ struct session {
 	int devnull;
 	int empty; /* the speaker's root directory; -1: there is none */
 	const struct config *config;
-	int channel;	  /* to the daemon (channel.h); 0: none */
-	int64_t accepted; /* clock_now */
+	int channel; /* to the daemon (channel.h); 0: none */
+	const struct connection *connection; /* unless there is a channel */
+	int64_t accepted;		     /* clock_now */
 };
 
 /*

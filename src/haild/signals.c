@@ -27,7 +27,8 @@ set_disposition(int sig, void (*to)(int))
 	struct sigaction sa = { .sa_handler = to,
 		.sa_flags = SA_RESTART | SA_NOCLDSTOP };
 
-	sigfillset(&sa.sa_mask);
+	if (to == on_signal)
+		sigfillset(&sa.sa_mask);
 	sigaction(sig, &sa, NULL);
 }
 

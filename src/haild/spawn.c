@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,99 +76,115 @@ spawn_confine(const struct service *service)
 
 /* --- the environment --- */
 
-struct environment {
-	char **list;
-	size_t n;
-};
-
-/* Add NAME=value; a name that is there already is replaced. */
-static void
-add_variable(struct environment *e, char *variable)
-{
-	size_t i, name;
-
-	if (variable == NULL)
-		_exit(EX_OSERR); /* abort could leave a core of the daemon */
-	name = strcspn(variable, "=") + 1;
-	for (i = 0; i < e->n; i++)
-		if (strncmp(e->list[i], variable, name) == 0) {
-			free(e->list[i]);
-			e->list[i] = variable;
-			return;
-		}
-	e->list = reallocarray(e->list, e->n + 2, sizeof(*e->list));
-	if (e->list == NULL)
-		_exit(EX_OSERR);
-	e->list[e->n++] = variable;
-	e->list[e->n] = NULL;
-}
-
 static void __attribute__((format(printf, 2, 3)))
-add(struct environment *e, const char *fmt, ...)
+tell(struct connection *c, const char *fmt, ...)
 {
-	char *variable;
+	size_t room = sizeof(c->text) - c->used;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&variable, fmt, ap) == -1)
-		variable = NULL;
+	n = vsnprintf(c->text + c->used, room, fmt, ap);
 	va_end(ap);
-	add_variable(e, variable);
+	/* All of them fit, as long as they are. */
+	if (n < 0 || (size_t)n >= room || c->n == CONNECTION_MAX)
+		return;
+	c->variables[c->n++] = c->text + c->used;
+	c->used += (size_t)n + 1;
 }
 
 /*
  * https://cr.yp.to/proto/ucspi.txt and the names that s6-networking gives for
  * Unix sockets; REMOTE_ADDR and REMOTE_PORT are systemd.exec(5)'s.
  */
-static void
-add_connection(struct environment *e, const struct client *client,
-    const struct addr *local)
+void
+spawn_connection(
+    struct connection *c, const struct client *client, const struct addr *local)
 {
 	char host[ADDR_TEXT_MAX];
 
+	c->n = c->used = 0;
 	if (client->addr.sa.sa_family == AF_UNSPEC)
 		return; /* "wait": no connection yet */
 	if (client->addr.sa.sa_family == AF_UNIX) {
-		add(e, "PROTO=IPC");
-		add(e, "IPCLOCALPATH=%s",
+		tell(c, "PROTO=IPC");
+		tell(c, "IPCLOCALPATH=%s",
 		    addr_print_host(local, host, sizeof(host)));
-		add(e, "IPCREMOTEEUID=%u", (unsigned int)client->cred.uid);
-		add(e, "IPCREMOTEEGID=%u", (unsigned int)client->cred.gid);
+		tell(c, "IPCREMOTEEUID=%u", (unsigned int)client->cred.uid);
+		tell(c, "IPCREMOTEEGID=%u", (unsigned int)client->cred.gid);
 		return;
 	}
-	add(e, "PROTO=TCP");
-	add(e, "TCPLOCALIP=%s", addr_print_host(local, host, sizeof(host)));
-	add(e, "TCPLOCALPORT=%u", addr_port(local));
+	tell(c, "PROTO=TCP");
+	tell(c, "TCPLOCALIP=%s", addr_print_host(local, host, sizeof(host)));
+	tell(c, "TCPLOCALPORT=%u", addr_port(local));
 	addr_print_host(&client->addr, host, sizeof(host));
-	add(e, "TCPREMOTEIP=%s", host);
-	add(e, "TCPREMOTEPORT=%u", addr_port(&client->addr));
-	add(e, "REMOTE_ADDR=%s", host);
-	add(e, "REMOTE_PORT=%u", addr_port(&client->addr));
+	tell(c, "TCPREMOTEIP=%s", host);
+	tell(c, "TCPREMOTEPORT=%u", addr_port(&client->addr));
+	tell(c, "REMOTE_ADDR=%s", host);
+	tell(c, "REMOTE_PORT=%u", addr_port(&client->addr));
 }
 
-char **
-spawn_environment(const struct service *service, const struct client *client,
-    const struct addr *local, char *const *accepted)
+static size_t
+count(const char *const *variables)
 {
-	struct environment e = { NULL, 0 };
-	const struct identity *id = service->identity;
-	size_t i;
+	size_t n = 0;
 
-	add(&e, "PATH=%s", PATH_DEFAULT);
-	if (id != NULL) {
-		add(&e, "HOME=%s", id->home);
-		add(&e, "USER=%s", id->name);
-		add(&e, "LOGNAME=%s", id->name);
-		add(&e, "SHELL=%s", id->shell);
+	while (variables != NULL && variables[n] != NULL)
+		n++;
+	return n;
+}
+
+size_t
+spawn_environment_room(
+    const struct service *service, const char *const *accepted)
+{
+	return 1 + IDENTITY_VARIABLES + CONNECTION_MAX + count(accepted) +
+	    count(service->environment) + 1;
+}
+
+/* By hand: each function of libc is on pages that a child has to map anew. */
+static bool
+has_same_name(const char *a, const char *b)
+{
+	while (*a == *b && *a != '=' && *a != '\0')
+		a++, b++;
+	return *a == '=' && *b == '=';
+}
+
+/* Add VARIABLES; one whose name is there already replaces that. */
+static size_t
+add(const char **list, size_t n, const char *const *variables, size_t more)
+{
+	size_t i, at;
+
+	for (i = 0; i < more; i++) {
+		for (at = 0; at < n; at++)
+			if (has_same_name(list[at], variables[i]))
+				break;
+		list[at] = variables[i];
+		if (at == n)
+			n++;
 	}
-	add_connection(&e, client, local);
-	for (i = 0; accepted != NULL && accepted[i] != NULL; i++)
-		add(&e, "%s", accepted[i]);
-	for (i = 0;
-	     service->environment != NULL && service->environment[i] != NULL;
-	     i++)
-		add(&e, "%s", service->environment[i]);
-	return e.list;
+	return n;
+}
+
+char *const *
+spawn_environment(const char **list, const struct service *service,
+    const struct connection *connection, const char *const *accepted)
+{
+	static const char *const path = "PATH=" PATH_DEFAULT;
+	const struct identity *id = service->identity;
+	size_t n;
+
+	n = add(list, 0, &path, 1);
+	if (id != NULL)
+		n = add(list, n, id->variables, IDENTITY_VARIABLES);
+	n = add(list, n, connection->variables, connection->n);
+	n = add(list, n, accepted, count(accepted));
+	n = add(list, n, service->environment, count(service->environment));
+	list[n] = NULL;
+	/* execve(2) takes pointers to what it does not change. */
+	return (char *const *)(uintptr_t)list;
 }
 
 /* --- and off --- */
@@ -225,7 +242,9 @@ spawn_settle(const struct service *service)
 	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
 	    limit_privileges(service) == -1)
 		return -1;
-	umask((mode_t)service->umask);
+	/* It is the daemon's own but where somebody says otherwise. */
+	if (service->umask != UMASK)
+		umask((mode_t)service->umask);
 	return 0;
 }
 
@@ -248,26 +267,38 @@ seclude(const struct session *s)
 	return -1;
 }
 
+/* Who the client is, and says so only now. */
+static void
+learn(const struct session *s, struct connection *known)
+{
+	struct client client = *s->client;
+	struct addr local;
+
+	spawn_local(STDIN_FILENO, &local, s->service->name);
+	layers_pass(s, &client, &local);
+	spawn_connection(known, &client, &local);
+}
+
 void
 spawn_program(const struct session *s)
 {
 	const struct service *service = s->service;
-	struct client client = *s->client;
-	struct addr local;
-	char **env;
+	const char *list[spawn_environment_room(service, NULL)];
+	struct connection known;
 
-	spawn_local(STDIN_FILENO, &local, service->name);
 	if (spawn_settle(service) == -1 || seclude(s) == -1)
 		_exit(EX_OSERR);
 	signals_in_child();
-	layers_pass(s, &client, &local);
-	env = spawn_environment(service, &client, &local, NULL);
+	if (s->channel != 0)
+		learn(s, &known);
 	/* Not closed yet: the log is wanted if execve fails. */
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
 		log_err("%s: close_range", service->name);
 		_exit(EX_OSERR);
 	}
-	execve(service->exec[0], arguments(service), env);
+	execve(service->exec[0], arguments(service),
+	    spawn_environment(
+		list, service, s->channel != 0 ? &known : s->connection, NULL));
 	log_err("%s: cannot execute %s", service->name, service->exec[0]);
 	_exit(EX_UNAVAILABLE);
 }

@@ -119,7 +119,7 @@ void
 io_close_lingering(int fd, int64_t timeout)
 {
 	int64_t deadline = clock_now() + timeout;
-	char waste[4096];
+	char waste[512]; /* on a page that is there already */
 
 	if (shutdown(fd, SHUT_WR) == 0)
 		while (

@@ -23,6 +23,12 @@
 /* How a line on standard error looks. */
 enum look { LOOK_TIME, LOOK_COLOUR, LOOK_PLAIN, LOOK_JOURNAL };
 
+/* The second that was printed last, for there are many lines in it. */
+struct stamp {
+	time_t at;
+	char text[32];
+};
+
 static struct {
 	const char *ident;
 	const char *path; /* the syslog socket */
@@ -34,8 +40,9 @@ static struct {
 	int err;  /* our own copy of standard error, or -1 */
 	struct log_lost lost;
 	pid_t loser; /* whose loss that is: a child has no part in it */
+	struct stamp syslog_stamp, stderr_stamp;
 } settings = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOG_INFO,
-	LOOK_TIME, -1, -1, { 0, 0, 0 }, 0 };
+	LOOK_TIME, -1, -1, { 0, 0, 0 }, 0, { 0, "" }, { 0, "" } };
 
 static const struct {
 	const char *name;
@@ -112,22 +119,33 @@ syslog_disconnect(void)
 	settings.sock = -1;
 }
 
+/* The local time, written anew only when it is another second. */
+static const char *
+stamp(struct stamp *s, const char *format)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (now != s->at &&
+	    (localtime_r(&now, &tm) == NULL ||
+		strftime(s->text, sizeof(s->text), format, &tm) == 0))
+		return "";
+	s->at = now;
+	return s->text;
+}
+
 /* Returns whether the datagram was taken; never waits. */
 static bool
 syslog_send(int level, const char *text)
 {
-	char line[LOG_LINE_MAX + 256], stamp[32] = "";
-	struct tm tm;
-	time_t now;
+	char line[LOG_LINE_MAX + 256];
 	int n, try;
 
-	now = time(NULL);
-	if (localtime_r(&now, &tm) != NULL)
-		strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
 	/* RFC 3164 section 4.1, without the host name, as local senders do */
 	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",
-	    settings.facility | level, stamp, settings.ident, (long)getpid(),
-	    text);
+	    settings.facility | level,
+	    stamp(&settings.syslog_stamp, "%b %e %H:%M:%S"), settings.ident,
+	    (long)getpid(), text);
 	if (n < 0)
 		return false;
 	if ((size_t)n >= sizeof(line))
@@ -162,10 +180,6 @@ stderr_ready(int fd)
 static void
 stderr_head(int level, char *head, size_t size)
 {
-	char stamp[32] = "";
-	struct tm tm;
-	time_t now;
-
 	switch (settings.look) {
 	case LOOK_JOURNAL: /* which adds all the rest by itself */
 		snprintf(head, size, "<%d>", level);
@@ -175,12 +189,9 @@ stderr_head(int level, char *head, size_t size)
 		return;
 	case LOOK_TIME:
 	case LOOK_COLOUR:
-		now = time(NULL);
-		if (localtime_r(&now, &tm) != NULL)
-			strftime(
-			    stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-		snprintf(head, size, "%s %s[%ld]: ", stamp, settings.ident,
-		    (long)getpid());
+		snprintf(head, size, "%s %s[%ld]: ",
+		    stamp(&settings.stderr_stamp, "%Y-%m-%d %H:%M:%S"),
+		    settings.ident, (long)getpid());
 	}
 }
 
@@ -260,6 +271,14 @@ escape(char *text, const char *raw)
 	size_t n;
 
 	for (; *raw != '\0'; raw++) {
+		/* vis(3) would not change it, but allocates memory to say so.
+		 */
+		if (*raw >= ' ' && *raw <= '~' && *raw != '\\') {
+			if (text == end)
+				break;
+			*text++ = *raw;
+			continue;
+		}
 		n = (size_t)(vis(seen, *raw, LOG_VIS, raw[1]) - seen);
 		if (n > (size_t)(end - text))
 			break;

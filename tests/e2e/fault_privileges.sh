@@ -101,7 +101,8 @@ like 'chroot' "$(call jail)" 'tty No such file or directory'
 for service in message echo; do
 	hold_open "$(port $service)"
 	wait_until '[ "$(sessions | wc -l)" = 1 ]'
-	wait_until "ps -o args= -p \"\$(sessions)\" | grep -q $service"
+	# It has closed all else: after it became somebody else.
+	wait_until '[ "$(ls "/proc/$(sessions)/fd" | wc -l)" = 3 ]'
 	like "user holds for $service" \
 	    "$(grep -E '^(Uid|Gid|Groups):' "/proc/$(sessions)/status" |
 		tr -s '\t\n ' ' ')" '^Uid: 5 5 5 5 Gid: 60 60 60 60 Groups: 60 $'

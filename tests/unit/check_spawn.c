@@ -11,25 +11,30 @@
 
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static const struct identity smith = {
-	.name = "smith", .home = "/home/smith", .shell = "/bin/zsh"
-};
+static const struct identity smith = { .name = "smith",
+	.home = "/home/smith",
+	.shell = "/bin/zsh",
+	.variables = { "HOME=/home/smith", "USER=smith", "LOGNAME=smith",
+	    "SHELL=/bin/zsh" } };
 
 /* The environment is WANT, in that order, and nothing else. */
 static void
 expect(const struct service *service, const struct client *client,
     const struct addr *local, const char *const *want)
 {
-	char **env = spawn_environment(service, client, local, NULL);
+	const char *list[spawn_environment_room(service, NULL)];
+	struct connection connection;
+	char *const *env;
 	size_t i;
 
+	spawn_connection(&connection, client, local);
+	env = spawn_environment(list, service, &connection, NULL);
 	for (i = 0; want[i] != NULL; i++) {
 		ck_assert_ptr_nonnull(env[i]);
 		ck_assert_str_eq(env[i], want[i]);
-		free(env[i]);
 	}
 	ck_assert_ptr_null(env[i]);
-	free(env);
+	ck_assert_uint_lt(i, spawn_environment_room(service, NULL));
 }
 
 START_TEST(ipv4)
