@@ -19,6 +19,15 @@
 
 #define MAGIC UINT64_C(0x6861696c64000001)
 
+/* A string may have several lines; what is said of it has one. */
+static void
+flatten(char *line)
+{
+	for (; *line != '\0'; line++)
+		if ((unsigned char)*line < ' ' || *line == '\177')
+			*line = '?';
+}
+
 static void __attribute__((format(printf, 4, 0))) report(struct loader *l,
     bool error, const struct origin *origin, const char *fmt, va_list ap)
 {
@@ -32,6 +41,7 @@ static void __attribute__((format(printf, 4, 0))) report(struct loader *l,
 	else
 		snprintf(line, sizeof(line), "%s:%d: %s", origin->file,
 		    origin->line, text);
+	flatten(line);
 	if (error)
 		l->errors++;
 	l->sink(l->arg, error, line);

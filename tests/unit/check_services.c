@@ -156,6 +156,8 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 		  "tcp-keepalive = 5 }",
 		    "test.conf:2: \"tcp-keepalive\" means nothing without an "
 		    "address in \"listen\"" },
+		{ "x: { listen = [\"a\nb:\t1\"] message = \"\" }",
+		    "test.conf:1: listen \"a?b:?1\": unknown port \"?1\"" },
 		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
 		    "test.conf:1: \"tcp-keepalive\" must be from 1s to 1d" },
 		{ "start-timeout = 0\nx: { " M " }",
