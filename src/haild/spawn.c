@@ -151,20 +151,25 @@ has_same_name(const char *a, const char *b)
 	return *a == '=' && *b == '=';
 }
 
-/* Add VARIABLES; one whose name is there already replaces that. */
+/* Add VARIABLE; in the place of one of that name, if there is one. */
 static size_t
-add(const char **list, size_t n, const char *const *variables, size_t more)
+put(const char **list, size_t n, const char *variable)
 {
-	size_t i, at;
+	size_t i;
 
-	for (i = 0; i < more; i++) {
-		for (at = 0; at < n; at++)
-			if (has_same_name(list[at], variables[i]))
-				break;
-		list[at] = variables[i];
-		if (at == n)
-			n++;
-	}
+	for (i = 0; i < n; i++)
+		if (has_same_name(list[i], variable))
+			break;
+	list[i] = variable;
+	return i == n ? n + 1 : n;
+}
+
+/* As many as there are before a NULL. */
+static size_t
+put_all(const char **list, size_t n, const char *const *variables)
+{
+	for (; variables != NULL && *variables != NULL; variables++)
+		n = put(list, n, *variables);
 	return n;
 }
 
@@ -172,16 +177,16 @@ char *const *
 spawn_environment(const char **list, const struct service *service,
     const struct connection *connection, const char *const *accepted)
 {
-	static const char *const path = "PATH=" PATH_DEFAULT;
 	const struct identity *id = service->identity;
-	size_t n;
+	size_t i, n;
 
-	n = add(list, 0, &path, 1);
-	if (id != NULL)
-		n = add(list, n, id->variables, IDENTITY_VARIABLES);
-	n = add(list, n, connection->variables, connection->n);
-	n = add(list, n, accepted, count(accepted));
-	n = add(list, n, service->environment, count(service->environment));
+	n = put(list, 0, "PATH=" PATH_DEFAULT);
+	for (i = 0; id != NULL && i < IDENTITY_VARIABLES; i++)
+		n = put(list, n, id->variables[i]);
+	for (i = 0; i < connection->n; i++)
+		n = put(list, n, connection->variables[i]);
+	n = put_all(list, n, accepted);
+	n = put_all(list, n, service->environment);
 	list[n] = NULL;
 	/* execve(2) takes pointers to what it does not change. */
 	return (char *const *)(uintptr_t)list;

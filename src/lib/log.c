@@ -121,15 +121,19 @@ syslog_disconnect(void)
 
 /* The local time, written anew only when it is another second. */
 static const char *
-stamp(struct stamp *s, const char *format)
+stamp(struct stamp *s, bool year)
 {
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (now != s->at &&
-	    (localtime_r(&now, &tm) == NULL ||
-		strftime(s->text, sizeof(s->text), format, &tm) == 0))
+	if (now == s->at)
+		return s->text;
+	if (localtime_r(&now, &tm) == NULL)
 		return "";
+	if (year)
+		strftime(s->text, sizeof(s->text), "%Y-%m-%d %H:%M:%S", &tm);
+	else
+		strftime(s->text, sizeof(s->text), "%b %e %H:%M:%S", &tm);
 	s->at = now;
 	return s->text;
 }
@@ -143,9 +147,8 @@ syslog_send(int level, const char *text)
 
 	/* RFC 3164 section 4.1, without the host name, as local senders do */
 	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",
-	    settings.facility | level,
-	    stamp(&settings.syslog_stamp, "%b %e %H:%M:%S"), settings.ident,
-	    (long)getpid(), text);
+	    settings.facility | level, stamp(&settings.syslog_stamp, false),
+	    settings.ident, (long)getpid(), text);
 	if (n < 0)
 		return false;
 	if ((size_t)n >= sizeof(line))
@@ -189,8 +192,8 @@ stderr_head(int level, char *head, size_t size)
 		return;
 	case LOOK_TIME:
 	case LOOK_COLOUR:
-		snprintf(head, size, "%s %s[%ld]: ",
-		    stamp(&settings.stderr_stamp, "%Y-%m-%d %H:%M:%S"),
+		snprintf(head, size,
+		    "%s %s[%ld]: ", stamp(&settings.stderr_stamp, true),
 		    settings.ident, (long)getpid());
 	}
 }

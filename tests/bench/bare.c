@@ -1,0 +1,175 @@
+/*
+ * bare.c -- the least servers that there can be, to measure haild against: they
+ * accept, fork, and reap when SIGCHLD comes, and know nothing else.
+ *
+ *	bare PORT write			each child writes the line of load.c
+ *	bare PORT hold			echoes what its client sends
+ *	bare PORT exec PROGRAM		runs PROGRAM, as root
+ *	bare PORT drop USER PROGRAM	becomes USER as haild's children do, and
+ *					the parent sends a line to /dev/log
+ *
+ * It is linked with haild's libraries, which a fork has to pay for.
+ */
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <netinet/in.h>
+
+#include <err.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char line[] = "Smile from the server\n";
+static struct passwd *user;
+static char *const *program;
+static int syslog_fd = -1;
+
+static void
+reap(int sig __attribute__((unused)))
+{
+	int saved = errno;
+
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+	errno = saved;
+}
+
+static void
+child_write(int fd)
+{
+	if (write(fd, line, sizeof(line) - 1) == -1)
+		_exit(1);
+}
+
+static void
+child_hold(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		if (write(fd, buf, (size_t)n) == -1)
+			_exit(1);
+}
+
+static void
+child_exec(int fd)
+{
+	char *const env[] = { NULL };
+
+	if (dup2(fd, 0) == -1 || dup2(fd, 1) == -1)
+		_exit(1);
+	close(fd);
+	execve(program[0], program, env);
+	_exit(1);
+}
+
+static void
+child_drop(int fd)
+{
+	if (setsid() == -1 || setgroups(1, &user->pw_gid) == -1 ||
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == -1 ||
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == -1)
+		_exit(1);
+	child_exec(fd);
+}
+
+static const struct mode {
+	const char *name;
+	int args;
+	void (*child)(int);
+} modes[] = {
+	{ "write", 0, child_write },
+	{ "hold", 0, child_hold },
+	{ "exec", 1, child_exec },
+	{ "drop", 2, child_drop },
+};
+
+static int
+listen_at(int port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((in_port_t)port);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&to, sizeof(to)) == -1 ||
+	    listen(fd, 4096) == -1)
+		err(1, "port %d", port);
+	return fd;
+}
+
+static int
+open_syslog(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX,
+		.sun_path = "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+		err(1, "/dev/log");
+	return fd;
+}
+
+static void
+say(pid_t pid)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), "<30>bare: pid %d", (int)pid);
+
+	/* One that is lost is lost, as with haild. */
+	(void)!send(syslog_fd, text, (size_t)n, MSG_NOSIGNAL);
+}
+
+static void __attribute__((noreturn)) serve(int at, const struct mode *mode)
+{
+	struct sigaction sa = { .sa_handler = reap,
+		.sa_flags = SA_RESTART | SA_NOCLDSTOP };
+	pid_t pid;
+	int fd;
+
+	sigaction(SIGCHLD, &sa, NULL);
+	for (;;) {
+		if ((fd = accept4(at, NULL, NULL, SOCK_CLOEXEC)) == -1)
+			continue;
+		if ((pid = fork()) == 0) {
+			mode->child(fd);
+			_exit(0);
+		}
+		if (syslog_fd != -1)
+			say(pid);
+		close(fd);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct mode *m = NULL;
+	size_t i;
+
+	for (i = 0; argc > 2 && i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strcmp(argv[2], modes[i].name) == 0)
+			m = &modes[i];
+	if (m == NULL || argc < 3 + m->args)
+		errx(2,
+		    "usage: bare PORT write|hold|exec PROGRAM|"
+		    "drop USER PROGRAM");
+	if (m->args > 0)
+		program = argv + 2 + m->args;
+	if (m->args == 2) {
+		if ((user = getpwnam(argv[3])) == NULL)
+			errx(1, "no user %s", argv[3]);
+		syslog_fd = open_syslog();
+	}
+	serve(listen_at(atoi(argv[1])), m);
+}

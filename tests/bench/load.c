@@ -1,0 +1,321 @@
+/*
+ * load.c -- the clients of ./dev bench: a closed loop, each answer checked to
+ * its last byte.
+ *
+ *	load many PORT AT-ONCE N	prints connections a second
+ *	load lone PORT PERCENTILE N	one after the other: from connect(2) to
+ *					the end, in us, at that percentile
+ *	load bulk PORT BYTES		there and back again: prints MB a second
+ *	load from PORT N		each from another address, one at a time
+ *	load hold PORT N		connects N times, says "held", and holds
+ *					them until it is killed
+ *	load times N PROGRAM [ARG ...]	runs it N times: each has to print the
+ *					line
+ */
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <netinet/in.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AT_ONCE_MAX 1024
+#define PATIENCE 20000 /* ms without anything, and it is over */
+#define CHUNK 65536
+
+static const char line[] = "Smile from the server\n"; /* as in tiny.c */
+
+struct client {
+	int fd;
+	size_t got;
+};
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* A connection to 127.0.0.1:PORT from 127.0.0.1, or from the address FROM. */
+static int
+connect_to(int port, uint32_t from, int flags)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET }, own = to;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), on = 1;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((in_port_t)port);
+	own.sin_addr.s_addr = htonl(from);
+	if (fd == -1)
+		err(1, "socket");
+	if (from != 0 &&
+	    (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+		 sizeof(on)) == -1 ||
+		bind(fd, (struct sockaddr *)&own, sizeof(own)) == -1))
+		err(1, "bind");
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1 &&
+	    errno != EINPROGRESS)
+		err(1, "port %d", port);
+	return fd;
+}
+
+/* Returns whether the answer is complete; anything but it ends the run. */
+static int
+take(struct client *c)
+{
+	char buf[64];
+	ssize_t n = read(c->fd, buf, sizeof(buf));
+
+	if (n == -1 && errno == EAGAIN)
+		return 0;
+	if (n == -1)
+		err(1, "read");
+	if ((size_t)n > sizeof(line) - 1 - c->got ||
+	    memcmp(buf, line + c->got, (size_t)n) != 0)
+		errx(1, "a wrong answer");
+	c->got += (size_t)n;
+	if (n > 0)
+		return 0;
+	if (c->got != sizeof(line) - 1)
+		errx(1, "an answer of %zu bytes", c->got);
+	return 1;
+}
+
+static void
+begin(int epoll, struct client *c, int port)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+
+	c->got = 0;
+	c->fd = connect_to(port, 0, SOCK_NONBLOCK);
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &ev) == -1)
+		err(1, "epoll_ctl");
+}
+
+static int
+many(int port, char **argv)
+{
+	static struct client clients[AT_ONCE_MAX];
+	struct epoll_event events[AT_ONCE_MAX];
+	int at_once = atoi(argv[0]), epoll = epoll_create1(EPOLL_CLOEXEC);
+	long n = atol(argv[1]), begun = 0, done = 0;
+	double start = now();
+	int i, ready;
+
+	if (at_once < 1 || at_once > AT_ONCE_MAX || n < at_once)
+		errx(2, "1 to %d at once", AT_ONCE_MAX);
+	for (; begun < at_once; begun++)
+		begin(epoll, &clients[begun], port);
+	while (done < n) {
+		ready = epoll_wait(epoll, events, AT_ONCE_MAX, PATIENCE);
+		if (ready <= 0)
+			errx(1, "no answer");
+		for (i = 0; i < ready; i++) {
+			struct client *c = events[i].data.ptr;
+
+			if (!take(c))
+				continue;
+			close(c->fd);
+			done++;
+			if (begun < n) {
+				begin(epoll, c, port);
+				begun++;
+			}
+		}
+	}
+	printf("%.1f\n", (double)n / (now() - start));
+	return 0;
+}
+
+static void
+one(int port, uint32_t from)
+{
+	struct client c = { .fd = connect_to(port, from, 0) };
+
+	while (!take(&c))
+		continue;
+	close(c.fd);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+lone(int port, char **argv)
+{
+	long n = atol(argv[1]), i;
+	double *took, start;
+
+	if (n < 1 || (took = calloc((size_t)n, sizeof(*took))) == NULL)
+		err(1, "%ld times", n);
+	for (i = 0; i < n; i++) {
+		start = now();
+		one(port, 0);
+		took[i] = (now() - start) * 1e6;
+	}
+	qsort(took, (size_t)n, sizeof(*took), compare);
+	printf("%.1f\n", took[(n - 1) * atol(argv[0]) / 100]);
+	free(took);
+	return 0;
+}
+
+static int
+from(int port, char **argv)
+{
+	uint32_t n = (uint32_t)atol(argv[0]), i;
+
+	for (i = 0; i < n; i++)
+		one(port, (INADDR_LOOPBACK & 0xff000000) + 0x10000 + i);
+	return 0;
+}
+
+/* The byte at AT of a stream: no period that a chunk could hide. */
+static void
+fill(char *buf, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		buf[i] = (char)(i * 31 + (i >> 8) * 7);
+}
+
+static int
+bulk(int port, char **argv)
+{
+	static char out[2 * CHUNK], in[CHUNK];
+	long long size = atoll(argv[0]), sent = 0, got = 0;
+	int fd = connect_to(port, 0, 0);
+	struct pollfd p = { .fd = fd };
+	double start = now();
+	ssize_t n;
+
+	fill(out, CHUNK);
+	memcpy(out + CHUNK, out, CHUNK);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (;;) {
+		p.events = (short)(POLLIN | (sent < size ? POLLOUT : 0));
+		if (poll(&p, 1, PATIENCE) <= 0)
+			errx(1, "no answer after %lld bytes", got);
+		if (sent < size && (p.revents & POLLOUT)) {
+			n = write(fd, out + sent % CHUNK,
+			    size - sent < CHUNK ? (size_t)(size - sent)
+						: CHUNK);
+			if (n == -1 && errno != EAGAIN)
+				err(1, "write");
+			if (n > 0 && (sent += n) == size)
+				shutdown(fd, SHUT_WR);
+		}
+		n = read(fd, in, sizeof(in));
+		if (n == -1 && errno == EAGAIN)
+			continue;
+		if (n <= 0)
+			break;
+		if (memcmp(in, out + got % CHUNK, (size_t)n) != 0)
+			errx(1, "wrong bytes after %lld", got);
+		got += n;
+	}
+	if (n == -1 || got != size)
+		errx(1, "%lld bytes of %lld", got, size);
+	printf("%.1f\n", (double)size / 1e6 / (now() - start));
+	return 0;
+}
+
+static int
+hold(int port, char **argv)
+{
+	struct rlimit rl;
+	long n = atol(argv[0]), i;
+	char c;
+
+	getrlimit(RLIMIT_NOFILE, &rl);
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	/* A few at a time, or a queue of connections overflows. */
+	for (i = 0; i < n; i++) {
+		int fd = connect_to(port, 0, 0);
+
+		/* A byte there and back: its child is at work. */
+		if (write(fd, "x", 1) != 1 || read(fd, &c, 1) != 1)
+			errx(1, "no answer to number %ld", i);
+	}
+	printf("held\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/* The whole of ARGV, one after the other. */
+static int
+times(int n, char **argv)
+{
+	char buf[64];
+	size_t got;
+	ssize_t r;
+	int out[2], status;
+	pid_t pid;
+
+	for (; n > 0; n--) {
+		if (pipe(out) == -1 || (pid = fork()) == -1)
+			err(1, "fork");
+		if (pid == 0) {
+			dup2(out[1], STDOUT_FILENO);
+			execvp(argv[0], argv);
+			_exit(127);
+		}
+		close(out[1]);
+		for (got = 0; got < sizeof(buf) &&
+		     (r = read(out[0], buf + got, sizeof(buf) - got)) > 0;)
+			got += (size_t)r;
+		close(out[0]);
+		if (waitpid(pid, &status, 0) == -1 || status != 0 ||
+		    got != sizeof(line) - 1 || memcmp(buf, line, got) != 0)
+			errx(1, "%s: status %d, %zu bytes", argv[0], status,
+			    got);
+	}
+	return 0;
+}
+
+static const struct mode {
+	const char *name;
+	int args;
+	int (*run)(int, char **);
+} modes[] = {
+	{ "many", 2, many }, { "lone", 2, lone }, { "bulk", 1, bulk },
+	{ "from", 1, from }, { "hold", 1, hold },
+	{ "times", -1, times }, /* or more: a command */
+};
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if ((modes[i].args == -1 ? argc > 3
+					 : argc == 3 + modes[i].args) &&
+		    strcmp(argv[1], modes[i].name) == 0)
+			return modes[i].run(atoi(argv[2]), argv + 3);
+	errx(2,
+	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
+	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
+	    "    times N PROGRAM [ARG ...]");
+}
