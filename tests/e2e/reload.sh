@@ -4,7 +4,7 @@ need_command strace
 
 cp "$PEER" "$tmp/peer"
 # What a sanitizer keeps of freed memory would look like a leak further down.
-ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1:thread_local_quarantine_size_kb=64
+ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0
 start_haild <<EOF
 greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
 cat: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me" }
