@@ -3,6 +3,7 @@
  * accept, fork, and reap when SIGCHLD comes, and know nothing else.
  *
  *	bare PORT write			each child writes the line of load.c
+ *	bare PORT linger		then waits for the client to go
  *	bare PORT hold			echoes what its client sends
  *	bare PORT exec PROGRAM		runs PROGRAM, as root
  *	bare PORT drop USER PROGRAM	becomes USER as haild's children do, and
@@ -50,6 +51,17 @@ child_write(int fd)
 }
 
 static void
+child_linger(int fd)
+{
+	char c;
+
+	child_write(fd);
+	shutdown(fd, SHUT_WR);
+	while (read(fd, &c, 1) > 0)
+		continue;
+}
+
+static void
 child_hold(int fd)
 {
 	char buf[4096];
@@ -88,6 +100,7 @@ static const struct mode {
 	void (*child)(int);
 } modes[] = {
 	{ "write", 0, child_write },
+	{ "linger", 0, child_linger },
 	{ "hold", 0, child_hold },
 	{ "exec", 1, child_exec },
 	{ "drop", 2, child_drop },
@@ -162,7 +175,7 @@ main(int argc, char **argv)
 			m = &modes[i];
 	if (m == NULL || argc < 3 + m->args)
 		errx(2,
-		    "usage: bare PORT write|hold|exec PROGRAM|"
+		    "usage: bare PORT write|linger|hold|exec PROGRAM|"
 		    "drop USER PROGRAM");
 	if (m->args > 0)
 		program = argv + 2 + m->args;

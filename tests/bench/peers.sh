@@ -11,6 +11,7 @@
 #			beside each other
 #	BENCH_SHORT	not empty: few of everything, and nothing is judged
 . "${srcdir:-.}/tests/e2e/lib.sh"
+: "${PEERS:?}"
 [ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 1; }
 rounds=${1:-5}
 if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
@@ -144,8 +145,25 @@ resident()
 	awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
 }
 
+# hold PORT N: so many sessions there, idle.
+holders=
+hold()
+{
+	in_background "$LOAD" hold "$1" "$2" >"$tmp/hold.$1"
+	holders="$holders $last"
+	wait_until "[ -s '$tmp/hold.$1' ]" 120 || exit 2
+}
+
+# let_go: of all of them.
+let_go()
+{
+	# shellcheck disable=SC2086 # a list
+	kill $holders
+	holders=
+	wait_until '[ "$(pgrep -c .)" -lt 100 ]' 60 || exit 2
+}
+
 daemon plain 7000
-main=$pid
 daemon idle 7100
 crowded=$pid
 daemon known 7200
@@ -154,6 +172,8 @@ server bare-exec 7301 "$BARE" 7301 exec "$TINY"
 server bare-drop 7302 "$BARE" 7302 drop nobody "$TINY"
 server bare-hold 7303 "$BARE" 7303 hold
 bare_hold=$last
+server bare-linger 7304 "$BARE" 7304 linger
+server bare-crowded 7305 "$BARE" 7305 linger
 ids="-u $(id -u nobody) -g $(id -g nobody)"
 # shellcheck disable=SC2086 # two options
 server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids 127.0.0.1 7400 \
@@ -178,8 +198,8 @@ service tiny
 END
 server xinetd 7500 "$PEERS/usr/sbin/xinetd" -dontfork -f "$tmp/xinetd.conf" \
     -pidfile "$tmp/xinetd.pid"
-echo "127.0.0.1:7600 stream tcp nowait nobody $TINY tiny" >"$tmp/inetd.conf"
-server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 0 "$tmp/inetd.conf"
+echo "127.0.0.1:7600 stream tcp nowait.1000000 nobody $TINY tiny" >"$tmp/inetd.conf"
+server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 1000000 "$tmp/inetd.conf"
 server socat 7700 socat \
     TCP-LISTEN:7700,bind=127.0.0.1,fork,reuseaddr,backlog=4096 \
     EXEC:"$TINY",su=nobody
@@ -210,10 +230,8 @@ done
 # --- held ---
 
 before=$(resident "$crowded")
-in_background "$LOAD" hold 7103 "$idle" >"$tmp/held"
-holder=$last
-in_background "$LOAD" hold 7303 200 >"$tmp/held-bare"
-wait_until "[ -s '$tmp/held' ] && [ -s '$tmp/held-bare' ]" 120 || exit 2
+hold 7303 200
+hold 7103 "$idle"
 after=$(resident "$crowded")
 "$LOAD" from 7204 $sources || exit 2
 echo "held: $(pgrep -P "$crowded" | wc -l) children; $(known \
@@ -239,6 +257,13 @@ turns 'exec, with 5,000 idle sessions' conn/s held-exec
 contender held-message with-5000-idle - "$LOAD many 7100 16 $many"
 contender held-message none 0.9 "$LOAD many 7000 16 $many"
 turns 'message, with 5,000 idle sessions' conn/s held-message
+let_go
+# What the kernel itself takes for that, of the least server there is.
+hold 7305 "$idle"
+contender held-bare bare-with-5000-idle - "$LOAD many 7305 16 $many"
+contender held-bare bare-none 0 "$LOAD many 7304 16 $many"
+turns 'bare message, with 5,000 idle sessions' conn/s held-bare
+let_go
 contender known-exec with-65536-sources - "$LOAD many 7201 16 $some"
 contender known-exec none 0.9 "$LOAD many 7001 16 $some"
 turns 'exec, with 65,536 sources' conn/s known-exec
@@ -260,7 +285,6 @@ contender take hail - "$HAIL 127.0.0.1:7005 >/dev/null"
 contender take socat 1.0 "socat -u TCP:127.0.0.1:7005 - >/dev/null"
 turns 'bulk through a client' ms take
 
-kill "$holder"
 for name in plain idle known; do
 	kill "$(cat "$tmp/$name.pid")"
 done

@@ -29,11 +29,11 @@ done
 version()
 {
 	for package; do
-		dpkg-query -W -f '${Package} ${Version}, ' "$package" \
-		    2>/dev/null || printf '%s %s, ' "$package" \
-		    "$(apt-cache policy "$package" |
-			sed -n 's/^  Candidate: //p')"
-	done | sed 's/, $//'
+		version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)
+		[ -n "$version" ] || version=$(apt-cache policy "$package" |
+		    sed -n 's/^  Candidate: //p')
+		printf '%s %s\n' "$package" "$version"
+	done | sed '$!s/$/,/' | fmt -w 76 | sed '2,$s/^/  /'
 }
 
 [ $status -le 1 ] || exit $status
@@ -41,8 +41,8 @@ version()
 	cat <<END
 # What was measured
 
-By \`./dev bench\` on $(date -u +%Y-%m-%d), haild at
-$(git -C "$srcdir" describe --always --dirty 2>/dev/null || echo 'no commit').
+By \`./dev bench\` on $(date -u +%Y-%m-%d), of haild as it was at
+$(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1),
   $(nproc) processors, Linux $(uname -r); load before: $load.
