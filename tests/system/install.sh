@@ -31,11 +31,9 @@ is 'nowhere else' "$(ss -Hltnp | awk '/"haild"/ { print $4 }' | sort)" \
 is 'hail hears it' "$(hail -n localhost)" 'Smile from the server'
 ok 'its users are there' has_users
 hold_open 7890
-session=
 # Its own title has the logger alone.
-wait_until 'session=$(pgrep -P "$(main_pid)" -f /haild)'
 ok 'the greeting is by the user haild' \
-    wait_until '[ "$(ps -o user= -p "$session")" = haild ]'
+    wait_until 'pgrep -u haild -P "$(main_pid)" -f /haild >/dev/null'
 release_all
 ok '/run/haild is there for sockets' [ -d /run/haild ]
 ok 'service status says that it runs' sh -c 'service haild status >/dev/null'
