@@ -39,6 +39,7 @@ message: {
 program: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/bin/echo", "hello"]
+	argv0 = "echo" # asks for memory, as a session does else no more
 	user = "$me"
 	max-per-source = "none"
 }

@@ -73,3 +73,13 @@ realloc(void *old, size_t size)
 		real = REAL(realloc);
 	return is_refused() ? NULL : real(old, size);
 }
+
+void *
+reallocarray(void *old, size_t n, size_t size)
+{
+	static void *(*real)(void *, size_t, size_t);
+
+	if (real == NULL)
+		real = REAL(reallocarray);
+	return is_refused() ? NULL : real(old, n, size);
+}
