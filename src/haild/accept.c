@@ -115,7 +115,8 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		session.stderr_fd = client->fd;
 	else if (l->service->stderr_to == STDERR_LOG)
 		session.stderr_fd = l->tally->stderr_write;
-	if (l->service->handler == HANDLER_EXEC && !client->proxied) {
+	if (l->service->handler == HANDLER_EXEC &&
+	    !channel_wanted(l->service, client)) {
 		spawn_local(client->fd, &local, l->service->name);
 		spawn_connection(&connection, client, &local);
 		session.connection = &connection;

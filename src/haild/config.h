@@ -46,9 +46,9 @@ enum handler {
 	HANDLER_COMMAND = 16, /* one of those that "commands" has */
 };
 
-/* Who a session's process becomes. */
 #define IDENTITY_VARIABLES 4
 
+/* Who a session's process becomes. */
 struct identity {
 	const char *name, *home, *shell;
 	uid_t uid;

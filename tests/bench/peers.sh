@@ -14,13 +14,7 @@
 : "${PEERS:?}"
 [ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 1; }
 rounds=${1:-5}
-if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
-	leave_tmp
-	HAILD_TEST_INSIDE=yes
-	export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
-	exec unshare --mount --propagation private --net --pid --fork \
-	    --kill-child --mount-proc sh "$0" "$rounds"
-fi
+own_world "$rounds"
 for tool in tcpserver socat ncat nc.openbsd setpriv; do
 	command -v $tool >/dev/null && continue
 	echo "peers.sh: there is no $tool: ./dev bench installs it" >&2
@@ -35,8 +29,6 @@ few=500 some=2000 many=4000 idle=5000 sources=65536 bulk=4000000000
 [ -z "${BENCH_SHORT:-}" ] ||
     few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000
 
-ip link set lo up
-sysctl -q -w net.unix.max_dgram_qlen=512
 chmod 755 "$tmp"
 TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"

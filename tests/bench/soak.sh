@@ -27,20 +27,11 @@
 total=${1:-300}
 [ "$total" -ge 20 ] || { echo 'soak: 20 seconds at least' >&2; exit 2; }
 
-if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
-	leave_tmp
-	HAILD_TEST_INSIDE=yes
-	export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
-	exec unshare --mount --propagation private --net --pid --fork \
-	    --kill-child --mount-proc sh "$0" "$total"
-fi
+own_world "$total"
 
 SOAK=$builddir/tests/bench/soak
 seed=${SOAK_SEED:-7}
 clients=$((total * 1000 / 3))
-ip link set lo up
-# More than the 10 of a kernel's default: what is lost is to be lost on purpose.
-sysctl -q -w net.unix.max_dgram_qlen=512
 
 own_dev
 

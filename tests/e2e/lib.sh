@@ -325,6 +325,23 @@ descriptors()
 	find "/proc/$haild_pid/fd" -mindepth 1 | wc -l
 }
 
+# own_world ARGUMENT...: the script goes on, with these, in namespaces of its
+# own: the network has lo alone, and nothing outlives it.
+own_world()
+{
+	if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
+		leave_tmp
+		HAILD_TEST_INSIDE=yes
+		export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
+		exec unshare --mount --propagation private --net --pid --fork \
+		    --kill-child --mount-proc sh "$0" "$@"
+	fi
+	ip link set lo up
+	# More than the 10 of a kernel's default: what is lost of a log is to be
+	# lost on purpose.
+	sysctl -q -w net.unix.max_dgram_qlen=512
+}
+
 # own_dev: in a mount namespace, a /dev without /dev/log.  Made aside and then
 # moved there: the real one is never mounted anywhere that is cleaned up.
 own_dev()
