@@ -252,20 +252,26 @@ key(int argc __attribute__((unused)), char **argv __attribute__((unused)))
 /*
  * storm CHAINS FILE: processes outside of the session that fork and exit again
  * and again, so that each becomes an orphan.  They have FILE open and locked
- * (flock(2)), and end when it is gone, or after 60 s.
+ * (flock(2)), and end when it is gone, or after 60 s.  Returns once all of them
+ * are outside, for those that are not end with the session.
  */
 static int
 storm(int argc __attribute__((unused)), char **argv)
 {
 	int64_t end = clock_now() + 60 * SECOND;
-	int i, fd = open(argv[1], O_RDONLY);
+	int i, fd = open(argv[1], O_RDONLY), outside[2];
+	char c;
 
 	if (fd == -1 || flock(fd, LOCK_SH) == -1)
 		err(1, "%s", argv[1]);
+	if (pipe(outside) == -1)
+		err(1, "pipe");
 	for (i = 0; i < atoi(argv[0]); i++) {
 		if (fork() != 0)
 			continue;
 		setsid();
+		close(outside[0]);
+		close(outside[1]);
 		close(STDIN_FILENO);
 		close(STDOUT_FILENO);
 		while (access(argv[1], F_OK) == 0 && clock_now() < end) {
@@ -276,7 +282,8 @@ storm(int argc __attribute__((unused)), char **argv)
 		}
 		_exit(0);
 	}
-	return 0;
+	close(outside[1]);
+	return (int)read(outside[0], &c, 1); /* until no copy is open */
 }
 
 /* ptrace PID: whether it can be traced: "yes", or the error. */
