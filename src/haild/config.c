@@ -349,6 +349,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (l.errors == 0)
 		check_any_service(&l, config);
 
+	lookup_free(&l.lookup);
 	files_free(&files);
 	config->magic = MAGIC;
 	if (l.errors == 0 && source->previous != NULL)

@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "lookup.h"
 #include "settings.h"
 
 struct loader {
@@ -21,6 +22,7 @@ struct loader {
 	unsigned int errors; /* so far */
 	const char *file;    /* the one being read */
 	const struct config *config;
+	struct lookup lookup;
 };
 
 /* Where something was written. */

@@ -1,22 +1,17 @@
 /*
  * resolve.c -- the part of the configuration's builder that asks the system:
  * users, groups, names, ports, files.
- *
- * NSS and its modules are mapped here, in a process that ends, and never in
- * the daemon.
  */
 
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <grp.h>
-#include <netdb.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "getent.h"
 #include "loader.h"
 
 #define ORIGIN(name) (&origins[setting_index(name)])
@@ -35,14 +30,14 @@ variable(struct loader *l, const char *name, const char *value)
 }
 
 static void
-fill_identity(struct loader *l, struct identity *id, const struct passwd *pw)
+fill_identity(struct loader *l, struct identity *id, const struct user *user)
 {
-	id->name = arena_strdup(l->arena, pw->pw_name);
-	id->home = arena_strdup(l->arena, pw->pw_dir);
+	id->name = arena_strdup(l->arena, user->name);
+	id->home = arena_strdup(l->arena, user->home);
 	id->shell = arena_strdup(
-	    l->arena, pw->pw_shell[0] != '\0' ? pw->pw_shell : "/bin/sh");
-	id->uid = pw->pw_uid;
-	id->gid = pw->pw_gid;
+	    l->arena, user->shell[0] != '\0' ? user->shell : "/bin/sh");
+	id->uid = user->uid;
+	id->gid = user->gid;
 	id->groups = NULL;
 	id->ngroups = 0;
 	id->variables[0] = variable(l, "HOME", id->home);
@@ -73,45 +68,62 @@ set_groups(struct identity *id, gid_t *list, size_t n)
 	id->ngroups = kept;
 }
 
+/* Nobody can be asked for WHAT, for errno. */
+static void
+cannot_ask(struct loader *l, struct service *service,
+    const struct origin *origin, const char *what)
+{
+	const char *error = strerror(errno);
+
+	if (service == NULL)
+		loader_error_at(l, origin, "cannot look up \"%s\": %s: %s",
+		    what, GETENT, error);
+	else
+		loader_missing(l, service, origin,
+		    "cannot look up \"%s\": %s: %s", what, GETENT, error);
+}
+
 /* The groups that initgroups(3) would give. */
 static void
-fill_groups(struct loader *l, struct identity *id)
+fill_groups(struct loader *l, struct service *service,
+    const struct origin *origin, struct identity *id)
 {
-	int n = 16, room;
-	gid_t *groups = NULL;
+	gid_t *groups, *list;
+	size_t n;
 
-	do {
-		room = n;
-		free(groups);
-		if ((groups = reallocarray(
-			 NULL, (size_t)room, sizeof(*groups))) == NULL)
-			abort();
-	} while (getgrouplist(id->name, id->gid, groups, &n) == -1 && n > room);
-	set_groups(id,
-	    memcpy(arena_alloc(l->arena, (size_t)n * sizeof(*groups)), groups,
-		(size_t)n * sizeof(*groups)),
-	    (size_t)n);
+	if (lookup_groups(&l->lookup, id->name, &groups, &n) == -1) {
+		cannot_ask(l, service, origin, id->name);
+		return;
+	}
+	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
+	if (n > 0)
+		memcpy(list, groups, n * sizeof(*list));
+	list[n] = id->gid;
 	free(groups);
+	set_groups(id, list, n + 1);
 }
 
 /* NAME, a user of haild's own, or nobody in its place. */
 static void
 resolve_own(struct loader *l, const char *name, struct identity *id)
 {
-	const struct passwd *pw = getpwnam(name);
+	struct user user;
+	int found = lookup_user(&l->lookup, name, &user);
 
-	if (pw == NULL) {
+	if (found == 0) {
 		loader_warn_at(
 		    l, NULL, "there is no user \"%s\": nobody stands in", name);
-		pw = getpwnam("nobody");
+		found = lookup_user(&l->lookup, "nobody", &user);
 	}
-	if (pw == NULL) {
+	if (found == -1)
+		cannot_ask(l, NULL, NULL, name);
+	else if (found == 0)
 		loader_error_at(
 		    l, NULL, "there is no user \"%s\", nor \"nobody\"", name);
+	if (found != 1)
 		return;
-	}
-	fill_identity(l, id, pw);
-	fill_groups(l, id);
+	fill_identity(l, id, &user);
+	fill_groups(l, NULL, NULL, id);
 }
 
 void
@@ -132,33 +144,32 @@ resolve_speaker(struct loader *l, struct config *config)
 		    "of system calls");
 }
 
+/* Returns 0, or -1: there is none, and that has been said. */
 static int
 find_user(struct loader *l, struct service *service,
-    const struct origin *origin, const char *name, uid_t *uid)
+    const struct origin *origin, const char *name, struct user *user)
 {
-	const struct passwd *pw = getpwnam(name);
+	int found = lookup_user(&l->lookup, name, user);
 
-	if (pw == NULL) {
+	if (found == 0)
 		loader_missing(l, service, origin, "unknown user \"%s\"", name);
-		return -1;
-	}
-	*uid = pw->pw_uid;
-	return 0;
+	else if (found == -1)
+		cannot_ask(l, service, origin, name);
+	return found == 1 ? 0 : -1;
 }
 
 static int
 find_group(struct loader *l, struct service *service,
     const struct origin *origin, const char *name, gid_t *gid)
 {
-	const struct group *gr = getgrnam(name);
+	int found = lookup_group(&l->lookup, name, gid);
 
-	if (gr == NULL) {
+	if (found == 0)
 		loader_missing(
 		    l, service, origin, "unknown group \"%s\"", name);
-		return -1;
-	}
-	*gid = gr->gr_gid;
-	return 0;
+	else if (found == -1)
+		cannot_ask(l, service, origin, name);
+	return found == 1 ? 0 : -1;
 }
 
 /* Nor can it raise a limit. */
@@ -189,13 +200,16 @@ check_unprivileged(
     struct loader *l, struct service *service, const struct origin *origins)
 {
 	static const char *const names[] = { "group", "groups", "chroot" };
-	const struct passwd *pw;
+	const struct origin here = { service->file, service->line };
 	struct identity *id;
+	struct user user;
+	int found;
 	size_t i;
 
-	pw = getpwuid(geteuid());
+	if ((found = lookup_uid(&l->lookup, geteuid(), &user)) == -1)
+		cannot_ask(l, service, &here, "the user haild runs as");
 	if (service->user != NULL &&
-	    (pw == NULL || strcmp(pw->pw_name, service->user) != 0))
+	    (found != 1 || strcmp(user.name, service->user) != 0))
 		loader_error_at(l, ORIGIN("user"),
 		    "\"user\": cannot become \"%s\": haild does not run as "
 		    "root",
@@ -208,10 +222,10 @@ check_unprivileged(
 		loader_error_at(
 		    l, ORIGIN("nice"), "\"nice\": below 0 is for root alone");
 	check_limits(l, service, origins);
-	if (pw == NULL)
+	if (found != 1)
 		return;
 	id = arena_alloc(l->arena, sizeof(*id));
-	fill_identity(l, id, pw);
+	fill_identity(l, id, &user);
 	service->identity = id;
 }
 
@@ -219,14 +233,14 @@ static void
 resolve_socket_owner(
     struct loader *l, struct service *service, const struct origin *origins)
 {
-	uid_t uid;
+	struct user user;
 	gid_t gid;
 
 	service->socket_uid = service->socket_gid = -1;
 	if (service->socket_user != NULL &&
 	    find_user(l, service, ORIGIN("socket-user"), service->socket_user,
-		&uid) == 0)
-		service->socket_uid = (int)uid;
+		&user) == 0)
+		service->socket_uid = (int)user.uid;
 	if (service->socket_group != NULL &&
 	    find_group(l, service, ORIGIN("socket-group"),
 		service->socket_group, &gid) == 0)
@@ -255,10 +269,12 @@ resolve_allowed(
 	size_t ngids = count_names(service->allow_group);
 	uid_t *uids = arena_alloc(l->arena, (nuids + 1) * sizeof(*uids));
 	gid_t *gids = arena_alloc(l->arena, (ngids + 1) * sizeof(*gids));
+	struct user user;
 
 	for (i = 0; i < nuids; i++)
-		find_user(l, service, ORIGIN("allow-user"),
-		    service->allow_user[i], &uids[i]);
+		if (find_user(l, service, ORIGIN("allow-user"),
+			service->allow_user[i], &user) == 0)
+			uids[i] = user.uid;
 	for (i = 0; i < ngids; i++)
 		find_group(l, service, ORIGIN("allow-group"),
 		    service->allow_group[i], &gids[i]);
@@ -280,7 +296,7 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 		-1)
 		return;
 	if (service->groups == NULL) {
-		fill_groups(l, id);
+		fill_groups(l, service, ORIGIN("user"), id);
 		return;
 	}
 	n = count_names(service->groups);
@@ -297,8 +313,8 @@ resolve_identity(struct loader *l, const struct config *config,
     struct service *service, const struct origin *origins)
 {
 	const struct origin here = { service->file, service->line };
-	const struct passwd *pw;
 	struct identity *id;
+	struct user user;
 
 	resolve_socket_owner(l, service, origins);
 	resolve_allowed(l, service, origins);
@@ -318,13 +334,11 @@ resolve_identity(struct loader *l, const struct config *config,
 			service->identity = id;
 			return;
 		}
-	} else if ((pw = getpwnam(service->user)) != NULL) {
-		fill_identity(l, id, pw);
-	} else {
-		loader_missing(l, service, ORIGIN("user"),
-		    "unknown user \"%s\"", service->user);
+	} else if (find_user(
+		       l, service, ORIGIN("user"), service->user, &user) == 0) {
+		fill_identity(l, id, &user);
+	} else
 		return;
-	}
 	resolve_groups(l, service, id, origins);
 	service->identity = id;
 	/* Who reads what a client sends has no privileges. */
@@ -356,16 +370,16 @@ add_endpoint(struct endpoints *all)
 	return e;
 }
 
+/* As lookup_port does. */
 static int
-find_port(const char *text, bool dgram)
+find_port(struct loader *l, const char *text, bool dgram, unsigned int *port)
 {
-	const struct servent *se;
-	int port = addr_port_number(text);
+	int n = addr_port_number(text);
 
-	if (port == -1 &&
-	    (se = getservbyname(text, dgram ? "udp" : "tcp")) != NULL)
-		port = ntohs((uint16_t)se->s_port);
-	return port;
+	if (n == -1)
+		return lookup_port(&l->lookup, text, dgram, port);
+	*port = (unsigned int)n;
+	return 1;
 }
 
 static void
@@ -394,46 +408,28 @@ add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 	e->text = arena_strdup(l->arena, addr_print(a, text, sizeof(text)));
 }
 
-static bool
-is_among(const struct endpoints *all, size_t first, const struct addr *a)
-{
-	for (; first < all->n; first++)
-		if (addr_equal(&all->list[first].addr, a))
-			return true;
-	return false;
-}
-
 static void
 add_name(struct loader *l, struct service *service, const struct origin *origin,
     const char *text, const char *host, unsigned int port,
     struct endpoints *all)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE };
-	struct addrinfo *found, *ai;
-	size_t first = all->n;
-	struct addr a;
-	int error;
+	struct addr *found;
+	size_t i, n;
 
 	if (service->disable)
 		return; /* nobody wants to know */
-	if ((error = getaddrinfo(host, NULL, &hints, &found)) != 0) {
-		loader_missing(l, service, origin, "listen \"%s\": %s: %s",
-		    text, host, gai_strerror(error));
+	switch (lookup_host(&l->lookup, host, port, &found, &n)) {
+	case -1:
+		cannot_ask(l, service, origin, host);
+		return;
+	case 0:
+		loader_missing(l, service, origin,
+		    "listen \"%s\": %s: no address is known", text, host);
 		return;
 	}
-	for (ai = found; ai != NULL; ai = ai->ai_next) {
-		if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
-			continue;
-		memset(&a, 0, sizeof(a));
-		memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
-		a.len = ai->ai_addrlen;
-		addr_set_port(&a, port);
-		/* hosts(5) may well name one address twice. */
-		if (!is_among(all, first, &a))
-			add_address(l, all, &a);
-	}
-	freeaddrinfo(found);
+	for (i = 0; i < n; i++)
+		add_address(l, all, &found[i]);
+	free(found);
 }
 
 /* Those from the FIRST on are UDP, and say so. */
@@ -459,8 +455,9 @@ resolve_endpoint(struct loader *l, struct service *service,
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
 	size_t first = all->n;
+	unsigned int n;
 	struct addr a;
-	int n;
+	int found;
 
 	if (where[0] == '/' && dgram) {
 		loader_error_at(
@@ -494,15 +491,17 @@ resolve_endpoint(struct loader *l, struct service *service,
 	case ADDR_HOST_PORT:
 		break;
 	}
-	if ((n = find_port(port, dgram)) == -1)
+	if ((found = find_port(l, port, dgram, &n)) == -1)
+		cannot_ask(l, service, origin, port);
+	else if (found == 0)
 		loader_error_at(l, origin, "listen \"%s\": unknown port \"%s\"",
 		    text, port);
 	else if (strcmp(host, "*") == 0)
-		add_wildcard(l, all, (unsigned int)n);
-	else if (addr_from_numeric(&a, host, (unsigned int)n) == 0)
+		add_wildcard(l, all, n);
+	else if (addr_from_numeric(&a, host, n) == 0)
 		add_address(l, all, &a);
 	else
-		add_name(l, service, origin, text, host, (unsigned int)n, all);
+		add_name(l, service, origin, text, host, n, all);
 	if (dgram)
 		make_dgram(l, all, first);
 }

@@ -8,7 +8,6 @@
 
 #include <net/if.h>
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,24 +67,51 @@ addr_split(const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
 	return ADDR_HOST_PORT;
 }
 
+/* The name of an interface is read, and printed, behind these alone. */
+static bool
+has_named_scope(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MC_LINKLOCAL(a);
+}
+
+/* TEXT is what stands behind "%".  Returns 0, or -1: there is no such scope. */
+static int
+parse_scope(struct sockaddr_in6 *in6, const char *text)
+{
+	const char *wrong;
+
+	if (has_named_scope(&in6->sin6_addr) &&
+	    (in6->sin6_scope_id = if_nametoindex(text)) != 0)
+		return 0;
+	if (text[0] < '0' || text[0] > '9')
+		return -1; /* strtonum would take spaces, and signs */
+	in6->sin6_scope_id = (uint32_t)strtonum(text, 0, UINT32_MAX, &wrong);
+	return wrong == NULL ? 0 : -1;
+}
+
 int
 addr_from_numeric(struct addr *a, const char *host, unsigned int port)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
-		.ai_socktype = SOCK_STREAM };
-	struct addrinfo *ai;
-	struct in_addr strict;
+	char text[INET6_ADDRSTRLEN];
+	size_t len = strcspn(host, "%");
 
-	/* getaddrinfo reads "1" as 0.0.0.1; only the dotted quad is meant. */
-	if (strchr(host, ':') == NULL && inet_pton(AF_INET, host, &strict) != 1)
-		return -1;
-	/* AI_NUMERICHOST asks no resolver, and knows scope names. */
-	if (getaddrinfo(host, NULL, &hints, &ai) != 0)
-		return -1;
 	memset(a, 0, sizeof(*a));
-	memcpy(&a->sa, ai->ai_addr, ai->ai_addrlen);
-	a->len = ai->ai_addrlen;
-	freeaddrinfo(ai);
+	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1) {
+		a->sa.sa_family = AF_INET;
+		a->len = sizeof(a->in);
+	} else {
+		if (len >= sizeof(text))
+			return -1;
+		memcpy(text, host, len);
+		text[len] = '\0';
+		memset(a, 0, sizeof(*a));
+		if (inet_pton(AF_INET6, text, &a->in6.sin6_addr) != 1 ||
+		    (host[len] == '%' &&
+			parse_scope(&a->in6, host + len + 1) == -1))
+			return -1;
+		a->sa.sa_family = AF_INET6;
+		a->len = sizeof(a->in6);
+	}
 	addr_set_port(a, port);
 	return 0;
 }
@@ -118,13 +144,6 @@ addr_port_number(const char *text)
 			return -1;
 	}
 	return n;
-}
-
-/* getaddrinfo(3) reads the name of an interface behind these alone. */
-static bool
-has_named_scope(const struct in6_addr *a)
-{
-	return IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MC_LINKLOCAL(a);
 }
 
 const char *

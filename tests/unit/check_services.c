@@ -300,16 +300,13 @@ START_TEST(unresolvable_host)
 {
 	static const char want[] =
 	    "test.conf:2: listen "
-	    "\"nowhere.invalid:80\": nowhere.invalid: ";
+	    "\"nowhere.invalid:80\": nowhere.invalid: no address is known";
 
 	ck_assert_ptr_null(
 	    build_text("x: { message = \"\"\n"
 		       "listen = [\"nowhere.invalid:80\"] }",
 		false));
-	/* What follows is the resolver's: there may be none. */
-	ck_assert_msg(strncmp(errors, want, strlen(want)) == 0, "%s", errors);
-	ck_assert_uint_gt(strlen(errors), strlen(want));
-	ck_assert_ptr_null(strchr(errors, '\n'));
+	ck_assert_str_eq(errors, want);
 }
 END_TEST
 
