@@ -73,7 +73,7 @@ fork_child(struct child *c, struct session *session)
 
 	if (channel_wanted(session->service, session->client))
 		session->channel = channel_open(c);
-	if (session->channel != -1 && (pid = fork()) == 0)
+	if (session->channel != -1 && (pid = _Fork()) == 0)
 		session_run(session);
 	error = errno;
 	if (session->channel > 0)

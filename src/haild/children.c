@@ -4,13 +4,12 @@
 
 #include "children.h"
 
-#include <sys/mman.h>
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io.h"
+#include "pages.h"
 #include "state.h"
 
 /*
@@ -21,27 +20,13 @@ static const int end_signals[] = { SIGHUP, SIGTERM, SIGKILL };
 enum { FIRST_HUP, FIRST_TERM };
 #define NEND_SIGNALS (sizeof(end_signals) / sizeof(end_signals[0]))
 
-static void *
-map_zeroed(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 int
 children_create(struct children *all)
 {
 	memset(all, 0, sizeof(*all));
-	/* Addresses only: a page costs nothing, at fork too, until used. */
-	all->slots = map_zeroed(SESSIONS_MAX * sizeof(*all->slots));
-	all->buckets = map_zeroed(CHILDREN_BUCKETS * sizeof(struct child *));
-	if (all->slots == NULL || all->buckets == NULL)
-		return -1;
-	/* Only who reaps has to find a child by its pid. */
-	return madvise(all->buckets, CHILDREN_BUCKETS * sizeof(struct child *),
-	    MADV_DONTFORK);
+	all->slots = pages_map_own(SESSIONS_MAX * sizeof(*all->slots));
+	all->buckets = pages_map_own(CHILDREN_BUCKETS * sizeof(struct child *));
+	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
 }
 
 static struct child **
@@ -139,6 +124,8 @@ children_started(
 	c->pid = pid;
 	c->hash_next = *b;
 	*b = c;
+	all->young[all->next_young++ % CHILDREN_YOUNG] =
+	    (uint32_t)(c - all->slots);
 	if (session_timeout != -1)
 		set_deadline(c, c->started + session_timeout);
 }
@@ -235,6 +222,12 @@ children_restored(struct children *all, uint32_t serial)
 		all->free = &all->slots[i];
 	}
 	return 0;
+}
+
+pid_t
+children_young(const struct children *all, unsigned int i)
+{
+	return all->slots[all->young[i]].pid;
 }
 
 struct child *

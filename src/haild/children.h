@@ -1,14 +1,13 @@
 /*
  * children.h -- the table of live children.
  *
- * One slot per child, reserved before fork(2), so that the child's own copy of
- * the table already counts it.  A slot holds what it needs of its service: it
- * outlives a reload.
+ * One slot per child, reserved before fork(2).  A slot holds what it needs of
+ * its service: it outlives a reload.  Deadlines are queues, not trees: within a
+ * service they come in the order of their start.
  *
- * Writes stay close together: every page the daemon writes while children
- * share it is copied once more at each fork.  So free slots are reused last in
- * first out, and deadlines are queues, not trees: within a service they come in
- * the order of their start.
+ * The table is the daemon's alone (pages_map_own): in a child it is not mapped.
+ * So no session has the addresses of other clients, and no fork copies the
+ * pages of thousands of idle sessions.
  */
 
 #ifndef CHILDREN_H
@@ -80,6 +79,8 @@ struct child {
 };
 TAILQ_HEAD(child_queue, child);
 
+#define CHILDREN_YOUNG 128 /* twice what one turn of the loop starts */
+
 struct children {
 	struct child *slots;
 	struct child **buckets; /* by pid */
@@ -87,6 +88,8 @@ struct children {
 	uint32_t used; /* slots that were ever used */
 	uint32_t live;
 	uint32_t serial;
+	uint32_t young[CHILDREN_YOUNG]; /* the slots that started last */
+	uint32_t next_young;
 };
 
 /* Returns 0, or -1 with errno. */
@@ -110,6 +113,9 @@ void children_started(
  */
 void children_expect(struct child *c, int64_t deadline);
 void children_ready(struct child *c);
+
+/* The pids of those that started last, for I below CHILDREN_YOUNG; 0: ended. */
+pid_t children_young(const struct children *all, unsigned int i);
 
 /* The live child of that pid, or NULL. */
 struct child *children_find(const struct children *all, pid_t pid);

@@ -26,6 +26,7 @@
 #include "lockfile.h"
 #include "log.h"
 #include "logger.h"
+#include "privileges.h"
 #include "reload.h"
 #include "report.h"
 #include "server.h"
@@ -368,7 +369,10 @@ static int
 serve(const struct options *o, const struct upgrade *upgrade,
     const struct listeners *inherited)
 {
-	static struct server server; /* zeroed; too large for the stack */
+	/*
+	 * On one page: after a fork each one that is written to is copied.
+	 */
+	static struct server server __attribute__((aligned(4096)));
 	bool resumed = upgrade->fd != -1;
 	struct lockfile lockfile = { 0 };
 	int parent = -1, status;
@@ -381,6 +385,11 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	server.listeners = *inherited;
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
+	/* Its own keys, too, are nothing to a daemon and its children. */
+	if (privileges_new_keyring() == -1) {
+		log_err("keyring");
+		return STATUS_RUNTIME;
+	}
 	status = prepare(&server, o, resumed, &lockfile);
 	if (upgrade->proving)
 		return status == STATUS_OK ? UPGRADE_PROVED : status;

@@ -11,6 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pages.h"
+
+int
+leftovers_create(struct leftovers *l)
+{
+	l->n = 0;
+	l->sids = pages_map_own(LEFTOVERS_MAX * sizeof(*l->sids));
+	return l->sids == NULL ? -1 : 0;
+}
+
 bool
 leftovers_note(struct leftovers *l, pid_t sid)
 {
@@ -19,22 +29,34 @@ leftovers_note(struct leftovers *l, pid_t sid)
 	return l->n == LEFTOVERS_MAX;
 }
 
-static bool
-is_noted(const struct leftovers *l, pid_t sid)
+/* Where SID is noted, or NULL; negative once something of it was found. */
+static pid_t *
+noted(const struct leftovers *l, pid_t sid)
 {
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (l->sids[i] == sid)
-			return true;
-	return false;
+		if (l->sids[i] == sid || l->sids[i] == -sid)
+			return &l->sids[i];
+	return NULL;
+}
+
+/* Keep those of which something was found. */
+static void
+forget_others(struct leftovers *l)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < l->n; i++)
+		if (l->sids[i] < 0)
+			l->sids[kept++] = -l->sids[i];
+	l->n = kept;
 }
 
 int
 leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 {
-	struct leftovers found = { .n = 0 };
-	pid_t sid, group;
+	pid_t sid, group, *entry;
 	char *word = NULL;
 	size_t size = 0;
 	int killed = 0;
@@ -50,7 +72,7 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 		if ((pid = (pid_t)strtol(word, NULL, 10)) <= 1)
 			continue;
 		if ((sid = getsid(pid)) == -1 || sid == pid ||
-		    !is_noted(l, sid) || is_live(arg, sid))
+		    (entry = noted(l, sid)) == NULL || is_live(arg, sid))
 			continue;
 		/* A group lies within one session: all of it goes. */
 		group = getpgid(pid);
@@ -58,11 +80,10 @@ leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 			kill(pid, SIGKILL);
 		killed++;
 		/* What its own children do then is seen by the next sweep. */
-		if (!is_noted(&found, sid))
-			leftovers_note(&found, sid);
+		*entry = -sid;
 	}
 	free(word);
 	fclose(f);
-	*l = found;
+	forget_others(l);
 	return killed;
 }

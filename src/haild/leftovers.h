@@ -17,9 +17,12 @@
 
 /* Sessions that ended since the last sweep. */
 struct leftovers {
-	pid_t sids[LEFTOVERS_MAX];
+	pid_t *sids;
 	size_t n;
 };
+
+/* Returns 0, or -1 with errno. */
+int leftovers_create(struct leftovers *l);
 
 /* A session ended whose leftovers are to go; true when a sweep cannot wait. */
 bool leftovers_note(struct leftovers *l, pid_t sid);

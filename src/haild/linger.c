@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "pages.h"
 
 int
 linger_create(struct linger_list *l)
@@ -19,6 +20,9 @@ linger_create(struct linger_list *l)
 	size_t i;
 
 	memset(l, 0, sizeof(*l));
+	l->list = pages_map_own(LINGER_MAX * sizeof(*l->list));
+	if (l->list == NULL)
+		return -1;
 	for (i = 0; i < LINGER_MAX; i++)
 		l->list[i].fd = -1;
 	return (l->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1 ? -1 : 0;

@@ -28,7 +28,7 @@ struct lingering {
 struct linger_list {
 	int epoll;
 	size_t n;
-	struct lingering list[LINGER_MAX];
+	struct lingering *list; /* LINGER_MAX */
 };
 
 /* Returns 0, or -1 with errno. */

@@ -43,14 +43,21 @@ has_ids(const struct identity *id)
 	    egid == id->gid && sgid == id->gid;
 }
 
+int
+privileges_new_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) != -1 ||
+		errno == ENOSYS || errno == EPERM || errno == EDQUOT
+	    ? 0
+	    : -1;
+}
+
 /*
- * What set*id(2) leaves behind: the keyring of whoever started haild, which
- * gives its keys to who possesses it, and the capabilities that survive
- * execve(2): ambient ones (a unit that is not root's may have them), and
- * inheritable ones.
+ * What set*id(2) leaves behind: the capabilities that survive execve(2),
+ * ambient ones (a unit that is not root's may have them) and inheritable ones.
  */
 static int
-drop_inheritance(void)
+drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
@@ -58,9 +65,6 @@ drop_inheritance(void)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	size_t i;
 
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1 &&
-	    errno != ENOSYS && errno != EPERM && errno != EDQUOT)
-		return -1;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
 		return -1;
 	if (syscall(SYS_capget, &header, data) == -1)
@@ -75,8 +79,8 @@ privileges_become(const struct identity *id, const char *who)
 {
 	const char *call = NULL;
 
-	if (drop_inheritance() == -1) {
-		log_err("%s: cannot drop keyring and capabilities", who);
+	if (drop_capabilities() == -1) {
+		log_err("%s: cannot drop capabilities", who);
 		return -1;
 	}
 	if (geteuid() != 0)

@@ -11,8 +11,8 @@
 
 /*
  * Become ID for good: groups, gid and uid, real, effective and saved; then
- * read them back, and see that root cannot be regained.  The session keyring
- * (keyrings(7)) is a new one, and no capability survives execve(2) but root's.
+ * read them back, and see that root cannot be regained.  No capability survives
+ * execve(2) but root's.
  * Without root (geteuid) no id is changed, which is right only where the
  * configuration asked for no more; it has been checked there.
  *
@@ -20,6 +20,13 @@
  * go on.
  */
 int privileges_become(const struct identity *id, const char *who);
+
+/*
+ * Have a session keyring (keyrings(7)) that is empty and nobody else's: whoever
+ * possesses that of who started haild has its keys.  Returns 0, also where
+ * there are no keyrings to be had, or -1 with errno.
+ */
+int privileges_new_keyring(void);
 
 /* No core dumps, no ptrace by the same user, no gain by exec. */
 int privileges_confine(const char *who);

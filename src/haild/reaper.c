@@ -21,6 +21,8 @@
 #include "signals.h"
 
 #define BURST 64 /* children, or events, at a time */
+#define MANY 256 /* children: a search among fewer costs next to nothing */
+#define PAUSE (SECOND / 50) /* between two of those among many */
 
 static bool
 is_live(void *arg, pid_t sid)
@@ -60,12 +62,20 @@ logger_exited(struct server *s, int64_t now)
 	logger_expire(s, now);
 }
 
+/* The line of a session that may have had something to say. */
+static void __attribute__((noinline))
+report_last_words(struct child *c, const siginfo_t *info, int64_t now)
+{
+	char said[REPORT_MAX];
+
+	report_end(c, info, channel_last(c, said, sizeof(said)), now);
+}
+
 static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
 	struct listener *lent;
-	char said[REPORT_MAX];
 	bool keep, full = false;
 	pid_t program;
 
@@ -84,7 +94,10 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 	keep = c->keep;
 	channel_serve(s, c, now); /* its last words */
-	report_end(c, info, channel_last(c, said, sizeof(said)), now);
+	if (c->channel != 0)
+		report_last_words(c, info, now);
+	else
+		report_end(c, info, "", now);
 	channel_close(s, c);
 	admit_left(s, &c->counted, now);
 	program = c->program;
@@ -107,29 +120,60 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 }
 
+/* Reap PID, or any child for P_ALL.  Returns whether there was one to reap. */
+static bool
+reap_one(struct server *s, idtype_t which, pid_t pid)
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	if (waitid(which, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		-1 ||
+	    info.si_pid == 0)
+		return false;
+	/*
+	 * The zombie holds its pid until the second call.  It may have ended
+	 * after this turn began, so it is now that counts.
+	 */
+	child_exited(s, &info, clock_now());
+	waitid(P_PID, (id_t)info.si_pid, &info, WEXITED);
+	return true;
+}
+
 /*
  * A program can make orphans, which become ours, as fast as they are reaped: a
  * bounded number at a time, and the rest in the next turn.
  */
 void
-reaper_reap(struct server *s, int64_t now)
+reaper_reap(struct server *s)
 {
-	siginfo_t info;
 	int i;
 
-	for (i = 0; i < BURST; i++) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
-			-1 ||
-		    info.si_pid == 0) {
-			s->more_to_reap = false;
-			return;
-		}
-		/* The zombie holds its pid until the second call. */
-		child_exited(s, &info, now);
-		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED);
-	}
-	s->more_to_reap = true;
+	for (i = 0; i < BURST && reap_one(s, P_ALL, 0); i++)
+		continue;
+	s->more_to_reap = i == BURST;
+	s->reaped_at = clock_now();
+	s->reap_at = 0;
+}
+
+/*
+ * The kernel looks for a child that has exited from the oldest to the youngest,
+ * and of thousands who stay it is the young who go: they are asked by pid,
+ * which costs no search, and all the others only now and then.
+ */
+void
+reaper_signalled(struct server *s, int64_t now)
+{
+	unsigned int i;
+	pid_t pid;
+
+	for (i = 0; s->children.live >= MANY && i < CHILDREN_YOUNG; i++)
+		if ((pid = children_young(&s->children, i)) != 0)
+			reap_one(s, P_PID, pid);
+	if (s->children.live < MANY || now >= s->reaped_at + PAUSE)
+		reaper_reap(s);
+	else
+		s->reap_at = s->reaped_at + PAUSE;
 }
 
 void
@@ -174,13 +218,13 @@ reaper_finish(struct server *s)
 	    clock_now() < deadline) {
 		ppoll(NULL, 0, &(struct timespec) { .tv_nsec = SECOND / 50 },
 		    signals_open_mask());
-		reaper_reap(s, clock_now());
+		reaper_reap(s);
 	}
 	logger_close(s);
 	while (s->logger != 0 && clock_now() < deadline) {
 		ppoll(NULL, 0, &(struct timespec) { .tv_nsec = SECOND / 50 },
 		    signals_open_mask());
-		reaper_reap(s, clock_now());
+		reaper_reap(s);
 	}
 	report_all_left_out(s);
 	log_info("stopped");

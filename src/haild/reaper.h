@@ -8,11 +8,13 @@
 #include "state.h"
 
 /*
- * SIGCHLD came: account, log and reap everything that has exited.  The zombie
- * holds its pid until it is reaped, so what is signalled before is the right
- * process group.
+ * Account, log and reap everything that has exited.  The zombie holds its pid
+ * until it is reaped, so what is signalled before is the right process group.
  */
-void reaper_reap(struct server *s, int64_t now);
+void reaper_reap(struct server *s);
+
+/* SIGCHLD came: do that; of many children some wait until s->reap_at. */
+void reaper_signalled(struct server *s, int64_t now);
 
 /* End what ended sessions left behind: at most once a second. */
 void reaper_sweep(struct server *s, int64_t now);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,8 @@ next_event(const struct server *s, int64_t now)
 	next = clock_sooner(next, admit_next(s, now));
 	next = clock_sooner(next, sources_next_expiry(&s->sources));
 	next = clock_sooner(next, linger_next(&s->linger));
+	if (s->reap_at != 0)
+		next = clock_sooner(next, s->reap_at);
 	for (i = 0; i < s->listeners.n; i++)
 		if (s->listeners.list[i].paused_until != 0)
 			next = clock_sooner(
@@ -105,8 +108,10 @@ take_signals(struct server *s, int64_t now)
 {
 	bool term = signals_taken(SIGTERM), interrupt = signals_taken(SIGINT);
 
-	if (signals_taken(SIGCHLD) || s->more_to_reap)
-		reaper_reap(s, now);
+	if (signals_taken(SIGCHLD))
+		reaper_signalled(s, now);
+	else if (s->more_to_reap || (s->reap_at != 0 && s->reap_at <= now))
+		reaper_reap(s);
 	if (signals_taken(SIGHUP) && !s->stopping)
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
@@ -217,8 +222,7 @@ take_turn(struct server *s, struct pollfd *fds)
 	reaper_sweep(s, now);
 }
 
-int
-server_run(struct server *s)
+static int __attribute__((noinline)) run(struct server *s)
 {
 	struct polled polled = { NULL, 0 };
 	int result = 0;
@@ -237,6 +241,21 @@ server_run(struct server *s)
 	return result;
 }
 
+/*
+ * After each fork the daemon pays for every page that it writes to, and what
+ * the loop has on the stack is less than one: so that begins at a page's end.
+ */
+int
+server_run(struct server *s)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	volatile char __attribute__((unused))
+	above[here % (uintptr_t)sysconf(_SC_PAGESIZE) + 1];
+
+	above[0] = 0;
+	return run(s);
+}
+
 int
 server_init(struct server *s)
 {
@@ -248,6 +267,7 @@ server_init(struct server *s)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
 	    children_create(&s->children) == -1 ||
 	    sources_create(&s->sources) == -1 ||
+	    leftovers_create(&s->leftovers) == -1 ||
 	    linger_create(&s->linger) == -1 ||
 	    (s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
 	    (s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1) {
@@ -265,7 +285,7 @@ server_resume(struct server *s)
 {
 	log_add_lost(&s->lost);
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
-	reaper_reap(s, clock_now());
+	reaper_reap(s);
 	logger_renew(s);
 	log_info("upgraded: haild %s has taken over", PACKAGE_VERSION);
 }

@@ -99,7 +99,6 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 		setproctitle("%s %s", service->name,
 		    client_print(
 			&client.addr, client.cred.uid, text, sizeof(text)));
-	signal(SIGPIPE, SIG_IGN); /* a client that left is no failure */
 	if (service->handler == HANDLER_MESSAGE)
 		builtin_message(&talk, service->message);
 	else if (service->wait)
@@ -114,11 +113,25 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	_exit(EXIT_SUCCESS);
 }
 
+/*
+ * A process session of one's own; for a message, which is gone in a moment and
+ * starts nothing, a process group, by which it is signalled as well.  The
+ * kernel makes a group to schedule (sched(7), autogroup) for each process
+ * session.
+ */
+static int
+leave_daemon(const struct session *s)
+{
+	if (s->service->handler == HANDLER_MESSAGE && s->channel == 0)
+		return setpgid(0, 0);
+	return setsid() == -1 ? -1 : 0;
+}
+
 void
 session_run(const struct session *s)
 {
 	/* Signals stay blocked until the handlers are the default ones. */
-	if (setsid() == -1) {
+	if (leave_daemon(s) == -1) {
 		log_err("%s: setsid", s->service->name);
 		_exit(EX_OSERR);
 	}

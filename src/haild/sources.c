@@ -4,7 +4,6 @@
 
 #include "sources.h"
 
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #include <errno.h>
@@ -13,19 +12,9 @@
 #include <string.h>
 
 #include "io.h"
+#include "pages.h"
 
 #define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
-
-static void *
-map_table(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	return madvise(p, size, MADV_DONTFORK) == -1 ? NULL : p;
-}
 
 int
 sources_create(struct sources *all)
@@ -33,10 +22,11 @@ sources_create(struct sources *all)
 	const size_t n = SOURCES_MAX + 1;
 
 	memset(all, 0, sizeof(*all));
-	if ((all->entries = map_table(n * sizeof(*all->entries))) == NULL ||
-	    (all->chains = map_table(NCHAINS * sizeof(*all->chains))) == NULL ||
-	    (all->heap = map_table(n * sizeof(*all->heap))) == NULL ||
-	    (all->key = map_table(sizeof(*all->key))) == NULL ||
+	if ((all->entries = pages_map_own(n * sizeof(*all->entries))) == NULL ||
+	    (all->chains = pages_map_own(NCHAINS * sizeof(*all->chains))) ==
+		NULL ||
+	    (all->heap = pages_map_own(n * sizeof(*all->heap))) == NULL ||
+	    (all->key = pages_map_own(sizeof(*all->key))) == NULL ||
 	    getrandom(all->key, sizeof(*all->key), 0) !=
 		(ssize_t)sizeof(*all->key))
 		return -1;

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,21 +75,27 @@ spawn_confine(const struct service *service)
 
 /* --- the environment --- */
 
-static void __attribute__((format(printf, 2, 3)))
-tell(struct connection *c, const char *fmt, ...)
+/* All of them fit, as long as they are. */
+static void
+tell(struct connection *c, const char *name, const char *value)
 {
-	size_t room = sizeof(c->text) - c->used;
-	va_list ap;
-	int n;
+	char *at = c->text + c->used, *end = c->text + sizeof(c->text);
+	size_t size = strlen(name) + strlen(value) + 1;
 
-	va_start(ap, fmt);
-	n = vsnprintf(c->text + c->used, room, fmt, ap);
-	va_end(ap);
-	/* All of them fit, as long as they are. */
-	if (n < 0 || (size_t)n >= room || c->n == CONNECTION_MAX)
+	if (size > (size_t)(end - at) || c->n == CONNECTION_MAX)
 		return;
-	c->variables[c->n++] = c->text + c->used;
-	c->used += (size_t)n + 1;
+	strcpy(stpcpy(at, name), value);
+	c->variables[c->n++] = at;
+	c->used += size;
+}
+
+static void
+tell_number(struct connection *c, const char *name, unsigned int n)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%u", n);
+	tell(c, name, digits);
 }
 
 /*
@@ -106,22 +111,22 @@ spawn_connection(
 	c->n = c->used = 0;
 	if (client->addr.sa.sa_family == AF_UNSPEC)
 		return; /* "wait": no connection yet */
+	addr_print_host(local, host, sizeof(host));
 	if (client->addr.sa.sa_family == AF_UNIX) {
-		tell(c, "PROTO=IPC");
-		tell(c, "IPCLOCALPATH=%s",
-		    addr_print_host(local, host, sizeof(host)));
-		tell(c, "IPCREMOTEEUID=%u", (unsigned int)client->cred.uid);
-		tell(c, "IPCREMOTEEGID=%u", (unsigned int)client->cred.gid);
+		tell(c, "PROTO=", "IPC");
+		tell(c, "IPCLOCALPATH=", host);
+		tell_number(c, "IPCREMOTEEUID=", client->cred.uid);
+		tell_number(c, "IPCREMOTEEGID=", client->cred.gid);
 		return;
 	}
-	tell(c, "PROTO=TCP");
-	tell(c, "TCPLOCALIP=%s", addr_print_host(local, host, sizeof(host)));
-	tell(c, "TCPLOCALPORT=%u", addr_port(local));
+	tell(c, "PROTO=", "TCP");
+	tell(c, "TCPLOCALIP=", host);
+	tell_number(c, "TCPLOCALPORT=", addr_port(local));
 	addr_print_host(&client->addr, host, sizeof(host));
-	tell(c, "TCPREMOTEIP=%s", host);
-	tell(c, "TCPREMOTEPORT=%u", addr_port(&client->addr));
-	tell(c, "REMOTE_ADDR=%s", host);
-	tell(c, "REMOTE_PORT=%u", addr_port(&client->addr));
+	tell(c, "TCPREMOTEIP=", host);
+	tell_number(c, "TCPREMOTEPORT=", addr_port(&client->addr));
+	tell(c, "REMOTE_ADDR=", host);
+	tell_number(c, "REMOTE_PORT=", addr_port(&client->addr));
 }
 
 static size_t
@@ -244,6 +249,11 @@ spawn_local(int fd, struct addr *local, const char *who)
 int
 spawn_settle(const struct service *service)
 {
+	/* Who runs no program has the daemon's, which is as empty. */
+	if (privileges_new_keyring() == -1) {
+		log_err("%s: keyring", service->name);
+		return -1;
+	}
 	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
 	    limit_privileges(service) == -1)
 		return -1;

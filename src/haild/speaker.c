@@ -9,7 +9,6 @@
 #include "speaker.h"
 
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -29,6 +28,7 @@
 #include "confine.h"
 #include "exchange.h"
 #include "io.h"
+#include "pages.h"
 
 /* How long it waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
@@ -564,10 +564,9 @@ take_turn(struct speaker *s)
 static void *
 allocate(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = pages_map(size);
 
-	if (p == MAP_FAILED)
+	if (p == NULL)
 		_exit(EX_OSERR);
 	return p;
 }

@@ -116,8 +116,6 @@ struct server {
 	int64_t load_average;	/* of a minute, in hundredths */
 	int64_t load_read_at;
 
-	struct linger_list linger;
-
 	int devnull;
 	int empty;   /* a directory that is nowhere, under root (confine.h) */
 	int hangups; /* epoll: clients that may vanish, and channels */
@@ -127,19 +125,23 @@ struct server {
 	bool logger_renewed; /* it was told to make room for a new one */
 
 	bool more_to_reap;    /* than one turn's share */
+	int64_t reaped_at;    /* when all children were asked last */
+	int64_t reap_at;      /* when they are again; 0: no need */
 	size_t first;	      /* the listener that has the first turn */
 	int64_t logger_woken; /* when it was last told to go on */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
 
-	struct leftovers leftovers;
 	int64_t last_sweep;
 
 	struct log_lost lost;	  /* what the next image is told of, or was */
 	struct refusals refusals; /* of log lines */
 	struct ratelimit waits;
 	struct ratelimit troubles;
+
+	struct leftovers leftovers;
+	struct linger_list linger;
 };
 
 #endif

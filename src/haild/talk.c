@@ -34,16 +34,20 @@ again(void)
 	return errno == EAGAIN || errno == EINTR;
 }
 
+int
+talk_wait(struct talk *t)
+{
+	return wait_for(t, POLLIN);
+}
+
 ssize_t
 talk_read(struct talk *t, void *buf, size_t size)
 {
 	ssize_t n;
 
-	do {
-		if (wait_for(t, POLLIN) == -1)
+	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 && again())
+		if (talk_wait(t) == -1)
 			return -1;
-		n = recv(t->fd, buf, size, MSG_DONTWAIT);
-	} while (n == -1 && again());
 	t->started = true;
 	return n;
 }

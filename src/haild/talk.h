@@ -23,9 +23,12 @@ struct talk {
 	enum talk_late late; /* why nothing more will go */
 };
 
+/* Wait for bytes to read, or the end.  Returns 0, or -1 as talk_read does. */
+int talk_wait(struct talk *t);
+
 /*
- * Read once.  Returns bytes, 0 at the end, -1 with errno: ETIMEDOUT when the
- * client is late.
+ * Read once, what is there or what comes first.  Returns bytes, 0 at the end,
+ * -1 with errno: ETIMEDOUT when the client is late.
  */
 ssize_t talk_read(struct talk *t, void *buf, size_t size);
 

@@ -142,17 +142,21 @@ stamp(struct stamp *s, bool year)
 static bool
 syslog_send(int level, const char *text)
 {
-	char line[LOG_LINE_MAX + 256];
+	char head[256];
+	struct iovec parts[2] = { { .iov_base = head },
+		{ .iov_base = (void *)(uintptr_t)text,
+		    .iov_len = strlen(text) } };
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	int n, try;
 
 	/* RFC 3164 section 4.1, without the host name, as local senders do */
-	n = snprintf(line, sizeof(line), "<%d>%s %s[%ld]: %s",
-	    settings.facility | level, stamp(&settings.syslog_stamp, false),
-	    settings.ident, (long)getpid(), text);
-	if (n < 0)
+	n = snprintf(head, sizeof(head),
+	    "<%d>%s %s[%ld]: ", settings.facility | level,
+	    stamp(&settings.syslog_stamp, false), settings.ident,
+	    (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof(head))
 		return false;
-	if ((size_t)n >= sizeof(line))
-		n = sizeof(line) - 1;
+	parts[0].iov_len = (size_t)n;
 
 	/* The second try is for a syslog that was restarted meanwhile. */
 	for (try = 0; try < 2; try++) {
@@ -160,7 +164,7 @@ syslog_send(int level, const char *text)
 			syslog_connect();
 		if (settings.sock == -1)
 			return false;
-		if (send(settings.sock, line, (size_t)n, MSG_NOSIGNAL) != -1)
+		if (sendmsg(settings.sock, &message, MSG_NOSIGNAL) != -1)
 			return true;
 		if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
 			return false;
@@ -291,10 +295,27 @@ escape(char *text, const char *raw)
 	*text = '\0';
 }
 
+/* RAW is escaped in a frame of its own, so that vsnprintf needs none below it.
+ */
+static void __attribute__((noinline)) log_text(int level, const char *raw)
+{
+	char text[LOG_LINE_MAX + 1];
+
+	escape(text, raw);
+	if (settings.to & LOG_TO_SYSLOG)
+		deliver(syslog_send, &settings.lost.syslog_untold, "syslog",
+		    level, text);
+	/* A daemon that is still starting tells its user what is wrong. */
+	if ((settings.to & LOG_TO_STDERR) &&
+	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
+		deliver(stderr_send, &settings.lost.stderr_untold,
+		    "standard error", level, text);
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_message(int level, int error, const char *fmt, va_list ap)
 {
-	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX + 1];
+	char raw[LOG_LINE_MAX];
 	size_t used;
 	int saved = errno, n;
 
@@ -307,16 +328,7 @@ log_message(int level, int error, const char *fmt, va_list ap)
 	if (error != 0)
 		snprintf(
 		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
-	escape(text, raw);
-
-	if (settings.to & LOG_TO_SYSLOG)
-		deliver(syslog_send, &settings.lost.syslog_untold, "syslog",
-		    level, text);
-	/* A daemon that is still starting tells its user what is wrong. */
-	if ((settings.to & LOG_TO_STDERR) &&
-	    (!(settings.to & LOG_TO_SYSLOG) || level <= LOG_WARNING))
-		deliver(stderr_send, &settings.lost.stderr_untold,
-		    "standard error", level, text);
+	log_text(level, raw);
 	errno = saved;
 }
 

@@ -156,7 +156,7 @@ while read -r service call words; do
 	ok 'with a status' logged " $service: .* exit 71 "
 	eject
 done <<'EOF'
-id capset cannot drop keyring and capabilities
+id capset cannot drop capabilities
 segv prctl:when=2 no-new-privileges
 regain close_range close_range
 limits setpriority nice
@@ -195,6 +195,7 @@ stop_haild TERM
 
 # What set*id(2) leaves: keyring and capabilities of whoever started haild.
 cat >"$conf" <<EOF
+message: { listen = ["127.0.0.1:0"] message = "hello\n" }
 key: { listen = ["127.0.0.1:0"] exec = ["$tmp/peer", "key"] user = "nobody" }
 caps: {
 	listen = ["127.0.0.1:0"]
@@ -219,6 +220,13 @@ if [ "$("$PEER" keyring "$PEER" key)" = found ]; then
 	start_as "$PEER" keyring
 	is "root's keys are not for programs" "$(call key)" \
 	    'Required key not available'
+	stop_haild TERM
+	start_as strace -D -f -q -o "$tmp/keyctl" -e trace=keyctl
+	is 'for sessions without a program there are none either' \
+	    "$(nc -d 127.0.0.1 "$(port message)")" hello
+	like 'since the daemon has none itself' \
+	    "$(awk -v pid="$haild_pid" '$1 == pid' "$tmp/keyctl")" \
+	    'keyctl[(]KEYCTL_JOIN_SESSION_KEYRING, NULL[)] += [0-9]'
 	stop_haild TERM
 else
 	skip "root's keys are not for programs" 'no keyrings here'

@@ -48,6 +48,22 @@ is 'all are logged' "$(grep -c 'cat: .* pid ' "$log")" 800
 hold_open "$cat" 500
 ok 'the counters are back at zero: 500 fit again' wait_until \
     '[ "$(sessions | wc -l)" = 500 ]' 60
+# Of many children the youngest are asked by their pid, which takes the kernel no
+# search, and all of them at once only now and then.
+oldest=$(sessions | sort -n | head -n 1)
+in_background strace -q -e trace=waitid -o "$tmp/waits" -p "$haild_pid"
+tracer=$last
+wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+is '100 come and go beside them' "$("$PEER" many "$message" 100 'hello
+')" 100
+kill -KILL "$oldest"
+ok 'the end of an old one is seen as well' logged \
+    "cat: .* pid $oldest signal 9 "
+ok 'and theirs' wait_until \
+    "[ \"\$(grep -c 'message: .* exit 0' '$log')\" = 400 ]"
+eject
+ok 'without a search for each' [ "$(grep -c P_PID "$tmp/waits")" -gt \
+    "$(grep -c P_ALL "$tmp/waits")" ]
 release_all
 ok 'no child is left' wait_until no_children 60
 
@@ -55,7 +71,7 @@ ok 'no child is left' wait_until no_children 60
 "$PEER" flood "$message" 3 "hello
 " >"$tmp/flood" 2>&1 &
 flood=$!
-wait_until "[ \"\$(grep -c 'message: .* exit 0' '$log')\" -ge 400 ]"
+wait_until "[ \"\$(grep -c 'message: .* exit 0' '$log')\" -ge 500 ]"
 stop_haild TERM
 is 'TERM is heard in a flood' "$haild_status" 0
 wait $flood

@@ -186,7 +186,7 @@ sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" \
-		'$1 != logger && !/haild: logger/ { print $1 }'
+		'$1 != logger && !/haild[^ ]*: logger/ { print $1 }'
 }
 
 no_children()

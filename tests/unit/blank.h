@@ -55,11 +55,13 @@ blank_server(struct server *s)
 {
 	struct children table = s->children;
 	struct sources sources = s->sources;
+	struct leftovers leftovers = s->leftovers;
 
 	if (table.slots == NULL) {
 		TAILQ_INIT(&s->tallies);
 		if (children_create(&table) == -1 ||
-		    sources_create(&sources) == -1)
+		    sources_create(&sources) == -1 ||
+		    leftovers_create(&leftovers) == -1)
 			abort();
 	}
 	free(s->listeners.list);
@@ -70,6 +72,7 @@ blank_server(struct server *s)
 	s->children.slots = table.slots;
 	s->children.buckets = table.buckets;
 	s->sources = sources;
+	s->leftovers.sids = leftovers.sids;
 	blank_sources(&s->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

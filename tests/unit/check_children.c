@@ -7,6 +7,7 @@
 
 #include "unit.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -167,6 +168,37 @@ START_TEST(the_table_has_an_end)
 	ck_assert_uint_eq(all.live, SESSIONS_MAX);
 	children_release(&all, last);
 	ck_assert_ptr_eq(reserve(START), last);
+}
+END_TEST
+
+/* MADV_DONTFORK: a session has nothing of others. */
+START_TEST(in_a_child_there_is_no_table)
+{
+	unsigned char in;
+	pid_t pid;
+
+	reserve(START);
+	ck_assert_int_eq(mincore(all.slots, 1, &in), 0);
+	if ((pid = fork()) == 0)
+		_exit(mincore(all.slots, 1, &in) == -1 && errno == ENOMEM ? 0
+									  : 1);
+	ck_assert_int_eq(unit_wait(pid), 0);
+}
+END_TEST
+
+START_TEST(those_that_started_last_are_known)
+{
+	struct child *c[CHILDREN_YOUNG + 1];
+	unsigned int i;
+
+	for (i = 0; i <= CHILDREN_YOUNG; i++)
+		c[i] = started(PID + (pid_t)i, START, -1);
+	/* the first one has lost its place to the last */
+	ck_assert_int_eq(children_young(&all, 0), PID + CHILDREN_YOUNG);
+	for (i = 1; i < CHILDREN_YOUNG; i++)
+		ck_assert_int_eq(children_young(&all, i), PID + (pid_t)i);
+	children_exited(&all, c[1]);
+	ck_assert_int_eq(children_young(&all, 1), 0);
 }
 END_TEST
 
@@ -618,6 +650,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_slot_that_was_used_is_as_new);
 	tcase_add_test(tc, serials_tell_the_uses_apart);
 	tcase_add_test(tc, the_table_has_an_end);
+	tcase_add_test(tc, in_a_child_there_is_no_table);
+	tcase_add_test(tc, those_that_started_last_are_known);
 	tcase_add_test(tc, pids_of_one_bucket_are_told_apart);
 	tcase_add_test(tc, no_timeout_no_deadline);
 	tcase_add_test(tc, deadlines_come_in_their_order);

@@ -23,6 +23,7 @@ static pid_t live;
 static void
 become_subreaper(void)
 {
+	ck_assert_int_eq(leftovers_create(&left), 0);
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 }
