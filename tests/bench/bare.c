@@ -6,10 +6,11 @@
  *	bare PORT linger		then waits for the client to go
  *	bare PORT hold			echoes what its client sends
  *	bare PORT exec PROGRAM		runs PROGRAM, as root
- *	bare PORT drop USER PROGRAM	becomes USER as haild's children do, and
- *					the parent sends a line to /dev/log
+ *	bare PORT drop UID GID PROGRAM	becomes that user as haild's children
+ *do, and the parent sends a line to /dev/log
  *
- * It is linked with haild's libraries, which a fork has to pay for.
+ * It is linked with haild's libraries, which a fork has to pay for; and once
+ * more, as bare-static, in the way that haild is.
  */
 
 #include <sys/socket.h>
@@ -21,7 +22,6 @@
 #include <err.h>
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@
 #include <unistd.h>
 
 static const char line[] = "Smile from the server\n";
-static struct passwd *user;
+static uid_t uid;
+static gid_t gid;
 static char *const *program;
 static int syslog_fd = -1;
 
@@ -87,9 +88,8 @@ child_exec(int fd)
 static void
 child_drop(int fd)
 {
-	if (setsid() == -1 || setgroups(1, &user->pw_gid) == -1 ||
-	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == -1 ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == -1)
+	if (setsid() == -1 || setgroups(1, &gid) == -1 ||
+	    setresgid(gid, gid, gid) == -1 || setresuid(uid, uid, uid) == -1)
 		_exit(1);
 	child_exec(fd);
 }
@@ -103,7 +103,7 @@ static const struct mode {
 	{ "linger", 0, child_linger },
 	{ "hold", 0, child_hold },
 	{ "exec", 1, child_exec },
-	{ "drop", 2, child_drop },
+	{ "drop", 3, child_drop },
 };
 
 static int
@@ -176,12 +176,12 @@ main(int argc, char **argv)
 	if (m == NULL || argc < 3 + m->args)
 		errx(2,
 		    "usage: bare PORT write|linger|hold|exec PROGRAM|"
-		    "drop USER PROGRAM");
+		    "drop UID GID PROGRAM");
 	if (m->args > 0)
 		program = argv + 2 + m->args;
-	if (m->args == 2) {
-		if ((user = getpwnam(argv[3])) == NULL)
-			errx(1, "no user %s", argv[3]);
+	if (m->args == 3) {
+		uid = (uid_t)atoi(argv[3]);
+		gid = (gid_t)atoi(argv[4]);
 		syslog_fd = open_syslog();
 	}
 	serve(listen_at(atoi(argv[1])), m);

@@ -33,7 +33,7 @@ chmod 755 "$tmp"
 TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"
 own_dev
-in_background "$builddir/tests/bench/soak" log "$tmp/syslog"
+in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
 wait_until '[ -S /dev/log ]' || exit 1
 
 # server NAME PORT COMMAND...: run it until the end; wait for its first answer.
@@ -161,11 +161,16 @@ crowded=$pid
 daemon known 7200
 server bare 7300 "$BARE" 7300 write
 server bare-exec 7301 "$BARE" 7301 exec "$TINY"
-server bare-drop 7302 "$BARE" 7302 drop nobody "$TINY"
+server bare-drop 7302 "$BARE" 7302 drop "$(id -u nobody)" "$(id -g nobody)" \
+    "$TINY"
 server bare-hold 7303 "$BARE" 7303 hold
 bare_hold=$last
 server bare-linger 7304 "$BARE" 7304 linger
 server bare-crowded 7305 "$BARE" 7305 linger
+server bare-static 7310 "$BARE-static" 7310 write
+server bare-static-exec 7311 "$BARE-static" 7311 exec "$TINY"
+server bare-static-hold 7313 "$BARE-static" 7313 hold
+bare_static_hold=$last
 ids="-u $(id -u nobody) -g $(id -g nobody)"
 # shellcheck disable=SC2086 # two options
 server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids 127.0.0.1 7400 \
@@ -206,16 +211,19 @@ contender exec socat 3 "$LOAD many 7700 16 $some"
 contender exec ncat 3.5 "$LOAD many 7800 16 $some"
 contender exec bare-exec 0.85 "$LOAD many 7301 16 $some"
 contender exec bare-drop 0.97 "$LOAD many 7302 16 $some"
+contender exec bare-static-exec 0 "$LOAD many 7311 16 $some"
 turns 'exec, 16 at a time' conn/s exec
 
 contender message haild - "$LOAD many 7000 16 $many"
 contender message bare 0.9 "$LOAD many 7300 16 $many"
 contender message tcpserver 1.25 "$LOAD many 7400 16 $many"
+contender message bare-static 0 "$LOAD many 7310 16 $many"
 turns 'message, 16 at a time' conn/s message
 
 for percent in 50 99; do
 	contender p$percent haild - "$LOAD lone 7000 $percent $some"
 	contender p$percent bare '<1.15' "$LOAD lone 7300 $percent $some"
+	contender p$percent bare-static '<0' "$LOAD lone 7310 $percent $some"
 	turns "a lone message, p$percent" us p$percent
 done
 
@@ -223,6 +231,7 @@ done
 
 before=$(resident "$crowded")
 hold 7303 200
+hold 7313 200
 hold 7103 "$idle"
 after=$(resident "$crowded")
 "$LOAD" from 7204 $sources || exit 2
@@ -231,8 +240,10 @@ echo "held: $(pgrep -P "$crowded" | wc -l) children; $(known \
 
 unique "$crowded" >"$tmp/own.kB"
 unique "$bare_hold" >"$tmp/bare.kB"
+unique "$bare_static_hold" >"$tmp/bare-static.kB"
 contender unique haild - "cat $tmp/own.kB"
 contender unique bare '<1.3' "cat $tmp/bare.kB"
+contender unique bare-static '<0' "cat $tmp/bare-static.kB"
 rounds=1 turns 'unique memory of an idle builtin session' kB unique
 growth=$((after - before))
 row="| RSS of the daemon, $idle sessions against none | haild | $after kB |\

@@ -2,7 +2,7 @@
  * soak.c -- the clients of the soak, and the syslog that it reads.
  *
  *	soak load SEED FIRST N SECONDS KINDS	N clients, within SECONDS
- *	soak log FILE				be /dev/log: a line each
+ *	soak log FILE [PAUSE_MS]		be /dev/log: a line each
  *
  * What the client of a number does, and from which address, follows from SEED
  * and the number alone.  KINDS is "all", or "calm": nobody who is refused.  For
@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "addr.h"
@@ -306,14 +307,20 @@ load(char **argv)
 
 /* --- syslog --- */
 
+/*
+ * With a pause between two looks at the queue it costs who writes to it no
+ * wakeup, so that what is measured is not this.
+ */
 static int
-be_log(char **argv)
+be_log(const char *file, int pause_ms)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX,
 		.sun_path = "/dev/log" };
+	struct timespec pause = { .tv_nsec = pause_ms * 1000000L };
 	int in = socket(AF_UNIX, SOCK_DGRAM, 0);
-	int out = open(argv[0], O_WRONLY | O_CREAT | O_APPEND, 0644);
-	char buf[4096];
+	int out = open(file, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	static char buf[65536];
+	size_t used = 0;
 	ssize_t n;
 
 	/* It is to lose nothing but what it was told to. */
@@ -321,12 +328,22 @@ be_log(char **argv)
 	if (in == -1 || out == -1 ||
 	    bind(in, (struct sockaddr *)&sun, sizeof(sun)) == -1)
 		err(1, "log");
-	while ((n = recv(in, buf, sizeof(buf) - 1, 0)) >= 0) {
-		buf[n++] = '\n';
-		if (io_write_all(out, buf, (size_t)n) == -1)
-			err(1, "%s", argv[0]);
+	for (;;) {
+		n = recv(in, buf + used, 4095,
+		    used > 0 || pause_ms > 0 ? MSG_DONTWAIT : 0);
+		if (n >= 0) {
+			used += (size_t)n;
+			buf[used++] = '\n';
+		} else if (errno != EAGAIN)
+			err(1, "recv");
+		if (n >= 0 && used + 4096 <= sizeof(buf))
+			continue;
+		if (used > 0 && io_write_all(out, buf, used) == -1)
+			err(1, "%s", file);
+		if (n == -1 && pause_ms > 0)
+			nanosleep(&pause, NULL);
+		used = 0;
 	}
-	err(1, "recv");
 }
 
 int
@@ -334,9 +351,9 @@ main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "load") == 0)
 		return load(argv + 2);
-	if (argc == 3 && strcmp(argv[1], "log") == 0)
-		return be_log(argv + 2);
+	if ((argc == 3 || argc == 4) && strcmp(argv[1], "log") == 0)
+		return be_log(argv[2], argc == 4 ? atoi(argv[3]) : 0);
 	errx(2,
 	    "usage: soak load SEED FIRST N SECONDS all|calm\n"
-	    "       soak log FILE");
+	    "       soak log FILE [PAUSE_MS]");
 }

@@ -9,7 +9,7 @@
 # time of the command counts, otherwise the number that it prints; more is
 # better for a UNIT that ends in "/s", less for others.  A TARGET of 1.5 means
 # 1.5 times as good as that one; "<1.3" means ours is at most 1.3 times the
-# other's number; "-" is none.
+# other's number; "-" is none, and with 0 there is a ratio but no target.
 #
 # The ratio is the median of the rounds' ratios.  A target missed by more than
 # 5 % is told, and ends this with status 1; a command that fails, with 2.
@@ -83,15 +83,19 @@ for (@contenders) {
 		my @ratios = map { my ($x, $y) = ($values{$ours}[$_], $values[$_]);
 		    $up ? $x / $y : $y / $x } 0 .. $#values;
 		my $median = quantile(0.5, @ratios);
-		my $miss = $most ? $median > 1.05 * $target
+		my $miss = $target == 0 ? 0
+		    : $most ? $median > 1.05 * $target
 		    : $median < 0.95 * $target;
 
 		$missed = 1 if $miss && !$short;
 		$ratio = sprintf('%.2f (%.2f to %.2f)', $median,
 		    quantile($#ratios < 8 ? 0 : 0.25, @ratios),
 		    quantile($#ratios < 8 ? 1 : 0.75, @ratios));
-		$wanted = ($most ? '≤ ' : '≥ ') . $target;
-		$verdict = $short ? 'not judged' : $miss ? '**missed**' : 'yes';
+		if ($target != 0) {
+			$wanted = ($most ? '≤ ' : '≥ ') . $target;
+			$verdict = $short ? 'not judged'
+			    : $miss ? '**missed**' : 'yes';
+		}
 	}
 	my $row = "| $work | $name | $number $unit | $ratio | $wanted | $verdict |";
 	print {$table} "$row\n" if defined $table;
