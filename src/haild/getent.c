@@ -11,11 +11,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+#include "io.h"
 
 enum { NOT_FOUND = 2 }; /* its exit status */
 
@@ -37,24 +37,27 @@ run(const char *database, const char *key, int out, pid_t parent)
 	_exit(EX_UNAVAILABLE);
 }
 
+/* A group of 100,000 members has less. */
+#define ANSWER_MAX ((size_t)4 << 20)
+
 /* All that comes from FD, which is closed; NULL when that can't be read. */
 static char *
 read_all(int fd)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *in = fdopen(fd, "r");
+	char *text = malloc(ANSWER_MAX + 1), *all;
+	size_t used = 0;
+	ssize_t n = -1;
 
-	if (in == NULL) {
-		close(fd);
+	while (text != NULL && used < ANSWER_MAX &&
+	    (n = io_read(fd, text + used, ANSWER_MAX - used)) > 0)
+		used += (size_t)n;
+	close(fd);
+	if (n != 0) {
+		free(text);
 		return NULL;
 	}
-	if (getdelim(&text, &size, '\0', in) == -1) {
-		free(text);
-		text = ferror(in) ? NULL : strdup("");
-	}
-	fclose(in);
-	return text;
+	text[used] = '\0';
+	return (all = realloc(text, used + 1)) != NULL ? all : text;
 }
 
 /* Returns its exit status, or -1. */
@@ -86,7 +89,8 @@ getent(const char *database, const char *key)
 		close(out[0]);
 		return NULL;
 	}
-	text = read_all(out[0]);
+	if ((text = read_all(out[0])) == NULL)
+		kill(pid, SIGKILL); /* it may say more than is sane */
 	status = wait_for(pid);
 	if (status == 0 || (status == NOT_FOUND && text != NULL))
 		return text;

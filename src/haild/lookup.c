@@ -89,7 +89,7 @@ first_line(const char *text, char *line, size_t size)
 		return -1;
 	len = strcspn(text, "\n");
 	if (len >= size) {
-		errno = ERANGE;
+		errno = EMSGSIZE;
 		return -1;
 	}
 	memcpy(line, text, len);

@@ -23,7 +23,7 @@ struct lookup {
 	struct answer *answers;
 };
 
-#define LOOKUP_LINE_MAX 4096 /* passwd(5): a longer one can't be used */
+#define LOOKUP_LINE_MAX 65536 /* passwd(5): a longer one can't be used */
 
 struct user {
 	char line[LOOKUP_LINE_MAX]; /* the texts below are in it */

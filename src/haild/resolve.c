@@ -200,15 +200,15 @@ check_unprivileged(
     struct loader *l, struct service *service, const struct origin *origins)
 {
 	static const char *const names[] = { "group", "groups", "chroot" };
-	const struct origin here = { service->file, service->line };
 	struct identity *id;
 	struct user user;
-	int found;
+	int found = lookup_uid(&l->lookup, geteuid(), &user);
 	size_t i;
 
-	if ((found = lookup_uid(&l->lookup, geteuid(), &user)) == -1)
-		cannot_ask(l, service, &here, "the user haild runs as");
-	if (service->user != NULL &&
+	/* Who is nobody's name, or cannot be asked for, serves all the same. */
+	if (service->user != NULL && found == -1)
+		cannot_ask(l, service, ORIGIN("user"), service->user);
+	else if (service->user != NULL &&
 	    (found != 1 || strcmp(user.name, service->user) != 0))
 		loader_error_at(l, ORIGIN("user"),
 		    "\"user\": cannot become \"%s\": haild does not run as "

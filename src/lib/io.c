@@ -128,13 +128,14 @@ void
 io_close_lingering(int fd, int64_t timeout)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t deadline;
+	int64_t deadline, half = timeout / 2;
+	int ready = -1;
 
 	/* Nearly all peers close at once, and then nobody needs a clock. */
-	if (shutdown(fd, SHUT_WR) == 0 &&
-	    poll(&pfd, 1, (int)(timeout / (SECOND / 1000))) > 0 &&
-	    discard_some(fd)) {
-		deadline = clock_now() + timeout;
+	if (shutdown(fd, SHUT_WR) == 0)
+		ready = poll(&pfd, 1, (int)(half / (SECOND / 1000)));
+	if (ready == 0 || (ready == 1 && discard_some(fd))) {
+		deadline = clock_now() + half;
 		while (clock_now() < deadline &&
 		    io_wait(fd, POLLIN, deadline) > 0 && discard_some(fd))
 			continue;

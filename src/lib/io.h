@@ -65,8 +65,7 @@ ssize_t io_write_some(int fd, const void *buf, size_t len);
  * Close a socket so that nothing written is lost: close(2) with unread input
  * makes the kernel send a reset, which discards what is still on its way
  * (RFC 2525 section 2.17).  So half-close, read and discard until the peer
- * closes, or has sent nothing for TIMEOUT (ns), or something for TIMEOUT, then
- * close.
+ * closes or TIMEOUT (ns) is over, then close.
  */
 void io_close_lingering(int fd, int64_t timeout);
 

@@ -92,6 +92,15 @@ refused 'a configuration that nobody can be asked about is refused' \
     'x: { listen = ["twice:1"] exec = ["/bin/true"] user = "games" }' \
     'cannot look up "games": /usr/bin/getent: Permission denied'
 ok 'of a host, too' grep -q 'cannot look up "twice": /usr/bin/getent: ' "$log"
+chmod 755 "$tmp"
+: >"$tmp/anyone.log"
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+setpriv --reuid=nobody --regid=nogroup --clear-groups $HAILD -f \
+    -l 127.0.0.1:0 -m hello >"$tmp/anyone.log" 2>&1 </dev/null &
+anyone=$!
+ok 'who is not root and asks for nobody serves without it' \
+    wait_until "grep -q ' serving ' '$tmp/anyone.log'"
+kill $anyone
 ok 'nor is nobody taken for haild' \
     grep -q 'cannot look up "haild": /usr/bin/getent: ' "$log"
 umount /usr/bin/getent

@@ -114,7 +114,7 @@ START_TEST(what_is_no_user)
 	line[sizeof(line) - 1] = '\0';
 	answers(line);
 	ck_assert_int_eq(lookup_user(&l, "al", &u), -1);
-	ck_assert_int_eq(errno, ERANGE);
+	ck_assert_int_eq(errno, EMSGSIZE);
 }
 END_TEST
 
