@@ -193,7 +193,8 @@ int
 lookup_port(struct lookup *l, const char *name, bool dgram, unsigned int *port)
 {
 	const char *text;
-	char *key;
+	char *key, digits[8];
+	int n;
 
 	if (is_number(name) || strchr(name, '/') != NULL)
 		return 0;
@@ -204,7 +205,11 @@ lookup_port(struct lookup *l, const char *name, bool dgram, unsigned int *port)
 	if (text == NULL || text[0] == '\0')
 		return text == NULL ? -1 : 0;
 	/* "name port/protocol alias ..." */
-	return sscanf(text, "%*s %5u/", port) == 1 && *port <= 65535 ? 1 : 0;
+	if (sscanf(text, "%*s %5[0-9]/", digits) != 1 ||
+	    (n = addr_port_number(digits)) == -1)
+		return 0;
+	*port = (unsigned int)n;
+	return 1;
 }
 
 static bool

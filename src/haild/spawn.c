@@ -80,11 +80,12 @@ static void
 tell(struct connection *c, const char *name, const char *value)
 {
 	char *at = c->text + c->used, *end = c->text + sizeof(c->text);
-	size_t size = strlen(name) + strlen(value) + 1;
+	size_t len = strlen(name), size = len + strlen(value) + 1;
 
 	if (size > (size_t)(end - at) || c->n == CONNECTION_MAX)
 		return;
-	strcpy(stpcpy(at, name), value);
+	strlcpy(at, name, size);
+	strlcpy(at + len, value, size - len);
 	c->variables[c->n++] = at;
 	c->used += size;
 }
