@@ -95,6 +95,7 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		.fd = client->fd,
 		.stderr_fd = s->devnull,
 		.devnull = s->devnull,
+		.terminal = s->terminal,
 		.empty = s->empty,
 		.config = s->config,
 		.accepted = now };

@@ -6,8 +6,8 @@
  * service they come in the order of their start.
  *
  * The table is the daemon's alone (pages_map_own): in a child it is not mapped.
- * So no session has the addresses of other clients, and no fork copies the
- * pages of thousands of idle sessions.
+ * So no session has what it says of other clients, and no fork copies the pages
+ * of thousands of idle sessions.
  */
 
 #ifndef CHILDREN_H
@@ -79,7 +79,7 @@ struct child {
 };
 TAILQ_HEAD(child_queue, child);
 
-#define CHILDREN_YOUNG 128 /* twice what one turn of the loop starts */
+#define CHILDREN_YOUNG 128 /* twice what a turn takes from one listener */
 
 struct children {
 	struct child *slots;

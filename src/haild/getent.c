@@ -47,13 +47,16 @@ read_all(int fd)
 	char *text = malloc(ANSWER_MAX + 1), *all;
 	size_t used = 0;
 	ssize_t n = -1;
+	int error;
 
 	while (text != NULL && used < ANSWER_MAX &&
 	    (n = io_read(fd, text + used, ANSWER_MAX - used)) > 0)
 		used += (size_t)n;
+	error = n > 0 ? EFBIG : errno;
 	close(fd);
 	if (n != 0) {
 		free(text);
+		errno = error;
 		return NULL;
 	}
 	text[used] = '\0';
@@ -76,7 +79,7 @@ char *
 getent(const char *database, const char *key)
 {
 	pid_t self = getpid(), pid;
-	int out[2], status;
+	int out[2], status, error;
 	char *text;
 
 	/* The one reason that somebody can mend, in words. */
@@ -91,10 +94,11 @@ getent(const char *database, const char *key)
 	}
 	if ((text = read_all(out[0])) == NULL)
 		kill(pid, SIGKILL); /* it may say more than is sane */
+	error = text == NULL && errno != 0 ? errno : EIO;
 	status = wait_for(pid);
-	if (status == 0 || (status == NOT_FOUND && text != NULL))
+	if (text != NULL && (status == 0 || status == NOT_FOUND))
 		return text;
 	free(text);
-	errno = EIO;
+	errno = error;
 	return NULL;
 }

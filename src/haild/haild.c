@@ -386,7 +386,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	if (supervise_open(&server.supervise) == -1)
 		return STATUS_RUNTIME;
 	/* Its own keys, too, are nothing to a daemon and its children. */
-	if (privileges_new_keyring() == -1) {
+	if (privileges_new_keyring(true) == -1) {
 		log_err("keyring");
 		return STATUS_RUNTIME;
 	}

@@ -20,5 +20,8 @@ pages_map_own(size_t size)
 {
 	void *p = pages_map(size);
 
-	return p == NULL || madvise(p, size, MADV_DONTFORK) == -1 ? NULL : p;
+	if (p == NULL || madvise(p, size, MADV_DONTFORK) == 0)
+		return p;
+	munmap(p, size);
+	return NULL;
 }

@@ -43,13 +43,21 @@ has_ids(const struct identity *id)
 	    egid == id->gid && sgid == id->gid;
 }
 
+/* keyctl_setperm(3): who possesses it may view, read and search it. */
+#define KEYRING_LOCKED 0x0b000000
+
 int
-privileges_new_keyring(void)
+privileges_new_keyring(bool locked)
 {
-	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) != -1 ||
-		errno == ENOSYS || errno == EPERM || errno == EDQUOT
-	    ? 0
-	    : -1;
+	long id = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+
+	if (id == -1)
+		return errno == ENOSYS || errno == EPERM || errno == EDQUOT
+		    ? 0
+		    : -1;
+	return locked
+	    ? (int)syscall(SYS_keyctl, KEYCTL_SETPERM, id, KEYRING_LOCKED)
+	    : 0;
 }
 
 /*

@@ -23,10 +23,11 @@ int privileges_become(const struct identity *id, const char *who);
 
 /*
  * Have a session keyring (keyrings(7)) that is empty and nobody else's: whoever
- * possesses that of who started haild has its keys.  Returns 0, also where
- * there are no keyrings to be had, or -1 with errno.
+ * possesses that of who started haild has its keys.  If it is LOCKED nobody can
+ * change it, so that processes may share it.  Returns 0, also where there are
+ * no keyrings to be had, or -1 with errno.
  */
-int privileges_new_keyring(void);
+int privileges_new_keyring(bool locked);
 
 /* No core dumps, no ptrace by the same user, no gain by exec. */
 int privileges_confine(const char *who);

@@ -170,7 +170,8 @@ reaper_signalled(struct server *s, int64_t now)
 	for (i = 0; s->children.live >= MANY && i < CHILDREN_YOUNG; i++)
 		if ((pid = children_young(&s->children, i)) != 0)
 			reap_one(s, P_PID, pid);
-	if (s->children.live < MANY || now >= s->reaped_at + PAUSE)
+	if (s->children.live < MANY || s->more_to_reap ||
+	    now >= s->reaped_at + PAUSE)
 		reaper_reap(s);
 	else
 		s->reap_at = s->reaped_at + PAUSE;

@@ -259,6 +259,8 @@ server_run(struct server *s)
 int
 server_init(struct server *s)
 {
+	int tty;
+
 	TAILQ_INIT(&s->tallies);
 	s->refusals.lines.per_second = REFUSALS_A_SECOND;
 	s->waits.per_second = WAITS_A_SECOND;
@@ -274,6 +276,9 @@ server_init(struct server *s)
 		log_err("server");
 		return -1;
 	}
+	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)
+		close(tty);
+	s->terminal = tty != -1;
 	s->empty = -1;
 	if (geteuid() == 0 && (s->empty = confine_open_root()) == -1)
 		log_warn("no empty directory: commands will not be served");

@@ -89,7 +89,10 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 		_exit(EX_OSERR);
 	if (s->channel != 0)
 		self.channel = dup2(s->channel, CHANNEL);
-	/* The log too: no more is said. */
+	/*
+	 * The log too: no more is said.  SIGPIPE is not ignored from here on,
+	 * so whoever writes to the client does so with MSG_NOSIGNAL.
+	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
 	layers_pass(&self, &client, &local);
@@ -114,15 +117,16 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 }
 
 /*
- * A process session of one's own; for a message, which is gone in a moment and
- * starts nothing, a process group, by which it is signalled as well.  The
- * kernel makes a group to schedule (sched(7), autogroup) for each process
- * session.
+ * A process session of one's own; for a message, which is gone in a moment,
+ * starts nothing and has no terminal to leave, a process group, by which it is
+ * signalled as well.  The kernel makes a group to schedule (sched(7),
+ * autogroup) for each process session.
  */
 static int
 leave_daemon(const struct session *s)
 {
-	if (s->service->handler == HANDLER_MESSAGE && s->channel == 0)
+	if (s->service->handler == HANDLER_MESSAGE && s->channel == 0 &&
+	    !s->terminal)
 		return setpgid(0, 0);
 	return setsid() == -1 ? -1 : 0;
 }
@@ -132,7 +136,7 @@ session_run(const struct session *s)
 {
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {
-		log_err("%s: setsid", s->service->name);
+		log_err("%s: a process session", s->service->name);
 		_exit(EX_OSERR);
 	}
 	if (s->service->handler == HANDLER_COMMANDS)

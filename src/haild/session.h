@@ -26,7 +26,8 @@ struct session {
 	int fd;	       /* the client's socket */
 	int stderr_fd; /* for the program's standard error */
 	int devnull;
-	int empty; /* the speaker's root directory; -1: there is none */
+	bool terminal; /* the daemon has one */
+	int empty;     /* the speaker's root directory; -1: there is none */
 	const struct config *config;
 	int channel; /* to the daemon (channel.h); 0: none */
 	const struct connection *connection; /* unless there is a channel */

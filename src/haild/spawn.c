@@ -251,7 +251,7 @@ int
 spawn_settle(const struct service *service)
 {
 	/* Who runs no program has the daemon's, which is as empty. */
-	if (privileges_new_keyring() == -1) {
+	if (privileges_new_keyring(false) == -1) {
 		log_err("%s: keyring", service->name);
 		return -1;
 	}

@@ -116,6 +116,7 @@ struct server {
 	int64_t load_average;	/* of a minute, in hundredths */
 	int64_t load_read_at;
 
+	bool terminal; /* it has one: started with -f, by hand */
 	int devnull;
 	int empty;   /* a directory that is nowhere, under root (confine.h) */
 	int hangups; /* epoll: clients that may vanish, and channels */

@@ -133,7 +133,9 @@ io_close_lingering(int fd, int64_t timeout)
 
 	/* Nearly all peers close at once, and then nobody needs a clock. */
 	if (shutdown(fd, SHUT_WR) == 0)
-		ready = poll(&pfd, 1, (int)(half / (SECOND / 1000)));
+		do
+			ready = poll(&pfd, 1, (int)(half / (SECOND / 1000)));
+		while (ready == -1 && errno == EINTR);
 	if (ready == 0 || (ready == 1 && discard_some(fd))) {
 		deadline = clock_now() + half;
 		while (clock_now() < deadline &&

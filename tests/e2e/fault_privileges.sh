@@ -229,6 +229,9 @@ if [ "$("$PEER" keyring "$PEER" key)" = found ]; then
 	like 'since the daemon has none itself' \
 	    "$(awk -v pid="$haild_pid" '$1 == pid' "$tmp/keyctl")" \
 	    'keyctl[(]KEYCTL_JOIN_SESSION_KEYRING, NULL[)] += [0-9]'
+	like 'nor can get any' \
+	    "$(awk -v pid="$haild_pid" '$1 == pid' "$tmp/keyctl")" \
+	    'keyctl[(]KEYCTL_SETPERM, .*[)] += 0'
 	stop_haild TERM
 else
 	skip "root's keys are not for programs" 'no keyrings here'
