@@ -369,9 +369,7 @@ static int
 serve(const struct options *o, const struct upgrade *upgrade,
     const struct listeners *inherited)
 {
-	/*
-	 * On one page: after a fork each one that is written to is copied.
-	 */
+	/* On one page: after a fork each that is written to is copied. */
 	static struct server server __attribute__((aligned(4096)));
 	bool resumed = upgrade->fd != -1;
 	struct lockfile lockfile = { 0 };

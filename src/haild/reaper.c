@@ -62,7 +62,7 @@ logger_exited(struct server *s, int64_t now)
 	logger_expire(s, now);
 }
 
-/* The line of a session that may have had something to say. */
+/* Of a session that may have had something to say: few need so much stack. */
 static void __attribute__((noinline))
 report_last_words(struct child *c, const siginfo_t *info, int64_t now)
 {

@@ -295,8 +295,7 @@ escape(char *text, const char *raw)
 	*text = '\0';
 }
 
-/* RAW is escaped in a frame of its own, so that vsnprintf needs none below it.
- */
+/* In a frame of its own, so that vsnprintf needs none below TEXT. */
 static void __attribute__((noinline)) log_text(int level, const char *raw)
 {
 	char text[LOG_LINE_MAX + 1];
