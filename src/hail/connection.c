@@ -2,13 +2,13 @@
  * connection.c -- the connection to the server, and which ways are still open.
  */
 
-#include "connection.h"
+#include "hail/connection.h"
 
 #include <sys/socket.h>
 
 #include <errno.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 struct connection
 connection_make(int sock, int broken)

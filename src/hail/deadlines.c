@@ -2,11 +2,11 @@
  * deadlines.c -- how long a session may take.
  */
 
-#include "deadlines.h"
+#include "hail/deadlines.h"
 
 #include <stdio.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 void
 deadlines_start(struct deadlines *l)

@@ -3,7 +3,7 @@
  * or run a command there.
  */
 
-#include "hail.h"
+#include "hail/hail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "connect.h"
-#include "io.h"
-#include "options.h"
-#include "relay.h"
-#include "invocation.h"
-#include "run.h"
+#include "lib/connect.h"
+#include "lib/io.h"
+#include "hail/options.h"
+#include "hail/relay.h"
+#include "hail/invocation.h"
+#include "hail/run.h"
 
 #define ERROR_MAX CONNECT_ERROR_MAX
 #define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)

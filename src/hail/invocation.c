@@ -2,7 +2,7 @@
  * invocation.c -- what a client says before its command runs.
  */
 
-#include "invocation.h"
+#include "hail/invocation.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nailgun.h"
+#include "lib/nailgun.h"
 
 /* Frames one behind the other; with DATA NULL they are only measured. */
 struct frames {

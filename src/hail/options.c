@@ -2,7 +2,7 @@
  * options.c -- hail's command line.
  */
 
-#include "options.h"
+#include "hail/options.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 #define DEFAULT_CONNECT_TIMEOUT (10 * SECOND)
 

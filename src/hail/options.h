@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define OPTIONS_PORT "7890"
 #define OPTIONS_COMMAND_PORT "7891"

@@ -2,7 +2,7 @@
  * relay.c -- standard input to a socket and the socket to standard output.
  */
 
-#include "relay.h"
+#include "hail/relay.h"
 
 #include <sys/socket.h>
 
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "connection.h"
-#include "io.h"
-#include "nailgun.h"
+#include "hail/connection.h"
+#include "lib/io.h"
+#include "lib/nailgun.h"
 
 #define BUFFER_SIZE 65536
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hail.h"
-#include "deadlines.h"
+#include "hail/hail.h"
+#include "hail/deadlines.h"
 
 /*
  * Copy both ways at once until the server ends the session; neither way waits

@@ -2,7 +2,7 @@
  * run.c -- run a command on the server, as haild-commands(7) describes.
  */
 
-#include "run.h"
+#include "hail/run.h"
 
 #include <sys/socket.h>
 
@@ -16,9 +16,9 @@
 #include <unistd.h>
 #include <vis.h>
 
-#include "connection.h"
-#include "io.h"
-#include "nailgun.h"
+#include "hail/connection.h"
+#include "lib/io.h"
+#include "lib/nailgun.h"
 
 #define INPUT_SIZE 65536
 #define FRAME_SIZE (NAILGUN_HEADER_SIZE + INPUT_SIZE)

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "deadlines.h"
+#include "hail/deadlines.h"
 
 enum run_result {
 	RUN_EXITED,	 /* the command has a status */

@@ -2,7 +2,7 @@
  * accept.c -- the way of one client into its session.
  */
 
-#include "accept.h"
+#include "haild/accept.h"
 
 #include <sys/epoll.h>
 
@@ -12,15 +12,15 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "admit.h"
-#include "channel.h"
-#include "io.h"
-#include "listener.h"
-#include "loan.h"
-#include "log.h"
-#include "report.h"
-#include "session.h"
-#include "spawn.h"
+#include "haild/admission/admit.h"
+#include "session/channel.h"
+#include "lib/io.h"
+#include "haild/listen/listener.h"
+#include "haild/listen/loan.h"
+#include "lib/log.h"
+#include "haild/report.h"
+#include "session/session.h"
+#include "session/spawn.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 

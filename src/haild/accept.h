@@ -5,7 +5,7 @@
 #ifndef ACCEPT_H
 #define ACCEPT_H
 
-#include "state.h"
+#include "haild/state.h"
 
 /*
  * Accept from L, admit, fork: until nobody waits there, a limit is reached, or

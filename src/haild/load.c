@@ -2,7 +2,7 @@
  * load.c -- the throwaway child that builds the configuration.
  */
 
-#include "load.h"
+#include "haild/load.h"
 
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -15,10 +15,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "fds.h"
-#include "io.h"
-#include "log.h"
-#include "signals.h"
+#include "lib/fds.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/signals.h"
 
 static void
 log_problem(void *arg, bool error, const char *text)

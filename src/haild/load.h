@@ -11,8 +11,8 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include "arena.h"
-#include "config.h"
+#include "config/arena.h"
+#include "config/config.h"
 
 #define LOAD_TIMEOUT (30 * SECOND)
 

@@ -2,7 +2,7 @@
  * lockfile.c -- the file with the process ID, and its lock.
  */
 
-#include "lockfile.h"
+#include "haild/lockfile.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>

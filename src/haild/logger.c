@@ -2,7 +2,7 @@
  * logger.c -- the process that writes programs' standard error to the log.
  */
 
-#include "logger.h"
+#include "haild/logger.h"
 
 #include <sys/stat.h>
 
@@ -16,12 +16,12 @@
 #include <unistd.h>
 #include <vis.h>
 
-#include "fds.h"
-#include "io.h"
-#include "log.h"
-#include "privileges.h"
-#include "signals.h"
-#include "tally.h"
+#include "lib/fds.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "contain/privileges.h"
+#include "lib/signals.h"
+#include "haild/children/tally.h"
 
 /* --- lines --- */
 

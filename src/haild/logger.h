@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-#include "ratelimit.h"
-#include "state.h"
+#include "lib/ratelimit.h"
+#include "haild/state.h"
 
 /*
  * Bytes of one line as the log will write it, escaped; a longer one is cut into

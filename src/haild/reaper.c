@@ -2,23 +2,23 @@
  * reaper.c -- the end of children, and of what they leave behind.
  */
 
-#include "reaper.h"
+#include "haild/reaper.h"
 
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include <poll.h>
 
-#include "admit.h"
-#include "channel.h"
-#include "io.h"
-#include "listener.h"
-#include "loan.h"
-#include "log.h"
-#include "logger.h"
-#include "reload.h"
-#include "report.h"
-#include "signals.h"
+#include "haild/admission/admit.h"
+#include "session/channel.h"
+#include "lib/io.h"
+#include "haild/listen/listener.h"
+#include "haild/listen/loan.h"
+#include "lib/log.h"
+#include "haild/logger.h"
+#include "haild/reload.h"
+#include "haild/report.h"
+#include "lib/signals.h"
 
 #define BURST 64 /* children, or events, at a time */
 #define MANY 256 /* children: a search among fewer costs next to nothing */

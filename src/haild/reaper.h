@@ -5,7 +5,7 @@
 #ifndef REAPER_H
 #define REAPER_H
 
-#include "state.h"
+#include "haild/state.h"
 
 /*
  * Account, log and reap everything that has exited.  The zombie holds its pid

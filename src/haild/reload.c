@@ -2,18 +2,18 @@
  * reload.c -- a configuration takes the place of another, or of none.
  */
 
-#include "reload.h"
+#include "haild/reload.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "accept.h"
-#include "admit.h"
-#include "io.h"
-#include "listener.h"
-#include "log.h"
-#include "logger.h"
-#include "tally.h"
+#include "haild/accept.h"
+#include "haild/admission/admit.h"
+#include "lib/io.h"
+#include "haild/listen/listener.h"
+#include "lib/log.h"
+#include "haild/logger.h"
+#include "haild/children/tally.h"
 
 /* All is there but what some command needs. */
 static bool

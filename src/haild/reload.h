@@ -10,7 +10,7 @@
 
 #include <signal.h>
 
-#include "state.h"
+#include "haild/state.h"
 
 #define RETRY_INTERVAL (30 * SECOND)
 

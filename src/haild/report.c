@@ -2,16 +2,16 @@
  * report.c -- the lines of the log that haild(8) promises.
  */
 
-#include "report.h"
+#include "haild/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "io.h"
-#include "log.h"
-#include "session.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "session/session.h"
 
 /* In the order of enum ending. */
 static const char *const ending_words[ENDED_LAST + 1] = { NULL,

@@ -11,7 +11,7 @@
 
 #include <signal.h>
 
-#include "state.h"
+#include "haild/state.h"
 
 /* Lines of the log, over all services. */
 #define REFUSALS_A_SECOND 10

@@ -6,7 +6,7 @@
  * Nothing in it waits but ppoll.  In a forked child session_run never returns.
  */
 
-#include "server.h"
+#include "haild/server.h"
 
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -19,17 +19,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accept.h"
-#include "admit.h"
-#include "confine.h"
-#include "io.h"
-#include "listener.h"
-#include "log.h"
-#include "logger.h"
-#include "reaper.h"
-#include "reload.h"
-#include "report.h"
-#include "signals.h"
+#include "haild/accept.h"
+#include "haild/admission/admit.h"
+#include "contain/confine.h"
+#include "lib/io.h"
+#include "haild/listen/listener.h"
+#include "lib/log.h"
+#include "haild/logger.h"
+#include "haild/reaper.h"
+#include "haild/reload.h"
+#include "haild/report.h"
+#include "lib/signals.h"
 
 /* --- time --- */
 

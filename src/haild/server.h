@@ -5,7 +5,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
-#include "state.h"
+#include "haild/state.h"
 
 /*
  * Make what SERVER needs whatever it serves; the configuration comes with

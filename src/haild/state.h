@@ -14,19 +14,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
-#include "arena.h"
-#include "children.h"
-#include "config.h"
-#include "leftovers.h"
-#include "linger.h"
-#include "load.h"
-#include "log.h"
-#include "ratelimit.h"
-#include "refusals.h"
-#include "sources.h"
-#include "supervise.h"
-#include "upgrade.h"
+#include "lib/addr.h"
+#include "config/arena.h"
+#include "haild/children/children.h"
+#include "config/config.h"
+#include "haild/children/leftovers.h"
+#include "haild/children/linger.h"
+#include "haild/load.h"
+#include "lib/log.h"
+#include "lib/ratelimit.h"
+#include "haild/admission/refusals.h"
+#include "haild/admission/sources.h"
+#include "haild/supervise.h"
+#include "haild/takeover/upgrade.h"
 
 /* Who is at the other end. */
 struct client {

@@ -2,7 +2,7 @@
  * supervise.c -- what a supervisor is told, and when.
  */
 
-#include "supervise.h"
+#include "haild/supervise.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "state.h"
+#include "lib/io.h"
+#include "haild/state.h"
 
 int
 supervise_open(struct supervise *sup)

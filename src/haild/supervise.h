@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "systemd.h"
+#include "haild/systemd.h"
 
 struct server;
 

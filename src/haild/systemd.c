@@ -2,7 +2,7 @@
  * systemd.c -- what a supervisor says by the environment, and gets told.
  */
 
-#include "systemd.h"
+#include "haild/systemd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "addr.h"
-#include "io.h"
-#include "log.h"
+#include "lib/addr.h"
+#include "lib/io.h"
+#include "lib/log.h"
 
 /*
  * Read a number from 0 to MAX, of decimal digits alone.  Returns -1 when TEXT

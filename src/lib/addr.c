@@ -2,7 +2,7 @@
  * addr.c -- socket addresses: split, parse, print, compare.
  */
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #include <arpa/inet.h>
 

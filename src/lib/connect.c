@@ -2,7 +2,7 @@
  * connect.c -- connect to a name, at whichever of its addresses answers first.
  */
 
-#include "connect.h"
+#include "lib/connect.h"
 
 #include <sys/time.h>
 
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "resolve.h"
+#include "lib/io.h"
+#include "lib/resolve.h"
 
 /* One address that is being tried, or was. */
 struct attempt {

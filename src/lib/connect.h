@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 /* How long an attempt is alone before the next one starts, in ns. */
 #define CONNECT_STAGGER (INT64_C(250) * 1000000)

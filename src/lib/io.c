@@ -2,7 +2,7 @@
  * io.c -- reading, writing and waiting, done to the end.
  */
 
-#include "io.h"
+#include "lib/io.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

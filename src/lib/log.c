@@ -2,7 +2,7 @@
  * log.c -- messages to syslog and to standard error.
  */
 
-#include "log.h"
+#include "lib/log.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
  * nailgun.c -- frames of the Nailgun protocol, in both directions.
  */
 
-#include "nailgun.h"
+#include "lib/nailgun.h"
 
 #include <ctype.h>
 #include <stdarg.h>

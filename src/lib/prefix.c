@@ -2,7 +2,7 @@
  * prefix.c -- networks: parse, print, cut an address to one, find the longest.
  */
 
-#include "prefix.h"
+#include "lib/prefix.h"
 
 #include <arpa/inet.h>
 

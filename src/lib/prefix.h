@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 /* Bytes alone, so that two can be compared and hashed as a whole. */
 struct prefix {

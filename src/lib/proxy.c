@@ -2,7 +2,7 @@
  * proxy.c -- the PROXY protocol, versions 1 and 2, from the receiver's side.
  */
 
-#include "proxy.h"
+#include "lib/proxy.h"
 
 #include <arpa/inet.h>
 

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 /* The longest header that is taken.  Version 2 could say up to 65551 bytes. */
 #define PROXY_MAX 4096

@@ -2,9 +2,9 @@
  * ratelimit.c -- so many things a second, and a count of what was left out.
  */
 
-#include "ratelimit.h"
+#include "lib/ratelimit.h"
 
-#include "io.h"
+#include "lib/io.h"
 
 bool
 ratelimit_pass(struct ratelimit *r, int64_t now)

@@ -2,7 +2,7 @@
  * resolve.c -- names to addresses, with a deadline.
  */
 
-#include "resolve.h"
+#include "lib/resolve.h"
 
 #include <sys/wait.h>
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 /* What the child writes into its pipe: one of these, whole. */
 struct answer {

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define RESOLVE_MAX 32 /* addresses of one name; more are left out */
 

@@ -2,7 +2,7 @@
  * siphash.c -- SipHash-2-4 (Aumasson and Bernstein, 2012): a hash with a key.
  */
 
-#include "siphash.h"
+#include "lib/siphash.h"
 
 #include <endian.h>
 #include <string.h>

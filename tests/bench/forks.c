@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "sources.h"
+#include "lib/io.h"
+#include "haild/admission/sources.h"
 
 #define FORKS 50 /* in a turn */
 

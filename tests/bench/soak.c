@@ -30,9 +30,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "addr.h"
-#include "io.h"
-#include "nailgun.h"
+#include "lib/addr.h"
+#include "lib/io.h"
+#include "lib/nailgun.h"
 #include "soak.h"
 
 #define OPEN_MAX_AT_ONCE 400

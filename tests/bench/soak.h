@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
-#include "nailgun.h"
+#include "lib/addr.h"
+#include "lib/nailgun.h"
 
 #define REPLY "Smile from the server\n" /* as in soak.sh */
 

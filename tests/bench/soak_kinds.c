@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 #define PAYLOAD_MAX 8192
 

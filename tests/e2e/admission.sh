@@ -248,7 +248,7 @@ plain=$HAILD
 # The sanitizer wants to be first of all libraries.
 HAILD="env LD_PRELOAD=$builddir/tests/e2e/clock.so HAILD_TEST_LOAD=$tmp/load \
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
-    $builddir/tests/e2e/haild-dynamic"
+    $builddir/haild"
 start_haild <<EOF
 max-load = 4.5
 waits: { listen = ["127.0.0.1:0"] message = "hello\n" }

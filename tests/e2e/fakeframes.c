@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io.h"
+#include "lib/io.h"
 
 #define PAYLOAD_MAX (128 * 1024)
 

@@ -45,9 +45,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 #include "fakeframes.h"
-#include "io.h"
+#include "lib/io.h"
 
 static struct addr
 parse(const char *text)

@@ -157,7 +157,7 @@ ok 'the library for the clock is there' [ -e "$builddir/tests/e2e/clock.so" ]
 plain=$HAILD
 HAILD="env LD_PRELOAD=$builddir/tests/e2e/clock.so HAILD_TEST_CLOCK=$clock \
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
-    $builddir/tests/e2e/haild-dynamic"
+    $builddir/haild"
 start_haild <"$tmp/config"
 HAILD=$plain
 today=$(date +%F)

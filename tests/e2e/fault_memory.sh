@@ -30,7 +30,7 @@ asan=$ASAN_OPTIONS
 ASAN_OPTIONS=$asan:verify_asan_link_order=0:detect_leaks=0
 export HAILD_TEST_NOMEM
 HAILD="env LD_PRELOAD=$builddir/tests/e2e/nomem.so \
-    $builddir/tests/e2e/haild-dynamic"
+    $builddir/haild"
 start_haild <<EOF
 message: {
 	listen = ["127.0.0.1:0"]

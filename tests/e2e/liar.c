@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "exchange.h"
-#include "speaker.h"
+#include "contain/confine.h"
+#include "commands/exchange.h"
+#include "commands/speaker.h"
 
 static void
 say(int fd, enum said_kind kind, uint32_t size)

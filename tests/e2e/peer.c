@@ -26,9 +26,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "addr.h"
-#include "io.h"
-#include "nailgun.h"
+#include "lib/addr.h"
+#include "lib/io.h"
+#include "lib/nailgun.h"
 
 #define PATIENCE (30 * SECOND) /* for anything that must come */
 

@@ -90,7 +90,7 @@ echo 0 >"$tmp/clock"
 plain=$HAILD
 HAILD="env LD_PRELOAD=$builddir/tests/e2e/clock.so \
     ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
-    $builddir/tests/e2e/haild-dynamic"
+    $builddir/haild"
 start_haild <<EOF
 echo: {
 	listen = ["127.0.0.1:0"]

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "addr.h"
-#include "sources.h"
+#include "lib/addr.h"
+#include "haild/admission/sources.h"
 
 static void
 check_addr(const char *text)

@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "admit.h"
-#include "channel.h"
-#include "io.h"
-#include "log.h"
-#include "tally.h"
+#include "haild/admission/admit.h"
+#include "session/channel.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "haild/children/tally.h"
 
 #define RECORD_SIZE (8 + REPORT_MAX)
 #define NOBODY 0x7ffffff0 /* no process has such a number */

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "config.h"
-#include "getent.h"
-#include "scan.h"
+#include "config/arena.h"
+#include "config/config.h"
+#include "load/getent.h"
+#include "load/scan.h"
 
 /*
  * In the place of the program: it would be started for each name that a fuzzer

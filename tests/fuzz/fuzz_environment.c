@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "log.h"
-#include "systemd.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "haild/systemd.h"
 
 static const char *const names[] = { "LISTEN_FDS", "LISTEN_PID",
 	"WATCHDOG_USEC", "WATCHDOG_PID", "NOTIFY_SOCKET" };

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 
 /* For hear(), which is all that reads what a speaker says. */
-#include "monitor.c"
+#include "commands/monitor.c"
 
 static const char *const run[] = { "/bin/true", "%1", NULL };
 static const char *const variables[] = { "LC_*", NULL };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../unit/blank.h"
-#include "handover.h"
+#include "haild/takeover/handover.h"
 
 /* Read TEXT into S.  Returns whether it is a state. */
 static bool

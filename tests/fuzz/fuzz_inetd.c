@@ -9,8 +9,8 @@
 
 #include <libconfig.h>
 
-#include "scan.h"
-#include "translate.h"
+#include "load/scan.h"
+#include "load/translate.h"
 
 static int
 count_lines(const char *text)

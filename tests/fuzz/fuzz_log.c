@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <vis.h>
 
-#include "log.h"
+#include "lib/log.h"
 
 /* Where messages go from now on, as to standard error. */
 static int

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "nailgun.h"
+#include "lib/nailgun.h"
 
 /* What came of the bytes: frames, and a sum of all they hold. */
 struct outcome {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "prefix.h"
+#include "lib/prefix.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

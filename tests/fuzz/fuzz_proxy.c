@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "proxy.h"
+#include "lib/proxy.h"
 
 /* As read_header does, STEP bytes at a time at most. */
 static enum proxy_fault

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "request.h"
-#include "state.h"
+#include "commands/request.h"
+#include "haild/state.h"
 
 static const char *const run[] = { "/bin/true", "%1", "%9", NULL };
 static const char *const patterns[] = { "[a-z]+", "[0-9]*", NULL };

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state.h"
+#include "haild/state.h"
 
 /* Make N zeros of what lies at START. */
 #define BLANK(start, n)                                                        \

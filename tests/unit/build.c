@@ -2,7 +2,7 @@
  * build.c -- what the tests of the configuration share.
  */
 
-#include "build.h"
+#include "tests/unit/build.h"
 
 #include <stdio.h>
 #include <string.h>

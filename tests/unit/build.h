@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#include "arena.h"
-#include "config.h"
-#include "unit.h"
+#include "config/arena.h"
+#include "config/config.h"
+#include "tests/unit/unit.h"
 
 /* A service that is right but for what a test adds. */
 #define M "listen = [\"127.0.0.1:80\"] message = \"\" "

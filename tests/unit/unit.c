@@ -2,7 +2,7 @@
  * unit.c -- run one suite of unit tests.
  */
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

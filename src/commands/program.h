@@ -1,0 +1,54 @@
+/*
+ * program.h -- the program of a command, as the monitor starts and ends it.
+ */
+
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "commands/request.h"
+#include "haild/state.h"
+
+/* What it is started with. */
+struct program_start {
+	const struct service *service;
+	const struct service *command; /* NULL: "help" */
+	const struct client *client;
+	const struct addr *local;
+	const struct request *request;
+	int stdio[3];
+};
+
+struct program {
+	pid_t pid;   /* leader of its process session; 0: none */
+	int trouble; /* a struct program_trouble may come here, or its end */
+};
+
+/* Why it could not be started. */
+struct program_trouble {
+	int status; /* STATUS_FAILED or STATUS_REFUSED */
+	int error;  /* errno; 0: the log has it */
+};
+
+/*
+ * Fork, and execute it as the user of its command.  Returns 0, or -1 with
+ * errno.
+ */
+int program_start(struct program *p, const struct program_start *start);
+
+/*
+ * Whether it was never executed: fills T.  To be asked once it has exited.
+ * Closes p->trouble.
+ */
+bool program_failed(struct program *p, struct program_trouble *t);
+
+/* Send SIG to its process group, and let it go on if it was stopped. */
+void program_signal(const struct program *p, int sig);
+
+/*
+ * It has ended and is not reaped yet: kill what it left behind.  What has left
+ * its process session, too: all orphans are ours (PR_SET_CHILD_SUBREAPER),
+ * and we have no other child but SPARED.
+ */
+void program_sweep(const struct program *p, pid_t spared);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * config.h -- the configuration as the daemon and its children read it.
+ *
+ * It is built by a throwaway child (config_start) in an arena, sealed, and
+ * mapped read-only; so it never changes, and every pointer in it points into
+ * it.  Times are in ns, -1 is never.
+ */
+
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/addr.h"
+#include "lib/bucket.h"
+#include "lib/prefix.h"
+
+#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
+#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
+
+/* The most sessions that "max-sessions" can name: what the table can hold. */
+#define SESSIONS_MAX 65536
+
+#define SERVICE_NAME_MAX 63 /* bytes */
+
+/* In the order of the names in settings.c. */
+enum at_limit { AT_LIMIT_WAIT, AT_LIMIT_REFUSE };
+enum leftovers_policy { LEFTOVERS_KILL, LEFTOVERS_KEEP };
+enum stderr_to { STDERR_LOG, STDERR_CLIENT, STDERR_DISCARD };
+enum on_disconnect { DISCONNECT_KILL, DISCONNECT_CONTINUE };
+
+/* What a service does; bits, so that a setting can name those it is for. */
+enum handler {
+	HANDLER_MESSAGE = 1,
+	HANDLER_BUILTIN = 2,
+	HANDLER_EXEC = 4,
+	HANDLER_COMMANDS = 8,
+	HANDLER_ANY = 15,
+	HANDLER_PROGRAMS = HANDLER_EXEC | HANDLER_COMMANDS,
+	HANDLER_COMMAND = 16, /* one of those that "commands" has */
+};
+
+#define IDENTITY_VARIABLES 4
+
+/* Who a session's process becomes. */
+struct identity {
+	const char *name, *home, *shell;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* sorted, none twice */
+	size_t ngroups;
+	const char *variables[IDENTITY_VARIABLES]; /* HOME=... and others */
+};
+
+/* One socket to listen on. */
+struct endpoint {
+	struct addr addr;
+	const char *text; /* as it was written, names made numbers */
+	bool twin;	  /* the IPv6 half of "*": may be missing, and shares
+			     the port of the endpoint before it */
+	bool dgram;	  /* UDP, "udp:" before the address */
+};
+
+struct limit {
+	bool set;
+	rlim_t soft, hard;
+};
+
+/* How many arguments a command takes. */
+struct arg_count {
+	int64_t min, max;
+};
+
+/*
+ * A command is a service too, which nothing listens for: it has the settings of
+ * the service it is in, but where it says otherwise.
+ */
+struct service {
+	const char *name;
+	const char *file; /* where it was written */
+	int line;
+
+	const struct endpoint *endpoints;
+	size_t nendpoints;
+	enum handler handler;
+	const struct identity *identity; /* NULL: stay who we are */
+	int socket_uid, socket_gid;	 /* -1: as created */
+	const uid_t *allow_uids;	 /* who is in allow-user */
+	size_t nallow_uids;
+	const gid_t *allow_gids; /* and in allow-group */
+	size_t nallow_gids;
+	const char *missing; /* what keeps it from being served, or NULL */
+
+	/* the settings of haild.conf(5), in its order */
+	const char *const *listen;
+	int64_t backlog;
+	const char *socket_user, *socket_group;
+	int64_t socket_mode;
+	bool freebind;
+	bool wait;
+	bool disable;
+	const char *message;
+	const char *builtin;
+	const char *const *exec;
+	const char *argv0;
+	const struct service *commands; /* the last one has no name */
+	const char *user, *group;
+	const char *const *groups;
+	const char *chroot, *directory;
+	int64_t umask;
+	int64_t nice;
+	struct limit limits[RLIM_NLIMITS];
+	const char *const *environment;
+	int64_t no_new_privileges; /* -1 while not written */
+	int64_t max_sessions;
+	int64_t max_per_source;	      /* -1: no limit */
+	int64_t source_v4, source_v6; /* bits of an address that count */
+	struct rate rate, rate_per_source;
+	int64_t at_limit;
+	const char *busy_message;
+	struct prefixes allow, deny;
+	const char *const *allow_user, *const *allow_group;
+	struct prefixes proxy_from;
+	int64_t tcp_keepalive;
+	int64_t start_timeout;
+	int64_t idle_timeout;
+	int64_t session_timeout;
+	int64_t kill_grace;
+	int64_t leftovers;
+	int64_t on_disconnect;
+	int64_t stderr_to;
+	bool log_start;
+
+	/* and of a command alone */
+	bool takes_stdin;
+	struct arg_count args;
+	const char *const *arg_match;
+	bool arg_dash;
+	const char *const *accept_env;
+	const char *summary, *help;
+	const int64_t *mask_args; /* positions from 1; 0 ends them */
+};
+
+/* A file that was read. */
+struct text {
+	const char *name, *text;
+	bool inetd; /* an inetd.conf */
+};
+
+struct config {
+	uint64_t magic;
+	const struct text *texts; /* what it was made of, to be read again */
+	size_t ntexts;
+	const char *changes; /* against the one before it, in words */
+	const struct service *services;
+	size_t nservices;
+	struct identity haild;	 /* who serves where no user is named */
+	struct identity speaker; /* who reads what clients of commands send */
+
+	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
+
+	int64_t max_sessions;
+	int64_t max_per_source; /* -1: no limit */
+	int64_t max_load;	/* in hundredths; -1: no limit */
+	struct prefixes allow, deny;
+	int64_t stop_timeout;
+	int64_t log_facility;
+	bool strict_start;
+	const char *inetd_conf;
+};
+
+/*
+ * Where a configuration comes from: a file (with the files of DIR, in the order
+ * of their names), an inetd.conf, both, or, when LISTEN is set, the options of
+ * the one-liner.
+ */
+struct config_source {
+	const char *file;   /* NULL: none */
+	const char *dir;    /* NULL: none */
+	const char *inetd;  /* NULL: none but what FILE names */
+	const char *listen; /* "-l", and the rest with it */
+	const char *user, *message;
+	char *const *exec;
+	bool root; /* users and groups can be switched */
+
+	/*
+	 * At a start, what is missing around a service makes struct service's
+	 * "missing" unless the configuration says strict-start; everywhere
+	 * else it is an error.
+	 */
+	bool tolerant;
+	bool quiet;		       /* what is missing is known */
+	const struct config *again;    /* read its texts, no files */
+	const struct config *previous; /* to tell what changed */
+};
+
+struct arena;
+
+/* Takes each error and warning: one line, without a newline. */
+typedef void config_sink(void *arg, bool error, const char *text);
+
+/*
+ * Read, check and build the configuration in ARENA.  Returns it, or NULL after
+ * at least one error went to SINK.  Resolves names: may take its time, and is
+ * for a process that can be thrown away.
+ */
+const struct config *config_build(const struct config_source *source,
+    struct arena *arena, config_sink *sink, void *arg);
+
+/* The configuration at the start of a sealed arena, or NULL: it is none. */
+const struct config *config_check(const void *arena);
+
+/* Write it in haild.conf(5)'s syntax, complete, as it was understood. */
+void config_print(const struct config *config, FILE *out);
+
+/* The settings of one service, or of one command, a line each. */
+void config_print_settings(
+    const struct service *service, const char *indent, FILE *out);
+
+/*
+ * "added a; changed b, c; removed d": how the services differ, into BUF, which
+ * is "nothing" when they do not.
+ */
+void config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size);
+
+/* The command of that name, or NULL; SERVICE may be NULL. */
+const struct service *config_command(
+    const struct service *service, const char *name);
+
+/* The service of that name, or NULL. */
+const struct service *config_find(
+    const struct config *config, const char *name);
+
+#endif

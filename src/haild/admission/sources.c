@@ -1,0 +1,314 @@
+/*
+ * sources.c -- the table of sources: how many sessions each has, and a bucket.
+ */
+
+#include "haild/admission/sources.h"
+
+#include <sys/random.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io.h"
+#include "lib/pages.h"
+
+#define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
+
+int
+sources_create(struct sources *all)
+{
+	const size_t n = SOURCES_MAX + 1;
+
+	memset(all, 0, sizeof(*all));
+	if ((all->entries = pages_map_own(n * sizeof(*all->entries))) == NULL ||
+	    (all->chains = pages_map_own(NCHAINS * sizeof(*all->chains))) ==
+		NULL ||
+	    (all->heap = pages_map_own(n * sizeof(*all->heap))) == NULL ||
+	    (all->key = pages_map_own(sizeof(*all->key))) == NULL ||
+	    getrandom(all->key, sizeof(*all->key), 0) !=
+		(ssize_t)sizeof(*all->key))
+		return -1;
+	return 0;
+}
+
+uint64_t
+sources_service(const struct sources *all, const char *name)
+{
+	return siphash(all->key, name, strlen(name)) | 1;
+}
+
+void
+source_make(struct source *source, uint64_t service, const struct addr *addr,
+    uid_t uid, unsigned int v4, unsigned int v6)
+{
+	source->service = service;
+	if (prefix_cut(&source->prefix, addr, v4, v6))
+		return;
+	source->prefix.family = AF_UNIX;
+	memcpy(source->prefix.bytes, &uid, sizeof(uid));
+}
+
+const char *
+source_print(const struct source *source, char *buf, size_t size)
+{
+	uid_t uid;
+
+	if (source->prefix.family != AF_UNIX)
+		return prefix_print(&source->prefix, buf, size);
+	memcpy(&uid, source->prefix.bytes, sizeof(uid));
+	snprintf(buf, size, "uid:%u", (unsigned int)uid);
+	return buf;
+}
+
+int
+source_parse(struct source *source, const char *text)
+{
+	char error[128];
+	const char *why;
+	uid_t uid;
+
+	if (strncmp(text, "uid:", 4) != 0)
+		return prefix_parse(
+		    &source->prefix, text, error, sizeof(error));
+	uid = (uid_t)strtonum(text + 4, 0, UINT32_MAX, &why);
+	if (why != NULL)
+		return -1;
+	memset(&source->prefix, 0, sizeof(source->prefix));
+	source->prefix.family = AF_UNIX;
+	memcpy(source->prefix.bytes, &uid, sizeof(uid));
+	return 0;
+}
+
+static bool
+is_same(const struct source *a, const struct source *b)
+{
+	return a->service == b->service &&
+	    memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0;
+}
+
+static uint32_t *
+chain(const struct sources *all, const struct source *source)
+{
+	unsigned char bytes[sizeof(source->service) + sizeof(source->prefix)];
+
+	memcpy(bytes, &source->service, sizeof(source->service));
+	memcpy(bytes + sizeof(source->service), &source->prefix,
+	    sizeof(source->prefix));
+	return &all->chains[siphash(all->key, bytes, sizeof(bytes)) % NCHAINS];
+}
+
+/* --- those without sessions: a heap, the first to be full at its root --- */
+
+static void
+put(struct sources *all, uint32_t place, uint32_t number)
+{
+	all->heap[place] = number;
+	all->entries[number].place = place;
+}
+
+static int64_t
+full_at(const struct sources *all, uint32_t place)
+{
+	return all->entries[all->heap[place]].full_at;
+}
+
+/* Put NUMBER at PLACE, or where it belongs above that. */
+static void
+sift_up(struct sources *all, uint32_t place, uint32_t number)
+{
+	for (; place > 1 &&
+	     full_at(all, place / 2) > all->entries[number].full_at;
+	     place /= 2)
+		put(all, place, all->heap[place / 2]);
+	put(all, place, number);
+}
+
+static void
+sift_down(struct sources *all, uint32_t place, uint32_t number)
+{
+	uint32_t child;
+
+	for (; (child = place * 2) <= all->idle; place = child) {
+		if (child < all->idle &&
+		    full_at(all, child + 1) < full_at(all, child))
+			child++;
+		if (full_at(all, child) >= all->entries[number].full_at)
+			break;
+		put(all, place, all->heap[child]);
+	}
+	put(all, place, number);
+}
+
+static void
+heap_add(struct sources *all, uint32_t number)
+{
+	sift_up(all, ++all->idle, number);
+}
+
+static void
+heap_remove(struct sources *all, uint32_t number)
+{
+	uint32_t place = all->entries[number].place;
+	uint32_t last = all->heap[all->idle--];
+
+	if (last == number)
+		return;
+	sift_down(all, place, last);
+	sift_up(all, all->entries[last].place, last);
+}
+
+/* --- entries --- */
+
+static uint32_t
+find(const struct sources *all, const struct source *source)
+{
+	uint32_t n;
+
+	for (n = *chain(all, source); n != 0; n = all->entries[n].next)
+		if (is_same(&all->entries[n].source, source))
+			break;
+	return n;
+}
+
+/* Take one out that has no sessions. */
+static void
+drop(struct sources *all, uint32_t number)
+{
+	struct entry *e = &all->entries[number];
+	uint32_t *at = chain(all, &e->source);
+
+	heap_remove(all, number);
+	while (*at != number)
+		at = &all->entries[*at].next;
+	*at = e->next;
+	e->place = 0;
+	e->next = all->free;
+	all->free = number;
+	all->count--;
+}
+
+/* Forget those that are at rest: each was added once, so this is paid for. */
+static void
+drop_full(struct sources *all, int64_t now)
+{
+	while (all->idle > 0 && full_at(all, 1) <= now)
+		drop(all, all->heap[1]);
+}
+
+/* A new entry, without sessions and not in the heap; 0: there is no room. */
+static uint32_t
+add(struct sources *all, const struct source *source, int64_t now)
+{
+	uint32_t number, *first;
+	struct entry *e;
+
+	drop_full(all, now);
+	if (all->count == SOURCES_MAX && all->idle > 0)
+		drop(all, all->heap[1]);
+	if (all->count == SOURCES_MAX)
+		return 0;
+	if ((number = all->free) != 0)
+		all->free = all->entries[number].next;
+	else
+		number = ++all->used;
+	all->count++;
+	first = chain(all, source);
+	e = &all->entries[number];
+	memset(e, 0, sizeof(*e));
+	e->source = *source;
+	e->next = *first;
+	*first = number;
+	return number;
+}
+
+uint32_t
+sources_live(struct sources *all, const struct source *source,
+    const struct rate *rate, int64_t now, int64_t *full)
+{
+	uint32_t number = find(all, source);
+	struct entry *e = &all->entries[number];
+
+	if (number == 0) {
+		*full = 0;
+		return 0;
+	}
+	*full = rate == NULL ? e->full_at : bucket_bound(rate, e->full_at, now);
+	if (*full != e->full_at) {
+		e->full_at = *full; /* it was later */
+		if (e->live == 0)
+			sift_up(all, e->place, number);
+	}
+	return e->live;
+}
+
+uint32_t
+sources_enter(
+    struct sources *all, const struct source *source, int64_t full, int64_t now)
+{
+	uint32_t number = find(all, source);
+
+	if (number == 0)
+		number = add(all, source, now);
+	else if (all->entries[number].live == 0)
+		heap_remove(all, number);
+	if (number == 0)
+		return 0;
+	all->entries[number].full_at = full;
+	all->entries[number].live++;
+	return number;
+}
+
+void
+sources_leave(struct sources *all, uint32_t number, int64_t now)
+{
+	if (number == 0 || --all->entries[number].live > 0)
+		return;
+	heap_add(all, number);
+	drop_full(all, now);
+}
+
+int64_t
+sources_next_expiry(const struct sources *all)
+{
+	if (all->idle == 0)
+		return -1;
+	return full_at(all, 1) > all->expired + SECOND ? full_at(all, 1)
+						       : all->expired + SECOND;
+}
+
+void
+sources_expire(struct sources *all, int64_t now)
+{
+	if (all->idle == 0 || now < sources_next_expiry(all))
+		return;
+	all->expired = now;
+	drop_full(all, now);
+}
+
+const struct entry *
+sources_next(const struct sources *all, uint32_t *at)
+{
+	const struct entry *e;
+
+	while (*at < all->used) {
+		e = &all->entries[++*at];
+		if (e->live > 0 || e->place != 0)
+			return e;
+	}
+	return NULL;
+}
+
+void
+sources_restore(
+    struct sources *all, const struct source *source, int64_t full, int64_t now)
+{
+	uint32_t number;
+
+	if (full <= now || find(all, source) != 0 ||
+	    (number = add(all, source, now)) == 0)
+		return;
+	all->entries[number].full_at = full;
+	heap_add(all, number);
+}

@@ -1,0 +1,356 @@
+/*
+ * children.c -- the table of live children.
+ */
+
+#include "haild/children/children.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io.h"
+#include "lib/pages.h"
+#include "haild/state.h"
+
+/*
+ * What ends a session, one after the other.  A client that vanished is told as
+ * a terminal is hung up; everything else starts at SIGTERM.
+ */
+static const int end_signals[] = { SIGHUP, SIGTERM, SIGKILL };
+enum { FIRST_HUP, FIRST_TERM };
+#define NEND_SIGNALS (sizeof(end_signals) / sizeof(end_signals[0]))
+
+int
+children_create(struct children *all)
+{
+	memset(all, 0, sizeof(*all));
+	all->slots = pages_map_own(SESSIONS_MAX * sizeof(*all->slots));
+	all->buckets = pages_map_own(CHILDREN_BUCKETS * sizeof(struct child *));
+	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
+}
+
+static struct child **
+bucket(const struct children *all, pid_t pid)
+{
+	return &all->buckets[(uint32_t)pid % CHILDREN_BUCKETS];
+}
+
+struct child *
+children_reserve(struct children *all, const struct service *service,
+    struct tally *tally, const struct client *client, int64_t now)
+{
+	struct child *c = all->free;
+
+	if (c != NULL)
+		all->free = c->free_next;
+	else if (all->used < SESSIONS_MAX)
+		c = &all->slots[all->used++];
+	else
+		return NULL;
+	memset(c, 0, sizeof(*c));
+	c->serial = ++all->serial;
+	c->tally = tally;
+	c->started = now;
+	c->grace = service->kill_grace;
+	/* Only a program can leave anything. */
+	c->own = !(service->handler & HANDLER_PROGRAMS);
+	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
+	    service->leftovers == LEFTOVERS_KEEP;
+	c->addr = client->addr;
+	c->uid = client->cred.uid;
+	c->proxied = client->proxied;
+	c->counted = client->counted;
+	all->live++;
+	tally->live++;
+	return c;
+}
+
+void
+children_release(struct children *all, struct child *c)
+{
+	all->live--;
+	c->tally->live--;
+	if (c->command != NULL)
+		c->command->live--;
+	c->pid = 0;
+	c->serial = 0;
+	c->free_next = all->free;
+	all->free = c;
+}
+
+/* The queue that holds it while its deadline is set. */
+static struct child_queue *
+queue_of(struct child *c)
+{
+	if (c->ending != ENDED_ITSELF)
+		return &c->tally->ending;
+	return c->starting ? &c->tally->starting : &c->tally->timed;
+}
+
+/*
+ * Deadlines grow with time but where a reload made them shorter, so the place
+ * is at the end, or a short walk from it.
+ */
+static void
+set_deadline(struct child *c, int64_t deadline)
+{
+	struct child_queue *q = queue_of(c);
+	struct child *before;
+
+	c->deadline = deadline;
+	TAILQ_FOREACH_REVERSE(before, q, child_queue, queue)
+	if (before->deadline <= deadline)
+		break;
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(q, before, c, queue);
+	else
+		TAILQ_INSERT_HEAD(q, c, queue);
+}
+
+static void
+clear_deadline(struct child *c)
+{
+	if (c->deadline != 0)
+		TAILQ_REMOVE(queue_of(c), c, queue);
+	c->deadline = 0;
+}
+
+void
+children_started(
+    struct children *all, struct child *c, pid_t pid, int64_t session_timeout)
+{
+	struct child **b = bucket(all, pid);
+
+	c->pid = pid;
+	c->hash_next = *b;
+	*b = c;
+	all->young[all->next_young++ % CHILDREN_YOUNG] =
+	    (uint32_t)(c - all->slots);
+	if (session_timeout != -1)
+		set_deadline(c, c->started + session_timeout);
+}
+
+void
+children_expect(struct child *c, int64_t deadline)
+{
+	c->later = c->deadline;
+	clear_deadline(c);
+	c->starting = true;
+	if (deadline == -1 || (c->later != 0 && c->later < deadline))
+		deadline = c->later;
+	if (deadline != 0)
+		set_deadline(c, deadline);
+}
+
+void
+children_ready(struct child *c)
+{
+	if (c->ending == ENDED_ITSELF)
+		clear_deadline(c);
+	c->starting = false;
+	if (c->ending == ENDED_ITSELF && c->later != 0)
+		set_deadline(c, c->later);
+}
+
+int
+children_restore(struct children *all, uint32_t index, const struct child *from)
+{
+	struct child *c = &all->slots[index];
+	struct child **b = bucket(all, from->pid);
+
+	if (index >= SESSIONS_MAX || c->pid != 0 ||
+	    children_find(all, from->pid) != NULL)
+		return -1;
+	*c = *from;
+	c->hash_next = *b;
+	*b = c;
+	if (index >= all->used)
+		all->used = index + 1;
+	all->live++;
+	c->tally->live++;
+	return 0;
+}
+
+/* By deadline, and those with the same one by slot. */
+static int
+compare_deadlines(const void *a, const void *b)
+{
+	const struct child *x = *(struct child *const *)a;
+	const struct child *y = *(struct child *const *)b;
+
+	if (x->deadline != y->deadline)
+		return x->deadline < y->deadline ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Slots say nothing of time: put in by slot, each would have to walk to its
+ * place (measured: 49 s for 65536 of them; sorted first, 0.1 s).
+ */
+static int
+queue_restored(struct children *all)
+{
+	struct child **timed;
+	uint32_t i, n = 0;
+
+	if ((timed = calloc((size_t)all->live + 1, sizeof(struct child *))) ==
+	    NULL)
+		return -1;
+	for (i = 0; i < all->used; i++)
+		if (all->slots[i].pid != 0 && all->slots[i].deadline != 0)
+			timed[n++] = &all->slots[i];
+	qsort(timed, n, sizeof(struct child *), compare_deadlines);
+	for (i = 0; i < n; i++)
+		set_deadline(timed[i], timed[i]->deadline);
+	free(timed);
+	return 0;
+}
+
+int
+children_restored(struct children *all, uint32_t serial)
+{
+	uint32_t i;
+
+	if (queue_restored(all) == -1)
+		return -1;
+	all->serial = serial;
+	/* From the last to the first, so that the lowest is used first. */
+	for (i = all->used; i-- > 0;) {
+		if (all->slots[i].pid != 0)
+			continue;
+		all->slots[i].free_next = all->free;
+		all->free = &all->slots[i];
+	}
+	return 0;
+}
+
+pid_t
+children_young(const struct children *all, unsigned int i)
+{
+	return all->slots[all->young[i]].pid;
+}
+
+struct child *
+children_find(const struct children *all, pid_t pid)
+{
+	struct child *c;
+
+	for (c = *bucket(all, pid); c != NULL; c = c->hash_next)
+		if (c->pid == pid)
+			return c;
+	return NULL;
+}
+
+struct child *
+children_at(const struct children *all, uint32_t index, uint32_t serial)
+{
+	struct child *c = &all->slots[index];
+
+	return index < all->used && c->serial == serial && c->pid != 0 ? c
+								       : NULL;
+}
+
+void
+children_exited(struct children *all, struct child *c)
+{
+	struct child **at = bucket(all, c->pid);
+
+	if (!c->keep)
+		kill(-c->pid, SIGKILL);
+	clear_deadline(c);
+	while (*at != c)
+		at = &(*at)->hash_next;
+	*at = c->hash_next;
+	children_release(all, c);
+}
+
+/* Send the next signal, and set the time for the one after it. */
+static void
+signal_next(struct child *c, int64_t now)
+{
+	pid_t to = -c->pid;
+	int sig;
+
+	if (c->signals >= NEND_SIGNALS)
+		return;
+	sig = end_signals[c->signals++];
+	/* Before its setsid(2) the child has no process group of its own. */
+	if (kill(to, sig) == -1)
+		kill(to = c->pid, sig);
+	kill(to, SIGCONT); /* a stopped one would not hear it */
+	if (c->signals < NEND_SIGNALS)
+		set_deadline(c, now + c->grace);
+}
+
+void
+children_end(struct child *c, enum ending why, int64_t now)
+{
+	if (c->pid == 0 || c->ending != ENDED_ITSELF)
+		return;
+	clear_deadline(c);
+	c->ending = (uint8_t)why;
+	c->signals = why == ENDED_DISCONNECT ? FIRST_HUP : FIRST_TERM;
+	signal_next(c, now);
+}
+
+void
+children_end_all(struct children *all, enum ending why, int64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < all->used; i++)
+		children_end(&all->slots[i], why, now);
+}
+
+void
+children_end_servers(struct children *all, enum ending why, int64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < all->used; i++)
+		if (all->slots[i].addr.sa.sa_family == AF_UNSPEC)
+			children_end(&all->slots[i], why, now);
+}
+
+void
+children_kill_all(struct children *all)
+{
+	uint32_t i;
+	pid_t pid;
+
+	for (i = 0; i < all->used; i++)
+		if ((pid = all->slots[i].pid) != 0 && kill(-pid, SIGKILL) == -1)
+			kill(pid, SIGKILL);
+}
+
+void
+children_expire(struct tally *tally, int64_t now)
+{
+	struct child *c;
+
+	while (
+	    (c = TAILQ_FIRST(&tally->starting)) != NULL && c->deadline <= now)
+		children_end(c,
+		    c->deadline == c->later ? ENDED_TIMEOUT : ENDED_START, now);
+	while ((c = TAILQ_FIRST(&tally->timed)) != NULL && c->deadline <= now)
+		children_end(c, ENDED_TIMEOUT, now);
+	while (
+	    (c = TAILQ_FIRST(&tally->ending)) != NULL && c->deadline <= now) {
+		clear_deadline(c);
+		signal_next(c, now);
+	}
+}
+
+static int64_t
+first_deadline(const struct child_queue *q)
+{
+	return TAILQ_EMPTY(q) ? -1 : TAILQ_FIRST(q)->deadline;
+}
+
+int64_t
+children_next_deadline(const struct tally *tally)
+{
+	return clock_sooner(first_deadline(&tally->starting),
+	    clock_sooner(
+		first_deadline(&tally->timed), first_deadline(&tally->ending)));
+}

@@ -1,0 +1,103 @@
+/*
+ * bucket.c -- token buckets: so many in a time, and so many at once.
+ */
+
+#include "lib/bucket.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/io.h"
+
+static const struct {
+	char letter;
+	int64_t period;
+} units[] = { { 's', SECOND }, { 'm', 60 * SECOND }, { 'h', 3600 * SECOND } };
+#define NUNITS (sizeof(units) / sizeof(units[0]))
+
+/* A number from 1 to RATE_MAX at *TEXT, which is moved behind it; or -1. */
+static int64_t
+parse_number(const char **text)
+{
+	size_t digits = strspn(*text, "0123456789");
+	long n;
+
+	if (digits == 0 || digits > 7)
+		return -1;
+	n = strtol(*text, NULL, 10);
+	*text += digits;
+	return n >= 1 && n <= RATE_MAX ? n : -1;
+}
+
+int
+rate_parse(struct rate *r, const char *text)
+{
+	struct rate found;
+	size_t i;
+
+	if ((found.count = parse_number(&text)) == -1 || *text++ != '/')
+		return -1;
+	for (i = 0; i < NUNITS; i++)
+		if (*text == units[i].letter)
+			break;
+	if (i == NUNITS)
+		return -1;
+	text++;
+	found.period = units[i].period;
+	found.burst = found.count;
+	if (*text == ':') {
+		text++;
+		found.burst = parse_number(&text);
+	}
+	if (found.burst == -1 || *text != '\0')
+		return -1;
+	*r = found;
+	return 0;
+}
+
+const char *
+rate_print(const struct rate *r, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < NUNITS - 1; i++)
+		if (units[i].period == r->period)
+			break;
+	snprintf(buf, size, "%" PRId64 "/%c", r->count, units[i].letter);
+	if (r->burst != r->count)
+		snprintf(buf + strlen(buf), size - strlen(buf), ":%" PRId64,
+		    r->burst);
+	return buf;
+}
+
+/* In which time one token comes. */
+static int64_t
+interval(const struct rate *r)
+{
+	return r->period / r->count;
+}
+
+int64_t
+bucket_bound(const struct rate *r, int64_t full_at, int64_t now)
+{
+	int64_t empty = now + r->burst * interval(r);
+
+	return full_at > empty ? empty : full_at;
+}
+
+int64_t
+bucket_ready(const struct rate *r, int64_t full_at, int64_t now)
+{
+	return (full_at > now ? full_at : now) - (r->burst - 1) * interval(r);
+}
+
+bool
+bucket_take(const struct rate *r, int64_t *full_at, int64_t now)
+{
+	if (bucket_ready(r, *full_at, now) > now)
+		return false;
+	*full_at = (*full_at > now ? *full_at : now) + interval(r);
+	return true;
+}

@@ -1,0 +1,45 @@
+/*
+ * fds.c -- which descriptors a child keeps.
+ */
+
+#include "lib/fds.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+static int
+compare_fds(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+fds_close_others(int *keep, size_t n)
+{
+	unsigned int next = 3, fd;
+	int logs[2];
+	size_t i = 0, j = 0;
+
+	log_descriptors(logs);
+	qsort(logs, 2, sizeof(logs[0]), compare_fds);
+	if (n > 0)
+		qsort(keep, n, sizeof(keep[0]), compare_fds);
+	/* Merge the two lists, and close the gaps. */
+	while (i < 2 || j < n) {
+		int least = j == n || (i < 2 && logs[i] < keep[j]) ? logs[i++]
+								   : keep[j++];
+
+		if (least < (int)next)
+			continue;
+		fd = (unsigned int)least;
+		if (fd > next)
+			close_range(next, fd - 1, 0);
+		next = fd + 1;
+	}
+	close_range(next, UINT_MAX, 0);
+}

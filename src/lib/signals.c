@@ -1,0 +1,111 @@
+/*
+ * signals.c -- signals as flags.
+ */
+
+#include "lib/signals.h"
+
+#include <stddef.h>
+
+static const int handled[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+	SIGUSR2 };
+/* Errors of write(2) say it better: also to a child under limit-fsize. */
+static const int ignored[] = { SIGPIPE, SIGXFSZ };
+#define NHANDLED (sizeof(handled) / sizeof(handled[0]))
+#define NIGNORED (sizeof(ignored) / sizeof(ignored[0]))
+
+static volatile sig_atomic_t flags[_NSIG];
+
+static void
+on_signal(int sig)
+{
+	flags[sig] = 1;
+}
+
+static void
+set_disposition(int sig, void (*to)(int))
+{
+	struct sigaction sa = { .sa_handler = to,
+		.sa_flags = SA_RESTART | SA_NOCLDSTOP };
+
+	if (to == on_signal)
+		sigfillset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+static void
+set_mask(const sigset_t *set)
+{
+	sigprocmask(SIG_SETMASK, set, NULL);
+}
+
+const sigset_t *
+signals_open_mask(void)
+{
+	static const sigset_t empty;
+
+	return &empty;
+}
+
+void
+signals_reset(bool keep)
+{
+	int sig;
+
+	for (sig = 1; sig < _NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			set_disposition(sig, SIG_DFL);
+	if (!keep)
+		set_mask(signals_open_mask());
+}
+
+static void
+block_handled(void)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < NHANDLED; i++)
+		sigaddset(&set, handled[i]);
+	set_mask(&set);
+}
+
+void
+signals_catch(void)
+{
+	size_t i;
+
+	block_handled();
+	for (i = 0; i < NHANDLED; i++)
+		set_disposition(handled[i], on_signal);
+	for (i = 0; i < NIGNORED; i++)
+		set_disposition(ignored[i], SIG_IGN);
+}
+
+void
+signals_deliver(void)
+{
+	set_mask(signals_open_mask());
+	block_handled();
+}
+
+bool
+signals_taken(int sig)
+{
+	bool taken = flags[sig] != 0;
+
+	flags[sig] = 0;
+	return taken;
+}
+
+void
+signals_in_child(void)
+{
+	size_t i;
+
+	for (i = 0; i < NHANDLED; i++)
+		set_disposition(handled[i], SIG_DFL);
+	for (i = 0; i < NIGNORED; i++)
+		set_disposition(ignored[i], SIG_DFL);
+	set_mask(signals_open_mask());
+}

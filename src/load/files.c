@@ -1,0 +1,355 @@
+/*
+ * files.c -- the texts of a configuration: files that can be trusted, or the
+ * options of the one-liner, as libconfig's trees.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "load/loader.h"
+#include "load/scan.h"
+#include "load/translate.h"
+
+#define FILE_MAX (4 << 20) /* bytes of one file */
+
+/*
+ * Open without ever waiting, and refuse what a stranger could have put there.
+ */
+static int
+open_checked(struct loader *l)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(l->file, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
+	    st.st_uid != geteuid()) {
+		loader_error(l, NULL, "is a symbolic link of uid %u",
+		    (unsigned int)st.st_uid);
+		return -1;
+	}
+	fd = open(l->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		loader_error(l, NULL, "%s", strerror(errno));
+	} else if (S_ISDIR(st.st_mode)) {
+		loader_error(l, NULL, "is a directory");
+	} else if (!S_ISREG(st.st_mode)) {
+		loader_error(l, NULL, "is not a regular file");
+	} else if (l->source->root && st.st_uid != 0 &&
+	    st.st_uid != geteuid()) {
+		loader_error(l, NULL,
+		    "belongs to uid %u, and haild runs as "
+		    "root (chown it)",
+		    (unsigned int)st.st_uid);
+	} else if (l->source->root && (st.st_mode & S_IWOTH)) {
+		loader_error(l, NULL, "is writable by everyone");
+	} else if (st.st_size > FILE_MAX) {
+		loader_error(l, NULL, "is larger than %d MB", FILE_MAX >> 20);
+	} else {
+		return fd;
+	}
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+/* The whole file as a string of the heap, or NULL after an error. */
+static char *
+read_file(struct loader *l, bool inetd)
+{
+	char *text = NULL;
+	size_t used = 0;
+	ssize_t n = 0;
+	int fd;
+
+	if ((fd = open_checked(l)) == -1)
+		return NULL;
+	if ((text = malloc(FILE_MAX + 1)) == NULL) {
+		loader_error(l, NULL, "%s", strerror(errno));
+		close(fd);
+		return NULL;
+	}
+	while (used < FILE_MAX &&
+	    (n = io_read(fd, text + used, FILE_MAX - used)) > 0)
+		used += (size_t)n;
+	text[used] = '\0';
+	close(fd);
+	if (n == -1)
+		loader_error(l, NULL, "%s", strerror(errno));
+	else if (used == 0 && !inetd)
+		loader_error(l, NULL, "is empty");
+	else if (strlen(text) != used)
+		loader_error(l, NULL, "has a NUL byte in it");
+	else
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void
+report_inetd(void *arg, int line, const char *text)
+{
+	struct loader *l = arg;
+	const struct origin origin = { l->file, line };
+
+	loader_error_at(l, &origin, "%s", text);
+}
+
+/* TEXT, an inetd.conf, in the syntax of haild.conf; of the heap, both. */
+static char *
+translate(struct loader *l, char *text)
+{
+	char *result = translate_inetd(text, report_inetd, l);
+
+	free(text);
+	return result;
+}
+
+/*
+ * Fills F's text and tree, from TEXT (of the heap) if it is not NULL; the tree
+ * is empty after an error, which has been reported.
+ */
+static void
+parse_file(struct loader *l, struct file *f, char *text)
+{
+	struct origin origin = { f->name, 0 };
+	const char *error;
+
+	l->file = f->name;
+	config_init(&f->tree);
+	if (text == NULL && (text = read_file(l, f->inetd)) == NULL)
+		return;
+	f->text = arena_strdup(l->arena, text);
+	if (f->inetd)
+		text = translate(l, text);
+	if ((error = scan_text(text, &origin.line)) != NULL) {
+		loader_error_at(l, &origin, "%s", error);
+	} else if (!config_read_string(&f->tree, text)) {
+		origin.line = config_error_line(&f->tree);
+		loader_error_at(l, &origin, "%s", config_error_text(&f->tree));
+		/* Half a tree would only draw more complaints. */
+		config_destroy(&f->tree);
+		config_init(&f->tree);
+	}
+	free(text);
+}
+
+static int
+is_config_name(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && len > 5 &&
+	    strcmp(d->d_name + len - 5, ".conf") == 0;
+}
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Add a file to the list; ends the process when there is no memory. */
+static struct file *
+add_file(struct files *files, char *name, bool inetd)
+{
+	struct file *f;
+
+	f = reallocarray(files->list, files->n + 1, sizeof(*f));
+	if (f == NULL || name == NULL)
+		abort();
+	files->list = f;
+	f = &files->list[files->n++];
+	*f = (struct file) { .name = name, .inetd = inetd };
+	return f;
+}
+
+static void
+read_files(struct loader *l, struct files *files)
+{
+	struct dirent **names = NULL;
+	char *name;
+	int i, found = 0;
+
+	parse_file(l, add_file(files, strdup(l->source->file), false), NULL);
+	if (l->source->dir != NULL)
+		found =
+		    scandir(l->source->dir, &names, is_config_name, by_name);
+	if (found == -1 && errno != ENOENT) {
+		l->file = l->source->dir;
+		loader_error(l, NULL, "%s", strerror(errno));
+	}
+	for (i = 0; i < found; i++) {
+		if (asprintf(
+			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
+			name = NULL;
+		parse_file(l, add_file(files, name, false), NULL);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void
+add_string(config_setting_t *parent, const char *name, const char *text)
+{
+	config_setting_t *s;
+
+	s = config_setting_add(parent, name, CONFIG_TYPE_STRING);
+	config_setting_set_string(s, text);
+}
+
+static bool
+is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0;
+}
+
+/*
+ * The absolute path of a program, on the heap: from the current directory, or
+ * from PATH as a shell would; NULL when PATH does not have it.
+ */
+static char *
+find_program(const char *name)
+{
+	const char *dir = getenv("PATH");
+	char cwd[4096], *path;
+	int len;
+
+	if (name[0] == '/')
+		return strdup(name);
+	if (strchr(name, '/') != NULL) {
+		if (getcwd(cwd, sizeof(cwd)) == NULL ||
+		    asprintf(&path, "%s/%s", cwd, name) == -1)
+			return NULL;
+		return path;
+	}
+	for (; dir != NULL; dir = dir[len] == ':' ? dir + len + 1 : NULL) {
+		len = (int)strcspn(dir, ":");
+		if (asprintf(&path, "%.*s/%s", len, dir, name) == -1)
+			abort();
+		if (path[0] == '/' && is_program(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* "-f -l address [-u user] [-m text | -- program arg ...]" as a service. */
+static void
+read_command_line(struct loader *l, struct files *files)
+{
+	const struct config_source *source = l->source;
+	struct file *f = add_file(files, strdup("command line"), false);
+	config_setting_t *service, *list;
+	const char *name = "message";
+	char *const *arg;
+	char *program;
+
+	l->file = f->name;
+	config_init(&f->tree);
+	if (source->exec != NULL) {
+		name = strrchr(source->exec[0], '/');
+		name = name == NULL ? source->exec[0] : name + 1;
+	}
+	service = config_setting_add(
+	    config_root_setting(&f->tree), name, CONFIG_TYPE_GROUP);
+	if (service == NULL) /* not a name to libconfig: "[", "7z" */
+		service = config_setting_add(config_root_setting(&f->tree),
+		    "program", CONFIG_TYPE_GROUP);
+	list = config_setting_add(service, "listen", CONFIG_TYPE_ARRAY);
+	config_setting_set_string_elem(list, -1, source->listen);
+	if (source->user != NULL)
+		add_string(service, "user", source->user);
+	if (source->message != NULL)
+		add_string(service, "message", source->message);
+	if (source->exec != NULL) {
+		if ((program = find_program(source->exec[0])) == NULL) {
+			loader_error(
+			    l, NULL, "%s is not in PATH", source->exec[0]);
+			config_destroy(&f->tree);
+			config_init(&f->tree);
+			return;
+		}
+		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
+		config_setting_set_string_elem(list, -1, program);
+		for (arg = source->exec + 1; *arg != NULL; arg++)
+			config_setting_set_string_elem(list, -1, *arg);
+		free(program);
+	}
+}
+
+/* What an earlier configuration was made of. */
+static void
+read_again(struct loader *l, struct files *files)
+{
+	const struct config *config = l->source->again;
+	size_t i;
+
+	for (i = 0; i < config->ntexts; i++)
+		parse_file(l,
+		    add_file(files, strdup(config->texts[i].name),
+			config->texts[i].inetd),
+		    strdup(config->texts[i].text));
+}
+
+void
+files_read(struct loader *l, struct files *files)
+{
+	*files = (struct files) { NULL, 0 };
+	if (l->source->listen != NULL)
+		read_command_line(l, files);
+	else if (l->source->again != NULL)
+		read_again(l, files);
+	else if (l->source->file != NULL)
+		read_files(l, files);
+}
+
+void
+files_read_inetd(
+    struct loader *l, struct files *files, const struct config *config)
+{
+	/* What is read again has it among its texts. */
+	if (config->inetd_conf == NULL || l->source->again != NULL)
+		return;
+	if (config->inetd_conf[0] != '/' && l->source->inetd == NULL)
+		return; /* refused already */
+	parse_file(l, add_file(files, strdup(config->inetd_conf), true), NULL);
+}
+
+void
+files_keep(struct loader *l, const struct files *files, struct config *config)
+{
+	struct text *texts = arena_alloc(l->arena, files->n * sizeof(*texts));
+	const struct file *f;
+	size_t i;
+
+	for (i = 0; i < files->n; i++) {
+		f = &files->list[i];
+		texts[i].name = arena_strdup(l->arena, f->name);
+		texts[i].text = f->text != NULL ? f->text : "";
+		texts[i].inetd = f->inetd;
+	}
+	config->texts = texts;
+	config->ntexts = files->n;
+}
+
+void
+files_free(struct files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++) {
+		config_destroy(&files->list[i].tree);
+		free(files->list[i].name);
+	}
+	free(files->list);
+}

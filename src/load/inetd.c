@@ -1,0 +1,238 @@
+/*
+ * inetd.c -- a line of inetd.conf.
+ */
+
+#include "load/inetd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/builtin.h"
+
+#define MAX_MAX 1000000 /* starts in a minute */
+
+struct complaint {
+	char *text;
+	size_t size;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+complain(const struct complaint *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->text, c->size, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* The next word, cut off the rest; NULL when there is none. */
+static char *
+take_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, INETD_BLANKS);
+
+	if (*word == '\0')
+		return NULL;
+	*rest = word + strcspn(word, INETD_BLANKS);
+	if (**rest != '\0')
+		*(*rest)++ = '\0';
+	return word;
+}
+
+/* "[addresses:]service": the colons of an IPv6 address are not the last. */
+static int
+parse_where(struct inetd_line *l, char *word, const struct complaint *c)
+{
+	char *colon = word[0] == '/' ? NULL : strrchr(word, ':');
+
+	l->service = word;
+	if (colon != NULL) {
+		*colon = '\0';
+		l->addresses = word;
+		l->service = colon + 1;
+	}
+	if (colon == word)
+		return complain(c, "\":%s\" has no address", l->service);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	bool dgram, stream;
+	enum inetd_family family;
+} protocols[] = {
+	{ "tcp", false, true, INETD_ANY },
+	{ "tcp4", false, true, INETD_IPV4 },
+	{ "tcp6", false, true, INETD_IPV6 },
+	{ "tcp6only", false, true, INETD_IPV6 },
+	{ "tcp46", false, true, INETD_ANY },
+	{ "udp", true, false, INETD_ANY },
+	{ "udp4", true, false, INETD_IPV4 },
+	{ "udp6", true, false, INETD_IPV6 },
+	{ "udp6only", true, false, INETD_IPV6 },
+	{ "udp46", true, false, INETD_ANY },
+	{ "unix", false, true, INETD_UNIX },
+};
+#define NPROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
+
+static int
+parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
+{
+	size_t i;
+
+	if (strncmp(l->protocol, "rpc/", 4) == 0)
+		return complain(
+		    c, "\"%s\": there are no RPC services", l->protocol);
+	if (strncmp(l->service, "tcpmux/", 7) == 0)
+		return complain(
+		    c, "\"%s\": there are no TCPMUX services", l->service);
+	if (strchr(l->protocol, ',') != NULL)
+		return complain(c, "\"%s\": the sizes of buffers cannot be set",
+		    l->protocol);
+	l->dgram = strcmp(type, "dgram") == 0;
+	if (!l->dgram && strcmp(type, "stream") != 0)
+		return complain(
+		    c, "socket type \"%s\" is neither stream nor dgram", type);
+	for (i = 0; i < NPROTOCOLS; i++)
+		if (strcmp(protocols[i].name, l->protocol) == 0)
+			break;
+	if (i == NPROTOCOLS)
+		return complain(c,
+		    "protocol \"%s\" is none of tcp, tcp4, tcp6, udp, udp4, "
+		    "udp6, unix",
+		    l->protocol);
+	if (l->dgram ? !protocols[i].dgram : !protocols[i].stream)
+		return complain(c,
+		    "socket type \"%s\" does not go with protocol \"%s\"", type,
+		    l->protocol);
+	l->family = protocols[i].family;
+	if (l->family == INETD_UNIX && l->service[0] != '/')
+		return complain(
+		    c, "\"%s\" is not an absolute path", l->service);
+	if (l->family != INETD_UNIX && strchr(l->service, '/') != NULL)
+		return complain(c, "\"%s\" is a path, and \"%s\" is not unix",
+		    l->service, l->protocol);
+	return 0;
+}
+
+/*
+ * "wait" or "nowait", the most starts in a minute behind a dot or, as NetBSD
+ * has it, a colon, and a group behind another dot.  FreeBSD's "nowait/10" is
+ * something else, and none of these.
+ */
+static int
+parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
+{
+	char *max = word, *group;
+	const char *error;
+
+	strsep(&max, ".:");
+	l->wait = strcmp(word, "wait") == 0;
+	if (!l->wait && strcmp(word, "nowait") != 0)
+		return complain(c, "\"%s\" is neither wait nor nowait", word);
+	if (max == NULL)
+		return 0;
+	group = max;
+	strsep(&group, ".");
+	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
+	if (error != NULL || max[0] < '0' || max[0] > '9')
+		return complain(c,
+		    "\"%s\": the most starts in a minute are a number from 1 "
+		    "to %d",
+		    max, MAX_MAX);
+	if (group != NULL && group[0] == '\0')
+		return complain(c, "\"%s.%s.\" has no group", word, max);
+	l->group = group;
+	return 0;
+}
+
+/* "user", "user:group", or "user.group", of which a user's name may have dots.
+ */
+static int
+parse_user(struct inetd_line *l, char *word, const struct complaint *c)
+{
+	char *split = strchr(word, ':');
+
+	if (split == NULL)
+		split = strrchr(word, '.');
+	l->user = word;
+	if (strchr(word, '/') != NULL)
+		return complain(c, "\"%s\": there are no login classes", word);
+	if (split == NULL)
+		return 0;
+	if (split == word || split[1] == '\0')
+		return complain(
+		    c, "\"%s\" is not user, user:group or user.group", word);
+	if (l->group != NULL)
+		return complain(c, "\"%s\": there is a group already, \"%s\"",
+		    word, l->group);
+	*split = '\0';
+	l->group = split + 1;
+	return 0;
+}
+
+static int
+parse_program(struct inetd_line *l, char *rest, const struct complaint *c)
+{
+	char *word, all[128];
+	size_t n = 0;
+
+	l->internal = strcmp(l->program, "internal") == 0;
+	if (l->internal && builtin_find(l->service) == NULL)
+		return complain(c,
+		    "there is no internal service \"%s\": there are %s",
+		    l->service, builtin_list(all, sizeof(all)));
+	if (l->internal && !l->dgram && l->wait)
+		return complain(
+		    c, "an internal service over tcp must be \"nowait\"");
+	if (!l->internal && l->dgram && !l->wait)
+		return complain(c, "a dgram service must be \"wait\"");
+	while ((word = take_word(&rest)) != NULL) {
+		if (n == INETD_ARGS_MAX)
+			return complain(c, "there are more than %d arguments",
+			    INETD_ARGS_MAX);
+		l->args[n++] = word;
+	}
+	if (n == 0)
+		l->args[n++] = l->program;
+	l->args[n] = NULL;
+	return 0;
+}
+
+int
+inetd_parse(char *line, struct inetd_line *l, char *error, size_t size)
+{
+	const struct complaint c = { error, size };
+	char *rest = line, *where, *type, *wait, *user;
+
+	memset(l, 0, sizeof(*l));
+	if ((where = take_word(&rest)) == NULL || where[0] == '#')
+		return 0;
+	l->kind = INETD_SERVICE;
+	if (parse_where(l, where, &c) == -1)
+		return -1;
+	if (l->addresses != NULL && l->service[0] == '\0') {
+		if (take_word(&rest) != NULL)
+			return complain(
+			    &c, "\"%s:\" has no service", l->addresses);
+		l->kind = INETD_ADDRESS;
+		return 0;
+	}
+	type = take_word(&rest);
+	l->protocol = take_word(&rest);
+	wait = take_word(&rest);
+	user = take_word(&rest);
+	l->program = take_word(&rest);
+	if (l->program == NULL)
+		return complain(&c,
+		    "a service has at least six words: name, socket type, "
+		    "protocol, wait, user, program");
+	if (parse_protocol(l, type, &c) == -1 ||
+	    parse_wait(l, wait, &c) == -1 || parse_user(l, user, &c) == -1)
+		return -1;
+	return parse_program(l, rest, &c);
+}

@@ -1,0 +1,381 @@
+/*
+ * translate.c -- inetd.conf, as haild.conf would say it.
+ */
+
+#include "load/translate.h"
+
+#include <ctype.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/addr.h"
+#include "config/config.h"
+#include "load/inetd.h"
+#include "load/value.h"
+
+#define MAX_DEFAULT 256 /* starts in a minute, as inetd has it */
+
+struct translation {
+	FILE *out;
+	translate_sink *sink;
+	void *arg;
+	int line;
+	char *addresses; /* of lines that name none, or NULL */
+	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
+	void *names;	 /* of the services, a tree (tsearch(3)) */
+};
+
+struct name {
+	char text[SERVICE_NAME_MAX + 1];
+	unsigned int number; /* of the last one like it */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+report(struct translation *t, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	t->sink(t->arg, t->line, text);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+/* The name TEXT, and whether it is NEW. */
+static struct name *
+enter_name(struct translation *t, const char *text, bool *new)
+{
+	struct name *name = calloc(1, sizeof(*name)), **found;
+
+	if (name == NULL)
+		abort();
+	strlcpy(name->text, text, sizeof(name->text));
+	name->number = 1;
+	found = tsearch(name, &t->names, compare_names);
+	if (found == NULL)
+		abort();
+	*new = *found == name;
+	if (!*new)
+		free(name);
+	return *found;
+}
+
+/*
+ * A name for a service: its own and its protocol's, as far as libconfig allows
+ * that, and a number where there is one like it.
+ */
+static const char *
+add_name(struct translation *t, const struct inetd_line *l)
+{
+	enum { ROOM = SERVICE_NAME_MAX - 11 }; /* for "-" and a number */
+	char name[ROOM + 1], numbered[SERVICE_NAME_MAX + 1], *p;
+	const char *service = l->service;
+	struct name *first, *found;
+	bool digit, new;
+
+	while (*service != '\0' && !isalnum((unsigned char)*service))
+		service++;
+	digit = isdigit((unsigned char)*service);
+	snprintf(name, sizeof(name), "%s%.*s-%s",
+	    digit		   ? "port-"
+		: *service == '\0' ? "service"
+				   : "",
+	    ROOM - (int)sizeof("service-tcp6only"), service, l->protocol);
+	for (p = name; *p != '\0'; p++)
+		if (strchr("0123456789-_abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			*p) == NULL)
+			*p = '-';
+	first = found = enter_name(t, name, &new);
+	while (!new) {
+		snprintf(
+		    numbered, sizeof(numbered), "%s-%u", name, ++first->number);
+		found = enter_name(t, numbered, &new);
+	}
+	return found->text;
+}
+
+/* "*", as an address of one family if it has to be. */
+static const char *
+wildcard(enum inetd_family family)
+{
+	return family == INETD_IPV4 ? "0.0.0.0"
+	    : family == INETD_IPV6  ? "::"
+				    : "*";
+}
+
+/* As what the lines of a service over one protocol are known; on the heap. */
+static char *
+twin_key(const struct inetd_line *l)
+{
+	char *key;
+
+	if (asprintf(&key, "%s/%s", l->service, l->dgram ? "udp" : "tcp") == -1)
+		abort();
+	return key;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* LINE, which is changed: remember it if it is for IPv6 alone. */
+static void
+note_six(struct translation *t, char *line)
+{
+	struct inetd_line l;
+	char error[256], *key, **found;
+
+	if (inetd_parse(line, &l, error, sizeof(error)) == -1 ||
+	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
+		return;
+	key = twin_key(&l);
+	if ((found = tsearch(key, &t->six, compare_keys)) == NULL)
+		abort();
+	if (*found != key)
+		free(key);
+}
+
+/* Where a line with tcp6 is beside it, tcp is IPv4, as OpenBSD has it. */
+static enum inetd_family
+wanted_family(const struct translation *t, const struct inetd_line *l)
+{
+	char *key = twin_key(l);
+	bool six = tfind(key, &t->six, compare_keys) != NULL;
+
+	free(key);
+	return l->family == INETD_ANY && six ? INETD_IPV4 : l->family;
+}
+
+/* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
+static int
+check_family(struct translation *t, const struct inetd_line *l,
+    const char *host, sa_family_t family)
+{
+	struct addr a;
+
+	if (addr_from_numeric(&a, host, 0) == -1) {
+		report(t, "\"%s\" with \"%s\" must be an address, not a name",
+		    host, l->protocol);
+		return -1;
+	}
+	if (a.sa.sa_family == family)
+		return 0;
+	report(t, "address \"%s\" does not go with \"%s\"", host, l->protocol);
+	return -1;
+}
+
+/* One of "listen": "[udp:]address:service".  Returns 0, or -1 (reported). */
+static int
+put_address(
+    struct translation *t, const struct inetd_line *l, char *word, FILE *out)
+{
+	size_t len = strlen(word);
+	const char *host = word;
+	char *text;
+
+	if (word[0] == '[' && len > 2 && word[len - 1] == ']') {
+		word[len - 1] = '\0';
+		host++;
+	}
+	if (strcmp(host, "*") == 0)
+		host = wildcard(wanted_family(t, l));
+	if (l->family != INETD_ANY &&
+	    check_family(
+		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
+		return -1;
+	if (asprintf(&text, strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
+		l->dgram ? "udp:" : "", host, l->service) == -1)
+		abort();
+	value_print_string(text, out);
+	free(text);
+	return 0;
+}
+
+/* "listen", into the heap; NULL after an error was reported. */
+static char *
+listen_text(struct translation *t, const struct inetd_line *l)
+{
+	const char *from = l->addresses != NULL ? l->addresses
+	    : t->addresses != NULL		? t->addresses
+						: "*";
+	char *hosts = strdup(from), *rest = hosts, *host, *text = NULL;
+	bool first = true, failed = false;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (hosts == NULL || out == NULL)
+		abort();
+	if (l->family == INETD_UNIX) {
+		value_print_string(l->service, out);
+		rest = NULL;
+	}
+	while (rest != NULL && (host = strsep(&rest, ",")) != NULL) {
+		if (!first)
+			fputs(", ", out);
+		first = false;
+		if (host[0] == '\0') {
+			report(t, "\"%s\" has an empty address", from);
+			failed = true;
+		} else if (put_address(t, l, host, out) == -1)
+			failed = true;
+	}
+	free(hosts);
+	if (fclose(out) == EOF)
+		abort();
+	if (failed) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+static void
+put_setting(struct translation *t, const char *name, const char *value)
+{
+	fprintf(t->out, " %s = ", name);
+	value_print_string(value, t->out);
+}
+
+static void
+put_program(struct translation *t, const struct inetd_line *l)
+{
+	char *const *arg;
+
+	fputs(" exec = [", t->out);
+	value_print_string(l->program, t->out);
+	for (arg = l->args + 1; *arg != NULL; arg++) {
+		fputs(", ", t->out);
+		value_print_string(*arg, t->out);
+	}
+	fputs("]", t->out);
+	if (strcmp(l->args[0], l->program) != 0)
+		put_setting(t, "argv0", l->args[0]);
+	put_setting(t, "user", l->user);
+	if (l->group != NULL)
+		put_setting(t, "group", l->group);
+	/* What inetd does, where haild by itself would not. */
+	fputs(
+	    " stderr = \"client\" no-new-privileges = false"
+	    " leftovers = \"keep\"",
+	    t->out);
+	if (!l->wait)
+		fputs(" on-disconnect = \"continue\"", t->out);
+}
+
+static void
+put_service(struct translation *t, const struct inetd_line *l)
+{
+	char *listen = listen_text(t, l);
+
+	if (listen == NULL)
+		return;
+	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
+	free(listen);
+	if (l->family == INETD_UNIX) {
+		put_setting(t, "socket-user", l->user);
+		put_setting(t, "socket-mode", "0666");
+	}
+	if (l->internal)
+		put_setting(t, "builtin", l->service);
+	else
+		put_program(t, l);
+	if (l->wait || l->dgram)
+		fputs(" wait = true", t->out);
+	else
+		fprintf(t->out,
+		    " max-sessions = %d max-per-source = \"none\""
+		    " rate-per-source = \"none\" session-timeout = \"none\"",
+		    SESSIONS_MAX);
+	if (l->max > 0 || !(l->wait || l->dgram))
+		fprintf(t->out, " rate = \"%d/m\"",
+		    l->max > 0 ? l->max : MAX_DEFAULT);
+	fputs(" }", t->out);
+}
+
+static void
+translate_line(struct translation *t, char *line)
+{
+	struct inetd_line l;
+	char error[256];
+
+	if (inetd_parse(line, &l, error, sizeof(error)) == -1)
+		report(t, "%s", error);
+	else if (l.kind == INETD_ADDRESS)
+		t->addresses = l.addresses;
+	else if (l.kind == INETD_SERVICE)
+		put_service(t, &l);
+}
+
+/* All lines of TEXT that are for IPv6 alone, before any is translated. */
+static void
+note_all_six(struct translation *t, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	if (copy == NULL)
+		abort();
+	while ((line = strsep(&rest, "\n")) != NULL)
+		note_six(t, line);
+	free(copy);
+}
+
+/* The end of the line at TEXT, lines that begin with a blank included. */
+static char *
+join_lines(char *text, int *lines)
+{
+	char *end = text + strcspn(text, "\n"), *next;
+
+	*lines = 1;
+	while (text[strspn(text, INETD_BLANKS)] != '#' && *end == '\n') {
+		next = end + 1 + strspn(end + 1, INETD_BLANKS);
+		if (next == end + 1 || *next == '\n' || *next == '\0' ||
+		    *next == '#')
+			break;
+		*end = ' ';
+		++*lines;
+		end = next + strcspn(next, "\n");
+	}
+	return end;
+}
+
+char *
+translate_inetd(char *text, translate_sink *sink, void *arg)
+{
+	struct translation t = { .sink = sink, .arg = arg, .line = 1 };
+	char *result = NULL, *end;
+	size_t size;
+	bool more;
+	int lines;
+
+	if ((t.out = open_memstream(&result, &size)) == NULL)
+		abort();
+	note_all_six(&t, text);
+	do {
+		end = join_lines(text, &lines);
+		more = *end == '\n';
+		*end = '\0';
+		translate_line(&t, text);
+		for (t.line += lines; lines > 0; lines--)
+			fputc('\n', t.out);
+		text = end + 1;
+	} while (more);
+	if (fclose(t.out) == EOF)
+		abort();
+	tdestroy(t.names, free);
+	tdestroy(t.six, free);
+	return result;
+}

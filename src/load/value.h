@@ -1,0 +1,50 @@
+/*
+ * value.h -- durations, limits and strings as haild.conf(5) writes them.
+ *
+ * Pure: text in, numbers out, and back.
+ */
+
+#ifndef VALUE_H
+#define VALUE_H
+
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config/config.h"
+
+/* A whole number of libconfig's, of either size. */
+bool value_get_number(const config_setting_t *v, int64_t *n);
+
+/*
+ * 4, 4.5 or "4.5", of any type, in hundredths; what is behind these is cut off.
+ * Returns 0, or -1 when V is no such number, or is negative.
+ */
+int value_get_hundredths(const config_setting_t *v, int64_t *n);
+
+/*
+ * "90", "90s", "5m", "1h" or "2d" into seconds.  Returns 0, or -1 when TEXT is
+ * something else.
+ */
+int value_parse_duration(const char *text, int64_t *seconds);
+
+/* The shortest exact form of NS nanoseconds, "none" for -1.  Returns BUF. */
+const char *value_format_duration(int64_t ns, char *buf, size_t size);
+
+/*
+ * "64", "64K", "64K:1M", "unlimited": soft, or soft and hard; K, M, G, T, P, E
+ * are powers of 1024.  Returns 0, or -1 when TEXT is something else or soft is
+ * above hard.
+ */
+int value_parse_limit(const char *text, struct limit *limit);
+
+/* "soft:hard" in whole numbers, one number when they are the same. */
+const char *value_format_limit(
+    const struct limit *limit, char *buf, size_t size);
+
+/* Write TEXT in quotes, with libconfig's escapes. */
+void value_print_string(const char *text, FILE *out);
+
+#endif

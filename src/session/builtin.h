@@ -1,0 +1,50 @@
+/*
+ * builtin.h -- the services that need no program.
+ *
+ * Each runs in a session's own process, without privileges, and returns when it
+ * is done, or when the client took too long (talk.h).
+ */
+
+#ifndef BUILTIN_H
+#define BUILTIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/addr.h"
+#include "session/talk.h"
+
+typedef void builtin_fn(struct talk *t);
+
+/* The one of that name, or NULL. */
+builtin_fn *builtin_find(const char *name);
+
+/*
+ * Its form over UDP: given the IN bytes that came in BUF, which has room for
+ * BUILTIN_DATAGRAM_MAX, write the answer there.  Returns its length; 0 is none.
+ */
+#define BUILTIN_DATAGRAM_MAX 65536
+typedef size_t builtin_datagram_fn(char *buf, size_t in);
+builtin_datagram_fn *builtin_find_datagram(const char *name);
+
+/*
+ * Whether a datagram from FROM, IPv4 as such, may be answered from OWN_PORT.
+ * Not to a port below 1024, to 2049, or to one like our own: another service
+ * like this one may be there, or we ourselves, and the two would answer each
+ * other for ever.  Nor to many at once.
+ */
+bool builtin_may_answer(const struct addr *from, unsigned int own_port);
+
+/*
+ * Answer the datagrams that come to FD, a UDP socket, with FN: until none has
+ * come for 10 seconds, or for a minute.
+ */
+void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
+
+/* "a, b, c": all names, into BUF.  Returns BUF. */
+const char *builtin_list(char *buf, size_t size);
+
+/* Send TEXT. */
+void builtin_message(struct talk *t, const char *text);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * talk.c -- bytes to and from a client who may take too long.
+ */
+
+#include "session/talk.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+
+#include "lib/io.h"
+
+/* Wait for EVENT.  Returns 0, or -1 with errno. */
+static int
+wait_for(struct talk *t, short event)
+{
+	int64_t deadline = t->idle == -1 ? -1 : clock_now() + t->idle;
+	int found;
+
+	if (event == POLLIN && !t->started)
+		deadline = t->start;
+	found = io_wait(t->fd, event, deadline);
+	if (found == 0) {
+		t->late = event == POLLIN && !t->started ? TALK_LATE_START
+							 : TALK_LATE_IDLE;
+		errno = ETIMEDOUT;
+	}
+	return found > 0 ? 0 : -1;
+}
+
+static bool
+again(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
+
+int
+talk_wait(struct talk *t)
+{
+	return wait_for(t, POLLIN);
+}
+
+ssize_t
+talk_read(struct talk *t, void *buf, size_t size)
+{
+	ssize_t n;
+
+	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 && again())
+		if (talk_wait(t) == -1)
+			return -1;
+	t->started = true;
+	return n;
+}
+
+int
+talk_write(struct talk *t, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len > 0) {
+		n = send(t->fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (!again() || wait_for(t, POLLOUT) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,399 @@
+/*
+ * check_request.c -- what a client of commands asks for, against each rule.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/request.h"
+#include "haild/state.h"
+
+#define LIST(...) ((const char *const[]) { __VA_ARGS__, NULL })
+
+static struct service commands[3];
+static const struct service service = { .name = "s", .commands = commands };
+static struct client client;
+static char why[REQUEST_WHY_MAX];
+
+static void
+set_up(void)
+{
+	static const char *const one[] = { "/bin/one", NULL };
+	static const char *const two[] = { "/bin/two", NULL };
+
+	memset(commands, 0, sizeof(commands));
+	commands[0].name = "one";
+	commands[0].exec = one;
+	commands[1].name = "two";
+	commands[1].exec = two;
+	memset(&client, 0, sizeof(client));
+	ck_assert_int_eq(addr_from_numeric(&client.addr, "192.0.2.7", 1000), 0);
+	why[0] = '\0';
+}
+
+/* --- the record --- */
+
+static char record[256];
+
+static size_t
+make(uint32_t nargs, uint32_t nenv, const char *strings, size_t len)
+{
+	struct request_header h = { nargs, nenv };
+
+	memcpy(record, &h, sizeof(h));
+	memcpy(record + sizeof(h), strings, len);
+	return sizeof(h) + len;
+}
+
+#define MAKE(nargs, nenv, s) make(nargs, nenv, s, sizeof(s))
+
+START_TEST(records)
+{
+	struct request r;
+
+	ck_assert_int_eq(request_parse(&r, record, MAKE(0, 0, "one")), 0);
+	ck_assert_str_eq(r.name, "one");
+	ck_assert_uint_eq(r.nargs, 0);
+	free(r.args);
+	ck_assert_int_eq(
+	    request_parse(&r, record, MAKE(2, 1, "a\0\0N=v\0one")), 0);
+	ck_assert_str_eq(r.name, "one");
+	ck_assert_uint_eq(r.nargs, 2);
+	ck_assert_str_eq(r.args[0], "a");
+	ck_assert_str_eq(r.args[1], "");
+	ck_assert_uint_eq(r.nenv, 1);
+	ck_assert_str_eq(r.env[0], "N=v");
+	free(r.args);
+}
+END_TEST
+
+START_TEST(records_that_are_none)
+{
+	const struct {
+		uint32_t nargs, nenv;
+		const char *strings;
+		size_t len;
+	} cases[] = {
+		{ 0, 0, "", 0 },	 /* no name */
+		{ 0, 0, "one", 3 },	 /* no end of it */
+		{ 1, 0, "one", 4 },	 /* an argument too few */
+		{ 0, 0, "one\0two", 8 }, /* one too many */
+		{ 0, 1, "one", 4 },	 /* a variable too few */
+		{ REQUEST_ARGS_MAX + 1, 0, "one", 4 },
+		{ 0, REQUEST_ARGS_MAX + 1, "one", 4 },
+		{ UINT32_MAX, 2, "one", 4 },
+		{ UINT32_MAX, UINT32_MAX, "one", 4 },
+	};
+	struct request r;
+	size_t i, len;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		len = make(cases[i].nargs, cases[i].nenv, cases[i].strings,
+		    cases[i].len);
+		ck_assert_msg(request_parse(&r, record, len) == -1,
+		    "case %zu is a record", i);
+	}
+	for (len = 0; len < sizeof(struct request_header); len++)
+		ck_assert_int_eq(request_parse(&r, record, len), -1);
+}
+END_TEST
+
+/* --- who may --- */
+
+static struct request asked;
+static char *words[16];
+
+/* Ask for a command with arguments; the last is NULL. */
+static int
+ask(const char *name, const char *const *args)
+{
+	const struct service *command;
+	size_t n;
+
+	memset(&asked, 0, sizeof(asked));
+	asked.name = name;
+	asked.args = words;
+	for (n = 0; args != NULL && args[n] != NULL; n++)
+		words[n] = (char *)(uintptr_t)args[n];
+	asked.nargs = n;
+	return request_check(&service, &client, &asked, &command, why);
+}
+
+static void
+says(int got, int want, const char *text)
+{
+	ck_assert_int_eq(got, want);
+	ck_assert_str_eq(why, text);
+}
+
+#define UNKNOWN(name) \
+	"no command \"" name "\" here: \"help\" lists those that there are"
+
+START_TEST(unknown_and_not_allowed_are_the_same)
+{
+	struct prefix_node node = { .parent = 0 };
+	uid_t uid = 1000;
+
+	set_up();
+	ck_assert_int_eq(ask("one", NULL), 0);
+	says(ask("three", NULL), STATUS_UNKNOWN, UNKNOWN("three"));
+	says(ask("", NULL), STATUS_UNKNOWN, UNKNOWN(""));
+	says(ask("a\nb", NULL), STATUS_UNKNOWN, UNKNOWN("a\\nb"));
+
+	ck_assert_int_eq(
+	    prefix_parse(&node.prefix, "192.0.2.0/24", why, sizeof(why)), 0);
+	commands[0].deny = (struct prefixes) { &node, 1 };
+	says(ask("one", NULL), STATUS_UNKNOWN, UNKNOWN("one"));
+	commands[0].allow = (struct prefixes) { &node, 1 };
+	says(ask("one", NULL), STATUS_UNKNOWN, UNKNOWN("one"));
+	commands[0].deny.n = 0;
+	ck_assert_int_eq(ask("one", NULL), 0);
+
+	/* for users: not there over TCP */
+	commands[1].allow_user = LIST("x");
+	commands[1].allow_uids = &uid;
+	commands[1].nallow_uids = 1;
+	says(ask("two", NULL), STATUS_UNKNOWN, UNKNOWN("two"));
+	ck_assert_int_eq(addr_from_path(&client.addr, "/x"), 0);
+	client.cred.uid = 1001;
+	says(ask("two", NULL), STATUS_UNKNOWN, UNKNOWN("two"));
+	client.cred.uid = 1000;
+	ck_assert_int_eq(ask("two", NULL), 0);
+}
+END_TEST
+
+START_TEST(names_in_answers_are_bounded)
+{
+	char name[1000];
+
+	set_up();
+	memset(name, '\033', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert_int_eq(ask(name, NULL), STATUS_UNKNOWN);
+	ck_assert_ptr_null(strchr(why, '\033'));
+	ck_assert_uint_lt(strlen(why), REQUEST_WHY_MAX - 1);
+}
+END_TEST
+
+START_TEST(out_of_service)
+{
+	set_up();
+	commands[0].missing = "unknown user \"x\"";
+	says(ask("one", NULL), STATUS_REFUSED, "one: is out of service");
+}
+END_TEST
+
+START_TEST(help)
+{
+	set_up();
+	ck_assert_int_eq(ask("help", NULL), 0);
+	ck_assert_int_eq(ask("help", LIST("one")), 0);
+	ck_assert_int_eq(ask("help", LIST("help")), 0);
+	says(ask("help", LIST("three")), STATUS_UNKNOWN, UNKNOWN("three"));
+	says(ask("help", LIST("one", "two")), STATUS_REFUSED,
+	    "help: takes 0 to 1 arguments, and was given 2");
+	commands[0].allow_user = LIST("x");
+	says(ask("help", LIST("one")), STATUS_UNKNOWN, UNKNOWN("one"));
+}
+END_TEST
+
+/* --- arguments --- */
+
+START_TEST(how_many)
+{
+	set_up();
+	says(ask("one", LIST("a")), STATUS_REFUSED,
+	    "one: takes 0 arguments, and was given 1");
+	commands[0].args = (struct arg_count) { 1, 1 };
+	says(ask("one", NULL), STATUS_REFUSED,
+	    "one: takes 1 argument, and was given 0");
+	ck_assert_int_eq(ask("one", LIST("a")), 0);
+	commands[0].args = (struct arg_count) { 1, 2 };
+	says(ask("one", LIST("a", "b", "c")), STATUS_REFUSED,
+	    "one: takes 1 to 2 arguments, and was given 3");
+	commands[0].args = (struct arg_count) { 2, REQUEST_ARGS_MAX };
+	says(ask("one", LIST("a")), STATUS_REFUSED,
+	    "one: takes at least 2 arguments, and was given 1");
+	ck_assert_int_eq(ask("one", LIST("a", "b", "c")), 0);
+}
+END_TEST
+
+START_TEST(dashes)
+{
+	set_up();
+	commands[0].args = (struct arg_count) { 0, 9 };
+	says(ask("one", LIST("a-", "-")), STATUS_REFUSED,
+	    "one: argument 2 begins with a dash");
+	commands[0].arg_match = LIST("-.*");
+	says(ask("one", LIST("-a")), STATUS_REFUSED,
+	    "one: argument 1 begins with a dash");
+	commands[0].arg_dash = true;
+	ck_assert_int_eq(ask("one", LIST("-a")), 0);
+}
+END_TEST
+
+/* Fault 27. */
+START_TEST(patterns_are_of_whole_arguments)
+{
+	static const char *const no[] = { "", "a1%", "1%a", "1", "1%\n", "\n1%",
+		"1%\n1%", "1%;", "$(id)", NULL };
+	char longest[REQUEST_MATCH_MAX + 2];
+	size_t i;
+
+	set_up();
+	commands[0].args = (struct arg_count) { 1, 4 };
+	commands[0].arg_match = LIST("[0-9]+%");
+	ck_assert_int_eq(ask("one", LIST("10%")), 0);
+	for (i = 0; no[i] != NULL; i++)
+		says(ask("one", LIST(no[i])), STATUS_REFUSED,
+		    "one: argument 1 does not match ^([0-9]+%)$");
+	/* alternatives are all anchored */
+	commands[0].arg_match = LIST("a|b");
+	ck_assert_int_eq(ask("one", LIST("b")), 0);
+	says(ask("one", LIST("ax")), STATUS_REFUSED,
+	    "one: argument 1 does not match ^(a|b)$");
+	says(ask("one", LIST("xb")), STATUS_REFUSED,
+	    "one: argument 1 does not match ^(a|b)$");
+	/* one each, the last for the rest */
+	commands[0].arg_match = LIST("a", "b");
+	ck_assert_int_eq(ask("one", LIST("a", "b", "b", "b")), 0);
+	says(ask("one", LIST("a", "b", "b", "a")), STATUS_REFUSED,
+	    "one: argument 4 does not match ^(b)$");
+	/* no longer than what may be matched */
+	commands[0].arg_match = LIST("x*");
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	says(ask("one", LIST(longest)), STATUS_REFUSED,
+	    "one: argument 1 is longer than 4096 bytes");
+	longest[REQUEST_MATCH_MAX] = '\0';
+	ck_assert_int_eq(ask("one", LIST(longest)), 0);
+}
+END_TEST
+
+START_TEST(patterns_that_are_none)
+{
+	regex_t re;
+
+	ck_assert_int_ne(request_compile(&re, "["), 0);
+	ck_assert_int_ne(request_compile(&re, "a)(b"), 0);
+	ck_assert_int_eq(request_compile(&re, "(a|b)"), 0);
+	regfree(&re);
+}
+END_TEST
+
+/* --- what is run --- */
+
+static void
+runs(const char *const *want)
+{
+	char **argv = request_argv(&commands[0], &asked);
+	size_t i;
+
+	for (i = 0; want[i] != NULL; i++)
+		ck_assert_str_eq(argv[i], want[i]);
+	ck_assert_ptr_null(argv[i]);
+	free(argv);
+}
+
+START_TEST(arguments_and_their_places)
+{
+	set_up();
+	commands[0].args = (struct arg_count) { 0, 9 };
+	ask("one", LIST("a", "b", "c"));
+	runs(LIST("/bin/one", "a", "b", "c"));
+	commands[0].exec = LIST("/bin/one", "-w", "%2", "%2");
+	runs(LIST("/bin/one", "-w", "b", "b", "a", "c"));
+	commands[0].exec = LIST("/bin/one", "%1", "x%1", "%10", "%0", "%");
+	runs(LIST("/bin/one", "a", "x%1", "%10", "%0", "%", "b", "c"));
+	ck_assert_int_eq(request_placeholder("%9"), 9);
+	ck_assert_int_eq(request_placeholder("%0"), 0);
+	ck_assert_int_eq(request_placeholder("%1 "), 0);
+	ck_assert_int_eq(request_placeholder(""), 0);
+}
+END_TEST
+
+static void
+accepts(const char *variable, bool want)
+{
+	char *list[2] = { (char *)(uintptr_t)variable, NULL };
+	struct request r = { .env = list, .nenv = 1 };
+
+	request_accept(&commands[0], &r);
+	ck_assert_msg((r.nenv == 1) == want, "%s", variable);
+	ck_assert_ptr_null(r.env[r.nenv]);
+}
+
+/* Fault 30. */
+START_TEST(variables)
+{
+	static const char *const never[] = { "PATH=x", "USER=-f root",
+		"LOGNAME=x", "HOME=x", "SHELL=x", "IFS=x", "LD_PRELOAD=x",
+		"LD_AUDIT=x", "BASH_ENV=x", "BASH_FUNC_x%%=() {", "ENV=x",
+		"PS4=x", "PERL5OPT=x", "PYTHONPATH=x", "REMOTE_ADDR=x",
+		"TCPREMOTEIP=x", "PROTO=x", "LOCPATH=x", "LANG=() { x; }", "",
+		"=x", "x", "A B=x", "A`=x", "A-B=x", "A\nB=x", NULL };
+	size_t i;
+
+	set_up();
+	accepts("LANG=x", false);
+	commands[0].accept_env = LIST("LANG", "LC_*");
+	accepts("LANG=x", true);
+	accepts("LANGUAGE=x", false);
+	accepts("LAN=x", false);
+	accepts("LC_ALL=x", true);
+	accepts("LC_=", true);
+	accepts("lc_all=x", false);
+	/* whatever is configured */
+	commands[0].accept_env = LIST("*");
+	accepts("ANY=x", true);
+	for (i = 0; never[i] != NULL; i++)
+		accepts(never[i], false);
+}
+END_TEST
+
+/* --- the log --- */
+
+START_TEST(what_is_logged)
+{
+	const int64_t masked[] = { 2, 0 };
+	char text[64], tiny[8];
+
+	set_up();
+	ask("one", LIST("a", "", "b c", "d\"e", "x"));
+	ck_assert_str_eq(
+	    request_print(&commands[0], &asked, text, sizeof(text)),
+	    "one a \"\" \"b c\" \"d\"\"e\" x");
+	commands[0].mask_args = masked;
+	ck_assert_str_eq(
+	    request_print(&commands[0], &asked, text, sizeof(text)),
+	    "one a *** \"b c\" \"d\"\"e\" x");
+	ck_assert_str_eq(
+	    request_print(NULL, &asked, tiny, sizeof(tiny)), "one a \"");
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, records);
+	tcase_add_test(tc, records_that_are_none);
+	tcase_add_test(tc, unknown_and_not_allowed_are_the_same);
+	tcase_add_test(tc, names_in_answers_are_bounded);
+	tcase_add_test(tc, out_of_service);
+	tcase_add_test(tc, help);
+	tcase_add_test(tc, how_many);
+	tcase_add_test(tc, dashes);
+	tcase_add_test(tc, patterns_are_of_whole_arguments);
+	tcase_add_test(tc, patterns_that_are_none);
+	tcase_add_test(tc, arguments_and_their_places);
+	tcase_add_test(tc, variables);
+	tcase_add_test(tc, what_is_logged);
+}
+
+int
+main(void)
+{
+	return unit_run("request", add);
+}

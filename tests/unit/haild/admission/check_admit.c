@@ -1,0 +1,658 @@
+/*
+ * check_admit.c -- who may come in, and with which words others may not.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <grp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "haild/admission/admit.h"
+#include "haild/children/children.h"
+#include "lib/io.h"
+
+#define NOW (1000 * SECOND)
+
+static struct config config;
+static struct service service;
+static struct tally tally;
+static struct server server;
+static struct listener listener;
+static char text[REASON_MAX];
+
+/* Ten in all, three of the service, whatever the source. */
+static void
+enter(void)
+{
+	memset(&config, 0, sizeof(config));
+	memset(&service, 0, sizeof(service));
+	memset(&tally, 0, sizeof(tally));
+	config.services = &service;
+	config.nservices = 1;
+	config.max_sessions = 10;
+	config.max_per_source = config.max_load = -1;
+	config.source_v4 = service.source_v4 = 32;
+	config.source_v6 = service.source_v6 = 64;
+	service.name = "x";
+	service.max_sessions = 3;
+	service.max_per_source = -1;
+	tally.name = (char *)"x";
+	memset(&server, 0, sizeof(server));
+	server.config = &config;
+	listener = (struct listener) { .service = &service, .tally = &tally };
+	ck_assert_int_eq(sources_create(&server.sources), 0);
+}
+
+static struct client
+client_from(const char *host)
+{
+	struct client client = { .fd = -1 };
+
+	ck_assert_int_eq(addr_from_numeric(&client.addr, host, 4411), 0);
+	return client;
+}
+
+/* NULL when it comes in, or why not; it is counted in *COUNTED then. */
+static const char *
+reason_at(const char *host, int64_t now, struct counted *counted)
+{
+	struct client client = client_from(host);
+
+	text[0] = '\0';
+	if (!admit(&server, &listener, &client, now, text, sizeof(text)))
+		return text;
+	ck_assert_str_eq(text, "");
+	*counted = client.counted;
+	return NULL;
+}
+
+static const char *
+reason(const char *host)
+{
+	struct counted counted;
+
+	return reason_at(host, NOW, &counted);
+}
+
+static bool
+is_open(int64_t now)
+{
+	text[0] = '\0';
+	return admit_open(&server, &listener, now, text, sizeof(text));
+}
+
+static struct prefixes
+prefixes_of(const char *a, const char *b)
+{
+	static struct prefix_node nodes[16][2];
+	static size_t used;
+	struct prefix_node *n = nodes[used++];
+	struct prefixes all = { n, 1 };
+	char error[128];
+
+	ck_assert_int_eq(
+	    prefix_parse(&n[0].prefix, a, error, sizeof(error)), 0);
+	if (b != NULL)
+		ck_assert_int_eq(
+		    prefix_parse(&n[all.n++].prefix, b, error, sizeof(error)),
+		    0);
+	all.n = prefixes_link(n, all.n);
+	return all;
+}
+
+/* --- how many --- */
+
+static void
+set_live(unsigned int in_all, unsigned int of_service, enum at_limit at_limit)
+{
+	server.children.live = in_all;
+	tally.live = of_service;
+	service.at_limit = at_limit;
+}
+
+START_TEST(below_the_limits_all_come_in)
+{
+	set_live(0, 0, AT_LIMIT_WAIT);
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	set_live(9, 2, AT_LIMIT_WAIT);
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	set_live(9, 2, AT_LIMIT_REFUSE);
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_uint_eq(server.sources.count, 0); /* nothing to count for */
+}
+END_TEST
+
+START_TEST(at_the_service_limit)
+{
+	set_live(3, 3, AT_LIMIT_WAIT);
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(text, "service limit 3");
+	ck_assert_str_eq(reason("192.0.2.1"), "service limit 3");
+	set_live(3, 3, AT_LIMIT_REFUSE);
+	ck_assert(is_open(NOW));
+	ck_assert_str_eq(reason("192.0.2.1"), "service limit 3");
+	/* a reload may have lowered it */
+	set_live(5, 5, AT_LIMIT_WAIT);
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(reason("192.0.2.1"), "service limit 3");
+}
+END_TEST
+
+START_TEST(at_the_total_limit)
+{
+	set_live(10, 0, AT_LIMIT_WAIT);
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(text, "total limit 10");
+	ck_assert_str_eq(reason("192.0.2.1"), "total limit 10");
+	set_live(11, 0, AT_LIMIT_REFUSE);
+	ck_assert(is_open(NOW));
+	ck_assert_str_eq(reason("192.0.2.1"), "total limit 10");
+	/* both are reached: the total is named */
+	set_live(10, 3, AT_LIMIT_REFUSE);
+	ck_assert_str_eq(reason("192.0.2.1"), "total limit 10");
+}
+END_TEST
+
+START_TEST(above_the_load)
+{
+	config.max_load = 450;
+	server.load_average = 450;
+	server.load_read_at = NOW;
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_int_eq(admit_next(&server, NOW), -1);
+	server.load_average = 451;
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(text, "load");
+	/* the loop looks again a second after the last time */
+	ck_assert_int_eq(admit_next(&server, NOW), NOW + SECOND);
+	service.at_limit = AT_LIMIT_REFUSE;
+	ck_assert(is_open(NOW));
+	ck_assert_str_eq(reason("192.0.2.1"), "load");
+}
+END_TEST
+
+START_TEST(the_load_is_read_once_a_second)
+{
+	server.load_average = -1;
+	admit_watch(&server, NOW);
+	ck_assert_int_eq(server.load_average, -1); /* nobody asked for it */
+	config.max_load = 450;
+	server.load_read_at = NOW;
+	admit_watch(&server, NOW + SECOND - 1);
+	ck_assert_int_eq(server.load_average, -1);
+	admit_watch(&server, NOW + SECOND);
+	ck_assert_int_ge(server.load_average, 0);
+	ck_assert_int_eq(server.load_read_at, NOW + SECOND);
+}
+END_TEST
+
+/* --- sources --- */
+
+START_TEST(a_source_has_its_limit)
+{
+	struct counted first, second, other;
+
+	service.max_per_source = 2;
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
+	ck_assert_ptr_null(reason_at("::ffff:192.0.2.1", NOW, &second));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	/* which is nobody else's, and a queue is not closed for it */
+	ck_assert_ptr_null(reason_at("192.0.2.2", NOW, &other));
+	ck_assert(is_open(NOW));
+	admit_left(&server, &first, NOW);
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
+	admit_left(&server, &first, NOW);
+	admit_left(&server, &second, NOW);
+	admit_left(&server, &other, NOW);
+	ck_assert_uint_eq(server.sources.count, 0);
+	/* giving back what was given back does nothing */
+	admit_left(&server, &other, NOW);
+}
+END_TEST
+
+START_TEST(a_source_is_a_prefix)
+{
+	service.max_per_source = 1;
+	ck_assert_ptr_null(reason("2001:db8:1:2::1"));
+	ck_assert_str_eq(reason("2001:db8:1:2:ffff::2"), "source limit 1");
+	ck_assert_ptr_null(reason("2001:db8:1:3::1"));
+	service.source_v4 = 24;
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.200"), "source limit 1");
+	ck_assert_ptr_null(reason("192.0.3.1"));
+}
+END_TEST
+
+START_TEST(a_source_of_all_services)
+{
+	struct service another = service;
+	struct counted first, second;
+
+	another.name = "y";
+	config.max_per_source = 2;
+	service.max_per_source = another.max_per_source = 1;
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	listener.service = &another;
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &second));
+	another.max_per_source = -1;
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	ck_assert_uint_eq(server.sources.count, 3);
+	admit_left(&server, &first, NOW);
+	admit_left(&server, &second, NOW);
+	ck_assert_uint_eq(server.sources.count, 0);
+}
+END_TEST
+
+START_TEST(a_user_is_a_source)
+{
+	struct client alice = { .cred = { .uid = 1000 }, .fd = -1 };
+	struct client bob = { .cred = { .uid = 1001 }, .fd = -1 };
+
+	alice.addr.sa.sa_family = bob.addr.sa.sa_family = AF_UNIX;
+	service.max_per_source = 1;
+	ck_assert(admit(&server, &listener, &alice, NOW, text, sizeof(text)));
+	ck_assert(!admit(&server, &listener, &alice, NOW, text, sizeof(text)));
+	ck_assert_str_eq(text, "source limit 1");
+	ck_assert(admit(&server, &listener, &bob, NOW, text, sizeof(text)));
+}
+END_TEST
+
+/* --- how fast --- */
+
+START_TEST(a_service_has_its_rate)
+{
+	service.rate = (struct rate) { 2, SECOND, 2 };
+	ck_assert_int_eq(admit_next(&server, NOW), -1);
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.2"));
+	ck_assert(!is_open(NOW));
+	ck_assert_str_eq(text, "service rate");
+	ck_assert_str_eq(reason("192.0.2.3"), "service rate");
+	/* the loop comes back for the next token, to the ns */
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	ck_assert_int_eq(admit_next(&server, NOW), NOW + SECOND / 2);
+	ck_assert(!is_open(NOW + SECOND / 2 - 1));
+	ck_assert(is_open(NOW + SECOND / 2));
+	service.at_limit = AT_LIMIT_REFUSE;
+	ck_assert(is_open(NOW));
+}
+END_TEST
+
+/* A reload made them higher ones: nobody waits as under the old. */
+START_TEST(rates_change)
+{
+	struct counted counted;
+
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	service.rate = service.rate_per_source =
+	    (struct rate) { 1, 3600 * SECOND, 1 };
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
+	admit_left(&server, &counted, NOW);
+	service.rate = service.rate_per_source = (struct rate) { 1, SECOND, 1 };
+	ck_assert_str_eq(reason("192.0.2.1"), "service rate");
+	admit_watch(&server, NOW);
+	service.rate.burst = 2; /* of the service there is one */
+	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &counted));
+}
+END_TEST
+
+/*
+ * The rate is all used by the one who has the socket now: whoever comes is
+ * taken in, and nothing is left to be done that would wake the daemon.
+ */
+START_TEST(on_loan_nobody_waits)
+{
+	ck_assert_int_eq(rate_parse(&service.rate, "1/m"), 0);
+	service.wait = true;
+	server.waits.per_second = 10;
+	server.listeners.list = &listener;
+	server.listeners.n = 1;
+	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW));
+	admit_watch(&server, NOW);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(
+	    bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
+	listener.loan.pid = 2;
+	admit_watch(&server, NOW + 60 * SECOND);
+	ck_assert(tally.waiting);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 60 * SECOND), NOW + 61 * SECOND);
+	admit_watch(&server, NOW + 61 * SECOND);
+	ck_assert(!tally.waiting);
+	ck_assert_int_eq(
+	    admit_next(&server, NOW + 62 * SECOND), NOW + 120 * SECOND);
+}
+END_TEST
+
+START_TEST(a_source_has_its_rate)
+{
+	struct counted counted;
+
+	service.rate_per_source = (struct rate) { 1, SECOND, 1 };
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
+	admit_left(&server, &counted, NOW);
+	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason("192.0.2.2"));
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &counted));
+}
+END_TEST
+
+START_TEST(who_is_refused_takes_no_token)
+{
+	struct counted counted;
+
+	service.rate = (struct rate) { 2, SECOND, 2 };
+	service.max_per_source = 1;
+	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	admit_left(&server, &counted, NOW);
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.2"), "service rate");
+	ck_assert_ptr_null(reason_at("192.0.2.2", NOW + SECOND, &counted));
+}
+END_TEST
+
+/* --- access --- */
+
+START_TEST(the_longest_prefix_decides)
+{
+	service.allow = prefixes_of("192.0.2.0/24", "2001:db8::/32");
+	service.deny = prefixes_of("192.0.2.128/25", "0.0.0.0/0");
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_ptr_null(reason("::ffff:192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.128"), "access");
+	ck_assert_str_eq(reason("198.51.100.1"), "access");
+	ck_assert_ptr_null(reason("2001:db8::1"));
+	/* some are allowed: the rest is refused */
+	ck_assert_str_eq(reason("2001:db9::1"), "access");
+}
+END_TEST
+
+START_TEST(a_tie_denies)
+{
+	service.allow = prefixes_of("192.0.2.0/24", NULL);
+	service.deny = prefixes_of("192.0.2.0/24", NULL);
+	ck_assert_str_eq(reason("192.0.2.1"), "access");
+}
+END_TEST
+
+START_TEST(a_deny_alone_lets_in_the_rest)
+{
+	service.deny = prefixes_of("192.0.2.0/24", NULL);
+	ck_assert_str_eq(reason("192.0.2.1"), "access");
+	ck_assert_ptr_null(reason("192.0.3.1"));
+	ck_assert_ptr_null(reason("2001:db8::1"));
+}
+END_TEST
+
+START_TEST(what_all_deny_no_service_allows)
+{
+	config.deny = prefixes_of("192.0.0.0/16", NULL);
+	service.allow = prefixes_of("192.0.2.1", "198.51.100.1");
+	ck_assert_str_eq(reason("192.0.2.1"), "access");
+	ck_assert_ptr_null(reason("198.51.100.1"));
+	config.deny.n = 0;
+	config.allow = prefixes_of("192.0.0.0/16", NULL);
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("198.51.100.1"), "access");
+}
+END_TEST
+
+START_TEST(access_comes_before_limits)
+{
+	set_live(10, 3, AT_LIMIT_REFUSE);
+	service.deny = prefixes_of("192.0.2.1", NULL);
+	ck_assert_str_eq(reason("192.0.2.1"), "access");
+}
+END_TEST
+
+START_TEST(users_and_groups_of_a_unix_socket)
+{
+	static const uid_t uids[] = { 1000 };
+	static const gid_t gids[] = { 2000 };
+	struct client client = { .cred = { .uid = 1000, .gid = 1 }, .fd = -1 };
+
+	client.addr.sa.sa_family = AF_UNIX;
+	/* addresses mean nothing there */
+	config.deny = prefixes_of("0.0.0.0/0", "::/0");
+	service.allow = prefixes_of("192.0.2.1", NULL);
+	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	service.allow_uids = uids;
+	service.nallow_uids = 1;
+	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	client.cred.uid = 1001;
+	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert_str_eq(text, "access");
+	/* either is enough */
+	service.allow_gids = gids;
+	service.nallow_gids = 1;
+	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	client.cred.gid = 2000;
+	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	/* where the kernel does not say who it is, it is nobody */
+	client.cred.uid = (uid_t)-1;
+	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+}
+END_TEST
+
+START_TEST(a_supplementary_group_is_enough)
+{
+	gid_t mine[64], wanted;
+	struct client client = { .cred = { .uid = 1, .gid = (gid_t)-2 } };
+	int pair[2], n;
+
+	if (geteuid() == 0) {
+		wanted = 4242;
+		ck_assert_int_eq(setgroups(1, &wanted), 0);
+	}
+	n = getgroups(COUNT(mine), mine);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	client.addr.sa.sa_family = AF_UNIX;
+	client.fd = pair[0];
+	wanted = mine[n - 1];
+	service.allow_gids = &wanted;
+	service.nallow_gids = 1;
+	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	wanted = (gid_t)-3;
+	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
+/* --- proxies --- */
+
+START_TEST(a_proxy_is_exempt_until_it_has_announced)
+{
+	struct client proxy = client_from("192.0.2.1");
+	struct child c = { .tally = &tally };
+	struct addr who;
+	struct counted other;
+
+	service.proxy_from = prefixes_of("192.0.2.1", NULL);
+	service.deny = prefixes_of("192.0.2.0/24", "203.0.113.9");
+	service.max_per_source = 1;
+	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
+	ck_assert(admit(&server, &listener, &proxy, NOW, text, sizeof(text)));
+	ck_assert(proxy.proxied);
+	ck_assert_uint_eq(server.sources.count, 0);
+	ck_assert_str_eq(reason("192.0.2.2"), "proxy");
+	/* limits of the service hold for it */
+	tally.live = 3;
+	ck_assert(!admit(&server, &listener, &proxy, NOW, text, sizeof(text)));
+	ck_assert_str_eq(text, "service limit 3");
+	tally.live = 1;
+
+	c.proxied = true;
+	c.addr = proxy.addr;
+	ck_assert_int_eq(addr_from_numeric(&who, "203.0.113.9", 1), 0);
+	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
+	ck_assert_str_eq(text, "access");
+	ck_assert(c.proxied && addr_equal(&c.addr, &proxy.addr));
+
+	ck_assert_int_eq(addr_from_numeric(&who, "::ffff:203.0.113.7", 2), 0);
+	ck_assert(admit_announced(&server, &c, &who, text, sizeof(text)));
+	ck_assert(!c.proxied);
+	addr_unmap(&who);
+	ck_assert(addr_equal(&c.addr, &who));
+	/* it counts as if it had come itself */
+	service.proxy_from = (struct prefixes) { 0 };
+	ck_assert_str_eq(
+	    reason_at("203.0.113.7", clock_now(), &other), "source limit 1");
+	admit_left(&server, &c.counted, clock_now());
+	ck_assert_ptr_null(reason_at("203.0.113.7", clock_now(), &other));
+	admit_left(&server, &other, clock_now());
+	c.proxied = true;
+	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
+	ck_assert_str_eq(text, "source rate");
+}
+END_TEST
+
+START_TEST(an_announcement_moves_the_slot)
+{
+	struct child c = { .tally = &tally };
+	struct addr first, second;
+
+	service.max_per_source = 1;
+	addr_from_numeric(&first, "203.0.113.7", 1);
+	addr_from_numeric(&second, "203.0.113.8", 1);
+	ck_assert(admit_announced(&server, &c, &first, text, sizeof(text)));
+	ck_assert_str_eq(reason("203.0.113.7"), "source limit 1");
+	ck_assert(admit_announced(&server, &c, &second, text, sizeof(text)));
+	ck_assert_str_eq(reason("203.0.113.8"), "source limit 1");
+	ck_assert_ptr_null(reason("203.0.113.7"));
+}
+END_TEST
+
+START_TEST(a_service_that_is_gone_still_knows_what_all_deny)
+{
+	struct child c = { .tally = &tally };
+	struct addr who;
+
+	config.nservices = 0;
+	config.deny = prefixes_of("203.0.113.9", NULL);
+	addr_from_numeric(&who, "203.0.113.9", 1);
+	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
+	addr_from_numeric(&who, "203.0.113.8", 1);
+	ck_assert(admit_announced(&server, &c, &who, text, sizeof(text)));
+}
+END_TEST
+
+/* --- another image --- */
+
+START_TEST(slots_are_counted_anew)
+{
+	struct child slots[3] = {
+		{ .pid = 2, .tally = &tally },
+		{ .pid = 3, .tally = &tally, .proxied = true },
+		{ .pid = 0, .tally = &tally },
+	};
+	int i;
+
+	for (i = 0; i < 3; i++)
+		addr_from_numeric(&slots[i].addr, "192.0.2.1", 1);
+	server.children.slots = slots;
+	server.children.used = 3;
+	service.max_per_source = 2;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 1);
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	admit_left(&server, &slots[0].counted, NOW);
+	ck_assert_ptr_null(reason("192.0.2.1"));
+}
+END_TEST
+
+/* Two sessions that began when there was no limit, and a server of its own. */
+START_TEST(a_reload_counts_who_is_there)
+{
+	struct child slots[3] = {
+		{ .pid = 2, .tally = &tally },
+		{ .pid = 3, .tally = &tally },
+		{ .pid = 4, .tally = &tally, .addr.sa.sa_family = AF_UNSPEC },
+	};
+
+	addr_from_numeric(&slots[0].addr, "192.0.2.1", 1);
+	addr_from_numeric(&slots[1].addr, "192.0.2.2", 1);
+	server.children.slots = slots;
+	server.children.used = 3;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 0);
+	service.max_per_source = 1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(server.sources.count, 2);
+	ck_assert_str_eq(reason("192.0.2.2"), "source limit 1");
+	ck_assert_ptr_null(reason("192.0.2.3"));
+	/* A source is a network now, and for all services. */
+	service.source_v4 = 24;
+	config.max_per_source = 2;
+	service.max_per_source = 2;
+	admit_recount(&server, NOW);
+	ck_assert_str_eq(reason("192.0.2.3"), "source limit 2");
+	service.max_per_source = -1;
+	ck_assert_ptr_null(reason("192.0.2.1"));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
+	/* And no more. */
+	config.max_per_source = -1;
+	admit_recount(&server, NOW);
+	ck_assert_uint_eq(slots[0].counted.entries[0], 0);
+	ck_assert_uint_eq(slots[0].counted.entries[1], 0);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	gid_t any;
+
+	tcase_add_checked_fixture(tc, enter, NULL);
+	tcase_add_test(tc, below_the_limits_all_come_in);
+	tcase_add_test(tc, at_the_service_limit);
+	tcase_add_test(tc, at_the_total_limit);
+	tcase_add_test(tc, above_the_load);
+	tcase_add_test(tc, the_load_is_read_once_a_second);
+	tcase_add_test(tc, a_source_has_its_limit);
+	tcase_add_test(tc, a_source_is_a_prefix);
+	tcase_add_test(tc, a_source_of_all_services);
+	tcase_add_test(tc, a_user_is_a_source);
+	tcase_add_test(tc, a_service_has_its_rate);
+	tcase_add_test(tc, rates_change);
+	tcase_add_test(tc, on_loan_nobody_waits);
+	tcase_add_test(tc, a_source_has_its_rate);
+	tcase_add_test(tc, who_is_refused_takes_no_token);
+	tcase_add_test(tc, the_longest_prefix_decides);
+	tcase_add_test(tc, a_tie_denies);
+	tcase_add_test(tc, a_deny_alone_lets_in_the_rest);
+	tcase_add_test(tc, what_all_deny_no_service_allows);
+	tcase_add_test(tc, access_comes_before_limits);
+	tcase_add_test(tc, users_and_groups_of_a_unix_socket);
+	UNIT_ADD_IF(geteuid() == 0 || getgroups(0, &any) > 0, tc,
+	    a_supplementary_group_is_enough, "has no supplementary groups");
+	tcase_add_test(tc, a_proxy_is_exempt_until_it_has_announced);
+	tcase_add_test(tc, an_announcement_moves_the_slot);
+	tcase_add_test(tc, a_service_that_is_gone_still_knows_what_all_deny);
+	tcase_add_test(tc, slots_are_counted_anew);
+	tcase_add_test(tc, a_reload_counts_who_is_there);
+}
+
+int
+main(void)
+{
+	return unit_run("admit", add);
+}

@@ -1,0 +1,248 @@
+/*
+ * check_commands.c -- the commands of a service, as they are configured.
+ */
+
+#include "tests/unit/build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define L "listen = [\"127.0.0.1:80\"]"
+/* A service with one command, that is right but for what a test adds. */
+#define C(more) \
+	"x: { " L " commands: { c: { exec = [\"/bin/sh\"]\n" more " } } }"
+
+START_TEST(a_command_is_refused)
+{
+	static const struct refused cases[] = {
+		{ "x: { " L "\ncommands = 1 }",
+		    "test.conf:2: \"commands\" must be a group of at least "
+		    "one, "
+		    "as { NAME: { exec = [\"/program\"] } }\n"
+		    "test.conf:1: service \"x\" has no handler: give it "
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		{ "x: { " L " commands: {\nc: { } } }",
+		    "test.conf:2: command \"c\" has no program: give it "
+		    "\"exec\"" },
+		{ "x: { " L " commands: {\nc = 1 } }",
+		    "test.conf:2: \"c\" must be a group, as { exec = "
+		    "[\"/program\"] }" },
+		{ "x: { " L " commands: {\nhelp: { exec = [\"/bin/sh\"] } } }",
+		    "test.conf:2: the command \"help\" is built in" },
+		{ "x: { " L " commands: {\na*: { exec = [\"/bin/sh\"] } } }",
+		    "test.conf:2: \"a*\": a command's name is letters, digits, "
+		    "\"-\" and \"_\", the first a letter" },
+		{ "x: { " L " message = \"\" commands: { c: { exec = "
+		  "[\"/bin/sh\"] } } }",
+		    "test.conf:1: service \"x\" has two handlers, \"message\" "
+		    "and \"commands\"" },
+		{ C("listen = [\"127.0.0.1:81\"]"),
+		    "test.conf:2: \"listen\" means nothing to a command" },
+		{ C("stderr = \"log\""),
+		    "test.conf:2: \"stderr\" means nothing to a command" },
+		{ C("nonsense = 1"),
+		    "test.conf:2: unknown setting "
+		    "\"nonsense\"" },
+		{ C("strict-start = true"),
+		    "test.conf:2: \"strict-start\" is not for one service: put "
+		    "it at the top" },
+		{ "x: { " M "\nstdin = true }",
+		    "test.conf:2: \"stdin\" belongs in a command of "
+		    "\"commands\"" },
+		{ "\nstdin = true\nx: { " M " }",
+		    "test.conf:2: \"stdin\" belongs in a service" },
+		{ C("allow-user = [\"root\"]"),
+		    "test.conf:2: \"allow-user\" means nothing without a Unix "
+		    "socket in \"listen\"" },
+	};
+
+	REFUSE(cases, false);
+}
+END_TEST
+
+START_TEST(values_are_refused)
+{
+#define ARGS                                                              \
+	"test.conf:2: \"args\" must be a number of arguments, as \"2\", " \
+	"\"1-3\" or \"1-\", at most 4096"
+#define MASK                                                                 \
+	"test.conf:2: \"mask-args\" must be a list of positions from 1, as " \
+	"[1, 2]"
+	static const struct refused cases[] = {
+		{ C("args = 1"), ARGS },
+		{ C("args = \"\""), ARGS },
+		{ C("args = \"-1\""), ARGS },
+		{ C("args = \"3-1\""), ARGS },
+		{ C("args = \"1-2-3\""), ARGS },
+		{ C("args = \"1x\""), ARGS },
+		{ C("args = \"4097\""), ARGS },
+		{ C("args = \"1\" arg-match = []"),
+		    "test.conf:2: \"arg-match\" has no pattern" },
+		{ C("args = \"1\" arg-match = [\"a)(b\"]"),
+		    "test.conf:2: \"arg-match\": \"a)(b\": Unmatched ( or "
+		    "\\(" },
+		{ C("args = \"1\" arg-match = [\"a\", \"b\"]"),
+		    "test.conf:2: \"arg-match\" has 2 patterns, but \"args\" "
+		    "lets a client give 1 at most" },
+		{ C("accept-env = [\"A=\"]"),
+		    "test.conf:2: \"accept-env\": \"A=\" is neither the name "
+		    "of "
+		    "a variable nor the beginning of one, as \"LC_*\"" },
+		{ C("accept-env = [\"*\"]"),
+		    "test.conf:2: \"accept-env\": \"*\" is neither the name of "
+		    "a "
+		    "variable nor the beginning of one, as \"LC_*\"" },
+		{ C("accept-env = [\"LD_PRELOAD\"]"),
+		    "test.conf:2: \"accept-env\": \"LD_PRELOAD\" is never "
+		    "taken "
+		    "from a client" },
+		{ C("accept-env = [\"PATH\"]"),
+		    "test.conf:2: \"accept-env\": \"PATH\" is never taken from "
+		    "a "
+		    "client" },
+		{ C("mask-args = [0]"), MASK },
+		{ C("mask-args = [\"1\"]"), MASK },
+		{ C("mask-args = 1"), MASK },
+		{ C("args = \"1\" mask-args = [2]"),
+		    "test.conf:2: \"mask-args\" has 2, but \"args\" lets a "
+		    "client give 1 at most" },
+		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
+		  "exec = [\"/bin/sh\", \"%2\"] } } }",
+		    "test.conf:2: \"exec\" has %2, but \"args\" lets a client "
+		    "give 1" },
+	};
+
+	REFUSE(cases, false);
+}
+END_TEST
+
+#define T(where)                                                           \
+	"x: { commands: { c: { exec = [\"/bin/sh\"] } }\nlisten = [" where \
+	"]"                                                                \
+	" "
+#define NEEDS(where)                                       \
+	"test.conf:2: service \"x\": commands on \"" where \
+	"\" need "                                         \
+	"\"allow\", the networks that may use them"
+
+START_TEST(off_the_host_somebody_must_be_allowed)
+{
+	static const struct refused cases[] = {
+		{ T("\"192.0.2.1:80\"") "}", NEEDS("192.0.2.1:80") },
+		{ T("\"127.0.0.1:80\", \"*:81\"") "}", NEEDS("*:81") },
+		{ T("\"[::]:80\"") "}", NEEDS("[::]:80") },
+	};
+
+	REFUSE(cases, false);
+	good(T("\"192.0.2.1:80\"") "allow = [\"192.0.2.0/24\"] }", false);
+	good(T("\"127.0.0.2:80\", \"[::1]:80\", \"/x\"") "}", false);
+}
+END_TEST
+
+START_TEST(a_command_has_what_its_service_has)
+{
+	const struct service *s, *c;
+
+	s = good_service("umask = \"077\"\nx: { " L
+			 " directory = \"/tmp\" nice = 3 session-timeout = 5\n"
+			 "allow = [\"127.0.0.0/8\"]\ncommands: {\n"
+			 "a: { exec = [\"/bin/sh\"] }\n"
+			 "b: { exec = [\"/bin/sh\"] directory = \"/\" "
+			 "args = \"1-\" session-timeout = 2 } } }",
+	    false);
+	ck_assert_int_eq(s->handler, HANDLER_COMMANDS);
+	c = config_command(s, "a");
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(c->handler, HANDLER_COMMAND);
+	ck_assert_int_eq(c->line, 5);
+	ck_assert_str_eq(c->directory, "/tmp");
+	ck_assert_int_eq(c->nice, 3);
+	ck_assert_int_eq(c->umask, 077);
+	ck_assert_int_eq(c->session_timeout, 5000000000);
+	ck_assert_uint_eq(c->allow.n, 0);
+	ck_assert(!c->takes_stdin);
+	ck_assert_int_eq(c->args.max, 0);
+	c = config_command(s, "b");
+	ck_assert_str_eq(c->directory, "/");
+	ck_assert_int_eq(c->session_timeout, 2000000000);
+	ck_assert_int_eq(c->args.min, 1);
+	ck_assert_int_eq(c->args.max, 4096);
+	ck_assert_ptr_null(config_command(s, "c"));
+	ck_assert_ptr_null(config_command(NULL, "a"));
+}
+END_TEST
+
+START_TEST(what_is_printed_is_read_again)
+{
+	static const char text[] =
+	    "x: { listen = [\"/x\", \"127.0.0.1:80\"] commands: {\n"
+	    "c: { exec = [\"/bin/sh\", \"%1\"] args = \"1-3\"\n"
+	    "arg-match = [\"a\\\\.b\"] accept-env = [\"LC_*\"] stdin = true\n"
+	    "mask-args = [1, 3] summary = \"s\" help = \"h\\n\"\n"
+	    "allow = [\"127.0.0.1\"] allow-user = [\"root\"] }\n"
+	    "d: { exec = [\"/bin/sh\"] args = \"2-\" arg-dash = true } } }";
+	char *once, *twice;
+
+	once = build_print(good(text, false));
+	ck_assert_ptr_nonnull(strstr(once, "\t\t\tmask-args = [1, 3]\n"));
+	ck_assert_ptr_nonnull(strstr(once, "\t\t\targs = \"1-3\"\n"));
+	ck_assert_ptr_nonnull(strstr(once, "\t\t\targs = \"2-\"\n"));
+	twice = build_print(good(once, false));
+	ck_assert_str_eq(once, twice);
+	free(once);
+	free(twice);
+}
+END_TEST
+
+START_TEST(under_root_a_command_needs_a_user)
+{
+	static const struct refused cases[] = {
+		{ "x: { " L " commands: {\nc: { exec = [\"/bin/sh\"] } } }",
+		    "test.conf:2: command \"c\" under root needs \"user\" "
+		    "(\"root\" must be written too)" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, true);
+	s = good_service("x: { " L
+			 " user = \"root\" commands: { c: { exec = "
+			 "[\"/bin/sh\"] } d: { exec = [\"/bin/sh\"] user = "
+			 "\"nobody\" } } }",
+	    true);
+	ck_assert_str_eq(s->commands[0].identity->name, "root");
+	ck_assert_str_eq(s->commands[1].identity->name, "nobody");
+	ck_assert(!s->commands[0].no_new_privileges);
+	ck_assert(s->commands[1].no_new_privileges);
+}
+END_TEST
+
+START_TEST(it_says_what_is_lost)
+{
+	good(C(""), false);
+	ck_assert_str_eq(warnings,
+	    "commands: without root who reads what clients send has no user "
+	    "and no root directory of its own, only a filter of system calls");
+	good("x: { " M " }", false);
+	ck_assert_str_eq(warnings, "");
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
+	tcase_add_test(tc, a_command_is_refused);
+	tcase_add_test(tc, values_are_refused);
+	tcase_add_test(tc, off_the_host_somebody_must_be_allowed);
+	tcase_add_test(tc, a_command_has_what_its_service_has);
+	tcase_add_test(tc, what_is_printed_is_read_again);
+	tcase_add_test(tc, under_root_a_command_needs_a_user);
+	tcase_add_test(tc, it_says_what_is_lost);
+}
+
+int
+main(void)
+{
+	return unit_run("commands", add);
+}

@@ -1,0 +1,750 @@
+/*
+ * check_services.c -- what belongs together in a service, and what it needs of
+ * the system.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/resource.h>
+
+#include <arpa/inet.h>
+#include <grp.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/build.h"
+#include "lib/io.h"
+#include "load/settings.h"
+
+/* A user that this process is not. */
+static const char *
+other_user(void)
+{
+	return geteuid() == 0 ? "nobody" : "root";
+}
+
+/* --- what belongs together ------------------------------------------------ */
+
+START_TEST(one_handler)
+{
+	static const struct refused cases[] = {
+		{ "\nx: { listen = [\"127.0.0.1:80\"] }",
+		    "test.conf:2: service \"x\" has no handler: give it "
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		{ "\n\nx: { " M "builtin = \"echo\" }",
+		    "test.conf:3: service \"x\" has two handlers, "
+		    "\"message\" and \"builtin\"" },
+		{ "x: { " X "builtin = \"echo\" }",
+		    "test.conf:1: service \"x\" has two handlers, "
+		    "\"builtin\" and \"exec\"" },
+	};
+
+	REFUSE(cases, false);
+}
+END_TEST
+
+/* Each setting that only programs honour, by the table, but as it is said. */
+START_TEST(settings_of_programs_mean_nothing_to_others)
+{
+	static const struct {
+		const char *name, *value;
+	} of_programs[] = {
+		{ "directory", "\"/\"" },
+		{ "umask", "\"022\"" },
+		{ "environment", "[\"A=1\"]" },
+		{ "no-new-privileges", "true" },
+		{ "leftovers", "\"kill\"" },
+		{ "on-disconnect", "\"kill\"" },
+		{ "stderr", "\"log\"" },
+	};
+	char text[256], want[256];
+	size_t i, n = 0;
+
+	for (i = 0; i < nsettings; i++)
+		if (settings[i].scope == DEFAULT &&
+		    !(settings[i].handlers & HANDLER_MESSAGE) &&
+		    (settings[i].handlers & HANDLER_EXEC))
+			n++;
+	ck_assert_uint_eq(n, COUNT(of_programs));
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "x: { " M "\n%s = %s }",
+		    of_programs[i].name, of_programs[i].value);
+		snprintf(want, sizeof(want),
+		    "test.conf:2: \"%s\" means nothing to the handler "
+		    "\"message\"",
+		    of_programs[i].name);
+		ck_assert_ptr_null(build_text(text, false));
+		ck_assert_str_eq(errors, want);
+
+		snprintf(text, sizeof(text),
+		    "x: { listen = [\"127.0.0.1:80\"]\nbuiltin = \"echo\"\n"
+		    "%s = %s }",
+		    of_programs[i].name, of_programs[i].value);
+		snprintf(want, sizeof(want),
+		    "test.conf:3: \"%s\" means nothing to the handler "
+		    "\"builtin\"",
+		    of_programs[i].name);
+		ck_assert_ptr_null(build_text(text, false));
+		ck_assert_str_eq(errors, want);
+
+		/* As a default it is for those it means something to. */
+		snprintf(text, sizeof(text), "%s = %s\nx: { " M "}",
+		    of_programs[i].name, of_programs[i].value);
+		good(text, false);
+	}
+}
+END_TEST
+
+START_TEST(a_name_is_for_a_program)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nargv0 = \"x\" }",
+		    "test.conf:2: \"argv0\" means nothing to the handler "
+		    "\"message\"" },
+	};
+
+	REFUSE(cases, false);
+	ck_assert_str_eq(
+	    good_service("x: { " X "argv0 = \"-sh\" }", false)->argv0, "-sh");
+}
+END_TEST
+
+START_TEST(owner_of_a_socket_needs_a_path)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nsocket-user = \"root\"\nsocket-group = "
+		  "\"root\"\nsocket-mode = \"0666\" }",
+		    "test.conf:2: \"socket-user\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:3: \"socket-group\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:4: \"socket-mode\" means nothing without a "
+		    "Unix socket in \"listen\"" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	good("socket-mode = \"0666\"\nx: { " M "}", false);
+	s = good_service(
+	    "x: { listen = [\"/tmp/x\"] message = \"\" "
+	    "socket-user = \"root\" socket-mode = \"0666\" }",
+	    false);
+	ck_assert_int_eq(s->socket_uid, 0);
+	ck_assert_int_eq(s->socket_gid, -1);
+	ck_assert_int_eq(s->socket_mode, 0666);
+}
+END_TEST
+
+START_TEST(time_and_proxies_mean_something_or_are_refused)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nstart-timeout = 5 }",
+		    "test.conf:2: \"start-timeout\" means nothing without "
+		    "\"proxy-from\"" },
+		{ "x: { listen = [\"*:1\"] exec = [\"/bin/true\"]\n"
+		  "idle-timeout = 5\nstart-timeout = 5 }",
+		    "test.conf:3: \"start-timeout\" means nothing without "
+		    "\"proxy-from\"\n"
+		    "test.conf:2: \"idle-timeout\" means nothing to the "
+		    "handler "
+		    "\"exec\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "tcp-keepalive = 5 }",
+		    "test.conf:2: \"tcp-keepalive\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "x: { listen = [\"a\nb:\t1\"] message = \"\" }",
+		    "test.conf:1: listen \"a?b:?1\": unknown port \"?1\"" },
+		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
+		    "test.conf:1: \"tcp-keepalive\" must be from 1s to 1d" },
+		{ "start-timeout = 0\nx: { " M " }",
+		    "test.conf:1: \"start-timeout\" must be from 1s to 365d" },
+		{ "idle-timeout = \"x\"\nx: { " M " }",
+		    "test.conf:1: \"idle-timeout\" must be a duration, as "
+		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+	};
+	static const struct refused as_root[] = {
+		{ "x: { " M " user = \"root\"\nproxy-from = [\"::1\"] }",
+		    "test.conf:2: \"proxy-from\": service \"x\" runs as root, "
+		    "who must not read what a proxy sends: give it another "
+		    "user" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	REFUSE(as_root, true);
+	s = good_service(
+	    "start-timeout = \"none\" idle-timeout = 7\n"
+	    "x: { listen = [\"*:1\"] builtin = \"echo\" "
+	    "tcp-keepalive = \"none\" }",
+	    false);
+	ck_assert_int_eq(s->start_timeout, -1);
+	ck_assert_int_eq(s->idle_timeout, 7 * SECOND);
+	ck_assert_int_eq(s->tcp_keepalive, -1);
+}
+END_TEST
+
+/* Who may come in is told by addresses, or by users. */
+START_TEST(access_needs_what_it_tells_of)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
+		    "test.conf:2: \"allow-user\" means nothing without a "
+		    "Unix socket in \"listen\"\n"
+		    "test.conf:3: \"allow-group\" means nothing without a "
+		    "Unix socket in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow = []\ndeny = []\nsource-prefix-v4 = 1\n"
+		  "source-prefix-v6 = 1\nproxy-from = [] }",
+		    "test.conf:4: \"source-prefix-v4\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:5: \"source-prefix-v6\" means nothing without "
+		    "an address in \"listen\"\n"
+		    "test.conf:2: \"allow\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:3: \"deny\" means nothing without an address "
+		    "in \"listen\"\n"
+		    "test.conf:6: \"proxy-from\" means nothing without an "
+		    "address in \"listen\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "allow-user = [\"root\", \"no-such-user\"]\n"
+		  "allow-group = [\"no-such-group\"] }",
+		    "test.conf:2: unknown user \"no-such-user\"\n"
+		    "test.conf:3: unknown group \"no-such-group\"" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	good(
+	    "allow-user = [\"root\"] proxy-from = [] allow = []\n"
+	    "x: { " M "}\ny: { listen = [\"/run/x\"] message = \"\" }",
+	    false);
+	s = good_service(
+	    "x: { listen = [\"/run/x\", \"127.0.0.1:80\"] message = \"\" "
+	    "allow-user = [\"nobody\", \"root\"] allow-group = [\"daemon\"] "
+	    "allow = [\"127.0.0.1\"] }",
+	    false);
+	ck_assert_uint_eq(s->nallow_uids, 2);
+	ck_assert_uint_eq(s->allow_uids[0], getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(s->allow_uids[1], 0);
+	ck_assert_uint_eq(s->nallow_gids, 1);
+	ck_assert_uint_eq(s->allow_gids[0], getgrnam("daemon")->gr_gid);
+}
+END_TEST
+
+START_TEST(where_to_listen)
+{
+	static const struct refused cases[] = {
+		{ "\nx: { message = \"\" }",
+		    "test.conf:2: service \"x\" listens nowhere: give it "
+		    "\"listen\"" },
+		{ "\nx: { message = \"\" listen = [] }",
+		    "test.conf:2: service \"x\" listens nowhere: give it "
+		    "\"listen\"" },
+		{ "x: { message = \"\"\nlisten = [\"\"] }",
+		    "test.conf:2: listen \"\" is neither address:port nor a "
+		    "path" },
+		{ "x: { message = \"\"\nlisten = [\":80\", \"[::1\",\n"
+		  "\"[::1]80\", \"localhost:\"] }",
+		    "test.conf:2: listen \":80\" is neither address:port nor "
+		    "a path\n"
+		    "test.conf:2: listen \"[::1\" is neither address:port "
+		    "nor a path\n"
+		    "test.conf:2: listen \"[::1]80\" is neither address:port "
+		    "nor a path\n"
+		    "test.conf:2: listen \"localhost:\" is neither "
+		    "address:port nor a path" },
+		{ "x: { message = \"\"\nlisten = [\"127.0.0.1\", \"::1\"] }",
+		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
+		    "test.conf:2: listen \"::1\" has no port" },
+		{ "x: { message = \"\"\nlisten = [\"*:no-such-port\"] }",
+		    "test.conf:2: listen \"*:no-such-port\": unknown port "
+		    "\"no-such-port\"" },
+		{ "x: { message = \"\"\nlisten = [\"127.0.0.1:65536\"] }",
+		    "test.conf:2: listen \"127.0.0.1:65536\": unknown port "
+		    "\"65536\"" },
+		{ "x: { message = \"\"\nlisten = [\"./x\", \"run/x\"] }",
+		    "test.conf:2: listen \"./x\" is not an absolute path\n"
+		    "test.conf:2: listen \"run/x\" is not an absolute path" },
+	};
+
+	REFUSE(cases, false);
+}
+END_TEST
+
+START_TEST(paths_to_listen_on_have_a_limit)
+{
+	char path[ADDR_PATH_MAX + 2], text[256], want[256];
+
+	memset(path, 'p', sizeof(path));
+	path[0] = '/';
+	path[ADDR_PATH_MAX + 1] = '\0';
+	snprintf(text, sizeof(text), "x: { message = \"\"\nlisten = [\"%s\"] }",
+	    path);
+	snprintf(want, sizeof(want),
+	    "test.conf:2: listen \"%s\": the path is longer than 107 bytes",
+	    path);
+	ck_assert_ptr_null(build_text(text, false));
+	ck_assert_str_eq(errors, want);
+	path[ADDR_PATH_MAX] = '\0';
+	snprintf(text, sizeof(text), "x: { message = \"\"\nlisten = [\"%s\"] }",
+	    path);
+	ck_assert_str_eq(good_service(text, false)->endpoints[0].text, path);
+}
+END_TEST
+
+START_TEST(unresolvable_host)
+{
+	static const char want[] =
+	    "test.conf:2: listen "
+	    "\"nowhere.invalid:80\": nowhere.invalid: no address is known";
+
+	ck_assert_ptr_null(
+	    build_text("x: { message = \"\"\n"
+		       "listen = [\"nowhere.invalid:80\"] }",
+		false));
+	ck_assert_str_eq(errors, want);
+}
+END_TEST
+
+START_TEST(two_claims_on_one_listener)
+{
+	static const struct refused cases[] = {
+		{ "a: { " M "}\nb: { message = \"\"\n"
+		  "listen = [\"127.0.0.1:80\"] }",
+		    "test.conf:3: listen \"127.0.0.1:80\": service \"a\" has "
+		    "\"127.0.0.1:80\" already" },
+		{ "a: { message = \"\" listen = [\"*:80\"] }\nb: { " M "}",
+		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" has "
+		    "\"*:80\" already" },
+		{ "a: { message = \"\" listen = [\"[::1]:80\"] }\n"
+		  "b: { message = \"\" listen = [\"*:80\"] }",
+		    "test.conf:2: listen \"*:80\": service \"a\" has "
+		    "\"[::1]:80\" already" },
+		{ "a: { message = \"\"\n"
+		  "listen = [\"127.0.0.1:80\", \"127.0.0.1:80\"] }",
+		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" has "
+		    "\"127.0.0.1:80\" already" },
+		{ "a: { message = \"\" listen = [\"/run/a\"] }\n"
+		  "b: { message = \"\" listen = [\"/run/b\", \"/run/a\"] }",
+		    "test.conf:2: listen \"/run/a\": service \"a\" has "
+		    "\"/run/a\" already" },
+	};
+
+	REFUSE(cases, false);
+	good(
+	    "a: { message = \"\" listen = [\"0.0.0.0:80\", \"*:81\"] }\n"
+	    "b: { message = \"\" listen = [\"[::]:80\", \"*:82\"] }\n"
+	    "c: { message = \"\" listen = [\"*:0\"] }\n"
+	    "d: { message = \"\" listen = [\"*:0\"] }\n"
+	    "e: { message = \"\" listen = [\"*:81\"] disable = true }\n",
+	    false);
+}
+END_TEST
+
+/* The program takes in its clients, so nothing that selects them can hold. */
+START_TEST(with_wait_nobody_selects_clients)
+{
+	static const char *const about_clients[] = { "max-sessions = 1",
+		"max-per-source = 1", "source-prefix-v4 = 24",
+		"source-prefix-v6 = 64", "rate-per-source = \"1/s\"",
+		"at-limit = \"wait\"", "busy-message = \"\"",
+		"allow = [\"::1\"]", "deny = [\"::1\"]",
+		"proxy-from = [\"::1\"]", "session-timeout = \"1s\"",
+		"on-disconnect = \"kill\"" };
+	static const struct refused cases[] = {
+		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
+		    "test.conf:2: service \"x\" with \"wait\" takes in its "
+		    "clients itself: \"allow\" and \"deny\" at the top cannot "
+		    "hold for it" },
+	};
+	char text[256], want[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(about_clients); i++) {
+		snprintf(text, sizeof(text), "x: { " X "wait = true\n%s }",
+		    about_clients[i]);
+		snprintf(want, sizeof(want),
+		    "test.conf:2: \"%.*s\" means nothing to a service with "
+		    "\"wait\"",
+		    (int)strcspn(about_clients[i], " "), about_clients[i]);
+		ck_assert_ptr_null(build_text(text, false));
+		ck_assert_str_eq(errors, want);
+	}
+	REFUSE(cases, false);
+	good("rate = \"1/s\"\nx: { " X "wait = true }", false);
+}
+END_TEST
+
+START_TEST(wait_and_udp)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "wait = true }",
+		    "test.conf:1: \"wait\" means nothing to the handler "
+		    "\"message\"" },
+		{ "\nx: { listen = [\"*:1\", \"udp:*:1\"]\n"
+		  "exec = [\"/bin/sh\"] }",
+		    "test.conf:2: listen \"udp:*:1\": UDP needs \"wait = "
+		    "true\"" },
+		{ "\nx: { listen = [\"udp:[::1]:echo\"] builtin = \"echo\" }",
+		    "test.conf:2: listen \"udp:[::1]:7\": UDP needs \"wait = "
+		    "true\"" },
+		{ "\nx: { listen = [\"udp:*:1\", \"127.0.0.1:1\"]\n"
+		  "builtin = \"echo\" wait = true }",
+		    "test.conf:2: listen \"127.0.0.1:1\": \"wait\" with "
+		    "\"builtin\" is for UDP alone" },
+		{ "x: { " X "wait = true\nmax-sessions = 1\n"
+		  "at-limit = \"wait\"\nsession-timeout = \"1m\"\n"
+		  "on-disconnect = \"kill\" }",
+		    "test.conf:2: \"max-sessions\" means nothing to a service "
+		    "with \"wait\"\n"
+		    "test.conf:3: \"at-limit\" means nothing to a service "
+		    "with \"wait\"\n"
+		    "test.conf:4: \"session-timeout\" means nothing to a "
+		    "service with \"wait\"\n"
+		    "test.conf:5: \"on-disconnect\" means nothing to a service "
+		    "with \"wait\"" },
+		{ "x: { exec = [\"/bin/sh\"] wait = true\n"
+		  "listen = [\"udp:/run/x\", \"udp:1\", \"udp::1\"] }",
+		    "test.conf:2: listen \"udp:/run/x\": a path is no UDP "
+		    "address\n"
+		    "test.conf:2: listen \"udp:1\" has no port\n"
+		    "test.conf:2: listen \"udp::1\" is neither address:port "
+		    "nor a path" },
+		{ "x: { listen = [\"udp:*:9\"] builtin = \"echo\" wait = true "
+		  "}\ny: { listen = [\"udp:127.0.0.1:9\"]\n"
+		  "builtin = \"echo\" wait = true }",
+		    "test.conf:2: listen \"udp:127.0.0.1:9\": service \"x\" "
+		    "has \"udp:*:9\" already" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	/* The same port over TCP is another one. */
+	good("x: { " M
+	     "} y: { listen = [\"udp:*:80\"] builtin = \"echo\" "
+	     "wait = true }",
+	    false);
+	/* As defaults for all, those that mean nothing have no effect. */
+	s = good_service(
+	    "session-timeout = \"1m\" at-limit = \"refuse\"\n"
+	    "x: { listen = [\"udp:*:tftp\"] wait = true\n"
+	    "exec = [\"/bin/sh\"] }",
+	    false);
+	ck_assert(s->wait);
+	ck_assert_int_eq(s->session_timeout, -1);
+	ck_assert_int_eq(s->at_limit, AT_LIMIT_WAIT);
+	ck_assert_int_eq(s->leftovers, LEFTOVERS_KEEP);
+	ck_assert_uint_eq(s->nendpoints, 2);
+	ck_assert(s->endpoints[0].dgram && s->endpoints[1].dgram);
+	ck_assert(s->endpoints[1].twin);
+	ck_assert_str_eq(s->listen[0], "udp:*:69");
+	s = good_service("x: { " X "wait = true leftovers = \"kill\" }", false);
+	ck_assert_int_eq(s->leftovers, LEFTOVERS_KILL);
+}
+END_TEST
+
+START_TEST(users_and_groups)
+{
+	static const struct refused cases[] = {
+		{ "\nx: { " X "}",
+		    "test.conf:2: service \"x\": \"exec\" under root needs "
+		    "\"user\" (\"root\" must be written too)" },
+		{ "x: { " X "\nuser = \"no-such-user\" }",
+		    "test.conf:2: unknown user \"no-such-user\"" },
+		{ "user = \"no-such-user\"\nx: { " M "}",
+		    "test.conf:1: unknown user \"no-such-user\"" },
+		{ "x: { " X "user = \"root\"\ngroup = \"no-such-group\" }",
+		    "test.conf:2: unknown group \"no-such-group\"" },
+		{ "x: { " M "\ngroup = \"no-such-group\" }",
+		    "test.conf:2: unknown group \"no-such-group\"" },
+		{ "x: { " X "user = \"root\"\n"
+		  "groups = [\"root\", \"no-such-group\"] }",
+		    "test.conf:2: unknown group \"no-such-group\"" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "socket-user = \"no-such-user\"\n"
+		  "socket-group = \"no-such-group\" }",
+		    "test.conf:2: unknown user \"no-such-user\"\n"
+		    "test.conf:3: unknown group \"no-such-group\"" },
+	};
+	const struct service *s;
+	const struct config *config;
+
+	REFUSE(cases, true);
+
+	s = good_service("x: { " X
+			 "user = \"root\" group = \"daemon\" "
+			 "groups = [\"root\", \"daemon\"] }",
+	    true);
+	ck_assert_str_eq(s->identity->name, "root");
+	ck_assert_uint_eq(s->identity->uid, 0);
+	ck_assert_uint_eq(s->identity->gid, getgrnam("daemon")->gr_gid);
+	ck_assert_uint_eq(s->identity->ngroups, 2);
+	ck_assert_uint_eq(s->identity->groups[0], getgrnam("root")->gr_gid);
+	ck_assert_uint_eq(s->identity->groups[1], getgrnam("daemon")->gr_gid);
+	ck_assert_str_eq(s->identity->home, getpwnam("root")->pw_dir);
+	ck_assert_str_eq(s->identity->shell, getpwnam("root")->pw_shell);
+	ck_assert_int_eq(s->no_new_privileges, 0);
+
+	/* An empty list is none at all, not what initgroups(3) gives. */
+	s = good_service("x: { " X "user = \"nobody\" groups = [] }", true);
+	ck_assert_uint_eq(s->identity->uid, getpwnam("nobody")->pw_uid);
+	ck_assert_uint_eq(s->identity->ngroups, 0);
+	ck_assert_int_eq(s->no_new_privileges, 1);
+	s = good_service("x: { " X "user = \"nobody\" }", true);
+	ck_assert_uint_ge(s->identity->ngroups, 1);
+
+	/* Without a program and a user it is haild's own. */
+	config = good("x: { " M "}", true);
+	s = &config->services[0];
+	ck_assert_str_eq(s->identity->name, config->haild.name);
+	ck_assert_uint_eq(s->identity->uid, config->haild.uid);
+	ck_assert_uint_ne(config->haild.uid, 0);
+	ck_assert_uint_ge(config->haild.ngroups, 1);
+}
+END_TEST
+
+START_TEST(nobody_stands_in_for_haild)
+{
+	const struct config *config = good("x: { " M "}", true);
+
+	if (getpwnam("haild") != NULL) {
+		ck_assert_str_eq(warnings, "");
+		ck_assert_str_eq(config->haild.name, "haild");
+	} else {
+		ck_assert_str_eq(
+		    warnings, "there is no user \"haild\": nobody stands in");
+		ck_assert_str_eq(config->haild.name, "nobody");
+	}
+	good("x: { " M "}", false);
+	ck_assert_str_eq(warnings, "");
+}
+END_TEST
+
+START_TEST(without_root_a_process_stays_who_it_is)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "\ngroup = \"root\"\ngroups = []\n"
+		  "chroot = \"/\" }",
+		    "test.conf:2: \"group\": haild does not run as root\n"
+		    "test.conf:3: \"groups\": haild does not run as root\n"
+		    "test.conf:4: \"chroot\": haild does not run as root" },
+		{ "chroot = \"/\"\nx: { " M "}",
+		    "test.conf:1: \"chroot\": haild does not run as root" },
+	};
+	char text[256], want[256];
+
+	REFUSE(cases, false);
+	snprintf(
+	    text, sizeof(text), "x: { " X "\nuser = \"%s\" }", other_user());
+	snprintf(want, sizeof(want),
+	    "test.conf:2: \"user\": cannot become \"%s\": haild does not run "
+	    "as root",
+	    other_user());
+	ck_assert_ptr_null(build_text(text, false));
+	ck_assert_str_eq(errors, want);
+
+	good("x: { " X "}", false);
+}
+END_TEST
+
+START_TEST(without_root_one_may_name_oneself)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+	const struct service *s;
+	char text[256];
+
+	snprintf(text, sizeof(text), "x: { " X "user = \"%s\" }", pw->pw_name);
+	s = good_service(text, false);
+	ck_assert_uint_eq(s->identity->uid, geteuid());
+}
+END_TEST
+
+START_TEST(files_that_a_service_needs)
+{
+	static const struct refused cases[] = {
+		{ "x: { listen = [\"127.0.0.1:80\"]\n"
+		  "exec = [\"/nonexistent/program\"] }",
+		    "test.conf:2: \"exec\": /nonexistent/program: No such "
+		    "file or directory" },
+		{ "x: { listen = [\"127.0.0.1:80\"]\n"
+		  "exec = [\"/etc/passwd\"] }",
+		    "test.conf:2: \"exec\": /etc/passwd: is not executable" },
+		{ "x: { listen = [\"127.0.0.1:80\"]\nexec = [\"/etc\"] }",
+		    "test.conf:2: \"exec\": /etc: is not executable" },
+		{ "x: { " X "\ndirectory = \"/nonexistent\" }",
+		    "test.conf:2: \"directory\": /nonexistent: No such file "
+		    "or directory" },
+		{ "x: { " X "\ndirectory = \"/etc/passwd\" }",
+		    "test.conf:2: \"directory\": /etc/passwd: is not a "
+		    "directory" },
+		{ "directory = \"/nonexistent\"\nx: { " X "}",
+		    "test.conf:1: \"directory\": /nonexistent: No such file "
+		    "or directory" },
+	};
+	static const struct refused with_root[] = {
+		{ "x: { " M "\nchroot = \"/nonexistent\" }",
+		    "test.conf:2: \"chroot\": /nonexistent: No such file or "
+		    "directory" },
+		{ "x: { " M "\nchroot = \"/etc/passwd\" }",
+		    "test.conf:2: \"chroot\": /etc/passwd: is not a "
+		    "directory" },
+		{ "x: { listen = [\"127.0.0.1:80\"] user = \"root\"\n"
+		  "exec = [\"/bin/sh\"]\nchroot = \"/etc\" }",
+		    "test.conf:2: \"exec\": /etc/bin/sh: No such file or "
+		    "directory" },
+		{ "x: { " X "user = \"root\"\nchroot = \"/\"\n"
+		  "directory = \"/nonexistent\" }",
+		    "test.conf:3: \"directory\": //nonexistent: No such file "
+		    "or directory" },
+	};
+
+	REFUSE(cases, false);
+	REFUSE(with_root, true);
+}
+END_TEST
+
+START_TEST(disabled_services)
+{
+	static const struct refused cases[] = {
+		{ "x: { " M "disable = true }\ny: { " X "disable = true }",
+		    "test.conf: every service is disabled" },
+	};
+	const struct config *config;
+
+	REFUSE(cases, false);
+	/* What is missing around one that does not run is no error. */
+	config = good("x: { " M
+		      "}\n"
+		      "y: { listen = [\"127.0.0.1:80\"] disable = true "
+		      "exec = [\"/nonexistent\"] user = \"no-such-user\" "
+		      "directory = \"/nonexistent\" }\n",
+	    true);
+	ck_assert_uint_eq(config->nservices, 2);
+	ck_assert(!config->services[0].disable);
+	ck_assert(config->services[1].disable);
+}
+END_TEST
+
+START_TEST(all_errors_are_listed_in_order)
+{
+	static const struct refused cases[] = {
+		{ "x: {\n"
+		  "  listen = [\"127.0.0.1\"]\n"
+		  "  nice = 20\n"
+		  "  mesage = \"\"\n"
+		  "}\n"
+		  "colour = 1\n"
+		  "y: {\n"
+		  "  exec = [\"/nonexistent\"]\n"
+		  "}\n"
+		  "log-facility = \"\"\n",
+		    "test.conf:6: unknown setting \"colour\"\n"
+		    "test.conf:10: unknown facility \"\"\n"
+		    "test.conf:3: \"nice\" must be from -20 to 19\n"
+		    "test.conf:4: unknown setting \"mesage\"\n"
+		    "test.conf:1: service \"x\" has no handler: give it "
+		    "\"message\", \"builtin\", \"exec\" or \"commands\"\n"
+		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
+		    "test.conf:7: service \"y\" listens nowhere: give it "
+		    "\"listen\"\n"
+		    "test.conf:8: \"exec\": /nonexistent: No such file or "
+		    "directory" },
+	};
+
+	REFUSE(cases, false);
+}
+END_TEST
+
+/* --- what is understood --------------------------------------------------- */
+
+START_TEST(star_is_two_endpoints)
+{
+	const struct service *s = good_service(
+	    "x: { listen = [\"*:7890\", \"[::1]:7891\"] message = \"\" }",
+	    false);
+
+	ck_assert_uint_eq(s->nendpoints, 3);
+	ck_assert_int_eq(s->endpoints[0].addr.sa.sa_family, AF_INET);
+	ck_assert_uint_eq(addr_port(&s->endpoints[0].addr), 7890);
+	ck_assert(!s->endpoints[0].twin);
+	ck_assert_str_eq(s->endpoints[0].text, "*:7890");
+	ck_assert_int_eq(s->endpoints[1].addr.sa.sa_family, AF_INET6);
+	ck_assert_uint_eq(addr_port(&s->endpoints[1].addr), 7890);
+	ck_assert(s->endpoints[1].twin);
+	ck_assert_str_eq(s->endpoints[1].text, "*:7890");
+	ck_assert_str_eq(s->endpoints[2].text, "[::1]:7891");
+	ck_assert(!s->endpoints[2].twin);
+	ck_assert_str_eq(s->listen[0], "*:7890");
+	ck_assert_str_eq(s->listen[1], "[::1]:7891");
+	ck_assert_ptr_null(s->listen[2]);
+}
+END_TEST
+
+START_TEST(names_of_ports_become_numbers)
+{
+	const struct service *s = good_service(
+	    "x: { listen = [\"127.0.0.1:http\", \"*:ftp\"] "
+	    "message = \"\" }",
+	    false);
+	ck_assert_str_eq(s->listen[0], "127.0.0.1:80");
+	ck_assert_str_eq(s->listen[1], "*:21");
+	ck_assert_uint_eq(addr_port(&s->endpoints[0].addr), 80);
+}
+END_TEST
+
+START_TEST(names_of_hosts_become_addresses)
+{
+	const struct service *s = good_service(
+	    "x: { listen = [\"localhost:7890\"] message = \"\" }", false);
+	size_t i;
+
+	ck_assert_uint_ge(s->nendpoints, 1);
+	for (i = 0; i < s->nendpoints; i++) {
+		ck_assert(strcmp(s->endpoints[i].text, "[::1]:7890") == 0 ||
+		    strncmp(s->endpoints[i].text, "127.", 4) == 0);
+		ck_assert_uint_eq(addr_port(&s->endpoints[i].addr), 7890);
+		ck_assert_str_eq(s->listen[i], s->endpoints[i].text);
+	}
+	ck_assert_ptr_null(s->listen[i]);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
+	tcase_add_test(tc, one_handler);
+	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
+	tcase_add_test(tc, a_name_is_for_a_program);
+	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
+	tcase_add_test(tc, time_and_proxies_mean_something_or_are_refused);
+	tcase_add_test(tc, access_needs_what_it_tells_of);
+	tcase_add_test(tc, where_to_listen);
+	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
+	tcase_add_test(tc, unresolvable_host);
+	tcase_add_test(tc, two_claims_on_one_listener);
+	tcase_add_test(tc, with_wait_nobody_selects_clients);
+	tcase_add_test(tc, wait_and_udp);
+	tcase_add_test(tc, users_and_groups);
+	tcase_add_test(tc, nobody_stands_in_for_haild);
+	tcase_add_test(tc, without_root_a_process_stays_who_it_is);
+	UNIT_ADD_IF(getpwuid(geteuid()) != NULL, tc,
+	    without_root_one_may_name_oneself, "needs a user with a name");
+	tcase_add_test(tc, files_that_a_service_needs);
+	tcase_add_test(tc, disabled_services);
+	tcase_add_test(tc, all_errors_are_listed_in_order);
+	tcase_add_test(tc, star_is_two_endpoints);
+	UNIT_ADD_IF(getservbyname("http", "tcp") != NULL, tc,
+	    names_of_ports_become_numbers, "needs /etc/services");
+	tcase_add_test(tc, names_of_hosts_become_addresses);
+}
+
+int
+main(void)
+{
+	return unit_run("services", add);
+}

@@ -1,0 +1,517 @@
+/*
+ * check_channel.c -- what a session may say to the daemon, and what may not be
+ * said.  Both ends are in this process.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/channel.h"
+#include "lib/io.h"
+#include "session/layers.h"
+#include "haild/children/tally.h"
+
+static struct server server;
+static struct tally *tally;
+static struct service service;
+static struct config config = {
+	.services = &service, .nservices = 1, .max_per_source = -1
+};
+static struct child *c;
+static int fd; /* the child's end */
+
+static void
+enter(void)
+{
+	struct client client = { 0 };
+	pid_t pid;
+
+	memset(&server, 0, sizeof(server));
+	TAILQ_INIT(&server.tallies);
+	server.config = &config;
+	ck_assert_int_eq(sources_create(&server.sources), 0);
+	ck_assert_int_eq(children_create(&server.children), 0);
+	ck_assert_ptr_nonnull(tally = tally_get(&server.tallies, "x"));
+	server.hangups = epoll_create1(EPOLL_CLOEXEC);
+	ck_assert_int_ne(server.hangups, -1);
+	service = (struct service) { .name = "x",
+		.start_timeout = 10 * SECOND,
+		.max_per_source = 1,
+		.source_v4 = 32,
+		.kill_grace = SECOND };
+	addr_from_numeric(&client.addr, "192.0.2.1", 4411);
+	/* Somebody to end, without the handler that check has for that. */
+	signal(SIGTERM, SIG_DFL);
+	if ((pid = fork()) == 0)
+		for (;;)
+			pause();
+	ck_assert_int_gt(pid, 0);
+	c = children_reserve(
+	    &server.children, &service, tally, &client, SECOND);
+	ck_assert_ptr_nonnull(c);
+	fd = channel_open(c);
+	ck_assert_int_gt(fd, 2);
+	children_started(&server.children, c, pid, -1);
+	channel_watch(&server, c, &service);
+}
+
+static void
+leave(void)
+{
+	kill(c->pid, SIGKILL);
+	unit_wait(c->pid);
+	channel_close(&server, c);
+	children_exited(&server.children, c);
+	if (fd != -1)
+		close(fd);
+	close(server.hangups);
+}
+
+/* As the daemon: what epoll says of it now. */
+static uint32_t
+event(void)
+{
+	struct epoll_event ev;
+
+	if (epoll_wait(server.hangups, &ev, 1, 0) != 1)
+		return 0;
+	ck_assert(ev.data.u64 & CHANNEL_EVENT);
+	ck_assert_ptr_eq(children_at(&server.children,
+			     (uint32_t)ev.data.u64 & ~CHANNEL_EVENT,
+			     (uint32_t)(ev.data.u64 >> 32)),
+	    c);
+	return ev.events;
+}
+
+static void
+expect_good(bool starting)
+{
+	channel_serve(&server, c, 2 * SECOND);
+	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->starting, starting);
+	ck_assert_int_ne(c->channel, 0);
+}
+
+static void
+expect_end(void)
+{
+	channel_serve(&server, c, 2 * SECOND);
+	ck_assert_int_eq(c->ending, ENDED_MISBEHAVED);
+	ck_assert_int_eq(c->channel, 0);
+}
+
+START_TEST(ready_once)
+{
+	ck_assert(c->starting);
+	ck_assert_int_eq(
+	    children_next_deadline(tally), 11 * SECOND + START_GRACE);
+	ck_assert_uint_eq(event(), 0);
+	ck_assert_int_eq(channel_ready(fd), 0);
+	ck_assert(event() & EPOLLIN);
+	expect_good(false);
+	ck_assert_int_eq(children_next_deadline(tally), -1);
+	ck_assert_int_eq(channel_ready(fd), 0);
+	ck_assert(event() & EPOLLIN);
+	expect_end();
+}
+END_TEST
+
+START_TEST(never_ready_is_ended)
+{
+	children_expire(tally, 11 * SECOND + START_GRACE - 1);
+	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	children_expire(tally, 11 * SECOND + START_GRACE);
+	ck_assert_int_eq(c->ending, ENDED_START);
+}
+END_TEST
+
+START_TEST(report_waits_for_the_end)
+{
+	char text[REPORT_MAX];
+
+	ck_assert_int_eq(channel_ready(fd), 0);
+	channel_report(fd, "user alice: ls");
+	expect_good(false);
+	ck_assert(event() & EPOLLIN);
+	/* it is still there, and no reason to wake up */
+	ck_assert_uint_eq(event(), 0);
+	close(fd);
+	fd = -1;
+	ck_assert(event() & EPOLLHUP);
+	expect_good(false);
+	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "user alice: ls");
+	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "");
+}
+END_TEST
+
+START_TEST(report_is_cut)
+{
+	char text[REPORT_MAX], big[2 * REPORT_MAX];
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	channel_report(fd, big);
+	ck_assert_uint_eq(
+	    strlen(channel_last(c, text, sizeof(text))), REPORT_MAX - 1);
+}
+END_TEST
+
+START_TEST(closed_is_closed)
+{
+	close(fd);
+	fd = -1;
+	ck_assert(event() & EPOLLHUP);
+	channel_serve(&server, c, 2 * SECOND);
+	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->channel, 0);
+}
+END_TEST
+
+/* Sizes and types that are none, each to a session of its own. */
+START_TEST(what_is_no_record_ends_it)
+{
+	static const size_t sizes[] = { 1, 4, 775, 777, 4096 };
+	char junk[4096] = "";
+
+	ck_assert_int_eq(send(fd, junk, sizes[_i], 0), (ssize_t)sizes[_i]);
+	expect_end();
+	ck_assert_int_eq(send(fd, junk, 1, MSG_NOSIGNAL), -1);
+	ck_assert(errno == EPIPE || errno == ECONNRESET);
+}
+END_TEST
+
+START_TEST(of_no_type_ends_it)
+{
+	static const uint32_t types[] = { 0, 2, 7, UINT32_MAX };
+	uint32_t record[776 / 4] = { types[_i] };
+
+	ck_assert_int_eq(send(fd, record, sizeof(record), 0), sizeof(record));
+	expect_end();
+}
+END_TEST
+
+START_TEST(not_behind_a_proxy)
+{
+	struct addr a;
+
+	addr_from_numeric(&a, "192.0.2.9", 1);
+	if (_i == 0)
+		ck_assert_int_eq(
+		    channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
+	else if (_i == 1)
+		ck_assert_int_eq(
+		    channel_announce(fd, NULL, 0), ANNOUNCED_NOTHING);
+	else
+		channel_fault(fd, PROXY_CHECKSUM);
+	expect_end();
+}
+END_TEST
+
+static void
+expect_proxy(void)
+{
+	c->proxied = true;
+}
+
+START_TEST(announced)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+
+	expect_proxy();
+	addr_from_numeric(&a, "::ffff:192.0.2.9", 1);
+	ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	expect_good(true);
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.9:1");
+	ck_assert(!c->quiet && !c->refused);
+	ck_assert_int_eq(io_wait(fd, POLLIN, 0), POLLIN);
+	ck_assert_int_eq(channel_ready(fd), 0);
+	expect_good(false);
+}
+END_TEST
+
+/* Written as "%lo", another image could not read the slot. */
+START_TEST(a_scope_where_none_belongs)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+
+	expect_proxy();
+	service.source_v6 = 64;
+	addr_from_numeric(&a, "2001:db8::1", 1);
+	a.in6.sin6_scope_id = a.in6.sin6_flowinfo = 1;
+	channel_announce(fd, &a, 0);
+	expect_good(true);
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "[2001:db8::1]:1");
+}
+END_TEST
+
+/* However long its clients may take to start. */
+START_TEST(a_header_has_its_own_time)
+{
+	expect_proxy();
+	service.start_timeout = _i == 0 ? -1 : 3600 * SECOND;
+	children_ready(c);
+	channel_watch(&server, c, &service);
+	ck_assert_int_eq(children_next_deadline(tally),
+	    c->started + PROXY_TIME + START_GRACE);
+}
+END_TEST
+
+START_TEST(announced_and_refused)
+{
+	struct addr a;
+	char text[ADDR_TEXT_MAX];
+
+	expect_proxy();
+	service.max_per_source = 0;
+	addr_from_numeric(&a, "192.0.2.9", 1);
+	channel_announce(fd, &a, 0);
+	expect_good(true);
+	ck_assert(c->refused);
+	ck_assert_uint_eq(tally->refused, 1);
+	/* the line has the client; the session was the proxy's */
+	ck_assert_str_eq(
+	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.1:4411");
+	channel_ready(fd);
+	expect_end();
+}
+END_TEST
+
+START_TEST(announced_twice)
+{
+	struct addr a;
+
+	expect_proxy();
+	addr_from_numeric(&a, "192.0.2.9", 1);
+	channel_announce(fd, &a, 0);
+	channel_announce(fd, &a, 0);
+	expect_end();
+}
+END_TEST
+
+START_TEST(the_proxy_itself)
+{
+	expect_proxy();
+	channel_announce(fd, NULL, 0);
+	expect_good(true);
+	ck_assert(c->quiet);
+	ck_assert_uint_eq(addr_port(&c->addr), 4411);
+}
+END_TEST
+
+START_TEST(an_address_of_no_family)
+{
+	static const sa_family_t families[] = { AF_UNSPEC, AF_UNIX,
+		AF_NETLINK };
+	struct addr a = { .len = UINT32_MAX };
+
+	expect_proxy();
+	a.sa.sa_family = families[_i];
+	channel_announce(fd, &a, 0);
+	expect_end();
+}
+END_TEST
+
+START_TEST(ready_without_announce)
+{
+	expect_proxy();
+	channel_ready(fd);
+	expect_end();
+}
+END_TEST
+
+START_TEST(a_fault_refuses)
+{
+	expect_proxy();
+	channel_fault(fd, PROXY_CHECKSUM);
+	expect_good(true);
+	ck_assert(c->refused);
+	ck_assert_uint_eq(tally->refused, 1);
+	channel_ready(fd);
+	expect_end();
+}
+END_TEST
+
+START_TEST(a_fault_that_is_none)
+{
+	static const int faults[] = { PROXY_FINE, PROXY_NFAULTS, -1 };
+
+	expect_proxy();
+	channel_fault(fd, (enum proxy_fault)faults[_i]);
+	expect_end();
+}
+END_TEST
+
+START_TEST(what_it_says_late_is_dropped)
+{
+	/* ended already: READY must not bring its deadline back */
+	children_end(c, ENDED_STOP, 2 * SECOND);
+	channel_ready(fd);
+	channel_serve(&server, c, 2 * SECOND);
+	ck_assert_int_eq(c->ending, ENDED_STOP);
+	ck_assert_int_eq(children_next_deadline(tally), 3 * SECOND);
+}
+END_TEST
+
+/* --- commands --- */
+
+static struct service commands[] = { { .name = "run", .max_sessions = 1 },
+	{ .name = NULL } };
+
+/* Ask for a command, without waiting; returns what the daemon answers. */
+static uint32_t
+ask_command(const char *name)
+{
+	uint32_t answer[776 / 4];
+
+	ck_assert_int_eq(channel_command(fd, name, 1), -1);
+	expect_good(true);
+	ck_assert_int_eq(
+	    recv(fd, answer, sizeof(answer), MSG_DONTWAIT), sizeof(answer));
+	return answer[1];
+}
+
+START_TEST(a_command_is_counted)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	expect_good(false);
+	ck_assert_int_eq(c->program, 12345);
+}
+END_TEST
+
+/* The daemon must not kill the monitor before that has killed the program. */
+START_TEST(a_command_with_a_longer_grace)
+{
+	service.commands = commands;
+	commands[0].kill_grace = 3 * SECOND;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(c->grace, 3 * SECOND);
+}
+END_TEST
+
+START_TEST(a_command_that_may_leave_something)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert(!c->keep);
+	c->command = NULL;
+	tally_command(tally, "run")->live = 0;
+	commands[0].leftovers = LEFTOVERS_KEEP;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert(c->keep);
+}
+END_TEST
+
+START_TEST(a_command_with_a_shorter_grace)
+{
+	service.commands = commands;
+	commands[0].kill_grace = 0;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(c->grace, SECOND);
+}
+END_TEST
+
+START_TEST(a_command_at_its_limit)
+{
+	service.commands = commands;
+	tally_command(tally, "run")->live = 1;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_BUSY);
+	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	/* One that is configured no more has no limit. */
+	ck_assert_uint_eq(ask_command("gone"), ANNOUNCED_YES);
+	ck_assert_ptr_null(c->command);
+}
+END_TEST
+
+START_TEST(a_command_once)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(channel_command(fd, "run", 1), -1);
+	expect_end();
+}
+END_TEST
+
+/* What is left of a program is killed: it must be one. */
+START_TEST(a_program_without_a_command)
+{
+	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	expect_end();
+}
+END_TEST
+
+START_TEST(a_program_that_is_the_daemon)
+{
+	service.commands = commands;
+	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_int_eq(channel_runs(fd, getsid(0)), 0);
+	expect_end();
+}
+END_TEST
+
+START_TEST(nobody_inherits_it)
+{
+	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert(fcntl(c->channel, F_GETFD) & FD_CLOEXEC);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, enter, leave);
+	tcase_add_test(tc, ready_once);
+	tcase_add_test(tc, never_ready_is_ended);
+	tcase_add_test(tc, report_waits_for_the_end);
+	tcase_add_test(tc, report_is_cut);
+	tcase_add_test(tc, closed_is_closed);
+	tcase_add_loop_test(tc, what_is_no_record_ends_it, 0, 5);
+	tcase_add_loop_test(tc, of_no_type_ends_it, 0, 4);
+	tcase_add_loop_test(tc, not_behind_a_proxy, 0, 3);
+	tcase_add_test(tc, announced);
+	tcase_add_test(tc, a_scope_where_none_belongs);
+	tcase_add_loop_test(tc, a_header_has_its_own_time, 0, 2);
+	tcase_add_test(tc, announced_and_refused);
+	tcase_add_test(tc, announced_twice);
+	tcase_add_test(tc, the_proxy_itself);
+	tcase_add_loop_test(tc, an_address_of_no_family, 0, 3);
+	tcase_add_test(tc, ready_without_announce);
+	tcase_add_test(tc, a_fault_refuses);
+	tcase_add_loop_test(tc, a_fault_that_is_none, 0, 3);
+	tcase_add_test(tc, what_it_says_late_is_dropped);
+	tcase_add_test(tc, a_command_is_counted);
+	tcase_add_test(tc, a_command_with_a_longer_grace);
+	tcase_add_test(tc, a_command_with_a_shorter_grace);
+	tcase_add_test(tc, a_command_that_may_leave_something);
+	tcase_add_test(tc, a_command_at_its_limit);
+	tcase_add_test(tc, a_command_once);
+	tcase_add_test(tc, a_program_without_a_command);
+	tcase_add_test(tc, a_program_that_is_the_daemon);
+	tcase_add_test(tc, nobody_inherits_it);
+}
+
+int
+main(void)
+{
+	/* One of another pid namespace has no number that could be named. */
+	if (getsid(0) == 0 && setsid() == -1)
+		return EXIT_FAILURE;
+	return unit_run("channel", add);
+}
