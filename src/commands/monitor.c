@@ -29,7 +29,7 @@
 #include "commands/exchange.h"
 #include "lib/fds.h"
 #include "lib/io.h"
-#include "session/layers.h"
+#include "session/preamble.h"
 #include "lib/log.h"
 #include "contain/privileges.h"
 #include "commands/program.h"
@@ -592,7 +592,7 @@ run_reader(const struct session *s, int to)
 	self.channel = 3;
 	memset(&a, 0, sizeof(a));
 	spawn_local(STDIN_FILENO, &a.local, s->service->name);
-	layers_announce(&self, &client, &a.local);
+	preamble_announce(&self, &client, &a.local);
 	a.client = client.addr;
 	_exit(io_write_all(4, &a, sizeof(a)) == -1 ? EX_IOERR : EXIT_SUCCESS);
 }
@@ -603,7 +603,7 @@ run_reader(const struct session *s, int to)
  * daemon knows.
  */
 static int
-pass_layers(struct monitor *m)
+pass_preamble(struct monitor *m)
 {
 	const struct session *s = m->session;
 	struct served a;
@@ -722,7 +722,7 @@ monitor_run(const struct session *s)
 	struct pipes p;
 
 	spawn_local(s->fd, &m.local, s->service->name);
-	if (pass_layers(&m) == -1 || open_pipes(&p) == -1 ||
+	if (pass_preamble(&m) == -1 || open_pipes(&p) == -1 ||
 	    (m.signals = open_signals()) == -1 ||
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
 		log_err("%s: monitor", s->service->name);

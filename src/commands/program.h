@@ -6,7 +6,7 @@
 #define PROGRAM_H
 
 #include "commands/request.h"
-#include "haild/state.h"
+#include "config/client.h"
 
 /* What it is started with. */
 struct program_start {

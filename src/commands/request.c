@@ -10,7 +10,7 @@
 
 #include "config/access.h"
 #include "lib/log.h"
-#include "haild/state.h"
+#include "config/client.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

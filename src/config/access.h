@@ -5,7 +5,8 @@
 #ifndef ACCESS_H
 #define ACCESS_H
 
-#include "haild/state.h"
+#include "config/client.h"
+#include "config/config.h"
 
 /*
  * Whether an address may come in: the longest prefix of ALLOW and DENY that it

@@ -16,7 +16,7 @@
 #include "session/channel.h"
 #include "lib/io.h"
 #include "haild/listen/listener.h"
-#include "haild/listen/loan.h"
+#include "haild/listen/wait_socket.h"
 #include "lib/log.h"
 #include "haild/report.h"
 #include "session/session.h"
@@ -50,7 +50,7 @@ watch_client(const struct server *s, const struct listener *l,
  * a proxy, are told nothing.
  */
 static void
-turn_away(struct server *s, const struct listener *l,
+refuse_client(struct server *s, const struct listener *l,
     const struct client *client, int64_t now, const char *reason, int error)
 {
 	const struct service *service = l->service;
@@ -59,7 +59,7 @@ turn_away(struct server *s, const struct listener *l,
 	    s, service->name, &client->addr, client->cred.uid, reason, error);
 	if (service->busy_message != NULL && strcmp(reason, "access") != 0 &&
 	    strcmp(reason, "proxy") != 0)
-		linger_say(&s->linger, client->fd, service->busy_message, now);
+		linger_send(&s->linger, client->fd, service->busy_message, now);
 	else
 		close(client->fd);
 }
@@ -88,7 +88,7 @@ fork_child(struct child *c, struct session *session)
  */
 static pid_t
 fork_session(struct server *s, const struct listener *l, struct client *client,
-    int64_t now, const char **why)
+    struct source_refs *refs, int64_t now, const char **why)
 {
 	struct session session = { .service = l->service,
 		.client = client,
@@ -105,9 +105,10 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 	int error;
 	pid_t pid;
 
-	c = children_reserve(&s->children, l->service, l->tally, client, now);
+	c = children_reserve(
+	    &s->children, l->service, l->stats, client, refs, now);
 	if (c == NULL) {
-		admit_left(s, &client->counted, now);
+		admit_left(s, refs, now);
 		*why = "table full";
 		errno = 0;
 		return -1;
@@ -115,7 +116,7 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 	if (l->service->stderr_to == STDERR_CLIENT)
 		session.stderr_fd = client->fd;
 	else if (l->service->stderr_to == STDERR_LOG)
-		session.stderr_fd = l->tally->stderr_write;
+		session.stderr_fd = l->stats->stderr_write;
 	if (l->service->handler == HANDLER_EXEC &&
 	    !channel_wanted(l->service, client)) {
 		spawn_local(client->fd, &local, l->service->name);
@@ -124,15 +125,15 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 	}
 	if ((pid = fork_child(c, &session)) == -1) {
 		error = errno;
-		l->tally->failed++;
+		l->stats->failed++;
 		channel_close(s, c);
-		admit_left(s, &c->counted, now);
+		admit_left(s, &c->refs, now);
 		children_release(&s->children, c);
 		*why = "fork";
 		errno = error;
 		return -1;
 	}
-	l->tally->accepted++;
+	l->stats->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
 	channel_watch(s, c, l->service);
 	watch_client(s, l, c, client->fd);
@@ -142,16 +143,17 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 
 /* Somebody waits at L: start who takes in all that come. */
 static void
-lend(struct server *s, struct listener *l, int64_t now)
+start_wait_server(struct server *s, struct listener *l, int64_t now)
 {
 	struct client nobody = { .addr.sa.sa_family = AF_UNSPEC, .fd = l->fd };
+	struct source_refs refs = { { 0, 0 } };
 	const char *why;
 	pid_t pid;
 
 	if (l->service->rate.count > 0)
-		bucket_take(&l->service->rate, &l->tally->full_at, now);
-	if ((pid = fork_session(s, l, &nobody, now, &why)) != -1) {
-		loan_begin(l, pid);
+		bucket_take(&l->service->rate, &l->stats->full_at, now);
+	if ((pid = fork_session(s, l, &nobody, &refs, now, &why)) != -1) {
+		wait_socket_taken(l, pid);
 		return;
 	}
 	report_refused(s, l->service->name, &nobody.addr, 0, why, errno);
@@ -163,6 +165,7 @@ static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	struct client client;
+	struct source_refs refs;
 	char reason[REASON_MAX];
 	const char *why;
 	int trouble;
@@ -172,11 +175,11 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 			report_trouble(s, l, trouble);
 		return false;
 	}
-	if (!admit(s, l, &client, now, reason, sizeof(reason))) {
-		l->tally->refused++;
-		turn_away(s, l, &client, now, reason, 0);
-	} else if (fork_session(s, l, &client, now, &why) == -1)
-		turn_away(s, l, &client, now, why, errno);
+	if (!admit(s, l, &client, &refs, now, reason, sizeof(reason))) {
+		l->stats->refused++;
+		refuse_client(s, l, &client, now, reason, 0);
+	} else if (fork_session(s, l, &client, &refs, now, &why) == -1)
+		refuse_client(s, l, &client, now, why, errno);
 	else
 		close(client.fd);
 	return true;
@@ -192,7 +195,7 @@ accept_clients(struct server *s, struct listener *l)
 	admit_read_load(s, now);
 	if (l->service->wait) {
 		if (admit_open(s, l, now, reason, sizeof(reason)))
-			lend(s, l, now);
+			start_wait_server(s, l, now);
 		return;
 	}
 	for (i = 0; i < BURST && admit_open(s, l, now, reason, sizeof(reason));
@@ -209,8 +212,8 @@ accept_drain(struct server *s, struct listener *l)
 
 	if (l->service->wait) {
 		/* Who has it, or gets it now, serves them. */
-		if (l->loan.pid == 0 && poll(&p, 1, 0) == 1)
-			lend(s, l, now);
+		if (l->wait_socket.pid == 0 && poll(&p, 1, 0) == 1)
+			start_wait_server(s, l, now);
 		return;
 	}
 	for (i = 0; i < l->service->backlog; i++)

@@ -21,7 +21,7 @@
 #include "lib/log.h"
 #include "contain/privileges.h"
 #include "lib/signals.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 /* --- lines --- */
 
@@ -168,10 +168,10 @@ static void
 take_streams(const struct server *server, struct stream *streams,
     struct pollfd *pfds, int *keep)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 	size_t n = 0;
 
-	TAILQ_FOREACH(t, &server->tallies, entry) {
+	TAILQ_FOREACH(t, &server->all_stats, entry) {
 		if (t->stderr_read == -1)
 			continue;
 		streams[n].service = t->name;
@@ -186,10 +186,10 @@ take_streams(const struct server *server, struct stream *streams,
 static size_t
 count_pipes(const struct server *server)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 	size_t n = 0;
 
-	TAILQ_FOREACH(t, &server->tallies, entry)
+	TAILQ_FOREACH(t, &server->all_stats, entry)
 		if (t->stderr_read != -1)
 			n++;
 	return n;
@@ -249,14 +249,15 @@ int
 logger_pipes(struct server *server)
 {
 	const struct config *config = server->config;
-	struct tally *t;
+	struct service_stats *t;
 	size_t i;
 	int fds[2];
 
 	for (i = 0; i < config->nservices; i++) {
 		if (!needs_pipe(&config->services[i]))
 			continue;
-		t = tally_get(&server->tallies, config->services[i].name);
+		t = service_stats_get(
+		    &server->all_stats, config->services[i].name);
 		if (t == NULL)
 			return -1;
 		if (t->stderr_read != -1)
@@ -281,9 +282,9 @@ logger_pipes(struct server *server)
 void
 logger_close(struct server *server)
 {
-	struct tally *t;
+	struct service_stats *t;
 
-	TAILQ_FOREACH(t, &server->tallies, entry) {
+	TAILQ_FOREACH(t, &server->all_stats, entry) {
 		if (t->stderr_write != -1)
 			close(t->stderr_write);
 		if (t->stderr_read != -1)

@@ -13,7 +13,7 @@
 #include "session/channel.h"
 #include "lib/io.h"
 #include "haild/listen/listener.h"
-#include "haild/listen/loan.h"
+#include "haild/listen/wait_socket.h"
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "haild/reload.h"
@@ -75,7 +75,7 @@ static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
-	struct listener *lent;
+	struct listener *returned;
 	bool keep, full = false;
 	pid_t program;
 
@@ -99,12 +99,12 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	else
 		report_end(c, info, "", now);
 	channel_close(s, c);
-	admit_left(s, &c->counted, now);
+	admit_left(s, &c->refs, now);
 	program = c->program;
 	children_exited(&s->children, c);
-	lent = loan_end(&s->listeners, info->si_pid, now);
-	if (lent != NULL && lent->service == NULL)
-		listeners_drop(&s->listeners, lent);
+	returned = wait_socket_returned(&s->listeners, info->si_pid, now);
+	if (returned != NULL && returned->service == NULL)
+		listeners_drop(&s->listeners, returned);
 	if (!keep) {
 		full = leftovers_note(&s->leftovers, info->si_pid);
 		/*

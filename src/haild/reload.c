@@ -13,7 +13,7 @@
 #include "haild/listen/listener.h"
 #include "lib/log.h"
 #include "haild/logger.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 /* All is there but what some command needs. */
 static bool
@@ -32,11 +32,11 @@ static void
 count_served(struct server *s, int64_t now)
 {
 	const struct service *service;
-	struct tally *t;
+	struct service_stats *t;
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	TAILQ_FOREACH(t, &s->tallies, entry) {
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
 			t->out = false;
@@ -74,7 +74,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 		arena_destroy(&old_arena);
 	admit_recount(s, now);
 	log_set_facility((int)config->log_facility);
-	tally_forget(&s->tallies, config);
+	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 }
 
@@ -100,7 +100,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	struct listeners plan;
 	int64_t now = clock_now();
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
+	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		resumed || !config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
@@ -116,7 +116,7 @@ reload_prove(struct server *s, const struct config *config)
 	struct listeners plan;
 	size_t n;
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->tallies,
+	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	n = plan.n;
@@ -168,7 +168,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 {
 	struct listeners plan;
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->tallies, false,
+	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, false,
 		LOG_ERR) == -1) {
 		refused(s, "not every listener can be opened");
 		arena_destroy(arena);
@@ -190,7 +190,7 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	size_t before = s->nserved;
 	struct listeners plan;
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->tallies, true,
+	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, true,
 		LOG_DEBUG) == -1) {
 		arena_destroy(arena);
 		s->retry_at = now + RETRY_INTERVAL;

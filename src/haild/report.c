@@ -33,14 +33,14 @@ report_serving(const struct server *s)
 void
 report_summary(const struct server *s)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
 	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
 	    s->children.live == 1 ? "" : "s", log_dropped());
 	log_info("summary: %u source%s in the table", s->sources.count,
 	    s->sources.count == 1 ? "" : "s");
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s",
 		    t->name, t->live, t->accepted, t->refused, t->failed,
@@ -54,7 +54,7 @@ report_start(const struct child *c, int level)
 
 	if (level > log_level())
 		return;
-	log_at(level, "%s: %s pid %ld start", c->tally->name,
+	log_at(level, "%s: %s pid %ld start", c->stats->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
 	    (long)c->pid);
 }
@@ -91,7 +91,7 @@ report_end(
 		quiet = true;
 	end_words(c, info, end, sizeof(end));
 	log_at(quiet ? LOG_DEBUG : LOG_INFO,
-	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->tally->name,
+	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->stats->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
 	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),
 	    *said == '\0' ? "" : " ", said);
@@ -115,7 +115,7 @@ report_refused(struct server *s, const char *service, const struct addr *addr,
 
 void
 report_waiting(
-    struct server *s, struct tally *t, const char *reason, int64_t now)
+    struct server *s, struct service_stats *t, const char *reason, int64_t now)
 {
 	if (reason != NULL)
 		t->open_at = 0;
@@ -136,7 +136,7 @@ report_waiting(
 }
 
 int64_t
-report_waiting_next(const struct tally *t)
+report_waiting_next(const struct service_stats *t)
 {
 	return t->waiting && t->open_at != 0 ? t->open_at + SECOND : -1;
 }

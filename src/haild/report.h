@@ -46,10 +46,10 @@ void report_refused(struct server *s, const char *service,
  * so when it begins, and when it has been over for a second.  Bounded rate.
  */
 void report_waiting(
-    struct server *s, struct tally *t, const char *reason, int64_t now);
+    struct server *s, struct service_stats *t, const char *reason, int64_t now);
 
 /* When report_waiting may have something to say of T; -1 for never. */
-int64_t report_waiting_next(const struct tally *t);
+int64_t report_waiting_next(const struct service_stats *t);
 
 /* The listener cannot accept for now: ERROR.  Bounded rate. */
 void report_trouble(struct server *s, const struct listener *l, int error);

@@ -37,13 +37,13 @@
 static int64_t
 next_event(const struct server *s, int64_t now)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 	int64_t next = -1;
 	size_t i;
 
 	if (s->more_to_reap)
 		return 0;
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		next = clock_sooner(next, children_next_deadline(t));
 	next = clock_sooner(next, admit_next(s, now));
 	next = clock_sooner(next, sources_next_expiry(&s->sources));
@@ -68,9 +68,9 @@ next_event(const struct server *s, int64_t now)
 static void
 expire(struct server *s, int64_t now)
 {
-	struct tally *t;
+	struct service_stats *t;
 
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		children_expire(t, now);
 	sources_expire(&s->sources, now);
 	linger_expire(&s->linger, now);
@@ -168,7 +168,7 @@ fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 			l->paused_until = 0;
 		fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
 		if (l->service != NULL && l->paused_until == 0 &&
-		    l->loan.pid == 0 &&
+		    l->wait_socket.pid == 0 &&
 		    admit_open(s, l, now, reason, sizeof(reason)))
 			fds[i].fd = l->fd;
 	}
@@ -261,7 +261,7 @@ server_init(struct server *s)
 {
 	int tty;
 
-	TAILQ_INIT(&s->tallies);
+	TAILQ_INIT(&s->all_stats);
 	s->refusals.lines.per_second = REFUSALS_A_SECOND;
 	s->waits.per_second = WAITS_A_SECOND;
 	s->troubles.per_second = TROUBLES_A_SECOND;

@@ -47,12 +47,12 @@ static void
 describe(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; out of service: ";
-	const struct tally *t;
+	const struct service_stats *t;
 
 	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s", s->nserved,
 	    s->nserved == 1 ? "" : "s", s->children.live,
 	    s->children.live == 1 ? "" : "s");
-	TAILQ_FOREACH(t, &s->tallies, entry) {
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		if (!t->out)
 			continue;
 		strlcat(buf, before, size);

@@ -18,40 +18,40 @@
 
 #include "lib/addr.h"
 #include "lib/io.h"
-#include "session/talk.h"
+#include "session/timed_io.h"
 
 /*
  * What waits for a client has nothing large on its stack: below that it would
  * touch one page more, and most sessions wait.
  */
-static bool __attribute__((noinline)) echo_some(struct talk *t)
+static bool __attribute__((noinline)) echo_some(struct timed_io *t)
 {
 	char buf[16384];
-	ssize_t n = talk_read(t, buf, sizeof(buf));
+	ssize_t n = timed_read(t, buf, sizeof(buf));
 
-	return n > 0 && talk_write(t, buf, (size_t)n) == 0;
+	return n > 0 && timed_write(t, buf, (size_t)n) == 0;
 }
 
 /* RFC 862: send back what comes. */
 static void
-echo(struct talk *t)
+echo(struct timed_io *t)
 {
-	while (talk_wait(t) == 0 && echo_some(t))
+	while (timed_wait(t) == 0 && echo_some(t))
 		continue;
 }
 
-static bool __attribute__((noinline)) discard_some(struct talk *t)
+static bool __attribute__((noinline)) discard_some(struct timed_io *t)
 {
 	char buf[16384];
 
-	return talk_read(t, buf, sizeof(buf)) > 0;
+	return timed_read(t, buf, sizeof(buf)) > 0;
 }
 
 /* RFC 863: throw away what comes. */
 static void
-discard(struct talk *t)
+discard(struct timed_io *t)
 {
-	while (talk_wait(t) == 0 && discard_some(t))
+	while (timed_wait(t) == 0 && discard_some(t))
 		continue;
 }
 
@@ -70,7 +70,7 @@ chargen_line(char *line, int number)
 
 /* RFC 864: lines of 72 of the 95 printing characters, turning, for ever. */
 static void
-chargen(struct talk *t)
+chargen(struct timed_io *t)
 {
 	char lines[CHARGEN_COUNT * CHARGEN_LINE], waste[4096];
 	char *line = lines;
@@ -83,7 +83,7 @@ chargen(struct talk *t)
 	 * more at a time than what it is sent, or one who sends for ever and
 	 * does not read would never be idle.
 	 */
-	while (talk_write(t, lines, sizeof(lines)) == 0)
+	while (timed_write(t, lines, sizeof(lines)) == 0)
 		for (i = 0; i < 2; i++)
 			if (recv(t->fd, waste, sizeof(waste), MSG_DONTWAIT) <=
 			    0)
@@ -103,11 +103,11 @@ date_line(char *line, size_t size)
 
 /* RFC 867: the date in one line, in no format that it fixes. */
 static void
-daytime(struct talk *t)
+daytime(struct timed_io *t)
 {
 	char line[64];
 
-	talk_write(t, line, date_line(line, sizeof(line)));
+	timed_write(t, line, date_line(line, sizeof(line)));
 }
 
 /* RFC 868: seconds since 1900 as 32 bits, the most significant byte first. */
@@ -118,11 +118,11 @@ since_1900(void)
 }
 
 static void
-rfc868_time(struct talk *t)
+rfc868_time(struct timed_io *t)
 {
 	uint32_t n = since_1900();
 
-	talk_write(t, &n, sizeof(n));
+	timed_write(t, &n, sizeof(n));
 }
 
 /* --- over UDP --- */
@@ -278,7 +278,7 @@ builtin_list(char *buf, size_t size)
 }
 
 void
-builtin_message(struct talk *t, const char *text)
+builtin_message(struct timed_io *t, const char *text)
 {
-	talk_write(t, text, strlen(text));
+	timed_write(t, text, strlen(text));
 }

@@ -2,7 +2,7 @@
  * builtin.h -- the services that need no program.
  *
  * Each runs in a session's own process, without privileges, and returns when it
- * is done, or when the client took too long (talk.h).
+ * is done, or when the client took too long (timed_io.h).
  */
 
 #ifndef BUILTIN_H
@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 #include "lib/addr.h"
-#include "session/talk.h"
+#include "session/timed_io.h"
 
-typedef void builtin_fn(struct talk *t);
+typedef void builtin_fn(struct timed_io *t);
 
 /* The one of that name, or NULL. */
 builtin_fn *builtin_find(const char *name);
@@ -45,6 +45,6 @@ void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
 const char *builtin_list(char *buf, size_t size);
 
 /* Send TEXT. */
-void builtin_message(struct talk *t, const char *text);
+void builtin_message(struct timed_io *t, const char *text);
 
 #endif

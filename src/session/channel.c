@@ -15,10 +15,10 @@
 
 #include "haild/admission/admit.h"
 #include "lib/io.h"
-#include "session/layers.h"
+#include "session/preamble.h"
 #include "lib/log.h"
 #include "haild/report.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 enum { ANNOUNCE = 1, ANSWER, READY, FAULT, REPORT, COMMAND };
 
@@ -88,8 +88,8 @@ refuse(struct server *s, struct child *c, const struct addr *client,
     const char *reason)
 {
 	c->refused = true;
-	c->tally->refused++;
-	report_refused(s, c->tally->name, client, c->uid, reason, 0);
+	c->stats->refused++;
+	report_refused(s, c->stats->name, client, c->uid, reason, 0);
 }
 
 /* Behind a proxy, and nobody has said yet for whom. */
@@ -185,9 +185,9 @@ take_command(struct server *s, struct child *c, const struct record *r)
 	    memchr(r->text, '\0', sizeof(r->text)) == NULL)
 		return false;
 	command =
-	    config_command(config_find(s->config, c->tally->name), r->text);
+	    config_command(config_find(s->config, c->stats->name), r->text);
 	if (command != NULL &&
-	    (count = tally_command(c->tally, r->text)) != NULL) {
+	    (count = service_stats_command(c->stats, r->text)) != NULL) {
 		if (count->live >= command->max_sessions)
 			answer.value = ANNOUNCED_BUSY;
 		else {

@@ -14,7 +14,7 @@
 
 #include "session/builtin.h"
 #include "lib/io.h"
-#include "session/layers.h"
+#include "session/preamble.h"
 #include "lib/log.h"
 #include "commands/monitor.h"
 #include "contain/privileges.h"
@@ -25,18 +25,6 @@
 #define LINGER (5 * SECOND)
 
 #define CHANNEL 3 /* while a service without a program starts */
-
-const char *
-client_print(const struct addr *addr, uid_t uid, char *buf, size_t size)
-{
-	if (addr->sa.sa_family == AF_UNIX)
-		snprintf(buf, size, "uid:%u", (unsigned int)uid);
-	else if (addr->sa.sa_family == AF_UNSPEC)
-		strlcpy(buf, "wait", size);
-	else
-		addr_print(addr, buf, size);
-	return buf;
-}
 
 /* The client on 0 and 1, and the other one on 2. */
 static int
@@ -61,11 +49,11 @@ session_start_deadline(const struct session *s)
  * The client is late.  What it has not read yet would stay in the kernel, and
  * belong to nobody: a reset throws it away.
  */
-static void __attribute__((noreturn)) give_up(const struct talk *t)
+static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 {
 	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
 
-	if (t->late == TALK_LATE_START)
+	if (t->late == TIMED_LATE_START)
 		_exit(SESSION_START_TIMEOUT);
 	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	_exit(SESSION_IDLE_TIMEOUT);
@@ -75,7 +63,7 @@ static void __attribute__((noreturn)) give_up(const struct talk *t)
 static void __attribute__((noreturn)) serve(const struct session *s)
 {
 	const struct service *service = s->service;
-	struct talk talk = { .fd = STDIN_FILENO,
+	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = session_start_deadline(s),
 		.idle = service->idle_timeout };
 	struct client client = *s->client;
@@ -95,7 +83,7 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
-	layers_pass(&self, &client, &local);
+	preamble_pass(&self, &client, &local);
 	close_range(CHANNEL, UINT_MAX, 0);
 	/* A message is gone before anybody looks. */
 	if (service->handler != HANDLER_MESSAGE)
@@ -103,14 +91,14 @@ static void __attribute__((noreturn)) serve(const struct session *s)
 		    client_print(
 			&client.addr, client.cred.uid, text, sizeof(text)));
 	if (service->handler == HANDLER_MESSAGE)
-		builtin_message(&talk, service->message);
+		builtin_message(&io, service->message);
 	else if (service->wait)
 		builtin_serve_datagrams(
 		    builtin_find_datagram(service->builtin), STDIN_FILENO);
 	else
-		builtin_find(service->builtin)(&talk);
-	if (talk.late != TALK_IN_TIME)
-		give_up(&talk);
+		builtin_find(service->builtin)(&io);
+	if (io.late != TIMED_IN_TIME)
+		give_up(&io);
 	if (!service->wait)
 		io_close_lingering(STDIN_FILENO, LINGER);
 	_exit(EXIT_SUCCESS);

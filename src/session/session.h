@@ -5,7 +5,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "haild/state.h"
+#include "config/client.h"
+#include "config/config.h"
 
 #define CONNECTION_MAX 7 /* variables */
 
@@ -45,12 +46,5 @@ void session_run(const struct session *s) __attribute__((noreturn));
 
 /* When its start must be over (clock_now); -1: never. */
 int64_t session_start_deadline(const struct session *s);
-
-/*
- * "192.0.2.1:4411", "[2001:db8::1]:4411", "uid:1000", or "wait" where there is
- * no client but who comes to the socket that the child has.  Returns BUF.
- */
-const char *client_print(
-    const struct addr *addr, uid_t uid, char *buf, size_t size);
 
 #endif

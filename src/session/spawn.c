@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "lib/fds.h"
-#include "session/layers.h"
+#include "session/preamble.h"
 #include "lib/log.h"
 #include "contain/privileges.h"
 #include "load/settings.h"
@@ -291,7 +291,7 @@ learn(const struct session *s, struct connection *known)
 	struct addr local;
 
 	spawn_local(STDIN_FILENO, &local, s->service->name);
-	layers_pass(s, &client, &local);
+	preamble_pass(s, &client, &local);
 	spawn_connection(known, &client, &local);
 }
 

@@ -19,7 +19,7 @@
 #include "session/channel.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 #define RECORD_SIZE (8 + REPORT_MAX)
 #define NOBODY 0x7ffffff0 /* no process has such a number */
@@ -48,16 +48,16 @@ kill(pid_t pid, int sig)
 	return 0;
 }
 
-static struct tally *
+static struct service_stats *
 prepare(struct server *s)
 {
 	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
-	TAILQ_INIT(&s->tallies);
+	TAILQ_INIT(&s->all_stats);
 	s->config = &config;
 	MUST(sources_create(&s->sources) == 0);
 	MUST(children_create(&s->children) == 0);
 	MUST((s->hangups = epoll_create1(EPOLL_CLOEXEC)) != -1);
-	return tally_get(&s->tallies, service.name);
+	return service_stats_get(&s->all_stats, service.name);
 }
 
 /* Send the next record of those; returns how many bytes it took. */
@@ -79,7 +79,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct server server;
-	static struct tally *tally;
+	static struct service_stats *stats;
 	struct client client = { 0 };
 	char last[REPORT_MAX];
 	struct child *c;
@@ -87,12 +87,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	if (tally == NULL)
-		MUST((tally = prepare(&server)) != NULL);
+	if (stats == NULL)
+		MUST((stats = prepare(&server)) != NULL);
 	client.proxied = data[0] & 1;
 	MUST(addr_from_numeric(&client.addr, "192.0.2.1", 4411) == 0);
-	c = children_reserve(
-	    &server.children, &service, tally, &client, SECOND);
+	c = children_reserve(&server.children, &service, stats, &client,
+	    &(struct source_refs) { { 0, 0 } }, SECOND);
 	MUST(c != NULL && (fd = channel_open(c)) != -1);
 	children_started(&server.children, c, NOBODY, 60 * SECOND);
 	channel_watch(&server, c, &service);
@@ -112,10 +112,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    c->addr.sa.sa_family == AF_INET6);
 	close(fd);
 	channel_close(&server, c);
-	admit_left(&server, &c->counted, 2 * SECOND);
+	admit_left(&server, &c->refs, 2 * SECOND);
 	children_exited(&server.children, c);
-	MUST(server.children.live == 0 && tally->live == 0);
-	MUST(tally->commands == NULL || tally->commands->live == 0);
-	MUST(tally->commands == NULL || tally->commands->next == NULL);
+	MUST(server.children.live == 0 && stats->live == 0);
+	MUST(stats->commands == NULL || stats->commands->live == 0);
+	MUST(stats->commands == NULL || stats->commands->next == NULL);
 	return 0;
 }

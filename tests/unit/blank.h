@@ -33,10 +33,10 @@ blank_sources(struct sources *all)
 }
 
 static void
-blank_tallies(struct tally_list *all)
+blank_tallies(struct service_stats_list *all)
 {
 	struct command_count *next;
-	struct tally *t;
+	struct service_stats *t;
 
 	while ((t = TAILQ_FIRST(all)) != NULL) {
 		TAILQ_REMOVE(all, t, entry);
@@ -58,16 +58,16 @@ blank_server(struct server *s)
 	struct leftovers leftovers = s->leftovers;
 
 	if (table.slots == NULL) {
-		TAILQ_INIT(&s->tallies);
+		TAILQ_INIT(&s->all_stats);
 		if (children_create(&table) == -1 ||
 		    sources_create(&sources) == -1 ||
 		    leftovers_create(&leftovers) == -1)
 			abort();
 	}
 	free(s->listeners.list);
-	blank_tallies(&s->tallies);
+	blank_tallies(&s->all_stats);
 	memset(s, 0, sizeof(*s));
-	TAILQ_INIT(&s->tallies);
+	TAILQ_INIT(&s->all_stats);
 	s->hangups = -1;
 	s->children.slots = table.slots;
 	s->children.buckets = table.buckets;

@@ -34,15 +34,15 @@ total_reached(const struct server *s, char *reason, size_t size)
 
 /* One of the service is. */
 static bool
-service_reached(const struct service *service, const struct tally *tally,
-    int64_t now, char *reason, size_t size)
+service_reached(const struct service *service,
+    const struct service_stats *stats, int64_t now, char *reason, size_t size)
 {
-	/* With "wait" it is one for each listener, which is loan.c's. */
-	if (!service->wait && tally->live >= service->max_sessions)
+	/* With "wait" it is one for each listener, which is wait_socket.c's. */
+	if (!service->wait && stats->live >= service->max_sessions)
 		snprintf(reason, size, "service limit %" PRId64,
 		    service->max_sessions);
 	else if (service->rate.count > 0 &&
-	    bucket_ready(&service->rate, tally->full_at, now) > now)
+	    bucket_ready(&service->rate, stats->full_at, now) > now)
 		strlcpy(reason, "service rate", size);
 	else
 		return false;
@@ -55,7 +55,7 @@ admit_open(const struct server *s, const struct listener *l, int64_t now,
 {
 	return (l->service->at_limit == AT_LIMIT_REFUSE && !l->service->wait) ||
 	    (!total_reached(s, reason, size) &&
-		!service_reached(l->service, l->tally, now, reason, size));
+		!service_reached(l->service, l->stats, now, reason, size));
 }
 
 void
@@ -85,14 +85,14 @@ admit_watch(struct server *s, int64_t now)
 		if (l->service == NULL)
 			continue;
 		if (l->service->rate.count > 0)
-			l->tally->full_at = bucket_bound(
-			    &l->service->rate, l->tally->full_at, now);
+			l->stats->full_at = bucket_bound(
+			    &l->service->rate, l->stats->full_at, now);
 		/* Who has it on loan takes them in. */
-		if (l->loan.pid != 0 ||
+		if (l->wait_socket.pid != 0 ||
 		    admit_open(s, l, now, reason, sizeof(reason)))
-			report_waiting(s, l->tally, NULL, now);
+			report_waiting(s, l->stats, NULL, now);
 		else
-			report_waiting(s, l->tally, reason, now);
+			report_waiting(s, l->stats, reason, now);
 	}
 }
 
@@ -110,10 +110,10 @@ admit_next(const struct server *s, int64_t now)
 
 		if (l->service == NULL)
 			continue;
-		next = clock_sooner(next, report_waiting_next(l->tally));
+		next = clock_sooner(next, report_waiting_next(l->stats));
 		if (l->service->rate.count == 0)
 			continue;
-		ready = bucket_ready(&l->service->rate, l->tally->full_at, now);
+		ready = bucket_ready(&l->service->rate, l->stats->full_at, now);
 		if (ready > now)
 			next = clock_sooner(next, ready);
 	}
@@ -194,19 +194,19 @@ source_reached(struct server *s, struct wanted wanted[NSCOPES], int64_t now,
  * SOURCES_MAX / 2 sessions and a max-per-source of all services.
  */
 static bool
-enter(struct server *s, struct wanted wanted[NSCOPES], struct counted *counted,
+enter(struct server *s, struct wanted wanted[NSCOPES], struct source_refs *refs,
     int64_t now)
 {
 	int i;
 
-	memset(counted, 0, sizeof(*counted));
+	memset(refs, 0, sizeof(*refs));
 	for (i = 0; i < NSCOPES; i++) {
 		if (!wanted[i].counts)
 			continue;
-		counted->entries[i] = sources_enter(
+		refs->entries[i] = sources_enter(
 		    &s->sources, &wanted[i].source, wanted[i].full_at, now);
-		if (counted->entries[i] == 0) {
-			admit_left(s, counted, now);
+		if (refs->entries[i] == 0) {
+			admit_left(s, refs, now);
 			return false;
 		}
 	}
@@ -216,7 +216,7 @@ enter(struct server *s, struct wanted wanted[NSCOPES], struct counted *counted,
 /* By its source alone: decide, and then count it. */
 static bool
 admit_source(struct server *s, const struct service *service,
-    const struct addr *addr, uid_t uid, struct counted *counted, int64_t now,
+    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now,
     char *reason, size_t size)
 {
 	struct wanted wanted[NSCOPES];
@@ -228,7 +228,7 @@ admit_source(struct server *s, const struct service *service,
 	for (i = 0; i < NSCOPES; i++)
 		if (wanted[i].rate != NULL)
 			bucket_take(wanted[i].rate, &wanted[i].full_at, now);
-	if (enter(s, wanted, counted, now))
+	if (enter(s, wanted, refs, now))
 		return true;
 	strlcpy(reason, "table full", size);
 	return false;
@@ -247,7 +247,7 @@ has_access(const struct server *s, const struct service *service,
 
 bool
 admit(struct server *s, const struct listener *l, struct client *client,
-    int64_t now, char *reason, size_t size)
+    struct source_refs *refs, int64_t now, char *reason, size_t size)
 {
 	const struct service *service = l->service;
 
@@ -261,14 +261,14 @@ admit(struct server *s, const struct listener *l, struct client *client,
 		return false;
 	}
 	if (total_reached(s, reason, size) ||
-	    service_reached(service, l->tally, now, reason, size))
+	    service_reached(service, l->stats, now, reason, size))
 		return false;
 	if (!client->proxied &&
-	    !admit_source(s, service, &client->addr, client->cred.uid,
-		&client->counted, now, reason, size))
+	    !admit_source(s, service, &client->addr, client->cred.uid, refs,
+		now, reason, size))
 		return false;
 	if (service->rate.count > 0)
-		bucket_take(&service->rate, &l->tally->full_at, now);
+		bucket_take(&service->rate, &l->stats->full_at, now);
 	return true;
 }
 
@@ -276,34 +276,33 @@ bool
 admit_announced(struct server *s, struct child *c, const struct addr *announced,
     char *reason, size_t size)
 {
-	const struct service *service = config_find(s->config, c->tally->name);
+	const struct service *service = config_find(s->config, c->stats->name);
 	int64_t now = clock_now();
 	struct addr addr = *announced;
-	struct counted counted;
+	struct source_refs refs;
 
 	addr_unmap(&addr);
 	if (!access_address(s->config, service, &addr)) {
 		strlcpy(reason, "access", size);
 		return false;
 	}
-	if (!admit_source(
-		s, service, &addr, c->uid, &counted, now, reason, size))
+	if (!admit_source(s, service, &addr, c->uid, &refs, now, reason, size))
 		return false;
-	admit_left(s, &c->counted, now);
-	c->counted = counted;
+	admit_left(s, &c->refs, now);
+	c->refs = refs;
 	c->addr = addr;
 	c->proxied = false;
 	return true;
 }
 
 void
-admit_left(struct server *s, struct counted *counted, int64_t now)
+admit_left(struct server *s, struct source_refs *refs, int64_t now)
 {
 	int i;
 
 	for (i = 0; i < NSCOPES; i++)
-		sources_leave(&s->sources, counted->entries[i], now);
-	memset(counted, 0, sizeof(*counted));
+		sources_leave(&s->sources, refs->entries[i], now);
+	memset(refs, 0, sizeof(*refs));
 }
 
 void
@@ -320,12 +319,12 @@ admit_recount(struct server *s, int64_t now)
 		if (c->pid == 0 || c->proxied ||
 		    c->addr.sa.sa_family == AF_UNSPEC)
 			continue;
-		admit_left(s, &c->counted, now);
-		find_scopes(s, config_find(s->config, c->tally->name), &c->addr,
+		admit_left(s, &c->refs, now);
+		find_scopes(s, config_find(s->config, c->stats->name), &c->addr,
 		    c->uid, wanted);
 		for (j = 0; j < NSCOPES; j++)
 			sources_live(&s->sources, &wanted[j].source,
 			    wanted[j].rate, now, &wanted[j].full_at);
-		enter(s, wanted, &c->counted, now);
+		enter(s, wanted, &c->refs, now);
 	}
 }

@@ -49,7 +49,7 @@ int64_t admit_next(const struct server *s, int64_t now);
  * admit_left when nothing comes of it.  If not, REASON says why.
  */
 bool admit(struct server *s, const struct listener *l, struct client *client,
-    int64_t now, char *reason, size_t size);
+    struct source_refs *refs, int64_t now, char *reason, size_t size);
 
 /*
  * C, let in as a proxy (struct client's proxied), has announced that its client
@@ -62,7 +62,7 @@ bool admit_announced(struct server *s, struct child *c,
     const struct addr *announced, char *reason, size_t size);
 
 /* A session has ended, or did not begin: its source has one less. */
-void admit_left(struct server *s, struct counted *counted, int64_t now);
+void admit_left(struct server *s, struct source_refs *refs, int64_t now);
 
 /*
  * The configuration is another one, or the slots are another image's: count all

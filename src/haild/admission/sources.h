@@ -27,6 +27,14 @@
 #include "lib/prefix.h"
 #include "lib/siphash.h"
 
+/*
+ * Which entries of the table of sources (sources.h) count a session, for its
+ * service and for all; 0: none.
+ */
+struct source_refs {
+	uint32_t entries[2];
+};
+
 #define SOURCES_MAX 65536
 
 /* What an entry is found by. */

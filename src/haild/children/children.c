@@ -10,7 +10,9 @@
 
 #include "lib/io.h"
 #include "lib/pages.h"
-#include "haild/state.h"
+#include "config/client.h"
+#include "config/config.h"
+#include "haild/children/service_stats.h"
 
 /*
  * What ends a session, one after the other.  A client that vanished is told as
@@ -37,7 +39,8 @@ bucket(const struct children *all, pid_t pid)
 
 struct child *
 children_reserve(struct children *all, const struct service *service,
-    struct tally *tally, const struct client *client, int64_t now)
+    struct service_stats *stats, const struct client *client,
+    const struct source_refs *refs, int64_t now)
 {
 	struct child *c = all->free;
 
@@ -49,7 +52,7 @@ children_reserve(struct children *all, const struct service *service,
 		return NULL;
 	memset(c, 0, sizeof(*c));
 	c->serial = ++all->serial;
-	c->tally = tally;
+	c->stats = stats;
 	c->started = now;
 	c->grace = service->kill_grace;
 	/* Only a program can leave anything. */
@@ -59,9 +62,9 @@ children_reserve(struct children *all, const struct service *service,
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
 	c->proxied = client->proxied;
-	c->counted = client->counted;
+	c->refs = *refs;
 	all->live++;
-	tally->live++;
+	stats->live++;
 	return c;
 }
 
@@ -69,7 +72,7 @@ void
 children_release(struct children *all, struct child *c)
 {
 	all->live--;
-	c->tally->live--;
+	c->stats->live--;
 	if (c->command != NULL)
 		c->command->live--;
 	c->pid = 0;
@@ -83,8 +86,8 @@ static struct child_queue *
 queue_of(struct child *c)
 {
 	if (c->ending != ENDED_ITSELF)
-		return &c->tally->ending;
-	return c->starting ? &c->tally->starting : &c->tally->timed;
+		return &c->stats->ending;
+	return c->starting ? &c->stats->starting : &c->stats->timed;
 }
 
 /*
@@ -167,7 +170,7 @@ children_restore(struct children *all, uint32_t index, const struct child *from)
 	if (index >= all->used)
 		all->used = index + 1;
 	all->live++;
-	c->tally->live++;
+	c->stats->live++;
 	return 0;
 }
 
@@ -324,18 +327,18 @@ children_kill_all(struct children *all)
 }
 
 void
-children_expire(struct tally *tally, int64_t now)
+children_expire(struct service_stats *stats, int64_t now)
 {
 	struct child *c;
 
 	while (
-	    (c = TAILQ_FIRST(&tally->starting)) != NULL && c->deadline <= now)
+	    (c = TAILQ_FIRST(&stats->starting)) != NULL && c->deadline <= now)
 		children_end(c,
 		    c->deadline == c->later ? ENDED_TIMEOUT : ENDED_START, now);
-	while ((c = TAILQ_FIRST(&tally->timed)) != NULL && c->deadline <= now)
+	while ((c = TAILQ_FIRST(&stats->timed)) != NULL && c->deadline <= now)
 		children_end(c, ENDED_TIMEOUT, now);
 	while (
-	    (c = TAILQ_FIRST(&tally->ending)) != NULL && c->deadline <= now) {
+	    (c = TAILQ_FIRST(&stats->ending)) != NULL && c->deadline <= now) {
 		clear_deadline(c);
 		signal_next(c, now);
 	}
@@ -348,9 +351,9 @@ first_deadline(const struct child_queue *q)
 }
 
 int64_t
-children_next_deadline(const struct tally *tally)
+children_next_deadline(const struct service_stats *stats)
 {
-	return clock_sooner(first_deadline(&tally->starting),
+	return clock_sooner(first_deadline(&stats->starting),
 	    clock_sooner(
-		first_deadline(&tally->timed), first_deadline(&tally->ending)));
+		first_deadline(&stats->timed), first_deadline(&stats->ending)));
 }

@@ -19,19 +19,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haild/admission/sources.h"
 #include "lib/addr.h"
 
 struct client;
 struct service;
-struct tally;
-
-/*
- * Which entries of the table of sources (sources.h) count a session, for its
- * service and for all; 0: none.
- */
-struct counted {
-	uint32_t entries[2];
-};
+struct service_stats;
 
 /* Why a session was ended, if it did not end by itself. */
 enum ending {
@@ -52,10 +45,10 @@ enum ending {
 #define CHILDREN_BUCKETS ((size_t)8192)
 
 struct child {
-	TAILQ_ENTRY(child) queue; /* of the tally, when deadline != 0 */
+	TAILQ_ENTRY(child) queue; /* of the stats, when deadline != 0 */
 	struct child *hash_next;
 	struct child *free_next;
-	struct tally *tally;
+	struct service_stats *stats;
 	struct command_count *command; /* that it runs, or NULL */
 	int64_t started;
 	int64_t deadline; /* 0: none */
@@ -74,7 +67,7 @@ struct child {
 	int channel;	  /* the daemon's end; 0: none */
 	bool proxied;	  /* by one who has not said who the client is */
 	uid_t uid;	  /* the client's, on a Unix socket */
-	struct counted counted;
+	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: none, it has a listener */
 };
 TAILQ_HEAD(child_queue, child);
@@ -97,8 +90,8 @@ int children_create(struct children *all);
 
 /* A slot, counted already; NULL when all SESSIONS_MAX are used. */
 struct child *children_reserve(struct children *all,
-    const struct service *service, struct tally *tally,
-    const struct client *client, int64_t now);
+    const struct service *service, struct service_stats *stats,
+    const struct client *client, const struct source_refs *refs, int64_t now);
 
 /* fork(2) failed: give the slot back. */
 void children_release(struct children *all, struct child *c);
@@ -156,10 +149,10 @@ void children_end_servers(struct children *all, enum ending why, int64_t now);
 /* SIGKILL for all, whatever grace they still have. */
 void children_kill_all(struct children *all);
 
-/* Do what is due in the queues of TALLY. */
-void children_expire(struct tally *tally, int64_t now);
+/* Do what is due in the queues of STATS. */
+void children_expire(struct service_stats *stats, int64_t now);
 
 /* When something is due there next; -1 for never. */
-int64_t children_next_deadline(const struct tally *tally);
+int64_t children_next_deadline(const struct service_stats *stats);
 
 #endif

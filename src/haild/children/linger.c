@@ -73,7 +73,7 @@ make_place(struct linger_list *l)
 }
 
 void
-linger_say(struct linger_list *l, int fd, const char *text, int64_t now)
+linger_send(struct linger_list *l, int fd, const char *text, int64_t now)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
 	struct lingering new = { fd, now + LINGER_TIME, 0 }, *place;

@@ -35,7 +35,7 @@ struct linger_list {
 int linger_create(struct linger_list *l);
 
 /* Say TEXT to the client at FD, without waiting, and take FD over. */
-void linger_say(struct linger_list *l, int fd, const char *text, int64_t now);
+void linger_send(struct linger_list *l, int fd, const char *text, int64_t now);
 
 /* L's epoll has something: read and close. */
 void linger_ready(struct linger_list *l);

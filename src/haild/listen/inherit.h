@@ -5,7 +5,7 @@
 #ifndef INHERIT_H
 #define INHERIT_H
 
-#include "haild/state.h"
+#include "haild/listen/listener.h"
 
 /*
  * Put the sockets that LISTEN_FDS promises (systemd.h) in ALL, without service.

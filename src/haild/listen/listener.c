@@ -14,9 +14,9 @@
 
 #include "lib/io.h"
 #include "haild/listen/keepalive.h"
-#include "haild/listen/loan.h"
+#include "haild/listen/wait_socket.h"
 #include "lib/log.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 /* Ports that *:0 tries until one is free for both families. */
 #define TWIN_TRIES 32
@@ -174,12 +174,12 @@ listener_open(struct listener *l)
 	if (l->addr.sa.sa_family == AF_UNIX) {
 		if ((l->fd = open_unix(l->service, l)) == -1)
 			return -1;
-		loan_prepare(l);
+		wait_socket_prepare(l);
 		return 0;
 	}
 	if ((l->fd = open_inet(l->service, &l->addr, l->dgram)) == -1)
 		return -1;
-	loan_prepare(l);
+	wait_socket_prepare(l);
 	/* Port 0 has become a number. */
 	bound = l->addr;
 	if (getsockname(l->fd, &bound.sa, &bound.len) == 0)
@@ -267,8 +267,8 @@ is_wanted(const struct listener *h, const struct listener *l)
 		return false;
 	if (addr_port(&l->wanted) != 0 || l->wanted.sa.sa_family == AF_UNIX)
 		return addr_equal(&h->addr, &l->wanted);
-	return addr_equal(&h->wanted, &l->wanted) && h->tally != NULL &&
-	    strcmp(h->tally->name, l->service->name) == 0;
+	return addr_equal(&h->wanted, &l->wanted) && h->stats != NULL &&
+	    strcmp(h->stats->name, l->service->name) == 0;
 }
 
 /* Take over the one that HAVE has, if it has.  Returns whether. */
@@ -287,7 +287,7 @@ take_over(const struct planning *p, struct listener *l)
 		l->dev = h->dev;
 		l->ino = h->ino;
 		l->dual = h->dual;
-		l->loan = h->loan;
+		l->wait_socket = h->wait_socket;
 		l->paused_until = h->paused_until;
 		l->kept = h->kept = true;
 		return true;
@@ -388,13 +388,13 @@ plan_one(const struct planning *p, struct listener *l)
 }
 
 static void
-prepare(struct listener *l, struct tally *tally, const struct service *service,
-    const struct endpoint *e)
+prepare(struct listener *l, struct service_stats *stats,
+    const struct service *service, const struct endpoint *e)
 {
 	memset(l, 0, sizeof(*l));
 	l->fd = -1;
 	l->service = service;
-	l->tally = tally;
+	l->stats = stats;
 	l->wanted = e->addr;
 	l->dgram = e->dgram;
 }
@@ -410,7 +410,7 @@ undo(struct listeners *plan, size_t first, struct listeners *have)
 /* Plan the endpoints of a service, or none.  Returns 0 or -1. */
 static int
 plan_service(const struct planning *p, struct listeners *plan,
-    struct tally *tally, const struct service *service)
+    struct service_stats *stats, const struct service *service)
 {
 	size_t i, width, first = plan->n;
 	int n;
@@ -420,9 +420,9 @@ plan_service(const struct planning *p, struct listeners *plan,
 		struct listener *at = &plan->list[plan->n];
 
 		width = i + 1 < service->nendpoints && e[1].twin ? 2 : 1;
-		prepare(&at[0], tally, service, e);
+		prepare(&at[0], stats, service, e);
 		if (width == 2)
-			prepare(&at[1], tally, service, e + 1);
+			prepare(&at[1], stats, service, e + 1);
 		n = width == 2 ? plan_pair(p, at) : plan_one(p, at);
 		if (n == -1) {
 			undo(plan, first, p->have);
@@ -435,22 +435,23 @@ plan_service(const struct planning *p, struct listeners *plan,
 
 /* It cannot be served.  A retry is quiet, but not about what was served. */
 static void
-put_out(struct tally *tally, const struct service *service, int level)
+put_out(struct service_stats *stats, const struct service *service, int level)
 {
-	if (!tally->out && level > LOG_ERR && service->missing != NULL)
-		log_errx("%s: %s", tally->name, service->missing);
-	log_at(tally->out ? level : LOG_ERR, "%s: out of service", tally->name);
-	tally->out = true;
+	if (!stats->out && level > LOG_ERR && service->missing != NULL)
+		log_errx("%s: %s", stats->name, service->missing);
+	log_at(stats->out ? level : LOG_ERR, "%s: out of service", stats->name);
+	stats->out = true;
 }
 
 int
 listeners_plan(struct listeners *plan, const struct config *config,
-    struct listeners *have, struct tally_list *tallies, bool alone, int level)
+    struct listeners *have, struct service_stats_list *all_stats, bool alone,
+    int level)
 {
 	const struct planning p = { have, level };
 	const struct service *service;
 	size_t i, total = have->n;
-	struct tally *tally;
+	struct service_stats *stats;
 	bool failed = false;
 
 	for (i = 0; i < config->nservices; i++)
@@ -465,16 +466,17 @@ listeners_plan(struct listeners *plan, const struct config *config,
 		service = &config->services[i];
 		if (service->disable)
 			continue;
-		if ((tally = tally_get(tallies, service->name)) == NULL) {
+		if ((stats = service_stats_get(all_stats, service->name)) ==
+		    NULL) {
 			log_err("%s", service->name);
 			failed = true;
 			continue;
 		}
 		if (service->missing == NULL &&
-		    plan_service(&p, plan, tally, service) == 0)
+		    plan_service(&p, plan, stats, service) == 0)
 			continue;
 		if (alone)
-			put_out(tally, service, level);
+			put_out(stats, service, level);
 		else
 			failed = true; /* go on: all errors are listed */
 	}
@@ -496,8 +498,8 @@ listeners_cancel(struct listeners *plan, struct listeners *have)
 static void
 update_kept(const struct listener *l)
 {
-	if (l->loan.pid == 0)
-		loan_prepare(l);
+	if (l->wait_socket.pid == 0)
+		wait_socket_prepare(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
 		log_warn("%s: listen", l->service->name);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
@@ -520,7 +522,7 @@ listeners_log_unwanted(const struct listeners *all)
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (all->list[i].tally == NULL)
+		if (all->list[i].stats == NULL)
 			log_warnx("no service wants the inherited socket %s%s",
 			    kind(&all->list[i]),
 			    addr_print(&all->list[i].addr, text, sizeof(text)));
@@ -550,11 +552,11 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
 			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
-		l->tally->out = false;
+		l->stats->out = false;
 	}
 	for (i = 0; i < have->n; i++) {
 		l = &have->list[i];
-		if (!l->kept && l->tally == NULL && l->fd != -1)
+		if (!l->kept && l->stats == NULL && l->fd != -1)
 			plan->list[plan->n++] = *l;
 		else if (!l->kept)
 			continue;
@@ -570,7 +572,7 @@ listeners_park(struct listeners *all, struct listeners *old)
 
 	for (i = 0; i < old->n; i++) {
 		l = &old->list[i];
-		if (l->fd == -1 || l->loan.pid == 0)
+		if (l->fd == -1 || l->wait_socket.pid == 0)
 			continue;
 		l->service = NULL;
 		all->list[all->n++] = *l;
@@ -620,8 +622,8 @@ listener_accept(
 	memset(client, 0, sizeof(*client));
 	client->addr.len = sizeof(client->addr) - offsetof(struct addr, sa);
 	/* What a program left behind may have it still, and let it block. */
-	if (l->loan.starts > 0)
-		loan_prepare(l);
+	if (l->wait_socket.starts > 0)
+		wait_socket_prepare(l);
 	fd = accept4(l->fd, &client->addr.sa, &client->addr.len, SOCK_CLOEXEC);
 	client->fd = -1;
 	if (fd == -1) {

@@ -9,19 +9,56 @@
 #ifndef LISTENER_H
 #define LISTENER_H
 
-#include "haild/state.h"
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/client.h"
+#include "config/config.h"
+#include "haild/children/service_stats.h"
+#include "lib/addr.h"
+
+/* A socket that a child of a service with "wait" has. */
+struct wait_socket {
+	pid_t pid;	     /* who has it; 0: nobody, it is polled */
+	unsigned int starts; /* in the minute that began at: */
+	int64_t since;
+	int64_t pause; /* the last one, ns; 0: none in that minute */
+};
+
+struct listener {
+	int fd;
+	const struct service *service; /* NULL: not polled */
+	struct service_stats *stats;   /* NULL: inherited, and not wanted */
+	struct addr wanted;	       /* as configured */
+	struct addr addr;	       /* as bound */
+	bool dgram;		       /* UDP */
+	bool dual; /* takes IPv4 as well as IPv6 (inherited) */
+	bool kept; /* while a configuration is applied: not new */
+	dev_t dev; /* of a Unix socket's file, to know it again */
+	ino_t ino;
+	int64_t paused_until; /* 0: not paused */
+	struct wait_socket wait_socket;
+};
+
+struct listeners {
+	struct listener *list;
+	size_t n;
+};
 
 /*
  * Make in PLAN the listeners of all services of CONFIG that are to be served.
  * Those of HAVE that are bound where one is wanted are taken over, still
  * belonging to HAVE; the others are opened.  What cannot be opened is logged at
- * LEVEL (syslog(3)).  If ALONE, its service is put out of service (its tally
+ * LEVEL (syslog(3)).  If ALONE, its service is put out of service (its stats
  * says so); otherwise that fails the plan.
  *
  * Returns 0, or -1, and then nothing has changed.
  */
 int listeners_plan(struct listeners *plan, const struct config *config,
-    struct listeners *have, struct tally_list *tallies, bool alone, int level);
+    struct listeners *have, struct service_stats_list *all_stats, bool alone,
+    int level);
 
 /*
  * Carry it out: what was taken over leaves HAVE, its owner, mode and backlog
@@ -33,9 +70,10 @@ void listeners_commit(struct listeners *plan, struct listeners *have);
 
 /*
  * Those of OLD, from which ALL was planned and committed, that a child has
- * (loan.h) go over to ALL, without a service: nobody polls them, but until that
- * child ends no other socket could be bound there, and a later configuration
- * may want it again.  listeners_drop is for what no service wanted by then.
+ * (wait_socket.h) go over to ALL, without a service: nobody polls them, but
+ * until that child ends no other socket could be bound there, and a later
+ * configuration may want it again.  listeners_drop is for what no service
+ * wanted by then.
  */
 void listeners_park(struct listeners *all, struct listeners *old);
 

@@ -12,8 +12,8 @@
 #include <vis.h>
 
 #include "lib/io.h"
-#include "haild/listen/loan.h"
-#include "haild/children/tally.h"
+#include "haild/listen/wait_socket.h"
+#include "haild/children/service_stats.h"
 
 #define WORDS_MAX 16
 #define FD_MAX INT_MAX
@@ -73,14 +73,14 @@ put_client(const struct addr *a, FILE *out)
 }
 
 static size_t
-put_tallies(const struct server *s, FILE *out)
+put_stats(const struct server *s, FILE *out)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 	size_t n = 0;
 
-	TAILQ_FOREACH(t, &s->tallies, entry) {
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		fprintf(out,
-		    "tally %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d\n",
+		    "stats %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d\n",
 		    t->name, t->accepted, t->refused, t->failed, t->stderr_read,
 		    t->stderr_write);
 		n++;
@@ -98,7 +98,7 @@ put_listeners(const struct server *s, FILE *out)
 		l = &s->listeners.list[i];
 		fprintf(out, "listener %d %ju %ju %d %s", l->fd,
 		    (uintmax_t)l->dev, (uintmax_t)l->ino, l->dual,
-		    l->tally == NULL ? "-" : l->tally->name);
+		    l->stats == NULL ? "-" : l->stats->name);
 		put_address(&l->wanted, out);
 		put_address(&l->addr, out);
 		fputc('\n', out);
@@ -119,15 +119,15 @@ put_loans(const struct server *s, FILE *out)
 
 	for (i = 0; i < s->listeners.n; i++) {
 		l = &s->listeners.list[i];
-		if (l->loan.pid == 0)
+		if (l->wait_socket.pid == 0)
 			continue;
-		fprintf(out, "loan %d %d\n", l->fd, (int)l->loan.pid);
+		fprintf(out, "loan %d %d\n", l->fd, (int)l->wait_socket.pid);
 		n++;
 	}
 	return n;
 }
 
-/* When those that were started often may be started again (loan.h). */
+/* When those that were started often may be started again (wait_socket.h). */
 static size_t
 put_pauses(const struct server *s, FILE *out)
 {
@@ -136,12 +136,12 @@ put_pauses(const struct server *s, FILE *out)
 
 	for (i = 0; i < s->listeners.n; i++) {
 		l = &s->listeners.list[i];
-		if (l->loan.starts == 0)
+		if (l->wait_socket.starts == 0)
 			continue;
 		fprintf(out,
 		    "starts %d %u %" PRId64 " %" PRId64 " %" PRId64 "\n", l->fd,
-		    l->loan.starts, l->loan.since, l->loan.pause,
-		    l->paused_until);
+		    l->wait_socket.starts, l->wait_socket.since,
+		    l->wait_socket.pause, l->paused_until);
 		n++;
 	}
 	return n;
@@ -163,7 +163,7 @@ put_children(const struct server *s, FILE *out)
 		    " %" PRId64 " %d %d %d %u %s",
 		    i, c->serial, (int)c->pid, c->started, c->deadline,
 		    c->grace, c->signals, c->ending, c->keep,
-		    (unsigned int)c->uid, c->tally->name);
+		    (unsigned int)c->uid, c->stats->name);
 		put_client(&c->addr, out);
 		fputc('\n', out);
 		n++;
@@ -230,10 +230,10 @@ put_commands(const struct server *s, FILE *out)
 static size_t
 put_rates(const struct server *s, int64_t now, FILE *out)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 	size_t n = 0;
 
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		if (t->full_at > now) {
 			fprintf(
 			    out, "rate %s %" PRId64 "\n", t->name, t->full_at);
@@ -246,11 +246,11 @@ put_rates(const struct server *s, int64_t now, FILE *out)
 static const char *
 service_name(const struct server *s, uint64_t key)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 
 	if (key == 0)
 		return "-";
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		if (sources_service(&s->sources, t->name) == key)
 			return t->name;
 	return NULL;
@@ -299,7 +299,7 @@ handover_write(const struct server *s, FILE *out)
 		    s->logger_started);
 		lines++;
 	}
-	lines += put_tallies(s, out);
+	lines += put_stats(s, out);
 	lines += put_listeners(s, out);
 	lines += put_children(s, out);
 	lines += put_more(s, out);
@@ -388,12 +388,12 @@ get_fd(struct reader *r, const char *word, int *fd)
 	return true;
 }
 
-static struct tally *
-find_tally(struct server *s, const char *name)
+static struct service_stats *
+find_stats(struct server *s, const char *name)
 {
-	struct tally *t;
+	struct service_stats *t;
 
-	TAILQ_FOREACH(t, &s->tallies, entry)
+	TAILQ_FOREACH(t, &s->all_stats, entry)
 		if (strcmp(t->name, name) == 0)
 			return t;
 	return NULL;
@@ -454,10 +454,10 @@ read_logger(struct reader *r)
 }
 
 static bool
-read_tally(struct reader *r)
+read_stats(struct reader *r)
 {
 	const char *name = r->words[1];
-	struct tally *t;
+	struct service_stats *t;
 	uint64_t counts[3];
 	int i, fds[2];
 
@@ -467,10 +467,10 @@ read_tally(struct reader *r)
 	/* A listener without service has "-" in its place. */
 	if (name[0] == '\0' || strcmp(name, "-") == 0 ||
 	    strlen(name) > SERVICE_NAME_MAX ||
-	    find_tally(r->server, name) != NULL ||
+	    find_stats(r->server, name) != NULL ||
 	    !get_fd(r, r->words[5], &fds[0]) ||
 	    !get_fd(r, r->words[6], &fds[1]) ||
-	    (t = tally_get(&r->server->tallies, name)) == NULL)
+	    (t = service_stats_get(&r->server->all_stats, name)) == NULL)
 		return false;
 	t->accepted = counts[0];
 	t->refused = counts[1];
@@ -495,7 +495,7 @@ read_listener(struct reader *r)
 	    !get_address(r->words[7], &l.addr))
 		return false;
 	if (strcmp(r->words[5], "-") != 0 &&
-	    (l.tally = find_tally(r->server, r->words[5])) == NULL)
+	    (l.stats = find_stats(r->server, r->words[5])) == NULL)
 		return false;
 	l.dev = (dev_t)dev;
 	l.ino = (ino_t)ino;
@@ -540,12 +540,12 @@ read_loan(struct reader *r)
 	const struct child *c;
 	int64_t pid;
 
-	if (l == NULL || l->loan.pid != 0 ||
+	if (l == NULL || l->wait_socket.pid != 0 ||
 	    !get_number(r->words[2], 2, INT_MAX, &pid) ||
 	    (c = children_find(&r->server->children, (pid_t)pid)) == NULL ||
 	    c->addr.sa.sa_family != AF_UNSPEC)
 		return false;
-	l->loan.pid = (pid_t)pid;
+	l->wait_socket.pid = (pid_t)pid;
 	return true;
 }
 
@@ -555,13 +555,14 @@ read_starts(struct reader *r)
 	struct listener *l = find_listener(r->server, r->words[1]);
 	int64_t starts;
 
-	if (l == NULL || l->loan.starts != 0 ||
+	if (l == NULL || l->wait_socket.starts != 0 ||
 	    !get_number(r->words[2], 1, INT_MAX, &starts) ||
-	    !get_number(r->words[3], 0, TIME_MAX, &l->loan.since) ||
-	    !get_number(r->words[4], 0, LOAN_PAUSE_LAST, &l->loan.pause) ||
+	    !get_number(r->words[3], 0, TIME_MAX, &l->wait_socket.since) ||
+	    !get_number(r->words[4], 0, WAIT_SOCKET_PAUSE_LAST,
+		&l->wait_socket.pause) ||
 	    !get_number(r->words[5], 0, TIME_MAX, &l->paused_until))
 		return false;
-	l->loan.starts = (unsigned int)starts;
+	l->wait_socket.starts = (unsigned int)starts;
 	return true;
 }
 
@@ -601,7 +602,7 @@ read_child(struct reader *r)
 		if (!get_number(
 			r->words[1 + i], ranges[i].min, ranges[i].max, &n[i]))
 			return false;
-	if ((c.tally = find_tally(r->server, r->words[1 + N])) == NULL ||
+	if ((c.stats = find_stats(r->server, r->words[1 + N])) == NULL ||
 	    !get_client(r->words[2 + N], &c.addr))
 		return false;
 	c.serial = (uint32_t)n[1];
@@ -657,7 +658,7 @@ read_ended(struct reader *r)
 static bool
 read_rate(struct reader *r)
 {
-	struct tally *t = find_tally(r->server, r->words[1]);
+	struct service_stats *t = find_stats(r->server, r->words[1]);
 
 	return t != NULL && t->full_at == 0 &&
 	    get_number(r->words[2], 1, TIME_MAX, &t->full_at);
@@ -671,7 +672,7 @@ read_source(struct reader *r)
 	int64_t full_at;
 
 	if (strcmp(r->words[1], "-") != 0) {
-		if (find_tally(r->server, r->words[1]) == NULL)
+		if (find_stats(r->server, r->words[1]) == NULL)
 			return false;
 		source.service = sources_service(all, r->words[1]);
 	}
@@ -710,7 +711,7 @@ read_command(struct reader *r)
 	c->program = (pid_t)program;
 	if (strcmp(r->words[2], "-") == 0)
 		return true;
-	if ((c->command = tally_command(c->tally, r->words[2])) == NULL)
+	if ((c->command = service_stats_command(c->stats, r->words[2])) == NULL)
 		return false;
 	c->command->live++;
 	return true;
@@ -754,7 +755,7 @@ static const struct {
 	{ "slots", 2, 1, NEEDED | ONCE, read_slots },
 	{ "hangups", 2, 1, NEEDED | ONCE, read_hangups },
 	{ "logger", 3, 1, ONCE, read_logger },
-	{ "tally", 7, 1, 0, read_tally },
+	{ "stats", 7, 1, 0, read_stats },
 	{ "listener", 8, 1, 0, read_listener },
 	{ "datagram", 2, 2, 0, read_datagram },
 	{ "child", 13, 1, 0, read_child },

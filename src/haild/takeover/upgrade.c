@@ -223,7 +223,7 @@ static void
 keep_on_exec(const struct server *s, int state, bool keep)
 {
 	int flag = keep ? 0 : FD_CLOEXEC;
-	const struct tally *t;
+	const struct service_stats *t;
 	size_t i;
 
 	fcntl(state, F_SETFD, flag);
@@ -233,7 +233,7 @@ keep_on_exec(const struct server *s, int state, bool keep)
 	for (i = 0; i < s->children.used; i++)
 		if (s->children.slots[i].channel != 0)
 			fcntl(s->children.slots[i].channel, F_SETFD, flag);
-	TAILQ_FOREACH(t, &s->tallies, entry) {
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		if (t->stderr_read != -1)
 			fcntl(t->stderr_read, F_SETFD, flag);
 		if (t->stderr_write != -1)

@@ -20,7 +20,7 @@
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "lib/signals.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 /* What was emitted, each line with a '|' behind it. */
 static char lines[8192];
@@ -154,7 +154,7 @@ start_logger(void)
 	config.haild.name = "self";
 	config.haild.uid = geteuid() == 0 ? 65534 : geteuid();
 	config.haild.gid = geteuid() == 0 ? 65534 : getegid();
-	TAILQ_INIT(&server.tallies);
+	TAILQ_INIT(&server.all_stats);
 	server.config = &config;
 	server.devnull = STDIN_FILENO;
 	signals_catch();
@@ -168,7 +168,7 @@ start_logger(void)
 static void
 say(const char *text)
 {
-	const struct tally *t = TAILQ_FIRST(&server.tallies);
+	const struct service_stats *t = TAILQ_FIRST(&server.all_stats);
 	int left = 1, i;
 
 	ck_assert_int_eq(
@@ -220,7 +220,7 @@ START_TEST(sigterm_writes_what_there_is_of_a_line)
 	ck_assert_str_eq(message(fd), "");
 	/* the daemon's pipe goes on, with what nobody has read */
 	ck_assert_int_eq(
-	    (int)write(TAILQ_FIRST(&server.tallies)->stderr_write, "x\n", 2),
+	    (int)write(TAILQ_FIRST(&server.all_stats)->stderr_write, "x\n", 2),
 	    2);
 	logger_start(&server, clock_now());
 	say("y\n");
@@ -240,7 +240,7 @@ START_TEST(it_ends_with_the_last_writer)
 	message(fd);
 	say("last words");
 	logger_close(&server);
-	ck_assert_int_eq(TAILQ_FIRST(&server.tallies)->stderr_write, -1);
+	ck_assert_int_eq(TAILQ_FIRST(&server.all_stats)->stderr_write, -1);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: last words");
 	ck_assert_str_eq(message(fd), "");
@@ -263,10 +263,10 @@ START_TEST(who_needs_no_pipe_gets_none)
 	static const struct config none = { .services = others,
 		.nservices = COUNT(others) };
 
-	TAILQ_INIT(&server.tallies);
+	TAILQ_INIT(&server.all_stats);
 	server.config = &none;
 	ck_assert_int_eq(logger_pipes(&server), 0);
-	ck_assert(TAILQ_EMPTY(&server.tallies));
+	ck_assert(TAILQ_EMPTY(&server.all_stats));
 	logger_start(&server, clock_now());
 	ck_assert_int_eq(server.logger, 0);
 	ck_assert_int_eq(logger_next(&server), -1);

@@ -17,7 +17,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "haild/state.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 static struct server server;
 static struct supervise *const sup = &server.supervise;
@@ -29,7 +29,7 @@ enter(void)
 	unit_enter_dir();
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
 	log_init("test", 0, LOG_DAEMON, LOG_DEBUG);
-	TAILQ_INIT(&server.tallies);
+	TAILQ_INIT(&server.all_stats);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -41,7 +41,7 @@ leave(void)
 	static const struct config none;
 
 	notify_close(&sup->notify);
-	tally_forget(&server.tallies, &none);
+	service_stats_forget(&server.all_stats, &none);
 	unit_leave_dir();
 }
 
@@ -96,10 +96,10 @@ told(int fd)
 	return text;
 }
 
-static struct tally *
+static struct service_stats *
 add_tally(const char *name, bool out)
 {
-	struct tally *t = tally_get(&server.tallies, name);
+	struct service_stats *t = service_stats_get(&server.all_stats, name);
 
 	ck_assert_ptr_nonnull(t);
 	t->out = out;

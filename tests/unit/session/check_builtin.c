@@ -34,8 +34,8 @@ start(const char *name)
 	if ((pid = fork()) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* so that it returns */
 		close(pair[0]);
-		builtin_find(name)(
-		    &(struct talk) { .fd = pair[1], .start = -1, .idle = -1 });
+		builtin_find(name)(&(struct timed_io) {
+		    .fd = pair[1], .start = -1, .idle = -1 });
 		_exit(0);
 	}
 	ck_assert_int_gt(pid, 0);
@@ -203,7 +203,7 @@ END_TEST
 START_TEST(message_is_sent_as_it_is)
 {
 	static const char text[] = "Smile \xff\x01 100%n\n";
-	struct talk t = { .start = -1, .idle = -1 };
+	struct timed_io t = { .start = -1, .idle = -1 };
 	char got[64];
 	int pair[2];
 
@@ -219,10 +219,10 @@ START_TEST(message_is_sent_as_it_is)
 END_TEST
 
 /* One end of a pair, and NAME in this process on the other. */
-static enum talk_late
+static enum timed_late
 serve_late(const char *name, int64_t start, int64_t idle, const char *sent)
 {
-	struct talk t = { .start = clock_now() + start, .idle = idle };
+	struct timed_io t = { .start = clock_now() + start, .idle = idle };
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
@@ -239,19 +239,19 @@ START_TEST(the_late_are_found_out)
 	int64_t soon = SECOND / 20, before = clock_now();
 
 	ck_assert_int_eq(
-	    serve_late("echo", soon, 3600 * SECOND, ""), TALK_LATE_START);
-	ck_assert_int_eq(serve_late("discard", soon, -1, ""), TALK_LATE_START);
+	    serve_late("echo", soon, 3600 * SECOND, ""), TIMED_LATE_START);
+	ck_assert_int_eq(serve_late("discard", soon, -1, ""), TIMED_LATE_START);
 	/* a byte is there: only silence counts */
 	ck_assert_int_eq(
-	    serve_late("echo", 3600 * SECOND, soon, "a"), TALK_LATE_IDLE);
+	    serve_late("echo", 3600 * SECOND, soon, "a"), TIMED_LATE_IDLE);
 	ck_assert_int_eq(
-	    serve_late("discard", 3600 * SECOND, soon, "a"), TALK_LATE_IDLE);
+	    serve_late("discard", 3600 * SECOND, soon, "a"), TIMED_LATE_IDLE);
 	/* nobody reads, and there is no first byte to wait for */
 	ck_assert_int_eq(
-	    serve_late("chargen", -SECOND, soon, ""), TALK_LATE_IDLE);
+	    serve_late("chargen", -SECOND, soon, ""), TIMED_LATE_IDLE);
 	ck_assert_int_ge(clock_now() - before, 5 * soon);
 	/* what needs no byte is not late */
-	ck_assert_int_eq(serve_late("time", -SECOND, soon, ""), TALK_IN_TIME);
+	ck_assert_int_eq(serve_late("time", -SECOND, soon, ""), TIMED_IN_TIME);
 }
 END_TEST
 

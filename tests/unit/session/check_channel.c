@@ -18,11 +18,11 @@
 
 #include "session/channel.h"
 #include "lib/io.h"
-#include "session/layers.h"
-#include "haild/children/tally.h"
+#include "session/preamble.h"
+#include "haild/children/service_stats.h"
 
 static struct server server;
-static struct tally *tally;
+static struct service_stats *stats;
 static struct service service;
 static struct config config = {
 	.services = &service, .nservices = 1, .max_per_source = -1
@@ -37,11 +37,12 @@ enter(void)
 	pid_t pid;
 
 	memset(&server, 0, sizeof(server));
-	TAILQ_INIT(&server.tallies);
+	TAILQ_INIT(&server.all_stats);
 	server.config = &config;
 	ck_assert_int_eq(sources_create(&server.sources), 0);
 	ck_assert_int_eq(children_create(&server.children), 0);
-	ck_assert_ptr_nonnull(tally = tally_get(&server.tallies, "x"));
+	ck_assert_ptr_nonnull(
+	    stats = service_stats_get(&server.all_stats, "x"));
 	server.hangups = epoll_create1(EPOLL_CLOEXEC);
 	ck_assert_int_ne(server.hangups, -1);
 	service = (struct service) { .name = "x",
@@ -56,8 +57,8 @@ enter(void)
 		for (;;)
 			pause();
 	ck_assert_int_gt(pid, 0);
-	c = children_reserve(
-	    &server.children, &service, tally, &client, SECOND);
+	c = children_reserve(&server.children, &service, stats, &client,
+	    &(struct source_refs) { { 0, 0 } }, SECOND);
 	ck_assert_ptr_nonnull(c);
 	fd = channel_open(c);
 	ck_assert_int_gt(fd, 2);
@@ -114,12 +115,12 @@ START_TEST(ready_once)
 {
 	ck_assert(c->starting);
 	ck_assert_int_eq(
-	    children_next_deadline(tally), 11 * SECOND + START_GRACE);
+	    children_next_deadline(stats), 11 * SECOND + START_GRACE);
 	ck_assert_uint_eq(event(), 0);
 	ck_assert_int_eq(channel_ready(fd), 0);
 	ck_assert(event() & EPOLLIN);
 	expect_good(false);
-	ck_assert_int_eq(children_next_deadline(tally), -1);
+	ck_assert_int_eq(children_next_deadline(stats), -1);
 	ck_assert_int_eq(channel_ready(fd), 0);
 	ck_assert(event() & EPOLLIN);
 	expect_end();
@@ -128,9 +129,9 @@ END_TEST
 
 START_TEST(never_ready_is_ended)
 {
-	children_expire(tally, 11 * SECOND + START_GRACE - 1);
+	children_expire(stats, 11 * SECOND + START_GRACE - 1);
 	ck_assert_int_eq(c->ending, ENDED_ITSELF);
-	children_expire(tally, 11 * SECOND + START_GRACE);
+	children_expire(stats, 11 * SECOND + START_GRACE);
 	ck_assert_int_eq(c->ending, ENDED_START);
 }
 END_TEST
@@ -266,7 +267,7 @@ START_TEST(a_header_has_its_own_time)
 	service.start_timeout = _i == 0 ? -1 : 3600 * SECOND;
 	children_ready(c);
 	channel_watch(&server, c, &service);
-	ck_assert_int_eq(children_next_deadline(tally),
+	ck_assert_int_eq(children_next_deadline(stats),
 	    c->started + PROXY_TIME + START_GRACE);
 }
 END_TEST
@@ -282,7 +283,7 @@ START_TEST(announced_and_refused)
 	channel_announce(fd, &a, 0);
 	expect_good(true);
 	ck_assert(c->refused);
-	ck_assert_uint_eq(tally->refused, 1);
+	ck_assert_uint_eq(stats->refused, 1);
 	/* the line has the client; the session was the proxy's */
 	ck_assert_str_eq(
 	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.1:4411");
@@ -340,7 +341,7 @@ START_TEST(a_fault_refuses)
 	channel_fault(fd, PROXY_CHECKSUM);
 	expect_good(true);
 	ck_assert(c->refused);
-	ck_assert_uint_eq(tally->refused, 1);
+	ck_assert_uint_eq(stats->refused, 1);
 	channel_ready(fd);
 	expect_end();
 }
@@ -363,7 +364,7 @@ START_TEST(what_it_says_late_is_dropped)
 	channel_ready(fd);
 	channel_serve(&server, c, 2 * SECOND);
 	ck_assert_int_eq(c->ending, ENDED_STOP);
-	ck_assert_int_eq(children_next_deadline(tally), 3 * SECOND);
+	ck_assert_int_eq(children_next_deadline(stats), 3 * SECOND);
 }
 END_TEST
 
@@ -389,7 +390,7 @@ START_TEST(a_command_is_counted)
 {
 	service.commands = commands;
 	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
-	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	ck_assert_uint_eq(service_stats_command(stats, "run")->live, 1);
 	ck_assert_int_eq(channel_runs(fd, 12345), 0);
 	expect_good(false);
 	ck_assert_int_eq(c->program, 12345);
@@ -412,7 +413,7 @@ START_TEST(a_command_that_may_leave_something)
 	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
 	ck_assert(!c->keep);
 	c->command = NULL;
-	tally_command(tally, "run")->live = 0;
+	service_stats_command(stats, "run")->live = 0;
 	commands[0].leftovers = LEFTOVERS_KEEP;
 	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
 	ck_assert(c->keep);
@@ -431,9 +432,9 @@ END_TEST
 START_TEST(a_command_at_its_limit)
 {
 	service.commands = commands;
-	tally_command(tally, "run")->live = 1;
+	service_stats_command(stats, "run")->live = 1;
 	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_BUSY);
-	ck_assert_uint_eq(tally_command(tally, "run")->live, 1);
+	ck_assert_uint_eq(service_stats_command(stats, "run")->live, 1);
 	/* One that is configured no more has no limit. */
 	ck_assert_uint_eq(ask_command("gone"), ANNOUNCED_YES);
 	ck_assert_ptr_null(c->command);

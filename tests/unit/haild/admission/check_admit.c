@@ -16,7 +16,7 @@
 
 static struct config config;
 static struct service service;
-static struct tally tally;
+static struct service_stats stats;
 static struct server server;
 static struct listener listener;
 static char text[REASON_MAX];
@@ -27,7 +27,7 @@ enter(void)
 {
 	memset(&config, 0, sizeof(config));
 	memset(&service, 0, sizeof(service));
-	memset(&tally, 0, sizeof(tally));
+	memset(&stats, 0, sizeof(stats));
 	config.services = &service;
 	config.nservices = 1;
 	config.max_sessions = 10;
@@ -37,10 +37,10 @@ enter(void)
 	service.name = "x";
 	service.max_sessions = 3;
 	service.max_per_source = -1;
-	tally.name = (char *)"x";
+	stats.name = (char *)"x";
 	memset(&server, 0, sizeof(server));
 	server.config = &config;
-	listener = (struct listener) { .service = &service, .tally = &tally };
+	listener = (struct listener) { .service = &service, .stats = &stats };
 	ck_assert_int_eq(sources_create(&server.sources), 0);
 }
 
@@ -53,26 +53,27 @@ client_from(const char *host)
 	return client;
 }
 
-/* NULL when it comes in, or why not; it is counted in *COUNTED then. */
+static struct source_refs ignored;
+
+/* NULL when it comes in, or why not; then *REFS counts it. */
 static const char *
-reason_at(const char *host, int64_t now, struct counted *counted)
+reason_at(const char *host, int64_t now, struct source_refs *refs)
 {
 	struct client client = client_from(host);
 
 	text[0] = '\0';
-	if (!admit(&server, &listener, &client, now, text, sizeof(text)))
+	if (!admit(&server, &listener, &client, refs, now, text, sizeof(text)))
 		return text;
 	ck_assert_str_eq(text, "");
-	*counted = client.counted;
 	return NULL;
 }
 
 static const char *
 reason(const char *host)
 {
-	struct counted counted;
+	struct source_refs refs;
 
-	return reason_at(host, NOW, &counted);
+	return reason_at(host, NOW, &refs);
 }
 
 static bool
@@ -107,7 +108,7 @@ static void
 set_live(unsigned int in_all, unsigned int of_service, enum at_limit at_limit)
 {
 	server.children.live = in_all;
-	tally.live = of_service;
+	stats.live = of_service;
 	service.at_limit = at_limit;
 }
 
@@ -195,7 +196,7 @@ END_TEST
 
 START_TEST(a_source_has_its_limit)
 {
-	struct counted first, second, other;
+	struct source_refs first, second, other;
 
 	service.max_per_source = 2;
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
@@ -231,7 +232,7 @@ END_TEST
 START_TEST(a_source_of_all_services)
 {
 	struct service another = service;
-	struct counted first, second;
+	struct source_refs first, second;
 
 	another.name = "y";
 	config.max_per_source = 2;
@@ -256,10 +257,13 @@ START_TEST(a_user_is_a_source)
 
 	alice.addr.sa.sa_family = bob.addr.sa.sa_family = AF_UNIX;
 	service.max_per_source = 1;
-	ck_assert(admit(&server, &listener, &alice, NOW, text, sizeof(text)));
-	ck_assert(!admit(&server, &listener, &alice, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &alice, &ignored, NOW, text, sizeof(text)));
+	ck_assert(!admit(
+	    &server, &listener, &alice, &ignored, NOW, text, sizeof(text)));
 	ck_assert_str_eq(text, "source limit 1");
-	ck_assert(admit(&server, &listener, &bob, NOW, text, sizeof(text)));
+	ck_assert(
+	    admit(&server, &listener, &bob, &ignored, NOW, text, sizeof(text)));
 }
 END_TEST
 
@@ -289,20 +293,20 @@ END_TEST
 /* A reload made them higher ones: nobody waits as under the old. */
 START_TEST(rates_change)
 {
-	struct counted counted;
+	struct source_refs refs;
 
 	server.listeners.list = &listener;
 	server.listeners.n = 1;
 	service.rate = service.rate_per_source =
 	    (struct rate) { 1, 3600 * SECOND, 1 };
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
-	admit_left(&server, &counted, NOW);
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
+	admit_left(&server, &refs, NOW);
 	service.rate = service.rate_per_source = (struct rate) { 1, SECOND, 1 };
 	ck_assert_str_eq(reason("192.0.2.1"), "service rate");
 	admit_watch(&server, NOW);
 	service.rate.burst = 2; /* of the service there is one */
 	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &counted));
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &refs));
 }
 END_TEST
 
@@ -317,20 +321,20 @@ START_TEST(on_loan_nobody_waits)
 	server.waits.per_second = 10;
 	server.listeners.list = &listener;
 	server.listeners.n = 1;
-	ck_assert(bucket_take(&service.rate, &tally.full_at, NOW));
+	ck_assert(bucket_take(&service.rate, &stats.full_at, NOW));
 	admit_watch(&server, NOW);
-	ck_assert(tally.waiting);
+	ck_assert(stats.waiting);
 	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
 	admit_watch(&server, NOW + 60 * SECOND);
 	ck_assert(
-	    bucket_take(&service.rate, &tally.full_at, NOW + 60 * SECOND));
-	listener.loan.pid = 2;
+	    bucket_take(&service.rate, &stats.full_at, NOW + 60 * SECOND));
+	listener.wait_socket.pid = 2;
 	admit_watch(&server, NOW + 60 * SECOND);
-	ck_assert(tally.waiting);
+	ck_assert(stats.waiting);
 	ck_assert_int_eq(
 	    admit_next(&server, NOW + 60 * SECOND), NOW + 61 * SECOND);
 	admit_watch(&server, NOW + 61 * SECOND);
-	ck_assert(!tally.waiting);
+	ck_assert(!stats.waiting);
 	ck_assert_int_eq(
 	    admit_next(&server, NOW + 62 * SECOND), NOW + 120 * SECOND);
 }
@@ -338,32 +342,32 @@ END_TEST
 
 START_TEST(a_source_has_its_rate)
 {
-	struct counted counted;
+	struct source_refs refs;
 
 	service.rate_per_source = (struct rate) { 1, SECOND, 1 };
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
-	admit_left(&server, &counted, NOW);
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
+	admit_left(&server, &refs, NOW);
 	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.2"));
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &counted));
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &refs));
 }
 END_TEST
 
 START_TEST(who_is_refused_takes_no_token)
 {
-	struct counted counted;
+	struct source_refs refs;
 
 	service.rate = (struct rate) { 2, SECOND, 2 };
 	service.max_per_source = 1;
 	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &counted));
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
-	admit_left(&server, &counted, NOW);
+	admit_left(&server, &refs, NOW);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert_str_eq(reason("192.0.2.2"), "service rate");
-	ck_assert_ptr_null(reason_at("192.0.2.2", NOW + SECOND, &counted));
+	ck_assert_ptr_null(reason_at("192.0.2.2", NOW + SECOND, &refs));
 }
 END_TEST
 
@@ -431,22 +435,28 @@ START_TEST(users_and_groups_of_a_unix_socket)
 	/* addresses mean nothing there */
 	config.deny = prefixes_of("0.0.0.0/0", "::/0");
 	service.allow = prefixes_of("192.0.2.1", NULL);
-	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	service.allow_uids = uids;
 	service.nallow_uids = 1;
-	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	client.cred.uid = 1001;
-	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(!admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	ck_assert_str_eq(text, "access");
 	/* either is enough */
 	service.allow_gids = gids;
 	service.nallow_gids = 1;
-	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(!admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	client.cred.gid = 2000;
-	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	/* where the kernel does not say who it is, it is nobody */
 	client.cred.uid = (uid_t)-1;
-	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(!admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 }
 END_TEST
 
@@ -468,9 +478,11 @@ START_TEST(a_supplementary_group_is_enough)
 	wanted = mine[n - 1];
 	service.allow_gids = &wanted;
 	service.nallow_gids = 1;
-	ck_assert(admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	wanted = (gid_t)-3;
-	ck_assert(!admit(&server, &listener, &client, NOW, text, sizeof(text)));
+	ck_assert(!admit(
+	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -481,23 +493,25 @@ END_TEST
 START_TEST(a_proxy_is_exempt_until_it_has_announced)
 {
 	struct client proxy = client_from("192.0.2.1");
-	struct child c = { .tally = &tally };
+	struct child c = { .stats = &stats };
 	struct addr who;
-	struct counted other;
+	struct source_refs other;
 
 	service.proxy_from = prefixes_of("192.0.2.1", NULL);
 	service.deny = prefixes_of("192.0.2.0/24", "203.0.113.9");
 	service.max_per_source = 1;
 	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
-	ck_assert(admit(&server, &listener, &proxy, NOW, text, sizeof(text)));
+	ck_assert(admit(
+	    &server, &listener, &proxy, &ignored, NOW, text, sizeof(text)));
 	ck_assert(proxy.proxied);
 	ck_assert_uint_eq(server.sources.count, 0);
 	ck_assert_str_eq(reason("192.0.2.2"), "proxy");
 	/* limits of the service hold for it */
-	tally.live = 3;
-	ck_assert(!admit(&server, &listener, &proxy, NOW, text, sizeof(text)));
+	stats.live = 3;
+	ck_assert(!admit(
+	    &server, &listener, &proxy, &ignored, NOW, text, sizeof(text)));
 	ck_assert_str_eq(text, "service limit 3");
-	tally.live = 1;
+	stats.live = 1;
 
 	c.proxied = true;
 	c.addr = proxy.addr;
@@ -515,7 +529,7 @@ START_TEST(a_proxy_is_exempt_until_it_has_announced)
 	service.proxy_from = (struct prefixes) { 0 };
 	ck_assert_str_eq(
 	    reason_at("203.0.113.7", clock_now(), &other), "source limit 1");
-	admit_left(&server, &c.counted, clock_now());
+	admit_left(&server, &c.refs, clock_now());
 	ck_assert_ptr_null(reason_at("203.0.113.7", clock_now(), &other));
 	admit_left(&server, &other, clock_now());
 	c.proxied = true;
@@ -526,7 +540,7 @@ END_TEST
 
 START_TEST(an_announcement_moves_the_slot)
 {
-	struct child c = { .tally = &tally };
+	struct child c = { .stats = &stats };
 	struct addr first, second;
 
 	service.max_per_source = 1;
@@ -542,7 +556,7 @@ END_TEST
 
 START_TEST(a_service_that_is_gone_still_knows_what_all_deny)
 {
-	struct child c = { .tally = &tally };
+	struct child c = { .stats = &stats };
 	struct addr who;
 
 	config.nservices = 0;
@@ -559,9 +573,9 @@ END_TEST
 START_TEST(slots_are_counted_anew)
 {
 	struct child slots[3] = {
-		{ .pid = 2, .tally = &tally },
-		{ .pid = 3, .tally = &tally, .proxied = true },
-		{ .pid = 0, .tally = &tally },
+		{ .pid = 2, .stats = &stats },
+		{ .pid = 3, .stats = &stats, .proxied = true },
+		{ .pid = 0, .stats = &stats },
 	};
 	int i;
 
@@ -574,7 +588,7 @@ START_TEST(slots_are_counted_anew)
 	ck_assert_uint_eq(server.sources.count, 1);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
-	admit_left(&server, &slots[0].counted, NOW);
+	admit_left(&server, &slots[0].refs, NOW);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 }
 END_TEST
@@ -583,9 +597,9 @@ END_TEST
 START_TEST(a_reload_counts_who_is_there)
 {
 	struct child slots[3] = {
-		{ .pid = 2, .tally = &tally },
-		{ .pid = 3, .tally = &tally },
-		{ .pid = 4, .tally = &tally, .addr.sa.sa_family = AF_UNSPEC },
+		{ .pid = 2, .stats = &stats },
+		{ .pid = 3, .stats = &stats },
+		{ .pid = 4, .stats = &stats, .addr.sa.sa_family = AF_UNSPEC },
 	};
 
 	addr_from_numeric(&slots[0].addr, "192.0.2.1", 1);
@@ -611,8 +625,8 @@ START_TEST(a_reload_counts_who_is_there)
 	/* And no more. */
 	config.max_per_source = -1;
 	admit_recount(&server, NOW);
-	ck_assert_uint_eq(slots[0].counted.entries[0], 0);
-	ck_assert_uint_eq(slots[0].counted.entries[1], 0);
+	ck_assert_uint_eq(slots[0].refs.entries[0], 0);
+	ck_assert_uint_eq(slots[0].refs.entries[1], 0);
 }
 END_TEST
 

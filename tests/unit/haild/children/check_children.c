@@ -25,7 +25,7 @@
 #define START (1000 * SECOND)
 
 static struct children all;
-static struct tally tally;
+static struct service_stats stats;
 static struct client client;
 static struct service service = { .handler = HANDLER_EXEC,
 	.kill_grace = GRACE,
@@ -35,18 +35,20 @@ static void
 create(void)
 {
 	ck_assert_int_eq(children_create(&all), 0);
-	TAILQ_INIT(&tally.starting);
-	TAILQ_INIT(&tally.timed);
-	TAILQ_INIT(&tally.ending);
+	TAILQ_INIT(&stats.starting);
+	TAILQ_INIT(&stats.timed);
+	TAILQ_INIT(&stats.ending);
 	client.cred.uid = 77;
 	addr_from_numeric(&client.addr, "192.0.2.7", 4411);
 }
+
+static const struct source_refs refs;
 
 static struct child *
 reserve(int64_t now)
 {
 	struct child *c =
-	    children_reserve(&all, &service, &tally, &client, now);
+	    children_reserve(&all, &service, &stats, &client, &refs, now);
 
 	ck_assert_ptr_nonnull(c);
 	return c;
@@ -70,8 +72,8 @@ START_TEST(a_reserved_slot_is_counted)
 	char text[ADDR_TEXT_MAX];
 
 	ck_assert_uint_eq(all.live, 1);
-	ck_assert_uint_eq(tally.live, 1);
-	ck_assert_ptr_eq(c->tally, &tally);
+	ck_assert_uint_eq(stats.live, 1);
+	ck_assert_ptr_eq(c->stats, &stats);
 	ck_assert_int_eq(c->started, START);
 	ck_assert_int_eq(c->grace, GRACE);
 	ck_assert_int_eq(c->deadline, 0);
@@ -86,7 +88,7 @@ START_TEST(a_reserved_slot_is_counted)
 
 	children_release(&all, c);
 	ck_assert_uint_eq(all.live, 0);
-	ck_assert_uint_eq(tally.live, 0);
+	ck_assert_uint_eq(stats.live, 0);
 }
 END_TEST
 
@@ -119,7 +121,7 @@ START_TEST(slots_are_reused_last_in_first_out)
 	ck_assert_ptr_eq(reserve(START), &all.slots[3]);
 	ck_assert_uint_eq(all.used, 4);
 	ck_assert_uint_eq(all.live, 4);
-	ck_assert_uint_eq(tally.live, 4);
+	ck_assert_uint_eq(stats.live, 4);
 }
 END_TEST
 
@@ -127,7 +129,7 @@ START_TEST(a_slot_that_was_used_is_as_new)
 {
 	struct child *c = started(PID, START, SECOND);
 
-	children_expire(&tally, START + SECOND);
+	children_expire(&stats, START + SECOND);
 	ck_assert_int_eq(c->ending, ENDED_TIMEOUT);
 	children_exited(&all, c);
 	ck_assert_ptr_eq(reserve(START), c);
@@ -164,7 +166,7 @@ START_TEST(the_table_has_an_end)
 	for (i = 0; i < SESSIONS_MAX; i++)
 		last = reserve(START);
 	ck_assert_ptr_null(
-	    children_reserve(&all, &service, &tally, &client, START));
+	    children_reserve(&all, &service, &stats, &client, &refs, START));
 	ck_assert_uint_eq(all.live, SESSIONS_MAX);
 	children_release(&all, last);
 	ck_assert_ptr_eq(reserve(START), last);
@@ -230,10 +232,10 @@ END_TEST
 
 START_TEST(no_timeout_no_deadline)
 {
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
 	started(PID, START, -1);
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
-	children_expire(&tally, INT64_MAX);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	children_expire(&stats, INT64_MAX);
 	ck_assert_int_eq(children_find(&all, PID)->ending, ENDED_ITSELF);
 }
 END_TEST
@@ -246,32 +248,32 @@ START_TEST(deadlines_come_in_their_order)
 	struct child *c = started(PID + 2, START + 1, 30 * SECOND);
 	struct child *d = started(PID + 3, START + 2, 60 * SECOND);
 
-	ck_assert_ptr_eq(TAILQ_FIRST(&tally.timed), b);
+	ck_assert_ptr_eq(TAILQ_FIRST(&stats.timed), b);
 	ck_assert_ptr_eq(TAILQ_NEXT(b, queue), c);
 	ck_assert_ptr_eq(TAILQ_NEXT(c, queue), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), d);
 	ck_assert_ptr_null(TAILQ_NEXT(d, queue));
-	ck_assert_int_eq(children_next_deadline(&tally), START + 10 * SECOND);
+	ck_assert_int_eq(children_next_deadline(&stats), START + 10 * SECOND);
 
-	children_expire(&tally, START + 10 * SECOND - 1);
+	children_expire(&stats, START + 10 * SECOND - 1);
 	ck_assert_int_eq(b->ending, ENDED_ITSELF);
-	children_expire(&tally, START + 10 * SECOND);
+	children_expire(&stats, START + 10 * SECOND);
 	ck_assert_int_eq(b->ending, ENDED_TIMEOUT);
 	ck_assert_int_eq(c->ending, ENDED_ITSELF);
 	/* next is the second signal for b */
-	ck_assert_int_eq(children_next_deadline(&tally), START + 15 * SECOND);
+	ck_assert_int_eq(children_next_deadline(&stats), START + 15 * SECOND);
 	children_exited(&all, b);
 	ck_assert_int_eq(
-	    children_next_deadline(&tally), START + 1 + 30 * SECOND);
+	    children_next_deadline(&stats), START + 1 + 30 * SECOND);
 	/* one in the middle ends by itself */
 	children_exited(&all, a);
 	children_exited(&all, c);
 	ck_assert_int_eq(
-	    children_next_deadline(&tally), START + 2 + 60 * SECOND);
-	children_expire(&tally, START + 1000 * SECOND);
+	    children_next_deadline(&stats), START + 2 + 60 * SECOND);
+	children_expire(&stats, START + 1000 * SECOND);
 	ck_assert_int_eq(d->ending, ENDED_TIMEOUT);
 	children_exited(&all, d);
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
 }
 END_TEST
 
@@ -280,7 +282,7 @@ START_TEST(equal_deadlines_keep_their_order)
 	struct child *a = started(PID, START, SECOND);
 	struct child *b = started(PID + 1, START, SECOND);
 
-	ck_assert_ptr_eq(TAILQ_FIRST(&tally.timed), a);
+	ck_assert_ptr_eq(TAILQ_FIRST(&stats.timed), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), b);
 }
 END_TEST
@@ -290,12 +292,12 @@ START_TEST(the_sooner_of_the_two_queues)
 	struct child *a = started(PID, START, 7 * SECOND);
 
 	children_end(started(PID + 1, START, -1), ENDED_STOP, START);
-	ck_assert_int_eq(children_next_deadline(&tally), START + GRACE);
-	children_expire(&tally, START + GRACE); /* the last signal */
-	ck_assert_int_eq(children_next_deadline(&tally), START + 7 * SECOND);
+	ck_assert_int_eq(children_next_deadline(&stats), START + GRACE);
+	children_expire(&stats, START + GRACE); /* the last signal */
+	ck_assert_int_eq(children_next_deadline(&stats), START + 7 * SECOND);
 	children_end(a, ENDED_STOP, START + 6 * SECOND);
 	ck_assert_int_eq(
-	    children_next_deadline(&tally), START + 6 * SECOND + GRACE);
+	    children_next_deadline(&stats), START + 6 * SECOND + GRACE);
 }
 END_TEST
 
@@ -307,9 +309,9 @@ START_TEST(grace_may_be_shorter_for_those_who_end_later)
 	b = started(PID + 1, START, -1);
 	children_end(a, ENDED_STOP, START);
 	children_end(b, ENDED_STOP, START + 1);
-	ck_assert_ptr_eq(TAILQ_FIRST(&tally.ending), b);
+	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), b);
 	ck_assert_ptr_eq(TAILQ_NEXT(b, queue), a);
-	ck_assert_int_eq(children_next_deadline(&tally), START + 1 + SECOND);
+	ck_assert_int_eq(children_next_deadline(&stats), START + 1 + SECOND);
 }
 END_TEST
 
@@ -337,8 +339,8 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 	ck_assert_int_eq(b->ending, ENDED_STOP);
 	ck_assert_int_eq(gone->ending, ENDED_ITSELF);
 	ck_assert_int_eq(reserved->ending, ENDED_ITSELF);
-	ck_assert_ptr_null(TAILQ_FIRST(&tally.timed));
-	ck_assert_ptr_eq(TAILQ_FIRST(&tally.ending), a);
+	ck_assert_ptr_null(TAILQ_FIRST(&stats.timed));
+	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), b);
 }
 END_TEST
@@ -443,13 +445,13 @@ START_TEST(a_vanished_client_hup_term_kill)
 
 	children_end(c, ENDED_DISCONNECT, START);
 	ck_assert_int_eq(heard(), 'H');
-	children_expire(&tally, START + GRACE - 1);
-	ck_assert_int_eq(children_next_deadline(&tally), START + GRACE);
-	children_expire(&tally, START + GRACE);
+	children_expire(&stats, START + GRACE - 1);
+	ck_assert_int_eq(children_next_deadline(&stats), START + GRACE);
+	children_expire(&stats, START + GRACE);
 	ck_assert_int_eq(heard(), 'T');
-	ck_assert_int_eq(children_next_deadline(&tally), START + 2 * GRACE);
-	children_expire(&tally, START + 2 * GRACE);
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
+	ck_assert_int_eq(children_next_deadline(&stats), START + 2 * GRACE);
+	children_expire(&stats, START + 2 * GRACE);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
 }
@@ -462,8 +464,8 @@ START_TEST(everything_else_term_kill)
 
 	children_end(c, ENDED_TIMEOUT, START);
 	ck_assert_int_eq(heard(), 'T');
-	children_expire(&tally, START + GRACE);
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
+	children_expire(&stats, START + GRACE);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
 }
@@ -560,7 +562,7 @@ END_TEST
 static int
 restore(uint32_t slot, pid_t pid, int64_t deadline)
 {
-	struct child c = { .tally = &tally,
+	struct child c = { .stats = &stats,
 		.pid = pid,
 		.serial = slot + 1,
 		.started = START,
@@ -577,7 +579,7 @@ START_TEST(restored_slots_are_where_they_were)
 	ck_assert_int_eq(children_restored(&all, 40), 0);
 	ck_assert_uint_eq(all.used, 6);
 	ck_assert_uint_eq(all.live, 2);
-	ck_assert_uint_eq(tally.live, 2);
+	ck_assert_uint_eq(stats.live, 2);
 	ck_assert_ptr_eq(children_find(&all, PID), &all.slots[2]);
 	ck_assert_ptr_eq(children_find(&all, PID + 1), &all.slots[5]);
 	ck_assert_ptr_eq(children_at(&all, 5, 6), &all.slots[5]);
@@ -602,7 +604,7 @@ START_TEST(what_cannot_be_restored_is_refused)
 	ck_assert_int_eq(restore(SESSIONS_MAX, PID + 1, 0), -1);
 	ck_assert_int_eq(restore(SESSIONS_MAX - 1, PID + 1, 0), 0);
 	ck_assert_uint_eq(all.live, 2);
-	ck_assert_uint_eq(tally.live, 2);
+	ck_assert_uint_eq(stats.live, 2);
 }
 END_TEST
 
@@ -620,8 +622,8 @@ START_TEST(restored_deadlines_come_in_order)
 			at[i] == 0 ? 0 : START + at[i]),
 		    0);
 	ck_assert_int_eq(children_restored(&all, 9), 0);
-	ck_assert_int_eq(children_next_deadline(&tally), START + 10);
-	c = TAILQ_FIRST(&tally.timed);
+	ck_assert_int_eq(children_next_deadline(&stats), START + 10);
+	c = TAILQ_FIRST(&stats.timed);
 	for (i = 0; i < COUNT(want); i++) {
 		ck_assert_ptr_eq(c, &all.slots[want[i]]);
 		c = TAILQ_NEXT(c, queue);
@@ -636,7 +638,7 @@ START_TEST(restored_deadlines_come_in_order)
 		children_exited(&all, &all.slots[i]);
 	}
 	ck_assert_uint_eq(all.live, 0);
-	ck_assert_int_eq(children_next_deadline(&tally), -1);
+	ck_assert_int_eq(children_next_deadline(&stats), -1);
 }
 END_TEST
 

@@ -83,7 +83,7 @@ START_TEST(who_has_sent_something_reads_the_words_all_the_same)
 
 	ck_assert_int_eq(write(fd, "GET /\r\n", 7), 7);
 	ck_assert_int_eq(io_wait(theirs, POLLIN, -1), POLLIN);
-	linger_say(&list, theirs, "busy\n", NOW);
+	linger_send(&list, theirs, "busy\n", NOW);
 	ck_assert_uint_eq(list.n, 1);
 	/* and sends more, before it reads */
 	ck_assert_int_eq(write(fd, "x", 1), 1);
@@ -103,7 +103,7 @@ START_TEST(who_has_closed_needs_no_place)
 
 	shutdown(fd, SHUT_WR);
 	ck_assert_int_eq(io_wait(theirs, POLLIN, -1), POLLIN);
-	linger_say(&list, theirs, "busy\n", NOW);
+	linger_send(&list, theirs, "busy\n", NOW);
 	ck_assert_uint_eq(list.n, 0);
 	expect(fd, "busy\n");
 	close(fd);
@@ -114,7 +114,7 @@ START_TEST(who_stays_is_closed_after_a_second)
 {
 	int theirs, fd = client(&theirs);
 
-	linger_say(&list, theirs, "busy\n", NOW);
+	linger_send(&list, theirs, "busy\n", NOW);
 	ck_assert_int_eq(linger_next(&list), NOW + LINGER_TIME);
 	linger_expire(&list, NOW + LINGER_TIME - 1);
 	ck_assert_uint_eq(list.n, 1);
@@ -134,7 +134,7 @@ START_TEST(who_talks_on_is_cut_off)
 	struct timeval patience = { .tv_sec = 10 };
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	linger_say(&list, theirs, "busy\n", NOW);
+	linger_send(&list, theirs, "busy\n", NOW);
 	while (list.n > 0) {
 		if (write(fd, much, sizeof(much)) == -1)
 			break;
@@ -151,7 +151,7 @@ START_TEST(there_are_never_too_many)
 
 	for (i = 0; i < LINGER_MAX + 2; i++) {
 		fds[i] = client(&theirs[i]);
-		linger_say(&list, theirs[i], "busy\n", NOW + i);
+		linger_send(&list, theirs[i], "busy\n", NOW + i);
 	}
 	ck_assert_uint_eq(list.n, LINGER_MAX);
 	/* the oldest made way */
@@ -173,7 +173,7 @@ START_TEST(who_cannot_take_it_is_closed)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 	close(fd); /* with a reset */
 	ck_assert_int_gt(io_wait(theirs, POLLIN, -1), 0);
-	linger_say(&list, theirs, "busy\n", NOW);
+	linger_send(&list, theirs, "busy\n", NOW);
 	ck_assert_uint_eq(list.n, 0);
 	ck_assert_int_eq(fcntl(theirs, F_GETFD), -1);
 }
@@ -185,7 +185,7 @@ START_TEST(on_a_unix_socket_too)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(write(pair[0], "x", 1), 1);
-	linger_say(&list, pair[1], "busy\n", NOW);
+	linger_send(&list, pair[1], "busy\n", NOW);
 	ck_assert_uint_eq(list.n, 1);
 	expect(pair[0], "busy\n");
 	close(pair[0]);

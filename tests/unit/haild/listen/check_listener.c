@@ -21,13 +21,13 @@
 #include "lib/io.h"
 #include "haild/listen/listener.h"
 #include "lib/log.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 /* --- what all of them need --------------------------------------------------
  */
 
 static char cwd[64];
-static struct tally_list tallies;
+static struct service_stats_list all_stats;
 static struct listeners have, plan;
 
 static void
@@ -42,7 +42,7 @@ enter(void)
 	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
 	close(fd);
 	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_DEBUG);
-	TAILQ_INIT(&tallies);
+	TAILQ_INIT(&all_stats);
 }
 
 static void
@@ -52,7 +52,7 @@ leave(void)
 
 	listeners_close(&have);
 	listeners_close(&plan);
-	tally_forget(&tallies, &none);
+	service_stats_forget(&all_stats, &none);
 	unit_leave_dir();
 }
 
@@ -220,7 +220,8 @@ serve_also(struct service *s, struct addr a, bool twin)
 static int
 plan_all(bool alone)
 {
-	return listeners_plan(&plan, &config, &have, &tallies, alone, LOG_ERR);
+	return listeners_plan(
+	    &plan, &config, &have, &all_stats, alone, LOG_ERR);
 }
 
 /* As reload.c does it: what was planned is what we have. */
@@ -266,9 +267,9 @@ START_TEST(new_ones_are_opened)
 	ck_assert_uint_eq(have.n, 1);
 	l = &have.list[0];
 	ck_assert_ptr_eq(l->service, services);
-	ck_assert_ptr_eq(l->tally, TAILQ_FIRST(&tallies));
-	ck_assert_str_eq(l->tally->name, "a");
-	ck_assert(!l->tally->out);
+	ck_assert_ptr_eq(l->stats, TAILQ_FIRST(&all_stats));
+	ck_assert_str_eq(l->stats->name, "a");
+	ck_assert(!l->stats->out);
 	ck_assert(!l->kept);
 	ck_assert(!l->dual);
 	ck_assert_uint_eq(addr_port(&l->wanted), 0);
@@ -290,7 +291,7 @@ START_TEST(a_disabled_service_gets_none)
 	serve("a", tcp("127.0.0.1", 0))->disable = true;
 	ck_assert_int_eq(plan_all(false), 0);
 	ck_assert_uint_eq(plan.n, 0);
-	ck_assert(TAILQ_EMPTY(&tallies));
+	ck_assert(TAILQ_EMPTY(&all_stats));
 }
 END_TEST
 
@@ -335,7 +336,7 @@ START_TEST(one_that_is_bound_there_is_kept)
 	l = &have.list[0];
 	ck_assert_int_eq(l->fd, fd);
 	ck_assert(!l->kept);
-	ck_assert_str_eq(l->tally->name, "b");
+	ck_assert_str_eq(l->stats->name, "b");
 	ck_assert_ptr_eq(l->service, services);
 	ck_assert(connects(&l->addr));
 	ck_assert_int_eq(count_fds(), fds);
@@ -381,7 +382,7 @@ START_TEST(one_on_loan_is_kept_on_loan)
 	ck_assert_int_eq(plan_all(false), 0);
 	commit();
 	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
-	have.list[0].loan.pid = 812;
+	have.list[0].wait_socket.pid = 812;
 	have.list[0].paused_until = 7;
 
 	/* while somebody has it, it goes on blocking */
@@ -389,7 +390,7 @@ START_TEST(one_on_loan_is_kept_on_loan)
 	serve("a", at);
 	ck_assert_int_eq(plan_all(false), 0);
 	commit();
-	ck_assert_int_eq(have.list[0].loan.pid, 812);
+	ck_assert_int_eq(have.list[0].wait_socket.pid, 812);
 	ck_assert_int_eq(have.list[0].paused_until, 7);
 	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
 }
@@ -535,7 +536,7 @@ check_untouched(const struct listener *was, size_t n)
 	for (i = 0; i < n; i++) {
 		ck_assert_int_eq(have.list[i].fd, was[i].fd);
 		ck_assert_ptr_eq(have.list[i].service, was[i].service);
-		ck_assert_ptr_eq(have.list[i].tally, was[i].tally);
+		ck_assert_ptr_eq(have.list[i].stats, was[i].stats);
 		ck_assert(addr_equal(&have.list[i].addr, &was[i].addr));
 		ck_assert(!have.list[i].kept);
 		if (was[i].addr.sa.sa_family != AF_UNIX)
@@ -569,7 +570,7 @@ START_TEST(one_failure_cancels_all)
 	check_untouched(&was, 1);
 	ck_assert_int_eq(count_fds(), fds);
 	ck_assert_int_eq(lstat("s", &st), -1);
-	ck_assert(!was.tally->out);
+	ck_assert(!was.stats->out);
 
 	/* once the reason is gone it can be had, and the first is kept */
 	close(other);
@@ -615,7 +616,7 @@ END_TEST
 START_TEST(alone_one_service_goes_out)
 {
 	struct addr busy = tcp("127.0.0.1", 0);
-	struct tally *b, *c;
+	struct service_stats *b, *c;
 	struct stat st;
 	int other = foreign(&busy, false);
 
@@ -634,10 +635,10 @@ START_TEST(alone_one_service_goes_out)
 	ck_assert_uint_eq(plan.n, 1);
 	/* all of it: its other socket is closed again */
 	ck_assert_int_eq(lstat("s", &st), -1);
-	b = tally_get(&tallies, "b");
-	c = tally_get(&tallies, "c");
+	b = service_stats_get(&all_stats, "b");
+	c = service_stats_get(&all_stats, "c");
 	commit();
-	ck_assert(!have.list[0].tally->out);
+	ck_assert(!have.list[0].stats->out);
 	ck_assert(b->out);
 	ck_assert(c->out);
 
@@ -657,13 +658,13 @@ END_TEST
  */
 START_TEST(going_out_is_told_once)
 {
-	struct tally *a;
+	struct service_stats *a;
 
 	serving("a", tcp("127.0.0.1", 0));
-	a = have.list[0].tally;
+	a = have.list[0].stats;
 	services[0].missing = "no program";
 	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &tallies, true, LOG_DEBUG),
+	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
 	    0);
 	ck_assert(a->out);
 	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_INFO);
@@ -672,13 +673,13 @@ START_TEST(going_out_is_told_once)
 	logged();
 	a->out = false;
 	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &tallies, true, LOG_DEBUG),
+	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
 	    0);
 	ck_assert_str_eq(
 	    logged(), "test: a: no program\ntest: a: out of service\n");
 	commit();
 	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &tallies, true, LOG_DEBUG),
+	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
 	    0);
 	ck_assert_str_eq(logged(), "");
 }
@@ -766,7 +767,7 @@ START_TEST(an_inherited_one_is_adopted)
 	commit();
 	ck_assert_uint_eq(have.n, 1);
 	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert_str_eq(have.list[0].tally->name, "a");
+	ck_assert_str_eq(have.list[0].stats->name, "a");
 }
 END_TEST
 
@@ -826,7 +827,7 @@ START_TEST(an_unwanted_one_stays_open_and_is_told)
 		ck_assert_uint_eq(have.n, 2);
 		ck_assert_int_eq(have.list[1].fd, fd);
 		ck_assert_ptr_null(have.list[1].service);
-		ck_assert_ptr_null(have.list[1].tally);
+		ck_assert_ptr_null(have.list[1].stats);
 		ck_assert(connects(&a));
 	}
 	logged();
@@ -841,7 +842,7 @@ START_TEST(an_unwanted_one_stays_open_and_is_told)
 	commit();
 	ck_assert_uint_eq(have.n, 2);
 	ck_assert_int_eq(have.list[1].fd, fd);
-	ck_assert_str_eq(have.list[1].tally->name, "b");
+	ck_assert_str_eq(have.list[1].stats->name, "b");
 }
 END_TEST
 
@@ -866,37 +867,38 @@ START_TEST(an_inherited_path_is_not_ours)
 }
 END_TEST
 
-/* --- tallies ----------------------------------------------------------------
+/* --- all_stats
+ * ----------------------------------------------------------------
  */
 
 START_TEST(tallies_are_forgotten_with_their_pipes)
 {
-	struct tally *gone, *live, *stays;
+	struct service_stats *gone, *live, *stays;
 	int fds[2], before = count_fds();
 
 	configure();
 	serve("stays", tcp("127.0.0.1", 0));
-	gone = tally_get(&tallies, "gone");
-	live = tally_get(&tallies, "live");
-	stays = tally_get(&tallies, "stays");
-	ck_assert_ptr_eq(tally_get(&tallies, "gone"), gone);
+	gone = service_stats_get(&all_stats, "gone");
+	live = service_stats_get(&all_stats, "live");
+	stays = service_stats_get(&all_stats, "stays");
+	ck_assert_ptr_eq(service_stats_get(&all_stats, "gone"), gone);
 	ck_assert_int_eq(gone->stderr_read, -1);
 	ck_assert_int_eq(pipe(fds), 0);
 	gone->stderr_read = fds[0];
 	gone->stderr_write = fds[1];
 	live->live = 1;
 	stays->accepted = 5;
-	tally_forget(&tallies, &config);
+	service_stats_forget(&all_stats, &config);
 	ck_assert_int_eq(count_fds(), before);
 	/* one that has sessions is still needed, one that is configured too */
-	ck_assert_ptr_eq(TAILQ_FIRST(&tallies), live);
+	ck_assert_ptr_eq(TAILQ_FIRST(&all_stats), live);
 	ck_assert_ptr_eq(TAILQ_NEXT(live, entry), stays);
 	ck_assert_ptr_null(TAILQ_NEXT(stays, entry));
-	ck_assert_ptr_eq(tally_get(&tallies, "stays"), stays);
+	ck_assert_ptr_eq(service_stats_get(&all_stats, "stays"), stays);
 	ck_assert_uint_eq(stays->accepted, 5);
 	live->live = 0;
-	tally_forget(&tallies, &config);
-	ck_assert_ptr_eq(TAILQ_FIRST(&tallies), stays);
+	service_stats_forget(&all_stats, &config);
+	ck_assert_ptr_eq(TAILQ_FIRST(&all_stats), stays);
 }
 END_TEST
 

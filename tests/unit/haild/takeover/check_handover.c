@@ -19,7 +19,7 @@
 #include "tests/unit/blank.h"
 #include "haild/takeover/handover.h"
 #include "lib/io.h"
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 static struct server server;
 static char error[128];
@@ -91,12 +91,12 @@ refuse(const char *text, const char *want)
 	    "%s\nis refused with\n%s\nnot with\n%s", text, error, want);
 }
 
-static struct tally *
-tally(const char *name)
+static struct service_stats *
+stats(const char *name)
 {
-	struct tally *t;
+	struct service_stats *t;
 
-	TAILQ_FOREACH(t, &server.tallies, entry)
+	TAILQ_FOREACH(t, &server.all_stats, entry)
 		if (strcmp(t->name, name) == 0)
 			return t;
 	return NULL;
@@ -106,14 +106,14 @@ tally(const char *name)
  */
 
 static void
-check_queue(const struct child_queue *q, const struct tally *t, bool ending,
-    size_t *queued)
+check_queue(const struct child_queue *q, const struct service_stats *t,
+    bool ending, size_t *queued)
 {
 	const struct child *c;
 	int64_t last = 1;
 
 	TAILQ_FOREACH(c, q, queue) {
-		ck_assert_ptr_eq(c->tally, t);
+		ck_assert_ptr_eq(c->stats, t);
 		ck_assert_int_ge(c->deadline, last);
 		ck_assert_int_eq(c->ending != ENDED_ITSELF, ending);
 		last = c->deadline;
@@ -124,10 +124,10 @@ check_queue(const struct child_queue *q, const struct tally *t, bool ending,
 static void
 check_tallies(size_t *queued, uint32_t *live)
 {
-	const struct tally *t;
+	const struct service_stats *t;
 
-	TAILQ_FOREACH(t, &server.tallies, entry) {
-		ck_assert_ptr_eq(tally(t->name), t);
+	TAILQ_FOREACH(t, &server.all_stats, entry) {
+		ck_assert_ptr_eq(stats(t->name), t);
 		ck_assert_str_ne(t->name, "");
 		ck_assert_uint_le(strlen(t->name), SERVICE_NAME_MAX);
 		ck_assert(t->stderr_read == -1 || t->stderr_read >= 3);
@@ -157,7 +157,7 @@ check_children(size_t queued)
 		ck_assert_int_ge(c->pid, 2);
 		ck_assert_ptr_eq(children_find(all, c->pid), c);
 		ck_assert_ptr_eq(children_at(all, i, c->serial), c);
-		ck_assert_ptr_eq(tally(c->tally->name), c->tally);
+		ck_assert_ptr_eq(stats(c->stats->name), c->stats);
 		ck_assert_int_ne(c->pid, server.logger);
 		ck_assert_int_ge(c->grace, 0);
 		if (c->deadline != 0) {
@@ -184,8 +184,8 @@ check_server(void)
 		l = &server.listeners.list[i];
 		ck_assert_int_ge(l->fd, 3);
 		ck_assert_ptr_null(l->service);
-		if (l->tally != NULL)
-			ck_assert_ptr_eq(tally(l->tally->name), l->tally);
+		if (l->stats != NULL)
+			ck_assert_ptr_eq(stats(l->stats->name), l->stats);
 	}
 	ck_assert_int_ge(server.hangups, 3);
 	ck_assert(server.logger == 0 || server.logger >= 2);
@@ -207,9 +207,9 @@ static const char rich[] =
     "slots 4294967295\n"
     "hangups 5\n"
     "logger 812 77000000000\n"
-    "tally git 3 0 1 8 9\n"
-    "tally greeting 18446744073709551615 2 0 -1 -1\n"
-    "tally idle 0 0 0 2147483647 10\n"
+    "stats git 3 0 1 8 9\n"
+    "stats greeting 18446744073709551615 2 0 -1 -1\n"
+    "stats idle 0 0 0 2147483647 10\n"
     "listener 3 0 0 0 greeting 127.0.0.1:0 127.0.0.1:7890\n"
     "listener 4 0 0 0 git [2001:db8::1]:9418 [2001:db8::1]:9418\n"
     "listener 6 26 18446744073709551615 0 greeting " ODD_WRITTEN " " ODD_WRITTEN
@@ -246,7 +246,7 @@ static void
 add_tally(const char *name, uint64_t accepted, uint64_t refused,
     uint64_t failed, int reads, int writes)
 {
-	struct tally *t = tally_get(&server.tallies, name);
+	struct service_stats *t = service_stats_get(&server.all_stats, name);
 
 	t->accepted = accepted;
 	t->refused = refused;
@@ -261,7 +261,7 @@ add_listener(
 {
 	struct listeners *all = &server.listeners;
 	struct listener l = { .fd = fd,
-		.tally = tally(name),
+		.stats = stats(name),
 		.wanted = wanted,
 		.addr = bound,
 		.dual = dual };
@@ -278,7 +278,7 @@ add_listener(
 static void
 add_child(uint32_t slot, const char *name, struct addr addr, struct child c)
 {
-	c.tally = tally(name);
+	c.stats = stats(name);
 	c.addr = addr;
 	ck_assert_int_eq(children_restore(&server.children, slot, &c), 0);
 }
@@ -386,13 +386,13 @@ START_TEST(everything_is_where_it_was)
 {
 	const struct listener *l;
 	const struct child *c;
-	const struct tally *t;
+	const struct service_stats *t;
 
 	ck_assert_msg(accepts(rich), "%s", error);
 	ck_assert_int_eq(server.hangups, 5);
 	ck_assert_int_eq(server.logger, 812);
 	ck_assert_int_eq(server.logger_started, 77 * SECOND);
-	ck_assert_ptr_nonnull(t = tally("git"));
+	ck_assert_ptr_nonnull(t = stats("git"));
 	ck_assert_uint_eq(t->accepted, 3);
 	ck_assert_uint_eq(t->refused, 0);
 	ck_assert_uint_eq(t->failed, 1);
@@ -405,7 +405,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(l->fd, 3);
 	ck_assert_uint_eq(addr_port(&l->wanted), 0);
 	ck_assert_uint_eq(addr_port(&l->addr), 7890);
-	ck_assert_ptr_eq(l->tally, tally("greeting"));
+	ck_assert_ptr_eq(l->stats, stats("greeting"));
 	l = &server.listeners.list[2];
 	ck_assert_str_eq(l->addr.un.sun_path, ODD);
 	ck_assert_uint_eq(l->dev, 26);
@@ -413,7 +413,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert(!l->dual);
 	l = &server.listeners.list[4];
 	ck_assert(l->dual);
-	ck_assert_ptr_null(l->tally);
+	ck_assert_ptr_null(l->stats);
 
 	c = &server.children.slots[8];
 	ck_assert_uint_eq(c->serial, 45);
@@ -424,7 +424,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(c->signals, 2);
 	ck_assert_uint_eq(c->ending, ENDED_DISCONNECT);
 	ck_assert(c->keep);
-	ck_assert_ptr_eq(c->tally, t);
+	ck_assert_ptr_eq(c->stats, t);
 	ck_assert_uint_eq(server.children.slots[3].uid, 1000);
 	ck_assert_int_eq(server.children.slots[3].addr.sa.sa_family, AF_UNIX);
 
@@ -474,7 +474,7 @@ START_TEST(every_byte_of_a_path_is_kept)
 		path[1] = path[4] = path[6] = (char)c;
 		empty_server();
 		server.hangups = 3;
-		tally_get(&server.tallies, "a");
+		service_stats_get(&server.all_stats, "a");
 		add_listener(4, "a", address(path, 0), address(path, 0), false);
 		text = written();
 		ck_assert_msg(accepts(text), "%s: %s", text, error);
@@ -495,7 +495,7 @@ START_TEST(the_longest_path_is_kept)
 	path[0] = '/';
 	path[ADDR_PATH_MAX] = '\0';
 	server.hangups = 3;
-	tally_get(&server.tallies, "a");
+	service_stats_get(&server.all_stats, "a");
 	add_listener(4, "a", address(path, 0), address(path, 0), false);
 	text = written();
 	ck_assert_msg(accepts(text), "%s: %s", text, error);
@@ -519,7 +519,7 @@ START_TEST(no_name_of_a_client_spoils_a_state)
 	for (i = 0; i <= COUNT(names); i++) {
 		empty_server();
 		server.hangups = 3;
-		tally_get(&server.tallies, "a");
+		service_stats_get(&server.all_stats, "a");
 		a = address("", 0);
 		if (i < COUNT(names))
 			strlcpy(a.un.sun_path, names[i], sizeof(a.un.sun_path));
@@ -577,7 +577,7 @@ static const char staged[] =
     "haild-state 2\n"
     "slots 44\n"
     "hangups 5\n"
-    "tally x 4 0 0 -1 -1\n"
+    "stats x 4 0 0 -1 -1\n"
     "child 0 41 900 1 3000 7 0 0 0 0 x 192.0.2.7:1\n"
     "child 1 42 901 2 4000 7 0 0 0 0 x 192.0.2.7:2\n"
     "child 2 43 902 3 0 7 0 0 1 0 x 192.0.2.7:3\n"
@@ -591,12 +591,12 @@ static const char staged[] =
 START_TEST(stages_are_read_and_written)
 {
 	const struct child *c = server.children.slots;
-	const struct tally *t;
+	const struct service_stats *t;
 	char *text;
 
 	ck_assert_msg(accepts(staged), "%s", error);
 	c = server.children.slots;
-	t = tally("x");
+	t = stats("x");
 	ck_assert(!c[0].own && c[2].own);
 	ck_assert_int_eq(c[0].starting, true);
 	ck_assert_int_eq(c[0].later, 9000);
@@ -653,7 +653,7 @@ static const char waiting[] =
     "haild-state 2\n"
     "slots 2\n"
     "hangups 5\n"
-    "tally tftp 2 0 0 -1 -1\n"
+    "stats tftp 2 0 0 -1 -1\n"
     "listener 3 0 0 0 tftp 0.0.0.0:69 0.0.0.0:69\n"
     "datagram 3\n"
     "listener 4 0 0 0 tftp [::]:69 [::]:69\n"
@@ -678,14 +678,14 @@ START_TEST(loans_are_handed_over)
 	ck_assert_uint_eq(server.listeners.n, 3);
 	l = server.listeners.list;
 	ck_assert(l[0].dgram && l[1].dgram && !l[2].dgram);
-	ck_assert_int_eq(l[0].loan.pid, 0);
-	ck_assert_int_eq(l[1].loan.pid, 900);
-	ck_assert_int_eq(l[2].loan.pid, 901);
-	ck_assert_uint_eq(l[0].loan.starts, 257);
-	ck_assert_int_eq(l[0].loan.since, SECOND);
-	ck_assert_int_eq(l[0].loan.pause, 2 * SECOND);
+	ck_assert_int_eq(l[0].wait_socket.pid, 0);
+	ck_assert_int_eq(l[1].wait_socket.pid, 900);
+	ck_assert_int_eq(l[2].wait_socket.pid, 901);
+	ck_assert_uint_eq(l[0].wait_socket.starts, 257);
+	ck_assert_int_eq(l[0].wait_socket.since, SECOND);
+	ck_assert_int_eq(l[0].wait_socket.pause, 2 * SECOND);
 	ck_assert_int_eq(l[0].paused_until, 9 * SECOND);
-	ck_assert_uint_eq(l[1].loan.starts, 0);
+	ck_assert_uint_eq(l[1].wait_socket.starts, 0);
 	ck_assert_int_eq(
 	    children_find(&server.children, 900)->addr.sa.sa_family, AF_UNSPEC);
 	text = written();
@@ -803,7 +803,7 @@ second(int version, const char *with)
 		n += *p == '\n';
 	snprintf(text, sizeof(text),
 	    "haild-state %d\nslots 1\nhangups 3\ntally a 0 0 0 -1 -1\n"
-	    "tally b 0 0 0 -1 -1\nchild 4 1 900 1 0 0 0 0 0 0 a 192.0.2.1:5\n"
+	    "stats b 0 0 0 -1 -1\nchild 4 1 900 1 0 0 0 0 0 0 a 192.0.2.1:5\n"
 	    "%send %d\n",
 	    version, with, n);
 	return text;
@@ -838,10 +838,11 @@ START_TEST(buckets_and_proxies_are_handed_over)
 	ck_assert(server.children.slots[4].proxied);
 	ck_assert_int_eq(server.children.slots[4].program, 901);
 	ck_assert_ptr_eq(server.children.slots[4].command,
-	    tally_command(tally("a"), "restart"));
-	ck_assert_uint_eq(tally_command(tally("a"), "restart")->live, 1);
-	ck_assert_int_eq(tally("a")->full_at, 0);
-	ck_assert_int_eq(tally("b")->full_at, INT64_C(4000000000000000001));
+	    service_stats_command(stats("a"), "restart"));
+	ck_assert_uint_eq(
+	    service_stats_command(stats("a"), "restart")->live, 1);
+	ck_assert_int_eq(stats("a")->full_at, 0);
+	ck_assert_int_eq(stats("b")->full_at, INT64_C(4000000000000000001));
 	ck_assert_uint_eq(server.sources.count, 4);
 	ck_assert_uint_eq(server.lost.all, 9);
 	ck_assert_uint_eq(server.lost.syslog_untold, 4);
@@ -858,7 +859,7 @@ START_TEST(what_is_full_or_gone_is_not)
 	char *text;
 
 	server.hangups = 3;
-	tally_get(&server.tallies, "a")->full_at = 1;
+	service_stats_get(&server.all_stats, "a")->full_at = 1;
 	ck_assert_int_eq(source_parse(&source, "192.0.2.1"), 0);
 	sources_restore(&server.sources, &source, INT64_MAX / 2, 1);
 	source.service = sources_service(&server.sources, "a");
@@ -937,13 +938,13 @@ static const char *const lines[] = {
 	"slots 9",
 	"hangups 5",
 	"logger 812 1",
-	"tally a 1 2 3 7 8",
+	"stats a 1 2 3 7 8",
 	"listener 6 1 2 0 a 127.0.0.1:1 127.0.0.1:2",
 	"child 4 1 900 1 2 3 1 1 0 4 a 192.0.2.1:5",
 	"ended 77",
 	"end 8",
 };
-enum { SLOTS = 1, HANGUPS, LOGGER, TALLY, LISTENER, CHILD, ENDED, END };
+enum { SLOTS = 1, HANGUPS, LOGGER, STATS, LISTENER, CHILD, ENDED, END };
 
 /*
  * The lines of the state, with word WORD of line LINE replaced (counted from
@@ -1008,12 +1009,12 @@ static const struct {
 	    { "-1", "0", "1", "2", "2147483648" } },
 	{ LOGGER, 1, { "2", "2147483647" }, { "-1", "0", "1", "2147483648" } },
 	{ LOGGER, 2, { "0", TIMES }, { "-1", TIMES_OVER } },
-	{ TALLY, 2, { "0", HUGE }, { "-1", "18446744073709551616" } },
-	{ TALLY, 3, { "0", HUGE }, { "-1", "18446744073709551616" } },
-	{ TALLY, 4, { "0", HUGE }, { "-1", "18446744073709551616" } },
-	{ TALLY, 5, { "-1", "3", "2147483647" },
+	{ STATS, 2, { "0", HUGE }, { "-1", "18446744073709551616" } },
+	{ STATS, 3, { "0", HUGE }, { "-1", "18446744073709551616" } },
+	{ STATS, 4, { "0", HUGE }, { "-1", "18446744073709551616" } },
+	{ STATS, 5, { "-1", "3", "2147483647" },
 	    { "-2", "0", "1", "2", "2147483648" } },
-	{ TALLY, 6, { "-1", "3", "2147483647" },
+	{ STATS, 6, { "-1", "3", "2147483647" },
 	    { "-2", "0", "1", "2", "2147483648" } },
 	{ LISTENER, 1, { "3", "2147483647" },
 	    { "-1", "0", "1", "2", "2147483648" } },
@@ -1074,16 +1075,16 @@ START_TEST(names_must_be_names)
 	       " 0 0 0 -1 -1\nend 4\n";
 	ck_assert_uint_eq(strlen(NAME63), SERVICE_NAME_MAX);
 	ck_assert_msg(accepts(text), "%s", error);
-	refuse_line(TALLY, changed(TALLY, 1, NAME63 "c", NULL));
-	refuse_line(TALLY, changed(TALLY, 1, "", NULL));
-	refuse_line(TALLY, changed(TALLY, 1, "-", NULL));
+	refuse_line(STATS, changed(STATS, 1, NAME63 "c", NULL));
+	refuse_line(STATS, changed(STATS, 1, "", NULL));
+	refuse_line(STATS, changed(STATS, 1, "-", NULL));
 	/* a service that was not counted */
 	refuse_line(LISTENER, changed(LISTENER, 5, "b", NULL));
 	refuse_line(LISTENER, changed(LISTENER, 5, "", NULL));
 	refuse_line(CHILD, changed(CHILD, 11, "b", NULL));
 	refuse_line(CHILD, changed(CHILD, 11, "-", NULL));
 	ck_assert_msg(accepts(changed(LISTENER, 5, "-", NULL)), "%s", error);
-	ck_assert_ptr_null(server.listeners.list[0].tally);
+	ck_assert_ptr_null(server.listeners.list[0].stats);
 }
 END_TEST
 
@@ -1130,7 +1131,7 @@ START_TEST(nothing_stands_twice)
 		{ SLOTS, "slots 9" },
 		{ HANGUPS, "hangups 15" },
 		{ LOGGER, "logger 813 1" },
-		{ TALLY, "tally a 1 2 3 -1 -1" },
+		{ STATS, "stats a 1 2 3 -1 -1" },
 		/* slot, pid; the logger's pid */
 		{ CHILD, "child 4 2 901 1 2 3 1 1 0 4 a 192.0.2.1:5" },
 		{ CHILD, "child 5 2 900 1 2 3 1 1 0 4 a 192.0.2.1:5" },
@@ -1139,9 +1140,9 @@ START_TEST(nothing_stands_twice)
 		{ LISTENER, "listener 6 1 2 0 a 127.0.0.1:1 127.0.0.1:2" },
 		{ LISTENER, "listener 5 1 2 0 a 127.0.0.1:1 127.0.0.1:2" },
 		{ LISTENER, "listener 7 1 2 0 a 127.0.0.1:1 127.0.0.1:2" },
-		{ LISTENER, "tally b 0 0 0 6 10" },
-		{ TALLY, "tally b 0 0 0 10 8" },
-		{ TALLY, "tally b 0 0 0 10 10" },
+		{ LISTENER, "stats b 0 0 0 6 10" },
+		{ STATS, "stats b 0 0 0 10 8" },
+		{ STATS, "stats b 0 0 0 10 10" },
 	};
 	size_t i;
 
@@ -1157,7 +1158,7 @@ START_TEST(unknown_lines_are_refused)
 		"Slots 1", " slots 1", "haild-state 1", "future 1 2 3", "#",
 		"a b c d e f g h i j k l m n o p q r s t u v w x y z", "ended",
 		"ended ", "ended  3", "ended 3 ", "ended 3 3",
-		"tally b 0 0 0 -1", "tally b 0 0 0 -1 -1 0" };
+		"stats b 0 0 0 -1", "stats b 0 0 0 -1 -1 0" };
 	size_t i;
 
 	for (i = 0; i < COUNT(unknown); i++)
@@ -1374,11 +1375,11 @@ START_TEST(a_full_table_is_read_soon)
 {
 	clock_t before, took;
 	char *text, *again;
-	struct tally *t;
+	struct service_stats *t;
 	uint32_t i;
 
 	server.hangups = 3;
-	t = tally_get(&server.tallies, "a");
+	t = service_stats_get(&server.all_stats, "a");
 	for (i = 0; i < SESSIONS_MAX; i++) {
 		struct child *c = &server.children.slots[i];
 
@@ -1387,7 +1388,7 @@ START_TEST(a_full_table_is_read_soon)
 		c->started = 5;
 		/* 40503 is odd: each deadline once, all over the place */
 		c->deadline = 10 + (i * UINT32_C(40503)) % SESSIONS_MAX;
-		c->tally = t;
+		c->stats = t;
 		c->addr = address("192.0.2.1", i);
 	}
 	server.children.used = SESSIONS_MAX;

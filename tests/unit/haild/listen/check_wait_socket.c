@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "haild/listen/loan.h"
+#include "haild/listen/wait_socket.h"
 #include "lib/log.h"
 
 static char name[] = "tftp";
 static const struct service waits = { .name = name, .wait = true };
 static const struct service accepts = { .name = name };
-static struct tally tally = { .name = name };
+static struct service_stats stats = { .name = name };
 static struct listener list[2];
 static struct listeners all = { list, 2 };
 
@@ -29,7 +29,7 @@ enter(void)
 	log_init("test", 0, LOG_DAEMON, LOG_ERR);
 	for (i = 0; i < 2; i++) {
 		list[i] = (struct listener) {
-			.fd = -1, .service = &waits, .tally = &tally
+			.fd = -1, .service = &waits, .stats = &stats
 		};
 		list[i].fd = socket(AF_UNIX, SOCK_STREAM, 0);
 		ck_assert_int_ge(list[i].fd, 0);
@@ -54,21 +54,21 @@ static int64_t
 start(struct listener *l, int64_t now)
 {
 	l->paused_until = 0;
-	loan_begin(l, 800);
-	ck_assert_ptr_eq(loan_end(&all, 800, now), l);
-	ck_assert_int_eq(l->loan.pid, 0);
+	wait_socket_taken(l, 800);
+	ck_assert_ptr_eq(wait_socket_returned(&all, 800, now), l);
+	ck_assert_int_eq(l->wait_socket.pid, 0);
 	return l->paused_until == 0 ? 0 : l->paused_until - now;
 }
 
 START_TEST(a_child_gives_back_what_it_had)
 {
-	loan_begin(&list[1], 812);
-	ck_assert_int_eq(list[0].loan.pid, 0);
-	ck_assert_int_eq(list[1].loan.pid, 812);
-	ck_assert_ptr_null(loan_end(&all, 813, SECOND));
-	ck_assert_int_eq(list[1].loan.pid, 812);
-	ck_assert_ptr_eq(loan_end(&all, 812, SECOND), &list[1]);
-	ck_assert_int_eq(list[1].loan.pid, 0);
+	wait_socket_taken(&list[1], 812);
+	ck_assert_int_eq(list[0].wait_socket.pid, 0);
+	ck_assert_int_eq(list[1].wait_socket.pid, 812);
+	ck_assert_ptr_null(wait_socket_returned(&all, 813, SECOND));
+	ck_assert_int_eq(list[1].wait_socket.pid, 812);
+	ck_assert_ptr_eq(wait_socket_returned(&all, 812, SECOND), &list[1]);
+	ck_assert_int_eq(list[1].wait_socket.pid, 0);
 	ck_assert_int_eq(list[1].paused_until, 0);
 }
 END_TEST
@@ -79,14 +79,14 @@ START_TEST(many_starts_are_paced)
 	int64_t now = SECOND;
 	size_t i;
 
-	for (i = 1; i < LOAN_STARTS; i++)
+	for (i = 1; i < WAIT_SOCKET_STARTS; i++)
 		ck_assert_int_eq(start(&list[0], now), 0);
 	for (i = 0; i < COUNT(pauses); i++)
 		ck_assert_int_eq(start(&list[0], now), pauses[i] * SECOND);
 	/* each socket for itself */
 	ck_assert_int_eq(start(&list[1], now), 0);
 	/* and all is forgiven after a minute */
-	now += LOAN_PERIOD;
+	now += WAIT_SOCKET_PERIOD;
 	ck_assert_int_eq(start(&list[0], now), 60 * SECOND);
 	ck_assert_int_eq(start(&list[0], now + 1), 0);
 }
@@ -97,8 +97,8 @@ START_TEST(few_starts_are_not)
 	int64_t now = SECOND;
 	int i;
 
-	for (i = 0; i < 10 * LOAN_STARTS; i++) {
-		now += LOAN_PERIOD / (LOAN_STARTS - 2);
+	for (i = 0; i < 10 * WAIT_SOCKET_STARTS; i++) {
+		now += WAIT_SOCKET_PERIOD / (WAIT_SOCKET_STARTS - 2);
 		ck_assert_int_eq(start(&list[0], now), 0);
 	}
 }
@@ -107,7 +107,7 @@ END_TEST
 /* The child shares the open file description, and may have changed it. */
 START_TEST(a_socket_on_loan_blocks)
 {
-	loan_prepare(&list[0]);
+	wait_socket_prepare(&list[0]);
 	ck_assert(blocks(&list[0]));
 	ck_assert_int_eq(fcntl(list[0].fd, F_SETFL, O_NONBLOCK), 0);
 	start(&list[0], SECOND);

@@ -1,8 +1,8 @@
 /*
- * layers.c -- what stands between the client's socket and the service.
+ * preamble.c -- what stands between the client's socket and the service.
  */
 
-#include "session/layers.h"
+#include "session/preamble.h"
 
 #include <sys/socket.h>
 
@@ -45,7 +45,7 @@ read_header(int fd, struct proxy *p, int64_t deadline)
 }
 
 /* The daemon has said no. */
-static void __attribute__((noreturn)) turn_away(const char *message)
+static void __attribute__((noreturn)) refuse_client(const char *message)
 {
 	if (message != NULL)
 		send(STDIN_FILENO, message, strlen(message),
@@ -62,16 +62,16 @@ announce(const struct session *s, const struct addr *client, int64_t deadline)
 	case ANNOUNCED_YES:
 		return;
 	case ANNOUNCED_NO:
-		turn_away(NULL);
+		refuse_client(NULL);
 	case ANNOUNCED_BUSY:
-		turn_away(s->service->busy_message);
+		refuse_client(s->service->busy_message);
 	case ANNOUNCED_NOTHING:
 		_exit(EX_TEMPFAIL);
 	}
 }
 
 void
-layers_announce(
+preamble_announce(
     const struct session *s, struct client *client, struct addr *local)
 {
 	int64_t deadline =
@@ -95,10 +95,11 @@ layers_announce(
 }
 
 void
-layers_pass(const struct session *s, struct client *client, struct addr *local)
+preamble_pass(
+    const struct session *s, struct client *client, struct addr *local)
 {
 	if (s->channel == 0)
 		return;
-	layers_announce(s, client, local);
+	preamble_announce(s, client, local);
 	channel_ready(s->channel);
 }

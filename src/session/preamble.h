@@ -1,9 +1,9 @@
 /*
- * layers.h -- what stands between the client's socket and the service.
+ * preamble.h -- what stands between the client's socket and the service.
  */
 
-#ifndef LAYERS_H
-#define LAYERS_H
+#ifndef PREAMBLE_H
+#define PREAMBLE_H
 
 #include "session/session.h"
 
@@ -19,11 +19,11 @@
  *
  * Exits if nobody is to be served: the daemon has the reason.
  */
-void layers_pass(
+void preamble_pass(
     const struct session *s, struct client *client, struct addr *local);
 
 /* The same, but the start is not over: a command must be named first. */
-void layers_announce(
+void preamble_announce(
     const struct session *s, struct client *client, struct addr *local);
 
 #endif

@@ -1,17 +1,17 @@
 /*
- * tally.c -- what is counted for each service, by its name.
+ * service_stats.c -- what is counted for each service, by its name.
  */
 
-#include "haild/children/tally.h"
+#include "haild/children/service_stats.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct tally *
-tally_get(struct tally_list *all, const char *name)
+struct service_stats *
+service_stats_get(struct service_stats_list *all, const char *name)
 {
-	struct tally *t;
+	struct service_stats *t;
 
 	TAILQ_FOREACH(t, all, entry)
 		if (strcmp(t->name, name) == 0)
@@ -31,25 +31,25 @@ tally_get(struct tally_list *all, const char *name)
 }
 
 struct command_count *
-tally_command(struct tally *tally, const char *name)
+service_stats_command(struct service_stats *stats, const char *name)
 {
 	struct command_count *c;
 	size_t len = strlen(name);
 
-	for (c = tally->commands; c != NULL; c = c->next)
+	for (c = stats->commands; c != NULL; c = c->next)
 		if (strcmp(c->name, name) == 0)
 			return c;
 	if ((c = calloc(1, sizeof(*c) + len + 1)) == NULL)
 		return NULL;
 	memcpy(c->name, name, len);
-	c->next = tally->commands;
-	tally->commands = c;
+	c->next = stats->commands;
+	stats->commands = c;
 	return c;
 }
 
 /* Forget the counts of commands that nobody runs. */
 static void
-forget_commands(struct tally *t)
+forget_commands(struct service_stats *t)
 {
 	struct command_count **at = &t->commands, *c;
 
@@ -64,9 +64,10 @@ forget_commands(struct tally *t)
 }
 
 void
-tally_forget(struct tally_list *all, const struct config *config)
+service_stats_forget(
+    struct service_stats_list *all, const struct config *config)
 {
-	struct tally *t, *next;
+	struct service_stats *t, *next;
 
 	for (t = TAILQ_FIRST(all); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);

@@ -1,8 +1,8 @@
 /*
- * talk.c -- bytes to and from a client who may take too long.
+ * timed_io.c -- bytes to and from a client who may take too long.
  */
 
-#include "session/talk.h"
+#include "session/timed_io.h"
 
 #include <sys/socket.h>
 
@@ -12,7 +12,7 @@
 
 /* Wait for EVENT.  Returns 0, or -1 with errno. */
 static int
-wait_for(struct talk *t, short event)
+wait_for(struct timed_io *t, short event)
 {
 	int64_t deadline = t->idle == -1 ? -1 : clock_now() + t->idle;
 	int found;
@@ -21,8 +21,8 @@ wait_for(struct talk *t, short event)
 		deadline = t->start;
 	found = io_wait(t->fd, event, deadline);
 	if (found == 0) {
-		t->late = event == POLLIN && !t->started ? TALK_LATE_START
-							 : TALK_LATE_IDLE;
+		t->late = event == POLLIN && !t->started ? TIMED_LATE_START
+							 : TIMED_LATE_IDLE;
 		errno = ETIMEDOUT;
 	}
 	return found > 0 ? 0 : -1;
@@ -35,25 +35,25 @@ again(void)
 }
 
 int
-talk_wait(struct talk *t)
+timed_wait(struct timed_io *t)
 {
 	return wait_for(t, POLLIN);
 }
 
 ssize_t
-talk_read(struct talk *t, void *buf, size_t size)
+timed_read(struct timed_io *t, void *buf, size_t size)
 {
 	ssize_t n;
 
 	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 && again())
-		if (talk_wait(t) == -1)
+		if (timed_wait(t) == -1)
 			return -1;
 	t->started = true;
 	return n;
 }
 
 int
-talk_write(struct talk *t, const void *buf, size_t len)
+timed_write(struct timed_io *t, const void *buf, size_t len)
 {
 	const char *p = buf;
 	ssize_t n;

@@ -1,0 +1,29 @@
+/*
+ * client.h -- who is at the other end of a session.
+ */
+
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/addr.h"
+
+struct client {
+	struct addr addr; /* AF_UNSPEC: none, a wait service's socket */
+	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
+	int fd;		   /* its socket */
+	bool proxied;	   /* a proxy, which has not said for whom */
+};
+
+/*
+ * "192.0.2.1:4411", "[2001:db8::1]:4411", "uid:1000", or "wait" for a wait
+ * service's socket, which has no client.  Returns BUF.
+ */
+const char *client_print(
+    const struct addr *addr, uid_t uid, char *buf, size_t size);
+
+#endif
