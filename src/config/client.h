@@ -13,7 +13,7 @@
 #include "lib/addr.h"
 
 struct client {
-	struct addr addr; /* AF_UNSPEC: none, a wait service's socket */
+	struct addr addr;  /* AF_UNSPEC: none, a wait service's socket */
 	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
 	int fd;		   /* its socket */
 	bool proxied;	   /* a proxy, which has not said for whom */

@@ -10,6 +10,15 @@
 
 #include "lib/log.h"
 
+int
+fds_set_stdio(int in, int out, int err)
+{
+	return dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
+		dup2(err, STDERR_FILENO) == -1
+	    ? -1
+	    : 0;
+}
+
 static int
 compare_fds(const void *a, const void *b)
 {

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Make IN, OUT and ERR descriptors 0, 1 and 2.  Returns 0, or -1 with errno. */
+int fds_set_stdio(int in, int out, int err);
+
 /*
  * Close every descriptor from 3 up but those of the log and the N in KEEP,
  * which is sorted in place.

@@ -10,17 +10,10 @@
 
 #include "lib/io.h"
 #include "lib/pages.h"
+#include "lib/process.h"
 #include "config/client.h"
 #include "config/config.h"
 #include "haild/children/service_stats.h"
-
-/*
- * What ends a session, one after the other.  A client that vanished is told as
- * a terminal is hung up; everything else starts at SIGTERM.
- */
-static const int end_signals[] = { SIGHUP, SIGTERM, SIGKILL };
-enum { FIRST_HUP, FIRST_TERM };
-#define NEND_SIGNALS (sizeof(end_signals) / sizeof(end_signals[0]))
 
 int
 children_create(struct children *all)
@@ -271,17 +264,7 @@ children_exited(struct children *all, struct child *c)
 static void
 signal_next(struct child *c, int64_t now)
 {
-	pid_t to = -c->pid;
-	int sig;
-
-	if (c->signals >= NEND_SIGNALS)
-		return;
-	sig = end_signals[c->signals++];
-	/* Before its setsid(2) the child has no process group of its own. */
-	if (kill(to, sig) == -1)
-		kill(to = c->pid, sig);
-	kill(to, SIGCONT); /* a stopped one would not hear it */
-	if (c->signals < NEND_SIGNALS)
+	if (process_end_step(c->pid, &c->signals))
 		set_deadline(c, now + c->grace);
 }
 
@@ -292,7 +275,7 @@ children_end(struct child *c, enum ending why, int64_t now)
 		return;
 	clear_deadline(c);
 	c->ending = (uint8_t)why;
-	c->signals = why == ENDED_DISCONNECT ? FIRST_HUP : FIRST_TERM;
+	c->signals = why == ENDED_DISCONNECT ? END_AT_HUP : END_AT_TERM;
 	signal_next(c, now);
 }
 

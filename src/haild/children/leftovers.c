@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/pages.h"
+#include "lib/process.h"
 
 int
 leftovers_create(struct leftovers *l)
@@ -53,37 +54,41 @@ forget_others(struct leftovers *l)
 	l->n = kept;
 }
 
+struct sweep {
+	struct leftovers *leftovers;
+	bool (*is_live)(void *, pid_t);
+	void *arg;
+};
+
+/* Kill PID if it belongs to a session that has ended. */
+static bool
+sweep_one(void *arg, pid_t pid)
+{
+	struct sweep *s = arg;
+	pid_t sid = getsid(pid), group, *entry;
+
+	if (sid == -1 || sid == pid ||
+	    (entry = noted(s->leftovers, sid)) == NULL ||
+	    s->is_live(s->arg, sid))
+		return false;
+	/* A group lies within one session: all of it goes. */
+	group = getpgid(pid);
+	if (group <= 1 || kill(-group, SIGKILL) == -1)
+		kill(pid, SIGKILL);
+	/* Its own children become ours and are seen by the next sweep. */
+	*entry = -sid;
+	return true;
+}
+
 int
 leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 {
-	pid_t sid, group, *entry;
-	char *word = NULL;
-	size_t size = 0;
-	int killed = 0;
-	pid_t pid;
-	FILE *f;
+	struct sweep s = { l, is_live, arg };
+	int killed;
 
 	if (l->n == 0)
 		return 0;
-	/* proc(5): the children that are not reaped, adopted ones too */
-	if ((f = fopen("/proc/thread-self/children", "re")) == NULL)
-		return -1;
-	while (getdelim(&word, &size, ' ', f) > 0) {
-		if ((pid = (pid_t)strtol(word, NULL, 10)) <= 1)
-			continue;
-		if ((sid = getsid(pid)) == -1 || sid == pid ||
-		    (entry = noted(l, sid)) == NULL || is_live(arg, sid))
-			continue;
-		/* A group lies within one session: all of it goes. */
-		group = getpgid(pid);
-		if (group <= 1 || kill(-group, SIGKILL) == -1)
-			kill(pid, SIGKILL);
-		killed++;
-		/* What its own children do then is seen by the next sweep. */
-		*entry = -sid;
-	}
-	free(word);
-	fclose(f);
-	forget_others(l);
+	if ((killed = process_each_child(sweep_one, &s)) != -1)
+		forget_others(l);
 	return killed;
 }

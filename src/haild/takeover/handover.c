@@ -12,6 +12,7 @@
 #include <vis.h>
 
 #include "lib/io.h"
+#include "lib/number.h"
 #include "haild/listen/wait_socket.h"
 #include "haild/children/service_stats.h"
 
@@ -330,40 +331,6 @@ struct reader {
 	size_t nfds;
 };
 
-/*
- * A number as it is written here, and in no other way: digits alone, the first
- * not 0.  What reads numbers takes blanks and signs as well.
- */
-static bool
-is_plain(const char *word)
-{
-	return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0' &&
-	    (word[0] != '0' || word[1] == '\0');
-}
-
-/* A whole number from MIN to MAX.  Returns whether it is one. */
-static bool
-get_number(const char *word, int64_t min, int64_t max, int64_t *n)
-{
-	const char *error;
-
-	if (!is_plain(word))
-		return false;
-	*n = strtonum(word, min, max, &error);
-	return error == NULL;
-}
-
-/* One of all 64 bits, as counters are, and the inodes of some file systems. */
-static bool
-get_count(const char *word, uint64_t *n)
-{
-	if (!is_plain(word))
-		return false;
-	errno = 0;
-	*n = strtoumax(word, NULL, 10);
-	return errno == 0;
-}
-
 /* A descriptor, which nothing else may have; -1 is none. */
 static bool
 get_fd(struct reader *r, const char *word, int *fd)
@@ -375,7 +342,7 @@ get_fd(struct reader *r, const char *word, int *fd)
 	*fd = -1;
 	if (strcmp(word, "-1") == 0)
 		return true;
-	if (!get_number(word, 3, FD_MAX, &n))
+	if (!number_parse(word, 3, FD_MAX, &n))
 		return false;
 	*fd = (int)n;
 	for (i = 0; i < r->nfds; i++)
@@ -428,7 +395,7 @@ read_slots(struct reader *r)
 {
 	int64_t n;
 
-	if (!get_number(r->words[1], 0, UINT32_MAX, &n))
+	if (!number_parse(r->words[1], 0, UINT32_MAX, &n))
 		return false;
 	r->serial = (uint32_t)n;
 	return true;
@@ -446,8 +413,8 @@ read_logger(struct reader *r)
 {
 	int64_t pid;
 
-	if (!get_number(r->words[1], 2, INT_MAX, &pid) ||
-	    !get_number(r->words[2], 0, TIME_MAX, &r->server->logger_started))
+	if (!number_parse(r->words[1], 2, INT_MAX, &pid) ||
+	    !number_parse(r->words[2], 0, TIME_MAX, &r->server->logger_started))
 		return false;
 	r->server->logger = (pid_t)pid;
 	return true;
@@ -462,7 +429,7 @@ read_stats(struct reader *r)
 	int i, fds[2];
 
 	for (i = 0; i < 3; i++)
-		if (!get_count(r->words[2 + i], &counts[i]))
+		if (!number_parse_unsigned(r->words[2 + i], &counts[i]))
 			return false;
 	/* A listener without service has "-" in its place. */
 	if (name[0] == '\0' || strcmp(name, "-") == 0 ||
@@ -489,8 +456,9 @@ read_listener(struct reader *r)
 	int64_t dual;
 
 	if (!get_fd(r, r->words[1], &l.fd) || l.fd == -1 ||
-	    !get_count(r->words[2], &dev) || !get_count(r->words[3], &ino) ||
-	    !get_number(r->words[4], 0, 1, &dual) ||
+	    !number_parse_unsigned(r->words[2], &dev) ||
+	    !number_parse_unsigned(r->words[3], &ino) ||
+	    !number_parse(r->words[4], 0, 1, &dual) ||
 	    !get_address(r->words[6], &l.wanted) ||
 	    !get_address(r->words[7], &l.addr))
 		return false;
@@ -514,7 +482,7 @@ find_listener(const struct server *s, const char *word)
 	int64_t fd;
 	size_t i;
 
-	if (!get_number(word, 3, FD_MAX, &fd))
+	if (!number_parse(word, 3, FD_MAX, &fd))
 		return NULL;
 	for (i = 0; i < s->listeners.n; i++)
 		if (s->listeners.list[i].fd == fd)
@@ -541,7 +509,7 @@ read_loan(struct reader *r)
 	int64_t pid;
 
 	if (l == NULL || l->wait_socket.pid != 0 ||
-	    !get_number(r->words[2], 2, INT_MAX, &pid) ||
+	    !number_parse(r->words[2], 2, INT_MAX, &pid) ||
 	    (c = children_find(&r->server->children, (pid_t)pid)) == NULL ||
 	    c->addr.sa.sa_family != AF_UNSPEC)
 		return false;
@@ -556,11 +524,11 @@ read_starts(struct reader *r)
 	int64_t starts;
 
 	if (l == NULL || l->wait_socket.starts != 0 ||
-	    !get_number(r->words[2], 1, INT_MAX, &starts) ||
-	    !get_number(r->words[3], 0, TIME_MAX, &l->wait_socket.since) ||
-	    !get_number(r->words[4], 0, WAIT_SOCKET_PAUSE_LAST,
+	    !number_parse(r->words[2], 1, INT_MAX, &starts) ||
+	    !number_parse(r->words[3], 0, TIME_MAX, &l->wait_socket.since) ||
+	    !number_parse(r->words[4], 0, WAIT_SOCKET_PAUSE_LAST,
 		&l->wait_socket.pause) ||
-	    !get_number(r->words[5], 0, TIME_MAX, &l->paused_until))
+	    !number_parse(r->words[5], 0, TIME_MAX, &l->paused_until))
 		return false;
 	l->wait_socket.starts = (unsigned int)starts;
 	return true;
@@ -599,7 +567,7 @@ read_child(struct reader *r)
 	int i;
 
 	for (i = 0; i < N; i++)
-		if (!get_number(
+		if (!number_parse(
 			r->words[1 + i], ranges[i].min, ranges[i].max, &n[i]))
 			return false;
 	if ((c.stats = find_stats(r->server, r->words[1 + N])) == NULL ||
@@ -628,12 +596,12 @@ read_more(struct reader *r)
 	int i, fd;
 
 	for (i = 0; i < 4; i++)
-		if (!get_number(r->words[1 + i], 0, most[i], &n[i]))
+		if (!number_parse(r->words[1 + i], 0, most[i], &n[i]))
 			return false;
 	c = &r->server->children.slots[n[0]];
 	if (c->pid == 0 || !get_fd(r, r->words[5], &fd) ||
-	    !get_number(r->words[6], 0, 1, &refused) ||
-	    !get_number(r->words[7], 0, 1, &quiet))
+	    !number_parse(r->words[6], 0, 1, &refused) ||
+	    !number_parse(r->words[7], 0, 1, &quiet))
 		return false;
 	c->own = n[1] != 0;
 	c->starting = n[2] != 0;
@@ -649,7 +617,7 @@ read_ended(struct reader *r)
 {
 	int64_t sid;
 
-	if (!get_number(r->words[1], 2, INT_MAX, &sid))
+	if (!number_parse(r->words[1], 2, INT_MAX, &sid))
 		return false;
 	leftovers_note(&r->server->leftovers, (pid_t)sid);
 	return true;
@@ -661,7 +629,7 @@ read_rate(struct reader *r)
 	struct service_stats *t = find_stats(r->server, r->words[1]);
 
 	return t != NULL && t->full_at == 0 &&
-	    get_number(r->words[2], 1, TIME_MAX, &t->full_at);
+	    number_parse(r->words[2], 1, TIME_MAX, &t->full_at);
 }
 
 static bool
@@ -677,7 +645,7 @@ read_source(struct reader *r)
 		source.service = sources_service(all, r->words[1]);
 	}
 	if (source_parse(&source, r->words[2]) == -1 ||
-	    !get_number(r->words[3], 1, TIME_MAX, &full_at))
+	    !number_parse(r->words[3], 1, TIME_MAX, &full_at))
 		return false;
 	sources_restore(all, &source, full_at, clock_now());
 	return true;
@@ -689,7 +657,7 @@ read_proxied(struct reader *r)
 	struct child *slots = r->server->children.slots;
 	int64_t n;
 
-	if (!get_number(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
+	if (!number_parse(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
 	    slots[n].pid == 0 || slots[n].proxied)
 		return false;
 	slots[n].proxied = true;
@@ -702,8 +670,8 @@ read_command(struct reader *r)
 	int64_t n, program;
 	struct child *c;
 
-	if (!get_number(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
-	    !get_number(r->words[3], 0, INT_MAX, &program))
+	if (!number_parse(r->words[1], 0, SESSIONS_MAX - 1, &n) ||
+	    !number_parse(r->words[3], 0, INT_MAX, &program))
 		return false;
 	c = &r->server->children.slots[n];
 	if (c->pid == 0 || c->command != NULL || c->program != 0)
@@ -725,7 +693,7 @@ read_lost(struct reader *r)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		if (!get_number(r->words[1 + i], 0, LONG_MAX, &n[i]))
+		if (!number_parse(r->words[1 + i], 0, LONG_MAX, &n[i]))
 			return false;
 	lost->all = (unsigned long)n[0];
 	lost->syslog_untold = (unsigned long)n[1];
@@ -739,7 +707,7 @@ read_end(struct reader *r)
 	int64_t n;
 
 	r->ended = true;
-	return get_number(r->words[1], 0, INT64_MAX, &n) &&
+	return number_parse(r->words[1], 0, INT64_MAX, &n) &&
 	    (size_t)n == r->lines;
 }
 
@@ -818,7 +786,7 @@ read_version(char *line, int *version)
 	int64_t n;
 
 	if (strncmp(line, "haild-state ", 12) != 0 ||
-	    !get_number(line + 12, 1, HANDOVER_VERSION, &n))
+	    !number_parse(line + 12, 1, HANDOVER_VERSION, &n))
 		return false;
 	*version = (int)n;
 	return true;
