@@ -18,21 +18,23 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "lib/fds.h"
+#include "config/source.h"
+#include "contain/privileges.h"
+#include "haild/helpers.h"
 #include "haild/listen/inherit.h"
-#include "lib/io.h"
 #include "haild/listen/listener.h"
 #include "haild/load.h"
 #include "haild/lockfile.h"
-#include "lib/log.h"
 #include "haild/logger.h"
-#include "contain/privileges.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
+#include "haild/takeover/upgrade.h"
+#include "lib/fds.h"
+#include "lib/io.h"
+#include "lib/log.h"
 #include "lib/signals.h"
 #include "session/spawn.h"
-#include "haild/takeover/upgrade.h"
 
 #define PIDFILE RUNSTATEDIR "/haild.pid"
 
@@ -215,7 +217,6 @@ find_files(struct options *o, const char *cwd)
 {
 	struct config_source *source = &o->source;
 
-	source->root = geteuid() == 0;
 	if (source->inetd != NULL)
 		source->inetd = absolute(source->inetd, cwd);
 	if (source->listen == NULL && source->file == NULL &&
@@ -233,22 +234,20 @@ find_files(struct options *o, const char *cwd)
 		o->pidfile = PIDFILE;
 }
 
-/* -t and -T: say whether it is good, or all of it. */
+/* -t and -T: haild-load says what is wrong, or prints it. */
 static int
 check_configuration(const struct options *o)
 {
-	const struct config *config;
+	struct helpers helpers;
 	struct arena arena;
+	int status = helpers_open(&helpers, false);
 
-	if ((config = load_now(&o->source, &arena)) == NULL)
-		return STATUS_CONFIG;
-	if (o->dump)
-		config_print(config, stdout);
-	if (ferror(stdout) || fflush(stdout) == EOF) {
-		log_err("standard output");
-		return STATUS_RUNTIME;
-	}
-	return STATUS_OK;
+	if (status != 0)
+		return status;
+	return load_now(helpers.load, o->dump ? LOAD_DUMP : LOAD_TEST,
+		   &o->source, &arena) == NULL
+	    ? STATUS_CONFIG
+	    : STATUS_OK;
 }
 
 /* --- becoming a daemon --- */
@@ -341,12 +340,14 @@ static int
 prepare(struct server *s, const struct options *o, bool resumed,
     struct lockfile *lockfile)
 {
-	struct config_source start = s->source;
 	const struct config *config;
 	struct arena arena;
+	int status = helpers_open(&s->helpers, true);
 
-	start.tolerant = true;
-	if ((config = load_now(&start, &arena)) == NULL)
+	if (status != 0)
+		return status;
+	config = load_now(s->helpers.load, LOAD_START, &s->source, &arena);
+	if (config == NULL)
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
