@@ -43,7 +43,8 @@ open_helper(const char *name, char path[PATH_MAX])
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd == -1)
-		log_err("cannot open %s (reinstall haild)", path);
+		log_errx("cannot open %s: %s: reinstall haild", path,
+		    strerror(errno));
 	return fd;
 }
 

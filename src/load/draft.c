@@ -69,7 +69,8 @@ draft_apply(struct loader *l, struct draft *d, bool in_service,
 	}
 	if (in_service && s->scope == GLOBAL) {
 		loader_error(l, v,
-		    "\"%s\" is not for one service: put it at the top", name);
+		    "\"%s\" applies to all services: move it to the top level",
+		    name);
 		return;
 	}
 	if (!in_service && s->scope == OWN) {

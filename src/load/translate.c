@@ -179,7 +179,7 @@ check_family(struct translation *t, const struct inetd_line *l,
 	}
 	if (a.sa.sa_family == family)
 		return 0;
-	report(t, "address \"%s\" does not go with \"%s\"", host, l->protocol);
+	report(t, "address \"%s\" does not match \"%s\"", host, l->protocol);
 	return -1;
 }
 

@@ -121,7 +121,7 @@ program_parse(struct loader *l, const struct setting *s, void *field,
 		return -1;
 	list = *(const char *const **)field;
 	if (list[0] == NULL)
-		return TYPE_REFUSE(l, v, "\"%s\" names no program", s->name);
+		return TYPE_REFUSE(l, v, "\"%s\" has no program", s->name);
 	if (list[0][0] != '/')
 		return TYPE_REFUSE(l, v,
 		    "\"%s\": \"%s\" is not an absolute path", s->name, list[0]);

@@ -70,6 +70,8 @@ lookup_port(
 const char *
 lookup_host(const char *name, unsigned int port, struct addr **list, size_t *n)
 {
+	*list = NULL;
+	*n = 0;
 	if (strcmp(name, "localhost") != 0)
 		return "Name or service not known";
 	MUST((*list = calloc(2, sizeof(**list))) != NULL);
