@@ -2,7 +2,7 @@
  * build.c -- from files to a configuration.
  *
  * Two passes over the files: the top level first, since its defaults apply to
- * every service wherever it stands; then the services.  All errors are reported
+ * every service wherever it is; then the services.  All errors are reported
  * before the configuration is refused.
  */
 

@@ -163,7 +163,7 @@ check_wait(struct loader *l, struct service *service, const struct origin *own)
 	service->session_timeout = -1;
 }
 
-/* --- who listens where --- */
+/* --- one service for an address --- */
 
 static bool
 is_claim(const struct endpoint *a, const struct endpoint *b)

@@ -11,7 +11,7 @@
 
 #include "session/builtin.h"
 
-#define MAX_MAX 1000000 /* starts in a minute */
+#define MAX_MAX 1000000 /* starts per minute */
 
 struct complaint {
 	char *text;
@@ -29,7 +29,7 @@ complain(const struct complaint *c, const char *fmt, ...)
 	return -1;
 }
 
-/* The next word, cut off the rest; NULL when there is none. */
+/* The next word, cut off from the rest; NULL at the end. */
 static char *
 take_word(char **rest)
 {
@@ -122,9 +122,9 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 }
 
 /*
- * "wait" or "nowait", the most starts in a minute behind a dot or, as NetBSD
- * has it, a colon, and a group behind another dot.  FreeBSD's "nowait/10" is
- * something else, and none of these.
+ * "wait" or "nowait"; after a dot (NetBSD: a colon) the most starts per minute,
+ * and after another dot a group.  FreeBSD's "nowait/10" is not accepted: it
+ * means something else.
  */
 static int
 parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
@@ -151,8 +151,7 @@ parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 	return 0;
 }
 
-/* "user", "user:group", or "user.group", of which a user's name may have dots.
- */
+/* "user", "user:group" or "user.group"; a user's name may contain dots. */
 static int
 parse_user(struct inetd_line *l, char *word, const struct complaint *c)
 {

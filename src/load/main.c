@@ -138,7 +138,7 @@ confine(bool previous)
 	int keep[] = { NEW_ARENA, OLD_ARENA };
 
 	fds_close_others(keep, previous ? 2 : 1);
-	/* It holds secrets: nobody else with its user may look. */
+	/* It holds secrets of the configuration. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	signal(SIGXFSZ, SIG_IGN); /* errno says it better */
 }

@@ -52,7 +52,7 @@ memory_printf(const char *fmt, ...)
 FILE *
 memory_open(char **text)
 {
-	static size_t size; /* nobody asks for it */
+	static size_t size; /* not used, but required */
 	FILE *f = open_memstream(text, &size);
 
 	if (f == NULL)

@@ -1,5 +1,5 @@
 /*
- * translate.c -- inetd.conf, as haild.conf would say it.
+ * translate.c -- from inetd.conf to haild.conf.
  */
 
 #include "load/translate.h"
@@ -19,21 +19,21 @@
 #include "load/memory.h"
 #include "load/value.h"
 
-#define MAX_DEFAULT 256 /* starts in a minute, as inetd has it */
+#define MAX_DEFAULT 256 /* starts per minute, inetd's default */
 
 struct translation {
 	FILE *out;
 	translate_sink *sink;
 	void *arg;
 	int line;
-	char *addresses; /* of lines that name none, or NULL */
+	char *addresses; /* for lines without any, or NULL */
 	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
 	void *names;	 /* of the services, a tree (tsearch(3)) */
 };
 
 struct name {
 	char text[SERVICE_NAME_MAX + 1];
-	unsigned int number; /* of the last one like it */
+	unsigned int number; /* of the last one with that name */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -82,8 +82,8 @@ enter_name(struct translation *t, const char *text, bool *new)
 }
 
 /*
- * A name for a service: its own and its protocol's, as far as libconfig allows
- * that, and a number where there is one like it.
+ * A name for a service: its own and its protocol's, in the characters that
+ * libconfig allows, and a number if that name exists.
  */
 static const char *
 add_name(struct translation *t, const struct inetd_line *l)
@@ -116,7 +116,7 @@ add_name(struct translation *t, const struct inetd_line *l)
 	return found->text;
 }
 
-/* "*", as an address of one family if it has to be. */
+/* "*", or that of one family. */
 static const char *
 wildcard(enum inetd_family family)
 {
@@ -125,7 +125,7 @@ wildcard(enum inetd_family family)
 				    : "*";
 }
 
-/* As what the lines of a service over one protocol are known; on the heap. */
+/* A key for the lines of a service over one protocol, on the heap. */
 static char *
 twin_key(const struct inetd_line *l)
 {
@@ -138,7 +138,7 @@ compare_keys(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* LINE, which is changed: remember it if it is for IPv6 alone. */
+/* Remember LINE, which is changed, if it is for IPv6 alone. */
 static void
 note_six(struct translation *t, char *line)
 {
@@ -154,7 +154,7 @@ note_six(struct translation *t, char *line)
 		free(key);
 }
 
-/* Where a line with tcp6 is beside it, tcp is IPv4, as OpenBSD has it. */
+/* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
 static enum inetd_family
 wanted_family(const struct translation *t, const struct inetd_line *l)
 {
@@ -268,7 +268,7 @@ put_program(struct translation *t, const struct inetd_line *l)
 	put_setting(t, "user", l->user);
 	if (l->group != NULL)
 		put_setting(t, "group", l->group);
-	/* What inetd does, where haild by itself would not. */
+	/* inetd's behaviour where haild's differs. */
 	fputs(
 	    " stderr = \"client\" no-new-privileges = false"
 	    " leftovers = \"keep\"",
@@ -332,7 +332,7 @@ note_all_six(struct translation *t, const char *text)
 	free(copy);
 }
 
-/* The end of the line at TEXT, lines that begin with a blank included. */
+/* The end of the line at TEXT, with the lines that continue it. */
 static char *
 join_lines(char *text, int *lines)
 {

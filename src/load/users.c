@@ -233,7 +233,7 @@ resolve_socket_owner(
 	gid_t gid;
 
 	service->socket_uid = service->socket_gid = -1;
-	/* A command has none. */
+	/* A command has no socket. */
 	if (service->handler == HANDLER_COMMAND)
 		return;
 	if (service->socket_user != NULL &&
@@ -257,8 +257,9 @@ count_names(const char *const *names)
 }
 
 /*
- * Who may use its Unix sockets.  With a name that does not exist the service is
- * out of service, so that no list is shorter than it was written.
+ * The users and groups that may use its Unix sockets.  With a name that does
+ * not exist the service is out of service, so that no list is shorter than it
+ * was written.
  */
 static void
 resolve_allowed(
@@ -307,7 +308,7 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 	set_groups(id, list, n);
 }
 
-/* Who it runs as under root; NULL after an error was reported. */
+/* The user that it runs as under root; NULL after an error was reported. */
 static struct identity *
 find_identity(
     struct loader *l, struct service *service, const struct origin *origins)

@@ -9,15 +9,15 @@
 
 #include "load/settings.h"
 
-/* Fill struct config's haild: the user haild, else nobody with a warning. */
+/* Fill config->haild: the user haild, or with a warning nobody. */
 void users_resolve_haild(struct loader *l);
 
-/* The same for struct config's speaker, once a service has commands. */
+/* The same for config->speaker, if a service has commands. */
 void users_resolve_speaker(struct loader *l);
 
 /*
  * Find the user, group and groups of a service or command, the owner of its
- * Unix sockets, and who may use them.
+ * Unix sockets, and the users and groups that may use them.
  */
 void users_resolve(
     struct loader *l, struct service *service, const struct origin *origins);
