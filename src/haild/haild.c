@@ -23,7 +23,7 @@
 #include "haild/load.h"
 #include "haild/lockfile.h"
 #include "haild/logger.h"
-#include "haild/options.h"
+#include "haild/command_line.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
@@ -243,7 +243,7 @@ main(int argc, char **argv)
 		close_others(upgrade.fd, &inherited);
 	umask(UMASK);
 	setproctitle_init(argc, argv, environ);
-	options_parse(&o, argc, argv, upgrade.cwd);
+	command_line_parse(&o, argc, argv, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	/* Not return: the locals are in use to the end. */

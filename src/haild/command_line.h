@@ -1,9 +1,9 @@
 /*
- * options.h -- the command line of haild.
+ * command_line.h -- the command line of haild.
  */
 
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
 
 #include "config/source.h"
 
@@ -20,6 +20,7 @@ struct options {
  * Read the command line, with paths that are relative to CWD.  Exits where
  * nothing else is to be done.
  */
-void options_parse(struct options *o, int argc, char **argv, const char *cwd);
+void command_line_parse(
+    struct options *o, int argc, char **argv, const char *cwd);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * options.c -- the command line of haild.
+ * command_line.c -- the command line of haild.
  */
 
-#include "haild/options.h"
+#include "haild/command_line.h"
 
 #include <err.h>
 #include <getopt.h>
@@ -168,7 +168,7 @@ take_option(struct options *o, size_t i)
 }
 
 void
-options_parse(struct options *o, int argc, char **argv, const char *cwd)
+command_line_parse(struct options *o, int argc, char **argv, const char *cwd)
 {
 	struct option names[NOPTIONS + 1] = { { NULL, 0, NULL, 0 } };
 	char letters[2 * NOPTIONS + 2] = "+";
