@@ -89,9 +89,9 @@ mkdir "$tree/contain" "$tree/session"
 source_file session/spawn session/spawn
 source_file contain/confine contain/confine session/spawn
 finds 'an include against the order of the rooms' \
-    'circle of folders: contain -> session -> contain' \
-    '	contain/confine.c includes session/spawn.h' \
-    '	session is above contain in the order of the rooms'
+    'circle of folders: session -> contain -> session' \
+    '	session is above contain in the order of the rooms' \
+    '	contain/confine.c includes session/spawn.h'
 
 new_tree
 lines lib/log.c 400
