@@ -199,7 +199,7 @@ command_processes()
 # measure_memory NAME PID PORT: of the daemon, and of its idle sessions.
 measure_memory()
 {
-	# Its logger and other helpers belong to it.
+	wait_until "pgrep -P $2 -f 'haild: logger' >/dev/null" || exit 2
 	# shellcheck disable=SC2046 # lists
 	memory_file "$1" daemon 1 $(descendants "$2")
 	before=$(memory RSS 1 "$2")
@@ -210,7 +210,7 @@ measure_memory()
 	# shellcheck disable=SC2046 # lists
 	memory_file "$1" session 200 $(sessions_of "$2" 200)
 	let_go
-	# The first children are the logger and such.
+	# Children that are not sessions.
 	others=" $(pgrep -P "$2" | xargs) "
 	in_background "$PEER" hold "127.0.0.1:$(($3 + 6))" 50 >"$tmp/held"
 	holders="$holders $last"
