@@ -22,10 +22,11 @@
 #include <stdarg.h>
 #include <syslog.h>
 
+#include "lib/escape.h"
 #include "lib/log_sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
 
 /* The form in which vis(3) escapes bytes for a log. */
-#define LOG_VIS (VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL)
+#define LOG_VIS ESCAPE_FLAGS
 
 /*
  * Set where messages go: TO is a mask of LOG_TO_*.  With both, standard error

@@ -273,7 +273,7 @@ hostile 'a long status' '\0\0\0\021X' \
 "frame of type 'X' with 17 bytes, at most 16 are allowed"
 hostile 'an unknown type' '\0\0\0\0\033' 'frame of unknown type 0x1b'
 hostile "a client's type" '\0\0\0\0C' \
-"frame of type 'C', which is the client's to send"
+"frame of type 'C', which only a client may send"
 
 # As much as it likes without a status: only a limit of time ends it.
 i=0

@@ -338,7 +338,7 @@ START_TEST(what_is_wrong_is_said)
 		    "frame of type 0x00 with 369295618 bytes, at most 131072 "
 		    "are allowed" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\003Labc"),
-		    "frame of type 'L': arguments in pieces are not taken" },
+		    "frame of type 'L': split arguments are not supported" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0a"),
 		    "frame of unknown type 'a'" },
 		{ NAILGUN_SERVER, BYTES("\0\0\0\0\033"),
@@ -346,9 +346,9 @@ START_TEST(what_is_wrong_is_said)
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0\377"),
 		    "frame of unknown type 0xff" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0X"),
-		    "frame of type 'X', which is the server's to send" },
+		    "frame of type 'X', which only a server may send" },
 		{ NAILGUN_SERVER, BYTES("\0\0\0\0C"),
-		    "frame of type 'C', which is the client's to send" },
+		    "frame of type 'C', which only a client may send" },
 	};
 	struct nailgun d;
 	char text[64];
