@@ -703,17 +703,22 @@ open_terminal(void)
 	return master;
 }
 
-/* What has come, behind "... test[PID]: ". */
+/* The next line, after "... test[PID]: "; it may arrive in parts. */
 static const char *
 shown(int master)
 {
 	static char text[4096];
+	size_t used = 0;
 	char head[32];
 	const char *at;
-	ssize_t n = read(master, text, sizeof(text) - 1);
+	ssize_t n;
 
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
+	do {
+		n = read(master, text + used, sizeof(text) - 1 - used);
+		ck_assert_int_gt(n, 0);
+		used += (size_t)n;
+	} while (text[used - 1] != '\n');
+	text[used] = '\0';
 	snprintf(head, sizeof(head), " test[%ld]: ", (long)getpid());
 	ck_assert_ptr_nonnull(at = strstr(text, head));
 	return at + strlen(head);
