@@ -18,7 +18,7 @@ static struct {
 	int to;
 	int level;
 	struct log_lost lost;
-	pid_t loser; /* the process that lost them; a child starts at 0 */
+	pid_t lost_by; /* this process: a child counts from 0 */
 } settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
 
 static const struct {
@@ -74,9 +74,9 @@ log_facility_name(int facility)
 static void
 forget_loss_of_parent(void)
 {
-	if (settings.loser == getpid())
+	if (settings.lost_by == getpid())
 		return;
-	settings.loser = getpid();
+	settings.lost_by = getpid();
 	settings.lost = (struct log_lost) { 0, 0, 0 };
 }
 

@@ -4,7 +4,7 @@
  * haild-commands(7) describes the protocol.  Pure: nothing here reads, writes
  * or allocates.  A payload is not copied but returned in pieces that point into
  * the caller's buffer, and an invalid frame is recognized by its header, so the
- * length in a header never makes anyone allocate memory.
+ * length in a header never causes an allocation.
  */
 
 #ifndef NAILGUN_H
@@ -91,7 +91,7 @@ void nailgun_init(struct nailgun *d, enum nailgun_side sender);
 enum nailgun_result nailgun_decode(struct nailgun *d, const char **data,
     size_t *len, struct nailgun_piece *piece);
 
-/* Whether no frame is incomplete. */
+/* Whether the bytes so far end between two frames. */
 bool nailgun_is_between_frames(const struct nailgun *d);
 
 /* Write the header of a payload of LEN bytes, at most NAILGUN_PAYLOAD_MAX. */

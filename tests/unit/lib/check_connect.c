@@ -249,7 +249,7 @@ START_TEST(the_source_address_is_used)
 }
 END_TEST
 
-START_TEST(a_long_list_is_cut)
+START_TEST(a_long_list_is_truncated)
 {
 	struct connect_how how = { .deadline = -1 };
 	struct connect_result result;
@@ -267,7 +267,7 @@ START_TEST(a_long_list_is_cut)
 }
 END_TEST
 
-START_TEST(a_path_that_is_too_long_is_said_so)
+START_TEST(a_path_that_is_too_long_is_an_error)
 {
 	struct connect_how how = { .deadline = -1 };
 	struct connect_result result;
@@ -290,8 +290,8 @@ add(TCase *tc)
 	tcase_add_test(tc, each_refusal_is_named);
 	tcase_add_test(tc, the_deadline_ends_it);
 	tcase_add_test(tc, the_source_address_is_used);
-	tcase_add_test(tc, a_long_list_is_cut);
-	tcase_add_test(tc, a_path_that_is_too_long_is_said_so);
+	tcase_add_test(tc, a_long_list_is_truncated);
+	tcase_add_test(tc, a_path_that_is_too_long_is_an_error);
 }
 
 int
