@@ -370,7 +370,7 @@ set_target(const struct parser *p, char *argv[])
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
-	const struct parser p = { o, err, size }, silent = { o, NULL, 0 };
+	struct parser p, silent;
 	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
@@ -381,6 +381,8 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 		.max_time = -1,
 		.idle_timeout = -1,
 		.quit_after = -1 };
+	p = (struct parser) { o, err, size };
+	silent = (struct parser) { o, NULL, 0 };
 	make_getopt(letters, names);
 	optind = 0; /* makes glibc start again */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {
