@@ -37,5 +37,5 @@ is 'a builtin' "$(echo hello | $HAIL "127.0.0.1:$(port echo)")" hello
 ok 'nobody is left' wait_until no_children
 stop_haild
 is 'it ends well' "$haild_status" 0
-ok 'and complained of nobody' sh -c "! grep -q misbehaved '$log'"
+ok 'and complained of nobody' sh -c "! grep -q 'invalid message' '$log'"
 done_testing

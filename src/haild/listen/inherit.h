@@ -1,5 +1,5 @@
 /*
- * inherit.h -- listening sockets that a supervisor opened for us.
+ * inherit.h -- listening sockets inherited from a supervisor.
  */
 
 #ifndef INHERIT_H
@@ -8,10 +8,10 @@
 #include "haild/listen/listener.h"
 
 /*
- * Put the sockets that LISTEN_FDS promises (systemd.h) in ALL, without service.
- * One that is no listener is logged and left alone.  To be called before
- * anything else opens a file.  Returns 0, or -1 (logged) when the promise makes
- * no sense.
+ * Put the sockets of LISTEN_FDS (systemd.h) in ALL, without a service.  A
+ * descriptor that is not a listening socket is logged and left alone.  To be
+ * called before anything else opens a file.  Returns 0, or -1 (logged) when
+ * LISTEN_FDS is invalid.
  */
 int inherit_listeners(struct listeners *all);
 
