@@ -193,7 +193,7 @@ wait $flood
 like '20 upgrades under load: every client is answered' "$(cat "$tmp/flood")" \
     '^[1-9][0-9]{2,} good, 0 bad$'
 is 'those that were good, and those that were not' \
-    "$(grep -c 'upgraded: ' "$log") $(grep -c 'upgrade refused: ' "$log")" '16 4'
+    "$(grep -c 'upgrade complete: ' "$log") $(grep -c 'upgrade refused: ' "$log")" '16 4'
 fds=$(descriptors)
 upgrade
 is 'descriptors stay as they are' "$(descriptors)" "$fds"
