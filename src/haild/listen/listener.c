@@ -144,7 +144,7 @@ has_own_path(const struct listener *l)
 {
 	struct stat st;
 
-	return l->addr.sa.sa_family == AF_UNIX && l->ino != 0 &&
+	return l->addr.sa.sa_family == AF_UNIX &&
 	    lstat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
 	    st.st_ino == l->ino;
 }

@@ -602,6 +602,7 @@ START_TEST(what_cannot_be_restored_is_refused)
 	ck_assert_int_eq(restore(3, PID + 1, 0), -1);
 	ck_assert_int_eq(restore(4, PID, 0), -1);
 	ck_assert_int_eq(restore(SESSIONS_MAX, PID + 1, 0), -1);
+	ck_assert_int_eq(restore(UINT32_MAX, PID + 1, 0), -1);
 	ck_assert_int_eq(restore(SESSIONS_MAX - 1, PID + 1, 0), 0);
 	ck_assert_uint_eq(all.live, 2);
 	ck_assert_uint_eq(stats.usage.live, 2);
