@@ -275,6 +275,27 @@ START_TEST(a_source_of_all_services)
 }
 END_TEST
 
+/* The table has one free entry, and a client needs two. */
+START_TEST(a_full_table_refuses_and_counts_nothing)
+{
+	struct addr a = { .in = { .sin_family = AF_INET } };
+	struct source_refs refs;
+	struct source source;
+	uint32_t i;
+
+	config.max_per_source = service.max_per_source = 5;
+	for (i = 1; i < SOURCES_MAX; i++) {
+		a.in.sin_addr.s_addr = htonl(0x0a000000 + i);
+		source_make(&source, 1, &a, 0, 32, 64);
+		ck_assert_uint_ne(
+		    sources_enter(&admission.sources, &source, 0, NOW), 0);
+	}
+	ck_assert_str_eq(reason_at("192.0.2.1", NOW, &refs), "table full");
+	ck_assert_uint_eq(refs.entries[0] + refs.entries[1], 0);
+	ck_assert_uint_eq(admission.sources.count, SOURCES_MAX - 1);
+}
+END_TEST
+
 START_TEST(a_user_is_a_source)
 {
 	struct client alice = { .cred = { .uid = 1000 }, .fd = -1 };
@@ -532,6 +553,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_source_has_its_limit);
 	tcase_add_test(tc, a_source_is_a_prefix);
 	tcase_add_test(tc, a_source_of_all_services);
+	tcase_add_test(tc, a_full_table_refuses_and_counts_nothing);
 	tcase_add_test(tc, a_user_is_a_source);
 	tcase_add_test(tc, a_service_has_its_rate);
 	tcase_add_test(tc, a_source_has_its_rate);

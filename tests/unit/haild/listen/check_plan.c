@@ -396,6 +396,68 @@ START_TEST(a_wait_socket_is_kept_by_its_child)
 }
 END_TEST
 
+/* Of the sockets that no service wants any more, those that a child has stay.
+ */
+START_TEST(a_wait_socket_that_is_not_wanted_is_parked)
+{
+	struct listeners old;
+	struct addr at;
+
+	configure();
+	serve("a", tcp("127.0.0.1", 0))->wait = true;
+	serve("b", tcp("127.0.0.1", 0))->wait = true;
+	serve("c", tcp("127.0.0.1", 0));
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	have.list[0].wait_socket.pid = 812;
+	at = have.list[0].addr;
+
+	configure();
+	serve("c", tcp("127.0.0.1", 0));
+	ck_assert_int_eq(plan_all(false), 0);
+	old = have;
+	listeners_commit(&plan, &old);
+	listeners_park(&plan, &old);
+	listeners_close(&old);
+	have = plan;
+	plan.list = NULL;
+	plan.n = 0;
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert_int_eq(have.list[1].wait_socket.pid, 812);
+	ck_assert_ptr_null(have.list[1].service);
+	ck_assert(addr_equal(&have.list[1].addr, &at));
+	ck_assert(connects(&at));
+
+	/* until the child ends */
+	ck_assert_ptr_eq(listeners_returned(&have, 812, SECOND), &have.list[1]);
+	listeners_drop(&have, &have.list[1]);
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert(!connects(&at));
+}
+END_TEST
+
+/* Another program's UDP socket may allow it, ours do not. */
+START_TEST(two_cannot_share_a_udp_port)
+{
+	struct addr at = tcp("127.0.0.1", 0);
+	int other = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+
+	ck_assert_int_eq(
+	    setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	ck_assert_int_eq(bind(other, &at.sa, at.len), 0);
+	ck_assert_int_eq(getsockname(other, &at.sa, &at.len), 0);
+	configure();
+	serve("b", at)->wait = true;
+	endpoints[0][0].dgram = true;
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: b: cannot listen on udp:127.0.0.1:%u: "
+	    "Address already in use\n",
+	    addr_port(&at));
+	close(other);
+}
+END_TEST
+
 START_TEST(port_0_is_kept_by_its_service)
 {
 	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
@@ -928,6 +990,8 @@ add(TCase *tc)
 	tcase_add_test(tc, one_that_is_bound_there_is_kept);
 	tcase_add_test(tc, udp_is_not_tcp);
 	tcase_add_test(tc, a_wait_socket_is_kept_by_its_child);
+	tcase_add_test(tc, a_wait_socket_that_is_not_wanted_is_parked);
+	tcase_add_test(tc, two_cannot_share_a_udp_port);
 	tcase_add_test(tc, port_0_is_kept_by_its_service);
 	tcase_add_test(tc, two_of_port_0_are_two);
 	tcase_add_test(tc, a_kept_path_gets_its_new_mode);
