@@ -2,7 +2,7 @@
  * inherit.c -- listening sockets inherited from a supervisor.
  */
 
-#include "haild/listen/inherit.h"
+#include "haild/inherit.h"
 
 #include <stdlib.h>
 #include <string.h>
