@@ -55,7 +55,7 @@ logger_exited(struct server *s, int64_t now)
 		logger_start(s, now);
 		return;
 	}
-	log_warnx("the logger ended; starting a new one");
+	log_warnx("the logger ended; starting another one");
 	logger_expire(s, now);
 }
 

@@ -13,10 +13,13 @@
 #include "lib/log.h"
 #include "session/session.h"
 
-/* In the order of enum ending. */
-static const char *const ending_words[ENDED_LAST + 1] = { NULL,
-	"timeout session", "disconnect", "stop", "timeout start",
-	"invalid message" };
+static const char *const ending_words[ENDED_LAST + 1] = {
+	[ENDED_TIMEOUT] = "timeout session",
+	[ENDED_DISCONNECT] = "disconnect",
+	[ENDED_STOP] = "stop",
+	[ENDED_START] = "timeout start",
+	[ENDED_INVALID] = "invalid message",
+};
 
 void
 report_serving(const struct server *s)

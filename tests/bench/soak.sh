@@ -209,7 +209,7 @@ kill_logger()
 		is_logger "$child" || continue
 		set_mark
 		kill -KILL "$child"
-		said 'the logger ended: starting it anew'
+		said 'the logger ended; starting another one'
 	done
 }
 
