@@ -101,7 +101,7 @@ hold_from 127.0.0.2 "$cat" 500
 ok 'of 500 of one source 32 come in' has_sessions 32
 ok 'with the reason' logged 'cat: 127\.0\.0\.2:[0-9]+ refused: source limit 32$'
 ok 'the rest is counted by reason' logged \
-    '[0-9]+ more refused: [0-9]+ source limit$'
+    '[0-9]+ more refusals not logged: [0-9]+ source limit$'
 # Ten clients, with all that it takes to start them.
 began=$(date +%s%N)
 i=0
@@ -174,7 +174,7 @@ kill -HUP "$haild_pid"
 logged 'reloaded: '
 at_limits 'after a reload' 127.0.0.10
 kill -USR2 "$haild_pid"
-ok 'upgraded' logged 'upgraded: haild' 30
+ok 'upgraded' logged 'upgrade complete: now running haild' 30
 at_limits 'after an upgrade' 127.0.0.11
 release_all
 ok 'what was counted before it ends after it' wait_until no_children
@@ -223,9 +223,9 @@ used=$(($(ticks) - before))
 ok "not sooner than the rate says ($took ms)" [ $took -ge 1900 ]
 # One that asks again and again would use all of it.
 ok "which costs little ($used ticks)" [ $used -lt $(($(getconf CLK_TCK) / 4)) ]
-ok 'that they wait is logged' logged 'waits: clients wait: service rate$'
-ok 'and that they do no more' logged 'waits: clients wait no more$'
-is 'once for all of them' "$(grep -c 'waits: clients wait: ' "$log")" 1
+ok 'that they wait is logged' logged 'waits: clients are waiting: service rate$'
+ok 'and that they do no more' logged 'waits: clients are no longer waiting$'
+is 'once for all of them' "$(grep -c 'waits: clients are waiting: ' "$log")" 1
 i=0
 while [ $i -lt 20 ]; do
 	i=$((i + 1))
@@ -263,7 +263,7 @@ is 'who wakes it comes too late' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"
 ok 'with the reason' logged 'refuses: 127\.0\.0\.1:[0-9]+ refused: load$'
-ok 'or wait' logged 'waits: clients wait: load$'
+ok 'or wait' logged 'waits: clients are waiting: load$'
 : >"$tmp/waited"
 call 127.0.0.1 "$(port waits)" >"$tmp/waited" &
 client=$!
@@ -371,7 +371,7 @@ lines=$(grep -c ' refused: access' "$log")
 ok "few lines say so ($lines)" [ "$lines" -le 60 ]
 told()
 {
-	sed -n 's/.* \([0-9]*\) more refused: [0-9]* access$/\1/p' "$log" |
+	sed -n 's/.* \([0-9]*\) more refusals not logged: [0-9]* access$/\1/p' "$log" |
 	    awk -v n="$(grep -c ' refused: access$' "$log")" \
 		'{ n += $1 } END { print n }'
 }

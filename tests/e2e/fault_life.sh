@@ -420,7 +420,7 @@ ok 'it is removed at the end' [ ! -e "$pidfile" ]
 # An upgrade keeps the lock.
 start_on_file
 kill -USR2 "$haild_pid"
-ok 'an upgrade' logged 'upgraded: '
+ok 'an upgrade' logged 'upgrade complete: '
 winner=$haild_pid
 log=$tmp/second.log
 no_start 'a second one after an upgrade' "haild is running already, pid $winner"

@@ -132,7 +132,7 @@ mark
 before=$(now)
 kill -USR2 "$haild_pid"
 ok 'an upgrade' is_told '^READY=1$'
-ok 'it is one' logged 'upgraded: '
+ok 'it is one' logged 'upgrade complete: '
 is 'RELOADING=1 before READY=1' "$(course)" 'RELOADING READY '
 reloading=$(since | sed -n 's/^RELOADING=1|MONOTONIC_USEC=\([0-9]*\)$/\1/p')
 ok 'with the time of its begin' is_between "$before" "$reloading" "$(now)"
@@ -239,7 +239,7 @@ is 'nobody listens there: it serves' "$(echo x | nc -N 127.0.0.1 "$(port cat)")"
 kill -HUP "$haild_pid"
 ok 'it reloads' logged 'reloaded: '
 kill -USR2 "$haild_pid"
-ok 'it upgrades' logged 'upgraded: '
+ok 'it upgrades' logged 'upgrade complete: '
 is 'it serves' "$(echo x | nc -N 127.0.0.1 "$(port cat)")" x
 stop_haild
 is 'it ends well' "$haild_status" 0
@@ -331,7 +331,7 @@ kill -HUP "$haild_pid"
 ok 'a reload' logged 'reloaded: nothing$'
 served 'reloaded'
 kill -USR2 "$haild_pid"
-ok 'an upgrade' logged 'upgraded: '
+ok 'an upgrade' logged 'upgrade complete: '
 served 'upgraded'
 kill -HUP "$haild_pid"
 ok 'and a reload of the new image' wait_until \

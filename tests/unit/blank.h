@@ -33,7 +33,7 @@ blank_sources(struct sources *all)
 }
 
 static void
-blank_tallies(struct service_stats_list *all)
+blank_stats(struct service_stats_list *all)
 {
 	struct command_count *next;
 	struct service_stats *t;
@@ -54,7 +54,7 @@ static void
 blank_server(struct server *s)
 {
 	struct children table = s->children;
-	struct sources sources = s->sources;
+	struct sources sources = s->admission.sources;
 	struct leftovers leftovers = s->leftovers;
 
 	if (table.slots == NULL) {
@@ -65,15 +65,15 @@ blank_server(struct server *s)
 			abort();
 	}
 	free(s->listeners.list);
-	blank_tallies(&s->all_stats);
+	blank_stats(&s->all_stats);
 	memset(s, 0, sizeof(*s));
 	TAILQ_INIT(&s->all_stats);
 	s->hangups = -1;
 	s->children.slots = table.slots;
 	s->children.buckets = table.buckets;
-	s->sources = sources;
+	s->admission.sources = sources;
 	s->leftovers.sids = leftovers.sids;
-	blank_sources(&s->sources);
+	blank_sources(&s->admission.sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);
 }

@@ -235,9 +235,9 @@ put_rates(const struct server *s, int64_t now, FILE *out)
 	size_t n = 0;
 
 	TAILQ_FOREACH(t, &s->all_stats, entry)
-		if (t->full_at > now) {
-			fprintf(
-			    out, "rate %s %" PRId64 "\n", t->name, t->full_at);
+		if (t->usage.full_at > now) {
+			fprintf(out, "rate %s %" PRId64 "\n", t->name,
+			    t->usage.full_at);
 			n++;
 		}
 	return n;
@@ -252,7 +252,7 @@ service_name(const struct server *s, uint64_t key)
 	if (key == 0)
 		return "-";
 	TAILQ_FOREACH(t, &s->all_stats, entry)
-		if (sources_service(&s->sources, t->name) == key)
+		if (sources_service(&s->admission.sources, t->name) == key)
 			return t->name;
 	return NULL;
 }
@@ -266,7 +266,7 @@ put_sources(const struct server *s, int64_t now, FILE *out)
 	uint32_t at = 0;
 	size_t n = 0;
 
-	while ((e = sources_next(&s->sources, &at)) != NULL) {
+	while ((e = sources_next(&s->admission.sources, &at)) != NULL) {
 		if (e->full_at <= now ||
 		    (name = service_name(s, e->source.service)) == NULL)
 			continue;
@@ -628,14 +628,14 @@ read_rate(struct reader *r)
 {
 	struct service_stats *t = find_stats(r->server, r->words[1]);
 
-	return t != NULL && t->full_at == 0 &&
-	    number_parse(r->words[2], 1, TIME_MAX, &t->full_at);
+	return t != NULL && t->usage.full_at == 0 &&
+	    number_parse(r->words[2], 1, TIME_MAX, &t->usage.full_at);
 }
 
 static bool
 read_source(struct reader *r)
 {
-	struct sources *all = &r->server->sources;
+	struct sources *all = &r->server->admission.sources;
 	struct source source = { 0 };
 	int64_t full_at;
 

@@ -134,7 +134,7 @@ check_tallies(size_t *queued, uint32_t *live)
 		ck_assert(t->stderr_write == -1 || t->stderr_write >= 3);
 		check_queue(&t->timed, t, false, queued);
 		check_queue(&t->ending, t, true, queued);
-		*live += t->live;
+		*live += t->usage.live;
 	}
 }
 
@@ -398,7 +398,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(t->failed, 1);
 	ck_assert_int_eq(t->stderr_read, 8);
 	ck_assert_int_eq(t->stderr_write, 9);
-	ck_assert_uint_eq(t->live, 6);
+	ck_assert_uint_eq(t->usage.live, 6);
 
 	ck_assert_uint_eq(server.listeners.n, 6);
 	l = &server.listeners.list[0];
@@ -841,9 +841,9 @@ START_TEST(buckets_and_proxies_are_handed_over)
 	    service_stats_command(stats("a"), "restart"));
 	ck_assert_uint_eq(
 	    service_stats_command(stats("a"), "restart")->live, 1);
-	ck_assert_int_eq(stats("a")->full_at, 0);
-	ck_assert_int_eq(stats("b")->full_at, INT64_C(4000000000000000001));
-	ck_assert_uint_eq(server.sources.count, 4);
+	ck_assert_int_eq(stats("a")->usage.full_at, 0);
+	ck_assert_int_eq(stats("b")->usage.full_at, INT64_C(4000000000000000001));
+	ck_assert_uint_eq(server.admission.sources.count, 4);
 	ck_assert_uint_eq(server.lost.all, 9);
 	ck_assert_uint_eq(server.lost.syslog_untold, 4);
 	ck_assert_uint_eq(server.lost.stderr_untold, 2);
@@ -859,11 +859,11 @@ START_TEST(what_is_full_or_gone_is_not)
 	char *text;
 
 	server.hangups = 3;
-	service_stats_get(&server.all_stats, "a")->full_at = 1;
+	service_stats_get(&server.all_stats, "a")->usage.full_at = 1;
 	ck_assert_int_eq(source_parse(&source, "192.0.2.1"), 0);
-	sources_restore(&server.sources, &source, INT64_MAX / 2, 1);
-	source.service = sources_service(&server.sources, "a");
-	sources_enter(&server.sources, &source, 1, 1);
+	sources_restore(&server.admission.sources, &source, INT64_MAX / 2, 1);
+	source.service = sources_service(&server.admission.sources, "a");
+	sources_enter(&server.admission.sources, &source, 1, 1);
 	text = written();
 	ck_assert_ptr_null(strstr(text, "\nrate "));
 	ck_assert_ptr_null(strstr(text, "\nsource "));
@@ -921,11 +921,11 @@ START_TEST(sources_are_bounded)
 	fclose(out);
 	ck_assert_msg(accepts(text), "%s", error);
 	free(text);
-	ck_assert_uint_eq(server.sources.count, SOURCES_MAX);
+	ck_assert_uint_eq(server.admission.sources.count, SOURCES_MAX);
 	text = written();
 	ck_assert_msg(accepts(text), "%s", error);
 	free(text);
-	ck_assert_uint_eq(server.sources.count, SOURCES_MAX);
+	ck_assert_uint_eq(server.admission.sources.count, SOURCES_MAX);
 }
 END_TEST
 
