@@ -175,10 +175,10 @@ date_of()
 }
 echo 90000 >"$clock"
 nc -N 127.0.0.1 "$(port long)" </dev/null
-ok 'the clock goes a day on' logged 'long: .* exit 0 0\.'
+ok 'the clock goes a day on' logged 'long: .* exit 0 [0-9]{1,2}\.'
 ok 'the log shows it' [ "$(date_of long | tr -d -)" -gt "$(echo "$today" | tr -d -)" ]
 in_background nc -d 127.0.0.1 "$(port short)"
-ok 'a deadline of 3 s is not moved' logged 'short: .* timeout session [3-9]\.' 30
+ok 'a deadline of 3 s is not moved' logged 'short: .* timeout session ([3-9]|[12][0-9])\.' 30
 echo two >&8
 ok 'one of an hour has not passed' wait_until "grep -q two '$tmp/out'"
 in_background nc -d 127.0.0.1 "$(port short)"

@@ -112,7 +112,7 @@ echo >&6
 ok 'leftovers are known' logged 'leaving: .* exit 6 '
 exec 6>&-
 ok 'a session is timed out by the new image' logged \
-    "timed: .* pid $(cat "$tmp/timed.out") timeout session [5-9]\\." 30
+    "timed: .* pid $(cat "$tmp/timed.out") timeout session ([5-9]|[12][0-9])\\." 30
 wait $timed_client
 release_all
 ok 'slots are given back' wait_until '[ "$(sessions | wc -l)" = 1 ]'
