@@ -18,6 +18,7 @@
 #include "haild/logger.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 #define BURST 64 /* children, or events, at a time */
@@ -47,21 +48,6 @@ reaper_sweep(struct server *s, int64_t now)
 		log_debug("killed %d leftovers of sessions", killed);
 }
 
-static void
-logger_exited(struct server *s, int64_t now)
-{
-	s->logger = 0;
-	if (s->stopping)
-		return;
-	if (s->logger_renewed) {
-		s->logger_renewed = false;
-		logger_start(s, now);
-		return;
-	}
-	log_warnx("the logger ended: starting it anew");
-	logger_expire(s, now);
-}
-
 /* Of a session that may have had something to say: few need so much stack. */
 static void __attribute__((noinline))
 report_last_words(struct child *c, const siginfo_t *info, int64_t now)
@@ -80,13 +66,15 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	pid_t program;
 
 	if (c == NULL) {
-		if (info->si_pid == s->logger)
-			logger_exited(s, now);
+		if (info->si_pid == s->logger.pid && s->stopping)
+			s->logger.pid = 0;
+		else if (info->si_pid == s->logger.pid)
+			logger_exited(&s->logger, &s->all_stats, s->config,
+			    s->devnull, now);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
-			upgrade_ended(s,
-			    info->si_code == CLD_EXITED ? info->si_status : -1);
+			server_upgrade_ended(s, info);
 		else
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
@@ -221,8 +209,8 @@ reaper_finish(struct server *s)
 		    signals_open_mask());
 		reaper_reap(s);
 	}
-	logger_close(s);
-	while (s->logger != 0 && clock_now() < deadline) {
+	logger_close(&s->all_stats);
+	while (s->logger.pid != 0 && clock_now() < deadline) {
 		ppoll(NULL, 0, &(struct timespec) { .tv_nsec = SECOND / 50 },
 		    signals_open_mask());
 		reaper_reap(s);

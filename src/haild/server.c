@@ -29,6 +29,7 @@
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 /* --- time --- */
@@ -58,10 +59,13 @@ next_event(const struct server *s, int64_t now)
 		next = clock_sooner(next, s->last_sweep + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
-	next = clock_sooner(next, logger_next(s));
+	if (!s->stopping)
+		next = clock_sooner(
+		    next, logger_next(&s->logger, &s->all_stats));
 	next = clock_sooner(next, reload_next(s));
-	next = clock_sooner(next, upgrade_next(s));
-	next = clock_sooner(next, supervise_next(s));
+	next = clock_sooner(next, upgrade_next(&s->upgrade));
+	next = clock_sooner(next, supervise_next(&s->supervise));
+	next = clock_sooner(next, status_next(s));
 	return clock_sooner(next, report_next(s));
 }
 
@@ -74,10 +78,14 @@ expire(struct server *s, int64_t now)
 		children_expire(t, now);
 	sources_expire(&s->sources, now);
 	linger_expire(&s->linger, now);
-	logger_expire(s, now);
+	if (!s->stopping)
+		logger_expire(
+		    &s->logger, &s->all_stats, s->config, s->devnull, now);
+	logger_wake(&s->logger, now);
 	reload_expire(s, now);
-	upgrade_expire(s, now);
-	supervise_expire(s, now);
+	server_upgrade_expire(s, now);
+	supervise_expire(&s->supervise, now);
+	status_expire(s, now);
 	report_left_out(s, now);
 }
 
@@ -93,7 +101,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = true;
-	supervise_stopping(s);
+	supervise_stopping(&s->supervise);
 	listeners_close(&s->listeners);
 	/* Servers of their own, which no client of ours would end. */
 	children_end_servers(&s->children, ENDED_STOP, now);
@@ -117,7 +125,7 @@ take_signals(struct server *s, int64_t now)
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
-		upgrade_request(s, now);
+		server_upgrade_request(s, now);
 	if (term)
 		stop(s, now);
 	if (interrupt)
@@ -291,6 +299,6 @@ server_resume(struct server *s)
 	log_add_lost(&s->lost);
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s);
-	logger_renew(s);
-	log_info("upgraded: haild %s has taken over", PACKAGE_VERSION);
+	logger_renew(&s->logger, &s->all_stats, s->config, s->devnull);
+	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

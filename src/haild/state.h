@@ -27,6 +27,8 @@
 #include "lib/ratelimit.h"
 #include "haild/admission/refusals.h"
 #include "haild/admission/sources.h"
+#include "haild/logger.h"
+#include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
 
@@ -43,10 +45,11 @@ struct server {
 	int64_t load_deadline;
 	bool load_again;     /* a SIGHUP came meanwhile */
 	int64_t retry_at;    /* for what is out of service; 0: nothing is */
-	const char *trouble; /* why the last reload was refused, or NULL */
+	const char *trouble; /* why the last reload failed, or NULL */
 
 	struct upgrade upgrade;
 	struct supervise supervise;
+	struct status status;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */
@@ -61,15 +64,12 @@ struct server {
 	int empty;   /* a directory that is nowhere, under root (confine.h) */
 	int hangups; /* epoll: clients that may vanish, and channels */
 
-	pid_t logger; /* 0: none */
-	int64_t logger_started;
-	bool logger_renewed; /* it was told to make room for a new one */
+	struct logger logger;
 
 	bool more_to_reap;    /* than one turn's share */
 	int64_t reaped_at;    /* when all children were asked last */
 	int64_t reap_at;      /* when they are again; 0: no need */
 	size_t first;	      /* the listener that has the first turn */
-	int64_t logger_woken; /* when it was last told to go on */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

@@ -174,7 +174,7 @@ kill -HUP "$haild_pid"
 logged 'reloaded: '
 at_limits 'after a reload' 127.0.0.10
 kill -USR2 "$haild_pid"
-ok 'upgraded' logged 'upgraded: haild' 30
+ok 'upgraded' logged 'upgrade complete: ' 30
 at_limits 'after an upgrade' 127.0.0.11
 release_all
 ok 'what was counted before it ends after it' wait_until no_children

@@ -154,7 +154,7 @@ is 'a higher limit is one from then on, and no more' \
 only 2
 pid=$(sessions | head -n 1)
 upgrade
-like 'an upgrade' "$(last_upgrade)" '^upgraded: '
+like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 is 'counts who runs a command already' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"
 ok 'with the same processes' kill -0 "$pid"
 echo >"$run/fifo1"

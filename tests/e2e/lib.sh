@@ -208,13 +208,13 @@ reload()
 {
 	reloads=$((reloads + 1))
 	kill -HUP "$haild_pid"
-	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
+	wait_until "[ \"\$(grep -Ec 'reloaded: |reload failed: ' '$log')\" -ge $reloads ]" 30
 }
 
 # last_reload: what the log says of the last one.
 last_reload()
 {
-	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
+	grep -E 'reloaded: |reload failed: ' "$log" | tail -n 1 |
 	    sed 's/^.*\]: //'
 }
 
@@ -224,7 +224,7 @@ upgrade()
 {
 	upgrades=$((upgrades + 1))
 	kill -USR2 "$haild_pid"
-	wait_until "[ \"\$(grep -Ec '(upgraded|upgrade refused): ' '$log')\" -ge $upgrades ]" 60
+	wait_until "[ \"\$(grep -Ec 'upgrade (complete|failed): ' '$log')\" -ge $upgrades ]" 60
 	# The logger, if there is one, has been started anew, too.
 	[ -z "$logger" ] ||
 	    wait_until 'logger=$(pgrep -P "$haild_pid" -f "haild: logger")'
@@ -233,7 +233,7 @@ upgrade()
 # last_upgrade: what the log says of the last one.
 last_upgrade()
 {
-	grep -E '(upgraded|upgrade refused): ' "$log" | tail -n 1 |
+	grep -E 'upgrade (complete|failed): ' "$log" | tail -n 1 |
 	    sed 's/^[^]]*\]: //'
 }
 

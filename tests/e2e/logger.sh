@@ -24,7 +24,7 @@ ok 'a line is in the log' logged ' say: stderr: one$'
 # --- killed ---
 
 kill -9 "$(logger_pid)"
-ok 'killed: it is started anew' logged 'the logger ended: starting it anew$'
+ok 'killed: it is started anew' logged 'the logger ended; starting another one$'
 ok 'and is there' wait_until '[ -n "$(logger_pid)" ]'
 echo two | say
 ok 'later lines arrive' logged ' say: stderr: two$'
@@ -40,12 +40,12 @@ ok 'what the killed one had not read, the next one reads' logged \
 
 seq -f 'line %.0f' 1000 | say
 ok 'what was left out is counted' logged \
-    ' say: [1-9][0-9]* lines of stderr left out$'
+    ' say: [1-9][0-9]* more lines of stderr not logged$'
 # told: how many lines there were, by what the log says.
 told()
 {
 	awk '/ say: stderr: line / { n++ }
-	    / lines of stderr left out$/ { sub(/.* say: /, ""); n += $1 }
+	    / more lines of stderr not logged$/ { sub(/.* say: /, ""); n += $1 }
 	    END { print n }' "$log"
 }
 ok 'and none is forgotten' wait_until '[ "$(told)" = 1000 ]'

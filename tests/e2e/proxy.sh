@@ -175,7 +175,7 @@ is 'and has the client, the log and the channel' \
 	sort | uniq -c | tr -s ' \n' ' ')" " 1 $tmp/haild.log 1 pipe 3 socket "
 
 kill -USR2 "$haild_pid"
-logged ' has taken over$' 30
+logged 'upgrade complete: ' 30
 logger=
 printf ' 198.51.100.1 4412 1\r\nlater' >&8
 exec 8>&-

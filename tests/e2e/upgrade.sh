@@ -14,7 +14,7 @@ refuse()
 {
 	upgrade
 	like "$1: refused" "$(last_upgrade)" \
-	    "^upgrade refused: $tmp/haild could not take over; haild [0-9.]+ stays"
+	    "^upgrade failed: $tmp/haild could not take over; still running haild [0-9.]+$"
 	is "$1: the old one serves" "$(nc -d 127.0.0.1 "$greeting")" hello
 	is "$1: under the same pid" "$(pgrep -P $$ -x haild)" "$haild_pid"
 }
@@ -94,7 +94,7 @@ wait_until '[ "$(sessions | wc -l)" = 7 ] && [ -s "$tmp/timed.out" ]'
 fds=$(descriptors)
 
 upgrade
-like 'taken over' "$(last_upgrade)" '^upgraded: haild [0-9.]+ has taken over$'
+like 'taken over' "$(last_upgrade)" '^upgrade complete: now running haild [0-9.]+$'
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 is 'served on the Unix socket' "$(nc -d -U "$sock")" hello
 is 'the pid is the same' "$(cat "$tmp/pid")" "$haild_pid"
@@ -166,11 +166,11 @@ cp "$tmp/config" "$conf"
 
 install_haild "$builddir/tests/e2e/haild-next"
 upgrade
-like 'to a version that reads this one and more' "$(last_upgrade)" '^upgraded:'
+like 'to a version that reads this one and more' "$(last_upgrade)" '^upgrade complete: '
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 install_haild "$built"
 refuse 'from a version of the state that is not known'
-ok 'with the reason' grep -q 'state: "haild-state 3" is no version from 1 to 2' \
+ok 'with the reason' grep -q 'state: unknown version "haild-state version=2"; the newest known is 1' \
     "$log"
 stop_haild TERM
 
@@ -193,7 +193,7 @@ wait $flood
 like '20 upgrades under load: every client is answered' "$(cat "$tmp/flood")" \
     '^[1-9][0-9]{2,} good, 0 bad$'
 is 'those that were good, and those that were not' \
-    "$(grep -c 'upgraded: ' "$log") $(grep -c 'upgrade refused: ' "$log")" '16 4'
+    "$(grep -c 'upgrade complete: ' "$log") $(grep -c 'upgrade failed: ' "$log")" '16 4'
 fds=$(descriptors)
 upgrade
 is 'descriptors stay as they are' "$(descriptors)" "$fds"
