@@ -137,10 +137,16 @@ ok 'a reset after the upgrade ends its session' logged 'reset: .* disconnect '
 
 printf '#!/bin/sh\nexit 1\n' >"$tmp/exits"
 printf '#!/bin/sh\nkill -SEGV $$\n' >"$tmp/crashes"
+printf '#!/bin/sh\nexit 75\n' >"$tmp/mixed"
 install_haild "$tmp/exits"
 refuse 'one that fails'
+ok 'with its status' logged "upgrade: $tmp/haild exited with status 1\$"
 install_haild "$tmp/crashes"
 refuse 'one that crashes at its start'
+ok 'with its signal' logged "upgrade: $tmp/haild was killed by signal 11\$"
+install_haild "$tmp/mixed"
+refuse 'one whose helpers are of another version'
+ok 'with the reason' logged "upgrade: the helper programs of $tmp/haild are "
 install_haild /bin/true
 refuse 'one that is something else'
 install_haild "$built" 644
