@@ -25,7 +25,6 @@
 #include "haild/load.h"
 #include "haild/lockfile.h"
 #include "lib/log.h"
-#include "haild/logger.h"
 #include "contain/privileges.h"
 #include "haild/reload.h"
 #include "haild/report.h"
@@ -405,9 +404,6 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
 	if (resumed)
 		server_resume(&server);
-	else
-		logger_start(&server.logger, &server.all_stats, server.config,
-		    server.devnull, clock_now());
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;

@@ -216,18 +216,15 @@ run_process(const struct service_stats_list *all, size_t n,
 
 /* --- the daemon's side --- */
 
-void
-logger_start(struct logger *l, const struct service_stats_list *all,
+static void
+start(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
-	size_t n = count_pipes(all);
 	pid_t pid;
 
-	if (n == 0)
-		return;
 	l->started = now;
 	if ((pid = fork()) == 0)
-		run_process(all, n, config, devnull);
+		run_process(all, count_pipes(all), config, devnull);
 	if (pid == -1)
 		log_warn("logger: cannot fork");
 	else
@@ -291,37 +288,32 @@ logger_close(struct service_stats_list *all)
 }
 
 void
-logger_renew(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull)
+logger_renew(struct logger *l)
 {
-	if (l->pid == 0) {
-		logger_start(l, all, config, devnull, clock_now());
-		return;
-	}
 	l->renewed = true;
-	kill(l->pid, SIGTERM);
+	if (l->pid != 0)
+		kill(l->pid, SIGTERM);
+	else
+		logger_exited(l);
 }
 
 void
-logger_exited(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now)
+logger_exited(struct logger *l)
 {
-	bool renewed = l->renewed;
-
 	l->pid = 0;
+	if (l->renewed)
+		l->started = 0;
+	else if (!l->last)
+		log_warnx("the logger ended; starting another one");
 	l->renewed = false;
-	if (renewed) {
-		logger_start(l, all, config, devnull, now);
-		return;
-	}
-	log_warnx("the logger ended; starting another one");
-	logger_expire(l, all, config, devnull, now);
 }
 
 int64_t
 logger_next(const struct logger *l, const struct service_stats_list *all)
 {
-	return l->pid != 0 || count_pipes(all) == 0 ? -1 : l->started + SECOND;
+	return l->pid != 0 || l->last || count_pipes(all) == 0
+	    ? -1
+	    : l->started + SECOND;
 }
 
 void
@@ -331,18 +323,13 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 	int64_t next = logger_next(l, all);
 
 	if (next != -1 && now >= next)
-		logger_start(l, all, config, devnull, now);
-}
-
-void
-logger_wake(struct logger *l, int64_t now)
-{
+		start(l, all, config, devnull, now);
 	/*
-	 * The logger may share the uid nobody with programs, which could
-	 * SIGSTOP it; send SIGCONT.
+	 * The logger may share uid nobody with programs, which could SIGSTOP
+	 * it; send SIGCONT.
 	 */
-	if (l->pid == 0 || now - l->woken < SECOND)
-		return;
-	l->woken = now;
-	kill(l->pid, SIGCONT);
+	if (l->pid != 0 && now - l->woken >= SECOND) {
+		l->woken = now;
+		kill(l->pid, SIGCONT);
+	}
 }

@@ -30,6 +30,7 @@ struct logger {
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
 	bool renewed;  /* it was told to end, and another one follows */
+	bool last;     /* the daemon stops: no other one follows */
 };
 
 /* A line that is not complete yet. */
@@ -59,34 +60,23 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
 /*
- * Start a logger, if ALL has a pipe; to be called when the log has its final
- * destination.  A failure is logged, and logger_expire tries again.
- */
-void logger_start(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now);
-
-/*
  * Start a logger when none is running although ALL has pipes, at most one per
- * second; and when that is due, -1 for never.
+ * second, and continue one that was stopped; and when that is due, -1 for
+ * never.
  */
 void logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
 int64_t logger_next(
     const struct logger *l, const struct service_stats_list *all);
 
-/* Continue the logger, once a second, if a program has stopped it. */
-void logger_wake(struct logger *l, int64_t now);
-
 /*
- * The pipes may have changed: the logger writes what it has read and ends;
- * logger_exited then starts another one.
+ * The pipes may have changed: the logger writes what it has read and ends, and
+ * the next one is started at once.
  */
-void logger_renew(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull);
+void logger_renew(struct logger *l);
 
-/* The logger has exited: start another one.  Not to be called at a stop. */
-void logger_exited(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now);
+/* The logger has exited. */
+void logger_exited(struct logger *l);
 
 /* Close the pipes: the logger ends when the last program has. */
 void logger_close(struct service_stats_list *all);

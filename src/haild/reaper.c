@@ -66,11 +66,8 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	pid_t program;
 
 	if (c == NULL) {
-		if (info->si_pid == s->logger.pid && s->stopping)
-			s->logger.pid = 0;
-		else if (info->si_pid == s->logger.pid)
-			logger_exited(&s->logger, &s->all_stats, s->config,
-			    s->devnull, now);
+		if (info->si_pid == s->logger.pid)
+			logger_exited(&s->logger);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)

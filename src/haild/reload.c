@@ -174,7 +174,7 @@ renew_logger(struct server *s)
 {
 	if (logger_pipes(&s->all_stats, s->config) == -1)
 		log_warnx("some programs' standard error is discarded");
-	logger_renew(&s->logger, &s->all_stats, s->config, s->devnull);
+	logger_renew(&s->logger);
 }
 
 static void

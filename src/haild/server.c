@@ -59,9 +59,7 @@ next_event(const struct server *s, int64_t now)
 		next = clock_sooner(next, s->last_sweep + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
-	if (!s->stopping)
-		next = clock_sooner(
-		    next, logger_next(&s->logger, &s->all_stats));
+	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
 	next = clock_sooner(next, reload_next(s));
 	next = clock_sooner(next, upgrade_next(&s->upgrade));
 	next = clock_sooner(next, supervise_next(&s->supervise));
@@ -78,10 +76,7 @@ expire(struct server *s, int64_t now)
 		children_expire(t, now);
 	sources_expire(&s->sources, now);
 	linger_expire(&s->linger, now);
-	if (!s->stopping)
-		logger_expire(
-		    &s->logger, &s->all_stats, s->config, s->devnull, now);
-	logger_wake(&s->logger, now);
+	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
 	reload_expire(s, now);
 	server_upgrade_expire(s, now);
 	supervise_expire(&s->supervise, now);
@@ -100,7 +95,7 @@ stop(struct server *s, int64_t now)
 		s->stop_deadline = now;
 		return;
 	}
-	s->stopping = true;
+	s->stopping = s->logger.last = true;
 	supervise_stopping(&s->supervise);
 	listeners_close(&s->listeners);
 	/* Servers of their own, which no client of ours would end. */
@@ -299,6 +294,6 @@ server_resume(struct server *s)
 	log_add_lost(&s->lost);
 	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
 	reaper_reap(s);
-	logger_renew(&s->logger, &s->all_stats, s->config, s->devnull);
+	logger_renew(&s->logger);
 	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

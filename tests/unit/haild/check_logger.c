@@ -138,9 +138,9 @@ static struct service service = {
 static struct config config = { .services = &service, .nservices = 1 };
 
 static void
-start(void)
+expire(int64_t now)
 {
-	logger_start(&logger, &all_stats, &config, STDIN_FILENO, clock_now());
+	logger_expire(&logger, &all_stats, &config, STDIN_FILENO, now);
 }
 
 /* A logger, and the socket that it takes for /dev/log. */
@@ -163,7 +163,7 @@ start_logger(void)
 	TAILQ_INIT(&all_stats);
 	signals_catch();
 	ck_assert_int_eq(logger_pipes(&all_stats, &config), 0);
-	start();
+	expire(clock_now());
 	ck_assert_int_gt(logger.pid, 0);
 	return fd;
 }
@@ -216,7 +216,7 @@ START_TEST(sigterm_writes_what_there_is_of_a_line)
 
 	ck_assert_str_eq(message(fd), "begin");
 	say("whole\nhalf a li");
-	logger_renew(&logger, &all_stats, &config, STDIN_FILENO);
+	logger_renew(&logger);
 	ck_assert(logger.renewed);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: whole");
@@ -225,9 +225,10 @@ START_TEST(sigterm_writes_what_there_is_of_a_line)
 	/* the daemon's pipe goes on, with what nobody has read */
 	ck_assert_int_eq(
 	    (int)write(TAILQ_FIRST(&all_stats)->stderr_write, "x\n", 2), 2);
-	start();
+	logger_exited(&logger);
+	expire(clock_now());
 	say("y\n");
-	logger_renew(&logger, &all_stats, &config, STDIN_FILENO);
+	logger_renew(&logger);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: x");
 	ck_assert_str_eq(message(fd), "svc: stderr: y");
@@ -261,9 +262,9 @@ START_TEST(a_stopped_logger_is_continued)
 	ck_assert_int_eq(waitpid(logger.pid, &status, WUNTRACED), logger.pid);
 	ck_assert(WIFSTOPPED(status));
 	logger.woken = 10 * SECOND;
-	logger_wake(&logger, 11 * SECOND - 1);
+	expire(11 * SECOND - 1);
 	ck_assert_int_eq(waitpid(logger.pid, &status, WCONTINUED | WNOHANG), 0);
-	logger_wake(&logger, 11 * SECOND);
+	expire(11 * SECOND);
 	ck_assert_int_eq(waitpid(logger.pid, &status, WCONTINUED), logger.pid);
 	ck_assert(WIFCONTINUED(status));
 	say("on\n");
@@ -277,34 +278,39 @@ END_TEST
 START_TEST(a_killed_logger_is_replaced)
 {
 	int fd = start_logger();
-	pid_t first = logger.pid;
-	int64_t now = clock_now();
+	int64_t now;
 
 	message(fd);
-	kill(first, SIGKILL);
-	unit_wait(first);
-	logger.started = now - SECOND;
-	logger_exited(&logger, &all_stats, &config, STDIN_FILENO, now);
-	ck_assert_int_gt(logger.pid, 0);
-	ck_assert_int_eq(logger.started, now);
-	ck_assert_str_eq(message(fd), "the logger ended; starting another one");
-	/* one that dies at once is not replaced before a second is over */
 	kill(logger.pid, SIGKILL);
 	unit_wait(logger.pid);
-	logger_exited(&logger, &all_stats, &config, STDIN_FILENO, now + 1);
+	logger_exited(&logger);
+	ck_assert_str_eq(message(fd), "the logger ended; starting another one");
+	/* not sooner than a second after the last start */
+	ck_assert_int_eq(
+	    logger_next(&logger, &all_stats), logger.started + SECOND);
+	now = logger.started + SECOND;
+	expire(now - 1);
 	ck_assert_int_eq(logger.pid, 0);
-	ck_assert_int_eq(logger_next(&logger, &all_stats), now + SECOND);
-	logger_expire(&logger, &all_stats, &config, STDIN_FILENO, now + SECOND);
+	expire(now);
 	ck_assert_int_gt(logger.pid, 0);
+	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
 	say("again\n");
-	/* and one that made room is, at once */
-	logger_renew(&logger, &all_stats, &config, STDIN_FILENO);
+	/* one that was told to end is replaced at once */
+	logger_renew(&logger);
 	end_logger();
-	logger_exited(&logger, &all_stats, &config, STDIN_FILENO, now + SECOND);
-	ck_assert_int_gt(logger.pid, 0);
+	logger_exited(&logger);
 	ck_assert(!logger.renewed);
+	ck_assert_int_eq(logger_next(&logger, &all_stats), SECOND);
+	expire(now + 1);
+	ck_assert_int_gt(logger.pid, 0);
+	ck_assert_str_eq(message(fd), "svc: stderr: again");
+	/* and the last one is not */
+	logger.last = true;
 	logger_close(&all_stats);
 	end_logger();
+	logger_exited(&logger);
+	ck_assert_str_eq(message(fd), "");
+	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
 	close(fd);
 }
 END_TEST
@@ -327,7 +333,7 @@ START_TEST(who_needs_no_pipe_gets_none)
 	TAILQ_INIT(&all_stats);
 	ck_assert_int_eq(logger_pipes(&all_stats, &none), 0);
 	ck_assert(TAILQ_EMPTY(&all_stats));
-	start();
+	expire(clock_now());
 	ck_assert_int_eq(logger.pid, 0);
 	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
 }
