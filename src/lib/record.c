@@ -13,17 +13,17 @@
 #include "lib/addr.h"
 #include "lib/number.h"
 
-/* The last line is a record like the others. */
-struct end {
-	uint64_t lines;
+/* The first and the last line are records like the others. */
+struct number {
+	uint64_t n;
 };
-static const struct record_field end_fields[] = { RECORD_FIELD(
-    "lines", RECORD_NUMBER, struct end, lines, 0, UINT64_MAX) };
-static const struct record_kind end_kind = { "end", end_fields, 1,
-	sizeof(struct end), true, NULL };
+static const struct record_field end_field =
+    RECORD_FIELD("lines", RECORD_NUMBER, struct number, n, 0, UINT64_MAX);
+static const struct record_kind end_kind = { "end", &end_field, 1,
+	sizeof(struct number), true, NULL };
 
 /* A number of the size that a struct's member has. */
-union number {
+union sized {
 	uint8_t n8;
 	uint32_t n32;
 	uint64_t n64;
@@ -32,7 +32,7 @@ union number {
 static uint64_t
 load_number(const void *at, size_t size)
 {
-	union number u;
+	union sized u;
 
 	memcpy(&u, at, size);
 	return size == sizeof(u.n8) ? u.n8
@@ -43,7 +43,7 @@ load_number(const void *at, size_t size)
 static void
 store_number(void *at, size_t size, uint64_t n)
 {
-	union number u;
+	union sized u;
 
 	if (size == sizeof(u.n8))
 		u.n8 = (uint8_t)n;
@@ -62,16 +62,16 @@ put_word(const char *text, FILE *out)
 	char escaped[8];
 
 	if (text == NULL || *text == '\0') {
-		fputs_unlocked("-", out);
+		fputs("-", out);
 		return;
 	}
 	if (strcmp(text, "-") == 0) { /* which is not none */
-		fputs_unlocked("\\055", out);
+		fputs("\\055", out);
 		return;
 	}
 	for (; *text != '\0'; text++) {
 		vis(escaped, *text, VIS_WHITE | VIS_OCTAL, text[1]);
-		fputs_unlocked(escaped, out);
+		fputs(escaped, out);
 	}
 }
 
@@ -105,9 +105,7 @@ put_field(const struct record_field *f, const void *record, FILE *out)
 	const char *at = (const char *)record + f->offset, *word;
 	int fd;
 
-	fputc_unlocked(' ', out);
-	fputs_unlocked(f->name, out);
-	fputc_unlocked('=', out);
+	fprintf(out, " %s=", f->name);
 	switch (f->type) {
 	case RECORD_NUMBER:
 		fprintf(out, "%" PRIu64, load_number(at, f->size));
@@ -132,10 +130,10 @@ record_write(
 {
 	size_t i;
 
-	fputs_unlocked(kind->name, w->out);
+	fputs(kind->name, w->out);
 	for (i = 0; i < kind->nfields; i++)
 		put_field(&kind->fields[i], record, w->out);
-	fputc_unlocked('\n', w->out);
+	fputc('\n', w->out);
 	w->lines++;
 }
 
@@ -151,7 +149,7 @@ record_begin(
 int
 record_end(struct record_writer *w)
 {
-	const struct end end = { w->lines };
+	const struct number end = { w->lines };
 
 	record_write(w, &end_kind, &end);
 	return ferror(w->out) || fflush(w->out) == EOF ? -1 : 0;
@@ -297,7 +295,7 @@ read_line(struct reader *r, char *line)
 	if (strcmp(name, end_kind.name) == 0) {
 		r->ended = true;
 		return get_record(r, &end_kind, line) &&
-		    ((struct end *)r->record)->lines == r->lines;
+		    ((struct number *)r->record)->n == r->lines;
 	}
 	for (i = 0; i < f->nkinds; i++, bit <<= 1) {
 		if (strcmp(f->kinds[i].name, name) != 0)
@@ -323,26 +321,20 @@ is_complete(const struct reader *r)
 	return r->ended;
 }
 
-static bool
-is_known_version(const struct record_format *format, const char *line)
-{
-	static const char word[] = " version=";
-	size_t len = strlen(format->name);
-	int64_t n;
-
-	return strncmp(line, format->name, len) == 0 &&
-	    strncmp(line + len, word, strlen(word)) == 0 &&
-	    number_parse(line + len + strlen(word), 1, format->version, &n);
-}
-
 static int
 read_all(struct reader *r, char *text, char *error, size_t size)
 {
-	char *line = strsep(&text, "\n");
+	const struct record_field version = RECORD_FIELD(
+	    "version", RECORD_NUMBER, struct number, n, 1, r->format->version);
+	const struct record_kind first = { r->format->name, &version, 1,
+		sizeof(struct number), true, NULL };
+	char *line = strsep(&text, "\n"), shown[41], *rest = line;
 
-	if (!is_known_version(r->format, line)) {
+	strlcpy(shown, line, sizeof(shown));
+	if (strcmp(strsep(&rest, " "), first.name) != 0 ||
+	    !get_record(r, &first, rest)) {
 		snprintf(error, size,
-		    "unknown version \"%.40s\"; the newest known is %u", line,
+		    "unknown version \"%s\"; the newest known is %u", shown,
 		    r->format->version);
 		return -1;
 	}
