@@ -21,7 +21,7 @@ ends=$(grep -Ec "$session (exit|signal|timeout|disconnect|misbehaved|stop)" \
 refusals=$(grep -Ec '^[a-z]+: [0-9.]+:[0-9]+ refused: ' "$tmp/lines")
 left_out=$(awk '/^[0-9]+ more refused: / { n += $1 } END { print n + 0 }' \
     "$tmp/lines")
-dropped=$(awk '/^[0-9]+ messages lost while syslog/ { n += $1 }
+dropped=$(awk '/^[0-9]+ messages lost: syslog/ { n += $1 }
     END { print n + 0 }' "$tmp/lines")
 
 # What became of each client, by its own word and by the log's.  A line of one

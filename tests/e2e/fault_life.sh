@@ -221,7 +221,7 @@ reader=$last
 wait_until "grep -q listening '$log'"
 nc -d -U "$sock" >/dev/null
 ok 'when it is read again, what was dropped is told' logged \
-    '[1-9][0-9]+ messages lost while standard error did not take them$'
+    '[1-9][0-9]+ messages lost: standard error did not accept them$'
 nc -d -U "$sock" >/dev/null
 ok 'and what comes is there' wait_until "tail -n 1 '$log' | grep -q 'greeting: uid:'"
 ok 'no line is torn' sh -c \

@@ -14,7 +14,7 @@ hail -m 3 "127.0.0.1:$fake_port" <&9
 is '-m: status' "$hail_status" 4
 is '-m: what came until then' "$(out)" hello
 is '-m: message' "$(err)" "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port:\
- timed out: the session took too long"
+ timed out: the session took too long (-m)"
 
 # Bytes that keep moving do not help against -m.
 fake 127.0.0.1 flood
@@ -26,7 +26,7 @@ hail --idle-timeout 3 "127.0.0.1:$fake_port" <&9
 is '--idle-timeout: status' "$hail_status" 4
 is '--idle-timeout: what came until then' "$(out)" hello
 is '--idle-timeout: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
- 127.0.0.1:$fake_port: timed out: no byte either way for 3 seconds"
+ 127.0.0.1:$fake_port: timed out: no byte in either direction for 3 seconds"
 
 # Six bytes, each well within the limit, together longer than it: here time has
 # to pass.
@@ -46,7 +46,7 @@ is 'and all bytes arrived' "$(cat "$tmp/got")" 123456
 fake "$sock" send hello hold
 hail -m 3 "$sock" <&9
 is 'a Unix socket is named once' "$(err)" \
-    "hail: $sock: timed out: the session took too long"
+    "hail: $sock: timed out: the session took too long (-m)"
 
 fake 127.0.0.1 take 5 send answer hold
 printf hello | $HAIL -q 3 "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"

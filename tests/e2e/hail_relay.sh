@@ -80,14 +80,14 @@ hail "127.0.0.1:$fake_port" <&9
 is 'a reset: status' "$hail_status" 5
 is 'a reset: what came before' "$(out)" part
 is 'a reset: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
- 127.0.0.1:$fake_port: the connection broke: Connection reset by peer"
+ 127.0.0.1:$fake_port: connection lost: Connection reset by peer"
 
 # The answer is in the kernel when sending meets the reset.
 fake 127.0.0.1 file "$tmp/big1" reset
 start_hail "127.0.0.1:$fake_port" <"$tmp/big1"
 end_hail
 is 'a reset while both send: status' "$hail_status" 5
-like 'a reset while both send: message' "$(err)" 'the connection broke: '
+like 'a reset while both send: message' "$(err)" 'connection lost: '
 fake 127.0.0.1 take 100 send answer reset
 hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'a reset after the answer: status' "$hail_status" 5
@@ -135,7 +135,7 @@ fake 127.0.0.1 send bye hold
 $HAIL -n "127.0.0.1:$fake_port" >/dev/full 2>"$tmp/err.log"
 is 'the disk is full: status' $? 6
 is 'the disk is full: message' "$(err)" \
-"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: could not write standard\
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: cannot write standard\
  output: No space left on device"
 
 fake 127.0.0.1 flood
@@ -146,13 +146,13 @@ fake 127.0.0.1 flood
 is 'the reader goes away: status' "$(cat "$tmp/status")" 6
 is 'the reader goes away: what it read' "$(out)" flood
 like 'the reader goes away: message' "$(err)" \
-    ': could not write standard output: Broken pipe$'
+    ': cannot write standard output: Broken pipe$'
 
 fake 127.0.0.1 hold
 hail "127.0.0.1:$fake_port" <"$tmp"
 is 'standard input is a directory: status' "$hail_status" 6
 is 'standard input is a directory: message' "$(err)" \
-"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: could not read standard\
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: cannot read standard\
  input: Is a directory"
 
 fake 127.0.0.1 save "$tmp/got" send bye

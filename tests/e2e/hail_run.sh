@@ -97,17 +97,17 @@ is 'exit status with the end of a line' "$hail_status" 1
 
 fake $here request "$tmp/got" exit ''
 run --
-failed 'an empty status' 'the exit status that came is no number: ""'
+failed 'an empty status' 'the server sent an invalid exit status: ""'
 fake $here request "$tmp/got" frame 1 out exit 0k
 run --
 failed 'a status that is no number' \
-    'the exit status that came is no number: "0k"'
+    'the server sent an invalid exit status: "0k"'
 is 'what came before it' "$(out)" out
 bytes x '\0\0\0\007X\033[2J\r\n\0'
 fake $here request "$tmp/got" file "$tmp/x"
 run --
 failed 'a status to harm the terminal' \
-    'the exit status that came is no number: "\033[2J\r\n\0"'
+    'the server sent an invalid exit status: "\033[2J\r\n\0"'
 
 fake $here request "$tmp/got" frame X 5 frame X 0 frame 1 more
 run --
@@ -163,7 +163,7 @@ is 'standard input is open at the end: output' "$(out)" bye
 fake $here request "$tmp/got" ask 1 hold
 run -- <"$tmp"
 failed 'standard input is a directory' \
-    'could not read standard input: Is a directory'
+    'cannot read standard input: Is a directory'
 
 # --- all bytes -------------------------------------------------------------------
 
@@ -225,12 +225,12 @@ is 'a server that stops reading: output' "$(out)" answer
 
 fake $here request "$tmp/got" frame 1 part
 run --
-failed 'no status' 'the server ended the session without an exit status'
+failed 'no status' 'the server closed the connection without an exit status'
 is 'no status: what came' "$(out)" part
 
 fake $here request "$tmp/got" frame 1 part reset
 run --
-failed 'a reset' 'the connection broke: Connection reset by peer'
+failed 'a reset' 'connection lost: Connection reset by peer'
 is 'a reset: what came' "$(out)" part
 
 fake $here request "$tmp/got" frame 1 part hold
@@ -238,18 +238,18 @@ start_hail "$here:$fake_port" date
 wait_until "[ -s '$tmp/out' ]"
 kill -9 "$fake_pid"
 end_hail
-failed 'a killed server' 'the server ended the session without an exit status'
+failed 'a killed server' 'the server closed the connection without an exit status'
 
 fake $here request "$tmp/got"
 run --
 failed 'nothing came at all' \
-    'the server ended the session without an exit status'
+    'the server closed the connection without an exit status'
 
 bytes x '\0\0\0\0041all.\0\0\0\0641half'
 fake $here request "$tmp/got" file "$tmp/x"
 run --
 failed 'an end within a frame' \
-    'the server ended the session in the middle of a frame'
+    'the server closed the connection in the middle of a frame'
 is 'an end within a frame: what came' "$(out)" all.half
 
 # --- a hostile server (fault 68) ------------------------------------------------------------
@@ -260,7 +260,7 @@ hostile()
 	bytes x "\\0\\0\\0\\0021ok$2"
 	fake $here request "$tmp/got" file "$tmp/x" hold
 	run --
-	failed "$1" "the server breaks the protocol: $3"
+	failed "$1" "protocol error by the server: $3"
 }
 
 hostile 'a length of 2^32-1' '\377\377\377\3771' \
@@ -285,33 +285,33 @@ while [ $i -lt 12 ]; do
 done
 fake $here request "$tmp/got" file "$tmp/many" hold
 run -m 1 -- <&9
-failed 'empty frames without end' 'timed out: the session took too long'
+failed 'empty frames without end' 'timed out: the session took too long (-m)'
 
 # --- services of the other kind ----------------------------------------------------
 
 fake $here send 'Smile from the server
 and more of it than a message should hold'
 run --
-failed 'a greeting' "this is no service for commands: it says \"Smile from the\
+failed 'a greeting' "not a command service: it sent \"Smile from the\
  server\\nand more o\" (frame of type 'e' with 1399679340 bytes, at most 131072\
- are allowed); without a command, hail prints it"
+ are allowed); to see its output, run hail without a command"
 bytes x '\033]0;\a'
 fake $here file "$tmp/x"
 run --
-failed 'a greeting to harm the terminal' "this is no service for commands: it\
- says \"\\033]0;\\a\" (frame of type 0x07 with 459092027 bytes, at most 131072\
- are allowed); without a command, hail prints it"
+failed 'a greeting to harm the terminal' "not a command service: it\
+ sent \"\\033]0;\\a\" (frame of type 0x07 with 459092027 bytes, at most 131072\
+ are allowed); to see its output, run hail without a command"
 fake $here send hi
 run --
-failed 'a short greeting' "this is no service for commands: it says \"hi\" (no\
- frame); without a command, hail prints it"
+failed 'a short greeting' "not a command service: it sent \"hi\" (no\
+ frame); to see its output, run hail without a command"
 
-hint='this looks like a service for commands: name one behind the host'
 fake $here frame 2 'no command was named' exit 125
 hail -n "$here:$fake_port"
 is 'without a command, a service for commands: status' "$hail_status" 0
 is 'without a command, a service for commands: message' "$(err)" \
-    "hail: $here:$fake_port: $here:$fake_port: $hint"
+    "hail: $here:$fake_port: $here:$fake_port:\
+ this looks like a command service; try \"hail $here:$fake_port help\""
 fake $here send 'Smile from the server'
 hail -n "$here:$fake_port"
 is 'no such message for a greeting' "$(err)" ''
@@ -327,8 +327,8 @@ if unshare -rn true 2>/dev/null; then
 			until [ -s "$tmp/port" ]; do sleep 0.02; done
 			$HAIL -n 127.0.0.1:7891 2>&1
 			echo $?' </dev/null
-	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: it said nothing: if this is a\
- service for commands, name one behind the host
+	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: no reply; for a command service, try\
+ \"hail 127.0.0.1 help\"
 0"
 else
 	skip 'silence from the port of commands' 'needs namespaces'
@@ -341,12 +341,12 @@ is 'no such message for silence from another port' "$(err)" ''
 
 fake $here request "$tmp/got" frame 1 part hold
 run -m 0.2 --
-failed '-m' 'timed out: the session took too long'
+failed '-m' 'timed out: the session took too long (-m)'
 is '-m: what came' "$(out)" part
 # Heartbeats do not count.
 fake $here request "$tmp/got" hold
 run --idle-timeout 1.2 --
-failed '--idle-timeout' 'timed out: no byte either way for 1.2 seconds'
+failed '--idle-timeout' 'timed out: no byte in either direction for 1.2 seconds'
 fake $here request "$tmp/got" input "$tmp/got.in" hold
 run -n -q 0.2 --
 failed '-q' \
@@ -375,13 +375,13 @@ fake $here request "$tmp/got" frames 1 "$tmp/big" hold
 } | head -c 5 >"$tmp/out"
 is 'the reader goes away, SIGPIPE ignored: status' "$(cat "$tmp/status")" 255
 like 'the reader goes away, SIGPIPE ignored: message' "$(err)" \
-    ': could not write: Broken pipe$'
+    ': cannot write standard output: Broken pipe$'
 
 fake $here request "$tmp/got" frame 1 lost exit 0
 $HAIL "$here:$fake_port" date >/dev/full 2>"$tmp/err.log"
 is 'a full disk: status' $? 255
 like 'a full disk: message' "$(err)" \
-    ': could not write standard output: No space left on device$'
+    ': cannot write standard output: No space left on device$'
 
 # --- --fail-status ---------------------------------------------------------------------
 
@@ -402,13 +402,13 @@ fake $here request "$tmp/got" frame 1 part
 run --fail-status 2 --
 is '--fail-status without a status: status' "$hail_status" 2
 is '--fail-status without a status: text' "$(out)" \
-"parthail: $here:$fake_port: $here:$fake_port: the server ended the session\
+"parthail: $here:$fake_port: $here:$fake_port: the server closed the connection\
  without an exit status"
 is '--fail-status without a status: no message' "$(err)" ''
 hail --fail-status 3 "$tmp/nothing" date
 is '--fail-status for a failed connection: status' "$hail_status" 3
 is '--fail-status for a failed connection: text' "$(out)" \
-    "hail: $tmp/nothing: could not connect: No such file or directory"
+    "hail: $tmp/nothing: cannot connect: No such file or directory"
 
 hail "$tmp/nothing" date
 is 'a failed connection: status' "$hail_status" 255

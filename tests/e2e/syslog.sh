@@ -62,7 +62,7 @@ listen_log
 nc -d -U "$sock" >/dev/null
 ok 'it is used again when it is back' in_syslog 'greeting: uid:0 .* exit 0'
 ok 'and what was lost is counted' in_syslog \
-    '<156>.*: [1-9][0-9]* messages? lost while syslog did not take'
+    '<156>.*: [1-9][0-9]* messages lost: syslog did not accept them'
 
 # messages: what syslog got, a line each.
 messages()
@@ -105,7 +105,7 @@ done
 ok "messages were dropped ($after)" [ "$after" -gt "$before" ]
 # What the last summary knows of, lines before it have told.
 is 'what was dropped is counted' "$(messages |
-	awk '/ messages? lost while syslog / { sub(/.*: /, ""); told += $1 }
+	awk '/ messages lost: syslog / { sub(/.*: /, ""); told += $1 }
 	    / lost messages$/ { said = told }
 	    END { print said }')" "$after"
 kill "$haild_daemon"

@@ -89,7 +89,7 @@ count_descriptors(void)
 	return n;
 }
 
-/* What tell was told, a line each. */
+/* Collect the reports of progress, one per line. */
 static void
 note(void *arg, const char *what)
 {
@@ -138,7 +138,7 @@ START_TEST(a_refused_address_is_passed_over)
 {
 	char told[CONNECT_ERROR_MAX] = "", wanted[CONNECT_ERROR_MAX];
 	struct connect_how how = {
-		.deadline = clock_now() + LONG, .tell = note, .arg = told
+		.deadline = clock_now() + LONG, .progress = note, .arg = told
 	};
 	struct connect_result result;
 	struct addr list[2];
@@ -193,7 +193,7 @@ START_TEST(each_refusal_is_named)
 	before = count_descriptors();
 	ck_assert_int_eq(connect_addrs(&result, list, 2, &how), CONNECT_FAILED);
 	snprintf(wanted, sizeof(wanted),
-	    "could not connect: %s: Connection refused; %s: Connection refused",
+	    "cannot connect: %s: Connection refused; %s: Connection refused",
 	    addr_print(&list[0], a, sizeof(a)),
 	    addr_print(&list[1], b, sizeof(b)));
 	ck_assert_str_eq(result.error, wanted);
@@ -276,7 +276,7 @@ START_TEST(a_path_that_is_too_long_is_said_so)
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
 	ck_assert_int_eq(connect_path(&result, path, &how), CONNECT_FAILED);
-	ck_assert_str_eq(result.error, "could not connect: File name too long");
+	ck_assert_str_eq(result.error, "cannot connect: File name too long");
 }
 END_TEST
 

@@ -282,7 +282,7 @@ START_TEST(a_full_syslog_never_blocks)
 	/* told once, before the next message */
 	log_info("after");
 	snprintf(note, sizeof(note),
-	    "%lu messages lost while syslog did not take them", lost);
+	    "%lu messages lost: syslog did not accept them", lost);
 	ck_assert_str_eq(message(24 + 4), note);
 	ck_assert_str_eq(message(24 + 6), "after");
 	log_info("again");
@@ -303,7 +303,7 @@ START_TEST(an_absent_syslog_is_found_when_it_comes)
 	start_syslog();
 	log_info("three");
 	ck_assert_str_eq(
-	    message(24 + 4), "2 messages lost while syslog did not take them");
+	    message(24 + 4), "2 messages lost: syslog did not accept them");
 	ck_assert_str_eq(message(24 + 6), "three");
 	ck_assert_uint_eq(log_dropped(), 2);
 }
@@ -324,7 +324,7 @@ START_TEST(a_child_does_not_tell_what_its_parent_lost)
 	ck_assert_ptr_nonnull(strstr(receive(), "]: child"));
 	log_info("parent");
 	ck_assert_str_eq(
-	    message(24 + 4), "1 messages lost while syslog did not take them");
+	    message(24 + 4), "1 messages lost: syslog did not accept them");
 	ck_assert_str_eq(message(24 + 6), "parent");
 }
 END_TEST
@@ -341,7 +341,7 @@ START_TEST(what_another_image_lost_is_told)
 	start_syslog();
 	log_info("two");
 	ck_assert_str_eq(
-	    message(24 + 4), "5 messages lost while syslog did not take them");
+	    message(24 + 4), "5 messages lost: syslog did not accept them");
 	ck_assert_str_eq(message(24 + 6), "two");
 	lost = log_lost();
 	ck_assert_uint_eq(lost.all, 10);
@@ -531,7 +531,7 @@ START_TEST(a_full_pipe_never_blocks)
 	log_info("again");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
 	ck_assert_str_eq(line,
-	    "test: 3 messages lost while standard error did not take them\n");
+	    "test: 3 messages lost: standard error did not accept them\n");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
 	ck_assert_str_eq(line, "test: after\n");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
@@ -556,14 +556,14 @@ START_TEST(each_way_counts_what_it_lost)
 	start_syslog();
 	log_errx("syslog has it");
 	ck_assert_str_eq(
-	    message(24 + 4), "1 messages lost while syslog did not take them");
+	    message(24 + 4), "1 messages lost: syslog did not accept them");
 	ck_assert_str_eq(message(24 + 3), "syslog has it");
 	ck_assert_uint_eq(log_dropped(), 3);
 	redirect();
 	log_set_destination(LOG_TO_SYSLOG | LOG_TO_STDERR | LOG_PLAIN);
 	log_errx("both have it");
 	ck_assert_str_eq(redirected(),
-	    "test: 2 messages lost while standard error did not take them\n"
+	    "test: 2 messages lost: standard error did not accept them\n"
 	    "test: both have it\n");
 	ck_assert_str_eq(message(24 + 3), "both have it");
 }
@@ -811,7 +811,7 @@ START_TEST(a_terminal_that_stands_still_never_blocks)
 		used += (size_t)n;
 		text[used] = '\0';
 	} while (strstr(text,
-		     " messages lost while standard error did not take them\n"
+		     " messages lost: standard error did not accept them\n"
 		     "test: after\n") == NULL);
 }
 END_TEST

@@ -80,22 +80,30 @@ START_TEST(what_is_none_is_refused_in_words)
 		    "\"0000:0000:0000:0000:0000:0000:0000:0000:0000:"
 		    "0000\"" NEITHER },
 		{ "192.0.2.0/33",
-		    "\"192.0.2.0/33\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/33\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/",
-		    "\"192.0.2.0/\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/-1",
-		    "\"192.0.2.0/-1\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/-1\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/24x",
-		    "\"192.0.2.0/24x\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/24x\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/255.255.255.0",
-		    "\"192.0.2.0/255.255.255.0\": a prefix has a length from 0 "
+		    "\"192.0.2.0/255.255.255.0\": a prefix length is a number "
+		    "from 0 "
 		    "to 32" },
 		{ "192.0.2.0/4294967320",
-		    "\"192.0.2.0/4294967320\": a prefix has a length from 0 to "
+		    "\"192.0.2.0/4294967320\": a prefix length is a number "
+		    "from 0 to "
 		    "32" },
-		{ "::/129", "\"::/129\": a prefix has a length from 0 to 128" },
+		{ "::/129",
+		    "\"::/129\": a prefix length is a number from 0 to 128" },
 		{ "::ffff:192.0.2.0/129",
-		    "\"::ffff:192.0.2.0/129\": a prefix has a length from 0 to "
+		    "\"::ffff:192.0.2.0/129\": a prefix length is a number "
+		    "from 0 to "
 		    "128" },
 		{ "192.0.2.1/24",
 		    "\"192.0.2.1/24\": bits beyond the prefix are set; did you "
