@@ -118,7 +118,7 @@ struct child *children_at(
     const struct children *all, uint32_t index, uint32_t serial);
 
 /*
- * A slot as another image of the daemon had it (handover.h): everything but its
+ * A slot as another image of the daemon had it (takeover/state.h): everything but its
  * links comes from FROM.  Returns 0, or -1 when that cannot be: there is no
  * such slot, or it or the pid is in use.  children_restored must follow the
  * last one, and queues those that have a deadline: 0, or -1 with errno.
