@@ -72,7 +72,7 @@ struct server {
 
 	struct logger logger;
 
-	size_t first;	      /* the listener served first in the next turn */
+	size_t first; /* the listener served first in the next turn */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
