@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "config/arena.h"
@@ -39,15 +40,15 @@ static int
 check_configuration(const struct options *o)
 {
 	struct helpers helpers;
-	struct arena arena;
 	int status = helpers_open(&helpers, false);
 
 	if (status != 0)
 		return status;
-	return load_now(helpers.load, o->dump ? LOAD_DUMP : LOAD_TEST,
-		   &o->source, &arena) == NULL
-	    ? STATUS_CONFIG
-	    : STATUS_OK;
+	status = load_test(
+	    helpers.load, o->dump ? LOAD_DUMP : LOAD_TEST, &o->source);
+	return status == 0	 ? STATUS_OK
+	    : status == EX_IOERR ? STATUS_RUNTIME
+				 : STATUS_CONFIG;
 }
 
 /* --- becoming a daemon --- */
@@ -147,7 +148,7 @@ prepare(struct server *s, const struct options *o, bool resumed,
 
 	if (status != 0)
 		return status;
-	config = load_now(s->helpers.load, LOAD_START, &s->source, &arena);
+	config = load_now(s->helpers.load, &s->source, &arena);
 	if (config == NULL)
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);

@@ -144,32 +144,54 @@ fail:
 	return NULL;
 }
 
+/* Wait for haild-load, but not for longer than LOAD_TIMEOUT. */
+static int
+wait_for(const struct load *load, siginfo_t *info)
+{
+	int pidfd = pidfd_open(load->pid, 0);
+
+	if (pidfd != -1 &&
+	    io_wait(pidfd, POLLIN, clock_now() + LOAD_TIMEOUT) == 0) {
+		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
+		kill(load->pid, SIGKILL);
+	}
+	if (pidfd != -1)
+		close(pidfd);
+	memset(info, 0, sizeof(*info));
+	while (waitid(P_PID, (id_t)load->pid, info, WEXITED) == -1)
+		if (errno != EINTR) {
+			log_err("cannot wait for haild-load");
+			return -1;
+		}
+	return 0;
+}
+
 const struct config *
-load_now(int helper, enum load_kind kind, const struct config_source *source,
-    struct arena *arena)
+load_now(int helper, const struct config_source *source, struct arena *arena)
 {
 	const struct config *config;
 	struct load load;
 	siginfo_t info;
-	int pidfd;
 
-	if (load_start(&load, helper, kind, source, NULL) == -1)
+	if (load_start(&load, helper, LOAD_START, source, NULL) == -1 ||
+	    wait_for(&load, &info) == -1)
 		return NULL;
-	pidfd = pidfd_open(load.pid, 0);
-	if (pidfd != -1 &&
-	    io_wait(pidfd, POLLIN, clock_now() + LOAD_TIMEOUT) == 0) {
-		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
-		kill(load.pid, SIGKILL);
-	}
-	if (pidfd != -1)
-		close(pidfd);
-	memset(&info, 0, sizeof(info));
-	while (waitid(P_PID, (id_t)load.pid, &info, WEXITED) == -1)
-		if (errno != EINTR) {
-			log_err("cannot wait for haild-load");
-			return NULL;
-		}
 	if ((config = load_finish(&load, &info)) != NULL)
 		*arena = load.arena;
 	return config;
+}
+
+int
+load_test(int helper, enum load_kind kind, const struct config_source *source)
+{
+	struct load load;
+	siginfo_t info;
+
+	if (load_start(&load, helper, kind, source, NULL) == -1 ||
+	    wait_for(&load, &info) == -1)
+		return EX_OSERR;
+	arena_destroy(&load.arena);
+	if (ended_well(&info))
+		return 0;
+	return info.si_code == CLD_EXITED ? info.si_status : EX_SOFTWARE;
 }

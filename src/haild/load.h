@@ -49,10 +49,13 @@ int load_start(struct load *load, int helper, enum load_kind kind,
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
 /*
- * For the start, and for LOAD_TEST and LOAD_DUMP: both, waiting in between, and
- * killing haild-load after LOAD_TIMEOUT.
+ * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
+ * load_now is for the start, and returns as load_finish does.  load_test is for
+ * LOAD_TEST and LOAD_DUMP, and returns 0 or a status of sysexits.h.
  */
-const struct config *load_now(int helper, enum load_kind kind,
-    const struct config_source *source, struct arena *arena);
+const struct config *load_now(
+    int helper, const struct config_source *source, struct arena *arena);
+int load_test(
+    int helper, enum load_kind kind, const struct config_source *source);
 
 #endif

@@ -44,6 +44,11 @@ for long in --test --dump; do
 	run $long --config "$conf"
 	is "$long" $status 0
 done
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+$HAILD -T -c "$conf" >/dev/full 2>"$tmp/full" </dev/null
+is 'a dump that cannot be written' $? 1
+like 'with the reason' "$(cat "$tmp/full")" \
+    'cannot write to standard output: No space left on device$'
 run -T -c "$conf"
 printf '%s\n' "$out" | grep -v '^haild:' >"$tmp/dump.conf"
 run -T -c "$tmp/dump.conf"

@@ -114,7 +114,8 @@ START_TEST(an_error_is_no_configuration)
 	struct arena arena;
 	int helper = open_helper("/bin/false");
 
-	ck_assert_ptr_null(load_now(helper, LOAD_START, &source, &arena));
+	ck_assert_ptr_null(load_now(helper, &source, &arena));
+	ck_assert_int_eq(load_test(helper, LOAD_TEST, &source), 1);
 	close(helper);
 }
 END_TEST
