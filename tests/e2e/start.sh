@@ -60,7 +60,7 @@ ok 'a reload with the same is refused' logged 'reload failed'
 kill "$listener"
 ln -s /bin/cat "$tmp/late"
 mkdir "$tmp/lost"
-# What stands in the file meanwhile is not read for that.
+# A retry does not read the file again.
 echo '}' >>"$conf"
 ok 'what is there later is served' logged '3 services back in service' 60
 is 'the program' "$(echo late | nc -N 127.0.0.1 "$(port late)")" late

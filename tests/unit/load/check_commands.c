@@ -215,7 +215,7 @@ START_TEST(under_root_a_command_needs_a_user)
 }
 END_TEST
 
-START_TEST(it_says_what_is_lost)
+START_TEST(commands_without_root_draw_a_warning)
 {
 	good(C(""), false);
 	ck_assert_str_eq(warnings,
@@ -237,7 +237,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_command_has_what_its_service_has);
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
-	tcase_add_test(tc, it_says_what_is_lost);
+	tcase_add_test(tc, commands_without_root_draw_a_warning);
 }
 
 int

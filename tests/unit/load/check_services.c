@@ -48,7 +48,7 @@ START_TEST(one_handler)
 END_TEST
 
 /* Each setting that only programs honour, by the table, but as it is said. */
-START_TEST(settings_of_programs_mean_nothing_to_others)
+START_TEST(settings_of_programs_do_not_apply_to_others)
 {
 	static const struct {
 		const char *name, *value;
@@ -139,7 +139,7 @@ START_TEST(owner_of_a_socket_needs_a_path)
 }
 END_TEST
 
-START_TEST(time_and_proxies_mean_something_or_are_refused)
+START_TEST(time_and_proxies_apply_or_are_refused)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nstart-timeout = 5 }",
@@ -184,8 +184,8 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 }
 END_TEST
 
-/* Who may come in is told by addresses, or by users. */
-START_TEST(access_needs_what_it_tells_of)
+/* A client is selected by its address, or by its user. */
+START_TEST(access_needs_such_a_listener)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
@@ -291,17 +291,19 @@ START_TEST(paths_to_listen_on_have_a_limit)
 }
 END_TEST
 
+/* The reason depends on the network of this machine. */
 START_TEST(unresolvable_host)
 {
 	static const char want[] =
 	    "test.conf:2: listen \"nowhere.invalid:80\": cannot resolve "
-	    "\"nowhere.invalid\": Name or service not known";
+	    "\"nowhere.invalid\": ";
 
 	ck_assert_ptr_null(
 	    build_text("x: { message = \"\"\n"
 		       "listen = [\"nowhere.invalid:80\"] }",
 		false));
-	ck_assert_str_eq(errors, want);
+	ck_assert_msg(strncmp(errors, want, strlen(want)) == 0, "%s", errors);
+	ck_assert_uint_gt(strlen(errors), strlen(want));
 }
 END_TEST
 
@@ -341,7 +343,7 @@ START_TEST(two_claims_on_one_listener)
 END_TEST
 
 /* The program takes in its clients, so nothing that selects them can hold. */
-START_TEST(with_wait_nobody_selects_clients)
+START_TEST(with_wait_settings_of_clients_are_refused)
 {
 	static const char *const about_clients[] = { "max-sessions = 1",
 		"max-per-source = 1", "source-prefix-v4 = 24",
@@ -502,7 +504,7 @@ START_TEST(users_and_groups)
 }
 END_TEST
 
-START_TEST(nobody_stands_in_for_haild)
+START_TEST(nobody_replaces_a_missing_haild)
 {
 	const struct config *config = good("x: { " M "}", true);
 
@@ -519,7 +521,7 @@ START_TEST(nobody_stands_in_for_haild)
 }
 END_TEST
 
-START_TEST(without_root_a_process_stays_who_it_is)
+START_TEST(without_root_a_process_keeps_its_user)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\ngroup = \"root\"\ngroups = []\n"
@@ -713,20 +715,20 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
 	tcase_add_test(tc, one_handler);
-	tcase_add_test(tc, settings_of_programs_mean_nothing_to_others);
+	tcase_add_test(tc, settings_of_programs_do_not_apply_to_others);
 	tcase_add_test(tc, a_name_is_for_a_program);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);
-	tcase_add_test(tc, time_and_proxies_mean_something_or_are_refused);
-	tcase_add_test(tc, access_needs_what_it_tells_of);
+	tcase_add_test(tc, time_and_proxies_apply_or_are_refused);
+	tcase_add_test(tc, access_needs_such_a_listener);
 	tcase_add_test(tc, where_to_listen);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);
-	tcase_add_test(tc, with_wait_nobody_selects_clients);
+	tcase_add_test(tc, with_wait_settings_of_clients_are_refused);
 	tcase_add_test(tc, wait_and_udp);
 	tcase_add_test(tc, users_and_groups);
-	tcase_add_test(tc, nobody_stands_in_for_haild);
-	tcase_add_test(tc, without_root_a_process_stays_who_it_is);
+	tcase_add_test(tc, nobody_replaces_a_missing_haild);
+	tcase_add_test(tc, without_root_a_process_keeps_its_user);
 	UNIT_ADD_IF(getpwuid(geteuid()) != NULL, tc,
 	    without_root_one_may_name_oneself, "needs a user with a name");
 	tcase_add_test(tc, files_that_a_service_needs);

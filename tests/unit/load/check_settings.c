@@ -733,7 +733,7 @@ START_TEST(print_is_read_again)
 	ck_assert_str_eq(config_find(config, "m")->message, raw);
 	first = build_print(config);
 	for (i = 0; i < nsettings; i++) {
-		/* What the other file says is there in its place. */
+		/* The services of the other file are printed in its place. */
 		if (strcmp(settings[i].name, "inetd-conf") == 0)
 			continue;
 		snprintf(line, sizeof(line), "\n%s%s = ",
