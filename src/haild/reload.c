@@ -142,15 +142,10 @@ reload_failed(struct server *s, const char *why)
 static void
 start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
-	struct config_source source = s->source;
-
-	source.tolerant = kind == LOAD_RETRY;
-	source.again = kind == LOAD_RETRY ? s->config : NULL;
-	source.previous = s->config;
-	source.quiet = kind == LOAD_RETRY;
-	if (load_start(&s->load, &source) == -1) {
+	if (load_start(
+		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
 		if (kind == LOAD_RELOAD)
-			reload_failed(s, "cannot start loading");
+			reload_failed(s, "cannot start haild-load");
 		status_ready(s);
 		return;
 	}
@@ -247,10 +242,7 @@ void
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
-		log_errx(
-		    "loading the configuration took longer than %d s; "
-		    "giving up",
-		    (int)(LOAD_TIMEOUT / SECOND));
+		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
 		kill(s->load.pid, SIGKILL);
 		s->load_deadline = now + LOAD_TIMEOUT;
 	}

@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "haild/children/leftovers.h"
 #include "haild/children/linger.h"
+#include "haild/helpers.h"
 #include "haild/load.h"
 #include "lib/log.h"
 #include "lib/ratelimit.h"
@@ -29,9 +30,6 @@
 #include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
-
-/* Why the configuration's child runs. */
-enum load_kind { LOAD_NONE, LOAD_RELOAD, LOAD_RETRY };
 
 /* Children that have exited (reaper.h). */
 struct reaping {
@@ -46,8 +44,9 @@ struct server {
 	const struct config *config;
 	struct arena arena; /* the configuration's */
 
-	struct load load; /* the configuration's child, while there is one */
-	enum load_kind loading;
+	struct helpers helpers;
+	struct load load;	/* haild-load, while it runs */
+	enum load_kind loading; /* what for */
 	int64_t load_deadline;
 	bool load_again;     /* a SIGHUP came meanwhile */
 	int64_t retry_at;    /* of services out of service; 0: none */
@@ -73,7 +72,7 @@ struct server {
 
 	struct logger logger;
 
-	size_t first;	      /* the listener served first in the next turn */
+	size_t first; /* the listener served first in the next turn */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

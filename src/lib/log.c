@@ -17,6 +17,7 @@
 static struct {
 	int to;
 	int level;
+	int facility;
 	struct log_lost lost;
 	pid_t lost_by; /* this process: a child counts from 0 */
 } settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
@@ -145,6 +146,7 @@ log_init_path(
     const char *ident, int to, int facility, int level, const char *path)
 {
 	settings.level = level;
+	settings.facility = facility;
 	log_sink_init(ident, facility, path);
 	log_set_destination(to);
 }
@@ -165,6 +167,7 @@ log_set_destination(int to)
 void
 log_set_facility(int facility)
 {
+	settings.facility = facility;
 	log_sink_set_facility(facility);
 }
 
@@ -172,6 +175,25 @@ int
 log_level(void)
 {
 	return settings.level;
+}
+
+const char *
+log_export(char buf[LOG_EXPORT_MAX])
+{
+	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to,
+	    settings.facility, settings.level);
+	return buf;
+}
+
+int
+log_import(const char *ident, const char *text)
+{
+	int to, facility, level;
+
+	if (sscanf(text, "%d:%d:%d", &to, &facility, &level) != 3)
+		return -1;
+	log_init(ident, to, facility, level);
+	return 0;
 }
 
 unsigned long

@@ -21,7 +21,6 @@
 #include "session/preamble.h"
 #include "lib/log.h"
 #include "contain/privileges.h"
-#include "load/settings.h"
 #include "lib/signals.h"
 
 #define PATH_DEFAULT \
@@ -39,7 +38,7 @@ set_limits(const struct service *service)
 		rl.rlim_cur = service->limits[i].soft;
 		rl.rlim_max = service->limits[i].hard;
 		if (setrlimit((__rlimit_resource_t)i, &rl) == -1) {
-			log_err("%s: %s", service->name, setting_limit_name(i));
+			log_err("%s: %s", service->name, config_limit_name(i));
 			return -1;
 		}
 	}

@@ -1,7 +1,8 @@
 # lying.sh -- a speaker that lies to the monitor has nothing run (fault 52).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-HAILD=${HAILD%/haild}/tests/e2e/haild-liar
+cp "$builddir/tests/e2e/haild-liar" "$tmp"
+HAILD=$tmp/haild-liar
 
 run=$tmp/run
 mkdir -m 777 "$run"
