@@ -199,7 +199,7 @@ wrong() { # WHAT REASON ACTION...
 	what=$1 why=$2
 	shift 2
 	like "$what" "$(say "$@" | tr '\n' ' ')" \
-	    "^(1 .*)?2 haild: protocol error: $why.n X 125 closed"
+	    "^(S )*(1 .*)?2 haild: protocol error: $why.n X 125 closed"
 }
 wrong 'a length of 2^31' '.*' header:2147483648:A
 wrong 'of 2^32 - 1' '.*' header:4294967295:C
