@@ -4,6 +4,7 @@
 
 #include "lib/fds.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,4 +52,20 @@ fds_close_others(int *keep, size_t n)
 		next = fd + 1;
 	}
 	close_range(next, UINT_MAX, 0);
+}
+
+int
+fds_move(const int *fds, size_t n)
+{
+	int high[n];
+	size_t i;
+
+	/* First above all targets, so that none is overwritten. */
+	for (i = 0; i < n; i++)
+		if ((high[i] = fcntl(fds[i], F_DUPFD, 3 + (int)n)) == -1)
+			return -1;
+	for (i = 0; i < n; i++)
+		if (dup2(high[i], 3 + (int)i) == -1)
+			return -1;
+	return close_range(3 + (unsigned int)n, UINT_MAX, 0);
 }

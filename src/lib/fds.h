@@ -16,4 +16,11 @@ int fds_set_stdio(int in, int out, int err);
  */
 void fds_close_others(int *keep, size_t n);
 
+/*
+ * Move the N descriptors in FDS to 3, 4, ... and close all others above 2.  One
+ * may be there more than once.  None of them is close-on-exec then.  Returns 0,
+ * or -1 with errno.
+ */
+int fds_move(const int *fds, size_t n);
+
 #endif

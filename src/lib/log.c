@@ -463,6 +463,28 @@ log_descriptors(int fds[2])
 	fds[1] = settings.err;
 }
 
+void
+log_export(struct log_settings *out)
+{
+	*out = (struct log_settings) { .to = settings.to,
+		.facility = settings.facility,
+		.level = settings.level,
+		.look = (int)settings.look };
+	log_descriptors(out->fds);
+}
+
+void
+log_import(const struct log_settings *in)
+{
+	settings.path = "/dev/log";
+	settings.to = in->to;
+	settings.facility = in->facility;
+	settings.level = in->level;
+	settings.look = (enum look)in->look;
+	settings.sock = in->fds[0];
+	settings.err = in->fds[1];
+}
+
 #define LOG_BODY(level, error)                          \
 	do {                                            \
 		va_list ap;                             \

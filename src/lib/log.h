@@ -71,6 +71,18 @@ void log_add_lost(const struct log_lost *lost);
 void log_descriptors(int fds[2]);
 
 /*
+ * For a program that this process executes and that goes on with the same log:
+ * what it needs to know, and the descriptors as log_descriptors gives them,
+ * which the caller may have moved before log_import.
+ */
+struct log_settings {
+	int to, facility, level, look;
+	int fds[2];
+};
+void log_export(struct log_settings *out);
+void log_import(const struct log_settings *in);
+
+/*
  * Write one message.  The plain forms append ": " and the text of errno; the
  * forms that end in x do not.  errno is kept.
  */
