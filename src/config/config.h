@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config/arena.h"
 #include "lib/addr.h"
 #include "lib/bucket.h"
 #include "lib/prefix.h"
@@ -28,6 +29,7 @@
 #define SESSIONS_MAX 65536
 
 #define SERVICE_NAME_MAX 63 /* bytes */
+#define CONFIG_STAMP_MAX 64
 
 /* In the order of the names in settings.c. */
 enum at_limit { AT_LIMIT_WAIT, AT_LIMIT_REFUSE };
@@ -154,7 +156,7 @@ struct text {
 };
 
 struct config {
-	uint64_t magic;
+	char stamp[CONFIG_STAMP_MAX]; /* config_stamp_text() of its builder */
 	const struct text *texts; /* what it was made of, to be read again */
 	size_t ntexts;
 	const char *changes; /* against the one before it, in words */
@@ -200,8 +202,6 @@ struct config_source {
 	const struct config *previous; /* to tell what changed */
 };
 
-struct arena;
-
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
 
@@ -213,8 +213,18 @@ typedef void config_sink(void *arg, bool error, const char *text);
 const struct config *config_build(const struct config_source *source,
     struct arena *arena, config_sink *sink, void *arg);
 
-/* The configuration at the start of a sealed arena, or NULL: it is none. */
-const struct config *config_check(const void *arena);
+/*
+ * What programs must have in common to share an arena: "VERSION/LAYOUT", the
+ * version of the package and how the structs above are laid out.  It says
+ * nothing of the time of a build.
+ */
+const char *config_stamp_text(void);
+
+/*
+ * The configuration in an arena that is mapped, or NULL: it is none, or a
+ * program with another stamp has built it.
+ */
+const struct config *config_check(const struct arena *arena);
 
 /* Write it in haild.conf(5)'s syntax, complete, as it was understood. */
 void config_print(const struct config *config, FILE *out);
@@ -233,6 +243,9 @@ void config_diff(
 /* The command of that name, or NULL; SERVICE may be NULL. */
 const struct service *config_command(
     const struct service *service, const char *name);
+
+/* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
+const char *config_limit_name(int resource);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

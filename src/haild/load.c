@@ -53,9 +53,10 @@ build(struct load *load, const struct config_source *source)
 }
 
 int
-load_start(struct load *load, const struct config_source *source)
+load_start(
+    struct load *load, const struct config_source *source, unsigned int slot)
 {
-	if (arena_create(&load->arena) == -1) {
+	if (arena_create(&load->arena, slot) == -1) {
 		log_err("configuration: arena");
 		return -1;
 	}
@@ -73,7 +74,6 @@ const struct config *
 load_finish(struct load *load, const siginfo_t *info)
 {
 	const struct config *config;
-	const void *start;
 
 	if (info->si_code != CLD_EXITED) {
 		log_errx("the configuration's process ended with signal %d",
@@ -82,11 +82,11 @@ load_finish(struct load *load, const siginfo_t *info)
 	}
 	if (info->si_status != EXIT_SUCCESS)
 		goto fail; /* it said why */
-	if ((start = arena_seal(&load->arena)) == NULL) {
+	if (arena_seal(&load->arena) == NULL) {
 		log_err("configuration: cannot seal the arena");
 		goto fail;
 	}
-	if ((config = config_check(start)) == NULL) {
+	if ((config = config_check(&load->arena)) == NULL) {
 		log_errx("configuration: the arena holds something else");
 		goto fail;
 	}
@@ -104,7 +104,7 @@ load_now(const struct config_source *source, struct arena *arena)
 	siginfo_t info;
 	int pidfd;
 
-	if (load_start(&load, source) == -1)
+	if (load_start(&load, source, 0) == -1)
 		return NULL;
 	pidfd = pidfd_open(load.pid, 0);
 	if (pidfd != -1 &&

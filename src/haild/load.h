@@ -22,9 +22,11 @@ struct load {
 };
 
 /*
- * Fork the child.  It logs what is wrong by itself.  Returns 0, or -1 (logged).
+ * Fork the child, which builds an arena for SLOT.  It logs what is wrong by
+ * itself.  Returns 0, or -1 (logged).
  */
-int load_start(struct load *load, const struct config_source *source);
+int load_start(
+    struct load *load, const struct config_source *source, unsigned int slot);
 
 /*
  * The child has ended as INFO says (waitid(2)).  Returns the configuration and

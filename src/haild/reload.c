@@ -135,7 +135,7 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 	source.again = kind == LOAD_RETRY ? s->config : NULL;
 	source.previous = s->config;
 	source.quiet = kind == LOAD_RETRY;
-	if (load_start(&s->load, &source) == -1) {
+	if (load_start(&s->load, &source, 1 - s->arena.slot) == -1) {
 		s->trouble = "the configuration's process did not start";
 		supervise_ready(s);
 		return;

@@ -17,8 +17,6 @@
 #include "load/loader.h"
 #include "load/settings.h"
 
-#define MAGIC UINT64_C(0x6861696c64000001)
-
 /* A string may have several lines; what is said of it has one. */
 static void
 flatten(char *line)
@@ -351,43 +349,10 @@ config_build(const struct config_source *source, struct arena *arena,
 
 	lookup_free(&l.lookup);
 	files_free(&files);
-	config->magic = MAGIC;
+	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
 	if (l.errors == 0 && source->previous != NULL)
 		set_changes(&l, config);
 	return l.errors == 0 ? config : NULL;
-}
-
-const struct config *
-config_check(const void *arena)
-{
-	const struct config *config = arena;
-
-	return config->magic == MAGIC ? config : NULL;
-}
-
-const struct service *
-config_find(const struct config *config, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < config->nservices; i++)
-		if (config->services[i].name != NULL &&
-		    strcmp(config->services[i].name, name) == 0)
-			return &config->services[i];
-	return NULL;
-}
-
-const struct service *
-config_command(const struct service *service, const char *name)
-{
-	const struct service *c;
-
-	if (service == NULL || service->commands == NULL)
-		return NULL;
-	for (c = service->commands; c->name != NULL; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
 }
 
 /* --- and back --- */

@@ -187,10 +187,10 @@ check_limits(
 		    getrlimit((__rlimit_resource_t)i, &own) == -1 ||
 		    limit->hard <= own.rlim_max)
 			continue;
-		loader_error_at(l, ORIGIN(setting_limit_name(i)),
+		loader_error_at(l, ORIGIN(config_limit_name(i)),
 		    "\"%s\": haild itself has a lower one, and does not run "
 		    "as root",
-		    setting_limit_name(i));
+		    config_limit_name(i));
 	}
 }
 

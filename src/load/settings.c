@@ -703,15 +703,3 @@ setting_index(const char *name)
 
 	return (size_t)(s - settings);
 }
-
-const char *
-setting_limit_name(int resource)
-{
-	size_t i;
-
-	for (i = 0; i < nsettings; i++)
-		if (settings[i].type == &limit &&
-		    settings[i].offset == LIMIT((size_t)resource))
-			return settings[i].name;
-	return "limit"; /* one that Linux has learned since */
-}

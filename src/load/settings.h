@@ -68,9 +68,6 @@ extern const size_t nsettings;
  */
 const struct setting *setting_find(const char *name, bool in_service);
 
-/* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
-const char *setting_limit_name(int resource);
-
 /* The index in settings[] (and in origins) of a service's setting. */
 size_t setting_index(const char *name);
 

@@ -69,13 +69,13 @@ understood(const char *text, bool strict)
 	size_t errors = 0, size;
 	FILE *out;
 
-	MUST(arena_create(&arena) == 0 && arena_open(&arena) == 0);
+	MUST(arena_create(&arena, 0) == 0 && arena_open(&arena) == 0);
 	config = config_build(&source, &arena, count, &errors);
 	/* What is missing is an error, even where it is tolerated. */
 	MUST(config != NULL || errors > 0);
 	MUST(config == NULL || errors == 0 || !strict);
 	if (config != NULL) {
-		MUST(config_check(arena.base) == config);
+		MUST(config_check(&arena) == config);
 		MUST((out = open_memstream(&printed, &size)) != NULL);
 		config_print(config, out);
 		MUST(fclose(out) == 0);

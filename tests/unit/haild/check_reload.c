@@ -32,20 +32,20 @@ note(void *arg UNUSED, bool error, const char *text)
 
 /* Build SOURCE in arena WHICH. */
 static const struct config *
-build_in(int which, const struct config_source *source)
+build_in(unsigned int which, const struct config_source *source)
 {
 	struct arena *arena = &arenas[which];
 
 	if (arena->base != NULL)
 		arena_destroy(arena);
 	problems[0] = '\0';
-	ck_assert_int_eq(arena_create(arena), 0);
+	ck_assert_int_eq(arena_create(arena, which), 0);
 	ck_assert_int_eq(arena_open(arena), 0);
 	return config_build(source, arena, note, NULL);
 }
 
 static const struct config *
-text_in(int which, const char *text)
+text_in(unsigned int which, const char *text)
 {
 	const struct config_source source = { .file = "test.conf" };
 	const struct config *config;

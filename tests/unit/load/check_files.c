@@ -279,14 +279,6 @@ START_TEST(command_line_errors_have_no_line)
 }
 END_TEST
 
-START_TEST(something_else_is_no_configuration)
-{
-	static const struct config zeroed;
-
-	ck_assert_ptr_null(config_check(&zeroed));
-}
-END_TEST
-
 static void
 add(TCase *tc)
 {
@@ -310,7 +302,6 @@ add(TCase *tc)
 	tcase_add_test(tc, command_line_with_a_program);
 	tcase_add_test(tc, command_line_with_odd_names);
 	tcase_add_test(tc, command_line_errors_have_no_line);
-	tcase_add_test(tc, something_else_is_no_configuration);
 }
 
 int
