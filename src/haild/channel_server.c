@@ -116,27 +116,6 @@ refuse(struct server *s, struct child *c, const struct addr *client,
 	report_refused(s, c->stats->name, client, c->uid, reason, 0);
 }
 
-/* Copy what an address of IPv4 or IPv6 is made of, and nothing else. */
-static bool
-copy_address(struct addr *to, const struct addr *from)
-{
-	memset(to, 0, sizeof(*to));
-	if (from->sa.sa_family == AF_INET) {
-		to->in = from->in;
-		to->len = sizeof(to->in);
-		return true;
-	}
-	if (from->sa.sa_family != AF_INET6)
-		return false;
-	to->in6 = from->in6;
-	to->in6.sin6_flowinfo = 0;
-	/* Others have no scope, and could not be handed over with one. */
-	if (!IN6_IS_ADDR_LINKLOCAL(&to->in6.sin6_addr))
-		to->in6.sin6_scope_id = 0;
-	to->len = sizeof(to->in6);
-	return true;
-}
-
 static bool
 take_announce(struct server *s, struct child *c, const union payload *p)
 {
@@ -146,7 +125,7 @@ take_announce(struct server *s, struct child *c, const union payload *p)
 
 	if (p->client.known == 0)
 		c->quiet = true; /* the proxy checks that we are alive */
-	else if (!copy_address(&client, &p->client.addr))
+	else if (!addr_copy_inet(&client, &p->client.addr))
 		return false;
 	else if (!admit_announced(s, c, &client, reason, sizeof(reason))) {
 		refuse(s, c, &client, reason);

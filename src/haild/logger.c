@@ -19,7 +19,7 @@
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "contain/privileges.h"
+#include "contain/confine.h"
 #include "lib/signals.h"
 #include "haild/children/service_stats.h"
 
@@ -230,8 +230,9 @@ logger_start(struct server *server, int64_t now)
 		fatal(EX_OSERR, "logger");
 	take_streams(server, streams, pfds, keep);
 	free(keep);
-	if (privileges_become(&server->config->haild, "logger") == -1 ||
-	    privileges_confine("logger") == -1)
+	if (confine(&(struct confinement) { .name = "logger",
+		.identity = &server->config->haild,
+		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
 	run(streams, pfds, n);
 }

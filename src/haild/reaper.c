@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "haild/admission/admit.h"
+#include "haild/channel_server.h"
 #include "session/channel.h"
 #include "lib/io.h"
 #include "haild/listen/listener.h"
@@ -68,7 +69,7 @@ report_last_words(struct child *c, const siginfo_t *info, int64_t now)
 {
 	char said[REPORT_MAX];
 
-	report_end(c, info, channel_last(c, said, sizeof(said)), now);
+	report_end(c, info, channel_last_report(c, said), now);
 }
 
 static void

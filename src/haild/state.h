@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "haild/children/leftovers.h"
 #include "haild/children/linger.h"
+#include "haild/helpers.h"
 #include "haild/load.h"
 #include "lib/log.h"
 #include "lib/ratelimit.h"
@@ -47,6 +48,8 @@ struct server {
 
 	struct upgrade upgrade;
 	struct supervise supervise;
+
+	struct helpers helpers;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */

@@ -55,17 +55,21 @@ fds_close_others(int *keep, size_t n)
 }
 
 int
-fds_move(const int *fds, size_t n)
+fds_execute(int program, char *const argv[], const int *keep, size_t n)
 {
-	int high[n];
+	int above = 3 + (int)n, moved[FDS_EXECUTE_MAX];
 	size_t i;
 
-	/* First above all targets, so that none is overwritten. */
+	/* First out of the way of the numbers that they are to have. */
+	if ((program = fcntl(program, F_DUPFD_CLOEXEC, above)) == -1)
+		return -1;
 	for (i = 0; i < n; i++)
-		if ((high[i] = fcntl(fds[i], F_DUPFD, 3 + (int)n)) == -1)
+		if ((moved[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, above)) == -1)
 			return -1;
+	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1)
+		return -1;
 	for (i = 0; i < n; i++)
-		if (dup2(high[i], 3 + (int)i) == -1)
+		if (dup2(moved[i], 3 + (int)i) == -1)
 			return -1;
-	return close_range(3 + (unsigned int)n, UINT_MAX, 0);
+	return execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }

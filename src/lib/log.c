@@ -464,9 +464,9 @@ log_descriptors(int fds[2])
 }
 
 void
-log_export(struct log_settings *out)
+log_get(struct log_state *out)
 {
-	*out = (struct log_settings) { .to = settings.to,
+	*out = (struct log_state) { .to = settings.to,
 		.facility = settings.facility,
 		.level = settings.level,
 		.look = (int)settings.look };
@@ -474,7 +474,7 @@ log_export(struct log_settings *out)
 }
 
 void
-log_import(const struct log_settings *in)
+log_set(const struct log_state *in)
 {
 	settings.path = "/dev/log";
 	settings.to = in->to;

@@ -73,14 +73,14 @@ void log_descriptors(int fds[2]);
 /*
  * For a program that this process executes and that goes on with the same log:
  * what it needs to know, and the descriptors as log_descriptors gives them,
- * which the caller may have moved before log_import.
+ * which the caller may have moved before log_set.
  */
-struct log_settings {
+struct log_state {
 	int to, facility, level, look;
 	int fds[2];
 };
-void log_export(struct log_settings *out);
-void log_import(const struct log_settings *in);
+void log_get(struct log_state *out);
+void log_set(const struct log_state *in);
 
 /*
  * Write one message.  The plain forms append ": " and the text of errno; the

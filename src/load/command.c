@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "load/loader.h"
-#include "commands/request.h"
+#include "config/command.h"
 #include "load/value.h"
 
 #define UNUSED __attribute__((unused))
@@ -71,11 +71,11 @@ arg_count_parse(struct loader *l, const struct setting *s, void *field,
 		goto fail;
 	n.min = n.max = strtol(text, &end, 10);
 	if (strcmp(end, "-") == 0) {
-		n.max = REQUEST_ARGS_MAX;
+		n.max = COMMAND_ARGS_MAX;
 		end++;
 	} else if (*end == '-' && isdigit((unsigned char)end[1]))
 		n.max = strtol(end + 1, &end, 10);
-	if (*end != '\0' || n.min > n.max || n.max > REQUEST_ARGS_MAX)
+	if (*end != '\0' || n.min > n.max || n.max > COMMAND_ARGS_MAX)
 		goto fail;
 	*(struct arg_count *)field = n;
 	return 0;
@@ -83,7 +83,7 @@ fail:
 	return REFUSE(l, v,
 	    "\"%s\" must be a number of arguments, as \"2\", \"1-3\" or "
 	    "\"1-\", at most %d",
-	    s->name, REQUEST_ARGS_MAX);
+	    s->name, COMMAND_ARGS_MAX);
 }
 
 static bool
@@ -98,7 +98,7 @@ arg_count_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	const struct arg_count *n = field;
 
 	fprintf(out, "\"%" PRId64, n->min);
-	if (n->max == REQUEST_ARGS_MAX && n->min != n->max)
+	if (n->max == COMMAND_ARGS_MAX && n->min != n->max)
 		fputc('-', out);
 	else if (n->max != n->min)
 		fprintf(out, "-%" PRId64, n->max);
@@ -124,7 +124,7 @@ patterns_parse(struct loader *l, const struct setting *s, void *field,
 	if (list[0] == NULL)
 		return REFUSE(l, v, "\"%s\" has no pattern", s->name);
 	for (i = 0; list[i] != NULL; i++) {
-		if ((error = request_compile(&re, list[i])) != 0) {
+		if ((error = command_compile(&re, list[i])) != 0) {
 			regerror(error, &re, reason, sizeof(reason));
 			return REFUSE(l, v, "\"%s\": \"%s\": %s", s->name,
 			    list[i], reason);
@@ -144,7 +144,7 @@ is_variable(const char *text)
 	size_t n = strcspn(text, "*");
 
 	return n > 0 && !isdigit((unsigned char)*text) &&
-	    strspn(text, REQUEST_VARIABLE) == n &&
+	    strspn(text, COMMAND_VARIABLE) == n &&
 	    (text[n] == '\0' || text[n + 1] == '\0');
 }
 
@@ -164,7 +164,7 @@ variables_parse(struct loader *l, const struct setting *s, void *field,
 			    "\"%s\": \"%s\" is neither the name of a variable "
 			    "nor the beginning of one, as \"LC_*\"",
 			    s->name, list[i]);
-		if (request_is_reserved(list[i], strcspn(list[i], "*")))
+		if (command_is_reserved(list[i], strcspn(list[i], "*")))
 			return REFUSE(l, v,
 			    "\"%s\": \"%s\" is never taken from a client",
 			    s->name, list[i]);
@@ -242,7 +242,7 @@ check_arguments(
 	int n;
 
 	for (i = 1; c->exec[i] != NULL; i++)
-		if ((n = request_placeholder(c->exec[i])) > c->args.min)
+		if ((n = command_placeholder(c->exec[i])) > c->args.min)
 			loader_error_at(l, ORIGIN("exec"),
 			    "\"exec\" has %%%d, but \"args\" lets a client "
 			    "give %" PRId64,

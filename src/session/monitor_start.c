@@ -5,7 +5,6 @@
 
 #include "session/monitor_start.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ static void
 fill(struct monitor_start *start, const struct session *s)
 {
 	memset(start, 0, sizeof(*start));
-	log_export(&start->log);
+	log_get(&start->log);
 	start->service = (uint32_t)(s->service - s->config->services);
 	start->slot = s->arena->slot;
 	start->has_root = s->empty != -1;
@@ -63,11 +62,10 @@ monitor_start(const struct session *s)
 	 */
 	if (message_send(s->daemon_end, MONITOR_START, &start, sizeof(start),
 		MSG_DONTWAIT) == -1 ||
-	    fds_set_stdio(s->devnull, s->devnull, s->devnull) == -1 ||
-	    fds_move(fds, MONITOR_END - MONITOR_CLIENT) == -1)
+	    fds_set_stdio(s->devnull, s->devnull, s->devnull) == -1)
 		_exit(EX_OSERR);
-	log_import(&start.log);
-	execveat(MONITOR_PROGRAM, "", argv, environ, AT_EMPTY_PATH);
+	fds_execute(s->commands, argv, fds, MONITOR_END - MONITOR_CLIENT);
+	log_set(&start.log);
 	log_err("%s: cannot execute haild-commands", start.name);
 	_exit(EX_OSERR);
 }

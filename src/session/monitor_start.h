@@ -28,7 +28,7 @@ enum monitor_fd {
 #define MONITOR_START 31 /* a type beside those of channel.h */
 
 struct monitor_start {
-	struct log_settings log;
+	struct log_state log;
 	uint32_t service; /* its index in the configuration */
 	uint32_t slot;	  /* of the arena (config/arena.h) */
 	uint32_t has_root;
