@@ -131,7 +131,7 @@ says(int got, int want, const char *text)
 }
 
 #define UNKNOWN(name) \
-	"no command \"" name "\" here: \"help\" lists those that there are"
+	"no command \"" name "\"; \"help\" lists the commands"
 
 START_TEST(unknown_and_not_allowed_are_the_same)
 {
@@ -195,7 +195,7 @@ START_TEST(help)
 	ck_assert_int_eq(ask("help", LIST("help")), 0);
 	says(ask("help", LIST("three")), STATUS_UNKNOWN, UNKNOWN("three"));
 	says(ask("help", LIST("one", "two")), STATUS_REFUSED,
-	    "help: takes 0 to 1 arguments, and was given 2");
+	    "help: takes 0 to 1 arguments, got 2");
 	commands[0].allow_user = LIST("x");
 	says(ask("help", LIST("one")), STATUS_UNKNOWN, UNKNOWN("one"));
 }
@@ -207,17 +207,17 @@ START_TEST(how_many)
 {
 	set_up();
 	says(ask("one", LIST("a")), STATUS_REFUSED,
-	    "one: takes 0 arguments, and was given 1");
+	    "one: takes 0 arguments, got 1");
 	commands[0].args = (struct arg_count) { 1, 1 };
 	says(ask("one", NULL), STATUS_REFUSED,
-	    "one: takes 1 argument, and was given 0");
+	    "one: takes 1 argument, got 0");
 	ck_assert_int_eq(ask("one", LIST("a")), 0);
 	commands[0].args = (struct arg_count) { 1, 2 };
 	says(ask("one", LIST("a", "b", "c")), STATUS_REFUSED,
-	    "one: takes 1 to 2 arguments, and was given 3");
+	    "one: takes 1 to 2 arguments, got 3");
 	commands[0].args = (struct arg_count) { 2, COMMAND_ARGS_MAX };
 	says(ask("one", LIST("a")), STATUS_REFUSED,
-	    "one: takes at least 2 arguments, and was given 1");
+	    "one: takes at least 2 arguments, got 1");
 	ck_assert_int_eq(ask("one", LIST("a", "b", "c")), 0);
 }
 END_TEST
