@@ -41,6 +41,7 @@ main(int argc, char **argv)
 
 	/* Without it, before Linux 6.14, the name is a descriptor's number. */
 	prctl(PR_SET_NAME, "haild-commands");
+	setproctitle_init(argc, argv, environ);
 	if (strcmp(role, "check") == 0 && argc == 3)
 		return check(argv[2]);
 	if (strcmp(role, "monitor") == 0)

@@ -307,16 +307,21 @@ is 'only its own descriptors' "$(find "/proc/$speaker/fd" -mindepth 1 -printf '%
     sort -n | tr '\n' ' ')" '0 1 2 3 4 6 7 '
 is 'of the daemon none' "$(find "/proc/$speaker/fd" -name '[012]' -printf '%l\n' |
     sort -u)" /dev/null
-is 'nothing of the configuration' "$(grep -c memfd "/proc/$speaker/maps")" 0
+is 'nothing of the configuration' "$(grep -c 'haild configuration' "/proc/$speaker/maps")" 0
+is 'which the monitor has mapped' "$(grep -c 'haild configuration' "/proc/$monitor/maps")" 1
+is 'and not open' "$(find "/proc/$monitor/fd" -lname '*haild configuration*' | wc -l)" 0
+is 'nothing of the environment of haild' "$(tr -d '\0' <"/proc/$speaker/environ" | grep -c PATH)" 0
 ok 'and is out of reach' [ "$(stat -c %u "/proc/$speaker/mem")" = 0 ]
 like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
 hold "$behind" sleep
-wait_until '[ -n "$(sessions)" ] && [ -n "$(pgrep -P "$(sessions | head -n 1)")" ]'
-reader=$(pgrep -P "$(sessions | head -n 1)")
-is 'nor has who reads the header' "$(wait_until "[ ! -e /proc/$reader/fd/5 ]"
-    find "/proc/$reader/fd" -name '[12]' -printf '%l\n' | sort -u)" /dev/null
+wait_until 'pgrep -P "$(sessions | head -n 1)" -f "behind speaker"'
+reader=$(pgrep -P "$(sessions | head -n 1)" -f 'behind speaker')
+ok 'behind a proxy the speaker reads the header, confined' \
+    wait_until "grep -q '^Seccomp:.2' '/proc/$reader/status'"
+is 'with its own descriptors alone' "$(find "/proc/$reader/fd" -mindepth 1 -printf '%f\n' |
+    sort -n | tr '\n' ' ')" '0 1 2 3 4 5 6 7 '
 kill "$last"
 wait_until no_children
 hold "$plain" C:same show:ready sleep
