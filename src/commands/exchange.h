@@ -6,10 +6,10 @@
  *	monitor	ADMITTED	or REFUSED, the last message
  *	speaker	REQUEST		and its bytes, as PARTs
  *	monitor	RUNNING		the program has started
- *	speaker	GONE		the client has gone away	at any time, once
- *	speaker	INVALID		the client broke the protocol	at any time, once
- *	monitor	END		the status			once
- *	speaker	DONE		the client has it		the last message
+ *	speaker	GONE		the client has gone away	at any time,
+ *once speaker	INVALID		the client broke the protocol	at any time,
+ *once monitor	END		the status			once speaker
+ *DONE		the client has it		the last message
  *
  * The monitor does not trust the speaker: a message that is not expected ends
  * the session.

@@ -59,8 +59,8 @@ start_program(struct monitor *m)
 	for (i = 0; i < 3; i++)
 		close(m->fds[i]);
 	/* If the speaker has ended, that is found where it is received from. */
-	message_send(m->peer, EXCHANGE_RUNNING, &takes_stdin,
-	    sizeof(takes_stdin), 0);
+	message_send(
+	    m->peer, EXCHANGE_RUNNING, &takes_stdin, sizeof(takes_stdin), 0);
 }
 
 /* How it ended, in words for the client. */
@@ -86,15 +86,14 @@ send_end(struct monitor *m, const siginfo_t *info)
 	else if (info->si_code == CLD_EXITED)
 		monitor_end(m, n, "%s", "");
 	else
-		monitor_end(m, STATUS_SIGNAL + n,
-		    "%s: ended by signal %d (%s)", name, n, strsignal(n));
+		monitor_end(m, STATUS_SIGNAL + n, "%s: ended by signal %d (%s)",
+		    name, n, strsignal(n));
 }
 
 static void
 program_exited(struct monitor *m, const siginfo_t *info)
 {
-	const struct service *s =
-	    m->command != NULL ? m->command : m->service;
+	const struct service *s = m->command != NULL ? m->command : m->service;
 
 	/* The zombie still holds the process group. */
 	if (s->leftovers == LEFTOVERS_KILL)
@@ -215,10 +214,10 @@ take_invalid(struct monitor *m, const struct exchange_invalid *invalid)
 		return;
 	m->counts.in = invalid->counts.in;
 	if (m->request.args != NULL) /* else the session's line has it */
-		log_info("%s: pid %ld: protocol error: %.*s",
-		    m->service->name, (long)getpid(), len, invalid->error);
-	monitor_end(m, STATUS_FAILED, "protocol error: %.*s", len,
-	    invalid->error);
+		log_info("%s: pid %ld: protocol error: %.*s", m->service->name,
+		    (long)getpid(), len, invalid->error);
+	monitor_end(
+	    m, STATUS_FAILED, "protocol error: %.*s", len, invalid->error);
 	monitor_end_program(m, CAUSE_INVALID);
 }
 
@@ -292,8 +291,7 @@ monitor_receive(struct monitor *m)
 		m->closed = true;
 	else if (result == MESSAGE_END || result == MESSAGE_NONE)
 		monitor_drop_speaker(m, "ended unexpectedly");
-	else if (result == MESSAGE_BAD ||
-	    (!part && !take(m, message.type, &p)))
+	else if (result == MESSAGE_BAD || (!part && !take(m, message.type, &p)))
 		monitor_drop_speaker(m, "sent an invalid message");
 	else if (part && (m->have += message.length) == m->size)
 		take_request(m);

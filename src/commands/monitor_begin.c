@@ -52,8 +52,7 @@ open_pipes(struct pipes *p)
 	    : 0;
 }
 
-static void __attribute__((noreturn))
-execute_speaker(
+static void __attribute__((noreturn)) execute_speaker(
     const struct monitor_start *start, const struct pipes *p, pid_t monitor)
 {
 	/* These are for the monitor, and for all of its process group. */
@@ -74,8 +73,7 @@ execute_speaker(
 		signal(ignored[i], SIG_IGN);
 	/* That of haild may hold secrets. */
 	environ = no_environment;
-	fds_execute(
-	    MONITOR_PROGRAM, argv, fds, SPEAKER_END - SPEAKER_CLIENT);
+	fds_execute(MONITOR_PROGRAM, argv, fds, SPEAKER_END - SPEAKER_CLIENT);
 	_exit(EX_OSERR); /* the monitor logs that it has ended */
 }
 
@@ -108,8 +106,7 @@ start_speaker(struct monitor *m, const struct monitor_start *start)
 	m->fds[1] = p.out[1];
 	m->fds[2] = p.err[1];
 	m->peer = p.peer[0];
-	return message_send(
-	    m->peer, EXCHANGE_SETUP, &setup, sizeof(setup), 0);
+	return message_send(m->peer, EXCHANGE_SETUP, &setup, sizeof(setup), 0);
 }
 
 /* --- privileges --- */

@@ -19,8 +19,7 @@
 static void
 report(const struct monitor *m)
 {
-	const struct service *s =
-	    m->command != NULL ? m->command : m->service;
+	const struct service *s = m->command != NULL ? m->command : m->service;
 	const struct service *named;
 	char words[REPORT_MAX], text[REPORT_MAX + 128];
 
@@ -32,8 +31,8 @@ report(const struct monitor *m)
 		named = config_command(m->service, m->request.name);
 		snprintf(text, sizeof(text),
 		    "user %s in %" PRIu64 " out %" PRIu64 " command %s",
-		    s->identity != NULL ? s->identity->name : "-",
-		    m->counts.in, m->counts.out,
+		    s->identity != NULL ? s->identity->name : "-", m->counts.in,
+		    m->counts.out,
 		    request_print(named, &m->request, words, sizeof(words)));
 	}
 	channel_report(m->channel, text);

@@ -35,8 +35,8 @@ static void __attribute__((noreturn)) refuse_busy(struct monitor *m)
 		message_send(m->peer, EXCHANGE_REFUSED, NULL, 0, 0);
 		close(m->client_fd);
 		/* The speaker gives the client time to read it. */
-		io_wait(m->peer, POLLIN,
-		    clock_now() + PREAMBLE_BUSY_TIME + SECOND);
+		io_wait(
+		    m->peer, POLLIN, clock_now() + PREAMBLE_BUSY_TIME + SECOND);
 	}
 	monitor_exit(m, EX_NOPERM);
 }

@@ -64,8 +64,7 @@ unknown(const char *name, char *why)
 	strlcpy(cut, name, sizeof(cut));
 	strnvis(text, cut, sizeof(text), LOG_VIS);
 	snprintf(why, REQUEST_WHY_MAX,
-	    "no command \"%s\"; \"help\" lists the commands",
-	    text);
+	    "no command \"%s\"; \"help\" lists the commands", text);
 	return STATUS_UNKNOWN;
 }
 
@@ -111,9 +110,8 @@ check_count(const struct service *c, const struct request *r, char *why)
 	else
 		snprintf(wanted, sizeof(wanted), "%d to %d", (int)n->min,
 		    (int)n->max);
-	snprintf(why, REQUEST_WHY_MAX,
-	    "%s: takes %s argument%s, got %zu", c->name, wanted,
-	    n->max == 1 ? "" : "s", r->nargs);
+	snprintf(why, REQUEST_WHY_MAX, "%s: takes %s argument%s, got %zu",
+	    c->name, wanted, n->max == 1 ? "" : "s", r->nargs);
 	return STATUS_REFUSED;
 }
 
@@ -153,8 +151,7 @@ check_help(const struct service *service, const struct client *client,
 		return 0;
 	if (r->nargs > 1) {
 		snprintf(why, REQUEST_WHY_MAX,
-		    "help: takes 0 to 1 arguments, got %zu",
-		    r->nargs);
+		    "help: takes 0 to 1 arguments, got %zu", r->nargs);
 		return STATUS_REFUSED;
 	}
 	if (strcmp(r->args[0], "help") == 0 ||

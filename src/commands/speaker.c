@@ -262,8 +262,8 @@ prepare(struct speaker *s)
 	unblock(s->client);
 	unblock(s->in);
 	/* It is not TCP if that fails. */
-	s->tcp = setsockopt(s->client, IPPROTO_TCP, TCP_NODELAY, &on,
-		     sizeof(on)) == 0;
+	s->tcp = setsockopt(
+		     s->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
 }
 
 /* Give up everything but the system calls that are needed. */
@@ -297,8 +297,8 @@ speaker_run(const char *service, pid_t parent)
 	struct speaker s;
 
 	if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup), 0) !=
-	    MESSAGE_OK)
+		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup),
+		0) != MESSAGE_OK)
 		_exit(EX_UNAVAILABLE);
 	prepare(&s);
 	give_up(&setup, service, parent);

@@ -15,7 +15,7 @@
 enum { CONFINE_SAME_ROOT = -1, CONFINE_NO_FILES = -2 };
 
 struct confinement {
-	const char *name; /* of the process, for the log */
+	const char *name;		 /* of the process, for the log */
 	const struct identity *identity; /* to become; NULL: done already */
 	/*
 	 * An empty root directory (confine_open_root), which leaves no file to

@@ -105,8 +105,8 @@ privileges_become(const struct identity *id, const char *name)
 	}
 	/* Each call succeeded; check what the kernel made of them. */
 	if (!has_ids(id) || !has_groups(id)) {
-		log_errx("%s: user or groups are not those of %s", name,
-		    id->name);
+		log_errx(
+		    "%s: user or groups are not those of %s", name, id->name);
 		return -1;
 	}
 	if (id->uid != 0 && setresuid((uid_t)-1, 0, (uid_t)-1) != -1) {

@@ -48,8 +48,8 @@ enum message_result {
  * Send one message with NFDS descriptors.  FLAGS is 0, or MSG_DONTWAIT.
  * Returns 0, or -1 with errno (EAGAIN: no room now).  Never raises SIGPIPE.
  */
-int message_send(int fd, uint32_t type, const void *payload, size_t length,
-    int flags);
+int message_send(
+    int fd, uint32_t type, const void *payload, size_t length, int flags);
 int message_send_fds(int fd, uint32_t type, const void *payload, size_t length,
     const int *fds, unsigned int nfds, int flags);
 

@@ -82,5 +82,6 @@ channel_ready(int fd, pid_t program)
 void
 channel_report(int fd, const char *text)
 {
-	message_send(fd, CHANNEL_REPORT, text, strnlen(text, REPORT_MAX - 1), 0);
+	message_send(
+	    fd, CHANNEL_REPORT, text, strnlen(text, REPORT_MAX - 1), 0);
 }

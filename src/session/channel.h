@@ -63,8 +63,7 @@ void channel_fault(int fd, enum proxy_fault fault);
  * Ask whether another session may run the command NAME: CHANNEL_ADMITTED,
  * CHANNEL_BUSY or CHANNEL_NO_ANSWER.
  */
-enum channel_answer channel_command(
-    int fd, const char *name, int64_t deadline);
+enum channel_answer channel_command(int fd, const char *name, int64_t deadline);
 
 /*
  * Report that the start is over; PROGRAM leads a process session of its own, or

@@ -65,16 +65,6 @@ forget_config(struct serving *serving)
 	serving->config = NULL;
 }
 
-static char *
-copy_text(const char *text)
-{
-	char *copy = NULL;
-
-	if (text != NULL && (copy = strdup(text)) == NULL)
-		_exit(EX_OSERR);
-	return copy;
-}
-
 static void
 copy_serving(struct serving *to, const struct session *s)
 {
@@ -94,8 +84,8 @@ copy_serving(struct serving *to, const struct session *s)
 	/* A message that needs no preamble is sent from where it is. */
 	if (s->channel == 0 && from->handler == HANDLER_MESSAGE)
 		return;
-	to->message = copy_text(to->message);
-	to->busy_message = copy_text(from->busy_message);
+	to->message = spawn_copy(to->message);
+	to->busy_message = spawn_copy(from->busy_message);
 	forget_config(to);
 }
 
@@ -109,9 +99,8 @@ set_title(const struct serving *serving, const struct client *client)
 }
 
 /* Confined, with nothing open but the client and the channel. */
-static void __attribute__((noreturn))
-serve(struct serving *serving, const struct preamble *preamble,
-    struct client *client, struct timed_io *io)
+static void __attribute__((noreturn)) serve(struct serving *serving,
+    const struct preamble *preamble, struct client *client, struct timed_io *io)
 {
 	struct addr local;
 
@@ -137,11 +126,22 @@ serve(struct serving *serving, const struct preamble *preamble,
 	_exit(EXIT_SUCCESS);
 }
 
+/* None is needed where no byte of a client's is looked at. */
+static int
+root_of(const struct session *s)
+{
+	if (s->service->chroot != NULL ||
+	    (s->service->handler == HANDLER_MESSAGE && s->channel == 0))
+		return CONFINE_SAME_ROOT;
+	return s->empty != -1 ? s->empty : CONFINE_NO_FILES;
+}
+
 static void __attribute__((noreturn)) serve_alone(const struct session *s)
 {
 	const struct service *service = s->service;
 	const struct confinement confinement = { .name = service->name,
-		.root = CONFINE_SAME_ROOT };
+		.identity = service->identity,
+		.root = root_of(s) };
 	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = clock_after(s->accepted, service->start_timeout),
 		.idle = service->idle_timeout };
@@ -150,9 +150,8 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct client client = *s->client;
 	struct serving serving;
 
-	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 ||
-	    chdir("/") == -1 || spawn_confine(service) == -1 ||
-	    confine(&confinement) == -1)
+	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
+	    spawn_limit(service) == -1 || confine(&confinement) == -1)
 		_exit(EX_OSERR);
 	copy_serving(&serving, s);
 	preamble.busy_message = serving.busy_message;
@@ -187,8 +186,8 @@ session_run(const struct session *s)
 {
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {
-		log_err("%s: cannot create a process session",
-		    s->service->name);
+		log_err(
+		    "%s: cannot create a process session", s->service->name);
 		_exit(EX_OSERR);
 	}
 	if (s->service->handler == HANDLER_COMMANDS)

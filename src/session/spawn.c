@@ -58,7 +58,7 @@ set_nice(const struct service *service)
 }
 
 int
-spawn_confine(const struct service *service)
+spawn_limit(const struct service *service)
 {
 	if (set_nice(service) == -1 || set_limits(service) == -1)
 		return -1;
@@ -67,7 +67,7 @@ spawn_confine(const struct service *service)
 		log_err("%s: chroot %s", service->name, service->chroot);
 		return -1;
 	}
-	return privileges_become(service->identity, service->name);
+	return 0;
 }
 
 /* execve(2) takes pointers to what it does not change. */
@@ -82,7 +82,7 @@ arguments(const struct service *service)
 	while (service->exec[n++] != NULL)
 		continue;
 	if ((argv = reallocarray(NULL, n, sizeof(*argv))) == NULL)
-		_exit(EX_OSERR);
+		fatal(EX_OSERR, "%s: cannot execute", service->name);
 	memcpy(argv, service->exec, n * sizeof(*argv));
 	argv[0] = service->argv0;
 	return (char *const *)argv;
@@ -115,8 +115,9 @@ spawn_settle(const struct service *service)
 		log_err("%s: keyring", service->name);
 		return -1;
 	}
-	if (spawn_confine(service) == -1 || enter_directory(service) == -1 ||
-	    limit_privileges(service) == -1)
+	if (spawn_limit(service) == -1 ||
+	    privileges_become(service->identity, service->name) == -1 ||
+	    enter_directory(service) == -1 || limit_privileges(service) == -1)
 		return -1;
 	if (service->umask != UMASK)
 		umask((mode_t)service->umask);
@@ -125,13 +126,13 @@ spawn_settle(const struct service *service)
 
 /* --- behind a proxy --- */
 
-static char *
-copy_text(const char *text)
+const char *
+spawn_copy(const char *text)
 {
 	char *copy = NULL;
 
 	if (text != NULL && (copy = strdup(text)) == NULL)
-		_exit(EX_OSERR);
+		fatal(EX_OSERR, "session");
 	return copy;
 }
 
@@ -146,29 +147,30 @@ copy_list(const char *const *list)
 	while (list[n] != NULL)
 		n++;
 	if ((copy = calloc(n + 1, sizeof(*copy))) == NULL)
-		_exit(EX_OSERR);
+		fatal(EX_OSERR, "session");
 	for (i = 0; i < n; i++)
-		copy[i] = copy_text(list[i]);
+		copy[i] = spawn_copy(list[i]);
 	return copy;
 }
 
 /* What is still needed of FROM when the configuration is unmapped. */
 static void
-copy_service(struct service *to, struct identity *id, const struct service *from)
+copy_service(
+    struct service *to, struct identity *id, const struct service *from)
 {
 	size_t i;
 
 	*to = *from;
-	to->name = copy_text(from->name);
+	to->name = spawn_copy(from->name);
 	to->exec = copy_list(from->exec);
-	to->argv0 = copy_text(from->argv0);
+	to->argv0 = spawn_copy(from->argv0);
 	to->environment = copy_list(from->environment);
-	to->busy_message = copy_text(from->busy_message);
+	to->busy_message = spawn_copy(from->busy_message);
 	to->identity = NULL;
 	if (from->identity == NULL)
 		return;
 	for (i = 0; i < IDENTITY_VARIABLES; i++)
-		id->variables[i] = copy_text(from->identity->variables[i]);
+		id->variables[i] = spawn_copy(from->identity->variables[i]);
 	to->identity = id;
 }
 
@@ -183,8 +185,7 @@ read_preamble(const struct session *s, const struct service *own,
     struct connection *connection)
 {
 	const struct preamble preamble = { .channel = s->channel,
-		.deadline =
-		    preamble_deadline(s->accepted, own->start_timeout),
+		.deadline = preamble_deadline(s->accepted, own->start_timeout),
 		.busy_message = own->busy_message };
 	struct client client = *s->client;
 	struct addr local;

@@ -10,17 +10,20 @@
 #define UMASK 022 /* the daemon's, and the default of a program */
 
 /*
- * Apply the service's limits, priority, root directory and user to this
- * process.  Returns 0, or -1 after the reason was logged: nothing may be run
- * then.
+ * Apply the service's priority, limits and root directory to this process.
+ * Returns 0, or -1 after the reason was logged: nothing may be run then.
  */
-int spawn_confine(const struct service *service);
+int spawn_limit(const struct service *service);
 
 /*
- * The same, and the rest of what a program is started with: keyring, directory,
- * umask, no-new-privileges.  Returns 0, or -1 after the reason was logged.
+ * The same, and the rest of what a program is started with: keyring, user,
+ * directory, no-new-privileges, umask.  Returns 0, or -1 after the reason was
+ * logged.
  */
 int spawn_settle(const struct service *service);
+
+/* A copy of TEXT, which may be NULL; exits without memory. */
+const char *spawn_copy(const char *text);
 
 /*
  * Confine, read the preamble if there is one, build the environment, execute.

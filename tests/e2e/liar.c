@@ -71,8 +71,8 @@ skip_setup(void)
 	struct message m;
 
 	if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup), 0) !=
-	    MESSAGE_OK)
+		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup),
+		0) != MESSAGE_OK)
 		_exit(2);
 }
 
@@ -160,12 +160,11 @@ speaker_run(const char *service __attribute__((unused)),
 		try_call(__NR_socket, AF_INET, SOCK_STREAM, 0);
 		break;
 	case 'n': /* options of TCP but the one, which is fine */
-		try_call(
-		    __NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP, TCP_ULP);
+		try_call(__NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP, TCP_ULP);
 		break;
 	case 'o':
-		try_call(__NR_setsockopt, SPEAKER_CLIENT, SOL_SOCKET,
-		    TCP_QUICKACK);
+		try_call(
+		    __NR_setsockopt, SPEAKER_CLIENT, SOL_SOCKET, TCP_QUICKACK);
 		break;
 	case 'q': /* a descriptor with a message */
 		if (message_send_fds(SPEAKER_MONITOR, EXCHANGE_GONE, NULL, 0,
@@ -178,8 +177,8 @@ speaker_run(const char *service __attribute__((unused)),
 		    sizeof(struct exchange_header));
 		break;
 	case 'p':
-		try_call(__NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP,
-		    TCP_QUICKACK);
+		try_call(
+		    __NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP, TCP_QUICKACK);
 		break;
 	default:
 		_exit(3);
@@ -189,8 +188,8 @@ speaker_run(const char *service __attribute__((unused)),
 		struct message m;
 
 		if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-			MESSAGE_BIT(EXCHANGE_END), &m, &end, sizeof(end), 0) ==
-		    MESSAGE_OK)
+			MESSAGE_BIT(EXCHANGE_END), &m, &end, sizeof(end),
+			0) == MESSAGE_OK)
 			say(EXCHANGE_DONE, &counts, sizeof(counts));
 		_exit(0);
 	}

@@ -45,8 +45,8 @@ send_packet(int fd, const uint8_t *data, size_t size, unsigned int nfds)
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(nfds * sizeof(int));
 		for (i = 0; i < nfds; i++)
-			memcpy(CMSG_DATA(cmsg) + i * sizeof(fd), &fd,
-			    sizeof(fd));
+			memcpy(
+			    CMSG_DATA(cmsg) + i * sizeof(fd), &fd, sizeof(fd));
 	}
 	sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -268,8 +268,7 @@ add(TCase *tc)
 	UNIT_ADD_IF(landlock_version() >= 1, tc, landlock, "needs Landlock");
 	UNIT_ADD_IF(landlock_version() >= 1, tc, landlock_without_privileges,
 	    "needs Landlock");
-	UNIT_ADD_IF(
-	    geteuid() == 0, tc, an_empty_root_directory, "needs root");
+	UNIT_ADD_IF(geteuid() == 0, tc, an_empty_root_directory, "needs root");
 	tcase_add_test(tc, no_processes_no_dump_no_gain);
 	tcase_add_test(tc, die_with_the_parent);
 }

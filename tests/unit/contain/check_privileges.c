@@ -61,8 +61,7 @@ setresgid(gid_t r, gid_t e, gid_t s)
 int
 setgroups(size_t n, const gid_t *groups)
 {
-	return lie == KEEPS_GROUPS ? 0
-				   : (int)syscall(SYS_setgroups, n, groups);
+	return lie == KEEPS_GROUPS ? 0 : (int)syscall(SYS_setgroups, n, groups);
 }
 
 /* Returns whether it succeeded, and the process is nobody for good. */

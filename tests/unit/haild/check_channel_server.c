@@ -163,8 +163,7 @@ START_TEST(report_is_cut)
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	channel_report(fd, big);
-	ck_assert_uint_eq(
-	    strlen(channel_last_report(c, text)), REPORT_MAX - 1);
+	ck_assert_uint_eq(strlen(channel_last_report(c, text)), REPORT_MAX - 1);
 }
 END_TEST
 
@@ -466,8 +465,7 @@ START_TEST(a_command_once)
 {
 	service.commands = commands;
 	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
-	ck_assert_int_eq(
-	    channel_command(fd, "run", 1), CHANNEL_NO_ANSWER);
+	ck_assert_int_eq(channel_command(fd, "run", 1), CHANNEL_NO_ANSWER);
 	expect_end();
 }
 END_TEST

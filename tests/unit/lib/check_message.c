@@ -23,9 +23,9 @@ static const struct message_kind kinds[] = {
 	{ PIPES, 0, 8, 2 },
 	{ 0, 0, 0, 0 },
 };
-#define ALL                                             \
-	(MESSAGE_BIT(NUMBER) | MESSAGE_BIT(TEXT) |      \
-	    MESSAGE_BIT(EMPTY) | MESSAGE_BIT(PIPES))
+#define ALL                                                             \
+	(MESSAGE_BIT(NUMBER) | MESSAGE_BIT(TEXT) | MESSAGE_BIT(EMPTY) | \
+	    MESSAGE_BIT(PIPES))
 
 static int near, far;
 static struct message m;
@@ -52,8 +52,8 @@ leave(void)
 static enum message_result
 receive(uint32_t expected)
 {
-	return message_receive(near, kinds, expected, &m, payload,
-	    sizeof(payload), MSG_DONTWAIT);
+	return message_receive(
+	    near, kinds, expected, &m, payload, sizeof(payload), MSG_DONTWAIT);
 }
 
 /* The lowest descriptor that is free: the same if none stayed open. */
@@ -130,8 +130,8 @@ START_TEST(sizes)
 	ck_assert_int_eq(receive(ALL), MESSAGE_BAD);
 	/* a kind that is larger than this receiver's room */
 	message_send(far, TEXT, "12345678", 8, 0);
-	ck_assert_int_eq(message_receive(near, kinds, ALL, &m, payload, 4,
-			     MSG_DONTWAIT),
+	ck_assert_int_eq(
+	    message_receive(near, kinds, ALL, &m, payload, 4, MSG_DONTWAIT),
 	    MESSAGE_BAD);
 }
 END_TEST
@@ -176,8 +176,7 @@ START_TEST(wrong_descriptors_are_closed)
 		const char *payload;
 	} wrong[] = { { NUMBER, 1, "1234" }, { NUMBER, 4, "1234" },
 		{ PIPES, 0, "1234" }, { PIPES, 1, "1234" },
-		{ PIPES, 3, "1234" }, { PIPES, 4, "1234" },
-		{ 9, 2, "1234" } };
+		{ PIPES, 3, "1234" }, { PIPES, 4, "1234" }, { 9, 2, "1234" } };
 	int fds[MESSAGE_FDS_MAX] = { near, far, near, far };
 	int before = lowest();
 
@@ -212,8 +211,7 @@ START_TEST(too_many_descriptors)
 	ck_assert_int_eq(receive(ALL), MESSAGE_BAD);
 	ck_assert_int_eq(lowest(), before);
 	errno = 0;
-	ck_assert_int_eq(
-	    message_send_fds(far, PIPES, NULL, 0, fds, 8, 0), -1);
+	ck_assert_int_eq(message_send_fds(far, PIPES, NULL, 0, fds, 8, 0), -1);
 	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
