@@ -26,10 +26,11 @@
 static int
 check(const char *stamp)
 {
-	if (strcmp(stamp, config_stamp_text()) == 0)
+	const char *error = config_stamp_error("haild-commands", stamp);
+
+	if (error == NULL)
 		return EXIT_SUCCESS;
-	fprintf(stderr, "it is of build %s, haild of build %s\n",
-	    config_stamp_text(), stamp);
+	fprintf(stderr, "%s\n", error);
 	return EX_TEMPFAIL;
 }
 

@@ -98,7 +98,7 @@ arena_map(struct arena *a)
 	int seals = fcntl(a->fd, F_GET_SEALS);
 	struct stat st;
 
-	/* Only a memfd that nobody can write any more is a configuration. */
+	/* A configuration cannot be written any more. */
 	if (seals == -1 || fstat(a->fd, &st) == -1)
 		return NULL;
 	if ((seals & SEALS) != SEALS) {

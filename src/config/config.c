@@ -44,6 +44,20 @@ config_stamp_text(void)
 	return text;
 }
 
+const char *
+config_stamp_error(const char *program, const char *stamp)
+{
+	static char text[512];
+
+	if (strcmp(stamp, config_stamp_text()) == 0)
+		return NULL;
+	snprintf(text, sizeof(text),
+	    "%s is version %s, this haild is %s: finish the upgrade (apt-get "
+	    "-f install) or reinstall haild, then start it again",
+	    program, config_stamp_text(), stamp);
+	return text;
+}
+
 const struct config *
 config_check(const struct arena *arena)
 {

@@ -43,7 +43,8 @@ open_helper(const char *name, char path[PATH_MAX])
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd == -1)
-		log_err("cannot open %s (reinstall haild)", path);
+		log_errx("cannot open %s: %s: reinstall haild", path,
+		    strerror(errno));
 	return fd;
 }
 
@@ -118,7 +119,7 @@ open_and_check(int *fd, const char *name)
 int
 helpers_open(struct helpers *h, bool commands)
 {
-	int status = 0;
+	int status = open_and_check(&h->load, "haild-load");
 
 	h->commands = -1;
 	if (status == 0 && commands)

@@ -129,14 +129,9 @@ reload_prove(struct server *s, const struct config *config)
 static void
 start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
-	struct config_source source = s->source;
-
-	source.tolerant = kind == LOAD_RETRY;
-	source.again = kind == LOAD_RETRY ? s->config : NULL;
-	source.previous = s->config;
-	source.quiet = kind == LOAD_RETRY;
-	if (load_start(&s->load, &source, 1 - s->arena.slot) == -1) {
-		s->trouble = "the configuration's process did not start";
+	if (load_start(
+		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
+		s->trouble = "haild-load did not start";
 		supervise_ready(s);
 		return;
 	}
@@ -159,7 +154,7 @@ static void
 refused(struct server *s, const char *why)
 {
 	s->trouble = why;
-	log_errx("reload refused: %s; the old configuration stays", why);
+	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
 static void
@@ -217,7 +212,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	s->loading = LOAD_NONE;
 	s->load.pid = 0;
 	if (config == NULL && kind == LOAD_RELOAD)
-		refused(s, "it has errors");
+		refused(s, "errors in the configuration");
 	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
 	else if (s->stopping)
@@ -237,8 +232,7 @@ void
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
-		log_errx("the configuration took longer than %d s: given up",
-		    (int)(LOAD_TIMEOUT / SECOND));
+		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
 		kill(s->load.pid, SIGKILL);
 		s->load_deadline = now + LOAD_TIMEOUT;
 	}

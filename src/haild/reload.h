@@ -31,13 +31,13 @@ int reload_first(struct server *s, const struct config *config,
  */
 int reload_prove(struct server *s, const struct config *config);
 
-/* SIGHUP: start the configuration's child, or remember to. */
+/* SIGHUP: run haild-load, or remember to. */
 void reload_request(struct server *s, int64_t now);
 
-/* The configuration's child has ended, as INFO (waitid(2)) says. */
+/* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* A child that takes too long is killed; what is out of service is retried. */
+/* Kill a haild-load that takes too long; retry what is out of service. */
 void reload_expire(struct server *s, int64_t now);
 
 /* When reload_expire has something to do; -1 for never. */

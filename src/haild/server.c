@@ -284,8 +284,6 @@ server_init(struct server *s)
 		log_warnx("cannot chroot the command reader: %s (needs "
 			  "CAP_SYS_CHROOT)",
 		    strerror(errno));
-	if (helpers_open(&s->helpers, true) != 0)
-		return -1;
 	return 0;
 }
 

@@ -31,16 +31,14 @@
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
 
-/* Why the configuration's child runs. */
-enum load_kind { LOAD_NONE, LOAD_RELOAD, LOAD_RETRY };
-
 struct server {
 	struct config_source source;
 	const struct config *config;
 	struct arena arena; /* the configuration's */
 
-	struct load load; /* the configuration's child, while there is one */
-	enum load_kind loading;
+	struct helpers helpers;
+	struct load load;	/* haild-load, while it runs */
+	enum load_kind loading; /* what for */
 	int64_t load_deadline;
 	bool load_again;     /* a SIGHUP came meanwhile */
 	int64_t retry_at;    /* for what is out of service; 0: nothing is */
@@ -48,8 +46,6 @@ struct server {
 
 	struct upgrade upgrade;
 	struct supervise supervise;
-
-	struct helpers helpers;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */

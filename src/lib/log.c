@@ -435,6 +435,25 @@ log_level(void)
 	return settings.level;
 }
 
+const char *
+log_export(char buf[LOG_EXPORT_MAX])
+{
+	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to,
+	    settings.facility, settings.level);
+	return buf;
+}
+
+int
+log_import(const char *ident, const char *text)
+{
+	int to, facility, level;
+
+	if (sscanf(text, "%d:%d:%d", &to, &facility, &level) != 3)
+		return -1;
+	log_init(ident, to, facility, level);
+	return 0;
+}
+
 unsigned long
 log_dropped(void)
 {

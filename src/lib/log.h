@@ -55,6 +55,15 @@ void log_set_facility(int facility);
 /* The level that was set. */
 int log_level(void);
 
+/*
+ * How the log is set, as one argument for a program that is to write to the
+ * same log: destination, facility and level.  log_import sets it up so, under
+ * the name IDENT; it returns 0, or -1 when TEXT is something else.
+ */
+#define LOG_EXPORT_MAX 48
+const char *log_export(char buf[LOG_EXPORT_MAX]);
+int log_import(const char *ident, const char *text);
+
 /* How many messages were dropped because nobody took them. */
 unsigned long log_dropped(void);
 

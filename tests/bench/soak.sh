@@ -133,7 +133,7 @@ reload()
 	reloads=$((reloads + 1))
 	if [ $((reloads % 4)) = 0 ]; then
 		cp "$tmp/broken" "$conf"
-		wanted='reload refused: '
+		wanted='reload failed: '
 		reloads_refused=$((reloads_refused + 1))
 	else
 		cp "$tmp/$next" "$conf"

@@ -16,7 +16,7 @@ good()
 	said=$($HAILD -t -c "$tmp/example.conf" 2>&1 </dev/null)
 	is "$1: status" $? 0
 	is "$1: no error" "$(printf '%s\n' "$said" |
-		grep -Ev 'there is no user "haild(-speaker)?": nobody stands in$')" ''
+		grep -Ev 'user "haild(-speaker)?" does not exist; using "nobody"$')" ''
 }
 
 # In README.md an indented block that begins with a service is configuration.

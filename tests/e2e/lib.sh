@@ -208,13 +208,13 @@ reload()
 {
 	reloads=$((reloads + 1))
 	kill -HUP "$haild_pid"
-	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
+	wait_until "[ \"\$(grep -Ec 'reloaded: |reload failed: ' '$log')\" -ge $reloads ]" 30
 }
 
 # last_reload: what the log says of the last one.
 last_reload()
 {
-	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
+	grep -E 'reloaded: |reload failed: ' "$log" | tail -n 1 |
 	    sed 's/^.*\]: //'
 }
 
@@ -396,6 +396,8 @@ UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$tmp/san/ubsan
 export ASAN_OPTIONS UBSAN_OPTIONS
 conf=$tmp/haild.conf
 log=$tmp/haild.log
+# haild finds its helpers beside itself: a copy of it in $tmp does, too.
+ln -s "$builddir/haild-load" "$builddir/haild-commands" "$tmp"
 sock=$tmp/sock
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM

@@ -64,30 +64,30 @@ refuse()
 {
 	reload
 	is "$1: refused" "$(last_reload)" \
-	    "reload refused: $2; the old configuration stays"
+	    "reload failed: $2; keeping the old configuration"
 	is "$1: the old one serves" "$(nc -d 127.0.0.1 "$greeting")" hello
 	rm -rf "$conf"
 	good >"$conf"
 }
 head -c 1000 /dev/urandom >"$conf"
-refuse garbage 'it has errors'
+refuse garbage 'errors in the configuration'
 rm "$conf"
-refuse missing 'it has errors'
+refuse missing 'errors in the configuration'
 : >"$conf"
-refuse empty 'it has errors'
+refuse empty 'errors in the configuration'
 rm "$conf"
 mkfifo "$conf"
-refuse 'a FIFO (fault 37)' 'it has errors'
+refuse 'a FIFO (fault 37)' 'errors in the configuration'
 good | sed 's/message/mesage/' >"$conf"
-refuse 'an unknown name' 'it has errors'
+refuse 'an unknown name' 'errors in the configuration'
 ok 'the error is in the log' grep -q "$conf:1: unknown setting \"mesage\"" "$log"
 if [ "$(id -u)" = 0 ]; then
 	chmod 666 "$conf"
-	refuse 'writable by everyone (fault 37)' 'it has errors'
+	refuse 'writable by everyone (fault 37)' 'errors in the configuration'
 	mv "$conf" "$tmp/real"
 	ln -s "$tmp/real" "$conf"
 	chown -h nobody "$conf"
-	refuse 'a symbolic link of a stranger (fault 37)' 'it has errors'
+	refuse 'a symbolic link of a stranger (fault 37)' 'errors in the configuration'
 else
 	skip 'writable by everyone, and a symbolic link' 'needs root'
 fi
@@ -174,15 +174,15 @@ ok "memory is, too ($grown KiB more)" [ "$grown" -lt 512 ]
 
 # --- fault 38: a resolver that hangs delays nobody ---
 
-# The configuration's child is held for 3 s in its first connect or sendto, as
+# haild-load is held for 3 s in its first connect or sendto, as
 # by a resolver that does not answer; a name makes it ask.
 good hello 'name: { listen = ["localhost:0"] message = "" }' >"$conf"
 inject 'openat:delay_enter=300000'
 kill -HUP "$haild_pid"
-wait_until '[ -n "$(pgrep -P "$haild_pid" -f "configuration")" ]'
+wait_until '[ -n "$(pgrep -P "$haild_pid" -f "^haild-load")" ]'
 is 'while the configuration is read, clients are served' \
     "$(nc -d 127.0.0.1 "$greeting")" hello
-ok 'it was still being read' [ -n "$(pgrep -P "$haild_pid" -f configuration)" ]
+ok 'it was still being read' [ -n "$(pgrep -P "$haild_pid" -f ^haild-load)" ]
 eject
 reload
 stop_haild TERM

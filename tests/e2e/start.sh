@@ -54,7 +54,7 @@ ok 'the summary knows' logged 'summary: late: .* out of service$'
 
 # A reload is strict: it may not leave out what it names.
 kill -HUP "$haild_pid"
-ok 'a reload with the same is refused' logged 'reload refused'
+ok 'a reload with the same is refused' logged 'reload failed'
 
 # Every 30 s it is tried again.
 kill "$listener"

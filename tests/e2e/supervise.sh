@@ -113,13 +113,13 @@ ok 'a program has none of the variables' no_variables
 mark
 before=$(now)
 kill -HUP "$haild_pid"
-ok 'a reload that is refused' logged 'reload refused: '
+ok 'a reload that is refused' logged 'reload failed: '
 ok 'READY=1 all the same' is_told '^READY=1$'
 is 'RELOADING=1 before it' "$(course)" 'RELOADING READY '
 reloading=$(since | sed -n 's/^RELOADING=1|MONOTONIC_USEC=\([0-9]*\)$/\1/p')
 ok 'with the time of its begin' is_between "$before" "$reloading" "$(now)"
 ok 'the status tells' is_told \
-    '^STATUS=2 services, .*out of service: busy, late; the last reload was refused: it has errors$'
+    '^STATUS=2 services, .*out of service: busy, late; the last reload was refused: errors in the configuration$'
 grep -Ev 'busy|late' "$tmp/config" >"$conf"
 mark
 kill -HUP "$haild_pid"
@@ -180,10 +180,10 @@ hold_open "$cat"
 mark
 inject 'openat:delay_enter=300000'
 kill -HUP "$haild_pid"
-wait_until '[ -n "$(pgrep -P "$haild_pid" -f configuration)" ]'
+wait_until '[ -n "$(pgrep -P "$haild_pid" -f ^haild-load)" ]'
 kill "$haild_pid"
 ok 'the end during a reload' is_told '^STOPPING=1$'
-ok 'the reload is over' wait_until '[ -z "$(pgrep -P "$haild_pid" -f configuration)" ]' 30
+ok 'the reload is over' wait_until '[ -z "$(pgrep -P "$haild_pid" -f ^haild-load)" ]' 30
 eject
 release_all
 wait "$haild_pid"
