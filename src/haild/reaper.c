@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include "haild/channel_server.h"
 #include "session/channel.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -68,7 +69,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 	keep = c->keep;
 	channel_serve(s, c, now);
-	report_end(c, info, channel_last(c, text, sizeof(text)), now);
+	report_end(c, info, channel_last_report(c, text), now);
 	channel_close(s, c);
 	admit_left(&s->admission, &c->refs, now);
 	program = c->program;

@@ -269,11 +269,12 @@ server_init(struct server *s)
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)
 		close(tty);
 	s->terminal = tty != -1;
-	s->empty = -1;
-	if (geteuid() == 0 && (s->empty = confine_open_root()) == -1)
-		log_warn(
-		    "cannot open an empty directory; "
-		    "commands will not be served");
+	s->empty = geteuid() == 0 ? confine_open_root() : -1;
+	if (!confine_can_enter(s->empty))
+		log_warnx(
+		    "cannot chroot the command reader: %s (needs "
+		    "CAP_SYS_CHROOT)",
+		    strerror(errno));
 	return 0;
 }
 

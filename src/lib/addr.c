@@ -268,3 +268,25 @@ addr_is_loopback(const struct addr *a)
 	return a->sa.sa_family == AF_INET6 &&
 	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
+
+bool
+addr_copy_inet(struct addr *to, const struct addr *from)
+{
+	struct addr copy;
+
+	memset(&copy, 0, sizeof(copy));
+	if (from->sa.sa_family == AF_INET) {
+		copy.in = from->in;
+		copy.len = sizeof(copy.in);
+	} else if (from->sa.sa_family == AF_INET6) {
+		copy.in6 = from->in6;
+		copy.in6.sin6_flowinfo = 0;
+		/* Others have no scope, and are not printed with one. */
+		if (!IN6_IS_ADDR_LINKLOCAL(&copy.in6.sin6_addr))
+			copy.in6.sin6_scope_id = 0;
+		copy.len = sizeof(copy.in6);
+	} else
+		return false;
+	*to = copy;
+	return true;
+}

@@ -17,7 +17,6 @@
 static struct {
 	int to;
 	int level;
-	int facility;
 	struct log_lost lost;
 	pid_t lost_by; /* this process: a child counts from 0 */
 } settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
@@ -146,7 +145,6 @@ log_init_path(
     const char *ident, int to, int facility, int level, const char *path)
 {
 	settings.level = level;
-	settings.facility = facility;
 	log_sink_init(ident, facility, path);
 	log_set_destination(to);
 }
@@ -167,7 +165,6 @@ log_set_destination(int to)
 void
 log_set_facility(int facility)
 {
-	settings.facility = facility;
 	log_sink_set_facility(facility);
 }
 
@@ -180,8 +177,11 @@ log_level(void)
 const char *
 log_export(char buf[LOG_EXPORT_MAX])
 {
-	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to,
-	    settings.facility, settings.level);
+	int facility, look;
+
+	log_sink_get(&facility, &look);
+	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to, facility,
+	    settings.level);
 	return buf;
 }
 
@@ -221,6 +221,23 @@ void
 log_descriptors(int fds[2])
 {
 	log_sink_descriptors(fds);
+}
+
+void
+log_get(struct log_state *out)
+{
+	out->to = settings.to;
+	out->level = settings.level;
+	log_sink_get(&out->facility, &out->look);
+	log_sink_descriptors(out->fds);
+}
+
+void
+log_set(const struct log_state *in)
+{
+	settings.to = in->to;
+	settings.level = in->level;
+	log_sink_adopt(in->to, in->facility, in->look, in->fds);
 }
 
 #define LOG_BODY(level, error)                          \
