@@ -274,11 +274,11 @@ for line in "$(printf '%08000d' 0 | tr 0 s): { listen = [\"$tmp/x\"] message = \
     "x: { listen = [\"$tmp/x\"] exec = [\"$tmp/%n\\x1b\\r\\n\"] }" \
     "x: { listen = [\"$tmp/x\"] message = \"\" user = \"%n\\x1b\\n$(printf '%0900d' 0)\" }" \
     "${esc}[31m%n$cr: { }" "@include \"$tmp/$esc%n\""; do
-	before=$(grep -c 'reload refused' "$log")
+	before=$(grep -c 'reload failed' "$log")
 	(cat "$tmp/config"; printf '%s\n' "$line") >"$conf"
 	kill -HUP "$haild_pid"
 	ok "$(printf %.12s "$line" | tr -d '\033'): an error" wait_until \
-	    "[ \"\$(grep -c 'reload refused' '$log')\" -gt $before ]"
+	    "[ \"\$(grep -c 'reload failed' '$log')\" -gt $before ]"
 	ok 'in a line that is clean' clean
 done
 stop_haild

@@ -209,13 +209,13 @@ reload()
 {
 	reloads=$((reloads + 1))
 	kill -HUP "$haild_pid"
-	wait_until "[ \"\$(grep -Ec 'reloaded: |reload refused: ' '$log')\" -ge $reloads ]" 30
+	wait_until "[ \"\$(grep -Ec 'reloaded: |reload failed: ' '$log')\" -ge $reloads ]" 30
 }
 
 # last_reload: the log message of the last reload.
 last_reload()
 {
-	grep -E 'reloaded: |reload refused: ' "$log" | tail -n 1 |
+	grep -E 'reloaded: |reload failed: ' "$log" | tail -n 1 |
 	    sed 's/^.*\]: //'
 }
 
