@@ -11,10 +11,10 @@
  *
  *	KIND normal|odd RESULT ADDRESS:PORT ANNOUNCED
  *
- * RESULT is "full": all bytes of the answer came, then an orderly end; "short":
- * not all of them; "wrong": other bytes; "late": neither answer nor end in
- *time; "over": the server closed and owed no answer; "left": the client closed
- *first. ANNOUNCED is the client's address in its PROXY header, or "-".
+ * RESULT is "full": all bytes of the answer and an orderly end; "short": not
+ * all bytes; "wrong": other bytes; "late": neither answer nor end in time;
+ * "over": the server closed and owed no answer; "left": the client closed
+ * first.  ANNOUNCED is the client's address in its PROXY header, or "-".
  */
 
 #include <sys/epoll.h>
