@@ -145,7 +145,7 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 	if (load_start(
 		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
 		if (kind == LOAD_RELOAD)
-			reload_failed(s, "cannot start haild-load");
+			reload_failed(s, "cannot run haild-load");
 		status_ready(s);
 		return;
 	}

@@ -16,10 +16,11 @@
 
 static struct {
 	int to;
+	int facility;
 	int level;
 	struct log_lost lost;
 	pid_t lost_by; /* this process: a child counts from 0 */
-} settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
+} settings = { .to = LOG_TO_STDERR, .facility = LOG_DAEMON, .level = LOG_INFO };
 
 static const struct {
 	const char *name;
@@ -145,6 +146,7 @@ log_init_path(
     const char *ident, int to, int facility, int level, const char *path)
 {
 	settings.level = level;
+	settings.facility = facility;
 	log_sink_init(ident, facility, path);
 	log_set_destination(to);
 }
@@ -165,6 +167,7 @@ log_set_destination(int to)
 void
 log_set_facility(int facility)
 {
+	settings.facility = facility;
 	log_sink_set_facility(facility);
 }
 

@@ -52,9 +52,9 @@ void log_set_facility(int facility);
 int log_level(void);
 
 /*
- * How the log is set, as one argument for a program that is to write to the
- * same log: destination, facility and level.  log_import sets it up so, under
- * the name IDENT; it returns 0, or -1 when TEXT is something else.
+ * The settings of the log, as one argument for a program that is to write to
+ * the same log: destination, facility and level.  log_import applies them, with
+ * the name IDENT.  Returns 0, or -1 if TEXT is something else.
  */
 #define LOG_EXPORT_MAX 48
 const char *log_export(char buf[LOG_EXPORT_MAX]);
