@@ -167,7 +167,7 @@ static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	struct client client;
-	struct source_refs refs;
+	struct source_refs refs = { { 0, 0 } }; /* a proxy has none */
 	char reason[REASON_MAX];
 	const char *why;
 	int trouble;
