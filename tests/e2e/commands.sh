@@ -112,6 +112,8 @@ closed'
 is 'one with: asked before, and behind each' "$(say C:cat wait:S 0:hello wait:1 . | grep -v S)" '1 hello
 X 0
 closed'
+is 'four frames may be sent before the next is requested' \
+    "$(say C:cat wait:S wait:S wait:S wait:S . | grep -c S)" 4
 is 'all at once, unasked' "$(say raw:'\x00\x00\x00\x03Ccat\x00\x00\x00\x020hi\x00\x00\x00\x000\x00\x00\x00\x00.' | grep -v S)" '1 hi
 X 0
 closed'
