@@ -334,7 +334,7 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 	struct child *b = started(PID + 2, START, -1);
 
 	children_exited(&all, gone);
-	children_end_all(&all, ENDED_STOP, START);
+	children_stop(&all, false, START);
 	ck_assert_int_eq(a->ending, ENDED_STOP);
 	ck_assert_int_eq(b->ending, ENDED_STOP);
 	ck_assert_int_eq(gone->ending, ENDED_ITSELF);
@@ -342,6 +342,19 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 	ck_assert_ptr_null(TAILQ_FIRST(&stats.timed));
 	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), b);
+}
+END_TEST
+
+/* The first step of a stop: clients of these do not end them. */
+START_TEST(wait_services_are_ended_alone)
+{
+	struct child *other = started(PID, START, -1);
+	struct child *waiting = started(PID + 1, START, -1);
+
+	waiting->addr.sa.sa_family = AF_UNSPEC;
+	children_stop(&all, true, START);
+	ck_assert_int_eq(waiting->ending, ENDED_STOP);
+	ck_assert_int_eq(other->ending, ENDED_ITSELF);
 }
 END_TEST
 
@@ -744,6 +757,7 @@ add(TCase *tc)
 	tcase_add_test(tc, grace_may_be_shorter_for_those_who_end_later);
 	tcase_add_test(tc, the_first_reason_counts);
 	tcase_add_test(tc, all_are_ended_but_free_and_reserved_slots);
+	tcase_add_test(tc, wait_services_are_ended_alone);
 	tcase_add_test(tc, a_vanished_client_hup_term_kill);
 	tcase_add_test(tc, everything_else_term_kill);
 	tcase_add_test(tc, without_a_handler_the_first_is_enough);
