@@ -25,11 +25,12 @@
 #include "haild/load.h"
 #include "haild/lockfile.h"
 #include "lib/log.h"
-#include "haild/logger.h"
 #include "contain/privileges.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
+#include "haild/server_upgrade.h"
+#include "haild/status.h"
 #include "lib/signals.h"
 #include "session/spawn.h"
 #include "haild/takeover/upgrade.h"
@@ -350,14 +351,14 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
-		return server_init(s) == -1 || upgrade_resume(s) == -1 ||
+		return server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
 			reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME
 		    : STATUS_OK;
 	/* From here on a signal leaves nothing behind. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
-	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
+	if (server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
@@ -403,10 +404,8 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
 	if (resumed)
 		server_resume(&server);
-	else
-		logger_start(&server, clock_now());
 	report_serving(&server);
-	supervise_ready(&server);
+	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
 	lockfile_remove(&lockfile);
 	return status;

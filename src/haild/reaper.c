@@ -15,6 +15,7 @@
 #include "haild/logger.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 #define BURST 64	    /* children, or events, in a turn */
@@ -45,21 +46,6 @@ reaper_sweep(struct server *s, int64_t now)
 }
 
 static void
-logger_exited(struct server *s, int64_t now)
-{
-	s->logger = 0;
-	if (s->stopping)
-		return;
-	if (s->logger_renewed) {
-		s->logger_renewed = false;
-		logger_start(s, now);
-		return;
-	}
-	log_warnx("the logger ended; starting another one");
-	logger_expire(s, now);
-}
-
-static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
@@ -69,13 +55,12 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	pid_t program;
 
 	if (c == NULL) {
-		if (info->si_pid == s->logger)
-			logger_exited(s, now);
+		if (info->si_pid == s->logger.pid)
+			logger_exited(&s->logger);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
-			upgrade_ended(s,
-			    info->si_code == CLD_EXITED ? info->si_status : -1);
+			server_upgrade_ended(s, info);
 		else
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
@@ -208,8 +193,8 @@ reaper_finish(struct server *s)
 	while (leftovers_sweep(&s->leftovers, is_live, &s->children) > 0 &&
 	    clock_now() < deadline)
 		reap_for_a_while(s);
-	logger_close(s);
-	while (s->logger != 0 && clock_now() < deadline)
+	logger_close(&s->all_stats);
+	while (s->logger.pid != 0 && clock_now() < deadline)
 		reap_for_a_while(s);
 	report_all_left_out(s);
 	log_info("stopped");

@@ -30,6 +30,7 @@
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 /* --- time --- */
@@ -55,10 +56,11 @@ next_event(const struct server *s, int64_t now)
 		next = clock_sooner(next, s->reaping.swept_at + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
-	next = clock_sooner(next, logger_next(s));
+	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
 	next = clock_sooner(next, reload_next(s));
-	next = clock_sooner(next, upgrade_next(s));
-	next = clock_sooner(next, supervise_next(s));
+	next = clock_sooner(next, upgrade_next(&s->upgrade));
+	next = clock_sooner(next, supervise_next(&s->supervise));
+	next = clock_sooner(next, status_next(s));
 	return clock_sooner(next, report_next(s));
 }
 
@@ -71,10 +73,11 @@ expire(struct server *s, int64_t now)
 		children_expire(t, now);
 	sources_expire(&s->admission.sources, now);
 	linger_expire(&s->linger, now);
-	logger_expire(s, now);
+	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
 	reload_expire(s, now);
-	upgrade_expire(s, now);
-	supervise_expire(s, now);
+	server_upgrade_expire(s, now);
+	supervise_expire(&s->supervise, now);
+	status_expire(s, now);
 	report_left_out(s, now);
 }
 
@@ -89,8 +92,8 @@ stop(struct server *s, int64_t now)
 		s->stop_deadline = now;
 		return;
 	}
-	s->stopping = true;
-	supervise_stopping(s);
+	s->stopping = s->logger.last = true;
+	supervise_stopping(&s->supervise);
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);
@@ -115,7 +118,7 @@ take_signals(struct server *s, int64_t now)
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
-		upgrade_request(s, now);
+		server_upgrade_request(s, now);
 	if (term)
 		stop(s, now);
 	if (interrupt)
@@ -277,6 +280,6 @@ server_resume(struct server *s)
 	log_add_lost(&s->lost);
 	/* Children that ended meanwhile: their SIGCHLD was lost. */
 	reaper_reap(s);
-	logger_renew(s);
+	logger_renew(&s->logger);
 	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

@@ -25,6 +25,8 @@
 #include "haild/load.h"
 #include "lib/log.h"
 #include "lib/ratelimit.h"
+#include "haild/logger.h"
+#include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
 
@@ -53,6 +55,7 @@ struct server {
 
 	struct upgrade upgrade;
 	struct supervise supervise;
+	struct status status;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */
@@ -68,12 +71,9 @@ struct server {
 	int empty;   /* an empty root directory (confine.h); -1: none */
 	int hangups; /* epoll: clients that may disconnect, and channels */
 
-	pid_t logger; /* 0: none */
-	int64_t logger_started;
-	bool logger_renewed; /* it was told to make room for a new one */
+	struct logger logger;
 
 	size_t first;	      /* the listener served first in the next turn */
-	int64_t logger_woken; /* when it was last told to go on */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

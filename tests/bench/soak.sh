@@ -133,7 +133,7 @@ reload()
 	reloads=$((reloads + 1))
 	if [ $((reloads % 4)) = 0 ]; then
 		cp "$tmp/broken" "$conf"
-		wanted='reload refused: '
+		wanted='reload failed: '
 		reloads_refused=$((reloads_refused + 1))
 	else
 		cp "$tmp/$next" "$conf"
@@ -155,7 +155,7 @@ upgrade()
 	upgrades=$((upgrades + 1))
 	set_mark
 	kill -USR2 "$haild_pid"
-	said 'upgrade complete: |upgrade refused: '
+	said 'upgrade complete: |upgrade failed: '
 	tail -c "+$mark" "$log" | grep -aq 'upgrade complete: ' || {
 		echo '# an upgrade was refused'
 		disturbed=$((disturbed + 1))

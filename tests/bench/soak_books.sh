@@ -21,7 +21,7 @@ ends=$(grep -Ec "$session (exit|signal|timeout|disconnect|invalid message|stop)"
 refusals=$(grep -Ec '^[a-z]+: [0-9.]+:[0-9]+ refused: ' "$tmp/lines")
 left_out=$(awk '/^[0-9]+ more refusals not logged: / { n += $1 } END { print n + 0 }' \
     "$tmp/lines")
-dropped=$(awk '/^[0-9]+ messages lost: syslog/ { n += $1 }
+dropped=$(awk '/^[0-9]+ messages? lost, not accepted by syslog/ { n += $1 }
     END { print n + 0 }' "$tmp/lines")
 
 # What became of each client, by its own word and by the log's.  A line of one

@@ -78,7 +78,7 @@ for n in 1 2 3 5 8 13 21 34 55 89 144 233; do
 	[ "$(nc -d -w 10 127.0.0.1 "$message")" = hello ] || lost=$((lost + 1))
 done
 is 'a reload is done or refused, and who calls is served' $lost 0
-ok 'some were refused' grep -q 'reload refused: ' "$log"
+ok 'some were refused' grep -q 'reload failed: ' "$log"
 reload
 like 'with memory it is done' "$(last_reload)" '^reloaded: '
 ok 'no descriptor is lost' wait_until "[ \"\$(descriptors)\" = $fds ]"

@@ -156,7 +156,7 @@ ok 'a socket that nobody wants is closed when its child ends' \
 echo 'nonsense' >>"$tmp/inetd.conf"
 reload
 is 'a line that is wrong' "$(last_reload)" \
-    'reload refused: it has errors; the old configuration stays'
+    'reload failed: errors in the configuration; keeping the old configuration'
 ok 'is named' logged "$tmp/inetd.conf:18: a service has at least six words"
 is 'and harms nobody' "$(echo hello | nc -N 127.0.0.1 7)" hello
 : >"$tmp/inetd.conf"

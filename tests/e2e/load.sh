@@ -51,7 +51,7 @@ eject
 ok 'killed in a reload: an error' grep -q \
     "the configuration's process ended with signal 9\$" "$log"
 ok 'which is refused' grep -q \
-    'reload refused: it has errors; the old configuration stays$' "$log"
+    'reload failed: errors in the configuration; keeping the old configuration$' "$log"
 ok 'the old one serves' served
 
 # --- hanging: for 30 s, both at the same time ---
@@ -64,7 +64,7 @@ is 'one that hangs is given up: status' $? 3
 like 'with an error' "$(cat "$tmp/traced.log")" \
     'the configuration took longer than 30 s: killed$'
 ok 'one that hangs in a reload is given up, too' logged \
-    'the configuration took longer than 30 s: given up$' 60
+    'loading the configuration took longer than 30 s; giving up$' 60
 reloaded 2
 eject
 ok 'the old one serves' served

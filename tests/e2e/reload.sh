@@ -64,30 +64,30 @@ refuse()
 {
 	reload
 	is "$1: refused" "$(last_reload)" \
-	    "reload refused: $2; the old configuration stays"
+	    "reload failed: $2; keeping the old configuration"
 	is "$1: the old one serves" "$(nc -d 127.0.0.1 "$greeting")" hello
 	rm -rf "$conf"
 	good >"$conf"
 }
 head -c 1000 /dev/urandom >"$conf"
-refuse garbage 'it has errors'
+refuse garbage 'errors in the configuration'
 rm "$conf"
-refuse missing 'it has errors'
+refuse missing 'errors in the configuration'
 : >"$conf"
-refuse empty 'it has errors'
+refuse empty 'errors in the configuration'
 rm "$conf"
 mkfifo "$conf"
-refuse 'a FIFO (fault 37)' 'it has errors'
+refuse 'a FIFO (fault 37)' 'errors in the configuration'
 good | sed 's/message/mesage/' >"$conf"
-refuse 'an unknown name' 'it has errors'
+refuse 'an unknown name' 'errors in the configuration'
 ok 'the error is in the log' grep -q "$conf:1: unknown setting \"mesage\"" "$log"
 if [ "$(id -u)" = 0 ]; then
 	chmod 666 "$conf"
-	refuse 'writable by everyone (fault 37)' 'it has errors'
+	refuse 'writable by everyone (fault 37)' 'errors in the configuration'
 	mv "$conf" "$tmp/real"
 	ln -s "$tmp/real" "$conf"
 	chown -h nobody "$conf"
-	refuse 'a symbolic link of a stranger (fault 37)' 'it has errors'
+	refuse 'a symbolic link of a stranger (fault 37)' 'errors in the configuration'
 else
 	skip 'writable by everyone, and a symbolic link' 'needs root'
 fi
@@ -97,7 +97,7 @@ in_background "$PEER" listen >"$tmp/taken"
 wait_until "[ -s '$tmp/taken' ]"
 good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }" \
     >"$conf"
-refuse 'a port that is taken' 'not every listener can be opened'
+refuse 'a port that is taken' 'cannot open every listener'
 
 # --- fault 33: 20 reloads under load, broken ones in between ---
 

@@ -54,7 +54,7 @@ ok 'the summary knows' logged 'summary: late: .* out of service$'
 
 # A reload is strict: it may not leave out what it names.
 kill -HUP "$haild_pid"
-ok 'a reload with the same is refused' logged 'reload refused'
+ok 'a reload with the same is refused' logged 'reload failed'
 
 # Every 30 s it is tried again.
 kill "$listener"
@@ -62,7 +62,7 @@ ln -s /bin/cat "$tmp/late"
 mkdir "$tmp/lost"
 # What stands in the file meanwhile is not read for that.
 echo '}' >>"$conf"
-ok 'what is there later is served' logged '3 more in service now' 60
+ok 'what is there later is served' logged '3 services back in service' 60
 is 'the program' "$(echo late | nc -N 127.0.0.1 "$(port late)")" late
 is 'the directory' "$(echo lost | nc -N 127.0.0.1 "$(port lost)")" lost
 is 'the port' "$(nc -d 127.0.0.1 "$taken")" busy
