@@ -31,6 +31,7 @@
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server_upgrade.h"
+#include "haild/status.h"
 #include "lib/signals.h"
 
 /* --- time --- */
