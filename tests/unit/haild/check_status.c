@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "haild/state.h"
+#include "haild/status.h"
 #include "lib/io.h"
 
 static struct server server;
