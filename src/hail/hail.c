@@ -3,8 +3,6 @@
  * answer to standard output, or run a command there.
  */
 
-#include "hail/hail.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,12 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/connect.h"
-#include "lib/io.h"
+#include "hail/invocation.h"
 #include "hail/options.h"
 #include "hail/relay.h"
-#include "hail/invocation.h"
 #include "hail/run.h"
+#include "hail/status.h"
+#include "lib/connect.h"
+#include "lib/io.h"
 
 #define ERROR_MAX CONNECT_ERROR_MAX
 #define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)

@@ -27,13 +27,13 @@ struct parser {
 
 struct row {
 	int letter;
+	int value; /* for set, or the result */
 	const char *name;
 	const char *argument; /* its name in the help text; NULL: none */
 	const char *help;
 	/* Takes the option; NULL: VALUE is the result. */
 	enum options_result (*set)(const struct parser *, const struct row *);
 	size_t field; /* of struct options, for set_seconds and set_flag */
-	int value;
 };
 
 /* --- the kinds of options; optarg is the argument --- */
@@ -163,37 +163,37 @@ set_fail_status(const struct parser *p, const struct row *row)
  * reserved for TLS.
  */
 static const struct row table[] = {
-	{ '4', "ipv4", NULL, "use IPv4 only", set_family, 0, AF_INET },
-	{ '6', "ipv6", NULL, "use IPv6 only", set_family, 0, AF_INET6 },
-	{ 'p', "port", "port",
+	{ '4', AF_INET, "ipv4", NULL, "use IPv4 only", set_family, 0 },
+	{ '6', AF_INET6, "ipv6", NULL, "use IPv6 only", set_family, 0 },
+	{ 'p', 0, "port", "port",
 	    "connect to this port (" OPTIONS_PORT ", " OPTIONS_COMMAND_PORT
 	    " for a command)",
-	    set_port, 0, 0 },
-	{ 's', "source", "address", "connect from this address", set_source, 0,
+	    set_port, 0 },
+	{ 's', 0, "source", "address", "connect from this address", set_source,
 	    0 },
-	{ 'w', "connect-timeout", "seconds", "limit the time to connect (10)",
-	    set_seconds, FIELD(connect_timeout), 0 },
-	{ 'm', "max-time", "seconds", "limit the time of everything",
-	    set_seconds, FIELD(max_time), 0 },
-	{ IDLE_TIMEOUT, "idle-timeout", "seconds",
+	{ 'w', 0, "connect-timeout", "seconds",
+	    "limit the time to connect (10)", set_seconds,
+	    FIELD(connect_timeout) },
+	{ 'm', 0, "max-time", "seconds", "limit the time of everything",
+	    set_seconds, FIELD(max_time) },
+	{ IDLE_TIMEOUT, 0, "idle-timeout", "seconds",
 	    "limit the time without a byte either way", set_seconds,
-	    FIELD(idle_timeout), 0 },
-	{ 'e', "variable", "name[=value]", "send a variable to the command",
-	    set_variable, 0, 0 },
-	{ FAIL_STATUS, "fail-status", "status",
-	    "exit with it on failure; messages to stdout", set_fail_status, 0,
-	    0 },
-	{ 'n', "no-input", NULL, "read /dev/null, not standard input", set_flag,
-	    FIELD(no_input), 0 },
-	{ 'q', "quit-after", "seconds",
+	    FIELD(idle_timeout) },
+	{ 'e', 0, "variable", "name[=value]", "send a variable to the command",
+	    set_variable, 0 },
+	{ FAIL_STATUS, 0, "fail-status", "status",
+	    "exit with it on failure; messages to stdout", set_fail_status, 0 },
+	{ 'n', 0, "no-input", NULL, "read /dev/null, not standard input",
+	    set_flag, FIELD(no_input) },
+	{ 'q', 1, "quit-after", "seconds",
 	    "quit this long after the end of the input", set_seconds,
-	    FIELD(quit_after), 1 },
-	{ 'N', "half-close", NULL, "no effect: hail always does it", NULL, 0,
+	    FIELD(quit_after) },
+	{ 'N', 0, "half-close", NULL, "no effect: hail always does it", NULL,
 	    0 },
-	{ 'v', "verbose", NULL, "report connecting on standard error", set_flag,
-	    FIELD(verbose), 0 },
-	{ 'V', "version", NULL, "print the version", NULL, 0, OPTIONS_VERSION },
-	{ 'h', "help", NULL, "print this list", NULL, 0, OPTIONS_HELP },
+	{ 'v', 0, "verbose", NULL, "report connecting on standard error",
+	    set_flag, FIELD(verbose) },
+	{ 'V', OPTIONS_VERSION, "version", NULL, "print the version", NULL, 0 },
+	{ 'h', OPTIONS_HELP, "help", NULL, "print this list", NULL, 0 },
 };
 
 #define N_OPTIONS (sizeof(table) / sizeof(table[0]))
@@ -370,7 +370,7 @@ set_target(const struct parser *p, char *argv[])
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
-	const struct parser p = { o, err, size }, silent = { o, NULL, 0 };
+	struct parser p, silent;
 	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
@@ -381,6 +381,8 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 		.max_time = -1,
 		.idle_timeout = -1,
 		.quit_after = -1 };
+	p = (struct parser) { o, err, size };
+	silent = (struct parser) { o, NULL, 0 };
 	make_getopt(letters, names);
 	optind = 0; /* makes glibc start again */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {

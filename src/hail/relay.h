@@ -5,8 +5,8 @@
 #ifndef RELAY_H
 #define RELAY_H
 
-#include "hail/hail.h"
 #include "hail/deadlines.h"
+#include "hail/status.h"
 
 /* The first bytes that the server sent. */
 enum relay_answer {

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "hail/connection.h"
+#include "lib/escape.h"
 #include "lib/io.h"
 #include "lib/nailgun.h"
 
@@ -70,26 +70,6 @@ fail(struct run *r, const char *fmt, ...)
 	va_end(ap);
 	r->result = RUN_FAILED;
 	r->over = true;
-}
-
-/*
- * Append the server's bytes to TEXT, escaped so that they cannot control a
- * terminal, as far as there is room.  Returns the new length.
- */
-static size_t
-escape(char *text, size_t len, size_t size, const char *data, size_t n)
-{
-	char one[8]; /* vis writes at most 4 and a NUL */
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		vis(one, data[i], VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL,
-		    i + 1 < n ? data[i + 1] : 0);
-		if (len + strlen(one) >= size)
-			break;
-		len = strlcat(text, one, size);
-	}
-	return len;
 }
 
 /* --- to the server --- */
@@ -174,8 +154,8 @@ keep_first_error(struct run *r, const struct nailgun_piece *piece)
 	const char *end = memchr(piece->data, '\n', piece->len);
 	size_t n = end != NULL ? (size_t)(end - piece->data) : piece->len;
 
-	r->first_error_len = escape(r->end->first_error, r->first_error_len,
-	    sizeof(r->end->first_error), piece->data, n);
+	r->first_error_len = escape_append(r->end->first_error,
+	    r->first_error_len, sizeof(r->end->first_error), piece->data, n);
 	if (end != NULL)
 		r->first_error_len = sizeof(r->end->first_error);
 }
@@ -200,7 +180,7 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 		return;
 	r->end->status = nailgun_status(r->exit, piece->length);
 	if (r->end->status == -1) {
-		escape(text, 0, sizeof(text), r->exit, piece->length);
+		escape_append(text, 0, sizeof(text), r->exit, piece->length);
 		fail(r, "the server sent an invalid exit status: \"%s\"", text);
 		return;
 	}
@@ -230,7 +210,7 @@ fail_by_protocol(struct run *r, const char *why)
 		fail(r, "protocol error by the server: %s", why);
 		return;
 	}
-	escape(text, 0, sizeof(text), r->head, r->head_len);
+	escape_append(text, 0, sizeof(text), r->head, r->head_len);
 	fail(r,
 	    "not a command service: it sent \"%s\" (%s); to see its output, "
 	    "run hail without a command",

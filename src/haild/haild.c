@@ -19,7 +19,7 @@
 #include "config/arena.h"
 #include "config/config.h"
 #include "lib/fds.h"
-#include "haild/listen/inherit.h"
+#include "haild/inherit.h"
 #include "lib/io.h"
 #include "haild/listen/listener.h"
 #include "haild/load.h"

@@ -311,9 +311,9 @@ logger_exited(struct logger *l)
 int64_t
 logger_next(const struct logger *l, const struct service_stats_list *all)
 {
-	return l->pid != 0 || l->last || count_pipes(all) == 0
-	    ? -1
-	    : l->started + SECOND;
+	if (l->pid != 0)
+		return l->wake ? l->woken + SECOND : -1;
+	return l->last || count_pipes(all) == 0 ? -1 : l->started + SECOND;
 }
 
 void
@@ -322,13 +322,15 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 {
 	int64_t next = logger_next(l, all);
 
-	if (next != -1 && now >= next)
+	if (l->pid == 0 && next != -1 && now >= next)
 		start(l, all, config, devnull, now);
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
-	 * it; send SIGCONT.
+	 * it; send SIGCONT, at most once a second while something happens and
+	 * once after that.
 	 */
-	if (l->pid != 0 && now - l->woken >= SECOND) {
+	l->wake = l->pid != 0 && now - l->woken < SECOND;
+	if (l->pid != 0 && !l->wake) {
 		l->woken = now;
 		kill(l->pid, SIGCONT);
 	}

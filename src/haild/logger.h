@@ -29,6 +29,7 @@ struct logger {
 	pid_t pid; /* 0: none is running */
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
+	bool wake;     /* it is to get another one, a second after that */
 	bool renewed;  /* it was told to end, and another one follows */
 	bool last;     /* the daemon stops: no other one follows */
 };

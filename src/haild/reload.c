@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "haild/accept.h"
-#include "haild/admission/admit.h"
 #include "lib/io.h"
-#include "haild/listen/listener.h"
+#include "haild/listen/plan.h"
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "haild/children/service_stats.h"
@@ -77,7 +76,8 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->arena = *arena;
 	if (!first)
 		arena_destroy(&old_arena);
-	admit_recount(s, now);
+	s->admission.config = config;
+	children_recount(&s->children, &s->admission, now);
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);

@@ -14,7 +14,7 @@ static struct takeover
 parts_of(struct server *s)
 {
 	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
-		&s->sources, &s->leftovers, &s->lost, &s->hangups,
+		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
 		&s->logger.pid, &s->logger.started };
 }
 

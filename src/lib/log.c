@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
+
+#include "lib/escape.h"
 
 static struct {
 	int to;
 	int level;
 	struct log_lost lost;
-	pid_t loser; /* the process that lost them; a child starts at 0 */
+	pid_t lost_by; /* this process: a child counts from 0 */
 } settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
 
 static const struct {
@@ -73,9 +74,9 @@ log_facility_name(int facility)
 static void
 forget_loss_of_parent(void)
 {
-	if (settings.loser == getpid())
+	if (settings.lost_by == getpid())
 		return;
-	settings.loser = getpid();
+	settings.lost_by = getpid();
 	settings.lost = (struct log_lost) { 0, 0, 0 };
 }
 
@@ -92,7 +93,8 @@ deliver(bool (*send_to)(int, const char *), unsigned long *untold,
 	forget_loss_of_parent();
 	if (*untold > 0) {
 		snprintf(note, sizeof(note),
-		    "%lu messages lost: %s did not accept them", *untold, name);
+		    "%lu message%s lost, not accepted by %s", *untold,
+		    *untold == 1 ? "" : "s", name);
 		if (send_to(LOG_WARNING, note))
 			*untold = 0;
 	}
@@ -102,41 +104,12 @@ deliver(bool (*send_to)(int, const char *), unsigned long *untold,
 	}
 }
 
-/*
- * Escape RAW as vis(3) does into TEXT of LOG_LINE_MAX + 1 bytes; cut it between
- * two escapes if it is too long.  Byte by byte, since strnvis of libbsd 0.11
- * writes its NUL beyond the size that it is given.
- */
-static void
-escape(char *text, const char *raw)
-{
-	const char *end = text + LOG_LINE_MAX;
-	char escaped[8];
-	size_t n;
-
-	for (; *raw != '\0'; raw++) {
-		/* vis(3) allocates memory even for bytes it leaves alone. */
-		if (*raw >= ' ' && *raw <= '~' && *raw != '\\') {
-			if (text == end)
-				break;
-			*text++ = *raw;
-			continue;
-		}
-		n = (size_t)(vis(escaped, *raw, LOG_VIS, raw[1]) - escaped);
-		if (n > (size_t)(end - text))
-			break;
-		memcpy(text, escaped, n);
-		text += n;
-	}
-	*text = '\0';
-}
-
 static void
 log_text(int level, const char *raw)
 {
 	char text[LOG_LINE_MAX + 1];
 
-	escape(text, raw);
+	escape_append(text, 0, sizeof(text), raw, strlen(raw));
 	if (settings.to & LOG_TO_SYSLOG)
 		deliver(log_sink_syslog, &settings.lost.syslog_untold, "syslog",
 		    level, text);

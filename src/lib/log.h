@@ -22,10 +22,11 @@
 #include <stdarg.h>
 #include <syslog.h>
 
+#include "lib/escape.h"
 #include "lib/log_sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
 
-/* The form in which vis(3) escapes bytes for a log. */
-#define LOG_VIS (VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL)
+/* The flags with which vis(3) escapes bytes for a log. */
+#define LOG_VIS ESCAPE_FLAGS
 
 /*
  * Set where messages go: TO is a mask of LOG_TO_*.  With both, standard error
@@ -37,8 +38,7 @@
  */
 void log_init(const char *ident, int to, int facility, int level);
 
-/* The same with another socket than /dev/log, for tests.  PATH is not copied.
- */
+/* The same with PATH, which is not copied, for /dev/log.  For tests. */
 void log_init_path(
     const char *ident, int to, int facility, int level, const char *path);
 
@@ -54,7 +54,7 @@ int log_level(void);
 /* The number of messages that a destination did not accept. */
 unsigned long log_dropped(void);
 
-/* The same, and how many of them each destination has no note about yet. */
+/* The same, and how many of these each destination has not reported yet. */
 struct log_lost {
 	unsigned long all, syslog_untold, stderr_untold;
 };

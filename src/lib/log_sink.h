@@ -1,12 +1,12 @@
 /*
  * log_sink.h -- the two destinations of messages: syslog and standard error.
  *
- * To be used by log.c alone.  Nothing here waits: syslog(3) blocks when
- * /dev/log is full (measured: after 11 messages), so datagrams are sent without
- * it, and the caller counts what was not accepted.
+ * To be used by log.c alone.  syslog(3) would block when /dev/log is full
+ * (measured: after 11 messages), so datagrams are sent without it and without
+ * waiting; the caller counts those that were not accepted.
  *
- * Children inherit these descriptors and the printed time, so a message costs a
- * child no allocation, and the time is formatted only once a second.
+ * Children inherit the descriptors and the formatted time: a message allocates
+ * nothing, and the time is formatted only once a second.
  */
 
 #ifndef LOG_SINK_H
@@ -21,11 +21,10 @@
 #define LOG_PLAIN 4   /* standard error: no time, no process ID, no colour */
 #define LOG_NO_WAIT 8 /* standard error: drop what it cannot take at once */
 
-/* Set what log_init (log.h) says; nothing is opened yet. */
+/* Store the arguments of log_init (log.h); opens nothing. */
 void log_sink_init(const char *ident, int facility, const char *path);
 
-/* Open what TO, a mask of LOG_TO_* and the two above, asks for; close the rest.
- */
+/* Open the destinations of TO, a mask of the four above; close the others. */
 void log_sink_open(int to);
 
 void log_sink_set_facility(int facility);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,11 +84,11 @@ channel_close(struct server *s, struct child *c)
 
 static void
 refuse(struct server *s, struct child *c, const struct addr *client,
-    const char *reason)
+    const struct refusal *why)
 {
 	c->refused = true;
 	c->stats->refused++;
-	report_refused(s, c->stats->name, client, c->uid, reason, 0);
+	report_refused(&s->refusals, c->stats, client, c->uid, why);
 }
 
 /* Behind a proxy, and nobody has said yet for whom. */
@@ -105,7 +104,7 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 	struct record answer = { .type = ANSWER, .value = ANNOUNCED_YES };
 	sa_family_t family = r->client.sa.sa_family;
 	struct addr client;
-	char reason[REASON_MAX];
+	struct refusal why;
 
 	if (!is_unknown(c))
 		return false;
@@ -125,11 +124,20 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 		client.len = sizeof(client.in6);
 	} else
 		return false;
-	if (!c->quiet &&
-	    !admit_announced(s, c, &client, reason, sizeof(reason))) {
-		refuse(s, c, &client, reason);
-		answer.value = strcmp(reason, "access") == 0 ? ANNOUNCED_NO
-							     : ANNOUNCED_BUSY;
+	if (!c->quiet) {
+		addr_unmap(&client);
+		why = admit_announced(&s->admission,
+		    config_find(s->config, c->stats->name), &client, &c->refs,
+		    clock_now());
+		if (why.reason == REFUSED_NOT) {
+			c->addr = client;
+			c->proxied = false;
+		} else {
+			refuse(s, c, &client, &why);
+			answer.value = refusal_may_tell(why.reason)
+			    ? ANNOUNCED_BUSY
+			    : ANNOUNCED_NO;
+		}
 	}
 	/* Its buffer is empty; if it is gone we shall hear of that. */
 	send(c->channel, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -139,7 +147,7 @@ take_announce(struct server *s, struct child *c, const struct record *r)
 static bool
 take_fault(struct server *s, struct child *c, const struct record *r)
 {
-	char reason[REASON_MAX];
+	struct refusal why = { REFUSED_PROXY_FAULT, r->value };
 
 	if (!is_unknown(c) || r->value == PROXY_FINE ||
 	    r->value >= PROXY_NFAULTS)
@@ -148,9 +156,7 @@ take_fault(struct server *s, struct child *c, const struct record *r)
 		c->quiet = true; /* as health checks do */
 		return true;
 	}
-	snprintf(reason, sizeof(reason), "proxy: %s",
-	    proxy_words((enum proxy_fault)r->value));
-	refuse(s, c, &c->addr, reason);
+	refuse(s, c, &c->addr, &why);
 	return true;
 }
 
@@ -244,7 +250,7 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 		}
 		if (n != sizeof(r) || !take(s, c, &r)) {
 			channel_close(s, c);
-			children_end(c, ENDED_MISBEHAVED, now);
+			children_end(c, ENDED_INVALID, now);
 			return;
 		}
 		recv(c->channel, &r, sizeof(r), MSG_DONTWAIT);

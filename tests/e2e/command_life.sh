@@ -121,7 +121,7 @@ drip()
 like 'a byte now and then does not prolong it' "$(drip "$(port impatient)")" \
     '^.?2haild: no command was named in time.?X125$'
 ok 'the log says so' logged \
-    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9]\.[0-9]+s no command: no command was named in time$'
+    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9][0-9]?\.[0-9]+s no command: no command was named in time$'
 
 # --- a reload ---
 

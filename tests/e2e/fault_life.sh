@@ -175,10 +175,10 @@ date_of()
 }
 echo 90000 >"$clock"
 nc -N 127.0.0.1 "$(port long)" </dev/null
-ok 'the clock goes a day on' logged 'long: .* exit 0 0\.'
+ok 'the clock goes a day on' logged 'long: .* exit 0 [0-9]{1,2}\.'
 ok 'the log shows it' [ "$(date_of long | tr -d -)" -gt "$(echo "$today" | tr -d -)" ]
 in_background nc -d 127.0.0.1 "$(port short)"
-ok 'a deadline of 3 s is not moved' logged 'short: .* timeout session [3-9]\.' 30
+ok 'a deadline of 3 s is not moved' logged 'short: .* timeout session ([3-9]|[12][0-9])\.' 30
 echo two >&8
 ok 'one of an hour has not passed' wait_until "grep -q two '$tmp/out'"
 in_background nc -d 127.0.0.1 "$(port short)"
@@ -221,11 +221,11 @@ reader=$last
 wait_until "grep -q listening '$log'"
 nc -d -U "$sock" >/dev/null
 ok 'when it is read again, what was dropped is told' logged \
-    '[1-9][0-9]+ messages lost: standard error did not accept them$'
+    '[1-9][0-9]+ messages lost, not accepted by standard error$'
 nc -d -U "$sock" >/dev/null
 ok 'and what comes is there' wait_until "tail -n 1 '$log' | grep -q 'greeting: uid:'"
 ok 'no line is torn' sh -c \
-    "! grep -vE '^[0-9-]+ [0-9:]+ haild\[[0-9]+\]: .|messages lost' '$log'"
+    "! grep -vE '^[0-9-]+ [0-9:]+ haild\[[0-9]+\]: .|messages? lost' '$log'"
 stop_haild
 is 'it ends well' "$haild_status" 0
 exec 9>&-

@@ -55,11 +55,11 @@ wait "$fake_pid" 2>/dev/null
 failed 'refused' 3 "127.0.0.1:$gone: cannot connect:\
  127.0.0.1:$gone: Connection refused" "127.0.0.1:$gone"
 failed 'no such socket' 3 \
-    "$tmp/nobody: cannot connect: No such file or directory" "$tmp/nobody"
+    "$tmp/absent: cannot connect: No such file or directory" "$tmp/absent"
 fake "$tmp/gone" hold
 kill "$fake_pid"
 wait "$fake_pid" 2>/dev/null
-failed 'nobody listens on the socket' 3 \
+failed 'a socket without a listener' 3 \
     "$tmp/gone: cannot connect: Connection refused" "$tmp/gone"
 failed 'a source address that is not ours' 3 "127.0.0.1:$gone: cannot\
  connect: 127.0.0.1:$gone: cannot bind the source address: Cannot assign requested address" \
@@ -76,7 +76,7 @@ is 'IPv4 only with an IPv6 address: status' "$hail_status" 2
 like 'IPv4 only with an IPv6 address: message' "$(err)" \
     '^hail: \[::1\]:7890: cannot resolve: .'
 
-# A queue that is full answers nobody.
+# With a full queue the server does not answer.
 fake 127.0.0.1 full
 failed 'silence' 4 "127.0.0.1:$fake_port: timed out:\
  127.0.0.1:$fake_port: no answer" -w 2 "127.0.0.1:$fake_port"

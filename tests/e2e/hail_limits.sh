@@ -28,8 +28,7 @@ is '--idle-timeout: what came until then' "$(out)" hello
 is '--idle-timeout: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
  127.0.0.1:$fake_port: timed out: no byte in either direction for 3 seconds"
 
-# Six bytes, each well within the limit, together longer than it: here time has
-# to pass.
+# Six bytes, each within the limit, together later than it.
 trickle()
 {
 	for i in 1 2 3 4 5 6; do
@@ -61,7 +60,7 @@ is '-q 0: status' "$hail_status" 0
 wait_until "cmp -s '$tmp/in' '$tmp/got'"
 ok '-q 0 sends everything first' cmp "$tmp/in" "$tmp/got"
 
-# While standard input is open -q means nothing: -m is what ends this.
+# -q has no effect while standard input is open; -m ends the session.
 fake 127.0.0.1 hold
 hail -q 0 -m 2 "127.0.0.1:$fake_port" <&9
 is '-q with an open standard input: status' "$hail_status" 4

@@ -1,5 +1,5 @@
 #!/bin/sh
-# hail_usage.sh -- hail's options: help, version, what is refused.
+# hail_usage.sh -- hail's options: help, version, errors.
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
@@ -42,8 +42,8 @@ refused '/run/x: -4, -6, -p and -s do not apply to Unix sockets' -4 /run/x
 refused '-e needs a command' -e A=1 localhost
 refused '-e: "=1" has no name' -e =1 localhost
 
-# Options end at the host, so that a command may have its own; and with a
-# command every failure of hail's is 255.
+# Options end at the host, since a command may have options, too; and with a
+# command every failure of hail is 255.
 refused_with 255 "\"-v\" is not a command: names start with a letter,\
  and options precede the host" localhost -v
 refused_with 255 '"25" is not a command; for a port write localhost:25' \
@@ -99,7 +99,7 @@ is 'the manual has each option' "$(
 	done
 )" ''
 is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 15
-# The completion has two lists: before and after the host's place is known.
+# The completion has two lists of these options.
 is 'the completion knows each option with an argument' "$(
 	awk '/^  / && split(substr($0, 7, 26), word) > 1 { print word[1] }' \
 	    "$tmp/help" |

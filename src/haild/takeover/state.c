@@ -78,7 +78,7 @@ static const struct record_field stats_fields[] = {
 	NUMBER(accepted, "accepted", 0, UINT64_MAX),
 	NUMBER(refused, "refused", 0, UINT64_MAX),
 	NUMBER(failed, "failed", 0, UINT64_MAX),
-	TIME(full_at, "full-at"),
+	TIME(usage.full_at, "full-at"),
 	FD(stderr_read, "stderr-read", 0),
 	FD(stderr_write, "stderr-write", 0),
 };
@@ -180,7 +180,7 @@ take_stats(void *arg, const void *record)
 	stats->accepted = r->accepted;
 	stats->refused = r->refused;
 	stats->failed = r->failed;
-	stats->full_at = r->full_at;
+	stats->usage.full_at = r->usage.full_at;
 	stats->stderr_read = r->stderr_read;
 	stats->stderr_write = r->stderr_write;
 	return true;

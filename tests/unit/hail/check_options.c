@@ -155,7 +155,7 @@ START_TEST(each_option_is_understood)
 }
 END_TEST
 
-START_TEST(what_follows_the_host_is_a_command)
+START_TEST(words_after_the_host_are_a_command)
 {
 	static const struct {
 		const char *line, *target, *name, *argument;
@@ -265,7 +265,7 @@ START_TEST(help_and_version_need_no_host)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_said)
+START_TEST(errors_are_described)
 {
 	static const struct {
 		const char *line, *err;
@@ -350,13 +350,13 @@ add(TCase *tc)
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, targets);
 	tcase_add_test(tc, each_option_is_understood);
-	tcase_add_test(tc, what_follows_the_host_is_a_command);
+	tcase_add_test(tc, words_after_the_host_are_a_command);
 	tcase_add_test(tc, variables_and_a_status_to_fail_with);
 	tcase_add_test(tc, a_command_is_known_even_if_an_option_is_wrong);
 	tcase_add_test(tc, variables_are_counted);
 	tcase_add_test(tc, zero_seconds_are_no_limit);
 	tcase_add_test(tc, help_and_version_need_no_host);
-	tcase_add_test(tc, what_is_wrong_is_said);
+	tcase_add_test(tc, errors_are_described);
 }
 
 int

@@ -90,7 +90,7 @@ START_TEST(nothing_to_keep)
 }
 END_TEST
 
-START_TEST(what_is_kept_in_any_order)
+START_TEST(kept_descriptors_in_any_order)
 {
 	static const int keep[] = { 512, 22, 40, 599 };
 
@@ -144,7 +144,7 @@ START_TEST(stdio_is_filled)
 			_exit(1);
 		if (!is_open(0) || !is_open(1) || !is_open(2))
 			_exit(2);
-		/* what was opened to find out is closed again */
+		/* and no other descriptor stays open */
 		closefrom(3);
 		if (io_fill_stdio() == -1 || is_open(3))
 			_exit(3);
@@ -162,7 +162,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, nothing_to_keep);
-	tcase_add_test(tc, what_is_kept_in_any_order);
+	tcase_add_test(tc, kept_descriptors_in_any_order);
 	tcase_add_test(tc, the_same_twice_and_neighbours);
 	tcase_add_test(tc, those_below_three_stay_anyway);
 	tcase_add_test(tc, the_log_goes_on);

@@ -31,7 +31,7 @@ address(const char *host)
 	return a;
 }
 
-START_TEST(what_is_read_is_written)
+START_TEST(printing_is_the_reverse_of_parsing)
 {
 	static const struct {
 		const char *from, *to;
@@ -61,7 +61,7 @@ START_TEST(what_is_read_is_written)
 }
 END_TEST
 
-START_TEST(what_is_none_is_refused_in_words)
+START_TEST(errors_quote_the_text)
 {
 #define NEITHER " is neither an address nor a prefix, as \"192.0.2.0/24\""
 	static const struct {
@@ -256,8 +256,8 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, what_is_read_is_written);
-	tcase_add_test(tc, what_is_none_is_refused_in_words);
+	tcase_add_test(tc, printing_is_the_reverse_of_parsing);
+	tcase_add_test(tc, errors_quote_the_text);
 	tcase_add_test(tc, an_address_is_cut);
 	tcase_add_test(tc, the_longest_is_found);
 	tcase_add_test(tc, all_of_a_family_is_not_all_of_the_other);

@@ -86,7 +86,7 @@ static const struct {
 };
 
 static const char *
-type_word(const struct setting *s)
+manual_type(const struct setting *s)
 {
 	const struct setting *same;
 	size_t i;
@@ -104,7 +104,7 @@ type_word(const struct setting *s)
 
 /* The default as the manual's source has it: quotes are escaped. */
 static void
-default_text(const struct setting *s, char *buf, size_t size)
+manual_default(const struct setting *s, char *buf, size_t size)
 {
 	FILE *out = fmemopen(buf, size, "w");
 	const char *p;
@@ -116,7 +116,7 @@ default_text(const struct setting *s, char *buf, size_t size)
 }
 
 static const char *
-where_text(const struct setting *s)
+manual_where(const struct setting *s)
 {
 	bool command = (s->handlers & HANDLER_COMMAND) != 0;
 
@@ -134,7 +134,7 @@ where_text(const struct setting *s)
 }
 
 static void
-handlers_text(const struct setting *s, char *buf, size_t size)
+manual_handlers(const struct setting *s, char *buf, size_t size)
 {
 	static const struct {
 		unsigned int handler;
@@ -174,10 +174,10 @@ index_line(const struct setting *s, char *buf, size_t size)
 	char preset[128] = "-", handlers[64];
 
 	if (s->preset != NULL)
-		default_text(s, preset, sizeof(preset));
-	handlers_text(s, handlers, sizeof(handlers));
+		manual_default(s, preset, sizeof(preset));
+	manual_handlers(s, handlers, sizeof(handlers));
 	snprintf(buf, size, ".It %s Ta %s Ta %s Ta %s Ta %s", s->name,
-	    type_word(s), preset, where_text(s), handlers);
+	    manual_type(s), preset, manual_where(s), handlers);
 }
 
 /* The lines of the index, from *FIRST to before the one returned. */
@@ -275,7 +275,7 @@ count_paragraphs(const struct setting *s, size_t *all, size_t *defaults)
 
 	*all = *defaults = 0;
 	if (s->preset != NULL) {
-		default_text(s, preset, sizeof(preset));
+		manual_default(s, preset, sizeof(preset));
 		snprintf(
 		    wanted, sizeof(wanted), "The default is\n.Ql %s ", preset);
 	}
@@ -284,7 +284,7 @@ count_paragraphs(const struct setting *s, size_t *all, size_t *defaults)
 			continue;
 		++*all;
 		if (p.type[0] != '\0')
-			ck_assert_str_eq(p.type, type_word(s));
+			ck_assert_str_eq(p.type, manual_type(s));
 		*defaults +=
 		    s->preset != NULL && strstr(p.text, wanted) != NULL;
 	}

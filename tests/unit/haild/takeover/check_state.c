@@ -120,7 +120,7 @@ check_stats(size_t *queued, uint32_t *live)
 		check_queue(&t->starting, t, false, queued);
 		check_queue(&t->timed, t, false, queued);
 		check_queue(&t->ending, t, true, queued);
-		*live += t->live;
+		*live += t->usage.live;
 	}
 }
 
@@ -308,11 +308,11 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(t->accepted, UINT64_MAX);
 	ck_assert_uint_eq(t->refused, 2);
 	ck_assert_uint_eq(t->failed, 1);
-	ck_assert_int_eq(t->full_at, INT64_C(4000000000000000002));
+	ck_assert_int_eq(t->usage.full_at, INT64_C(4000000000000000002));
 	ck_assert_int_eq(t->stderr_read, 8);
 	ck_assert_int_eq(t->stderr_write, 9);
-	ck_assert_uint_eq(t->live, 3);
-	ck_assert_uint_eq(stats("tftp")->live, 1);
+	ck_assert_uint_eq(t->usage.live, 3);
+	ck_assert_uint_eq(stats("tftp")->usage.live, 1);
 	ck_assert_int_eq(stats("tftp")->stderr_read, -1);
 
 	c = &p.children.slots[0];
@@ -647,7 +647,7 @@ random_stats(int *fd)
 	t->accepted = random_bits();
 	t->refused = random_bits();
 	t->failed = random_bits();
-	t->full_at = random_time();
+	t->usage.full_at = random_time();
 	if (random_flag()) {
 		t->stderr_read = (*fd)++;
 		t->stderr_write = (*fd)++;

@@ -1,8 +1,8 @@
 /*
- * inherit.c -- listening sockets that a supervisor opened for us.
+ * inherit.c -- listening sockets inherited from a supervisor.
  */
 
-#include "haild/listen/inherit.h"
+#include "haild/inherit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ inherit_listeners(struct listeners *all)
 	if (n <= 0)
 		return n;
 	if ((all->list = calloc((size_t)n, sizeof(*all->list))) == NULL) {
-		log_err("LISTEN_FDS");
+		log_err("cannot allocate %d inherited listeners", n);
 		return -1;
 	}
 	for (i = 0; i < n; i++)

@@ -1,9 +1,9 @@
 /*
- * hail.h -- exit statuses.
+ * status.h -- exit statuses.
  */
 
-#ifndef HAIL_H
-#define HAIL_H
+#ifndef STATUS_H
+#define STATUS_H
 
 /*
  * The exit statuses of hail(1) without a command.  With one, hail exits with
