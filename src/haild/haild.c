@@ -115,10 +115,11 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 	if (resumed)
 		log_warn("%s", path); /* too late to stop for that */
 	else if (errno == EEXIST)
-		fatalx(STATUS_RUNTIME, "%s is not a regular file", path);
+		fatalx(STATUS_RUNTIME, "%s: is not a regular file", path);
 	else if (errno != EWOULDBLOCK)
-		fatal(STATUS_RUNTIME, "cannot open %s (use another with -p)",
-		    path);
+		fatalx(STATUS_RUNTIME,
+		    "%s: cannot open: %s (use another with -p)", path,
+		    strerror(errno));
 	else if (other == 0)
 		fatalx(STATUS_RUNTIME, "%s: haild is already running", path);
 	else
