@@ -1,5 +1,5 @@
 /*
- * deadlines.c -- how long a session may take.
+ * deadlines.c -- the time limits of a session: -m, --idle-timeout and -q.
  */
 
 #include "hail/deadlines.h"
@@ -9,35 +9,35 @@
 #include "lib/io.h"
 
 void
-deadlines_start(struct deadlines *l)
+deadlines_start(struct deadlines *d)
 {
-	l->last = clock_now();
-	l->quit = -1;
+	d->last_byte = clock_now();
+	d->quit = -1;
 }
 
 void
-deadlines_moved(struct deadlines *l)
+deadlines_moved(struct deadlines *d)
 {
-	l->last = clock_now();
+	d->last_byte = clock_now();
 }
 
 void
-deadlines_input_ended(struct deadlines *l)
+deadlines_input_ended(struct deadlines *d)
 {
-	if (l->quit_after != -1)
-		l->quit = clock_now() + l->quit_after;
+	if (d->quit_after != -1)
+		d->quit = clock_now() + d->quit_after;
 }
 
 static int64_t
-idle_end(const struct deadlines *l)
+idle_end(const struct deadlines *d)
 {
-	return l->idle == -1 ? -1 : l->last + l->idle;
+	return d->idle == -1 ? -1 : d->last_byte + d->idle;
 }
 
 int64_t
-deadlines_next(const struct deadlines *l)
+deadlines_next(const struct deadlines *d)
 {
-	return clock_sooner(l->end, clock_sooner(idle_end(l), l->quit));
+	return clock_sooner(d->end, clock_sooner(idle_end(d), d->quit));
 }
 
 static bool
@@ -47,21 +47,22 @@ is_past(int64_t when)
 }
 
 bool
-deadlines_are_past(const struct deadlines *l, char *err, size_t size)
+deadlines_expired(const struct deadlines *d, char *err, size_t size)
 {
-	if (is_past(l->end))
-		snprintf(err, size, "timed out: the session took too long");
-	else if (is_past(idle_end(l)))
+	if (is_past(d->end))
+		snprintf(
+		    err, size, "timed out: the session took too long (-m)");
+	else if (is_past(idle_end(d)))
 		snprintf(err, size,
-		    "timed out: no byte either way for %g seconds",
-		    (double)l->idle / (double)SECOND);
+		    "timed out: no byte in either direction for %g seconds",
+		    (double)d->idle / (double)SECOND);
 	else
 		return false;
 	return true;
 }
 
 bool
-deadlines_must_quit(const struct deadlines *l)
+deadlines_must_quit(const struct deadlines *d)
 {
-	return is_past(l->quit);
+	return is_past(d->quit);
 }

@@ -1,9 +1,7 @@
 /*
- * hail.c -- the client: connect, then send standard input and print what comes,
- * or run a command there.
+ * hail.c -- the client: connect, then copy standard input to the server and its
+ * answer to standard output, or run a command there.
  */
-
-#include "hail/hail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/connect.h"
-#include "lib/io.h"
+#include "hail/invocation.h"
 #include "hail/options.h"
 #include "hail/relay.h"
-#include "hail/invocation.h"
 #include "hail/run.h"
+#include "hail/status.h"
+#include "lib/connect.h"
+#include "lib/io.h"
 
 #define ERROR_MAX CONNECT_ERROR_MAX
 #define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)
@@ -28,23 +27,17 @@
 static int
 discard_input(void)
 {
-	int fd;
-
-	if ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	if (dup2(fd, STDIN_FILENO) == -1) {
-		close(fd);
-		return -1;
-	}
-	return close(fd);
+	/* open(2) returns the lowest descriptor that is free: 0. */
+	close(STDIN_FILENO);
+	return open("/dev/null", O_RDONLY);
 }
 
 static void
-tell(void *arg, const char *what)
+print_progress(void *arg, const char *text)
 {
 	const struct options *o = arg;
 
-	fprintf(stderr, "hail: %s: %s\n", o->target, what);
+	fprintf(stderr, "hail: %s: %s\n", o->target, text);
 }
 
 static enum hail_status
@@ -53,7 +46,7 @@ connect_server(struct connect_result *result, struct options *o, int64_t end)
 	struct connect_how how = { .family = o->family,
 		.source = o->source.len != 0 ? &o->source : NULL,
 		.deadline = end,
-		.tell = o->verbose ? tell : NULL,
+		.progress = o->verbose ? print_progress : NULL,
 		.arg = o };
 	enum connect_status status;
 	int64_t now = clock_now();
@@ -78,11 +71,11 @@ connect_server(struct connect_result *result, struct options *o, int64_t end)
 	return HAIL_UNCONNECTED;
 }
 
-/* Say what went wrong, and return the status for it. */
+/* Print a message.  Returns the exit status. */
 static int __attribute__((format(printf, 3, 4)))
 report(const struct options *o, enum hail_status status, const char *fmt, ...)
 {
-	/* A monitoring system reads nothing but standard output. */
+	/* A monitoring system reads only standard output. */
 	FILE *out = o->fail_status != 0 ? stdout : stderr;
 	va_list ap;
 
@@ -97,7 +90,7 @@ report(const struct options *o, enum hail_status status, const char *fmt, ...)
 	return o->command != NULL ? HAIL_FAILED : (int)status;
 }
 
-/* The target, and which of its addresses it is if it may have several. */
+/* The target, and its address that was reached unless it is a path. */
 static const char *
 name_server(const struct options *o, const struct connect_result *server,
     char *buf, size_t size)
@@ -115,20 +108,27 @@ static int
 hail_raw(const struct options *o, const struct connect_result *server,
     struct deadlines *deadlines)
 {
-	char err[ERROR_MAX], name[SERVER_NAME_MAX];
-	enum hail_status status;
+	bool is_command_port = strcmp(o->port, OPTIONS_COMMAND_PORT) == 0;
+	const char *target, *hint = NULL;
+	char name[SERVER_NAME_MAX];
+	struct relay_end end;
 
-	/* haild takes a client who ends his half for one who has gone. */
-	status = relay(server->fd, server->broken,
-	    strcmp(o->port, OPTIONS_COMMAND_PORT) == 0, deadlines, err,
-	    sizeof(err));
-	if (err[0] == '\0')
-		return status;
-	return report(o, status, "%s: %s",
-	    name_server(o, server, name, sizeof(name)), err);
+	relay(&end, server->fd, server->broken, deadlines);
+	target = name_server(o, server, name, sizeof(name));
+	if (end.status != HAIL_ENDED)
+		return report(o, end.status, "%s: %s", target, end.error);
+	/* A command service closes the connection when hail half-closes it. */
+	if (end.answer == RELAY_FRAMES)
+		hint = "this looks like a command service; try";
+	else if (end.answer == RELAY_NONE && is_command_port)
+		hint = "no reply; for a command service, try";
+	if (hint != NULL)
+		report(o, end.status, "%s: %s \"hail %s help\"", target, hint,
+		    is_command_port ? o->host : o->target);
+	return end.status;
 }
 
-/* Die as whoever writes into a pipe that nobody reads does. */
+/* Die of SIGPIPE, as other programs do whose reader has gone. */
 static int
 die_of_broken_pipe(void)
 {
@@ -142,7 +142,7 @@ die_of_broken_pipe(void)
 	return HAIL_FAILED;
 }
 
-/* A monitoring system knows the statuses 0 to 3. */
+/* A monitoring system knows only statuses 0 to 3. */
 static int
 end_command(
     const struct options *o, const char *name, const struct run_end *end)
@@ -150,8 +150,8 @@ end_command(
 	if (o->fail_status == 0 || end->status <= 3)
 		return end->status;
 	return report(o, HAIL_FAILED, "%s: %s: exit status %d%s%s", name,
-	    o->command[0], end->status, end->said[0] != '\0' ? ": " : "",
-	    end->said);
+	    o->command[0], end->status, end->first_error[0] != '\0' ? ": " : "",
+	    end->first_error);
 }
 
 static int
@@ -170,7 +170,7 @@ hail_command(const struct options *o, const struct connect_result *server,
 		return report(o, HAIL_FAILED, "%s", err);
 	result = run(&end, server->fd, server->broken, request, len, deadlines);
 	free(request);
-	close(server->fd); /* ends the command, if it goes on */
+	close(server->fd); /* ends the command if it is still running */
 	target = name_server(o, server, name, sizeof(name));
 	switch (result) {
 	case RUN_EXITED:
@@ -178,8 +178,6 @@ hail_command(const struct options *o, const struct connect_result *server,
 	case RUN_BROKEN_PIPE:
 		if (!sigpipe_is_ignored)
 			return die_of_broken_pipe();
-		strlcpy(end.error, "could not write: Broken pipe",
-		    sizeof(end.error));
 		break;
 	case RUN_FAILED:
 		break;
@@ -187,7 +185,7 @@ hail_command(const struct options *o, const struct connect_result *server,
 	return report(o, HAIL_FAILED, "%s: %s", target, end.error);
 }
 
-/* "TARGET: WHAT: WHY" of connecting; from then on with the address reached. */
+/* Messages name the target; after connecting also the address. */
 static int
 hail(struct options *o, bool sigpipe_is_ignored)
 {
@@ -207,13 +205,13 @@ hail(struct options *o, bool sigpipe_is_ignored)
 	return hail_raw(o, &server, &deadlines);
 }
 
-/* What was printed may still sit in stdio's buffer, and not fit the disk. */
+/* Flush stdio's buffer: only then does a full disk show. */
 static enum hail_status
 finish_output(void)
 {
 	if (fflush(stdout) == 0)
 		return HAIL_ENDED;
-	perror("hail: could not write standard output");
+	perror("hail: cannot write standard output");
 	return HAIL_LOCAL;
 }
 
@@ -225,10 +223,10 @@ main(int argc, char *argv[])
 	char err[ERROR_MAX];
 
 	if (io_fill_stdio() == -1) {
-		perror("hail: /dev/null");
+		perror("hail: cannot open /dev/null");
 		return HAIL_LOCAL;
 	}
-	/* A failing write says it. */
+	/* Writes fail with EPIPE instead. */
 	sigpipe_is_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 
 	switch (options_parse(&o, argc, argv, err, sizeof(err))) {
@@ -239,11 +237,12 @@ main(int argc, char *argv[])
 		puts("hail " PACKAGE_VERSION);
 		return finish_output();
 	case OPTIONS_WRONG:
-		return report(&o, HAIL_USAGE, "%s\n%s", err, OPTIONS_USAGE);
+		return report(&o, HAIL_USAGE, "%s; see \"hail -h\"", err);
 	case OPTIONS_RUN:
 		break;
 	}
 	if (o.no_input && discard_input() == -1)
-		return report(&o, HAIL_LOCAL, "/dev/null: %s", strerror(errno));
+		return report(&o, HAIL_LOCAL, "cannot open /dev/null: %s",
+		    strerror(errno));
 	return hail(&o, sigpipe_is_ignored);
 }

@@ -1,11 +1,10 @@
 /*
- * invocation.c -- what a client says before its command runs.
+ * invocation.c -- the frames that request a command.
  */
 
 #include "hail/invocation.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +12,14 @@
 
 #include "lib/nailgun.h"
 
-/* Frames one behind the other; with DATA NULL they are only measured. */
+/* A sequence of frames; without DATA they are only measured. */
 struct frames {
 	char *data;
 	size_t len;
-	size_t longest; /* payload */
+	size_t longest; /* of the payloads */
 };
 
-/* Add a frame of up to three texts. */
+/* Add a frame with A, B and C as its payload. */
 static void
 add(struct frames *f, enum nailgun_type type, const char *a, const char *b,
     const char *c)
@@ -72,18 +71,18 @@ invocation_make(size_t *len, char *const *command, const char *const *variables,
 	struct frames f = { .data = NULL };
 	char directory[PATH_MAX];
 
-	/* A claim, and of no use to haild; other servers may want it. */
+	/* Other servers of the protocol may want it; haild ignores it. */
 	if (getcwd(directory, sizeof(directory)) == NULL)
 		strlcpy(directory, "/", sizeof(directory));
 	add_all(&f, command, variables, n, directory);
 	if (f.longest > NAILGUN_PAYLOAD_MAX) {
 		snprintf(err, size,
-		    "an argument or a variable has %zu bytes, at most %u can "
-		    "be sent",
+		    "an argument or variable is too long: %zu bytes, at most "
+		    "%u can be sent",
 		    f.longest, NAILGUN_PAYLOAD_MAX);
 		return NULL;
 	}
-	/* One more: stpcpy ends what it copies, the last one too. */
+	/* One byte more for the last NUL that stpcpy writes. */
 	if ((f.data = malloc(f.len + 1)) == NULL) {
 		snprintf(err, size, "out of memory");
 		return NULL;

@@ -1,5 +1,5 @@
 /*
- * invocation.h -- what a client says before its command runs.
+ * invocation.h -- the frames that request a command.
  */
 
 #ifndef INVOCATION_H
@@ -8,15 +8,16 @@
 #include <stddef.h>
 
 /*
- * Make the frames of a command: its arguments, the variables, the working
- * directory, and its name, which must come last.
+ * Make the frames that request a command: its arguments, the variables, the
+ * working directory, and its name, which must come last.
  *
  * COMMAND is the name and the arguments, ended by NULL.  Each of the N
- * VARIABLES is NAME=value, or a NAME whose value is taken from our own
- * environment and which is left out if it is not there.
+ * VARIABLES is NAME=value, or a NAME whose value is that of our environment; it
+ * is omitted if it is not set there.
  *
- * Returns what is to be sent, the caller's to free, with its size in LEN; or
- * NULL with the reason in ERR: no memory, or something is longer than a frame.
+ * Returns the bytes to send, to be freed by the caller, and their number in
+ * LEN; or NULL with the reason in ERR: out of memory, or a part that is longer
+ * than a frame.
  */
 char *invocation_make(size_t *len, char *const *command,
     const char *const *variables, size_t n, char *err, size_t size);

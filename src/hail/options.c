@@ -7,279 +7,279 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/io.h"
+#include "lib/number.h"
 
 #define DEFAULT_CONNECT_TIMEOUT (10 * SECOND)
 
-/* No letters; above all letters. */
+/* Options without a letter have a number above all letters. */
 #define IDLE_TIMEOUT 256
 #define FAIL_STATUS 257
 
-/*
- * Every option, for getopt_long and for -h.  The letters c, C, i, k and T are
- * kept for TLS.
- */
-static const struct {
-	int letter;
-	const char *name;
-	const char *argument; /* NULL when it takes none */
-	const char *help;
-} table[] = {
-	{ '4', "ipv4", NULL, "use IPv4 only" },
-	{ '6', "ipv6", NULL, "use IPv6 only" },
-	{ 'p', "port", "port",
-	    "connect to this port (" OPTIONS_PORT ", " OPTIONS_COMMAND_PORT
-	    " for a command)" },
-	{ 's', "source", "address", "connect from this address" },
-	{ 'w', "connect-timeout", "seconds", "give up connecting then (10)" },
-	{ 'm', "max-time", "seconds", "give up altogether then" },
-	{ IDLE_TIMEOUT, "idle-timeout", "seconds",
-	    "give up after so long without a byte" },
-	{ 'e', "variable", "name[=value]", "send a variable to the command" },
-	{ FAIL_STATUS, "fail-status", "status",
-	    "for failures, with the message on standard output" },
-	{ 'n', "no-input", NULL, "send nothing: read /dev/null" },
-	{ 'q', "quit-after", "seconds", "quit so long after the input ended" },
-	{ 'N', "half-close", NULL, "does nothing: it is always done" },
-	{ 'v', "verbose", NULL, "say on standard error what is done" },
-	{ 'V', "version", NULL, "print the version" },
-	{ 'h', "help", NULL, "print this" },
+/* Where the options go, and the message if one is wrong. */
+struct parser {
+	struct options *o;
+	char *err;
+	size_t size;
 };
 
-#define N_OPTIONS (sizeof(table) / sizeof(table[0]))
+struct row {
+	int letter;
+	int value; /* for set, or the result */
+	const char *name;
+	const char *argument; /* its name in the help text; NULL: none */
+	const char *help;
+	/* Takes the option; NULL: VALUE is the result. */
+	enum options_result (*set)(const struct parser *, const struct row *);
+	size_t field; /* of struct options, for set_seconds and set_flag */
+};
 
-static enum options_result __attribute__((format(printf, 3, 4)))
-wrong(char *err, size_t size, const char *fmt, ...)
+/* --- the kinds of options; optarg is the argument --- */
+
+static enum options_result __attribute__((format(printf, 2, 3)))
+wrong(const struct parser *p, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(err, size, fmt, ap);
+	vsnprintf(p->err, p->size, fmt, ap);
 	va_end(ap);
 	return OPTIONS_WRONG;
+}
+
+static enum options_result
+wrong_argument(
+    const struct parser *p, const struct row *row, const char *problem)
+{
+	char letter[2] = { (char)row->letter, '\0' };
+	bool is_long = row->letter >= IDLE_TIMEOUT;
+
+	return wrong(p, "-%s%s: \"%s\" %s", is_long ? "-" : "",
+	    is_long ? row->name : letter, optarg, problem);
 }
 
 int64_t
 options_seconds(const char *text)
 {
-	int64_t whole = 0, fraction = 0, unit = SECOND;
+	int64_t fraction = 0, unit = SECOND;
+	uint64_t whole = 0;
 	const char *p = text;
-	int digits = 0;
 
-	for (; isdigit((unsigned char)*p); p++, digits++) {
-		whole = whole * 10 + (*p - '0');
-		if (whole >= 1000000000)
-			return -1;
-	}
+	if (*p != '.' && !number_read(&p, 999999999, &whole))
+		return -1;
 	if (*p == '.')
-		for (p++; isdigit((unsigned char)*p); p++, digits++) {
-			unit /= 10; /* in the end 0: less than a ns */
+		for (p++; isdigit((unsigned char)*p); p++) {
+			unit /= 10; /* 0 after 9 digits: less than a ns */
 			fraction += (*p - '0') * unit;
 		}
-	if (*p != '\0' || digits == 0)
+	if (*p != '\0' || strcmp(text, ".") == 0)
 		return -1;
-	return whole * SECOND + fraction;
+	return (int64_t)whole * SECOND + fraction;
 }
+
+/* 0 is no limit, unless VALUE says that it counts. */
+static enum options_result
+set_seconds(const struct parser *p, const struct row *row)
+{
+	int64_t n = options_seconds(optarg);
+
+	if (n == -1)
+		return wrong_argument(p, row, "is not a number of seconds");
+	if (n == 0 && !row->value)
+		n = -1;
+	memcpy((char *)p->o + row->field, &n, sizeof(n));
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_flag(const struct parser *p, const struct row *row)
+{
+	const bool on = true;
+
+	memcpy((char *)p->o + row->field, &on, sizeof(on));
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_family(const struct parser *p, const struct row *row)
+{
+	if (p->o->family != AF_UNSPEC && p->o->family != row->value)
+		return wrong(p, "-4 and -6 are mutually exclusive");
+	p->o->family = row->value;
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_port(const struct parser *p, const struct row *row)
+{
+	char *port = p->o->port;
+
+	if (optarg[0] == '\0' ||
+	    strlcpy(port, optarg, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+		return wrong_argument(p, row, "is not a port");
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_source(const struct parser *p, const struct row *row)
+{
+	if (addr_from_numeric(&p->o->source, optarg, 0) == -1)
+		return wrong_argument(p, row, "is not an IPv4 or IPv6 address");
+	return OPTIONS_RUN;
+}
+
+static enum options_result
+set_variable(const struct parser *p, const struct row *row)
+{
+	if (optarg[0] == '\0' || optarg[0] == '=')
+		return wrong_argument(p, row, "has no name");
+	if (p->o->n_variables == OPTIONS_VARIABLES_MAX)
+		return wrong(p, "-e: at most %d variables can be sent",
+		    OPTIONS_VARIABLES_MAX);
+	p->o->variables[p->o->n_variables++] = optarg;
+	return OPTIONS_RUN;
+}
+
+/* 0 would turn every failure into a success. */
+static enum options_result
+set_fail_status(const struct parser *p, const struct row *row)
+{
+	int64_t n;
+
+	if (!number_parse(optarg, 1, 255, &n))
+		return wrong_argument(p, row, "is not a number from 1 to 255");
+	p->o->fail_status = (int)n;
+	return OPTIONS_RUN;
+}
+
+/* --- the table, and getopt_long(3) --- */
+
+#define FIELD(name) offsetof(struct options, name)
+
+/*
+ * Every option, for getopt_long and for -h.  The letters c, C, i, k and T are
+ * reserved for TLS.
+ */
+static const struct row table[] = {
+	{ '4', AF_INET, "ipv4", NULL, "use IPv4 only", set_family, 0 },
+	{ '6', AF_INET6, "ipv6", NULL, "use IPv6 only", set_family, 0 },
+	{ 'p', 0, "port", "port",
+	    "connect to this port (" OPTIONS_PORT ", " OPTIONS_COMMAND_PORT
+	    " for a command)",
+	    set_port, 0 },
+	{ 's', 0, "source", "address", "connect from this address", set_source,
+	    0 },
+	{ 'w', 0, "connect-timeout", "seconds",
+	    "limit the time to connect (10)", set_seconds,
+	    FIELD(connect_timeout) },
+	{ 'm', 0, "max-time", "seconds", "limit the time of everything",
+	    set_seconds, FIELD(max_time) },
+	{ IDLE_TIMEOUT, 0, "idle-timeout", "seconds",
+	    "limit the time without a byte either way", set_seconds,
+	    FIELD(idle_timeout) },
+	{ 'e', 0, "variable", "name[=value]", "send a variable to the command",
+	    set_variable, 0 },
+	{ FAIL_STATUS, 0, "fail-status", "status",
+	    "exit with it on failure; messages to stdout", set_fail_status, 0 },
+	{ 'n', 0, "no-input", NULL, "read /dev/null, not standard input",
+	    set_flag, FIELD(no_input) },
+	{ 'q', 1, "quit-after", "seconds",
+	    "quit this long after the end of the input", set_seconds,
+	    FIELD(quit_after) },
+	{ 'N', 0, "half-close", NULL, "no effect: hail always does it", NULL,
+	    0 },
+	{ 'v', 0, "verbose", NULL, "report connecting on standard error",
+	    set_flag, FIELD(verbose) },
+	{ 'V', OPTIONS_VERSION, "version", NULL, "print the version", NULL, 0 },
+	{ 'h', OPTIONS_HELP, "help", NULL, "print this list", NULL, 0 },
+};
+
+#define N_OPTIONS (sizeof(table) / sizeof(table[0]))
 
 void
 options_help(FILE *out)
 {
 	char name[64], letter[8];
-	size_t i;
+	const struct row *row;
 
 	fputs(OPTIONS_USAGE "\n", out);
-	for (i = 0; i < N_OPTIONS; i++) {
-		snprintf(name, sizeof(name), "--%s%s%s", table[i].name,
-		    table[i].argument != NULL ? " " : "",
-		    table[i].argument != NULL ? table[i].argument : "");
-		if (table[i].letter < IDLE_TIMEOUT)
-			snprintf(
-			    letter, sizeof(letter), "-%c,", table[i].letter);
-		else
-			letter[0] = '\0';
-		fprintf(out, "  %3s %-26s %s\n", letter, name, table[i].help);
+	for (row = table; row < table + N_OPTIONS; row++) {
+		snprintf(name, sizeof(name), "--%s%s%s", row->name,
+		    row->argument != NULL ? " " : "",
+		    row->argument != NULL ? row->argument : "");
+		letter[0] = '\0';
+		if (row->letter < IDLE_TIMEOUT)
+			snprintf(letter, sizeof(letter), "-%c,", row->letter);
+		fprintf(out, "  %3s %-26s %s\n", letter, name, row->help);
 	}
 }
 
-/* Fill in what getopt_long wants. */
 static void
 make_getopt(char *letters, struct option *names)
 {
-	size_t i;
+	const struct row *row;
 
 	*letters++ = '+'; /* options end at the host */
-	*letters++ = ':'; /* we say ourselves what is wrong */
-	for (i = 0; i < N_OPTIONS; i++) {
-		names[i] = (struct option) { .name = table[i].name,
-			.has_arg = table[i].argument != NULL,
-			.val = table[i].letter };
-		if (table[i].letter >= IDLE_TIMEOUT)
+	*letters++ = ':'; /* no messages from getopt_long */
+	for (row = table; row < table + N_OPTIONS; row++) {
+		*names++ = (struct option) { .name = row->name,
+			.has_arg = row->argument != NULL,
+			.val = row->letter };
+		if (row->letter >= IDLE_TIMEOUT)
 			continue;
-		*letters++ = (char)table[i].letter;
-		if (table[i].argument != NULL)
+		*letters++ = (char)row->letter;
+		if (row->argument != NULL)
 			*letters++ = ':';
 	}
 	*letters = '\0';
-	names[N_OPTIONS] = (struct option) { 0 };
+	*names = (struct option) { 0 };
 }
 
-/* The place of an option in the table, or N_OPTIONS. */
-static size_t
+static const struct row *
 find_option(int letter)
 {
-	size_t i;
+	const struct row *row;
 
-	for (i = 0; i < N_OPTIONS; i++)
-		if (table[i].letter == letter)
-			break;
-	return i;
+	for (row = table; row < table + N_OPTIONS; row++)
+		if (row->letter == letter)
+			return row;
+	return NULL;
 }
 
 /*
- * Say what getopt_long stumbled over: it leaves 0 in optopt for a long option
- * that it does not know, and the letter of one that it does.
+ * Take the option that getopt_long returned.  After an error it leaves in
+ * optopt 0 for an unknown long option, and the letter of a known one.
  */
 static enum options_result
-stumbled(char *argv[], bool missing, char *err, size_t size)
+take_option(const struct parser *p, int letter, char *argv[])
 {
-	size_t i = find_option(optopt);
+	const struct row *row = find_option(letter);
 
-	if (missing)
-		return wrong(
-		    err, size, "%s needs an argument", argv[optind - 1]);
+	if (row != NULL)
+		return row->set != NULL ? row->set(p, row)
+					: (enum options_result)row->value;
+	if (letter == ':')
+		return wrong(p, "%s needs an argument", argv[optind - 1]);
 	if (optopt == 0)
-		return wrong(err, size, "unknown or ambiguous option %s",
-		    argv[optind - 1]);
-	if (i < N_OPTIONS)
 		return wrong(
-		    err, size, "--%s takes no argument", table[i].name);
-	return wrong(err, size, "unknown option -%c", optopt);
+		    p, "unknown or ambiguous option %s", argv[optind - 1]);
+	if ((row = find_option(optopt)) != NULL)
+		return wrong(p, "--%s takes no argument", row->name);
+	return wrong(p, "unknown option -%c", optopt);
 }
 
-/* 0 seconds is no limit, but for -q. */
-static enum options_result
-set_seconds(
-    int64_t *ns, bool zero_counts, const char *name, char *err, size_t size)
-{
-	int64_t n = options_seconds(optarg);
-
-	if (n == -1)
-		return wrong(err, size, "%s: \"%s\" is not a number of seconds",
-		    name, optarg);
-	*ns = n == 0 && !zero_counts ? -1 : n;
-	return OPTIONS_RUN;
-}
+/* --- the host and the command --- */
 
 static enum options_result
-set_family(struct options *o, int family, char *err, size_t size)
+set_path(const struct parser *p)
 {
-	if (o->family != AF_UNSPEC && o->family != family)
-		return wrong(err, size, "-4 and -6 exclude each other");
-	o->family = family;
-	return OPTIONS_RUN;
-}
+	struct options *o = p->o;
 
-static enum options_result
-set_port(struct options *o, char *err, size_t size)
-{
-	if (optarg[0] == '\0' ||
-	    strlcpy(o->port, optarg, sizeof(o->port)) >= sizeof(o->port))
-		return wrong(err, size, "-p: \"%s\" is not a port", optarg);
-	return OPTIONS_RUN;
-}
-
-static enum options_result
-set_source(struct options *o, char *err, size_t size)
-{
-	if (addr_from_numeric(&o->source, optarg, 0) == -1)
-		return wrong(err, size,
-		    "-s: \"%s\" is not an IPv4 or IPv6 address", optarg);
-	return OPTIONS_RUN;
-}
-
-static enum options_result
-set_variable(struct options *o, char *err, size_t size)
-{
-	if (optarg[0] == '\0' || optarg[0] == '=')
-		return wrong(err, size, "-e: \"%s\" has no name", optarg);
-	if (o->n_variables == OPTIONS_VARIABLES_MAX)
-		return wrong(err, size, "-e: at most %d variables can be sent",
-		    OPTIONS_VARIABLES_MAX);
-	o->variables[o->n_variables++] = optarg;
-	return OPTIONS_RUN;
-}
-
-/* 0 would make a success of every failure. */
-static enum options_result
-set_fail_status(struct options *o, char *err, size_t size)
-{
-	const char *wrong_number;
-	int n = (int)strtonum(optarg, 1, 255, &wrong_number);
-
-	if (wrong_number != NULL)
-		return wrong(err, size,
-		    "--fail-status: \"%s\" is not a number from 1 to 255",
-		    optarg);
-	o->fail_status = n;
-	return OPTIONS_RUN;
-}
-
-static enum options_result
-set_option(struct options *o, int letter, char *err, size_t size)
-{
-	switch (letter) {
-	case '4':
-		return set_family(o, AF_INET, err, size);
-	case '6':
-		return set_family(o, AF_INET6, err, size);
-	case 'p':
-		return set_port(o, err, size);
-	case 's':
-		return set_source(o, err, size);
-	case 'w':
-		return set_seconds(&o->connect_timeout, false, "-w", err, size);
-	case 'm':
-		return set_seconds(&o->max_time, false, "-m", err, size);
-	case IDLE_TIMEOUT:
-		return set_seconds(
-		    &o->idle_timeout, false, "--idle-timeout", err, size);
-	case 'q':
-		return set_seconds(&o->quit_after, true, "-q", err, size);
-	case 'e':
-		return set_variable(o, err, size);
-	case FAIL_STATUS:
-		return set_fail_status(o, err, size);
-	case 'n':
-		o->no_input = true;
-		return OPTIONS_RUN;
-	case 'v':
-		o->verbose = true;
-		return OPTIONS_RUN;
-	case 'V':
-		return OPTIONS_VERSION;
-	case 'h':
-		return OPTIONS_HELP;
-	}
-	return OPTIONS_RUN; /* -N */
-}
-
-/* All but digits may be a name from services(5). */
-static bool
-port_is_wrong(const char *port)
-{
-	return port[strspn(port, "0123456789")] == '\0' &&
-	    addr_port_number(port) <= 0;
-}
-
-static enum options_result
-set_path(struct options *o, char *err, size_t size)
-{
 	if (o->port[0] != '\0' || o->family != AF_UNSPEC || o->source.len != 0)
-		return wrong(err, size,
-		    "%s: -4, -6, -p and -s do not go with a Unix socket",
+		return wrong(p,
+		    "%s: -4, -6, -p and -s do not apply to Unix sockets",
 		    o->host);
 	o->family = AF_UNIX;
 	strlcpy(o->target, o->host, sizeof(o->target));
@@ -287,19 +287,20 @@ set_path(struct options *o, char *err, size_t size)
 }
 
 static enum options_result
-set_host(struct options *o, const char *text, char *err, size_t size)
+set_host(const struct parser *p, const char *text)
 {
 	char port[ADDR_PORT_MAX];
+	struct options *o = p->o;
 
 	switch (addr_split(text, o->host, port)) {
 	case ADDR_INVALID:
-		return wrong(err, size, "\"%s\" is not a host[:port]", text);
+		return wrong(p, "\"%s\" is not a host[:port]", text);
 	case ADDR_PATH:
-		return set_path(o, err, size);
+		return set_path(p);
 	case ADDR_HOST_PORT:
 		if (o->port[0] != '\0')
 			return wrong(
-			    err, size, "%s: -p gives another port", text);
+			    p, "%s: -p gives the port a second time", text);
 		strlcpy(o->port, port, sizeof(o->port));
 		break;
 	case ADDR_HOST:
@@ -309,86 +310,70 @@ set_host(struct options *o, const char *text, char *err, size_t size)
 					       : OPTIONS_PORT,
 			    sizeof(o->port));
 	}
-	if (port_is_wrong(o->port))
-		return wrong(
-		    err, size, "%s: \"%s\" is not a port", text, o->port);
+	if (!addr_port_is_possible(o->port))
+		return wrong(p, "%s: \"%s\" is not a port", text, o->port);
 	if (o->source.len != 0 && o->family != AF_UNSPEC &&
 	    o->family != o->source.sa.sa_family)
-		return wrong(
-		    err, size, "-s gives an address that -4 or -6 excludes");
+		return wrong(p, "-s: the address does not match -%d",
+		    o->family == AF_INET ? 4 : 6);
 	snprintf(o->target, sizeof(o->target),
 	    strchr(o->host, ':') != NULL ? "[%s]:%s" : "%s:%s", o->host,
 	    o->port);
 	return OPTIONS_RUN;
 }
 
-/* COMMAND stands behind the host; ALONE, without a "--" between them. */
+/* DASHES: "--" separates the command from HOST. */
 static enum options_result
-check_command(
-    const char *host, char *const *command, bool alone, char *err, size_t size)
+check_command(const struct parser *p, const char *host, bool dashes)
 {
-	const char *name = command[0];
+	const char *name = p->o->command[0];
 
 	if (name == NULL)
-		return wrong(err, size, "%s: no command behind --", host);
+		return wrong(p, "%s: no command after \"--\"", host);
 	if (name[0] == '\0')
-		return wrong(err, size, "%s: the command is empty", host);
+		return wrong(p, "%s: the command is empty", host);
 	if (isalpha((unsigned char)name[0]))
 		return OPTIONS_RUN;
-	if (alone && strpbrk(host, ":/") == NULL && command[1] == NULL &&
-	    addr_port_number(name) != -1)
-		return wrong(err, size,
+	if (!dashes && strpbrk(host, ":/") == NULL &&
+	    p->o->command[1] == NULL && addr_port_number(name) != -1)
+		return wrong(p,
 		    "\"%s\" is not a command; for a port write %s:%s", name,
 		    host, name);
-	return wrong(err, size,
-	    "\"%s\" is not a command, whose name starts with a letter; "
-	    "options go in front of the host",
+	return wrong(p,
+	    "\"%s\" is not a command: names start with a letter, and options "
+	    "precede the host",
 	    name);
 }
 
 static enum options_result
-check_no_command(const struct options *o, char *err, size_t size)
+set_target(const struct parser *p, char *argv[])
 {
-	if (o->n_variables != 0)
-		return wrong(err, size, "-e needs a command");
-	if (o->fail_status != 0)
-		return wrong(err, size, "--fail-status needs a command");
-	return OPTIONS_RUN;
-}
-
-static enum options_result
-set_target(struct options *o, char *argv[], char *err, size_t size)
-{
+	enum options_result result = OPTIONS_RUN;
+	struct options *o = p->o;
 	const char *host = argv[0];
-	enum options_result result;
 	bool dashes;
 
 	if (host == NULL)
-		return wrong(err, size, "no host was given");
-	if (o->command == NULL) {
-		result = check_no_command(o, err, size);
-	} else {
+		return wrong(p, "no host given");
+	if (o->command != NULL) {
 		dashes = strcmp(o->command[0], "--") == 0;
 		o->command += dashes;
-		result = check_command(host, o->command, !dashes, err, size);
+		result = check_command(p, host, dashes);
+	} else if (o->n_variables != 0) {
+		return wrong(p, "-e needs a command");
+	} else if (o->fail_status != 0) {
+		return wrong(p, "--fail-status needs a command");
 	}
-	return result == OPTIONS_RUN ? set_host(o, host, err, size) : result;
-}
-
-static enum options_result
-read_option(struct options *o, int letter, char *argv[], char *err, size_t size)
-{
-	if (letter == '?' || letter == ':')
-		return stumbled(argv, letter == ':', err, size);
-	return set_option(o, letter, err, size);
+	return result == OPTIONS_RUN ? set_host(p, host) : result;
 }
 
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
+	struct parser p, silent;
+	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
-	enum options_result result = OPTIONS_RUN;
 	int letter;
 
 	*o = (struct options) { .family = AF_UNSPEC,
@@ -396,18 +381,19 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 		.max_time = -1,
 		.idle_timeout = -1,
 		.quit_after = -1 };
+	p = (struct parser) { o, err, size };
+	silent = (struct parser) { o, NULL, 0 };
 	make_getopt(letters, names);
-	optind = 0; /* from the beginning, as glibc has it */
+	optind = 0; /* makes glibc start again */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		if (result == OPTIONS_RUN)
-			result = read_option(o, letter, argv, err, size);
-		else if (letter == FAIL_STATUS) /* how to fail */
-			set_fail_status(o, NULL, 0);
+			result = take_option(&p, letter, argv);
+		else if (letter == FAIL_STATUS) /* decides how to fail */
+			take_option(&silent, letter, argv);
 		if (result == OPTIONS_HELP || result == OPTIONS_VERSION)
 			return result;
 	}
 	if (optind + 1 < argc)
 		o->command = &argv[optind + 1];
-	return result == OPTIONS_RUN ? set_target(o, &argv[optind], err, size)
-				     : result;
+	return result == OPTIONS_RUN ? set_target(&p, &argv[optind]) : result;
 }

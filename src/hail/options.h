@@ -20,49 +20,47 @@
 
 #define OPTIONS_VARIABLES_MAX 64
 
-/* Times are in ns; -1 where there is no limit. */
+/* Times are in ns; -1: no limit. */
 struct options {
 	char host[ADDR_HOST_MAX]; /* or the path of a Unix socket */
 	char port[ADDR_PORT_MAX]; /* empty when HOST is a path */
 	char target[ADDR_HOST_MAX + ADDR_PORT_MAX + 4]; /* both, for messages */
 	int family;	    /* AF_UNSPEC, AF_INET, AF_INET6 or AF_UNIX */
-	struct addr source; /* its len is 0 when there is none */
+	struct addr source; /* -s; len is 0 without it */
 	int64_t connect_timeout;
 	int64_t max_time;
 	int64_t idle_timeout;
-	int64_t quit_after; /* the end of standard input */
+	int64_t quit_after; /* counted from the end of standard input */
 	bool no_input;
 	bool verbose;
-	char *const
-	    *command; /* its name and arguments, ended by NULL; or NULL */
+	char *const *command; /* name and arguments, ended by NULL; or NULL */
 	const char *variables[OPTIONS_VARIABLES_MAX]; /* NAME or NAME=value */
 	size_t n_variables;
-	int fail_status; /* 0 when none was given */
+	int fail_status; /* 0: not given */
 };
 
 enum options_result {
 	OPTIONS_RUN,
-	OPTIONS_HELP,	 /* asked for; the rest of the line was not looked at */
-	OPTIONS_VERSION, /* likewise */
-	OPTIONS_WRONG,	 /* ERR says what */
+	OPTIONS_HELP,	 /* -h; the rest of the line was not checked */
+	OPTIONS_VERSION, /* -V; likewise */
+	OPTIONS_WRONG,	 /* the message is in ERR */
 };
 
 /*
- * Read the command line, and point into it, which stays the caller's.  Whether
- * there is a command, and the status to fail with, are known even after
- * OPTIONS_WRONG.
+ * Read the command line.  O points into ARGV, which stays the caller's.  After
+ * OPTIONS_WRONG, command and fail_status are set nevertheless, since they
+ * decide how hail fails.
  */
 enum options_result options_parse(
     struct options *o, int argc, char *argv[], char *err, size_t size);
 
 /*
- * Read a number of seconds, "10" or "0.5": digits with at most one point among
- * them, below a thousand million.  Returns ns, or -1 when TEXT is anything
- * else.
+ * Read a number of seconds below 10^9, "10" or "0.5": digits with at most one
+ * point.  Returns ns, or -1 if TEXT is anything else.
  */
 int64_t options_seconds(const char *text);
 
-/* Write what -h says: a line for each option. */
+/* Write the text of -h: the usage, and a line for each option. */
 void options_help(FILE *out);
 
 #endif

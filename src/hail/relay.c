@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +19,7 @@
 
 #define BUFFER_SIZE 65536
 
-/* What was read and is not yet written: from start to end. */
+/* Bytes that were read and not yet written, from start to end. */
 struct buffer {
 	size_t start;
 	size_t end;
@@ -30,14 +29,10 @@ struct buffer {
 struct relay {
 	struct connection server;
 	struct deadlines *deadlines;
-	struct buffer up;	 /* to the server */
-	struct buffer down;	 /* to standard output */
-	bool input;		 /* standard input may have more for us */
-	bool looked;		 /* at what came first: */
-	bool framed;		 /* a frame, as commands have it */
-	enum hail_status status; /* HAIL_ENDED while all is well */
-	char *err;
-	size_t size;
+	struct buffer up;      /* to the server */
+	struct buffer down;    /* to standard output */
+	bool input;	       /* standard input may have more */
+	struct relay_end *end; /* HAIL_ENDED while there is no failure */
 };
 
 static void __attribute__((format(printf, 3, 4)))
@@ -46,9 +41,9 @@ fail(struct relay *r, enum hail_status status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(r->err, r->size, fmt, ap);
+	vsnprintf(r->end->error, sizeof(r->end->error), fmt, ap);
 	va_end(ap);
-	r->status = status;
+	r->end->status = status;
 }
 
 static bool
@@ -65,7 +60,7 @@ has_room(const struct buffer *b)
 
 /* N bytes were read into B. */
 static void
-took(struct relay *r, struct buffer *b, ssize_t n)
+buffer_filled(struct relay *r, struct buffer *b, ssize_t n)
 {
 	b->end += (size_t)n;
 	deadlines_moved(r->deadlines);
@@ -73,7 +68,7 @@ took(struct relay *r, struct buffer *b, ssize_t n)
 
 /* N bytes of B were written. */
 static void
-gave(struct relay *r, struct buffer *b, ssize_t n)
+buffer_drained(struct relay *r, struct buffer *b, ssize_t n)
 {
 	b->start += (size_t)n;
 	if (is_empty(b))
@@ -89,11 +84,11 @@ read_input(struct relay *r)
 
 	n = read(STDIN_FILENO, b->data + b->end, sizeof(b->data) - b->end);
 	if (n > 0)
-		took(r, b, n);
+		buffer_filled(r, b, n);
 	else if (n == 0)
 		r->input = false;
-	else if (!io_is_passing(errno))
-		fail(r, HAIL_LOCAL, "could not read standard input: %s",
+	else if (!io_is_temporary(errno))
+		fail(r, HAIL_LOCAL, "cannot read standard input: %s",
 		    strerror(errno));
 }
 
@@ -105,13 +100,13 @@ write_output(struct relay *r)
 
 	n = io_write_some(STDOUT_FILENO, b->data + b->start, b->end - b->start);
 	if (n >= 0)
-		gave(r, b, n);
-	else if (!io_is_passing(errno))
-		fail(r, HAIL_LOCAL, "could not write standard output: %s",
+		buffer_drained(r, b, n);
+	else if (!io_is_temporary(errno))
+		fail(r, HAIL_LOCAL, "cannot write standard output: %s",
 		    strerror(errno));
 }
 
-/* Nothing more can be sent: what there is for it is in vain. */
+/* When the server accepts no more, drop what was to be sent. */
 static void
 stop_if_broken(struct relay *r)
 {
@@ -129,20 +124,21 @@ send_up(struct relay *r)
 
 	n = connection_send(&r->server, b->data + b->start, b->end - b->start);
 	if (n > 0)
-		gave(r, b, (ssize_t)n);
+		buffer_drained(r, b, (ssize_t)n);
 	stop_if_broken(r);
 }
 
-/* Does what came first, N bytes of it, look like an answer to a command? */
+/* Whether the N bytes that came first look like the answer to a command. */
 static void
-look(struct relay *r, const char *data, size_t n)
+examine(struct relay *r, const char *data, size_t n)
 {
 	struct nailgun_piece piece;
 	struct nailgun d;
 
 	nailgun_init(&d, NAILGUN_SERVER);
-	r->framed = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE;
-	r->looked = true;
+	r->end->answer = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE
+	    ? RELAY_FRAMES
+	    : RELAY_BYTES;
 }
 
 static void
@@ -156,26 +152,26 @@ receive_down(struct relay *r)
 	stop_if_broken(r);
 	if (n == 0)
 		return;
-	if (!r->looked)
-		look(r, to, n);
-	took(r, b, (ssize_t)n);
+	if (r->end->answer == RELAY_NONE)
+		examine(r, to, n);
+	buffer_filled(r, b, (ssize_t)n);
 }
 
-/* Once all input was sent, tell the server that there is no more. */
+/* Tell the server that all input was sent. */
 static void
 half_close(struct relay *r)
 {
 	if (r->input || !r->server.sending || !is_empty(&r->up))
 		return;
-	/* A connection that is broken by now is for receive_down to find. */
+	/* If the connection is broken, receive_down will find out. */
 	shutdown(r->server.sock, SHUT_WR);
 	r->server.sending = false;
 	deadlines_input_ended(r->deadlines);
 }
 
-/* Nothing is left to do that would not mean waiting for standard input. */
+/* Whether only standard input could still bring something to do. */
 static bool
-is_served(const struct relay *r)
+is_done(const struct relay *r)
 {
 	return !r->server.receiving && is_empty(&r->down) && is_empty(&r->up);
 }
@@ -183,79 +179,66 @@ is_served(const struct relay *r)
 static void
 check_deadlines(struct relay *r)
 {
-	if (deadlines_are_past(r->deadlines, r->err, r->size)) {
-		r->status = HAIL_TIMED_OUT;
+	if (deadlines_expired(
+		r->deadlines, r->end->error, sizeof(r->end->error))) {
+		r->end->status = HAIL_TIMED_OUT;
 	} else if (deadlines_must_quit(r->deadlines)) {
-		r->server.receiving = false; /* what came is still written */
+		r->server.receiving = false; /* what arrived is written */
 		r->deadlines->quit = -1;
 	}
 }
 
 /*
  * Wait until something can be read or written, and do it.  Returns false when
- * there is nothing left to wait for.
+ * there is nothing more to wait for.
  */
 static bool
 move_bytes(struct relay *r)
 {
-	enum { INPUT, OUTPUT, SERVER, N };
-	struct pollfd p[N];
-	int64_t until;
-	int n;
+	int wanted = 0, ready;
 
-	if (is_served(r) && !r->input)
+	if (is_done(r) && !r->input)
 		return false;
-	until = is_served(r) ? 0 : deadlines_next(r->deadlines);
-	io_watch(
-	    &p[INPUT], STDIN_FILENO, r->input && has_room(&r->up) ? POLLIN : 0);
-	io_watch(&p[OUTPUT], STDOUT_FILENO, is_empty(&r->down) ? 0 : POLLOUT);
-	io_watch(&p[SERVER], r->server.sock,
-	    (r->server.receiving && has_room(&r->down) ? POLLIN : 0) |
-		(is_empty(&r->up) ? 0 : POLLOUT));
-	if ((n = io_poll(p, N, until)) == -1) {
-		fail(r, HAIL_LOCAL, "poll: %s", strerror(errno));
+	if (r->input && has_room(&r->up))
+		wanted |= WAIT_INPUT;
+	if (!is_empty(&r->down))
+		wanted |= WAIT_OUTPUT;
+	if (r->server.receiving && has_room(&r->down))
+		wanted |= WAIT_RECEIVE;
+	if (!is_empty(&r->up))
+		wanted |= WAIT_SEND;
+	ready = connection_wait(&r->server, wanted, STDOUT_FILENO,
+	    is_done(r) ? 0 : deadlines_next(r->deadlines));
+	if (ready == -1) {
+		fail(r, HAIL_LOCAL, "cannot poll: %s", strerror(errno));
 		return false;
 	}
-
-	/* Hang-ups and errors show when that is done which was waited for. */
-	if (p[OUTPUT].revents != 0)
+	if (ready & WAIT_OUTPUT)
 		write_output(r);
-	if ((p[SERVER].events & POLLIN) && (p[SERVER].revents & ~POLLOUT))
+	if (ready & WAIT_RECEIVE)
 		receive_down(r);
-	if ((p[SERVER].events & POLLOUT) && (p[SERVER].revents & ~POLLIN))
+	if (ready & WAIT_SEND)
 		send_up(r);
-	if (p[INPUT].revents != 0)
+	if (ready & WAIT_INPUT)
 		read_input(r);
-	return n > 0 || !is_served(r);
+	return ready != 0 || !is_done(r);
 }
 
-enum hail_status
-relay(int sock, int broken, bool silence, struct deadlines *deadlines,
-    char *err, size_t size)
+void
+relay(struct relay_end *end, int sock, int broken, struct deadlines *deadlines)
 {
 	struct relay r = { .server = connection_make(sock, broken),
 		.deadlines = deadlines,
 		.input = broken == 0,
-		.status = HAIL_ENDED,
-		.err = err,
-		.size = size };
+		.end = end };
 
-	err[0] = '\0';
+	*end = (struct relay_end) { .status = HAIL_ENDED };
 	deadlines_start(deadlines);
 	do {
 		half_close(&r);
 		check_deadlines(&r);
-	} while (r.status == HAIL_ENDED && move_bytes(&r));
-
-	if (r.status == HAIL_ENDED && r.server.broken != 0)
-		fail(&r, HAIL_BROKEN, "the connection broke: %s",
+	} while (end->status == HAIL_ENDED && move_bytes(&r));
+	if (end->status == HAIL_ENDED && r.server.broken != 0)
+		fail(&r, HAIL_BROKEN, "connection lost: %s",
 		    strerror(r.server.broken));
-	else if (r.status == HAIL_ENDED && (r.looked ? r.framed : silence))
-		strlcpy(err,
-		    r.looked ? "this looks like a service for commands: "
-			       "name one behind the host"
-			     : "it said nothing: if this is a service for "
-			       "commands, name one behind the host",
-		    size);
-	return r.status;
 }

@@ -5,36 +5,42 @@
 #ifndef RELAY_H
 #define RELAY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "hail/hail.h"
 #include "hail/deadlines.h"
+#include "hail/status.h"
+
+/* The first bytes that the server sent. */
+enum relay_answer {
+	RELAY_NONE,   /* it sent nothing */
+	RELAY_BYTES,  /* anything */
+	RELAY_FRAMES, /* a frame: it may be a command service */
+};
+
+/* How a session without a command ended. */
+struct relay_end {
+	enum hail_status status;
+	enum relay_answer answer;
+	char error[256]; /* unless HAIL_ENDED: the reason */
+};
 
 /*
- * Copy both ways at once until the server ends the session; neither way waits
- * for the other.
+ * Copy in both directions at once until the server ends the session; neither
+ * direction waits for the other.
  *
- * When standard input ends, the server is told so (a half-close, once all was
- * sent) and what it answers is still copied.  When the server ends, what came
- * is written and what standard input has ready is sent, but nobody waits for
- * more of it.  When the server no longer takes what we send, that alone is no
- * error: what it said is still read, and how that ends decides.
+ * When standard input ends and all of it was sent, the connection is
+ * half-closed, and the server's answer is still copied.  When the server ends,
+ * all that arrived is written, and what standard input has ready is sent, but
+ * more of it is not waited for.  If the server no longer accepts bytes, that
+ * alone is no error: what it sent is still read, and its end decides.
  *
- * Returns HAIL_ENDED when the server ended in order or QUIT_AFTER was over;
- * else, with the reason in ERR, HAIL_BROKEN (a reset, before the server's end
- * was seen), HAIL_TIMED_OUT (END, IDLE) or HAIL_LOCAL.
+ * Sets the status to HAIL_ENDED if the server ended in order or QUIT_AFTER was
+ * over, HAIL_BROKEN after a reset (unless the server's end was seen before),
+ * HAIL_TIMED_OUT (END, IDLE) or HAIL_LOCAL.
  *
- * HAIL_ENDED leaves ERR empty, unless what came began as the answer to a
- * command does, or nothing came and SILENCE says that this is remarkable: then
- * it tells that the service may be one for commands.
- *
- * BROKEN is the errno of what broke the connection before this was called, or
- * 0.  SOCK stays open and the caller's.  SIGPIPE must be ignored.  No
- * descriptor's O_NONBLOCK is changed: that of 0, 1 and 2 is shared with other
- * processes.
+ * BROKEN is errno of an error that the connection already had, or 0.  SOCK
+ * stays open.  SIGPIPE must be ignored.  O_NONBLOCK of 0, 1 and 2 is not
+ * changed, since their open files are shared with other processes.
  */
-enum hail_status relay(int sock, int broken, bool silence,
-    struct deadlines *deadlines, char *err, size_t size);
+void relay(
+    struct relay_end *end, int sock, int broken, struct deadlines *deadlines);
 
 #endif

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "hail/connection.h"
+#include "lib/escape.h"
 #include "lib/io.h"
 #include "lib/nailgun.h"
 
@@ -24,9 +24,9 @@
 #define FRAME_SIZE (NAILGUN_HEADER_SIZE + INPUT_SIZE)
 #define RECEIVE_SIZE 131072
 #define HEARTBEAT (SECOND / 2)
-#define HEAD_SIZE 32 /* of what came first, for messages */
+#define HEAD_SIZE 32 /* of the first bytes, for messages */
 
-/* What was read or made, and is not yet written. */
+/* Bytes that are not written yet. */
 struct span {
 	const char *data;
 	size_t len;
@@ -39,8 +39,8 @@ struct run {
 
 	/* To the server. */
 	struct span up;	     /* the request, then one frame at a time */
-	bool input;	     /* standard input may have more for us */
-	unsigned int credit; /* so many frames of it the server asked for */
+	bool input;	     /* standard input may have more */
+	unsigned int credit; /* frames of it that the server still wants */
 	int64_t beat;	     /* when the next heartbeat is due */
 	char *frame;	     /* FRAME_SIZE */
 
@@ -49,15 +49,15 @@ struct run {
 	struct span received; /* not yet decoded */
 	struct span down;     /* decoded, and not yet written to ... */
 	int to;		      /* ... this descriptor */
-	bool understood;      /* there was a frame */
+	bool seen_frame;      /* so it is a command service */
 	char exit[NAILGUN_EXIT_MAX];
 	char head[HEAD_SIZE];
 	size_t head_len;
-	size_t said_len;
+	size_t first_error_len;
 	char *buffer; /* RECEIVE_SIZE */
 
 	bool over;
-	enum run_result result; /* then */
+	enum run_result result; /* set when over */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -72,28 +72,7 @@ fail(struct run *r, const char *fmt, ...)
 	r->over = true;
 }
 
-/*
- * Add a stranger's bytes to TEXT in characters that do nothing to a terminal,
- * as far as there is room.  Returns how long it is then.
- */
-static size_t
-escape(char *text, size_t len, size_t size, const char *data, size_t n)
-{
-	char one[8]; /* vis writes at most 4 and a NUL */
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		vis(one, data[i], VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_OCTAL,
-		    i + 1 < n ? data[i + 1] : 0);
-		if (len + strlen(one) >= size)
-			break;
-		len = strlcat(text, one, size);
-	}
-	return len;
-}
-
-/* --- to the server ---------------------------------------------------------
- */
+/* --- to the server --- */
 
 static void
 send_up(struct run *r)
@@ -104,7 +83,7 @@ send_up(struct run *r)
 	r->up.len = r->server.sending ? r->up.len - n : 0;
 }
 
-/* Send a frame whose LEN bytes are in place, behind the header's. */
+/* Send a frame whose LEN bytes are in r->frame already, after the header. */
 static void
 send_frame(struct run *r, enum nailgun_type type, size_t len)
 {
@@ -120,8 +99,8 @@ read_input(struct run *r)
 
 	n = read(STDIN_FILENO, r->frame + NAILGUN_HEADER_SIZE, INPUT_SIZE);
 	if (n == -1) {
-		if (!io_is_passing(errno))
-			fail(r, "could not read standard input: %s",
+		if (!io_is_temporary(errno))
+			fail(r, "cannot read standard input: %s",
 			    strerror(errno));
 		return;
 	}
@@ -136,7 +115,7 @@ read_input(struct run *r)
 	send_frame(r, NAILGUN_INPUT_END, 0);
 }
 
-/* The server may want to know that we live.  Any other byte says so too. */
+/* Show the server that hail is alive, unless other bytes do so. */
 static void
 send_heartbeat(struct run *r)
 {
@@ -149,8 +128,7 @@ send_heartbeat(struct run *r)
 		send_frame(r, NAILGUN_HEARTBEAT, 0);
 }
 
-/* --- from the server -------------------------------------------------------
- */
+/* --- from the server --- */
 
 static void
 receive(struct run *r)
@@ -169,17 +147,17 @@ receive(struct run *r)
 	}
 }
 
-/* Keep how standard error begins, without its first end of a line. */
+/* Keep the first line of standard error, without its newline. */
 static void
-listen_to_error(struct run *r, const struct nailgun_piece *piece)
+keep_first_error(struct run *r, const struct nailgun_piece *piece)
 {
 	const char *end = memchr(piece->data, '\n', piece->len);
 	size_t n = end != NULL ? (size_t)(end - piece->data) : piece->len;
 
-	r->said_len = escape(
-	    r->end->said, r->said_len, sizeof(r->end->said), piece->data, n);
+	r->first_error_len = escape_append(r->end->first_error,
+	    r->first_error_len, sizeof(r->end->first_error), piece->data, n);
 	if (end != NULL)
-		r->said_len = sizeof(r->end->said);
+		r->first_error_len = sizeof(r->end->first_error);
 }
 
 static void
@@ -188,8 +166,8 @@ take_output(struct run *r, const struct nailgun_piece *piece)
 	r->down = (struct span) { piece->data, piece->len };
 	r->to = piece->type == NAILGUN_OUTPUT ? STDOUT_FILENO : STDERR_FILENO;
 	if (piece->type == NAILGUN_ERROR &&
-	    r->said_len < sizeof(r->end->said) - 1)
-		listen_to_error(r, piece);
+	    r->first_error_len < sizeof(r->end->first_error) - 1)
+		keep_first_error(r, piece);
 }
 
 static void
@@ -202,8 +180,8 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 		return;
 	r->end->status = nailgun_status(r->exit, piece->length);
 	if (r->end->status == -1) {
-		escape(text, 0, sizeof(text), r->exit, piece->length);
-		fail(r, "the exit status that came is no number: \"%s\"", text);
+		escape_append(text, 0, sizeof(text), r->exit, piece->length);
+		fail(r, "the server sent an invalid exit status: \"%s\"", text);
 		return;
 	}
 	r->result = RUN_EXITED;
@@ -213,7 +191,7 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 static void
 take_piece(struct run *r, const struct nailgun_piece *piece)
 {
-	r->understood = true;
+	r->seen_frame = true;
 	if (piece->type == NAILGUN_EXIT)
 		take_exit(r, piece);
 	else if (piece->type == NAILGUN_SEND_INPUT)
@@ -222,39 +200,41 @@ take_piece(struct run *r, const struct nailgun_piece *piece)
 		take_output(r, piece);
 }
 
-/* What came is not the protocol of commands. */
+/* WHY is what is wrong with the bytes that came. */
 static void
-fail_to_understand(struct run *r, const char *why)
+fail_by_protocol(struct run *r, const char *why)
 {
 	char text[4 * HEAD_SIZE + 1] = "";
 
-	if (r->understood) {
-		fail(r, "the server breaks the protocol: %s", why);
+	if (r->seen_frame) {
+		fail(r, "protocol error by the server: %s", why);
 		return;
 	}
-	escape(text, 0, sizeof(text), r->head, r->head_len);
+	escape_append(text, 0, sizeof(text), r->head, r->head_len);
 	fail(r,
-	    "this is no service for commands: it says \"%s\" (%s); "
-	    "without a command, hail prints it",
+	    "not a command service: it sent \"%s\" (%s); to see its output, "
+	    "run hail without a command",
 	    text, why);
 }
 
 static void
 fail_without_status(struct run *r)
 {
-	/* Whoever does not read what we sent causes a reset, too. */
-	if (!r->understood && r->head_len > 0)
-		fail_to_understand(r, "no frame");
+	/* A reset can also mean that the server did not read the request. */
+	if (!r->seen_frame && r->head_len > 0)
+		fail_by_protocol(r, "no frame");
 	else if (r->server.broken != 0)
-		fail(r, "the connection broke: %s", strerror(r->server.broken));
+		fail(r, "connection lost: %s", strerror(r->server.broken));
 	else if (nailgun_is_between_frames(&r->decoder))
-		fail(r, "the server ended the session without an exit status");
+		fail(r,
+		    "the server closed the connection without an exit status");
 	else
-		fail(
-		    r, "the server ended the session in the middle of a frame");
+		fail(r,
+		    "the server closed the connection in the middle of a "
+		    "frame");
 }
 
-/* Decode until there is something to write, or nothing more to decode. */
+/* Decode until there is something to write or all is decoded. */
 static void
 decode(struct run *r)
 {
@@ -267,7 +247,7 @@ decode(struct run *r)
 			take_piece(r, &piece);
 			break;
 		case NAILGUN_WRONG:
-			fail_to_understand(r, r->decoder.error);
+			fail_by_protocol(r, r->decoder.error);
 			return;
 		case NAILGUN_MORE:
 			if (!r->server.receiving)
@@ -286,25 +266,25 @@ write_output(struct run *r)
 		r->down.data += n;
 		r->down.len -= (size_t)n;
 		deadlines_moved(r->deadlines);
-	} else if (errno == EPIPE) {
-		r->result = RUN_BROKEN_PIPE;
-		r->over = true;
-	} else if (!io_is_passing(errno)) {
-		fail(r, "could not write standard %s: %s",
+	} else if (!io_is_temporary(errno)) {
+		bool broken_pipe = errno == EPIPE;
+
+		fail(r, "cannot write standard %s: %s",
 		    r->to == STDOUT_FILENO ? "output" : "error",
 		    strerror(errno));
+		if (broken_pipe)
+			r->result = RUN_BROKEN_PIPE;
 	}
 }
 
-/* --- both ways -------------------------------------------------------------
- */
+/* --- both directions --- */
 
 static void
 check_deadlines(struct run *r)
 {
 	char err[128];
 
-	if (deadlines_are_past(r->deadlines, err, sizeof(err)))
+	if (deadlines_expired(r->deadlines, err, sizeof(err)))
 		fail(r, "%s", err);
 	else if (deadlines_must_quit(r->deadlines))
 		fail(r,
@@ -317,31 +297,30 @@ check_deadlines(struct run *r)
 static void
 move_bytes(struct run *r)
 {
-	enum { INPUT, OUTPUT, SERVER, N };
-	struct pollfd p[N];
-	bool wants_input = r->input && r->server.sending && r->credit > 0;
+	int wanted = 0, ready;
 
-	io_watch(&p[INPUT], STDIN_FILENO,
-	    wants_input && r->up.len == 0 ? POLLIN : 0);
-	io_watch(&p[OUTPUT], r->to, r->down.len != 0 ? POLLOUT : 0);
-	io_watch(&p[SERVER], r->server.sock,
-	    (r->server.receiving && r->down.len == 0 ? POLLIN : 0) |
-		(r->up.len != 0 ? POLLOUT : 0));
-	if (io_poll(p, N,
-		clock_sooner(deadlines_next(r->deadlines),
-		    r->server.sending ? r->beat : -1)) == -1) {
-		fail(r, "poll: %s", strerror(errno));
+	if (r->input && r->server.sending && r->credit > 0 && r->up.len == 0)
+		wanted |= WAIT_INPUT;
+	if (r->up.len != 0)
+		wanted |= WAIT_SEND;
+	if (r->down.len != 0)
+		wanted |= WAIT_OUTPUT;
+	else if (r->server.receiving)
+		wanted |= WAIT_RECEIVE;
+	ready = connection_wait(&r->server, wanted, r->to,
+	    clock_sooner(deadlines_next(r->deadlines),
+		r->server.sending ? r->beat : -1));
+	if (ready == -1) {
+		fail(r, "cannot poll: %s", strerror(errno));
 		return;
 	}
-
-	/* Hang-ups and errors show when that is done which was waited for. */
-	if (p[OUTPUT].revents != 0)
+	if (ready & WAIT_OUTPUT)
 		write_output(r);
-	if ((p[SERVER].events & POLLIN) && (p[SERVER].revents & ~POLLOUT))
+	if (ready & WAIT_RECEIVE)
 		receive(r);
-	if ((p[SERVER].events & POLLOUT) && (p[SERVER].revents & ~POLLIN))
+	if (ready & WAIT_SEND)
 		send_up(r);
-	if (p[INPUT].revents != 0 && r->server.sending)
+	if ((ready & WAIT_INPUT) && r->server.sending)
 		read_input(r);
 }
 
@@ -360,11 +339,11 @@ run(struct run_end *end, int sock, int broken, const char *request, size_t len,
 		.buffer = buffer };
 	int on = 1;
 
-	/* Frames are small, and the server waits for each; a Unix socket does
-	 * not know this. */
+	/* Frames are small, and the server waits for each.  Fails on a Unix
+	 * socket, which needs no such option. */
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	end->status = 0;
-	end->error[0] = end->said[0] = '\0';
+	end->error[0] = end->first_error[0] = '\0';
 	nailgun_init(&r.decoder, NAILGUN_SERVER);
 	deadlines_start(deadlines);
 	if (r.server.sending)

@@ -1,5 +1,5 @@
 /*
- * accept.c -- the way of one client into its session.
+ * accept.c -- from a connection in a listener's queue to a session's process.
  */
 
 #include "haild/accept.h"
@@ -12,22 +12,18 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "haild/admission/admit.h"
 #include "haild/channel_server.h"
-#include "lib/io.h"
-#include "haild/listen/listener.h"
-#include "haild/listen/wait_socket.h"
-#include "lib/log.h"
 #include "haild/report.h"
+#include "lib/io.h"
+#include "lib/log.h"
 #include "session/run.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 
 /*
- * Ask epoll to say when the client resets the connection.  The daemon closes
- * its own copy of the socket next, but epoll(7) goes on watching until the last
- * one is closed, which is the program's: so a vanished client is noticed
- * without a descriptor kept and without a process in between.
+ * Let epoll report when the client resets the connection.  The daemon closes
+ * its copy of the socket next, but epoll(7) watches until the last copy, the
+ * program's, is closed: no descriptor is kept and no process relays.
  */
 static void
 watch_client(const struct server *s, const struct listener *l,
@@ -44,26 +40,21 @@ watch_client(const struct server *s, const struct listener *l,
 		log_warn("%s: epoll_ctl", l->service->name);
 }
 
-/*
- * FD's client is not let in, for REASON.  Strangers without access, or without
- * a proxy, are told nothing.
- */
 static void
 refuse_client(struct server *s, const struct listener *l,
-    const struct client *client, int64_t now, const char *reason, int error)
+    const struct client *client, const struct refusal *why, int64_t now)
 {
-	const struct service *service = l->service;
+	const char *text = l->service->busy_message;
 
 	report_refused(
-	    s, service->name, &client->addr, client->cred.uid, reason, error);
-	if (service->busy_message != NULL && strcmp(reason, "access") != 0 &&
-	    strcmp(reason, "proxy") != 0)
-		linger_send(&s->linger, client->fd, service->busy_message, now);
+	    &s->refusals, l->stats, &client->addr, client->cred.uid, why);
+	if (text != NULL && refusal_may_tell(why->reason))
+		linger_send(&s->linger, client->fd, text, now);
 	else
 		close(client->fd);
 }
 
-/* Returns as fork(2) does, in the daemon alone. */
+/* Returns as fork(2) does, but only in the daemon. */
 static pid_t
 fork_child(struct child *c, struct session *session)
 {
@@ -73,7 +64,7 @@ fork_child(struct child *c, struct session *session)
 	if (channel_wanted(session->service, session->client))
 		session->channel = channel_open(c);
 	session->daemon_end = c->channel;
-	if (session->channel != -1 && (pid = _Fork()) == 0)
+	if (session->channel != -1 && (pid = fork()) == 0)
 		session_run(session);
 	error = errno;
 	if (session->channel > 0)
@@ -83,12 +74,12 @@ fork_child(struct child *c, struct session *session)
 }
 
 /*
- * Returns the child's pid, and leaves the client's socket open; or -1: WHY, and
- * errno or 0, are then what to say.
+ * Start a session that was admitted as REFS.  Returns REFUSED_NOT and the slot
+ * in *STARTED, or why it could not start.  The client's socket stays open.
  */
-static pid_t
-fork_session(struct server *s, const struct listener *l, struct client *client,
-    struct source_refs *refs, int64_t now, const char **why)
+static struct refusal
+start_session(struct server *s, const struct listener *l, struct client *client,
+    struct source_refs *refs, int64_t now, const struct child **started)
 {
 	struct session session = { .service = l->service,
 		.client = client,
@@ -110,10 +101,9 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 	c = children_reserve(
 	    &s->children, l->service, l->stats, client, refs, now);
 	if (c == NULL) {
-		admit_left(s, refs, now);
-		*why = "table full";
-		errno = 0;
-		return -1;
+		l->stats->refused++;
+		admit_left(&s->admission, refs, now);
+		return (struct refusal) { REFUSED_TABLE, 0 };
 	}
 	if (l->service->stderr_to == STDERR_CLIENT)
 		session.stderr_fd = client->fd;
@@ -129,79 +119,88 @@ fork_session(struct server *s, const struct listener *l, struct client *client,
 		error = errno;
 		l->stats->failed++;
 		channel_close(s, c);
-		admit_left(s, &c->refs, now);
+		admit_left(&s->admission, &c->refs, now);
 		children_release(&s->children, c);
-		*why = "fork";
-		errno = error;
-		return -1;
+		return (struct refusal) { REFUSED_FORK, error };
 	}
 	l->stats->accepted++;
 	children_started(&s->children, c, pid, l->service->session_timeout);
 	channel_watch(s, c, l->service);
 	watch_client(s, l, c, client->fd);
 	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
-	return pid;
+	*started = c;
+	return (struct refusal) { REFUSED_NOT, 0 };
 }
 
-/* Somebody waits at L: start who takes in all that come. */
+/* L's queue is not empty: start the child that gets its socket. */
 static void
 start_wait_server(struct server *s, struct listener *l, int64_t now)
 {
-	struct client nobody = { .addr.sa.sa_family = AF_UNSPEC, .fd = l->fd };
+	struct client none = { .addr.sa.sa_family = AF_UNSPEC, .fd = l->fd };
 	struct source_refs refs = { { 0, 0 } };
-	const char *why;
-	pid_t pid;
+	const struct child *c;
+	struct refusal why;
 
 	if (l->service->rate.count > 0)
-		bucket_take(&l->service->rate, &l->stats->full_at, now);
-	if ((pid = fork_session(s, l, &nobody, &refs, now, &why)) != -1) {
-		wait_socket_taken(l, pid);
+		bucket_take(&l->service->rate, &l->stats->usage.full_at, now);
+	why = start_session(s, l, &none, &refs, now, &c);
+	if (why.reason == REFUSED_NOT) {
+		l->wait_socket.pid = c->pid;
 		return;
 	}
-	report_refused(s, l->service->name, &nobody.addr, 0, why, errno);
+	report_refused(&s->refusals, l->stats, &none.addr, 0, &why);
 	l->paused_until = now + LISTENER_PAUSE;
 }
 
-/* Returns false when nobody else is waiting there. */
+/* Returns false when L's queue is empty, or cannot be accepted from now. */
 static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
-	struct client client;
+	const struct child *started;
 	struct source_refs refs = { { 0, 0 } }; /* a proxy has none */
-	char reason[REASON_MAX];
-	const char *why;
-	int trouble;
+	struct client client;
+	struct refusal why;
+	int error;
 
-	if (listener_accept(l, &client, now, &trouble) == -1) {
-		if (trouble != 0)
-			report_trouble(s, l, trouble);
+	if (listener_accept(l, &client, now, &error) == -1) {
+		if (error != 0)
+			report_accept_error(s, l, error);
 		return false;
 	}
-	if (!admit(s, l, &client, &refs, now, reason, sizeof(reason))) {
+	why = admit(&s->admission, l->service, &l->stats->usage,
+	    s->children.live, &client, &refs, now);
+	if (why.reason != REFUSED_NOT)
 		l->stats->refused++;
-		refuse_client(s, l, &client, now, reason, 0);
-	} else if (fork_session(s, l, &client, &refs, now, &why) == -1)
-		refuse_client(s, l, &client, now, why, errno);
+	else
+		why = start_session(s, l, &client, &refs, now, &started);
+	if (why.reason != REFUSED_NOT)
+		refuse_client(s, l, &client, &why, now);
 	else
 		close(client.fd);
 	return true;
 }
 
+static bool
+must_wait(const struct server *s, const struct listener *l, int64_t now)
+{
+	return admit_wait(&s->admission, l->service, &l->stats->usage,
+		   s->children.live, now)
+		   .reason != REFUSED_NOT;
+}
+
 void
 accept_clients(struct server *s, struct listener *l)
 {
-	char reason[REASON_MAX];
 	int64_t now = clock_now();
 	int i;
 
-	admit_read_load(s, now);
+	admit_read_load(&s->admission, now);
 	if (l->service->wait) {
-		if (admit_open(s, l, now, reason, sizeof(reason)))
+		if (!must_wait(s, l, now))
 			start_wait_server(s, l, now);
 		return;
 	}
-	for (i = 0; i < BURST && admit_open(s, l, now, reason, sizeof(reason));
-	     i++)
+	for (i = 0; i < BURST && !must_wait(s, l, now); i++)
 		if (!accept_one(s, l, now))
 			return;
 }
@@ -213,7 +212,7 @@ accept_drain(struct server *s, struct listener *l)
 	int64_t now = clock_now(), i;
 
 	if (l->service->wait) {
-		/* Who has it, or gets it now, serves them. */
+		/* The child that has the socket, now or soon, serves them. */
 		if (l->wait_socket.pid == 0 && poll(&p, 1, 0) == 1)
 			start_wait_server(s, l, now);
 		return;

@@ -1,5 +1,5 @@
 /*
- * accept.h -- the way of one client into its session.
+ * accept.h -- from a connection in a listener's queue to a session's process.
  */
 
 #ifndef ACCEPT_H
@@ -8,14 +8,15 @@
 #include "haild/state.h"
 
 /*
- * Accept from L, admit, fork: until nobody waits there, a limit is reached, or
- * others should have their turn.  With "wait": fork one child, who gets L.
+ * Accept, admit and fork until L's queue is empty, a limit is reached, or other
+ * listeners should have their turn.  For a wait service: fork one child, which
+ * gets L's socket.
  */
 void accept_clients(struct server *s, struct listener *l);
 
 /*
- * L is about to be closed: let in all who wait there, as many as its backlog at
- * most.  Those over a limit are refused, since nobody will be there later.
+ * L is about to be closed: accept all clients in its queue, as many as its
+ * backlog at most.  Those over a limit are refused, since they cannot wait.
  */
 void accept_drain(struct server *s, struct listener *l);
 

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,37 +108,47 @@ expected(const struct child *c)
 
 static void
 refuse(struct server *s, struct child *c, const struct addr *client,
-    const char *reason)
+    const struct refusal *why)
 {
 	c->refused = true;
 	c->stats->refused++;
-	report_refused(s, c->stats->name, client, c->uid, reason, 0);
+	report_refused(&s->refusals, c->stats, client, c->uid, why);
 }
 
 static bool
 take_announce(struct server *s, struct child *c, const union payload *p)
 {
-	enum channel_answer answer = CHANNEL_ADMITTED;
+	struct refusal why;
 	struct addr client;
-	char reason[REASON_MAX];
 
-	if (p->client.known == 0)
+	if (p->client.known == 0) {
 		c->quiet = true; /* the proxy checks that we are alive */
-	else if (!addr_copy_inet(&client, &p->client.addr))
-		return false;
-	else if (!admit_announced(s, c, &client, reason, sizeof(reason))) {
-		refuse(s, c, &client, reason);
-		answer = strcmp(reason, "access") == 0 ? CHANNEL_REFUSED
-						       : CHANNEL_BUSY;
+		send_answer(c, CHANNEL_ADMITTED);
+		return true;
 	}
-	send_answer(c, answer);
+	if (!addr_copy_inet(&client, &p->client.addr))
+		return false;
+	addr_unmap(&client);
+	why = admit_announced(&s->admission,
+	    config_find(s->config, c->stats->name), &client, &c->refs,
+	    clock_now());
+	if (why.reason == REFUSED_NOT) {
+		c->addr = client;
+		c->proxied = false;
+		send_answer(c, CHANNEL_ADMITTED);
+	} else {
+		refuse(s, c, &client, &why);
+		send_answer(c,
+		    refusal_may_tell(why.reason) ? CHANNEL_BUSY
+						 : CHANNEL_REFUSED);
+	}
 	return true;
 }
 
 static bool
 take_fault(struct server *s, struct child *c, const union payload *p)
 {
-	char reason[REASON_MAX];
+	const struct refusal why = { REFUSED_PROXY_FAULT, p->number };
 
 	if (p->number == PROXY_FINE || p->number >= PROXY_NFAULTS)
 		return false;
@@ -147,9 +156,7 @@ take_fault(struct server *s, struct child *c, const union payload *p)
 		c->quiet = true; /* as health checks do */
 		return true;
 	}
-	snprintf(reason, sizeof(reason), "proxy: %s",
-	    proxy_words((enum proxy_fault)p->number));
-	refuse(s, c, &c->addr, reason);
+	refuse(s, c, &c->addr, &why);
 	return true;
 }
 
@@ -237,7 +244,7 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 			}
 			/* FALLTHROUGH */
 		case MESSAGE_BAD:
-			children_end(c, ENDED_MISBEHAVED, now);
+			children_end(c, ENDED_INVALID, now);
 			/* FALLTHROUGH */
 		case MESSAGE_END:
 			channel_close(s, c);

@@ -17,17 +17,17 @@
 #include "config/arena.h"
 #include "config/config.h"
 #include "contain/privileges.h"
+#include "haild/command_line.h"
 #include "haild/helpers.h"
-#include "haild/listen/inherit.h"
+#include "haild/inherit.h"
 #include "haild/listen/listener.h"
 #include "haild/load.h"
 #include "haild/lockfile.h"
-#include "haild/logger.h"
-#include "haild/options.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
-#include "haild/takeover/upgrade.h"
+#include "haild/server_upgrade.h"
+#include "haild/status.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -115,10 +115,11 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 	if (resumed)
 		log_warn("%s", path); /* too late to stop for that */
 	else if (errno == EEXIST)
-		fatalx(STATUS_RUNTIME, "%s is not a regular file", path);
+		fatalx(STATUS_RUNTIME, "%s: is not a regular file", path);
 	else if (errno != EWOULDBLOCK)
-		fatal(STATUS_RUNTIME, "cannot open %s (use another with -p)",
-		    path);
+		fatalx(STATUS_RUNTIME,
+		    "%s: cannot open: %s (use another with -p)", path,
+		    strerror(errno));
 	else if (other == 0)
 		fatalx(STATUS_RUNTIME, "%s: haild is already running", path);
 	else
@@ -151,14 +152,14 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
-		return server_init(s) == -1 || upgrade_resume(s) == -1 ||
+		return server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
 			reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME
 		    : STATUS_OK;
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
-	if (server_init(s) == -1 || upgrade_resume(s) == -1 ||
+	if (server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
@@ -204,10 +205,8 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
 	if (resumed)
 		server_resume(&server);
-	else
-		logger_start(&server, clock_now());
 	report_serving(&server);
-	supervise_ready(&server);
+	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
 	lockfile_remove(&lockfile);
 	return status;
@@ -243,7 +242,7 @@ main(int argc, char **argv)
 		close_others(upgrade.fd, &inherited);
 	umask(UMASK);
 	setproctitle_init(argc, argv, environ);
-	options_parse(&o, argc, argv, upgrade.cwd);
+	command_line_parse(&o, argc, argv, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	/* Not return: the locals are in use to the end. */

@@ -23,7 +23,7 @@ same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Whether PATH is still the file that is open as FD, which ST describes. */
+/* Whether PATH is still the file that is open as FD; fills ST. */
 static bool
 is_at(const char *path, int fd, struct stat *st)
 {
@@ -34,8 +34,8 @@ is_at(const char *path, int fd, struct stat *st)
 }
 
 /*
- * The descriptor of PATH that another image of us left open, or -1.  It has the
- * lock, and so flock takes it again.
+ * The descriptor of PATH that was open before an upgrade, or -1.  It holds the
+ * lock, so that flock succeeds.
  */
 static int
 find_own(const char *path, struct stat *st)
@@ -57,7 +57,7 @@ find_own(const char *path, struct stat *st)
 	return found;
 }
 
-/* Without O_CLOEXEC: the next image goes on with it, children close it. */
+/* Without O_CLOEXEC: it stays open at an upgrade; children close it. */
 static int
 open_file(const char *path)
 {
@@ -79,7 +79,7 @@ read_pid(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-/* Open and lock it.  Returns the descriptor, or -1 with errno. */
+/* Open and lock PATH.  Returns the descriptor, or -1 with errno. */
 static int
 open_locked(const char *path, struct stat *st, pid_t *other)
 {
@@ -116,7 +116,7 @@ lockfile_take(struct lockfile *l, const char *path, pid_t *other)
 	while (fd == -1) {
 		if ((fd = open_locked(path, &st, other)) == -1)
 			return -1;
-		/* Whoever had it may have removed it before we locked it. */
+		/* The last owner may have removed it before it was locked. */
 		if (!is_at(path, fd, &st)) {
 			close(fd);
 			fd = -1;

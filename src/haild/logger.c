@@ -16,12 +16,15 @@
 #include <unistd.h>
 #include <vis.h>
 
+#include "config/config.h"
+#include "contain/privileges.h"
+#include "haild/children/service_stats.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "contain/confine.h"
+#include "lib/ratelimit.h"
 #include "lib/signals.h"
-#include "haild/children/service_stats.h"
 
 /* --- lines --- */
 
@@ -35,7 +38,7 @@ line_end(struct line *line, line_fn *emit, void *arg)
 	emit(arg, line->text);
 }
 
-/* How many bytes the log will write for one. */
+/* The number of bytes that the log writes for C. */
 static size_t
 width_of(char c)
 {
@@ -71,10 +74,10 @@ struct stream {
 	const char *service;
 	struct line line;
 	struct ratelimit rate;
-	int64_t heard; /* when something came last */
+	int64_t read_at; /* when the last bytes came */
 };
 
-/* "stderr: " keeps a program from writing what looks like a session's line. */
+/* With "stderr: " no program can write what looks like a session's line. */
 static void
 emit_line(void *arg, const char *text)
 {
@@ -85,15 +88,16 @@ emit_line(void *arg, const char *text)
 }
 
 static void
-tell_left_out(struct stream *s)
+report_left_out(struct stream *s)
 {
 	unsigned long n = ratelimit_left_out(&s->rate, clock_now());
 
 	if (n > 0)
-		log_warnx("%s: %lu lines of stderr left out", s->service, n);
+		log_warnx(
+		    "%s: %lu more lines of stderr not logged", s->service, n);
 }
 
-/* Read what there is.  Returns whether the stream goes on. */
+/* Read once.  Returns false at the end of the stream. */
 static bool
 read_stream(struct stream *s, int fd)
 {
@@ -104,7 +108,7 @@ read_stream(struct stream *s, int fd)
 	if (n == -1 && errno == EAGAIN)
 		return true;
 	if (n > 0) {
-		s->heard = clock_now();
+		s->read_at = clock_now();
 		line_feed(&s->line, buf, (size_t)n, emit_line, s);
 		return true;
 	}
@@ -112,22 +116,21 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
-/* Nothing came for a second: what there is of a line was all. */
+/* Do not wait longer than a second for the end of a line. */
 static void
-end_silent(struct stream *s)
+end_unfinished(struct stream *s)
 {
-	if (s->line.used > 0 && clock_now() - s->heard >= SECOND)
+	if (s->line.used > 0 && clock_now() - s->read_at >= SECOND)
 		line_end(&s->line, emit_line, s);
 }
 
-/* Something waits for time to pass: a count to tell, or the rest of a line. */
+/* Whether there is something to do in a second even if nothing comes. */
 static bool
 is_pending(const struct stream *s)
 {
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
-/* Both are on the heap, and ours. */
 static void __attribute__((noreturn))
 run(struct stream *streams, struct pollfd *pfds, size_t n)
 {
@@ -136,12 +139,12 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	bool pending = false;
 	int ready;
 
-	/* What is in a pipe then, the next logger reads. */
+	/* The next logger reads what is still in a pipe. */
 	while (open > 0 && !signals_taken(SIGTERM)) {
 		ready = ppoll(
 		    pfds, n, pending ? &second : NULL, signals_open_mask());
 		if (ready == -1 && errno != EINTR)
-			fatal(EX_OSERR, "logger: poll");
+			fatal(EX_OSERR, "logger: cannot poll");
 		if (ready == -1)
 			continue;
 		pending = false;
@@ -151,8 +154,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 				pfds[i].fd = -1;
 				open--;
 			}
-			end_silent(&streams[i]);
-			tell_left_out(&streams[i]);
+			end_unfinished(&streams[i]);
+			report_left_out(&streams[i]);
 			pending = pending || is_pending(&streams[i]);
 		}
 	}
@@ -163,81 +166,72 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	_exit(EXIT_SUCCESS);
 }
 
-/* Keep the read ends and the log, and nothing else. */
-static void
-take_streams(const struct server *server, struct stream *streams,
-    struct pollfd *pfds, int *keep)
-{
-	const struct service_stats *t;
-	size_t n = 0;
-
-	TAILQ_FOREACH(t, &server->all_stats, entry) {
-		if (t->stderr_read == -1)
-			continue;
-		streams[n].service = t->name;
-		streams[n].rate.per_second = LOGGER_RATE;
-		pfds[n].events = POLLIN;
-		pfds[n].fd = keep[n] = t->stderr_read;
-		n++;
-	}
-	fds_close_others(keep, n);
-}
-
 static size_t
-count_pipes(const struct server *server)
+count_pipes(const struct service_stats_list *all)
 {
 	const struct service_stats *t;
 	size_t n = 0;
 
-	TAILQ_FOREACH(t, &server->all_stats, entry)
+	TAILQ_FOREACH(t, all, entry)
 		if (t->stderr_read != -1)
 			n++;
 	return n;
 }
 
-void
-logger_start(struct server *server, int64_t now)
+/* The process: keep the N read ends of ALL and the log, and nothing else. */
+static void __attribute__((noreturn))
+run_process(const struct service_stats_list *all, size_t n,
+    const struct config *config, int devnull)
 {
-	size_t n = count_pipes(server);
-	struct stream *streams;
-	struct pollfd *pfds;
-	int *keep;
-	pid_t pid;
+	struct stream *streams = calloc(n, sizeof(*streams));
+	struct pollfd *pfds = calloc(n, sizeof(*pfds));
+	int *keep = calloc(n, sizeof(*keep));
+	const struct service_stats *t;
+	size_t i = 0;
 
-	if (n == 0)
-		return;
-	server->logger_started = now;
-	if ((pid = fork()) == -1) {
-		log_warn("logger: fork");
-		return;
-	}
-	if (pid > 0) {
-		server->logger = pid;
-		return;
-	}
-	if (setsid() == -1) /* Ctrl-C is for the daemon alone */
-		_exit(EX_OSERR);
-	setproctitle("logger");
-	/* Nobody who waits for haild's output is to wait for this process. */
-	if (dup2(server->devnull, STDIN_FILENO) == -1 ||
-	    dup2(server->devnull, STDOUT_FILENO) == -1 ||
-	    dup2(server->devnull, STDERR_FILENO) == -1)
-		_exit(EX_OSERR);
-	streams = calloc(n, sizeof(*streams));
-	pfds = calloc(n, sizeof(*pfds));
-	keep = calloc(n, sizeof(*keep));
 	if (streams == NULL || pfds == NULL || keep == NULL)
 		fatal(EX_OSERR, "logger");
-	take_streams(server, streams, pfds, keep);
+	/* A session of its own: Ctrl-C is for the daemon alone. */
+	if (setsid() == -1)
+		fatal(EX_OSERR, "logger: cannot create a session");
+	setproctitle("logger");
+	/* Whoever reads the daemon's output must not wait for this process. */
+	if (fds_set_stdio(devnull, devnull, devnull) == -1)
+		fatal(EX_OSERR, "logger: cannot open /dev/null");
+	TAILQ_FOREACH(t, all, entry) {
+		if (t->stderr_read == -1)
+			continue;
+		streams[i].service = t->name;
+		streams[i].rate.per_second = LOGGER_RATE;
+		pfds[i].events = POLLIN;
+		pfds[i].fd = keep[i] = t->stderr_read;
+		i++;
+	}
+	fds_close_others(keep, n);
 	free(keep);
 	if (confine(&(struct confinement) { .name = "logger",
-		.identity = &server->config->haild,
+		.identity = &config->haild,
 		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
 	run(streams, pfds, n);
 }
 
 /* --- the daemon's side --- */
+
+static void
+start(struct logger *l, const struct service_stats_list *all,
+    const struct config *config, int devnull, int64_t now)
+{
+	pid_t pid;
+
+	l->started = now;
+	if ((pid = fork()) == 0)
+		run_process(all, count_pipes(all), config, devnull);
+	if (pid == -1)
+		log_warn("logger: cannot fork");
+	else
+		l->pid = pid;
+}
 
 static bool
 needs_pipe(const struct service *service)
@@ -247,9 +241,8 @@ needs_pipe(const struct service *service)
 }
 
 int
-logger_pipes(struct server *server)
+logger_pipes(struct service_stats_list *all, const struct config *config)
 {
-	const struct config *config = server->config;
 	struct service_stats *t;
 	size_t i;
 	int fds[2];
@@ -257,22 +250,24 @@ logger_pipes(struct server *server)
 	for (i = 0; i < config->nservices; i++) {
 		if (!needs_pipe(&config->services[i]))
 			continue;
-		t = service_stats_get(
-		    &server->all_stats, config->services[i].name);
-		if (t == NULL)
+		t = service_stats_get(all, config->services[i].name);
+		if (t == NULL) {
+			log_err("%s: cannot make a pipe for stderr",
+			    config->services[i].name);
 			return -1;
+		}
 		if (t->stderr_read != -1)
 			continue;
 		if (pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: pipe", t->name);
+			log_err("%s: cannot make a pipe for stderr", t->name);
 			return -1;
 		}
 		/*
-		 * Only the logger's end: O_NONBLOCK belongs to the open file
-		 * description, and programs expect a blocking standard error.
+		 * The logger's end only: programs expect a standard error that
+		 * blocks.
 		 */
 		fcntl(fds[0], F_SETFL, O_NONBLOCK);
-		/* So that a program can open /dev/stderr as well. */
+		/* So that a program of any user can open /dev/stderr. */
 		fchmod(fds[1], 0622);
 		t->stderr_read = fds[0];
 		t->stderr_write = fds[1];
@@ -281,11 +276,11 @@ logger_pipes(struct server *server)
 }
 
 void
-logger_close(struct server *server)
+logger_close(struct service_stats_list *all)
 {
 	struct service_stats *t;
 
-	TAILQ_FOREACH(t, &server->all_stats, entry) {
+	TAILQ_FOREACH(t, all, entry) {
 		if (t->stderr_write != -1)
 			close(t->stderr_write);
 		if (t->stderr_read != -1)
@@ -295,35 +290,50 @@ logger_close(struct server *server)
 }
 
 void
-logger_renew(struct server *server)
+logger_renew(struct logger *l)
 {
-	if (server->logger == 0) {
-		logger_start(server, clock_now());
-		return;
-	}
-	server->logger_renewed = true;
-	kill(server->logger, SIGTERM);
-}
-
-int64_t
-logger_next(const struct server *server)
-{
-	if (server->logger != 0 || server->stopping || count_pipes(server) == 0)
-		return -1;
-	/* One that cannot live is tried once a second. */
-	return server->logger_started + SECOND;
+	l->renewed = true;
+	if (l->pid != 0)
+		kill(l->pid, SIGTERM);
+	else
+		logger_exited(l);
 }
 
 void
-logger_expire(struct server *server, int64_t now)
+logger_exited(struct logger *l)
 {
-	int64_t next = logger_next(server);
+	l->pid = 0;
+	if (l->renewed)
+		l->started = 0;
+	else if (!l->last)
+		log_warnx("the logger ended; starting another one");
+	l->renewed = false;
+}
 
-	if (next != -1 && now >= next)
-		logger_start(server, now);
-	/* Where nobody stands in for haild, nobody's programs can stop it. */
-	if (server->logger != 0 && now - server->logger_woken >= SECOND) {
-		server->logger_woken = now;
-		kill(server->logger, SIGCONT);
+int64_t
+logger_next(const struct logger *l, const struct service_stats_list *all)
+{
+	if (l->pid != 0)
+		return l->wake ? l->woken + SECOND : -1;
+	return l->last || count_pipes(all) == 0 ? -1 : l->started + SECOND;
+}
+
+void
+logger_expire(struct logger *l, const struct service_stats_list *all,
+    const struct config *config, int devnull, int64_t now)
+{
+	int64_t next = logger_next(l, all);
+
+	if (l->pid == 0 && next != -1 && now >= next)
+		start(l, all, config, devnull, now);
+	/*
+	 * The logger may share uid nobody with programs, which could SIGSTOP
+	 * it; send SIGCONT, at most once a second while something happens and
+	 * once after that.
+	 */
+	l->wake = l->pid != 0 && now - l->woken < SECOND;
+	if (l->pid != 0 && !l->wake) {
+		l->woken = now;
+		kill(l->pid, SIGCONT);
 	}
 }

@@ -1,34 +1,47 @@
 /*
  * logger.h -- the process that writes programs' standard error to the log.
  *
- * One pipe for each service.  The daemon keeps both ends, so that nothing is
- * lost, and nobody gets SIGPIPE, when the logger has to be started anew.
+ * It reads one pipe per service.  The daemon keeps both ends open, so that
+ * while the logger is replaced no line is lost and no program gets SIGPIPE.
  */
 
 #ifndef LOGGER_H
 #define LOGGER_H
 
-#include <stddef.h>
+#include <sys/types.h>
 
-#include "lib/ratelimit.h"
-#include "haild/state.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct service_stats_list;
 
 /*
- * Bytes of one line as the log will write it, escaped; a longer one is cut into
- * pieces.  The rest of LOG_LINE_MAX is for the service's name.
+ * Bytes of one line, counted as the log writes it, escaped; a longer line is
+ * split.  The rest of LOG_LINE_MAX is for the service's name.
  */
 #define LOGGER_LINE_MAX 900
 
-#define LOGGER_RATE 200 /* lines a second of one service */
+#define LOGGER_RATE 200 /* lines per second and service */
 
-/* A line that is being put together. */
+struct logger {
+	pid_t pid; /* 0: none is running */
+	int64_t started;
+	int64_t woken; /* when it last got a SIGCONT */
+	bool wake;     /* it is to get another one, a second after that */
+	bool renewed;  /* it was told to end, and another one follows */
+	bool last;     /* the daemon stops: no other one follows */
+};
+
+/* A line that is not complete yet. */
 struct line {
 	char text[LOGGER_LINE_MAX + 1];
 	size_t used;
-	size_t width; /* of it, escaped */
+	size_t width; /* escaped */
 };
 
-/* Gets each line, without its newline. */
+/* Called with each line, without its newline. */
 typedef void line_fn(void *arg, const char *text);
 
 /*
@@ -38,29 +51,35 @@ typedef void line_fn(void *arg, const char *text);
 void line_feed(
     struct line *line, const char *data, size_t len, line_fn *emit, void *arg);
 
-/* The stream has ended: emit what there is of a last line. */
+/* The stream has ended: emit an unfinished last line. */
 void line_end(struct line *line, line_fn *emit, void *arg);
 
-/* Make the pipes that services need and do not have.  Returns 0 or -1. */
-int logger_pipes(struct server *server);
+/*
+ * Make the pipes that services of CONFIG need and ALL does not have yet.
+ * Returns 0, or -1 (logged).
+ */
+int logger_pipes(struct service_stats_list *all, const struct config *config);
 
 /*
- * Start it, if there is a pipe to read; to be called when the log has its final
- * destination.  A failure is logged, and tried again by logger_expire.
+ * Start a logger when none is running although ALL has pipes, at most one per
+ * second, and continue one that was stopped; and when that is due, -1 for
+ * never.
  */
-void logger_start(struct server *server, int64_t now);
-
-/* Start it anew if it has ended; and when that is due, -1 for never. */
-void logger_expire(struct server *server, int64_t now);
-int64_t logger_next(const struct server *server);
+void logger_expire(struct logger *l, const struct service_stats_list *all,
+    const struct config *config, int devnull, int64_t now);
+int64_t logger_next(
+    const struct logger *l, const struct service_stats_list *all);
 
 /*
- * The pipes may have changed: the logger writes what it has and ends, and is
- * started anew when that is seen.
+ * The pipes may have changed: the logger writes what it has read and ends, and
+ * the next one is started at once.
  */
-void logger_renew(struct server *server);
+void logger_renew(struct logger *l);
 
-/* Close the write ends: it ends when the last program has. */
-void logger_close(struct server *server);
+/* The logger has exited. */
+void logger_exited(struct logger *l);
+
+/* Close the pipes: the logger ends when the last program has. */
+void logger_close(struct service_stats_list *all);
 
 #endif

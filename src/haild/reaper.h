@@ -1,5 +1,5 @@
 /*
- * reaper.h -- the end of children, and of what they leave behind.
+ * reaper.h -- children that have exited, and the processes they leave behind.
  */
 
 #ifndef REAPER_H
@@ -8,26 +8,29 @@
 #include "haild/state.h"
 
 /*
- * Account, log and reap everything that has exited.  The zombie holds its pid
- * until it is reaped, so what is signalled before is the right process group.
+ * Count, log and reap children that have exited.  A zombie holds its pid until
+ * it is reaped, so its process group can be killed safely before.
  */
 void reaper_reap(struct server *s);
 
-/* SIGCHLD came: do that; of many children some wait until s->reap_at. */
+/*
+ * SIGCHLD came: the same, but with many children for the youngest only; the
+ * others are reaped at s->reaping.next.
+ */
 void reaper_signalled(struct server *s, int64_t now);
 
-/* End what ended sessions left behind: at most once a second. */
+/* Kill leftovers of ended sessions, at most once a second. */
 void reaper_sweep(struct server *s, int64_t now);
 
 /*
- * What epoll has seen: end the sessions whose clients reset the connection, and
- * do what came through the channels (channel.h).
+ * s->hangups is readable: end the sessions whose clients reset the connection,
+ * and read the channels (channel.h).
  */
 void reaper_events(struct server *s, int64_t now);
 
 /*
- * The last sessions are over: what they left behind goes, level by level, and
- * the logger writes what they said.  Takes a second at most.
+ * The last session has ended: kill leftovers, let the logger finish, and log
+ * what was not logged yet.  Takes a second at most.
  */
 void reaper_finish(struct server *s);
 

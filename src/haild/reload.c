@@ -1,5 +1,5 @@
 /*
- * reload.c -- a configuration takes the place of another, or of none.
+ * reload.c -- put a configuration into effect, at the start and at a reload.
  */
 
 #include "haild/reload.h"
@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "haild/accept.h"
-#include "haild/admission/admit.h"
 #include "lib/io.h"
-#include "haild/listen/listener.h"
+#include "haild/listen/plan.h"
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "haild/children/service_stats.h"
+#include "haild/status.h"
 
-/* All is there but what some command needs. */
+/* Whether a command of SERVICE is out of service. */
 static bool
 lacks_command(const struct service *service)
 {
@@ -27,7 +27,10 @@ lacks_command(const struct service *service)
 	return false;
 }
 
-/* One that is disabled, or gone but for its sessions, is not out of service. */
+/*
+ * A service that is disabled, or was removed but still has sessions, is not out
+ * of service.
+ */
 static void
 count_served(struct server *s, int64_t now)
 {
@@ -36,6 +39,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
+	s->status.changes++;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -62,7 +66,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 
 	listeners_commit(plan, &old);
 	s->listeners = *plan;
-	/* Closing resets those who wait in a queue: they are served first. */
+	/* Closing resets the clients in a queue: accept them first. */
 	for (i = 0; i < old.n; i++)
 		if (old.list[i].fd != -1 && old.list[i].service != NULL)
 			accept_drain(s, &old.list[i]);
@@ -72,13 +76,14 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->arena = *arena;
 	if (!first)
 		arena_destroy(&old_arena);
-	admit_recount(s, now);
+	s->admission.config = config;
+	children_recount(&s->children, &s->admission, now);
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 }
 
-/* An inetd.conf may be empty: then we wait for what will be in it. */
+/* An inetd.conf may be empty: a reload will find services in it. */
 static int
 nothing_to_serve(const struct config *config)
 {
@@ -89,7 +94,7 @@ nothing_to_serve(const struct config *config)
 			break;
 	if (i == config->nservices && config->inetd_conf != NULL)
 		return 0;
-	log_errx("there is no service left to serve");
+	log_errx("no service to serve: all are disabled or out of service");
 	return -1;
 }
 
@@ -107,7 +112,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0 && nothing_to_serve(config) == -1 && !resumed)
 		return -1;
-	return logger_pipes(s) == -1 && !resumed ? -1 : 0;
+	return logger_pipes(&s->all_stats, config) == -1 && !resumed ? -1 : 0;
 }
 
 int
@@ -127,12 +132,21 @@ reload_prove(struct server *s, const struct config *config)
 /* --- while serving --- */
 
 static void
+reload_failed(struct server *s, const char *why)
+{
+	s->trouble = why;
+	s->status.changes++;
+	log_errx("reload failed: %s; keeping the old configuration", why);
+}
+
+static void
 start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
 	if (load_start(
 		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
-		s->trouble = "haild-load did not start";
-		supervise_ready(s);
+		if (kind == LOAD_RELOAD)
+			reload_failed(s, "cannot run haild-load");
+		status_ready(s);
 		return;
 	}
 	s->loading = kind;
@@ -146,15 +160,16 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	supervise_reloading(s);
+	supervise_reloading(&s->supervise);
 	start_loading(s, LOAD_RELOAD, now);
 }
 
 static void
-refused(struct server *s, const char *why)
+renew_logger(struct server *s)
 {
-	s->trouble = why;
-	log_errx("reload failed: %s; keeping the old configuration", why);
+	if (logger_pipes(&s->all_stats, s->config) == -1)
+		log_warnx("some programs' standard error is discarded");
+	logger_renew(&s->logger);
 }
 
 static void
@@ -165,19 +180,17 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, false,
 		LOG_ERR) == -1) {
-		refused(s, "not every listener can be opened");
+		reload_failed(s, "cannot open every listener");
 		arena_destroy(arena);
 		return;
 	}
 	log_info("reloaded: %s", config->changes);
 	switch_to(s, config, arena, &plan, now);
 	s->trouble = NULL;
-	if (logger_pipes(s) == -1)
-		log_warnx("programs' standard error is discarded");
-	logger_renew(s);
+	renew_logger(s);
 }
 
-/* The same texts once more: only what is out of service can have changed. */
+/* The same files' texts, loaded again for what was out of service. */
 static void
 apply_retry(struct server *s, const struct config *config, struct arena *arena,
     int64_t now)
@@ -194,13 +207,10 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	switch_to(s, config, arena, &plan, now);
 	if (s->nserved == before)
 		return;
-	/* What is out now is in the log already. */
 	if (s->nserved > before)
-		log_info("%zu more in service now, of those that were not",
-		    s->nserved - before);
-	if (logger_pipes(s) == -1)
-		log_warnx("programs' standard error is discarded");
-	logger_renew(s);
+		log_info("%zu service%s back in service", s->nserved - before,
+		    s->nserved - before == 1 ? "" : "s");
+	renew_logger(s);
 }
 
 void
@@ -212,7 +222,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	s->loading = LOAD_NONE;
 	s->load.pid = 0;
 	if (config == NULL && kind == LOAD_RELOAD)
-		refused(s, "errors in the configuration");
+		reload_failed(s, "errors in the configuration");
 	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
 	else if (s->stopping)
@@ -225,7 +235,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
 	} else if (kind == LOAD_RELOAD && !s->stopping)
-		supervise_ready(s);
+		status_ready(s);
 }
 
 void

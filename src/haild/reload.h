@@ -1,8 +1,8 @@
 /*
- * reload.h -- a configuration takes the place of another, or of none.
+ * reload.h -- put a configuration into effect, at the start and at a reload.
  *
- * All or nothing: until the new one is complete and its listeners are open,
- * the old one serves.
+ * All or nothing: the old configuration stays in effect until the new one is
+ * complete and its listeners are open.
  */
 
 #ifndef RELOAD_H
@@ -15,19 +15,20 @@
 #define RETRY_INTERVAL (30 * SECOND)
 
 /*
- * Make CONFIG, which SERVER has none before, what is served: listeners, pipes,
- * logger.  What cannot be opened puts its service out of service, unless the
- * configuration is strict.  Returns 0, or -1 (logged).
+ * Put the first configuration into effect: listeners and pipes.  A service
+ * whose listener cannot be opened is out of service, unless the configuration
+ * has strict-start.  Returns 0, or -1 (logged).
  *
- * If RESUMED, there is no way back to the image that served until now: what
- * can be served is, and -1 is for a want of memory alone.
+ * If RESUMED, after an upgrade, there is no way back: as much as possible is
+ * served, and only a lack of memory returns -1.
  */
 int reload_first(struct server *s, const struct config *config,
     struct arena *arena, bool resumed);
 
 /*
- * Whether CONFIG could be served in place of what SERVER was handed over: new
- * listeners are opened, and closed again.  Returns 0, or -1 (logged).
+ * In the proof of an upgrade: whether CONFIG can be served with the listeners
+ * that were handed over.  New ones are opened and closed again.  Returns 0, or
+ * -1 (logged).
  */
 int reload_prove(struct server *s, const struct config *config);
 

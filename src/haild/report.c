@@ -13,10 +13,13 @@
 #include "lib/log.h"
 #include "session/session.h"
 
-/* In the order of enum ending. */
-static const char *const ending_words[ENDED_LAST + 1] = { NULL,
-	"timeout session", "disconnect", "stop", "timeout start",
-	"misbehaved" };
+static const char *const ending_words[ENDED_LAST + 1] = {
+	[ENDED_TIMEOUT] = "timeout session",
+	[ENDED_DISCONNECT] = "disconnect",
+	[ENDED_STOP] = "stop",
+	[ENDED_START] = "timeout start",
+	[ENDED_INVALID] = "invalid message",
+};
 
 void
 report_serving(const struct server *s)
@@ -38,12 +41,13 @@ report_summary(const struct server *s)
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
 	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
 	    s->children.live == 1 ? "" : "s", log_dropped());
-	log_info("summary: %u source%s in the table", s->sources.count,
-	    s->sources.count == 1 ? "" : "s");
+	log_info("summary: %u source%s in the table",
+	    s->admission.sources.count,
+	    s->admission.sources.count == 1 ? "" : "s");
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s",
-		    t->name, t->live, t->accepted, t->refused, t->failed,
+		    t->name, t->usage.live, t->accepted, t->refused, t->failed,
 		    t->out ? ", out of service" : "");
 }
 
@@ -59,7 +63,7 @@ report_start(const struct child *c, int level)
 	    (long)c->pid);
 }
 
-/* "exit 0", "signal 9", or what it was ended for. */
+/* "exit 0", "signal 9", or why haild ended it. */
 static void
 end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
 {
@@ -78,7 +82,7 @@ end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
 
 void
 report_end(
-    const struct child *c, const siginfo_t *info, const char *said, int64_t now)
+    const struct child *c, const siginfo_t *info, const char *text, int64_t now)
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
 	char client[ADDR_TEXT_MAX], end[32];
@@ -86,7 +90,7 @@ report_end(
 
 	if (c->refused)
 		return;
-	/* A proxy that went before it had said for whom it came. */
+	/* A proxy that disconnected before it announced its client. */
 	if (c->proxied && c->ending == ENDED_DISCONNECT)
 		quiet = true;
 	end_words(c, info, end, sizeof(end));
@@ -94,59 +98,30 @@ report_end(
 	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->stats->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),
 	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),
-	    *said == '\0' ? "" : " ", said);
+	    *text == '\0' ? "" : " ", text);
 }
 
 void
-report_refused(struct server *s, const char *service, const struct addr *addr,
-    uid_t uid, const char *reason, int error)
+report_refused(struct refusals *refusals, const struct service_stats *stats,
+    const struct addr *addr, uid_t uid, const struct refusal *why)
 {
-	char who[ADDR_TEXT_MAX];
+	char client[ADDR_TEXT_MAX], text[REFUSAL_TEXT_MAX];
 
-	if (!refusals_pass(&s->refusals, reason, clock_now()))
+	if (!refusals_pass(refusals, why->reason, clock_now()))
 		return;
-	client_print(addr, uid, who, sizeof(who));
-	if (error == 0)
-		log_info("%s: %s refused: %s", service, who, reason);
-	else
-		log_warnx("%s: %s refused: %s: %s", service, who, reason,
-		    strerror(error));
+	/* Only a failed fork is a fault of this host. */
+	log_at(why->reason == REFUSED_FORK ? LOG_WARNING : LOG_INFO,
+	    "%s: %s refused: %s", stats->name,
+	    client_print(addr, uid, client, sizeof(client)),
+	    refusal_print(why, text, sizeof(text)));
 }
 
 void
-report_waiting(
-    struct server *s, struct service_stats *t, const char *reason, int64_t now)
-{
-	if (reason != NULL)
-		t->open_at = 0;
-	else if (t->open_at == 0)
-		t->open_at = now;
-	if (reason != NULL && !t->waiting && ratelimit_pass(&s->waits, now)) {
-		t->waiting = true;
-		log_info("%s: clients wait: %s", t->name, reason);
-	}
-	if (reason != NULL || !t->waiting || now < t->open_at + SECOND)
-		return;
-	if (!ratelimit_pass(&s->waits, now)) {
-		t->open_at = now; /* later */
-		return;
-	}
-	t->waiting = false;
-	log_info("%s: clients wait no more", t->name);
-}
-
-int64_t
-report_waiting_next(const struct service_stats *t)
-{
-	return t->waiting && t->open_at != 0 ? t->open_at + SECOND : -1;
-}
-
-void
-report_trouble(struct server *s, const struct listener *l, int error)
+report_accept_error(struct server *s, const struct listener *l, int error)
 {
 	char text[ADDR_TEXT_MAX];
 
-	if (ratelimit_pass(&s->troubles, clock_now()))
+	if (ratelimit_pass(&s->accept_errors, clock_now()))
 		log_warnx("%s: cannot accept on %s: %s", l->service->name,
 		    addr_print(&l->addr, text, sizeof(text)), strerror(error));
 }
@@ -159,9 +134,9 @@ report_left_out(struct server *s, int64_t now)
 
 	if ((n = refusals_left_out(&s->refusals, now, kinds, sizeof(kinds))) >
 	    0)
-		log_info("%lu more refused: %s", n, kinds);
-	if ((n = ratelimit_left_out(&s->troubles, now)) > 0)
-		log_warnx("%lu more times a listener could not accept", n);
+		log_info("%lu more refusals not logged: %s", n, kinds);
+	if ((n = ratelimit_left_out(&s->accept_errors, now)) > 0)
+		log_warnx("%lu more accept errors not logged", n);
 }
 
 void
@@ -171,7 +146,7 @@ report_all_left_out(struct server *s)
 }
 
 static int64_t
-when_told(const struct ratelimit *r)
+when_due(const struct ratelimit *r)
 {
 	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
 }
@@ -180,5 +155,5 @@ int64_t
 report_next(const struct server *s)
 {
 	return clock_sooner(
-	    when_told(&s->refusals.lines), when_told(&s->troubles));
+	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
 }

@@ -1,9 +1,12 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	ppoll -> signals -> reap -> deadlines -> sweep -> accept -> ppoll
+ *	polling_update -> ppoll -> accept and fork -> hangups and channels ->
+ *	busy clients -> signals (reap, reload, upgrade, stop) -> deadlines ->
+ *	sweep of leftovers
  *
- * Nothing in it waits but ppoll.  In a forked child session_run never returns.
+ * Only ppoll waits.  Signals are blocked elsewhere.  In a forked child
+ * session_run never returns.
  */
 
 #include "haild/server.h"
@@ -14,54 +17,50 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "haild/accept.h"
-#include "haild/admission/admit.h"
 #include "contain/confine.h"
 #include "lib/io.h"
-#include "haild/listen/listener.h"
+#include "haild/listen/polling.h"
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 /* --- time --- */
 
-/* When the loop has something to do even if nothing happens; -1: never. */
+/* When the loop has something to do even without an event; -1: never. */
 static int64_t
 next_event(const struct server *s, int64_t now)
 {
 	const struct service_stats *t;
 	int64_t next = -1;
-	size_t i;
 
-	if (s->more_to_reap)
+	if (s->reaping.more)
 		return 0;
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		next = clock_sooner(next, children_next_deadline(t));
-	next = clock_sooner(next, admit_next(s, now));
-	next = clock_sooner(next, sources_next_expiry(&s->sources));
+	next = clock_sooner(next, admit_next(&s->admission));
+	next = clock_sooner(next, sources_next_expiry(&s->admission.sources));
+	next = clock_sooner(next, polling_next(&s->listeners, now));
 	next = clock_sooner(next, linger_next(&s->linger));
-	if (s->reap_at != 0)
-		next = clock_sooner(next, s->reap_at);
-	for (i = 0; i < s->listeners.n; i++)
-		if (s->listeners.list[i].paused_until != 0)
-			next = clock_sooner(
-			    next, s->listeners.list[i].paused_until);
+	if (s->reaping.next != 0)
+		next = clock_sooner(next, s->reaping.next);
 	if (s->leftovers.n > 0)
-		next = clock_sooner(next, s->last_sweep + SECOND);
+		next = clock_sooner(next, s->reaping.swept_at + SECOND);
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
-	next = clock_sooner(next, logger_next(s));
+	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
 	next = clock_sooner(next, reload_next(s));
-	next = clock_sooner(next, upgrade_next(s));
-	next = clock_sooner(next, supervise_next(s));
+	next = clock_sooner(next, upgrade_next(&s->upgrade));
+	next = clock_sooner(next, supervise_next(&s->supervise));
+	next = clock_sooner(next, status_next(s));
 	return clock_sooner(next, report_next(s));
 }
 
@@ -72,12 +71,13 @@ expire(struct server *s, int64_t now)
 
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		children_expire(t, now);
-	sources_expire(&s->sources, now);
+	sources_expire(&s->admission.sources, now);
 	linger_expire(&s->linger, now);
-	logger_expire(s, now);
+	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
 	reload_expire(s, now);
-	upgrade_expire(s, now);
-	supervise_expire(s, now);
+	server_upgrade_expire(s, now);
+	supervise_expire(&s->supervise, now);
+	status_expire(s, now);
 	report_left_out(s, now);
 }
 
@@ -92,10 +92,10 @@ stop(struct server *s, int64_t now)
 		s->stop_deadline = now;
 		return;
 	}
-	s->stopping = true;
-	supervise_stopping(s);
+	s->stopping = s->logger.last = true;
+	supervise_stopping(&s->supervise);
 	listeners_close(&s->listeners);
-	/* Servers of their own, which no client of ours would end. */
+	/* Wait services' children: no client of theirs will end them. */
 	children_end_servers(&s->children, ENDED_STOP, now);
 	s->stop_deadline = now + s->config->stop_timeout;
 	log_info("stopping: %u session%s open%s", s->children.live,
@@ -110,14 +110,15 @@ take_signals(struct server *s, int64_t now)
 
 	if (signals_taken(SIGCHLD))
 		reaper_signalled(s, now);
-	else if (s->more_to_reap || (s->reap_at != 0 && s->reap_at <= now))
+	else if (s->reaping.more ||
+	    (s->reaping.next != 0 && s->reaping.next <= now))
 		reaper_reap(s);
 	if (signals_taken(SIGHUP) && !s->stopping)
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
-		upgrade_request(s, now);
+		server_upgrade_request(s, now);
 	if (term)
 		stop(s, now);
 	if (interrupt)
@@ -130,7 +131,7 @@ take_signals(struct server *s, int64_t now)
 
 /* --- the loop --- */
 
-/* What the loop polls; grows with the listeners. */
+/* The descriptors to poll; grows with the listeners. */
 struct polled {
 	struct pollfd *fds;
 	size_t room;
@@ -150,27 +151,21 @@ make_room(struct polled *p, size_t n)
 	return 0;
 }
 
-/* What is polled behind the listeners. */
+/* After the listeners: */
 enum { HANGUPS, LINGERING, NOTHERS };
 
-/* The listeners that may be accepted from, and the others behind them. */
 static void
 fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 {
-	char reason[REASON_MAX];
 	size_t i;
 
-	admit_watch(s, now);
+	polling_update(
+	    &s->listeners, &s->admission, s->children.live, &s->waits, now);
 	for (i = 0; i < s->listeners.n; i++) {
-		struct listener *l = &s->listeners.list[i];
+		const struct listener *l = &s->listeners.list[i];
 
-		if (l->paused_until != 0 && l->paused_until <= now)
-			l->paused_until = 0;
-		fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
-		if (l->service != NULL && l->paused_until == 0 &&
-		    l->wait_socket.pid == 0 &&
-		    admit_open(s, l, now, reason, sizeof(reason)))
-			fds[i].fd = l->fd;
+		fds[i] = (struct pollfd) { .fd = l->polled ? l->fd : -1,
+			.events = POLLIN };
 	}
 	fds[i + HANGUPS] =
 	    (struct pollfd) { .fd = s->hangups, .events = POLLIN };
@@ -178,9 +173,9 @@ fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 	    (struct pollfd) { .fd = s->linger.epoll, .events = POLLIN };
 }
 
-/* Wait for a client, a signal, or the next event. */
+/* Wait for a client, a signal, or the next deadline. */
 static void
-wait_for_something(struct server *s, struct pollfd *fds, int64_t now)
+wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 {
 	struct timespec ts;
 	int64_t next, left;
@@ -200,10 +195,10 @@ take_turn(struct server *s, struct pollfd *fds)
 	size_t i, n = s->listeners.n;
 	int64_t now;
 
-	wait_for_something(s, fds, clock_now());
+	wait_for_event(s, fds, clock_now());
 	/*
-	 * Clients first: what follows may change the listeners.  Each turn
-	 * begins with another one, or the first would have every slot that
+	 * Clients first: the rest may change the listeners.  Each turn begins
+	 * with another listener, or the first would get every slot that
 	 * becomes free at a limit.
 	 */
 	for (i = 0; i < n; i++)
@@ -222,38 +217,24 @@ take_turn(struct server *s, struct pollfd *fds)
 	reaper_sweep(s, now);
 }
 
-static int __attribute__((noinline)) run(struct server *s)
+int
+server_run(struct server *s)
 {
 	struct polled polled = { NULL, 0 };
 	int result = 0;
 
 	while (!s->stopping || s->children.live > 0) {
 		if (make_room(&polled, s->listeners.n + NOTHERS) == -1) {
-			log_err("cannot poll %zu listeners", s->listeners.n);
+			log_err("cannot allocate %zu listeners to poll",
+			    s->listeners.n);
 			result = -1;
 			break;
 		}
 		take_turn(s, polled.fds);
 	}
 	reaper_finish(s);
-	report_left_out(s, clock_now() + SECOND);
 	free(polled.fds);
 	return result;
-}
-
-/*
- * After each fork the daemon pays for every page that it writes to, and what
- * the loop has on the stack is less than one: so that begins at a page's end.
- */
-int
-server_run(struct server *s)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	volatile char __attribute__((unused))
-	above[here % (uintptr_t)sysconf(_SC_PAGESIZE) + 1];
-
-	above[0] = 0;
-	return run(s);
 }
 
 int
@@ -264,16 +245,25 @@ server_init(struct server *s)
 	TAILQ_INIT(&s->all_stats);
 	s->refusals.lines.per_second = REFUSALS_A_SECOND;
 	s->waits.per_second = WAITS_A_SECOND;
-	s->troubles.per_second = TROUBLES_A_SECOND;
-	/* Orphans of sessions become ours, to be reaped and ended. */
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
-	    children_create(&s->children) == -1 ||
-	    sources_create(&s->sources) == -1 ||
+	s->accept_errors.per_second = ACCEPT_ERRORS_A_SECOND;
+	/* Orphans of sessions become ours, to be killed and reaped. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
+		log_err("cannot become a child subreaper");
+		return -1;
+	}
+	if (children_create(&s->children) == -1 ||
+	    sources_create(&s->admission.sources) == -1 ||
 	    leftovers_create(&s->leftovers) == -1 ||
-	    linger_create(&s->linger) == -1 ||
-	    (s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
-	    (s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1) {
-		log_err("server");
+	    linger_create(&s->linger) == -1) {
+		log_err("cannot create the tables of the daemon");
+		return -1;
+	}
+	if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
+		log_err("cannot open /dev/null");
+		return -1;
+	}
+	if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1) {
+		log_err("cannot create an epoll descriptor");
 		return -1;
 	}
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)
@@ -291,8 +281,8 @@ void
 server_resume(struct server *s)
 {
 	log_add_lost(&s->lost);
-	/* Those that ended meanwhile left a SIGCHLD that nobody heard. */
+	/* Children that ended meanwhile: their SIGCHLD was lost. */
 	reaper_reap(s);
-	logger_renew(s);
-	log_info("upgraded: haild %s has taken over", PACKAGE_VERSION);
+	logger_renew(&s->logger);
+	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

@@ -8,18 +8,18 @@
 #include "haild/state.h"
 
 /*
- * Make what SERVER needs whatever it serves; the configuration comes with
- * reload_first.  Returns 0, or -1 (logged).
+ * Create what SERVER needs whatever its configuration, which reload_first
+ * applies.  Returns 0, or -1 (logged).
  */
 int server_init(struct server *server);
 
 /*
- * Serve until told to stop by a signal, and end all sessions then.  Returns 0,
- * or -1 when it could not go on (logged).
+ * Serve until a signal says to stop, and until all sessions have ended then.
+ * Returns 0, or -1 when out of memory (logged).
  */
 int server_run(struct server *server);
 
-/* Another image's state has been taken over: go on where it was. */
+/* After an upgrade, with the state taken over: continue. */
 void server_resume(struct server *server);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * state.h -- what the running daemon knows.
+ * state.h -- the state of the daemon, as its loop and direct helpers see it.
  *
- * A forked child has a consistent copy of all of it, so that a child can show
- * it without asking.  Times are clock_now's ns.
+ * Times are clock_now's, in ns.
  */
 
 #ifndef STATE_H
@@ -16,6 +15,7 @@
 
 #include "lib/addr.h"
 #include "config/arena.h"
+#include "haild/admission/admit.h"
 #include "haild/children/children.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
@@ -26,10 +26,18 @@
 #include "haild/load.h"
 #include "lib/log.h"
 #include "lib/ratelimit.h"
-#include "haild/admission/refusals.h"
-#include "haild/admission/sources.h"
+#include "haild/logger.h"
+#include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
+
+/* Children that have exited (reaper.h). */
+struct reaping {
+	bool more;	  /* more have exited than one turn reaps */
+	int64_t last;	  /* when all were looked at */
+	int64_t next;	  /* when they are again; 0: no need */
+	int64_t swept_at; /* for leftovers */
+};
 
 struct server {
 	struct config_source source;
@@ -41,47 +49,38 @@ struct server {
 	enum load_kind loading; /* what for */
 	int64_t load_deadline;
 	bool load_again;     /* a SIGHUP came meanwhile */
-	int64_t retry_at;    /* for what is out of service; 0: nothing is */
-	const char *trouble; /* why the last reload was refused, or NULL */
+	int64_t retry_at;    /* of services out of service; 0: none */
+	const char *trouble; /* why the last reload failed, or NULL */
 
 	struct upgrade upgrade;
 	struct supervise supervise;
+	struct status status;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */
 	struct service_stats_list all_stats;
 	struct children children;
-	struct sources sources; /* of the daemon alone: not there in a child */
-	int64_t load_average;	/* of a minute, in hundredths */
-	int64_t load_read_at;
+	struct admission admission;
+	struct reaping reaping;
+	struct leftovers leftovers;
+	struct linger_list linger;
 
-	bool terminal; /* it has one: started with -f, by hand */
+	bool terminal; /* has a controlling terminal: started by hand */
 	int devnull;
-	int empty;   /* a directory that is nowhere, under root (confine.h) */
-	int hangups; /* epoll: clients that may vanish, and channels */
+	int empty;   /* an empty root directory (confine.h); -1: none */
+	int hangups; /* epoll: clients that may disconnect, and channels */
 
-	pid_t logger; /* 0: none */
-	int64_t logger_started;
-	bool logger_renewed; /* it was told to make room for a new one */
+	struct logger logger;
 
-	bool more_to_reap;    /* than one turn's share */
-	int64_t reaped_at;    /* when all children were asked last */
-	int64_t reap_at;      /* when they are again; 0: no need */
-	size_t first;	      /* the listener that has the first turn */
-	int64_t logger_woken; /* when it was last told to go on */
+	size_t first;	      /* the listener served first in the next turn */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
 
-	int64_t last_sweep;
-
-	struct log_lost lost;	  /* what the next image is told of, or was */
-	struct refusals refusals; /* of log lines */
-	struct ratelimit waits;
-	struct ratelimit troubles;
-
-	struct leftovers leftovers;
-	struct linger_list linger;
+	struct log_lost lost; /* log lines lost before an upgrade */
+	struct refusals refusals;
+	struct ratelimit waits; /* lines about clients that wait */
+	struct ratelimit accept_errors;
 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * supervise.h -- what a supervisor is told, and when.
+ * supervise.h -- messages to the service manager: state, status, watchdog.
  */
 
 #ifndef SUPERVISE_H
@@ -9,32 +9,32 @@
 
 #include "haild/systemd.h"
 
-struct server;
-
 struct supervise {
 	struct notify notify;
-	int64_t watchdog; /* how long it waits for us, ns; 0: it does not */
-	int64_t patted;	  /* when it was told that we live */
-	int64_t said_at;  /* when it was told how we are */
-	char said[256];
+	int64_t watchdog;  /* its timeout, ns; 0: there is none */
+	int64_t pinged_at; /* when the watchdog got its last message */
+	int64_t status_at; /* when the last status was sent */
 };
 
 /* Read the environment.  Returns 0, or -1 (logged). */
 int supervise_open(struct supervise *sup);
 
-/* Put into the environment what the next image is to read there. */
-void supervise_hand_on(const struct supervise *sup);
+/* Put the same into the environment for the next image (upgrade.h). */
+void supervise_hand_over(const struct supervise *sup);
 
-/* A start or a reload is over, with this state; one begins; the end begins. */
-void supervise_ready(struct server *s);
-void supervise_reloading(struct server *s);
-void supervise_stopping(struct server *s);
+/* Remove it from there: there will be no next image. */
+void supervise_keep(void);
 
-/*
- * The watchdog in time, and the status when it has changed, at most once a
- * second; and when that is, -1 for never.
- */
-void supervise_expire(struct server *s, int64_t now);
-int64_t supervise_next(const struct server *s);
+/* Send STATUS, one line; it is also part of supervise_ready. */
+void supervise_status(struct supervise *sup, const char *status, int64_t now);
+
+/* A start or a reload is complete; a reload begins; a stop begins. */
+void supervise_ready(struct supervise *sup, const char *status, int64_t now);
+void supervise_reloading(const struct supervise *sup);
+void supervise_stopping(const struct supervise *sup);
+
+/* Ping the watchdog in time; and when that is due, -1 for never. */
+void supervise_expire(struct supervise *sup, int64_t now);
+int64_t supervise_next(const struct supervise *sup);
 
 #endif

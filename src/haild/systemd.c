@@ -1,5 +1,5 @@
 /*
- * systemd.c -- what a supervisor says by the environment, and gets told.
+ * systemd.c -- the protocols of service managers: messages, watchdog, sockets.
  */
 
 #include "haild/systemd.h"
@@ -18,26 +18,11 @@
 #include "lib/addr.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/number.h"
 
-/*
- * Read a number from 0 to MAX, of decimal digits alone.  Returns -1 when TEXT
- * is something else.
- */
-static long long
-read_number(const char *text, long long max)
-{
-	const char *error;
-	long long n;
+/* --- messages to the service manager --- */
 
-	if (text[strspn(text, "0123456789")] != '\0')
-		return -1;
-	n = strtonum(text, 0, max, &error);
-	return error == NULL ? n : -1;
-}
-
-/* --- telling the supervisor --- */
-
-/* Returns 0, or -1 when TEXT is not an address that sd_notify(3) knows. */
+/* Returns 0, or -1 when TEXT is not an address of sd_notify(3). */
 static int
 set_address(struct notify *n, const char *text)
 {
@@ -49,7 +34,7 @@ set_address(struct notify *n, const char *text)
 	n->to.sun_family = AF_UNIX;
 	memcpy(n->to.sun_path, text, len);
 	n->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-	/* An abstract name has a NUL before it, a path has one behind it. */
+	/* A NUL precedes an abstract name and ends a path. */
 	if (text[0] == '@')
 		n->to.sun_path[0] = '\0';
 	else
@@ -61,13 +46,15 @@ static int
 open_address(struct notify *n, const char *text)
 {
 	if (set_address(n, text) == -1) {
-		log_errx("NOTIFY_SOCKET: \"%s\" is not the address of a socket",
+		log_errx(
+		    "NOTIFY_SOCKET: \"%s\" is not a socket's address "
+		    "(/PATH or @NAME)",
 		    text);
 		return -1;
 	}
 	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (n->fd == -1) {
-		log_err("NOTIFY_SOCKET: socket");
+		log_err("NOTIFY_SOCKET: cannot create a socket");
 		return -1;
 	}
 	return 0;
@@ -135,7 +122,7 @@ notify_ready(const struct notify *n)
 int
 notify_reloading(const struct notify *n)
 {
-	/* The time tells this reload from others: CLOCK_MONOTONIC, in us. */
+	/* CLOCK_MONOTONIC in us identifies this reload. */
 	return notify_send(n, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 	    clock_now() / (SECOND / 1000000));
 }
@@ -179,19 +166,20 @@ read_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	const char *pid = getenv("WATCHDOG_PID");
-	long long n;
+	int64_t n;
 
 	if (usec == NULL)
 		return 0;
 	if (pid != NULL) {
-		if ((n = read_number(pid, INT_MAX)) == -1)
+		if (!number_parse(pid, 0, INT_MAX, &n)) {
 			log_warnx(
 			    "WATCHDOG_PID: \"%s\" is not a process ID", pid);
+			return 0;
+		}
 		if (n != getpid())
 			return 0;
 	}
-	n = read_number(usec, INT64_MAX / (SECOND / 1000000));
-	if (n <= 0) {
+	if (!number_parse(usec, 1, INT64_MAX / (SECOND / 1000000), &n)) {
 		log_warnx("WATCHDOG_USEC: \"%s\" is not a time", usec);
 		return 0;
 	}
@@ -208,25 +196,27 @@ watchdog_timeout(void)
 	return timeout;
 }
 
-/* --- sockets that were opened for us --- */
+/* --- sockets that the service manager opened --- */
 
 static int
 read_listen_fds(void)
 {
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
-	long long n;
+	int64_t n;
 
 	if (fds == NULL || pid == NULL)
 		return 0;
-	if ((n = read_number(pid, INT_MAX)) == -1) {
+	if (!number_parse(pid, 0, INT_MAX, &n)) {
 		log_errx("LISTEN_PID: \"%s\" is not a process ID", pid);
 		return -1;
 	}
 	if (n != getpid())
 		return 0;
-	if ((n = read_number(fds, LISTEN_FDS_MAX)) == -1)
+	if (!number_parse(fds, 0, LISTEN_FDS_MAX, &n)) {
 		log_errx("LISTEN_FDS: \"%s\" is not a number from 0 to %d", fds,
 		    LISTEN_FDS_MAX);
+		return -1;
+	}
 	return (int)n;
 }
 
@@ -241,7 +231,7 @@ listen_fds(void)
 	return n;
 }
 
-/* An option of SOL_SOCKET; -1 when FD does not have it. */
+/* An option of SOL_SOCKET, or -1 with errno. */
 static int
 socket_option(int fd, int option)
 {
@@ -253,7 +243,7 @@ socket_option(int fd, int option)
 	return value;
 }
 
-/* What is wrong with FD, of the domain FAMILY, or NULL. */
+/* Returns what is wrong with FD, of the domain FAMILY, or NULL. */
 static const char *
 check_type(int fd, int family)
 {
@@ -286,6 +276,6 @@ listen_fd_prepare(int fd)
 		return wrong;
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		return "cannot be set up";
+		return "cannot be made close-on-exec and non-blocking";
 	return NULL;
 }

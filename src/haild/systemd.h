@@ -1,9 +1,9 @@
 /*
- * systemd.h -- what a supervisor says by the environment, and gets told.
+ * systemd.h -- the protocols of service managers: messages, watchdog, sockets.
  *
- * The protocols of sd_notify(3), sd_watchdog_enabled(3) and sd_listen_fds(3),
- * without libsystemd: linked, it costs every fork 24 %.  Each variable is read
- * once and then removed, so that nobody who comes later takes it for theirs.
+ * sd_notify(3), sd_watchdog_enabled(3) and sd_listen_fds(3), without
+ * libsystemd: linked, it costs every fork 24 %.  Each variable is read once and
+ * then removed, so that no child process takes it for its own.
  */
 
 #ifndef SYSTEMD_H
@@ -14,11 +14,10 @@
 
 #include <stdint.h>
 
-/* --- telling the supervisor --- */
+/* --- messages to the service manager --- */
 
-/* Whom to tell.  Plain data: it means the same in another image of us. */
 struct notify {
-	int fd; /* never blocks; -1: there is nobody to tell */
+	int fd; /* non-blocking; -1: there is no service manager */
 	struct sockaddr_un to;
 	socklen_t len; /* of to */
 };
@@ -28,20 +27,20 @@ struct notify {
 
 /*
  * Read NOTIFY_SOCKET: an absolute path, or "@" and an abstract name (unix(7)),
- * of 107 bytes at most.  Nobody needs to be there yet.  Returns 0, also when it
- * is not set; -1 for any other kind of address or when there is no socket to be
- * had (logged).  N can be used, to no effect, even then.
+ * of 107 bytes at most.  No process needs to be bound to it yet.  Returns 0,
+ * also when it is not set; or -1 for any other kind of address, or when no
+ * socket can be created (logged).  Even then N can be used, without effect.
  */
 int notify_open(struct notify *n);
 
 void notify_close(struct notify *n);
 
 /*
- * Send one message: assignments "NAME=value", with a newline between two.
- * Never waits and never logs.  Returns 0, also when there is nobody to tell; -1
- * with errno when it was not taken: EMSGSIZE if it is longer than NOTIFY_MAX -
- * 1 bytes, EAGAIN if the receiver is busy, ENOENT or ECONNREFUSED if it is not
- * there.  The next one may get through.
+ * Send one message: assignments "NAME=value", separated by newlines.  Never
+ * blocks or logs.  Returns 0, also when there is no service manager; or -1 with
+ * errno when it was not sent: EMSGSIZE if it is longer than NOTIFY_MAX - 1
+ * bytes, EAGAIN if the receiver is busy, ENOENT or ECONNREFUSED if it does not
+ * exist.  The next message may succeed.
  */
 int notify_send(const struct notify *n, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -53,8 +52,8 @@ int notify_stopping(const struct notify *n);
 int notify_watchdog(const struct notify *n);
 
 /*
- * Say in one line how we are.  What is not printable ASCII becomes '?', and
- * what is too long is cut.
+ * Send a status of one line.  Bytes that are not printable ASCII become '?', a
+ * line that is too long is cut.
  */
 int notify_status(const struct notify *n, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -62,32 +61,31 @@ int notify_status(const struct notify *n, const char *fmt, ...)
 /* --- the watchdog --- */
 
 /*
- * How long, in ns, the supervisor waits for the next notify_watchdog before it
- * takes us for dead (WATCHDOG_USEC); half of it is a good interval.  0 when it
- * does not watch, or another process (WATCHDOG_PID), or when one of the two is
- * nonsense (logged).
+ * The time in ns after which the service manager considers a daemon dead that
+ * has not called notify_watchdog (WATCHDOG_USEC); half of it is a good
+ * interval.  0 when there is no watchdog, when it is for another process
+ * (WATCHDOG_PID), or when one of the two is not a number (logged).
  */
 int64_t watchdog_timeout(void);
 
-/* --- sockets that were opened for us --- */
+/* --- sockets that the service manager opened --- */
 
 #define LISTEN_FDS_START 3
 #define LISTEN_FDS_MAX 1000
 
 /*
- * How many descriptors from LISTEN_FDS_START on were left open for us
- * (LISTEN_FDS).  0 when there are none, or when they are another process's
- * (LISTEN_PID); -1 when one of the two is nonsense (logged).  They are the
- * caller's, who has to look at each with listen_fd_prepare before anything else
- * opens a file: it could get a number that was promised, but is free.
+ * The number of descriptors, from LISTEN_FDS_START on, that were passed
+ * (LISTEN_FDS).  0 when there are none, or when they are for another process
+ * (LISTEN_PID); -1 when one of the two is not a number (logged).  The caller
+ * owns them and must call listen_fd_prepare for each before any other file is
+ * opened, which could get the number of one that was announced but not passed.
  */
 int listen_fds(void);
 
 /*
- * Make FD, a listening stream socket over IPv4, IPv6 or of the Unix domain, or
- * a UDP socket, close-on-exec and non-blocking.  Returns NULL; or, for anything
- * else, which is left as it was, what is wrong with it: "is not open", "does
- * not listen".
+ * Make FD close-on-exec and non-blocking if it is a UDP socket, or a listening
+ * stream socket over IPv4, IPv6 or of the Unix domain.  Returns NULL; or, for
+ * anything else, what is wrong with it, such as "is not open".
  */
 const char *listen_fd_prepare(int fd);
 

@@ -9,8 +9,9 @@
 #include <net/if.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "lib/number.h"
 
 static enum addr_form
 split_bracketed(
@@ -67,26 +68,26 @@ addr_split(const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
 	return ADDR_HOST_PORT;
 }
 
-/* The name of an interface is read, and printed, behind these alone. */
+/* Only these addresses are read and printed with the name of an interface. */
 static bool
 has_named_scope(const struct in6_addr *a)
 {
 	return IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MC_LINKLOCAL(a);
 }
 
-/* TEXT is what stands behind "%".  Returns 0, or -1: there is no such scope. */
+/* TEXT follows "%": an interface's name or number.  Returns 0 or -1. */
 static int
 parse_scope(struct sockaddr_in6 *in6, const char *text)
 {
-	const char *wrong;
+	int64_t n;
 
 	if (has_named_scope(&in6->sin6_addr) &&
 	    (in6->sin6_scope_id = if_nametoindex(text)) != 0)
 		return 0;
-	if (text[0] < '0' || text[0] > '9')
-		return -1; /* strtonum would take spaces, and signs */
-	in6->sin6_scope_id = (uint32_t)strtonum(text, 0, UINT32_MAX, &wrong);
-	return wrong == NULL ? 0 : -1;
+	if (!number_parse(text, 0, UINT32_MAX, &n))
+		return -1;
+	in6->sin6_scope_id = (uint32_t)n;
+	return 0;
 }
 
 int
@@ -131,19 +132,16 @@ addr_from_path(struct addr *a, const char *path)
 int
 addr_port_number(const char *text)
 {
-	const char *p;
-	int n = 0;
+	uint64_t n;
 
-	if (*text == '\0')
-		return -1;
-	for (p = text; *p != '\0'; p++) {
-		if (*p < '0' || *p > '9')
-			return -1;
-		n = n * 10 + (*p - '0');
-		if (n > 65535)
-			return -1;
-	}
-	return n;
+	return number_read(&text, 65535, &n) && *text == '\0' ? (int)n : -1;
+}
+
+bool
+addr_port_is_possible(const char *text)
+{
+	return text[strspn(text, "0123456789")] != '\0' ||
+	    addr_port_number(text) > 0;
 }
 
 const char *

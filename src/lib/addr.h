@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 struct addr {
-	socklen_t len; /* of what is set in the union */
+	socklen_t len; /* of the member in use */
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
@@ -25,18 +25,18 @@ struct addr {
 	};
 };
 
-/* Enough for what addr_print writes: a path, or "[IPv6%scope]:port". */
+/* Enough for addr_print: a path, or "[IPv6%scope]:port". */
 #define ADDR_TEXT_MAX 128
 
 /* The longest path that fits a Unix socket address (unix(7)), without NUL. */
 #define ADDR_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
-/* What addr_split found. */
+/* The form of the text that addr_split read. */
 enum addr_form {
-	ADDR_INVALID,	/* empty host, unbalanced bracket, rubbish behind it */
-	ADDR_PATH,	/* has a slash: HOST is the path, PORT empty */
-	ADDR_HOST,	/* host alone: PORT is empty */
-	ADDR_HOST_PORT, /* both */
+	ADDR_INVALID,	/* empty host, unbalanced bracket, text after it */
+	ADDR_PATH,	/* contains a slash: HOST is the path, PORT is empty */
+	ADDR_HOST,	/* a host alone: PORT is empty */
+	ADDR_HOST_PORT, /* a host and a port */
 };
 
 #define ADDR_HOST_MAX 256 /* DNS names are at most 253 bytes, RFC 1035 */
@@ -45,8 +45,8 @@ enum addr_form {
 /*
  * Split "host", "host:port", "[v6]", "[v6]:port" or a path.  Two or more
  * colons without brackets are an IPv6 address without port.  HOST gets no
- * brackets.  HOST and PORT have room for ADDR_HOST_MAX and ADDR_PORT_MAX bytes;
- * what does not fit is ADDR_INVALID.  An empty port ("host:") is too.
+ * brackets.  A part that is too long is ADDR_INVALID, and so is an empty port
+ * ("host:").
  */
 enum addr_form addr_split(
     const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX]);
@@ -61,14 +61,21 @@ int addr_from_numeric(struct addr *a, const char *host, unsigned int port);
 int addr_from_path(struct addr *a, const char *path);
 
 /*
- * Read a decimal port, 0 to 65535, nothing around it.  Returns -1 when it is
- * something else (a name, perhaps).
+ * Read a decimal port, 0 to 65535.  Returns -1 if TEXT is anything else, such
+ * as a name.
  */
 int addr_port_number(const char *text);
 
 /*
+ * Whether TEXT is a number from 1 to 65535, or may be a name of services(5).
+ * To be checked before getaddrinfo(3), which reads 99999 as 34463 and accepts
+ * 0 and "".
+ */
+bool addr_port_is_possible(const char *text);
+
+/*
  * Write "192.0.2.1:7890", "[2001:db8::1]:7890", or the path of a Unix socket
- * ("unix" when it has none) into BUF.  Returns BUF.
+ * ("unix" if it has no path) into BUF.  Returns BUF.
  */
 const char *addr_print(const struct addr *a, char *buf, size_t size);
 
@@ -82,13 +89,13 @@ void addr_set_port(struct addr *a, unsigned int port);
 /* Turn ::ffff:192.0.2.1 (RFC 4291 section 2.5.5.2) into 192.0.2.1. */
 void addr_unmap(struct addr *a);
 
-/* The same family, address, port and scope, or the same path. */
+/* Whether family, address, port and scope, or the path, are the same. */
 bool addr_equal(const struct addr *a, const struct addr *b);
 
-/* The same family and port, and one of them is the wildcard address. */
+/* Whether family and port are the same and one is the wildcard address. */
 bool addr_overlaps(const struct addr *a, const struct addr *b);
 
-/* 127.0.0.0/8 or ::1: nobody but this host gets there. */
+/* Whether it is in 127.0.0.0/8 or is ::1, which only this host can reach. */
 bool addr_is_loopback(const struct addr *a);
 
 /*

@@ -1,15 +1,15 @@
 /*
- * bucket.c -- token buckets: so many in a time, and so many at once.
+ * bucket.c -- token buckets: a rate, and a burst above it.
  */
 
 #include "lib/bucket.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/io.h"
+#include "lib/number.h"
 
 static const struct {
 	char letter;
@@ -17,18 +17,13 @@ static const struct {
 } units[] = { { 's', SECOND }, { 'm', 60 * SECOND }, { 'h', 3600 * SECOND } };
 #define NUNITS (sizeof(units) / sizeof(units[0]))
 
-/* A number from 1 to RATE_MAX at *TEXT, which is moved behind it; or -1. */
+/* A number from 1 to RATE_MAX at *TEXT, which moves past it; or -1. */
 static int64_t
 parse_number(const char **text)
 {
-	size_t digits = strspn(*text, "0123456789");
-	long n;
+	uint64_t n;
 
-	if (digits == 0 || digits > 7)
-		return -1;
-	n = strtol(*text, NULL, 10);
-	*text += digits;
-	return n >= 1 && n <= RATE_MAX ? n : -1;
+	return number_read(text, RATE_MAX, &n) && n >= 1 ? (int64_t)n : -1;
 }
 
 int
@@ -72,7 +67,7 @@ rate_print(const struct rate *r, char *buf, size_t size)
 	return buf;
 }
 
-/* In which time one token comes. */
+/* The time between two tokens. */
 static int64_t
 interval(const struct rate *r)
 {

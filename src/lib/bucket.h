@@ -1,9 +1,10 @@
 /*
- * bucket.h -- token buckets: so many in a time, and so many at once.
+ * bucket.h -- token buckets: a rate, and a burst above it.
  *
- * Pure; times are clock_now's.  A bucket is one number: when it will be full
- * again.  That does not change while time passes, so buckets stay in order by
- * it, and a full one, FULL_AT in the past, is the same as none.
+ * Pure; times are clock_now's.  A bucket is one number: the time FULL_AT when
+ * it will be full again.  It changes only when a token is taken, so a heap of
+ * buckets stays in order, and a full bucket (FULL_AT in the past) need not be
+ * stored.
  */
 
 #ifndef BUCKET_H
@@ -19,12 +20,12 @@ struct rate {
 	int64_t burst;	/* tokens in a full bucket */
 };
 
-/* The most that a rate can name, of either number. */
+/* The largest count and the largest burst. */
 #define RATE_MAX 1000000
 
 /*
- * Read "50/s", "300/m", "1000/h", or with the size of the bucket, "50/s:100";
- * without it that is the number before the slash.  Returns 0, or -1.
+ * Read "50/s", "300/m", "1000/h", or with a burst "50/s:100"; the default burst
+ * is the count.  Returns 0, or -1 if TEXT is not a rate.
  */
 int rate_parse(struct rate *r, const char *text);
 
@@ -32,15 +33,15 @@ int rate_parse(struct rate *r, const char *text);
 const char *rate_print(const struct rate *r, char *buf, size_t size);
 
 /*
- * FULL_AT, but not later than for an empty bucket: a reload may have made the
- * rate a higher one, under which nobody should wait as long as under the old.
+ * Returns FULL_AT, but at most the time for an empty bucket.  For a reload that
+ * raised the rate: clients must not wait as long as under the old one.
  */
 int64_t bucket_bound(const struct rate *r, int64_t full_at, int64_t now);
 
-/* When there is a token: NOW or before it if there is one already. */
+/* When the next token is available: at or before NOW if there is one. */
 int64_t bucket_ready(const struct rate *r, int64_t full_at, int64_t now);
 
-/* Take a token.  Returns false, and changes nothing, when there is none. */
+/* Take a token.  Returns false, without a change, if there is none. */
 bool bucket_take(const struct rate *r, int64_t *full_at, int64_t now);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * connect.c -- connect to a name, at whichever of its addresses answers first.
+ * connect.c -- connect to a name, at the first of its addresses that answers.
  */
 
 #include "lib/connect.h"
@@ -16,12 +16,12 @@
 #include "lib/io.h"
 #include "lib/resolve.h"
 
-/* One address that is being tried, or was. */
+/* An attempt to connect to one address, running or failed. */
 struct attempt {
 	const struct addr *addr;
-	int fd;		   /* -1 once it failed */
-	int error;	   /* why it failed or broke, an errno */
-	const char *where; /* what failed when it was not connect, or "" */
+	int fd;		   /* -1 after it failed */
+	int error;	   /* errno of the failure */
+	const char *where; /* "" if connect(2) failed, or the step before */
 };
 
 struct race {
@@ -33,17 +33,17 @@ struct race {
 };
 
 static void __attribute__((format(printf, 2, 3)))
-tell(const struct connect_how *how, const char *fmt, ...)
+report(const struct connect_how *how, const char *fmt, ...)
 {
 	char text[2 * ADDR_TEXT_MAX];
 	va_list ap;
 
-	if (how->tell == NULL)
+	if (how->progress == NULL)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	how->tell(how->arg, text);
+	how->progress(how->arg, text);
 }
 
 void
@@ -57,14 +57,14 @@ connect_interleave(struct addr *list, size_t n)
 			if (list[j].sa.sa_family != list[i - 1].sa.sa_family)
 				break;
 		if (j == n)
-			return; /* one family is left: it has all turns */
+			return; /* the rest is of one family */
 		moved = list[j];
 		memmove(&list[i + 1], &list[i], (j - i) * sizeof(list[0]));
 		list[i] = moved;
 	}
 }
 
-/* What became of an attempt, in words that follow its address. */
+/* The state of an attempt, as it follows its address in messages. */
 static const char *
 attempt_text(const struct attempt *t, char *buf, size_t size)
 {
@@ -75,7 +75,7 @@ attempt_text(const struct attempt *t, char *buf, size_t size)
 	return buf;
 }
 
-/* Note why an attempt failed, and let the next one start at once. */
+/* Record why an attempt failed, and let the next one start at once. */
 static void
 attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
 {
@@ -88,11 +88,11 @@ attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
 	t->where = where;
 	race->running--;
 	race->next = clock_now();
-	tell(race->how, "%s: %s", addr_print(t->addr, addr, sizeof(addr)),
+	report(race->how, "%s: %s", addr_print(t->addr, addr, sizeof(addr)),
 	    attempt_text(t, why, sizeof(why)));
 }
 
-/* Start the next attempt.  How it ends, even at once, is for poll to say. */
+/* Start the next attempt.  poll(2) shows its end, even an immediate one. */
 static void
 attempt_start(struct race *race, const struct addr *addr)
 {
@@ -100,22 +100,23 @@ attempt_start(struct race *race, const struct addr *addr)
 	const struct addr *source = race->how->source;
 	char text[ADDR_TEXT_MAX];
 
-	tell(race->how, "trying %s", addr_print(addr, text, sizeof(text)));
+	report(race->how, "trying %s", addr_print(addr, text, sizeof(text)));
 	race->running++;
 	race->next = clock_now() + CONNECT_STAGGER;
 	t->addr = addr;
 	t->fd = socket(
 	    addr->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (t->fd == -1)
-		attempt_fail(race, t, errno, "socket: ");
+		attempt_fail(race, t, errno, "cannot create a socket: ");
 	else if (source != NULL && bind(t->fd, &source->sa, source->len) == -1)
-		attempt_fail(race, t, errno, "source address: ");
+		attempt_fail(
+		    race, t, errno, "cannot bind the source address: ");
 	else if (connect(t->fd, &addr->sa, addr->len) == -1 &&
 	    errno != EINPROGRESS)
 		attempt_fail(race, t, errno, "");
 }
 
-/* Wait for news until UNTIL.  Returns who has won, or NULL when nobody yet. */
+/* Wait until UNTIL.  Returns the first attempt that succeeded, or NULL. */
 static struct attempt *
 race_wait(struct race *race, int64_t until)
 {
@@ -126,7 +127,7 @@ race_wait(struct race *race, int64_t until)
 	int error;
 
 	for (i = 0; i < race->started; i++) {
-		pfds[i].fd = race->attempts[i].fd; /* poll skips a -1 */
+		pfds[i].fd = race->attempts[i].fd; /* poll ignores -1 */
 		pfds[i].events = POLLOUT;
 	}
 	if (io_poll(pfds, race->started, until) <= 0)
@@ -139,7 +140,7 @@ race_wait(struct race *race, int64_t until)
 		if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 			error = errno;
 		t->error = error;
-		/* A reset before the connection stood is ECONNREFUSED. */
+		/* ECONNRESET comes after the connection was established. */
 		if (error == 0 || error == ECONNRESET)
 			return t;
 		attempt_fail(race, t, error, "");
@@ -147,7 +148,7 @@ race_wait(struct race *race, int64_t until)
 	return NULL;
 }
 
-/* Run it to its end.  Returns the winner, or NULL. */
+/* Try all addresses.  Returns the attempt that succeeded, or NULL. */
 static struct attempt *
 race_run(struct race *race, const struct addr *list, size_t n)
 {
@@ -172,7 +173,7 @@ race_run(struct race *race, const struct addr *list, size_t n)
 	}
 }
 
-/* "HEAD: ADDRESS: WHY; ADDRESS: WHY", cut where the buffer ends. */
+/* "HEAD: ADDRESS: WHY; ADDRESS: WHY", truncated to the buffer. */
 static void
 race_describe(const struct race *race, const char *head, char *buf, size_t size)
 {
@@ -199,7 +200,7 @@ succeed(struct connect_result *result, int fd, int broken,
 	result->fd = fd;
 	result->broken = broken;
 	result->addr = *addr;
-	tell(how, "connected to %s", addr_print(addr, text, sizeof(text)));
+	report(how, "connected to %s", addr_print(addr, text, sizeof(text)));
 	return CONNECT_OK;
 }
 
@@ -228,7 +229,7 @@ connect_addrs(struct connect_result *result, const struct addr *list, size_t n,
 	status = race.running > 0 || race.started < n ? CONNECT_TIMED_OUT
 						      : CONNECT_FAILED;
 	race_describe(&race,
-	    status == CONNECT_FAILED ? "could not connect" : "timed out",
+	    status == CONNECT_FAILED ? "cannot connect" : "timed out",
 	    result->error, sizeof(result->error));
 	return status;
 }
@@ -246,7 +247,7 @@ connect_host(struct connect_result *result, const char *host, const char *port,
 	n = resolve(list, host, port, family, how->deadline, why, sizeof(why));
 	if (n == -1) {
 		snprintf(result->error, sizeof(result->error),
-		    "could not resolve: %s", why);
+		    "cannot resolve: %s", why);
 		return CONNECT_UNRESOLVED;
 	}
 	if (n == 0) {
@@ -259,9 +260,9 @@ connect_host(struct connect_result *result, const char *host, const char *port,
 }
 
 /*
- * A non-blocking connect to a Unix socket whose queue is full fails with
- * EAGAIN, and nothing says when to try again; a blocking one waits, as long as
- * SO_SNDTIMEO says, and fails with EAGAIN only then (unix(7)).
+ * A non-blocking connect to a Unix socket with a full queue fails with EAGAIN,
+ * and no event tells when to try again.  A blocking one waits for SO_SNDTIMEO
+ * and fails with EAGAIN only then (unix(7)).
  */
 static int
 connect_unix(int fd, const struct addr *addr, int64_t deadline)
@@ -272,7 +273,7 @@ connect_unix(int fd, const struct addr *addr, int64_t deadline)
 
 	do {
 		if (deadline != -1) {
-			/* 0 would mean for ever */
+			/* 0 would be no limit */
 			left = (deadline - clock_now()) / 1000;
 			if (left < 1)
 				left = 1;
@@ -300,7 +301,7 @@ connect_path(struct connect_result *result, const char *path,
 		errno = ENAMETOOLONG;
 		goto fail;
 	}
-	tell(how, "trying %s", path);
+	report(how, "trying %s", path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		goto fail;
 	if (connect_unix(fd, &addr, how->deadline) == -1)
@@ -314,7 +315,7 @@ fail:
 		close(fd);
 		return CONNECT_TIMED_OUT;
 	}
-	snprintf(result->error, sizeof(result->error), "could not connect: %s",
+	snprintf(result->error, sizeof(result->error), "cannot connect: %s",
 	    strerror(errno));
 	if (fd != -1)
 		close(fd);

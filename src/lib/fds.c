@@ -1,5 +1,5 @@
 /*
- * fds.c -- which descriptors a child keeps.
+ * fds.c -- the descriptors that a child keeps.
  */
 
 #include "lib/fds.h"
@@ -39,7 +39,7 @@ fds_close_others(int *keep, size_t n)
 	qsort(logs, 2, sizeof(logs[0]), compare_fds);
 	if (n > 0)
 		qsort(keep, n, sizeof(keep[0]), compare_fds);
-	/* Merge the two lists, and close the gaps. */
+	/* Merge the two sorted lists, and close the gaps between them. */
 	while (i < 2 || j < n) {
 		int least = j == n || (i < 2 && logs[i] < keep[j]) ? logs[i++]
 								   : keep[j++];

@@ -1,5 +1,5 @@
 /*
- * io.c -- reading, writing and waiting, done to the end.
+ * io.c -- the clock; reading, writing and waiting, repeated until done.
  */
 
 #include "lib/io.h"
@@ -95,17 +95,9 @@ io_write_all(int fd, const void *buf, size_t len)
 }
 
 bool
-io_is_passing(int error)
+io_is_temporary(int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-void
-io_watch(struct pollfd *pfd, int fd, short events)
-{
-	pfd->fd = events != 0 ? fd : -1;
-	pfd->events = events;
-	pfd->revents = 0;
 }
 
 ssize_t
@@ -121,11 +113,11 @@ io_write_some(int fd, const void *buf, size_t len)
 	return write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
-/* Throw away what FD has.  Returns false at its end. */
+/* Read and discard.  Returns false at the end or on an error. */
 static bool
 discard_some(int fd)
 {
-	char waste[512]; /* on a page that is there already */
+	char waste[512]; /* small: no new page of the stack */
 
 	return io_read(fd, waste, sizeof(waste)) > 0;
 }
@@ -137,7 +129,7 @@ io_close_lingering(int fd, int64_t timeout)
 	int64_t deadline, half = timeout / 2;
 	int ready = -1;
 
-	/* Nearly all peers close at once, and then nobody needs a clock. */
+	/* Most peers close at once; for them the clock is not needed. */
 	if (shutdown(fd, SHUT_WR) == 0)
 		do
 			ready = poll(&pfd, 1, (int)(half / (SECOND / 1000)));

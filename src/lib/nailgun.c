@@ -9,21 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How far a sender is.  A server has but FIRST and ENDED. */
+/* How far a sender is.  A server is at FIRST or ENDED. */
 enum phase {
 	FIRST, /* arguments */
 	ENVIRONMENT,
-	DIRECTORY, /* was named */
-	COMMAND,   /* was named */
+	DIRECTORY, /* has been sent */
+	COMMAND,   /* has been sent */
 	ENDED,
 };
 
-/* Which frames there are, whose they are, and when they may come. */
+/* The types of frames, their senders, and when they are allowed. */
 static const struct kind {
 	enum nailgun_type type;
 	enum nailgun_side sender;
-	enum phase from, to; /* while the sender is there */
-	enum phase next;     /* where it is then, unless it was further */
+	enum phase from, to; /* the phases in which it is allowed */
+	enum phase next;     /* the phase after it, unless already later */
 	uint32_t max;	     /* of its payload */
 } kinds[] = {
 	{ NAILGUN_ARGUMENT, NAILGUN_CLIENT, FIRST, FIRST, FIRST,
@@ -86,7 +86,7 @@ wrong(struct nailgun *d, const char *fmt, ...)
 	return -1;
 }
 
-/* Look at a header that is complete.  Returns 0, or -1 with the error set. */
+/* Check a complete header.  Returns 0, or -1 with the error set. */
 static int
 check_header(struct nailgun *d)
 {
@@ -105,11 +105,11 @@ check_header(struct nailgun *d)
 		    type, length, max);
 	if (h[4] == 'L')
 		return wrong(
-		    d, "frame of type 'L': arguments in pieces are not taken");
+		    d, "frame of type 'L': split arguments are not supported");
 	if (kind == NULL)
 		return wrong(d, "frame of unknown type %s", type);
 	if (kind->sender != d->sender)
-		return wrong(d, "frame of type %s, which is the %s's to send",
+		return wrong(d, "frame of type %s, which only a %s may send",
 		    type, kind->sender == NAILGUN_CLIENT ? "client" : "server");
 	if (d->phase == ENDED && kind->to < ENDED)
 		return wrong(d, "frame of type %s after the end", type);

@@ -4,35 +4,46 @@
 
 #include "lib/number.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
+bool
+number_read(const char **text, uint64_t max, uint64_t *n)
+{
+	const char *p = *text;
+	uint64_t digit, value = 0;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		digit = (uint64_t)(*p - '0');
+		if (value > max / 10 || digit > max - value * 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (p == *text)
+		return false;
+	*text = p;
+	*n = value;
+	return true;
+}
 
 static bool
-is_plain(const char *text)
+parse_whole(const char *text, uint64_t max, uint64_t *n)
 {
-	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' &&
-	    (text[0] != '0' || text[1] == '\0');
+	if (text[0] == '0' && text[1] != '\0')
+		return false;
+	return number_read(&text, max, n) && *text == '\0';
 }
 
 bool
 number_parse(const char *text, int64_t min, int64_t max, int64_t *n)
 {
-	const char *error;
+	uint64_t value;
 
-	if (!is_plain(text))
+	if (!parse_whole(text, (uint64_t)max, &value) || (int64_t)value < min)
 		return false;
-	*n = strtonum(text, min, max, &error);
-	return error == NULL;
+	*n = (int64_t)value;
+	return true;
 }
 
 bool
 number_parse_unsigned(const char *text, uint64_t *n)
 {
-	if (!is_plain(text))
-		return false;
-	errno = 0;
-	*n = strtoumax(text, NULL, 10);
-	return errno == 0;
+	return parse_whole(text, UINT64_MAX, n);
 }

@@ -1,5 +1,5 @@
 /*
- * pages.c -- memory of pages that only what touches them costs.
+ * pages.c -- lazy anonymous mappings.
  */
 
 #include "lib/pages.h"

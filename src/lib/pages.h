@@ -1,5 +1,6 @@
 /*
- * pages.h -- memory of pages that only what touches them costs, at a fork, too.
+ * pages.h -- lazy anonymous mappings: only pages that are used cost memory, and
+ * only these are copied by a fork.
  */
 
 #ifndef PAGES_H
@@ -7,12 +8,12 @@
 
 #include <stddef.h>
 
-/* SIZE bytes of zeroes, never given back; NULL with errno. */
+/* Map SIZE bytes of zeroes, never freed.  Returns NULL with errno. */
 void *pages_map(size_t size);
 
 /*
- * The same, and not there in a child: a fork neither copies nor marks it, and
- * what the daemon writes there next is not copied for the child.
+ * The same with MADV_DONTFORK: children do not have it, so a fork does not copy
+ * its page tables, and the daemon's next write to it causes no page fault.
  */
 void *pages_map_own(size_t size);
 

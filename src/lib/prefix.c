@@ -1,5 +1,5 @@
 /*
- * prefix.c -- networks: parse, print, cut an address to one, find the longest.
+ * prefix.c -- networks: parse, print, mask an address, match the longest.
  */
 
 #include "lib/prefix.h"
@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/number.h"
+
 static unsigned int
 bits_of(uint8_t family)
 {
 	return family == AF_INET ? 32 : 128;
 }
 
-/* Clear what is beyond the first BITS.  Returns whether anything was set. */
+/* Clear all but the first BITS.  Returns whether one of the others was set. */
 static bool
 clear_beyond(struct prefix *p, unsigned int bits)
 {
@@ -65,20 +67,16 @@ prefix_print(const struct prefix *p, char *buf, size_t size)
 	return buf;
 }
 
-/* The number behind the slash, at most MAX; -1: it is none. */
+/* The number after the slash, at most MAX, or -1. */
 static int
 parse_bits(const char *text, unsigned int max)
 {
-	size_t digits = strspn(text, "0123456789");
-	unsigned long n;
+	uint64_t n;
 
-	if (digits == 0 || digits > 3 || text[digits] != '\0')
-		return -1;
-	n = strtoul(text, NULL, 10);
-	return n <= max ? (int)n : -1;
+	return number_read(&text, max, &n) && *text == '\0' ? (int)n : -1;
 }
 
-/* The address in the first LEN bytes of TEXT.  Returns whether it is one. */
+/* Read the first LEN bytes of TEXT.  Returns whether they are an address. */
 static bool
 parse_address(struct addr *a, const char *text, size_t len)
 {
@@ -113,13 +111,14 @@ prefix_parse(struct prefix *p, const char *text, char *error, size_t size)
 		return -1;
 	}
 	prefix_cut(p, &a, 32, 128);
-	/* How many bits stand before an IPv4 address that is mapped. */
+	/* The length of ::ffff:0:0/96, which precedes a mapped address. */
 	mapped = a.sa.sa_family == AF_INET6 && p->family == AF_INET ? 96 : 0;
 	max = bits_of(p->family) + mapped;
 	bits = *slash == '\0' ? (int)max : parse_bits(slash + 1, max);
 	if (bits == -1)
 		snprintf(error, size,
-		    "\"%s\": a prefix has a length from 0 to %u", text, max);
+		    "\"%s\": a prefix length is a number from 0 to %u", text,
+		    max);
 	else if ((unsigned int)bits < mapped)
 		snprintf(error, size, "\"%s\": bits beyond the prefix are set",
 		    text);
@@ -134,7 +133,7 @@ prefix_parse(struct prefix *p, const char *text, char *error, size_t size)
 
 /* --- sets --- */
 
-/* By family and address; of the same address the larger network first. */
+/* Order by family and address; at the same address, larger networks first. */
 static int
 compare(const struct prefix *a, const struct prefix *b)
 {
@@ -177,7 +176,7 @@ prefixes_link(struct prefix_node *list, size_t n)
 	for (i = 0; i < n; i++) {
 		if (used > 0 && compare_nodes(&list[used - 1], &list[i]) == 0)
 			continue;
-		/* Around it: the one before, or what that one is in. */
+		/* Its parent: the one before it, or an ancestor of that. */
 		for (at = (uint32_t)used; at != 0; at = list[at - 1].parent)
 			if (contains(&list[at - 1].prefix, &list[i].prefix))
 				break;
@@ -195,7 +194,7 @@ prefixes_match(const struct prefixes *all, const struct addr *a)
 
 	if (all->n == 0 || !prefix_cut(&whole, a, 32, 128))
 		return -1;
-	/* The last one that does not begin behind A, or one around that. */
+	/* The last one that starts at or before A, or an ancestor of that. */
 	while (low < high) {
 		middle = (low + high) / 2;
 		if (compare(&all->list[middle].prefix, &whole) <= 0)

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/number.h"
+
 #define V1_MIN 15  /* "PROXY UNKNOWN\r\n" */
 #define V1_MAX 107 /* section 2.1 */
 #define V2_FIXED 16
@@ -48,7 +50,7 @@ proxy_words(enum proxy_fault fault)
 
 /* --- version 1 --- */
 
-/* The next word of *LINE, ended with NUL, or NULL: none, or an empty one. */
+/* Cut the next word off *LINE.  Returns NULL at the end or if it is empty. */
 static char *
 next_word(char **line)
 {
@@ -73,19 +75,19 @@ read_address(struct addr *a, int family, const char *text)
 							       : PROXY_ADDRESS;
 }
 
-/* No zero in front: it could be meant as octal (section 2.1). */
+/* Section 2.1 forbids leading zeros. */
 static enum proxy_fault
 read_port(struct addr *a, const char *text)
 {
-	int port = addr_port_number(text);
+	int64_t port;
 
-	if (port == -1 || (text[0] == '0' && text[1] != '\0'))
+	if (!number_parse(text, 0, 65535, &port))
 		return PROXY_PORT;
 	addr_set_port(a, (unsigned int)port);
 	return PROXY_FINE;
 }
 
-/* LINE is what stands between "PROXY " and CRLF. */
+/* LINE is the text between "PROXY " and CRLF. */
 static enum proxy_fault
 read_line(char *line, struct proxy *p)
 {
@@ -136,7 +138,7 @@ parse_v1(const char *buf, size_t len, struct proxy *p, size_t *more)
 		line[i] = '\0';
 		return read_line(line + V1_START_LEN, p);
 	}
-	/* What is missing: LF, or CR and LF, or more. */
+	/* At least LF is missing, or CR and LF. */
 	*more = i < len ? 1 : 2;
 	if (len + *more < V1_MIN)
 		*more = V1_MIN - len;
@@ -145,7 +147,7 @@ parse_v1(const char *buf, size_t len, struct proxy *p, size_t *more)
 
 /* --- version 2 --- */
 
-/* RFC 4960 appendix B, a bit at a time: headers are short. */
+/* RFC 4960 appendix B; bit by bit, since headers are short. */
 static uint32_t
 crc32c(uint32_t crc, const uint8_t *p, size_t len)
 {
@@ -159,7 +161,7 @@ crc32c(uint32_t crc, const uint8_t *p, size_t len)
 	return crc;
 }
 
-/* The checksum of the header with that at CHECKSUM taken as four zeros. */
+/* Check the header with the four bytes at CHECKSUM replaced by zeros. */
 static bool
 is_checksum(const uint8_t *header, size_t len, const uint8_t *checksum)
 {
@@ -220,8 +222,8 @@ take_addresses(struct proxy *p, const uint8_t *block, int family)
 }
 
 /*
- * By the high four bits of byte 13.  Both addresses, and their ports, have so
- * many bytes (section 2.2).
+ * Indexed by the high four bits of byte 13: the size in bytes of both addresses
+ * and ports (section 2.2).
  */
 static const struct {
 	int family;
@@ -234,7 +236,7 @@ static const struct {
 };
 #define NFAMILIES (sizeof(families) / sizeof(families[0]))
 
-/* By the low four bits. */
+/* The low four bits of byte 13. */
 enum { UNSPEC, STREAM, DGRAM, NPROTOCOLS };
 
 enum { LOCAL = 0x20, PROXY = 0x21 };
@@ -275,7 +277,7 @@ parse_v2(const uint8_t *header, size_t len, struct proxy *p, size_t *more)
 	}
 	p->kind = header[12] == LOCAL ? PROXY_LOCAL : PROXY_UNKNOWN;
 	which = header[13] >> 4;
-	/* Without a family nobody can say where the addresses end. */
+	/* Without a family, the start of the TLVs is unknown. */
 	if (p->kind == PROXY_LOCAL || families[which].family == AF_UNSPEC)
 		return PROXY_FINE;
 	if ((fault = check_tlvs(header, V2_FIXED + families[which].size, len)))
@@ -302,7 +304,7 @@ proxy_parse(const void *buf, size_t len, struct proxy *p, size_t *more)
 
 	*more = 0;
 	if (len == 0)
-		*more = V1_MIN; /* the shorter of the shortest */
+		*more = V1_MIN; /* shorter than any header of version 2 */
 	else if (starts(buf, len, v1_start, V1_START_LEN))
 		fault = parse_v1(buf, len, p, more);
 	else if (starts(buf, len, v2_signature, V2_SIGNATURE_LEN))

@@ -1,5 +1,5 @@
 /*
- * ratelimit.c -- so many things a second, and a count of what was left out.
+ * ratelimit.c -- at most N events a second, and a count of the others.
  */
 
 #include "lib/ratelimit.h"
@@ -27,7 +27,7 @@ ratelimit_left_out(struct ratelimit *r, int64_t now)
 {
 	unsigned long n = r->left_out;
 
-	/* Not by SINCE: while there are things to pass, that is never old. */
+	/* SINCE is too young for this as long as events keep coming. */
 	if (n == 0 || now - r->left_out_since < SECOND)
 		return 0;
 	r->left_out = 0;

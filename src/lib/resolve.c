@@ -16,7 +16,7 @@
 
 #include "lib/io.h"
 
-/* What the child writes into its pipe: one of these, whole. */
+/* The child writes one of these into the pipe. */
 struct answer {
 	int error;	  /* of getaddrinfo */
 	int system_error; /* errno, when that is EAI_SYSTEM */
@@ -24,7 +24,7 @@ struct answer {
 	struct addr list[RESOLVE_MAX];
 };
 
-/* One address may come several times, from hosts(5) for example. */
+/* The same address may come several times, for example from hosts(5). */
 static void
 answer_add(struct answer *answer, const struct addrinfo *ai)
 {
@@ -47,15 +47,15 @@ static void __attribute__((noreturn))
 child(int fd, const char *host, const char *port, int family)
 {
 	/*
-	 * Not AI_ADDRCONFIG: it would hide ::1 on a host without a network,
-	 * and an address that can't be reached costs but one failed connect.
+	 * Without AI_ADDRCONFIG, which would hide ::1 on a host that has no
+	 * network; an unreachable address costs only one failed connect.
 	 */
 	struct addrinfo hints = { .ai_family = family,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL, *ai;
 	struct answer answer;
 
-	memset(&answer, 0, sizeof(answer)); /* all of it is written */
+	memset(&answer, 0, sizeof(answer)); /* padding is written, too */
 	answer.error = getaddrinfo(host, port, &hints, &all);
 	answer.system_error = errno;
 	for (ai = all; ai != NULL; ai = ai->ai_next)
@@ -63,7 +63,7 @@ child(int fd, const char *host, const char *port, int family)
 	_exit(io_write_all(fd, &answer, sizeof(answer)) == 0 ? 0 : 1);
 }
 
-/* Returns 1 with the whole answer, 0 at the deadline, -1 when it broke off. */
+/* Returns 1 with the whole answer, 0 at the deadline, -1 without an answer. */
 static int
 answer_read(struct answer *answer, int fd, int64_t deadline)
 {
@@ -82,20 +82,21 @@ answer_read(struct answer *answer, int fd, int64_t deadline)
 	return 1;
 }
 
-/* Have a child look it up.  Returns as answer_read, with ERR set at -1. */
+/* Look HOST up in a child.  Returns as answer_read does, with ERR set at -1. */
 static int
-ask(struct answer *answer, const char *host, const char *port, int family,
+look_up(struct answer *answer, const char *host, const char *port, int family,
     int64_t deadline, char *err, size_t size)
 {
 	int fds[2], status;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1) {
-		snprintf(err, size, "pipe: %s", strerror(errno));
+		snprintf(
+		    err, size, "cannot create a pipe: %s", strerror(errno));
 		return -1;
 	}
 	if ((pid = fork()) == -1) {
-		snprintf(err, size, "fork: %s", strerror(errno));
+		snprintf(err, size, "cannot fork: %s", strerror(errno));
 		close(fds[0]);
 		close(fds[1]);
 		return -1;
@@ -105,21 +106,13 @@ ask(struct answer *answer, const char *host, const char *port, int family,
 	close(fds[1]);
 	status = answer_read(answer, fds[0], deadline);
 	if (status == -1)
-		snprintf(err, size, "the resolver ended without an answer");
+		snprintf(
+		    err, size, "the resolver process ended without an answer");
 	close(fds[0]);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
 		;
 	return status;
-}
-
-/* getaddrinfo takes the port 99999 for 34463, and 0 for a port. */
-static bool
-port_is_possible(const char *port)
-{
-	if (port[strspn(port, "0123456789")] != '\0')
-		return true;
-	return addr_port_number(port) > 0;
 }
 
 int
@@ -129,7 +122,7 @@ resolve(struct addr list[RESOLVE_MAX], const char *host, const char *port,
 	struct answer answer;
 	int number, status;
 
-	if (!port_is_possible(port)) {
+	if (!addr_port_is_possible(port)) {
 		snprintf(err, size, "\"%s\" is not a port", port);
 		return -1;
 	}
@@ -139,7 +132,7 @@ resolve(struct addr list[RESOLVE_MAX], const char *host, const char *port,
 	    (family == AF_UNSPEC || family == list[0].sa.sa_family))
 		return 1;
 
-	status = ask(&answer, host, port, family, deadline, err, size);
+	status = look_up(&answer, host, port, family, deadline, err, size);
 	if (status != 1)
 		return status;
 	if (answer.error == EAI_SERVICE)
@@ -149,7 +142,7 @@ resolve(struct addr list[RESOLVE_MAX], const char *host, const char *port,
 		    answer.error == EAI_SYSTEM ? strerror(answer.system_error)
 					       : gai_strerror(answer.error));
 	else if (answer.n == 0)
-		snprintf(err, size, "it has no address");
+		snprintf(err, size, "the host has no address");
 	if (answer.error != 0 || answer.n == 0)
 		return -1;
 	memcpy(list, answer.list, (size_t)answer.n * sizeof(list[0]));

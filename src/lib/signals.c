@@ -8,7 +8,7 @@
 
 static const int handled[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1,
 	SIGUSR2 };
-/* Errors of write(2) say it better: also to a child under limit-fsize. */
+/* write(2) reports these as errors, also to a child with limit-fsize. */
 static const int ignored[] = { SIGPIPE, SIGXFSZ };
 #define NHANDLED (sizeof(handled) / sizeof(handled[0]))
 #define NIGNORED (sizeof(ignored) / sizeof(ignored[0]))
@@ -47,14 +47,14 @@ signals_open_mask(void)
 }
 
 void
-signals_reset(bool keep)
+signals_reset(bool keep_mask)
 {
 	int sig;
 
 	for (sig = 1; sig < _NSIG; sig++)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			set_disposition(sig, SIG_DFL);
-	if (!keep)
+	if (!keep_mask)
 		set_mask(signals_open_mask());
 }
 

@@ -1,8 +1,8 @@
 /*
  * signals.h -- signals as flags.
  *
- * What the daemon handles is blocked but in ppoll(2); the handler sets a flag,
- * the loop asks for it.
+ * The signals that the daemon handles are blocked except in ppoll(2).  The
+ * handler only sets a flag, which the loop tests.
  */
 
 #ifndef SIGNALS_H
@@ -12,28 +12,28 @@
 #include <stdbool.h>
 
 /*
- * Undo whatever the parent left: all defaults, nothing blocked.  With KEEP the
- * mask stays: what came while another image was replaced by this one must wait
- * for signals_catch.
+ * Reset what was inherited: all dispositions are the defaults, no signal is
+ * blocked.  KEEP_MASK is for an upgrade: signals that arrived during execve(2)
+ * stay blocked until signals_catch.
  */
-void signals_reset(bool keep);
+void signals_reset(bool keep_mask);
 
-/* Catch and block what the daemon handles; ignore SIGPIPE and SIGXFSZ. */
+/* Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ. */
 void signals_catch(void);
 
-/* The mask to give to ppoll(2). */
+/* The mask for ppoll(2): no signal is blocked. */
 const sigset_t *signals_open_mask(void);
 
 /*
- * Let pending signals in.  ppoll(2) does so only when it would wait: while
- * clients keep coming, a daemon that relied on it would never reap.
+ * Deliver pending signals.  ppoll(2) does so only if it has to wait; while
+ * clients keep coming it never does, and children would not be reaped.
  */
 void signals_deliver(void);
 
-/* Whether SIG came since it was last asked for. */
+/* Whether SIG arrived since the last call; clears the flag. */
 bool signals_taken(int sig);
 
-/* In a child: defaults for what signals_catch set, then nothing blocked. */
+/* In a child: undo signals_catch, then unblock all signals. */
 void signals_in_child(void);
 
 #endif

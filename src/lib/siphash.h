@@ -1,8 +1,8 @@
 /*
  * siphash.h -- SipHash-2-4 (Aumasson and Bernstein, 2012): a hash with a key.
  *
- * For tables whose keys strangers choose: without the key nobody can make keys
- * that fall into one place.
+ * For hash tables whose keys clients choose: without knowing the hash key they
+ * cannot make their keys collide.
  */
 
 #ifndef SIPHASH_H

@@ -20,7 +20,7 @@ print_setting(
 {
 	const void *field = setting_field(s, base);
 
-	if (!setting_is_set(s, base))
+	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
 		return;
 	fprintf(out, "%s%s = ", indent, s->name);
 	if (s->type->print == NULL)

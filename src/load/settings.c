@@ -39,7 +39,7 @@ const struct setting settings[] = {
 { "stop-timeout",       &type_duration,   TOTAL(stop_timeout),     GLOBAL,  ALL,                    0, "\"30s\"", 0, YEAR, NULL },
 { "strict-start",       &type_boolean,    TOTAL(strict_start),     GLOBAL,  ALL,                    0, "false", 0, 0, NULL },
 { "log-facility",       &type_facility,   TOTAL(log_facility),     GLOBAL,  ALL,                    0, "\"daemon\"", 0, 0, NULL },
-{ "inetd-conf",         &type_other_file, TOTAL(inetd_conf),       GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
+{ "inetd-conf",         &type_path,       TOTAL(inetd_conf),       GLOBAL,  ALL,                    NOT_PRINTED, NULL, 0, 0, NULL },
 
 { "listen",             &type_strings,    FIELD(listen),           OWN,     ALL,                    0, NULL, 0, 0, NULL },
 { "backlog",            &type_number,     FIELD(backlog),          DEFAULT, ALL,                    0, "4096", 1, 65535, NULL },
@@ -167,5 +167,8 @@ setting_field(const struct setting *s, const void *base)
 bool
 setting_is_set(const struct setting *s, const void *base)
 {
-	return s->type->is_set(setting_field(s, base));
+	static const char zeros[sizeof(struct prefixes) + sizeof(struct limit)];
+
+	return s->type->always ||
+	    memcmp(setting_field(s, base), zeros, s->type->size) != 0;
 }

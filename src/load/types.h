@@ -20,11 +20,10 @@ struct type {
 	 */
 	int (*parse)(struct loader *l, const struct setting *s, void *field,
 	    const config_setting_t *value);
-	/* Whether FIELD has something that can be written. */
-	bool (*is_set)(const void *field);
 	/* Write it as parse reads it; NULL: print.c knows how. */
 	void (*print)(const struct setting *s, const void *field, FILE *out);
 	size_t size;	  /* of FIELD */
+	bool always;	  /* it has a value even if it is all zeros */
 	const void *none; /* what "none" is, for settings that allow it */
 };
 
@@ -36,18 +35,19 @@ enum setting_scope {
 
 /* What else holds for a setting; bits of struct setting's flags. */
 enum {
-	NONE = 1,	    /* its value may be "none" */
-	NEEDS_UNIX = 2,	    /* only with a Unix socket in "listen" */
-	NEEDS_ADDRESS = 4,  /* only with an address in "listen" */
-	NEEDS_PROXY = 8,    /* only with "proxy-from", unless the handler
-			       reads what clients send */
-	NOT_WAIT = 16,	    /* not with "wait": it is about clients */
-	ROOT = 32,	    /* only if haild runs as root */
-	IDENTITY = 64,	    /* a command with it needs a user of its own */
-	NOT_INHERITED = 128 /* a command does not have its service's */
+	NONE = 1,	     /* its value may be "none" */
+	NEEDS_UNIX = 2,	     /* only with a Unix socket in "listen" */
+	NEEDS_ADDRESS = 4,   /* only with an address in "listen" */
+	NEEDS_PROXY = 8,     /* only with "proxy-from", unless the handler
+				reads what clients send */
+	NOT_WAIT = 16,	     /* not with "wait": it is about clients */
+	ROOT = 32,	     /* only if haild runs as root */
+	IDENTITY = 64,	     /* a command with it needs a user of its own */
+	NOT_INHERITED = 128, /* a command does not have its service's */
+	NOT_PRINTED = 256    /* what it adds is printed in its place */
 };
 /* Whoever has it is a service of that handler. */
-#define CHOOSES(handler) ((unsigned int)(handler)*256)
+#define CHOOSES(handler) ((unsigned int)(handler)*1024)
 
 struct setting {
 	const char *name;
@@ -65,8 +65,8 @@ struct setting {
 #define TYPE_REFUSE(l, v, ...) (loader_error((l), (v), __VA_ARGS__), -1)
 
 /* types_text.c */
-extern const struct type type_string, type_path, type_other_file, type_strings,
-    type_program, type_environment, type_word, type_builtin, type_facility;
+extern const struct type type_string, type_path, type_strings, type_program,
+    type_environment, type_word, type_builtin, type_facility;
 /* types_number.c */
 extern const struct type type_number, type_boolean, type_tristate, type_mode,
     type_duration, type_limit, type_load, type_rate, type_prefixes;
@@ -78,7 +78,5 @@ extern const struct type type_commands, type_arg_count, type_patterns,
 int type_parse_strings(struct loader *l, const struct setting *s, void *field,
     const config_setting_t *v);
 void type_print_strings(const struct setting *s, const void *field, FILE *out);
-bool type_pointer_is_set(const void *field);
-bool type_always_set(const void *field);
 
 #endif

@@ -34,8 +34,8 @@ commands_parse(struct loader *l, const struct setting *s UNUSED, void *field,
 	return 0;
 }
 
-const struct type type_commands = { commands_parse, type_pointer_is_set, NULL,
-	sizeof(const struct service *), NULL };
+const struct type type_commands = { commands_parse, NULL,
+	sizeof(const struct service *), false, NULL };
 
 /* "2", "1-3", "1-" */
 static int
@@ -78,8 +78,8 @@ arg_count_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputc('"', out);
 }
 
-const struct type type_arg_count = { arg_count_parse, type_always_set,
-	arg_count_print, sizeof(struct arg_count), NULL };
+const struct type type_arg_count = { arg_count_parse, arg_count_print,
+	sizeof(struct arg_count), true, NULL };
 
 static int
 patterns_parse(struct loader *l, const struct setting *s, void *field,
@@ -107,8 +107,8 @@ patterns_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_patterns = { patterns_parse, type_pointer_is_set,
-	type_print_strings, sizeof(const char *const *), NULL };
+const struct type type_patterns = { patterns_parse, type_print_strings,
+	sizeof(const char *const *), false, NULL };
 
 /* A name, or how names begin and then "*". */
 static bool
@@ -145,8 +145,8 @@ variables_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_variables = { variables_parse, type_pointer_is_set,
-	type_print_strings, sizeof(const char *const *), NULL };
+const struct type type_variables = { variables_parse, type_print_strings,
+	sizeof(const char *const *), false, NULL };
 
 static int
 positions_parse(struct loader *l, const struct setting *s, void *field,
@@ -183,5 +183,5 @@ positions_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputc(']', out);
 }
 
-const struct type type_positions = { positions_parse, type_pointer_is_set,
-	positions_print, sizeof(const int64_t *), NULL };
+const struct type type_positions = { positions_parse, positions_print,
+	sizeof(const int64_t *), false, NULL };

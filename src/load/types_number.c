@@ -23,12 +23,6 @@ or_none(const struct setting *s)
 	return s->flags & NONE ? " or \"none\"" : "";
 }
 
-bool
-type_always_set(const void *field UNUSED)
-{
-	return true;
-}
-
 static int
 in_range(struct loader *l, const struct setting *s, const config_setting_t *v,
     int64_t n)
@@ -61,8 +55,8 @@ number_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "%" PRId64, *(const int64_t *)field);
 }
 
-const struct type type_number = { number_parse, type_always_set, number_print,
-	sizeof(int64_t), &minus_one };
+const struct type type_number = { number_parse, number_print, sizeof(int64_t),
+	true, &minus_one };
 
 static int
 boolean_parse(struct loader *l, const struct setting *s, void *field,
@@ -81,8 +75,8 @@ boolean_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputs(*(const bool *)field ? "true" : "false", out);
 }
 
-const struct type type_boolean = { boolean_parse, type_always_set,
-	boolean_print, sizeof(bool), NULL };
+const struct type type_boolean = { boolean_parse, boolean_print, sizeof(bool),
+	true, NULL };
 
 /* A boolean that knows whether it was written. */
 static int
@@ -97,20 +91,14 @@ tristate_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-static bool
-tristate_is_set(const void *field)
-{
-	return *(const int64_t *)field != -1;
-}
-
 static void
 tristate_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	fputs(*(const int64_t *)field ? "true" : "false", out);
 }
 
-const struct type type_tristate = { tristate_parse, tristate_is_set,
-	tristate_print, sizeof(int64_t), NULL };
+const struct type type_tristate = { tristate_parse, tristate_print,
+	sizeof(int64_t), true, NULL };
 
 static int
 mode_parse(struct loader *l, const struct setting *s, void *field,
@@ -134,8 +122,8 @@ mode_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "\"%04o\"", (unsigned int)*(const int64_t *)field);
 }
 
-const struct type type_mode = { mode_parse, type_always_set, mode_print,
-	sizeof(int64_t), NULL };
+const struct type type_mode = { mode_parse, mode_print, sizeof(int64_t), true,
+	NULL };
 
 static int
 duration_parse(struct loader *l, const struct setting *s, void *field,
@@ -166,8 +154,8 @@ duration_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	    value_format_duration(*(const int64_t *)field, text, sizeof(text)));
 }
 
-const struct type type_duration = { duration_parse, type_always_set,
-	duration_print, sizeof(int64_t), &minus_one };
+const struct type type_duration = { duration_parse, duration_print,
+	sizeof(int64_t), true, &minus_one };
 
 static int
 limit_parse(struct loader *l, const struct setting *s, void *field,
@@ -189,12 +177,6 @@ limit_parse(struct loader *l, const struct setting *s, void *field,
 	    s->name);
 }
 
-static bool
-limit_is_set(const void *field)
-{
-	return ((const struct limit *)field)->set;
-}
-
 static void
 limit_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
@@ -203,8 +185,8 @@ limit_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "\"%s\"", value_format_limit(field, text, sizeof(text)));
 }
 
-const struct type type_limit = { limit_parse, limit_is_set, limit_print,
-	sizeof(struct limit), NULL };
+const struct type type_limit = { limit_parse, limit_print, sizeof(struct limit),
+	false, NULL };
 
 /* A load average, in hundredths. */
 static int
@@ -229,8 +211,8 @@ load_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "%" PRId64 ".%02d", n / 100, (int)(n % 100));
 }
 
-const struct type type_load = { load_parse, type_always_set, load_print,
-	sizeof(int64_t), &minus_one };
+const struct type type_load = { load_parse, load_print, sizeof(int64_t), true,
+	&minus_one };
 
 static int
 rate_setting_parse(struct loader *l, const struct setting *s, void *field,
@@ -254,8 +236,8 @@ rate_setting_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "\"%s\"", rate_print(field, text, sizeof(text)));
 }
 
-const struct type type_rate = { rate_setting_parse, type_always_set,
-	rate_setting_print, sizeof(struct rate), &no_rate };
+const struct type type_rate = { rate_setting_parse, rate_setting_print,
+	sizeof(struct rate), true, &no_rate };
 
 /* --- networks --- */
 
@@ -284,12 +266,6 @@ prefixes_parse(struct loader *l, const struct setting *s, void *field,
 	return bad;
 }
 
-static bool
-prefixes_set(const void *field)
-{
-	return ((const struct prefixes *)field)->list != NULL;
-}
-
 static void
 prefixes_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
@@ -304,5 +280,5 @@ prefixes_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputc(']', out);
 }
 
-const struct type type_prefixes = { prefixes_parse, prefixes_set,
-	prefixes_print, sizeof(struct prefixes), NULL };
+const struct type type_prefixes = { prefixes_parse, prefixes_print,
+	sizeof(struct prefixes), false, NULL };

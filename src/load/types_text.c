@@ -25,20 +25,14 @@ string_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-bool
-type_pointer_is_set(const void *field)
-{
-	return *(void *const *)field != NULL;
-}
-
 static void
 string_print(const struct setting *s UNUSED, const void *field, FILE *out)
 {
 	value_print_string(*(const char *const *)field, out);
 }
 
-const struct type type_string = { string_parse, type_pointer_is_set,
-	string_print, sizeof(const char *), NULL };
+const struct type type_string = { string_parse, string_print,
+	sizeof(const char *), false, NULL };
 
 static int
 path_parse(struct loader *l, const struct setting *s, void *field,
@@ -53,44 +47,31 @@ path_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_path = { path_parse, type_pointer_is_set, string_print,
-	sizeof(const char *), NULL };
-
-/* What another file says is printed in its place, so that it is not printed. */
-static bool
-never_set(const void *field UNUSED)
-{
-	return false;
-}
-
-const struct type type_other_file = { path_parse, never_set, string_print,
-	sizeof(const char *), NULL };
+const struct type type_path = { path_parse, string_print, sizeof(const char *),
+	false, NULL };
 
 int
 type_parse_strings(struct loader *l, const struct setting *s, void *field,
     const config_setting_t *v)
 {
-	const char **list;
-	int i, n;
+	int i, n = config_setting_length(v);
+	const char **list =
+	    arena_alloc(l->arena, ((size_t)n + 1) * sizeof(*list));
 
 	if (!config_setting_is_array(v) && !config_setting_is_list(v))
-		return TYPE_REFUSE(l, v,
-		    "\"%s\" must be a list of strings, as [\"a\", \"b\"]",
-		    s->name);
-	n = config_setting_length(v);
-	list = arena_alloc(l->arena, ((size_t)n + 1) * sizeof(*list));
+		goto fail;
 	for (i = 0; i < n; i++) {
 		const char *text = config_setting_get_string_elem(v, i);
 
 		if (text == NULL)
-			return TYPE_REFUSE(l, v,
-			    "\"%s\" must be a list of strings, as "
-			    "[\"a\", \"b\"]",
-			    s->name);
+			goto fail;
 		list[i] = arena_strdup(l->arena, text);
 	}
 	*(const char *const **)field = list;
 	return 0;
+fail:
+	return TYPE_REFUSE(l, v,
+	    "\"%s\" must be a list of strings, as [\"a\", \"b\"]", s->name);
 }
 
 void
@@ -108,8 +89,8 @@ type_print_strings(const struct setting *s UNUSED, const void *field, FILE *out)
 	fputc(']', out);
 }
 
-const struct type type_strings = { type_parse_strings, type_pointer_is_set,
-	type_print_strings, sizeof(const char *const *), NULL };
+const struct type type_strings = { type_parse_strings, type_print_strings,
+	sizeof(const char *const *), false, NULL };
 
 static int
 program_parse(struct loader *l, const struct setting *s, void *field,
@@ -128,8 +109,8 @@ program_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_program = { program_parse, type_pointer_is_set,
-	type_print_strings, sizeof(const char *const *), NULL };
+const struct type type_program = { program_parse, type_print_strings,
+	sizeof(const char *const *), false, NULL };
 
 static int
 environment_parse(struct loader *l, const struct setting *s, void *field,
@@ -149,8 +130,8 @@ environment_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_environment = { environment_parse, type_pointer_is_set,
-	type_print_strings, sizeof(const char *const *), NULL };
+const struct type type_environment = { environment_parse, type_print_strings,
+	sizeof(const char *const *), false, NULL };
 
 /* --- one of several words --- */
 
@@ -183,8 +164,8 @@ word_print(const struct setting *s, const void *field, FILE *out)
 	fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
 }
 
-const struct type type_word = { word_parse, type_always_set, word_print,
-	sizeof(int64_t), NULL };
+const struct type type_word = { word_parse, word_print, sizeof(int64_t), true,
+	NULL };
 
 static int
 builtin_parse(struct loader *l, const struct setting *s, void *field,
@@ -200,8 +181,8 @@ builtin_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 }
 
-const struct type type_builtin = { builtin_parse, type_pointer_is_set,
-	string_print, sizeof(const char *), NULL };
+const struct type type_builtin = { builtin_parse, string_print,
+	sizeof(const char *), false, NULL };
 
 static int
 facility_parse(struct loader *l, const struct setting *s, void *field,
@@ -225,5 +206,5 @@ facility_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	fprintf(out, "\"%s\"", log_facility_name((int)*(const int64_t *)field));
 }
 
-const struct type type_facility = { facility_parse, type_always_set,
-	facility_print, sizeof(int64_t), NULL };
+const struct type type_facility = { facility_parse, facility_print,
+	sizeof(int64_t), true, NULL };

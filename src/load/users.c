@@ -62,15 +62,17 @@ set_groups(struct identity *id, gid_t *list, size_t n)
 }
 
 /*
- * WHAT ("user", "group") NAME was FOUND as lookup.h has it, 0 or -1.  SERVICE
- * is NULL where haild itself needs it.
+ * WHAT ("user", "group") NAME was FOUND as lookup.h has it.  SERVICE is NULL
+ * where haild itself needs it.  Returns 0, or -1 (reported).
  */
-static void
-report_missing(struct loader *l, struct service *service,
-    const struct origin *origin, int found, const char *what, const char *name)
+static int
+require(struct loader *l, struct service *service, const struct origin *origin,
+    int found, const char *what, const char *name)
 {
 	char text[512];
 
+	if (found == 1)
+		return 0;
 	if (found == 0)
 		snprintf(
 		    text, sizeof(text), "%s \"%s\" does not exist", what, name);
@@ -81,6 +83,7 @@ report_missing(struct loader *l, struct service *service,
 		loader_error_at(l, origin, "%s", text);
 	else
 		loader_missing(l, service, origin, "%s", text);
+	return -1;
 }
 
 /* The groups that initgroups(3) sets. */
@@ -91,10 +94,10 @@ fill_groups(struct loader *l, struct service *service,
 	gid_t *groups, *list;
 	size_t n;
 
-	if (lookup_groups(id->name, id->gid, &groups, &n) == -1) {
-		report_missing(l, service, origin, -1, "groups of", id->name);
+	if (require(l, service, origin,
+		lookup_groups(id->name, id->gid, &groups, &n), "groups of",
+		id->name) == -1)
 		return;
-	}
 	list = memcpy(arena_alloc(l->arena, n * sizeof(*list)), groups,
 	    n * sizeof(*list));
 	free(groups);
@@ -114,10 +117,8 @@ resolve_own(struct loader *l, const char *name, struct identity *id)
 		name = "nobody";
 		found = lookup_user(name, &user);
 	}
-	if (found != 1) {
-		report_missing(l, NULL, NULL, found, "user", name);
+	if (require(l, NULL, NULL, found, "user", name) == -1)
 		return;
-	}
 	fill_identity(l, id, &user);
 	fill_groups(l, NULL, NULL, id);
 }
@@ -145,22 +146,16 @@ static int
 find_user(struct loader *l, struct service *service,
     const struct origin *origin, const char *name, struct user *user)
 {
-	int found = lookup_user(name, user);
-
-	if (found != 1)
-		report_missing(l, service, origin, found, "user", name);
-	return found == 1 ? 0 : -1;
+	return require(
+	    l, service, origin, lookup_user(name, user), "user", name);
 }
 
 static int
 find_group(struct loader *l, struct service *service,
     const struct origin *origin, const char *name, gid_t *gid)
 {
-	int found = lookup_group(name, gid);
-
-	if (found != 1)
-		report_missing(l, service, origin, found, "group", name);
-	return found == 1 ? 0 : -1;
+	return require(
+	    l, service, origin, lookup_group(name, gid), "group", name);
 }
 
 /* --- without root --- */
@@ -198,7 +193,7 @@ check_unprivileged(
 
 	/* A uid without an entry is served all the same. */
 	if (service->user != NULL && found == -1)
-		report_missing(
+		require(
 		    l, service, ORIGIN("user"), found, "user", service->user);
 	else if (service->user != NULL &&
 	    (found != 1 || strcmp(user.name, service->user) != 0))

@@ -1,16 +1,15 @@
 /*
- * bare.c -- the least servers that there can be, to measure haild against: they
- * accept, fork, and reap when SIGCHLD comes, and know nothing else.
+ * bare.c -- the smallest possible servers, to compare haild with: they accept,
+ * fork, reap at SIGCHLD, and do nothing else.
  *
  *	bare PORT write			each child writes the line of load.c
- *	bare PORT linger		then waits for the client to go
+ *	bare PORT linger		and then waits until the client closes
  *	bare PORT hold			echoes what its client sends
- *	bare PORT exec PROGRAM		runs PROGRAM, as root
- *	bare PORT drop UID GID PROGRAM	becomes that user as haild's children
- *do, and the parent sends a line to /dev/log
+ *	bare PORT exec PROGRAM		runs PROGRAM as root
+ *	bare PORT drop UID GID PROGRAM	as that user, as haild's children do;
+ *					the parent sends a line to /dev/log
  *
- * It is linked with haild's libraries, which a fork has to pay for; and once
- * more, as bare-static, in the way that haild is.
+ * It is linked as haild is, since each fork copies the mappings of libraries.
  */
 
 #include <sys/socket.h>
@@ -139,7 +138,7 @@ say(pid_t pid)
 	char text[128];
 	int n = snprintf(text, sizeof(text), "<30>bare: pid %d", (int)pid);
 
-	/* One that is lost is lost, as with haild. */
+	/* A message that does not fit is lost, as with haild. */
 	(void)!send(syslog_fd, text, (size_t)n, MSG_NOSIGNAL);
 }
 

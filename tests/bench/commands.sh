@@ -1,22 +1,26 @@
 #!/bin/sh
-# commands.sh -- how fast commands are, beside what else does such things.
+# commands.sh -- compare commands with similar programs.
 #
 #	sh tests/bench/commands.sh [ROUNDS]
 #
-# As root (nrpe and sshd want that), from the build tree, on loopback alone.
-# turns.pl measures, and says how.
+# As root (nrpe and sshd need that), from the build tree, on loopback only.
+# turns.pl measures, and describes how.
 #
-#	BENCH_SHORT	not empty: few rounds, and nothing is judged
+#	PARENT		a directory with another haild and hail to compare with
+#	BENCH_ROWS	the rows to measure; run.sh lists them
+#	BENCH_SHORT	not empty: few rounds, and no result is judged
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
+. "$srcdir/tests/bench/rows.sh"
 [ "$(id -u)" = 0 ] || { echo 'commands.sh: needs root' >&2; exit 1; }
-rounds=${1:-20}
+wants command ssh crowd output || exit 0
+rounds=${1:-10}
 size=1000000000
 [ -z "${BENCH_SHORT:-}" ] || rounds=1 size=50000000
 missed=0
 
-# free_port: one that nobody listens on now.
+# free_port: a port that is not in use now.
 free_port()
 {
 	perl -MSocket -e 'socket(S, AF_INET, SOCK_STREAM, 0);
@@ -24,44 +28,21 @@ free_port()
 	    print +(unpack_sockaddr_in(getsockname(S)))[0]'
 }
 
-# listens PORT: somebody does.
+# listens PORT: a connection to it succeeds.
 listens()
 {
 	perl -MSocket -e 'socket(S, AF_INET, SOCK_STREAM, 0);
 	    exit !connect(S, pack_sockaddr_in($ARGV[0], INADDR_LOOPBACK))' "$1"
 }
 
-# rival FILE NAME TARGET COMMAND: to be compared with the first of FILE, which
-# must be TARGET times as fast.
-rival()
-{
-	echo "$2 $3 $4" >>"$tmp/$1"
-}
-
-# turns ROUNDS WHAT FILE: run them in turns, and judge.
-turns()
-{
-	perl "$srcdir/tests/bench/turns.pl" "$1" "$2" ms "$tmp/$3" ||
-	    case $? in
-	    1) missed=1 ;;
-	    *) exit 2 ;;
-	    esac
-}
-
-need_all()
-{
-	for what; do
-		command -v "$what" >/dev/null && continue
-		echo "commands.sh: there is no $what: ./dev bench installs it" >&2
-		exit 1
-	done
-}
-
 nrpe=/usr/sbin/nrpe
 check_nrpe=/usr/lib/nagios/plugins/check_nrpe
 need_all ng-nailgun socat ssh $nrpe $check_nrpe /usr/sbin/sshd
 
-start_haild <<END
+# start_commands: start $HAILD; the port of its commands is in $port.
+start_commands()
+{
+	start_haild <<END
 commands: {
 	listen = ["127.0.0.1:0"]
 	user = "nobody"
@@ -80,10 +61,24 @@ exec: {
 	max-per-source = "none"
 }
 END
-port=$(port commands)
+	port=$(port commands)
+}
 
-nrpe_port=$(free_port)
-cat >"$tmp/nrpe.cfg" <<END
+if [ -n "${PARENT:-}" ]; then
+	ours=$HAILD
+	HAILD=$PARENT/haild
+	log=$tmp/parent.log
+	start_commands
+	background="$background $haild_pid"
+	parent_port=$port
+	HAILD=$ours
+	log=$tmp/haild.log
+fi
+start_commands
+
+if wants command; then
+	nrpe_port=$(free_port)
+	cat >"$tmp/nrpe.cfg" <<END
 server_address=127.0.0.1
 server_port=$nrpe_port
 allowed_hosts=127.0.0.1
@@ -92,40 +87,55 @@ nrpe_group=nogroup
 pid_file=$tmp/nrpe.pid
 command[say]=/bin/echo ok
 END
-in_background $nrpe -n -c "$tmp/nrpe.cfg" -f >"$tmp/nrpe.out" 2>&1
+	in_background $nrpe -n -c "$tmp/nrpe.cfg" -f >"$tmp/nrpe.out" 2>&1
+	wait_until "listens $nrpe_port" || exit 2
 
-ssh_port=$(free_port)
-ssh-keygen -q -t ed25519 -N '' -f "$tmp/host"
-ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
-echo "restrict,command=\"/bin/echo ok\" $(cat "$tmp/key.pub")" >"$tmp/keys"
-mkdir -p /run/sshd
-in_background /usr/sbin/sshd -D -e -f /dev/null -p "$ssh_port" \
-    -h "$tmp/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
-    -o AuthorizedKeysFile="$tmp/keys" -o PidFile=none \
-    -o PermitRootLogin=yes 2>"$tmp/sshd.err"
-wait_until "listens $nrpe_port && listens $ssh_port"
-
-rival trip hail - "$HAIL 127.0.0.1:$port say"
-rival trip ng-nailgun 1 "ng-nailgun --nailgun-server 127.0.0.1\
+	contender trip hail - "$HAIL 127.0.0.1:$port say"
+	[ -z "${PARENT:-}" ] || contender trip parent '<1.5' \
+	    "$PARENT/hail 127.0.0.1:$parent_port say"
+	contender trip ng-nailgun 1 "ng-nailgun --nailgun-server 127.0.0.1\
  --nailgun-port $port say"
-rival trip check_nrpe 1 "$check_nrpe -n -H 127.0.0.1 -p $nrpe_port -c say"
-turns "$rounds" 'command, round trip' trip
+	contender trip check_nrpe 1 \
+	    "$check_nrpe -n -H 127.0.0.1 -p $nrpe_port -c say"
+	# One turn is a few milliseconds, so that there are more of them.
+	[ -n "${BENCH_SHORT:-}" ] || rounds=$((rounds * 2))
+	turns 'command, round trip' ms trip
+	[ -n "${BENCH_SHORT:-}" ] || rounds=$((rounds / 2))
+fi
 
-rival ssh hail - "$HAIL 127.0.0.1:$port say"
-rival ssh ssh 30 "ssh -F /dev/null -i $tmp/key -p $ssh_port\
+if wants ssh; then
+	ssh_port=$(free_port)
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
+	echo "restrict,command=\"/bin/echo ok\" $(cat "$tmp/key.pub")" \
+	    >"$tmp/keys"
+	mkdir -p /run/sshd
+	in_background /usr/sbin/sshd -D -e -f /dev/null -p "$ssh_port" \
+	    -h "$tmp/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
+	    -o AuthorizedKeysFile="$tmp/keys" -o PidFile=none \
+	    -o PermitRootLogin=yes 2>"$tmp/sshd.err"
+	wait_until "listens $ssh_port" || exit 2
+
+	contender ssh hail - "$HAIL 127.0.0.1:$port say"
+	contender ssh ssh 30 "ssh -F /dev/null -i $tmp/key -p $ssh_port\
  -o BatchMode=yes -o StrictHostKeyChecking=no\
  -o UserKnownHostsFile=$tmp/known 127.0.0.1 say"
-turns $((rounds / 4 + 1)) 'command, round trip' ssh
+	turns 'command, round trip' ms ssh
+fi
 
-rival server commands - "$PEER crowd $port 16 20 X0 say"
-rival server exec 0.3 "$PEER crowd $(port exec) 16 20 ok"
-turns $((rounds / 4 + 1)) 'commands, 16 at a time' server
+if wants crowd; then
+	contender server commands - "$PEER crowd $port 16 20 X0 say"
+	contender server exec 0.3 "$PEER crowd $(port exec) 16 20 ok"
+	turns 'commands, 16 at a time' ms server
+fi
 
-# The same pipes: a program that writes, a client, a reader.
-rival output hail - "$HAIL 127.0.0.1:$port many | cat"
-rival output socat 0.5 "socat -u EXEC:'/usr/bin/head -c $size /dev/zero',pipes\
- - | cat"
-turns 3 'output of a command, 1 GB' output
+if wants output; then
+	# The same pipes: a program that writes, a client, a reader.
+	contender output hail - "$HAIL 127.0.0.1:$port many | cat"
+	contender output socat 0.5 \
+	    "socat -u EXEC:'/usr/bin/head -c $size /dev/zero',pipes - | cat"
+	rounds=3 turns 'output of a command, 1 GB' ms output
+fi
 
 stop_haild TERM
 exit $missed

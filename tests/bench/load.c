@@ -1,16 +1,16 @@
 /*
- * load.c -- the clients of ./dev bench: a closed loop, each answer checked to
- * its last byte.
+ * load.c -- the clients of ./dev bench.  Each waits for its answer before it
+ * connects again, and checks every byte of it.
  *
- *	load many PORT AT-ONCE N	prints connections a second
- *	load lone PORT PERCENTILE N	one after the other: from connect(2) to
- *					the end, in us, at that percentile
- *	load bulk PORT BYTES		there and back again: prints MB a second
+ *	load many PORT AT-ONCE N	prints connections per second
+ *	load lone PORT PERCENTILE N	one at a time: prints the time from
+ *					connect(2) to the end in us, at that
+ *					percentile
+ *	load bulk PORT BYTES		sends and receives: prints MB per second
  *	load from PORT N		each from another address, one at a time
- *	load hold PORT N		connects N times, says "held", and holds
- *					them until it is killed
- *	load times N PROGRAM [ARG ...]	runs it N times: each has to print the
- *					line
+ *	load hold PORT N		opens N connections, prints "held", and
+ *					keeps them until it is killed
+ *	load times N PROGRAM [ARG ...]	runs it N times; it must print the line
  */
 
 #include <sys/epoll.h>

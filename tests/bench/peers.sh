@@ -1,30 +1,30 @@
 #!/bin/sh
-# peers.sh -- haild and hail beside what else does their work.
+# peers.sh -- compare haild and hail with similar programs.
 #
 #	sh tests/bench/peers.sh [ROUNDS]
 #
-# As root, from the build tree, in namespaces of its own: the network has lo
-# alone, /dev/log is ours, and nothing outlives the script.  turns.pl measures,
-# and says how.  All programs run as the same user, nobody.
+# As root, from the build tree, in namespaces of its own: the network has only
+# lo, /dev/log belongs to the script, and every process ends with it.  turns.pl
+# measures, and describes how.  All programs run as user nobody.
 #
-#	PEERS		where xinetd and inetd are, which cannot be installed
-#			beside each other
-#	BENCH_SHORT	not empty: few of everything, and nothing is judged
+#	PEERS		the directory of xinetd and inetd, which conflict and
+#			cannot both be installed
+#	PARENT		a directory with another haild and hail to compare with
+#	BENCH_ROWS	the rows to measure; run.sh lists them
+#	BENCH_SHORT	not empty: little of everything, and no result is judged
 . "${srcdir:-.}/tests/e2e/lib.sh"
+. "$srcdir/tests/bench/rows.sh"
 : "${PEERS:?}"
-[ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 1; }
-rounds=${1:-5}
+[ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 2; }
+rounds=${1:-10}
+wants exec message lone memory held sources bulk client || exit 0
 own_world "$rounds"
-for tool in tcpserver socat ncat nc.openbsd setpriv; do
-	command -v $tool >/dev/null && continue
-	echo "peers.sh: there is no $tool: ./dev bench installs it" >&2
-	exit 1
-done
+need_all tcpserver socat ncat nc.openbsd setpriv
 
 BARE=$builddir/tests/bench/bare
 LOAD=$builddir/tests/bench/load
 missed=0
-# What a slice of the work is.
+# How much work one turn has.
 few=500 some=2000 many=4000 idle=5000 sources=65536 bulk=4000000000
 [ -z "${BENCH_SHORT:-}" ] ||
     few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000
@@ -34,9 +34,9 @@ TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"
 own_dev
 in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
-wait_until '[ -S /dev/log ]' || exit 1
+wait_until '[ -S /dev/log ]' || exit 2
 
-# server NAME PORT COMMAND...: run it until the end; wait for its first answer.
+# server NAME PORT COMMAND...: run it until the end; wait until it answers.
 server()
 {
 	server_name=$1 server_port=$2
@@ -46,11 +46,12 @@ server()
 	    return
 	echo "peers.sh: $server_name does not serve" >&2
 	cat "$tmp/$server_name.out" >&2
-	exit 1
+	exit 2
 }
 
-# daemon NAME PORT: a haild as it is installed, at PORT and those behind it:
-# log, limits of each source and access lists are on.  Its pid is in $pid.
+# daemon NAME PORT [PROGRAM]: start haild, or PROGRAM, with services at PORT and
+# the ports after it, configured as usual: log, limits for each source and access
+# lists are on.  Its pid is in $pid.
 daemon()
 {
 	cat >"$tmp/$1.conf" <<END
@@ -92,28 +93,22 @@ output: {
 	exec = ["/usr/bin/head", "-c", "$bulk", "/dev/zero"]
 	user = "nobody"
 }
+commands: {
+	listen = ["127.0.0.1:$(($2 + 6))"]
+	user = "nobody"
+	start-timeout = "none"
+	max-sessions = 10000
+	max-per-source = 10000
+	commands: {
+		say: { exec = ["/bin/echo", "ok"] }
+	}
+}
 END
-	$HAILD -c "$tmp/$1.conf" -p "$tmp/$1.pid" || exit 1
+	${3:-$HAILD} -c "$tmp/$1.conf" -p "$tmp/$1.pid" || exit 2
 	pid=$(cat "$tmp/$1.pid")
 }
 
-# contender FILE NAME TARGET COMMAND
-contender()
-{
-	echo "$2 $3 $4" >>"$tmp/$1"
-}
-
-# turns WORK UNIT FILE
-turns()
-{
-	perl "$srcdir/tests/bench/turns.pl" "$rounds" "$1" "$2" "$tmp/$3" ||
-	    case $? in
-	    1) missed=1 ;;
-	    *) exit 2 ;;
-	    esac
-}
-
-# known PID: how many sources it knows, as its summary says.
+# known PID: how many sources the daemon counts, by its summary.
 known()
 {
 	kill -USR1 "$1"
@@ -122,22 +117,112 @@ known()
 	    "$tmp/syslog" | tail -n 1
 }
 
-# unique PID: the mean of what 200 of its children have for themselves, in kB.
-unique()
+# descendants PID...: these processes, their children, and theirs.
+descendants()
 {
-	for child in $(pgrep -P "$1" | tail -n 200); do
-		cat "/proc/$child/smaps_rollup"
-	done | awk '/^Pss:/ { n++ } /^Private_(Clean|Dirty):/ { all += $2 }
-	    END { printf "%.1f\n", all / n }'
+	ps -e -o pid=,ppid= | awk -v roots="$*" '
+	{ children[$2] = children[$2] " " $1 }
+	END {
+		for (; roots != ""; roots = next_ones) {
+			print roots
+			next_ones = ""
+			n = split(roots, pid, " ")
+			for (i = 1; i <= n; i++)
+				next_ones = next_ones children[pid[i]]
+		}
+	}' | tr -s ' ' '\n' | sed '/^$/d'
 }
 
-# resident PID: in kB.
-resident()
+# memory KIND COUNT PID...: the sum of these processes' memory in kB, divided by
+# COUNT.  KIND is unique, PSS or RSS.
+memory()
 {
-	awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
+	kind=$1 of=$2
+	shift 2
+	for process; do
+		cat "/proc/$process/smaps_rollup" 2>/dev/null
+	done | awk -v kind="$kind" -v of="$of" '
+	BEGIN {
+		of_kind["Private_Clean:"] = of_kind["Private_Dirty:"] = "unique"
+		of_kind["Pss:"] = "PSS"
+		of_kind["Rss:"] = "RSS"
+	}
+	of_kind[$1] == kind { all += $2 }
+	END { printf "%.1f\n", all / of }'
 }
 
-# hold PORT N: so many sessions there, idle.
+# memory_file NAME WHAT COUNT PID...: all kinds, in files for memory_rows.
+memory_file()
+{
+	file=$tmp/$2.$1
+	count=$3
+	shift 3
+	for each in unique PSS RSS; do
+		memory $each "$count" "$@" >"$file.$each"
+	done
+}
+
+# memory_rows FILE WHAT TARGET: a row for each kind of memory
+# that was measured; TARGET is for the parent.
+memory_rows()
+{
+	for each in unique PSS RSS; do
+		contender "$1.$each" haild - "cat $tmp/$1.haild.$each"
+		[ -z "${PARENT:-}" ] || contender "$1.$each" parent "$3" \
+		    "cat $tmp/$1.parent.$each"
+		[ ! -e "$tmp/$1.bare.$each" ] || [ $each != unique ] ||
+		    contender "$1.$each" bare '<1.3' "cat $tmp/$1.bare.$each"
+		rounds=1 turns "$2, $each memory" kB "$1.$each"
+	done
+}
+
+# sessions_of PID N: its N newest children.
+sessions_of()
+{
+	pgrep -P "$1" | tail -n "$2"
+}
+
+# has_children PID N: it has at least N.
+has_children()
+{
+	wait_until "[ \"\$(pgrep -c -P $1)\" -ge $2 ]" 60 || exit 2
+}
+
+# command_processes PID: the processes of its sessions; $others are not theirs.
+command_processes()
+{
+	for child in $(pgrep -P "$1"); do
+		case $others in *" $child "*) ;; *) descendants "$child" ;; esac
+	done
+}
+
+# measure_memory NAME PID PORT: of the daemon, and of its idle sessions.
+measure_memory()
+{
+	wait_until "pgrep -P $2 -f 'haild: logger' >/dev/null" || exit 2
+	# shellcheck disable=SC2046 # lists
+	memory_file "$1" daemon 1 $(descendants "$2")
+	before=$(memory RSS 1 "$2")
+	hold $(($3 + 3)) "$idle"
+	has_children "$2" "$idle"
+	after=$(memory RSS 1 "$2")
+	echo "${after%.*} $((${after%.*} - ${before%.*}))" >"$tmp/growth.$1"
+	# shellcheck disable=SC2046 # lists
+	memory_file "$1" session 200 $(sessions_of "$2" 200)
+	let_go
+	# Children that are not sessions.
+	others=" $(pgrep -P "$2" | xargs) "
+	in_background "$PEER" hold "127.0.0.1:$(($3 + 6))" 50 >"$tmp/held"
+	holders="$holders $last"
+	has_children "$2" $((50 + $(echo "$others" | wc -w)))
+	# Each has a monitor and a speaker.
+	wait_until "[ \"\$(command_processes $2 | wc -l)\" -ge 100 ]" || exit 2
+	# shellcheck disable=SC2046 # lists
+	memory_file "$1" commands 50 $(command_processes "$2")
+	let_go
+}
+
+# hold PORT N: keep N idle sessions open there.
 holders=
 hold()
 {
@@ -146,7 +231,7 @@ hold()
 	wait_until "[ -s '$tmp/hold.$1' ]" 120 || exit 2
 }
 
-# let_go: of all of them.
+# let_go: end all sessions that are held.
 let_go()
 {
 	# shellcheck disable=SC2086 # a list
@@ -155,29 +240,28 @@ let_go()
 	wait_until '[ "$(pgrep -c .)" -lt 100 ]' 60 || exit 2
 }
 
-daemon plain 7000
-daemon idle 7100
-crowded=$pid
-daemon known 7200
-server bare 7300 "$BARE" 7300 write
-server bare-exec 7301 "$BARE" 7301 exec "$TINY"
-server bare-drop 7302 "$BARE" 7302 drop "$(id -u nobody)" "$(id -g nobody)" \
-    "$TINY"
-server bare-hold 7303 "$BARE" 7303 hold
-bare_hold=$last
-server bare-linger 7304 "$BARE" 7304 linger
-server bare-crowded 7305 "$BARE" 7305 linger
-server bare-static 7310 "$BARE-static" 7310 write
-server bare-static-exec 7311 "$BARE-static" 7311 exec "$TINY"
-server bare-static-hold 7313 "$BARE-static" 7313 hold
-bare_static_hold=$last
+daemons=
+# start NAME PORT [PROGRAM]: as daemon, until the end.
+start()
+{
+	daemon "$@"
+	daemons="$daemons $1"
+}
+
+start plain 7000
+[ -z "${PARENT:-}" ] || start parent 7050 "$PARENT/haild"
 ids="-u $(id -u nobody) -g $(id -g nobody)"
 # shellcheck disable=SC2086 # two options
-server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids 127.0.0.1 7400 \
-    "$TINY"
-# shellcheck disable=SC2086 # two options
-server tcpserver-copy 7401 tcpserver -H -R -l0 $ids 127.0.0.1 7401 "$TINY" copy
-cat >"$tmp/xinetd.conf" <<END
+! wants exec message ||
+    server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids \
+	127.0.0.1 7400 "$TINY"
+! wants message lone || server bare 7300 "$BARE" 7300 write
+
+if wants exec; then
+	server bare-exec 7301 "$BARE" 7301 exec "$TINY"
+	server bare-drop 7302 "$BARE" 7302 drop "$(id -u nobody)" \
+	    "$(id -g nobody)" "$TINY"
+	cat >"$tmp/xinetd.conf" <<END
 service tiny
 {
 	type = UNLISTED
@@ -193,102 +277,131 @@ service tiny
 	cps = 1000000 1
 }
 END
-server xinetd 7500 "$PEERS/usr/sbin/xinetd" -dontfork -f "$tmp/xinetd.conf" \
-    -pidfile "$tmp/xinetd.pid"
-echo "127.0.0.1:7600 stream tcp nowait.1000000 nobody $TINY tiny" >"$tmp/inetd.conf"
-server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 1000000 "$tmp/inetd.conf"
-server socat 7700 socat \
-    TCP-LISTEN:7700,bind=127.0.0.1,fork,reuseaddr,backlog=4096 \
-    EXEC:"$TINY",su=nobody
-server ncat 7800 setpriv --reuid=nobody --regid=nogroup --clear-groups \
-    ncat -l -k -m 1000 -e "$TINY" 127.0.0.1 7800
+	server xinetd 7500 "$PEERS/usr/sbin/xinetd" -dontfork \
+	    -f "$tmp/xinetd.conf" -pidfile "$tmp/xinetd.pid"
+	echo "127.0.0.1:7600 stream tcp nowait.1000000 nobody $TINY tiny" \
+	    >"$tmp/inetd.conf"
+	server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 1000000 \
+	    "$tmp/inetd.conf"
+	server socat 7700 socat \
+	    TCP-LISTEN:7700,bind=127.0.0.1,fork,reuseaddr,backlog=4096 \
+	    EXEC:"$TINY",su=nobody
+	server ncat 7800 setpriv --reuid=nobody --regid=nogroup --clear-groups \
+	    ncat -l -k -m 1000 -e "$TINY" 127.0.0.1 7800
 
-contender exec haild - "$LOAD many 7001 16 $some"
-contender exec 'tcpserver' 1.0 "$LOAD many 7400 16 $some"
-contender exec xinetd 1.7 "$LOAD many 7500 16 $some"
-contender exec inetd 1.9 "$LOAD many 7600 16 $some"
-contender exec socat 3 "$LOAD many 7700 16 $some"
-contender exec ncat 3.5 "$LOAD many 7800 16 $some"
-contender exec bare-exec 0.85 "$LOAD many 7301 16 $some"
-contender exec bare-drop 0.97 "$LOAD many 7302 16 $some"
-contender exec bare-static-exec 0 "$LOAD many 7311 16 $some"
-turns 'exec, 16 at a time' conn/s exec
-
-contender message haild - "$LOAD many 7000 16 $many"
-contender message bare 0.9 "$LOAD many 7300 16 $many"
-contender message tcpserver 1.25 "$LOAD many 7400 16 $many"
-contender message bare-static 0 "$LOAD many 7310 16 $many"
-turns 'message, 16 at a time' conn/s message
-
-for percent in 50 99; do
-	contender p$percent haild - "$LOAD lone 7000 $percent $some"
-	contender p$percent bare '<1.15' "$LOAD lone 7300 $percent $some"
-	contender p$percent bare-static '<0' "$LOAD lone 7310 $percent $some"
-	turns "a lone message, p$percent" us p$percent
-done
-
-# --- held ---
-
-before=$(resident "$crowded")
-hold 7303 200
-hold 7313 200
-hold 7103 "$idle"
-after=$(resident "$crowded")
-"$LOAD" from 7204 $sources || exit 2
-echo "held: $(pgrep -P "$crowded" | wc -l) children; $(known \
-    "$(cat "$tmp/known.pid")") sources are known"
-
-unique "$crowded" >"$tmp/own.kB"
-unique "$bare_hold" >"$tmp/bare.kB"
-unique "$bare_static_hold" >"$tmp/bare-static.kB"
-contender unique haild - "cat $tmp/own.kB"
-contender unique bare '<1.3' "cat $tmp/bare.kB"
-contender unique bare-static '<0' "cat $tmp/bare-static.kB"
-rounds=1 turns 'unique memory of an idle builtin session' kB unique
-growth=$((after - before))
-row="| RSS of the daemon, $idle sessions against none | haild | $after kB |\
- $growth kB more | ≤ 2048 kB more |"
-if [ $growth -le 2150 ]; then row="$row yes |"; else
-	row="$row **missed** |"
-	[ -n "${BENCH_SHORT:-}" ] || missed=1
+	contender exec haild - "$LOAD many 7001 16 $some"
+	contender exec tcpserver 0.92 "$LOAD many 7400 16 $some"
+	contender exec xinetd 1.7 "$LOAD many 7500 16 $some"
+	contender exec inetd 1.9 "$LOAD many 7600 16 $some"
+	contender exec socat 3 "$LOAD many 7700 16 $some"
+	contender exec ncat 3.5 "$LOAD many 7800 16 $some"
+	contender exec bare-exec 0.85 "$LOAD many 7301 16 $some"
+	contender exec bare-drop 0.97 "$LOAD many 7302 16 $some"
+	[ -z "${PARENT:-}" ] ||
+	    contender exec parent 0 "$LOAD many 7051 16 $some"
+	turns 'exec, 16 at a time' conn/s exec
 fi
-echo "$row" | tee -a "${BENCH_TABLE:-/dev/null}"
 
-contender held-exec with-5000-idle - "$LOAD many 7101 16 $some"
-contender held-exec none 0.9 "$LOAD many 7001 16 $some"
-turns 'exec, with 5,000 idle sessions' conn/s held-exec
-contender held-message with-5000-idle - "$LOAD many 7100 16 $many"
-contender held-message none 0.9 "$LOAD many 7000 16 $many"
-turns 'message, with 5,000 idle sessions' conn/s held-message
-let_go
-# What the kernel itself takes for that, of the least server there is.
-hold 7305 "$idle"
-contender held-bare bare-with-5000-idle - "$LOAD many 7305 16 $many"
-contender held-bare bare-none 0 "$LOAD many 7304 16 $many"
-turns 'bare message, with 5,000 idle sessions' conn/s held-bare
-let_go
-contender known-exec with-65536-sources - "$LOAD many 7201 16 $some"
-contender known-exec none 0.9 "$LOAD many 7001 16 $some"
-turns 'exec, with 65,536 sources' conn/s known-exec
-contender known-message with-65536-sources - "$LOAD many 7200 16 $many"
-contender known-message none 0.9 "$LOAD many 7000 16 $many"
-turns 'message, with 65,536 sources' conn/s known-message
+if wants message; then
+	contender message haild - "$LOAD many 7000 16 $many"
+	contender message bare 0.9 "$LOAD many 7300 16 $many"
+	contender message tcpserver 1.2 "$LOAD many 7400 16 $many"
+	[ -z "${PARENT:-}" ] ||
+	    contender message parent 0 "$LOAD many 7050 16 $many"
+	turns 'message, 16 at a time' conn/s message
+fi
 
-# --- bytes ---
+if wants lone; then
+	for percent in 50 99; do
+		contender p$percent haild - "$LOAD lone 7000 $percent $some"
+		contender p$percent bare '<1.15' \
+		    "$LOAD lone 7300 $percent $some"
+		turns "one message at a time, p$percent" us p$percent
+	done
+fi
 
-contender bulk haild - "$LOAD bulk 7002 $bulk"
-contender bulk tcpserver 0.98 "$LOAD bulk 7401 $bulk"
-turns 'bulk through a program that copies' MB/s bulk
+if wants memory; then
+	server bare-hold 7303 "$BARE" 7303 hold
+	bare_hold=$last
+	hold 7303 200
+	# shellcheck disable=SC2046 # lists
+	memory_file bare session 200 $(sessions_of "$bare_hold" 200)
+	let_go
+	daemon memory 7100
+	measure_memory haild "$pid" 7100
+	kill "$pid"
+	ends "$pid" || exit 2
+	if [ -n "${PARENT:-}" ]; then
+		daemon memory-parent 7150 "$PARENT/haild"
+		measure_memory parent "$pid" 7150
+		kill "$pid"
+		ends "$pid" || exit 2
+	fi
+	memory_rows session 'an idle session of a builtin' '<1'
+	memory_rows commands 'an idle session of commands, all processes' '<0'
+	memory_rows daemon 'the daemon and its logger' '<1'
+	read -r after growth <"$tmp/growth.haild"
+	row "RSS of the daemon, $idle sessions against none" haild "$after kB" \
+	    "$growth kB more" '≤ 2048 kB more' "$((growth > 2048))" \
+	    "$((growth > 2150))"
+fi
 
-contender start hail - "$LOAD times $few $HAIL 127.0.0.1:7000"
-contender start nc 1.0 "$LOAD times $few nc.openbsd -N 127.0.0.1 7000"
-turns 'start to answer of a client' ms start
+if wants held; then
+	daemon idle 7100
+	hold 7103 "$idle"
+	echo "held: $(pgrep -c -P "$pid") children"
+	contender held-exec with-5000-idle - "$LOAD many 7101 16 $some"
+	contender held-exec none 0.9 "$LOAD many 7001 16 $some"
+	turns 'exec, with 5,000 idle sessions' conn/s held-exec
+	contender held-message with-5000-idle - "$LOAD many 7100 16 $many"
+	contender held-message none 0.9 "$LOAD many 7000 16 $many"
+	turns 'message, with 5,000 idle sessions' conn/s held-message
+	let_go
+	kill "$pid"
+	ends "$pid" || exit 2
+	# The share of the kernel: the same with the smallest possible server.
+	server bare-linger 7304 "$BARE" 7304 linger
+	server bare-crowded 7305 "$BARE" 7305 linger
+	hold 7305 "$idle"
+	contender held-bare bare-with-5000-idle - "$LOAD many 7305 16 $many"
+	contender held-bare bare-none 0 "$LOAD many 7304 16 $many"
+	turns 'bare message, with 5,000 idle sessions' conn/s held-bare
+	let_go
+fi
 
-contender take hail - "$HAIL 127.0.0.1:7005 >/dev/null"
-contender take socat 1.0 "socat -u TCP:127.0.0.1:7005 - >/dev/null"
-turns 'bulk through a client' ms take
+if wants sources; then
+	start known 7200
+	"$LOAD" from 7204 $sources || exit 2
+	echo "sources: $(known "$pid") in the table"
+	contender known-exec with-65536-sources - "$LOAD many 7201 16 $some"
+	contender known-exec none 0.9 "$LOAD many 7001 16 $some"
+	turns 'exec, with 65,536 sources' conn/s known-exec
+	contender known-message with-65536-sources - \
+	    "$LOAD many 7200 16 $many"
+	contender known-message none 0.9 "$LOAD many 7000 16 $many"
+	turns 'message, with 65,536 sources' conn/s known-message
+fi
 
-for name in plain idle known; do
+if wants bulk; then
+	# shellcheck disable=SC2086 # two options
+	server tcpserver-copy 7401 tcpserver -H -R -l0 $ids 127.0.0.1 7401 \
+	    "$TINY" copy
+	contender bulk haild - "$LOAD bulk 7002 $bulk"
+	contender bulk tcpserver 0.98 "$LOAD bulk 7401 $bulk"
+	turns 'bulk through a program that copies' MB/s bulk
+fi
+
+if wants client; then
+	contender start hail - "$LOAD times $few $HAIL 127.0.0.1:7000"
+	contender start nc 1.0 "$LOAD times $few nc.openbsd -N 127.0.0.1 7000"
+	turns "$few starts of a client" ms start
+
+	contender take hail - "$HAIL 127.0.0.1:7005 >/dev/null"
+	contender take socat 1.0 "socat -u TCP:127.0.0.1:7005 - >/dev/null"
+	turns 'bulk through a client' ms take
+fi
+
+for name in $daemons; do
 	kill "$(cat "$tmp/$name.pid")"
 done
 wait_until "! pgrep -x haild >/dev/null" 60 || exit 2

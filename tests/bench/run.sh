@@ -1,31 +1,71 @@
 #!/bin/sh
-# run.sh -- every benchmark, and the table of what they found.
+# run.sh -- run the benchmarks and write the table of results.
 #
-#	PEERS=DIR sh tests/bench/run.sh [short]
+#	PEERS=DIR [PARENT=DIR] sh tests/bench/run.sh [short] [ROUNDS] [ROW...]
 #
-# As root, from the build tree.  Writes tests/bench/RESULTS.md and returns 1 if a
-# target was missed by more than 5 %, 2 if something did not work.  With short
-# there is little of everything, nothing is judged, and nothing is written:
-# that only shows that all of it works.
+# As root, from the build tree.  ROUNDS is 10 if not given.  The rows are
+#
+#	exec message lone memory held sources bulk client	(peers.sh)
+#	command ssh crowd output				(commands.sh)
+#
+# and "issue" stands for exec, message, memory and command.  Without a ROW all
+# are measured and tests/bench/RESULTS.md is written; with one, the table goes to
+# standard output alone.  With short there is little work in each row, no result
+# is judged and nothing is written: this only shows that each row works.
+#
+# PARENT is a directory with another haild and hail, such as the parent tree's
+# build/plain, which then take turns with those of this tree.
+#
+# Returns 1 if a target was missed by more than the tolerance, 2 if something
+# failed.
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
-case ${1:-} in
-short) BENCH_SHORT=yes BENCH_TABLE= ;;
-'') BENCH_SHORT='' BENCH_TABLE=$(mktemp) ;;
-*) echo 'usage: run.sh [short]' >&2; exit 2 ;;
-esac
-export BENCH_SHORT BENCH_TABLE srcdir
+all_rows='exec message lone memory held sources bulk client'
+all_rows="$all_rows command ssh crowd output"
+BENCH_SHORT='' BENCH_ROWS=''
+rounds=
+for argument; do
+	case " $all_rows " in
+	*" $argument "*) BENCH_ROWS="$BENCH_ROWS $argument"; continue ;;
+	esac
+	case $argument in
+	short) BENCH_SHORT=yes ;;
+	issue) BENCH_ROWS="$BENCH_ROWS exec message memory command" ;;
+	'' | 0* | *[!0-9]*)
+		echo "run.sh: unknown row \"$argument\"; rows: $all_rows" >&2
+		exit 2
+		;;
+	*) rounds=$argument ;;
+	esac
+done
+BENCH_TABLE=
+if [ -z "$BENCH_SHORT$BENCH_ROWS" ]; then
+	BENCH_TABLE=$(mktemp) || exit 2
+fi
+if [ -n "${PARENT:-}" ]; then
+	for program in haild hail; do
+		[ -x "$PARENT/$program" ] && continue
+		echo "run.sh: PARENT: no program $PARENT/$program" >&2
+		exit 2
+	done
+	PARENT=$(cd "$PARENT" && pwd)
+fi
+export BENCH_SHORT BENCH_ROWS BENCH_TABLE PARENT srcdir
 load=$(cut -d ' ' -f -3 /proc/loadavg)
+heading='| work | program | median | ratio (spread) | target | tolerance | result |
+|---|---|---|---|---|---|---|'
+[ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
 status=0
 for part in peers commands; do
-	sh "$bench/$part.sh"
+	# shellcheck disable=SC2086 # a number, or nothing
+	sh "$bench/$part.sh" $rounds
 	part_status=$?
 	[ $part_status -le $status ] || status=$part_status
 done
-[ -z "$BENCH_SHORT" ] || exit $status
+[ -n "$BENCH_TABLE" ] || exit $status
 
-# version PACKAGE...: name and version of each, installed or not.
+# version PACKAGE...: name and version of each, even if it is not installed.
 version()
 {
 	for package; do
@@ -39,9 +79,9 @@ version()
 [ $status -le 1 ] || exit $status
 {
 	cat <<END
-# What was measured
+# Results of the benchmarks
 
-By \`./dev bench\` on $(date -u +%Y-%m-%d), of haild as it was at
+Measured by \`./dev bench\` on $(date -u +%Y-%m-%d), haild at commit
 $(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1),
@@ -50,12 +90,16 @@ $(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
     netcat-openbsd nailgun nagios-nrpe-server openssh-server).
 - With: $(version libc6 libbsd-dev libconfig-dev gcc).
 
-Ratios are of the two numbers of one round, in which all took turns: the median
-of the rounds, and from the least to the most (beyond eight rounds: quartiles).
-\`bare\` is the least server there can be, tests/bench/bare.c.
+Each row compares the first program of its group, ours, with another. All of a
+group took turns in each round. A ratio is the median of the rounds' ratios, with
+the range from the smallest to the largest (more than eight rounds: quartiles).
+\`bare\` is the smallest possible server, tests/bench/bare.c.
+$([ -z "${PARENT:-}" ] || echo '\`parent\` is an older build of haild and hail.')
 
-| work | who | median | ratio (spread) | target | met |
-|---|---|---|---|---|---|
+A result is "met" or "missed"; a target that is missed by no more than the
+tolerance is still missed, but does not fail \`./dev bench\`.
+
+$heading
 END
 	cat "$BENCH_TABLE"
 } >"$results"

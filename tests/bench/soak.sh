@@ -155,8 +155,8 @@ upgrade()
 	upgrades=$((upgrades + 1))
 	set_mark
 	kill -USR2 "$haild_pid"
-	said 'upgraded: |upgrade refused: '
-	tail -c "+$mark" "$log" | grep -aq 'upgraded: ' || {
+	said 'upgrade complete: |upgrade failed: '
+	tail -c "+$mark" "$log" | grep -aq 'upgrade complete: ' || {
 		echo '# an upgrade was refused'
 		disturbed=$((disturbed + 1))
 	}
@@ -209,7 +209,7 @@ kill_logger()
 		is_logger "$child" || continue
 		set_mark
 		kill -KILL "$child"
-		said 'the logger ended: starting it anew'
+		said 'the logger ended; starting another one'
 	done
 }
 

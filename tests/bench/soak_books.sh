@@ -16,12 +16,12 @@ twice=$(sed -n 's/^proxied: .* \([0-9]*\) refused.*/\1/p' "$tmp/summary")
 grep -a "haild\[$haild_pid\]: " "$log" | sed 's/^[^]]*\]: //' >"$tmp/lines"
 session='^[a-z]+: [0-9.]+:[0-9]+ pid [0-9]+'
 starts=$(grep -Ec "$session start\$" "$tmp/lines")
-ends=$(grep -Ec "$session (exit|signal|timeout|disconnect|misbehaved|stop)" \
+ends=$(grep -Ec "$session (exit|signal|timeout|disconnect|invalid message|stop)" \
     "$tmp/lines")
 refusals=$(grep -Ec '^[a-z]+: [0-9.]+:[0-9]+ refused: ' "$tmp/lines")
-left_out=$(awk '/^[0-9]+ more refused: / { n += $1 } END { print n + 0 }' \
+left_out=$(awk '/^[0-9]+ more refusals not logged: / { n += $1 } END { print n + 0 }' \
     "$tmp/lines")
-dropped=$(awk '/^[0-9]+ messages lost while syslog/ { n += $1 }
+dropped=$(awk '/^[0-9]+ messages? lost, not accepted by syslog/ { n += $1 }
     END { print n + 0 }' "$tmp/lines")
 
 # What became of each client, by its own word and by the log's.  A line of one

@@ -101,17 +101,18 @@ hold_from 127.0.0.2 "$cat" 500
 ok 'of 500 of one source 32 come in' has_sessions 32
 ok 'with the reason' logged 'cat: 127\.0\.0\.2:[0-9]+ refused: source limit 32$'
 ok 'the rest is counted by reason' logged \
-    '[0-9]+ more refused: [0-9]+ source limit$'
-# Ten clients, with all that it takes to start them.
-began=$(date +%s%N)
+    '[0-9]+ more refusals not logged: [0-9]+ source limit$'
+# The first source keeps its sessions, and its clients were refused just now.
 i=0
 while [ $i -lt 10 ]; do
 	i=$((i + 1))
 	echoed 127.0.0.3 "$cat"
 done >"$tmp/others"
-took=$((($(date +%s%N) - began) / 1000000))
 is 'another source is served' "$(xargs <"$tmp/others")" 'x x x x x x x x x x'
-ok "each within 100 ms: the ten took $took ms" [ $took -lt 1000 ]
+is 'before any session of the first one ends' \
+    "$(grep -c 'cat: 127\.0\.0\.2:[0-9]* pid ' "$log")" 0
+ok 'and the listener was polled all the time' \
+    sh -c "! grep -Eq 'clients (wait|are waiting): ' '$log'"
 is 'and the first one is still refused' "$(call 127.0.0.2 "$cat")" ''
 release_all
 ok 'its sessions end' wait_until no_children
@@ -174,7 +175,7 @@ kill -HUP "$haild_pid"
 logged 'reloaded: '
 at_limits 'after a reload' 127.0.0.10
 kill -USR2 "$haild_pid"
-ok 'upgraded' logged 'upgraded: haild' 30
+ok 'upgraded' logged 'upgrade complete: now running haild' 30
 at_limits 'after an upgrade' 127.0.0.11
 release_all
 ok 'what was counted before it ends after it' wait_until no_children
@@ -223,15 +224,10 @@ used=$(($(ticks) - before))
 ok "not sooner than the rate says ($took ms)" [ $took -ge 1900 ]
 # One that asks again and again would use all of it.
 ok "which costs little ($used ticks)" [ $used -lt $(($(getconf CLK_TCK) / 4)) ]
-ok 'that they wait is logged' logged 'waits: clients wait: service rate$'
-ok 'and that they do no more' logged 'waits: clients wait no more$'
-is 'once for all of them' "$(grep -c 'waits: clients wait: ' "$log")" 1
-i=0
-while [ $i -lt 20 ]; do
-	i=$((i + 1))
-	call 127.0.0.2 "$source"
-done >"$tmp/many"
-served=$(grep -c hello "$tmp/many")
+ok 'that they wait is logged' logged 'waits: clients are waiting: service rate$'
+ok 'and that they do no more' logged 'waits: clients are no longer waiting$'
+is 'once for all of them' "$(grep -c 'waits: clients are waiting: ' "$log")" 1
+served=$(PEER_FROM=127.0.0.2 "$PEER" many "$source" 20 "hello$newline")
 ok "a source above its rate is refused ($served of 20 were served)" \
     [ "$served" -ge 5 -a "$served" -lt 20 ]
 ok 'with the reason' logged 'source: 127\.0\.0\.2:[0-9]+ refused: source rate$'
@@ -257,13 +253,13 @@ EOF
 HAILD=$plain
 refuses=$(port refuses)
 is 'below the load' "$(call 127.0.0.1 "$refuses")" hello
-sleep 1.1 # asleep, it does not look
+sleep 1.1 # while it waits for clients, haild does not read the load
 echo 460 >"$tmp/load"
 is 'who wakes it comes too late' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"
 ok 'with the reason' logged 'refuses: 127\.0\.0\.1:[0-9]+ refused: load$'
-ok 'or wait' logged 'waits: clients wait: load$'
+ok 'or wait' logged 'waits: clients are waiting: load$'
 : >"$tmp/waited"
 call 127.0.0.1 "$(port waits)" >"$tmp/waited" &
 client=$!
@@ -367,11 +363,12 @@ read -r refused ticks_of_client <"$tmp/blast"
 us=$((used * 1000000 / $(getconf CLK_TCK) / refused))
 ok "$refused refusals: 10,000 a second are less than half a core ($us us each)" \
     [ $us -lt 50 -o $used -le $((ticks_of_client * 3)) ]
-lines=$(grep -c ' refused: access' "$log")
-ok "few lines say so ($lines)" [ "$lines" -le 60 ]
+# 10 a second; a second of the log may have the end of one and all of another.
+lines=$(most_a_second ' refused: access$')
+ok "few lines say so (at most $lines a second)" [ "$lines" -le 20 ]
 told()
 {
-	sed -n 's/.* \([0-9]*\) more refused: [0-9]* access$/\1/p' "$log" |
+	sed -n 's/.* \([0-9]*\) more refusals not logged: [0-9]* access$/\1/p' "$log" |
 	    awk -v n="$(grep -c ' refused: access$' "$log")" \
 		'{ n += $1 } END { print n }'
 }

@@ -121,7 +121,7 @@ drip()
 like 'a byte now and then does not prolong it' "$(drip "$(port impatient)")" \
     '^.?2haild: no command received in time.?X125$'
 ok 'the log says so' logged \
-    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9]\.[0-9]+s no command: no command received in time$'
+    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9][0-9]?\.[0-9]+s no command: no command received in time$'
 
 # --- a reload ---
 
@@ -154,7 +154,7 @@ is 'a higher limit is one from then on, and no more' \
 only 2
 pid=$(sessions | head -n 1)
 upgrade
-like 'an upgrade' "$(last_upgrade)" '^upgraded: '
+like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 is 'counts who runs a command already' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"
 ok 'with the same processes' kill -0 "$pid"
 echo >"$run/fifo1"

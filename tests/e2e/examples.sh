@@ -1,9 +1,10 @@
-# examples.sh -- the configurations of README.md and etc/haild.conf are good.
+# examples.sh -- the configurations of README.md and etc/haild.conf have no
+# errors, and README.md names only settings that exist.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 
-# good NAME <configuration: haild -t has nothing against it.  A program that
-# this machine does not have is replaced: whether it is there is not the point.
+# good NAME <configuration: haild -t finds no error.  A program that is not
+# installed here is replaced, because the test is not about that.
 good()
 {
 	cat >"$tmp/example.conf"
@@ -13,9 +14,9 @@ good()
 		    sed -i "s|\"$program\"|\"/bin/true\"|" "$tmp/example.conf"
 	done
 	# shellcheck disable=SC2086 # HAILD may be a command with arguments
-	said=$($HAILD -t -c "$tmp/example.conf" 2>&1 </dev/null)
+	output=$($HAILD -t -c "$tmp/example.conf" 2>&1 </dev/null)
 	is "$1: status" $? 0
-	is "$1: no error" "$(printf '%s\n' "$said" |
+	is "$1: no error" "$(printf '%s\n' "$output" |
 		grep -Ev 'user "haild(-speaker)?" does not exist; using "nobody"$')" ''
 }
 
@@ -28,14 +29,26 @@ for block in "$tmp"/block*; do
 	service=$(sed -n '1s/:.*//p' "$block")
 	good "README.md: $service" <"$block"
 done
-ok 'README.md has several' [ "$(cat "$tmp"/block* | grep -c listen)" -ge 5 ]
+ok 'README.md has six or more' [ "$(cat "$tmp"/block* | grep -c listen)" -ge 6 ]
 cat "$tmp"/block* >"$tmp/all"
 good 'README.md: all of them together' <"$tmp/all"
 
+# The last column of a table that begins with another program's option has our
+# settings in backquotes: "name" or "name = value".
+awk -F ' [|]' '/^[|] [a-zA-Z`$].*[|]$/ && on { print $(NF - 1) }
+/^## / { on = /^## Coming from/ }' "$srcdir/README.md" |
+    grep -o '`[^`]*`' | sed -nE 's/^`([a-z][a-z0-9-]*)( = .*)?`$/\1/p' |
+    sort -u >"$tmp/named"
+sed -nE 's/^\.It Ic ([a-z0-9-]+)( = .*)?$/\1/p' "$srcdir/man/haild.conf.5" |
+    sort -u >"$tmp/settings"
+is 'README.md names settings that exist' \
+    "$(comm -23 "$tmp/named" "$tmp/settings")" ''
+ok 'and many of them' [ "$(wc -l <"$tmp/named")" -ge 40 ]
+
 good 'etc/haild.conf' <"$srcdir/etc/haild.conf"
-# What is a setting in comments has no space after the sign.
+# A setting that is commented out has no space after the "#".
 sed 's/^#\([^ ]\)/\1/' "$srcdir/etc/haild.conf" >"$tmp/uncommented"
 good 'etc/haild.conf without its comments' <"$tmp/uncommented"
-ok 'which is more' [ "$(grep -c '^[^#]' "$tmp/uncommented")" -gt \
+ok 'there are settings in comments' [ "$(grep -c '^[^#]' "$tmp/uncommented")" -gt \
     $(($(grep -c '^[^#]' "$srcdir/etc/haild.conf") + 20)) ]
 done_testing

@@ -21,7 +21,7 @@ while IFS='|' read -r number what where; do
 	none:*) ;;
 	*)
 		ok "fault $number is in $where: $what" names "$number" "$where"
-		ok "which is run" grep -Eq "^	${where%.c} *\\\\?\$" \
+		ok "which is run" grep -Eq "(^|[[:space:]])${where%.c}([[:space:]]|\$)" \
 		    "$srcdir/Makefile.am"
 		;;
 	esac

@@ -52,31 +52,31 @@ fake 127.0.0.1 hold
 gone=$fake_port
 kill "$fake_pid"
 wait "$fake_pid" 2>/dev/null
-failed 'refused' 3 "127.0.0.1:$gone: could not connect:\
+failed 'refused' 3 "127.0.0.1:$gone: cannot connect:\
  127.0.0.1:$gone: Connection refused" "127.0.0.1:$gone"
 failed 'no such socket' 3 \
-    "$tmp/nobody: could not connect: No such file or directory" "$tmp/nobody"
+    "$tmp/absent: cannot connect: No such file or directory" "$tmp/absent"
 fake "$tmp/gone" hold
 kill "$fake_pid"
 wait "$fake_pid" 2>/dev/null
-failed 'nobody listens on the socket' 3 \
-    "$tmp/gone: could not connect: Connection refused" "$tmp/gone"
-failed 'a source address that is not ours' 3 "127.0.0.1:$gone: could not\
- connect: 127.0.0.1:$gone: source address: Cannot assign requested address" \
+failed 'a socket without a listener' 3 \
+    "$tmp/gone: cannot connect: Connection refused" "$tmp/gone"
+failed 'a source address that is not ours' 3 "127.0.0.1:$gone: cannot\
+ connect: 127.0.0.1:$gone: cannot bind the source address: Cannot assign requested address" \
     -s 192.0.2.1 "127.0.0.1:$gone"
 
 failed 'no such port' 2 \
-    'localhost:nosuchport: could not resolve: unknown port "nosuchport"' \
+    'localhost:nosuchport: cannot resolve: unknown port "nosuchport"' \
     localhost:nosuchport
 hail -n a..b
 is 'no such name: status' "$hail_status" 2
-like 'no such name: message' "$(err)" '^hail: a\.\.b:7890: could not resolve: .'
+like 'no such name: message' "$(err)" '^hail: a\.\.b:7890: cannot resolve: .'
 hail -n -4 ::1
 is 'IPv4 only with an IPv6 address: status' "$hail_status" 2
 like 'IPv4 only with an IPv6 address: message' "$(err)" \
-    '^hail: \[::1\]:7890: could not resolve: .'
+    '^hail: \[::1\]:7890: cannot resolve: .'
 
-# A queue that is full answers nobody.
+# With a full queue the server does not answer.
 fake 127.0.0.1 full
 failed 'silence' 4 "127.0.0.1:$fake_port: timed out:\
  127.0.0.1:$fake_port: no answer" -w 2 "127.0.0.1:$fake_port"

@@ -14,7 +14,7 @@ hail -m 3 "127.0.0.1:$fake_port" <&9
 is '-m: status' "$hail_status" 4
 is '-m: what came until then' "$(out)" hello
 is '-m: message' "$(err)" "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port:\
- timed out: the session took too long"
+ timed out: the session took too long (-m)"
 
 # Bytes that keep moving do not help against -m.
 fake 127.0.0.1 flood
@@ -26,10 +26,9 @@ hail --idle-timeout 3 "127.0.0.1:$fake_port" <&9
 is '--idle-timeout: status' "$hail_status" 4
 is '--idle-timeout: what came until then' "$(out)" hello
 is '--idle-timeout: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
- 127.0.0.1:$fake_port: timed out: no byte either way for 3 seconds"
+ 127.0.0.1:$fake_port: timed out: no byte in either direction for 3 seconds"
 
-# Six bytes, each well within the limit, together longer than it: here time has
-# to pass.
+# Six bytes, each within the limit, together later than it.
 trickle()
 {
 	for i in 1 2 3 4 5 6; do
@@ -46,7 +45,7 @@ is 'and all bytes arrived' "$(cat "$tmp/got")" 123456
 fake "$sock" send hello hold
 hail -m 3 "$sock" <&9
 is 'a Unix socket is named once' "$(err)" \
-    "hail: $sock: timed out: the session took too long"
+    "hail: $sock: timed out: the session took too long (-m)"
 
 fake 127.0.0.1 take 5 send answer hold
 printf hello | $HAIL -q 3 "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"
@@ -61,7 +60,7 @@ is '-q 0: status' "$hail_status" 0
 wait_until "cmp -s '$tmp/in' '$tmp/got'"
 ok '-q 0 sends everything first' cmp "$tmp/in" "$tmp/got"
 
-# While standard input is open -q means nothing: -m is what ends this.
+# -q has no effect while standard input is open; -m ends the session.
 fake 127.0.0.1 hold
 hail -q 0 -m 2 "127.0.0.1:$fake_port" <&9
 is '-q with an open standard input: status' "$hail_status" 4

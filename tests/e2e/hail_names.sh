@@ -41,10 +41,10 @@ port=$fake_port
 kill "$fake_pid"
 wait "$fake_pid" 2>/dev/null
 hail -n "twice:$port"
-is 'an address that is there twice is tried once' "$(err)" \
-"hail: twice:$port: could not connect: 127.0.0.1:$port: Connection refused"
+is 'a duplicate address is tried once' "$(err)" \
+"hail: twice:$port: cannot connect: 127.0.0.1:$port: Connection refused"
 
-# A name server that takes questions and never answers.
+# A name server that receives queries and never answers.
 need_command socat
 in_background socat -u UDP4-RECV:53,bind=127.0.0.53 /dev/null
 wait_until "grep -q ' 3500007F:0035 ' /proc/net/udp"
@@ -62,7 +62,7 @@ fi
 
 hail -n "both:$port"
 is 'both refuse: status' "$hail_status" 3
-is 'both refuse: message' "$(err)" "hail: both:$port: could not connect:\
+is 'both refuse: message' "$(err)" "hail: both:$port: cannot connect:\
  [::1]:$port: Connection refused; 127.0.0.1:$port: Connection refused"
 
 fake "127.0.0.1:$port" send smile

@@ -60,14 +60,14 @@ hail "127.0.0.1:$fake_port" <&9
 is 'standard input is open at the end: status' "$hail_status" 0
 is 'standard input is open at the end: output' "$(out)" bye
 
-# The server says nothing more but reads on: what is there is still sent.
+# The server half-closes but still reads: all available input is sent.
 fake 127.0.0.1 send bye half-close save "$tmp/got"
 hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'the server half-closes: status' "$hail_status" 0
 fake_done
 ok 'the server half-closes: it has all bytes' cmp "$tmp/big1" "$tmp/got"
 
-# It closes in order, then refuses what still comes.
+# The server half-closes, then resets while input is still sent.
 fake 127.0.0.1 send bye half-close take 1000000
 hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'the server ends while we send: status' "$hail_status" 0
@@ -80,14 +80,14 @@ hail "127.0.0.1:$fake_port" <&9
 is 'a reset: status' "$hail_status" 5
 is 'a reset: what came before' "$(out)" part
 is 'a reset: message' "$(err)" "hail: 127.0.0.1:$fake_port:\
- 127.0.0.1:$fake_port: the connection broke: Connection reset by peer"
+ 127.0.0.1:$fake_port: connection lost: Connection reset by peer"
 
 # The answer is in the kernel when sending meets the reset.
 fake 127.0.0.1 file "$tmp/big1" reset
 start_hail "127.0.0.1:$fake_port" <"$tmp/big1"
 end_hail
 is 'a reset while both send: status' "$hail_status" 5
-like 'a reset while both send: message' "$(err)" 'the connection broke: '
+like 'a reset while both send: message' "$(err)" 'connection lost: '
 fake 127.0.0.1 take 100 send answer reset
 hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'a reset after the answer: status' "$hail_status" 5
@@ -95,9 +95,9 @@ is 'a reset after the answer: output' "$(out)" answer
 
 # --- stalls ----------------------------------------------------------------------
 
-# Nobody reads standard output, which is a pipe; 100 MB fit neither into it nor
-# into any buffer on the way.  There is something in it already, so that it does
-# not fill up just when a buffer of hail's ends.
+# Standard output is a pipe without a reader; 100 MB fit neither into it nor into
+# the buffers on the way.  It already contains some bytes, so that it does not
+# become full at the end of a buffer of hail.
 exec 8<>"$tmp/pipe"
 echo first >&8
 fake 127.0.0.1 both "$tmp/big1" "$tmp/got"
@@ -114,7 +114,7 @@ is 'the output goes on: status' "$hail_status" 0
 ok 'the output goes on: all bytes' cmp "$tmp/big1" "$tmp/out"
 exec 8<&-
 
-# The server reads nothing of the 100 MB, and standard input flows no more.
+# The server does not read the 100 MB, so hail stops reading standard input.
 fake 127.0.0.1 file "$tmp/big1" wait "$tmp/read" save "$tmp/got"
 rm -f "$tmp/read"
 start_hail "127.0.0.1:$fake_port" <"$tmp/big1"
@@ -135,7 +135,7 @@ fake 127.0.0.1 send bye hold
 $HAIL -n "127.0.0.1:$fake_port" >/dev/full 2>"$tmp/err.log"
 is 'the disk is full: status' $? 6
 is 'the disk is full: message' "$(err)" \
-"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: could not write standard\
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: cannot write standard\
  output: No space left on device"
 
 fake 127.0.0.1 flood
@@ -146,13 +146,13 @@ fake 127.0.0.1 flood
 is 'the reader goes away: status' "$(cat "$tmp/status")" 6
 is 'the reader goes away: what it read' "$(out)" flood
 like 'the reader goes away: message' "$(err)" \
-    ': could not write standard output: Broken pipe$'
+    ': cannot write standard output: Broken pipe$'
 
 fake 127.0.0.1 hold
 hail "127.0.0.1:$fake_port" <"$tmp"
 is 'standard input is a directory: status' "$hail_status" 6
 is 'standard input is a directory: message' "$(err)" \
-"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: could not read standard\
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: cannot read standard\
  input: Is a directory"
 
 fake 127.0.0.1 save "$tmp/got" send bye

@@ -34,7 +34,7 @@ bytes()
 	printf "$2" >"$tmp/$1"
 }
 
-# failed DESCRIPTION MESSAGE: hail ended with 255, and said it.
+# failed DESCRIPTION MESSAGE: hail exited with 255 and that message.
 failed()
 {
 	is "$1: status" "$hail_status" 255
@@ -64,7 +64,7 @@ C greet"
 
 fake "$sock" request "$tmp/got" exit 3
 hail "$sock" -- status
-is 'a Unix socket, and a command behind --: status' "$hail_status" 3
+is 'a Unix socket, and a command after --: status' "$hail_status" 3
 is 'it has no arguments' "$(sed '/^D/d' "$tmp/got")" 'C status'
 
 mkdir "$tmp/gone"
@@ -82,13 +82,13 @@ is 'status' "$hail_status" 7
 is 'standard output' "$(out)" 'one three'
 is 'standard error' "$(err)" 'two four'
 
-# "X" what hail makes of it: numbers first, then what is none.
+# The status sent, and the status of hail: numbers first, then other text.
 for pair in 0:0 255:255 256:255 512:255 -1:255 4294967296:255; do
 	fake $here request "$tmp/got" exit "${pair%:*}"
 	run --
 	is "exit status \"${pair%:*}\"" "$hail_status" "${pair##*:}"
 done
-is 'a number that is no status says nothing' "$(err)" ''
+is 'a number above 255 causes no message' "$(err)" ''
 
 fake $here request "$tmp/got" exit '1
 '
@@ -97,24 +97,24 @@ is 'exit status with the end of a line' "$hail_status" 1
 
 fake $here request "$tmp/got" exit ''
 run --
-failed 'an empty status' 'the exit status that came is no number: ""'
+failed 'an empty status' 'the server sent an invalid exit status: ""'
 fake $here request "$tmp/got" frame 1 out exit 0k
 run --
 failed 'a status that is no number' \
-    'the exit status that came is no number: "0k"'
+    'the server sent an invalid exit status: "0k"'
 is 'what came before it' "$(out)" out
 bytes x '\0\0\0\007X\033[2J\r\n\0'
 fake $here request "$tmp/got" file "$tmp/x"
 run --
-failed 'a status to harm the terminal' \
-    'the exit status that came is no number: "\033[2J\r\n\0"'
+failed 'a status with control characters' \
+    'the server sent an invalid exit status: "\033[2J\r\n\0"'
 
 fake $here request "$tmp/got" frame X 5 frame X 0 frame 1 more
 run --
 is 'the first status counts' "$hail_status" 5
 is 'what comes after it does not' "$(out)" ''
 
-# Nothing is escaped in what the command writes: it may be any bytes.
+# The output of the command is not escaped: it may be any bytes.
 bytes x '\0\0\0\0061\0\033\377\r\n\0\0\0\0\0012\201\0\0\0\001X0'
 fake $here request "$tmp/got" file "$tmp/x"
 run --
@@ -123,18 +123,18 @@ is 'binary errors' "$(od -An -c "$tmp/err.log" | tr -s ' ')" ' 201'
 
 # --- standard input --------------------------------------------------------------
 
-# Two heartbeats, and nothing but heartbeats, in spite of what there is to read.
+# Without a request for input, only heartbeats are sent.
 fake $here request "$tmp/got" beats 2 exit 0
 run -- <"$tmp/big"
 fake_done
-is 'unasked, only heartbeats are sent' $? 0
+is 'only heartbeats are sent without a request' $? 0
 
 fake $here request "$tmp/got" ask 1 expect 0 hello ask 1 expect . '' exit 0
 run -- <<END
 hello
 END
-# (a newline is at its end)
-ok 'a frame differs from what was expected: the fakeserver sees it' \
+# (the input ends with a newline)
+ok 'the fakeserver reports an unexpected frame' \
     test "$(cat "$tmp/fake$fake_n.log")" != ''
 printf hello >"$tmp/hello"
 fake $here request "$tmp/got" ask 1 expect 0 hello beats 1 ask 1 expect . '' \
@@ -154,7 +154,7 @@ fake $here request "$tmp/got" ask 1 expect . '' exit 0
 run -- <&-
 ok 'a closed standard input: the end at the first request' fake_done
 
-# Nobody waits for a terminal when the command has ended.
+# hail does not wait for a terminal when the command has ended.
 fake $here request "$tmp/got" ask 1 frame 1 bye exit 0
 run -- <&9
 is 'standard input is open at the end: status' "$hail_status" 0
@@ -163,21 +163,21 @@ is 'standard input is open at the end: output' "$(out)" bye
 fake $here request "$tmp/got" ask 1 hold
 run -- <"$tmp"
 failed 'standard input is a directory' \
-    'could not read standard input: Is a directory'
+    'cannot read standard input: Is a directory'
 
 # --- all bytes -------------------------------------------------------------------
 
 fake $here request "$tmp/got" echo exit 0
 run -- <"$tmp/big"
 is '100 MB there and back: status' "$hail_status" 0
-ok '100 MB there and back: nothing is amiss' fake_done
+ok '100 MB there and back: the server reports no error' fake_done
 ok '100 MB there and back: the bytes' cmp "$tmp/big" "$tmp/out"
 
 fake "$sock.2" request "$tmp/got" input "$tmp/got.in" frames 1 "$tmp/less" \
     exit 0
 # shellcheck disable=SC2002 # pipes are what is tested
 cat "$tmp/less" | $HAIL "$sock.2" date 2>"$tmp/err.log" | cat >"$tmp/out"
-ok 'through pipes and a Unix socket: nothing is amiss' fake_done
+ok 'through pipes and a Unix socket: the server reports no error' fake_done
 ok 'through pipes and a Unix socket: there' cmp "$tmp/less" "$tmp/got.in"
 ok 'through pipes and a Unix socket: back' cmp "$tmp/less" "$tmp/out"
 
@@ -187,7 +187,7 @@ is '10 MB of errors: status' "$hail_status" 4
 ok '10 MB of errors: the bytes' cmp "$tmp/less" "$tmp/err.log"
 rm "$tmp/out" "$tmp/err.log" "$tmp/got.in"
 
-# Nobody reads: the server is held up, and hail keeps little in memory.
+# Without a reader of the output, the server has to wait: hail buffers little.
 exec 8<>"$tmp/pipe"
 fake $here request "$tmp/got" frames 1 "$tmp/big" exit 0
 $HAIL "$here:$fake_port" date >"$tmp/pipe" 2>"$tmp/err.log" 8<&- 9<&- &
@@ -207,15 +207,15 @@ fake $here request "$tmp/got" frames 1 "$tmp/part" beats 2 \
 $HAIL "$here:$fake_port" date >"$tmp/pipe" 2>"$tmp/err.log" 8<&- 9<&- &
 hail_pid=$!
 background="$background $hail_pid"
-ok 'nobody reads: the heart beats' wait_until "[ -e '$tmp/beaten' ]"
+ok 'without a reader: heartbeats are sent' wait_until "[ -e '$tmp/beaten' ]"
 timeout 60 head -c 200000 <&8 >"$tmp/out"
 end_hail
-is 'nobody reads: status' "$hail_status" 0
-ok 'nobody reads: the bytes' cmp "$tmp/part" "$tmp/out"
+is 'without a reader: status' "$hail_status" 0
+ok 'without a reader: the bytes' cmp "$tmp/part" "$tmp/out"
 exec 8<&-
 rm "$tmp/out"
 
-# The command's status comes while its input is refused.
+# The status arrives while the server does not read the input.
 fake $here request "$tmp/got" ask 9 take 100 frame 1 answer exit 6
 run -- <"$tmp/big"
 is 'a server that stops reading: status' "$hail_status" 6
@@ -225,12 +225,12 @@ is 'a server that stops reading: output' "$(out)" answer
 
 fake $here request "$tmp/got" frame 1 part
 run --
-failed 'no status' 'the server ended the session without an exit status'
+failed 'no status' 'the server closed the connection without an exit status'
 is 'no status: what came' "$(out)" part
 
 fake $here request "$tmp/got" frame 1 part reset
 run --
-failed 'a reset' 'the connection broke: Connection reset by peer'
+failed 'a reset' 'connection lost: Connection reset by peer'
 is 'a reset: what came' "$(out)" part
 
 fake $here request "$tmp/got" frame 1 part hold
@@ -238,29 +238,29 @@ start_hail "$here:$fake_port" date
 wait_until "[ -s '$tmp/out' ]"
 kill -9 "$fake_pid"
 end_hail
-failed 'a killed server' 'the server ended the session without an exit status'
+failed 'a killed server' 'the server closed the connection without an exit status'
 
 fake $here request "$tmp/got"
 run --
 failed 'nothing came at all' \
-    'the server ended the session without an exit status'
+    'the server closed the connection without an exit status'
 
 bytes x '\0\0\0\0041all.\0\0\0\0641half'
 fake $here request "$tmp/got" file "$tmp/x"
 run --
 failed 'an end within a frame' \
-    'the server ended the session in the middle of a frame'
+    'the server closed the connection in the middle of a frame'
 is 'an end within a frame: what came' "$(out)" all.half
 
 # --- a hostile server (fault 68) ------------------------------------------------------------
 
-# hostile DESCRIPTION BYTES MESSAGE: BYTES come after a frame that is right.
+# hostile DESCRIPTION BYTES MESSAGE: BYTES follow a valid frame.
 hostile()
 {
 	bytes x "\\0\\0\\0\\0021ok$2"
 	fake $here request "$tmp/got" file "$tmp/x" hold
 	run --
-	failed "$1" "the server breaks the protocol: $3"
+	failed "$1" "protocol error by the server: $3"
 }
 
 hostile 'a length of 2^32-1' '\377\377\377\3771' \
@@ -273,9 +273,9 @@ hostile 'a long status' '\0\0\0\021X' \
 "frame of type 'X' with 17 bytes, at most 16 are allowed"
 hostile 'an unknown type' '\0\0\0\0\033' 'frame of unknown type 0x1b'
 hostile "a client's type" '\0\0\0\0C' \
-"frame of type 'C', which is the client's to send"
+"frame of type 'C', which only a client may send"
 
-# As much as it likes without a status: only a limit of time ends it.
+# Frames without end and without a status: only a time limit ends the session.
 i=0
 while [ $i -lt 12 ]; do
 	bytes x '\0\0\0\0S\0\0\0\0001\0\0\0\0002'
@@ -284,81 +284,80 @@ while [ $i -lt 12 ]; do
 	i=$((i + 1))
 done
 fake $here request "$tmp/got" file "$tmp/many" hold
-run -m 1 -- <&9
-failed 'empty frames without end' 'timed out: the session took too long'
+run -m 3 -- <&9
+failed 'empty frames without end' 'timed out: the session took too long (-m)'
 
-# --- services of the other kind ----------------------------------------------------
+# --- services without commands ----------------------------------------------------
 
 fake $here send 'Smile from the server
 and more of it than a message should hold'
 run --
-failed 'a greeting' "this is no service for commands: it says \"Smile from the\
+failed 'a greeting' "not a command service: it sent \"Smile from the\
  server\\nand more o\" (frame of type 'e' with 1399679340 bytes, at most 131072\
- are allowed); without a command, hail prints it"
+ are allowed); to see its output, run hail without a command"
 bytes x '\033]0;\a'
 fake $here file "$tmp/x"
 run --
-failed 'a greeting to harm the terminal' "this is no service for commands: it\
- says \"\\033]0;\\a\" (frame of type 0x07 with 459092027 bytes, at most 131072\
- are allowed); without a command, hail prints it"
+failed 'a greeting with control characters' "not a command service: it\
+ sent \"\\033]0;\\a\" (frame of type 0x07 with 459092027 bytes, at most 131072\
+ are allowed); to see its output, run hail without a command"
 fake $here send hi
 run --
-failed 'a short greeting' "this is no service for commands: it says \"hi\" (no\
- frame); without a command, hail prints it"
+failed 'a short greeting' "not a command service: it sent \"hi\" (no\
+ frame); to see its output, run hail without a command"
 
-hint='this looks like a service for commands: name one behind the host'
 fake $here frame 2 'no command was named' exit 125
 hail -n "$here:$fake_port"
-is 'without a command, a service for commands: status' "$hail_status" 0
-is 'without a command, a service for commands: message' "$(err)" \
-    "hail: $here:$fake_port: $here:$fake_port: $hint"
+is 'without a command, a command service: status' "$hail_status" 0
+is 'without a command, a command service: message' "$(err)" \
+    "hail: $here:$fake_port: $here:$fake_port:\
+ this looks like a command service; try \"hail $here:$fake_port help\""
 fake $here send 'Smile from the server'
 hail -n "$here:$fake_port"
-is 'no such message for a greeting' "$(err)" ''
+is 'no hint after a greeting' "$(err)" ''
 
-# Nothing at all comes from the port of commands, which is free in a network of
-# its own.
+# No reply from the port of commands, which is free in a new network namespace.
 if unshare -rn true 2>/dev/null; then
 	# shellcheck disable=SC2016 # for the inner shell
-	is 'without a command, silence from the port of commands' "$(
+	is 'without a command, no reply from the port of commands' "$(
 		FAKE=$FAKE HAIL=$HAIL tmp=$tmp unshare -rn sh -c '
 			ip link set lo up
 			"$FAKE" 127.0.0.1:7891 half-close >"$tmp/port" &
 			until [ -s "$tmp/port" ]; do sleep 0.02; done
 			$HAIL -n 127.0.0.1:7891 2>&1
 			echo $?' </dev/null
-	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: it said nothing: if this is a\
- service for commands, name one behind the host
+	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: no reply; for a command service, try\
+ \"hail 127.0.0.1 help\"
 0"
 else
-	skip 'silence from the port of commands' 'needs namespaces'
+	skip 'no reply from the port of commands' 'needs namespaces'
 fi
 fake $here half-close
 hail -n "$here:$fake_port"
-is 'no such message for silence from another port' "$(err)" ''
+is 'no hint after no reply from another port' "$(err)" ''
 
 # --- limits of time ----------------------------------------------------------------
 
 fake $here request "$tmp/got" frame 1 part hold
-run -m 0.2 --
-failed '-m' 'timed out: the session took too long'
+run -m 3 --
+failed '-m' 'timed out: the session took too long (-m)'
 is '-m: what came' "$(out)" part
 # Heartbeats do not count.
 fake $here request "$tmp/got" hold
-run --idle-timeout 1.2 --
-failed '--idle-timeout' 'timed out: no byte either way for 1.2 seconds'
+run --idle-timeout 2.5 --
+failed '--idle-timeout' 'timed out: no byte in either direction for 2.5 seconds'
 fake $here request "$tmp/got" input "$tmp/got.in" hold
-run -n -q 0.2 --
+run -n -q 1.5 --
 failed '-q' \
-    'timed out: no exit status 0.2 seconds after the end of standard input'
+    'timed out: no exit status 1.5 seconds after the end of standard input'
 fake $here full
-run -w 0.2 --
+run -w 2 --
 is '-w: status' "$hail_status" 255
 like '-w: message' "$(err)" "^hail: $here:$fake_port: timed out: "
 
 # --- our own output (fault 67) ------------------------------------------------------------------
 
-# With SIGPIPE as it usually is; a shell calls death of it 141.
+# With the default SIGPIPE; the shell reports a death by it as 141.
 fake $here request "$tmp/got" frames 1 "$tmp/big" hold
 {
 	$HAIL "$here:$fake_port" date 2>"$tmp/err.log"
@@ -375,17 +374,17 @@ fake $here request "$tmp/got" frames 1 "$tmp/big" hold
 } | head -c 5 >"$tmp/out"
 is 'the reader goes away, SIGPIPE ignored: status' "$(cat "$tmp/status")" 255
 like 'the reader goes away, SIGPIPE ignored: message' "$(err)" \
-    ': could not write: Broken pipe$'
+    ': cannot write standard output: Broken pipe$'
 
 fake $here request "$tmp/got" frame 1 lost exit 0
 $HAIL "$here:$fake_port" date >/dev/full 2>"$tmp/err.log"
 is 'a full disk: status' $? 255
 like 'a full disk: message' "$(err)" \
-    ': could not write standard output: No space left on device$'
+    ': cannot write standard output: No space left on device$'
 
 # --- --fail-status ---------------------------------------------------------------------
 
-# What a monitoring system sees: standard output and the status.
+# A monitoring system sees standard output and the status.
 for status in 0 1 2 3; do
 	fake $here request "$tmp/got" frame 1 text frame 2 noise exit $status
 	run --fail-status 3 --
@@ -402,13 +401,13 @@ fake $here request "$tmp/got" frame 1 part
 run --fail-status 2 --
 is '--fail-status without a status: status' "$hail_status" 2
 is '--fail-status without a status: text' "$(out)" \
-"parthail: $here:$fake_port: $here:$fake_port: the server ended the session\
+"parthail: $here:$fake_port: $here:$fake_port: the server closed the connection\
  without an exit status"
 is '--fail-status without a status: no message' "$(err)" ''
 hail --fail-status 3 "$tmp/nothing" date
 is '--fail-status for a failed connection: status' "$hail_status" 3
 is '--fail-status for a failed connection: text' "$(out)" \
-    "hail: $tmp/nothing: could not connect: No such file or directory"
+    "hail: $tmp/nothing: cannot connect: No such file or directory"
 
 hail "$tmp/nothing" date
 is 'a failed connection: status' "$hail_status" 255
@@ -417,8 +416,8 @@ is 'an unknown name: status' "$hail_status" 255
 
 # --- Ctrl-C (fault 67) -------------------------------------------------------------------------------
 
-# A terminal of its own: script(1) makes one, and the shell in it says how it
-# was set before and after, and how hail ended.
+# script(1) makes a terminal; the shell in it records its settings before and
+# after, and the status of hail.
 fake $here request "$tmp/got" ask 1 frame 1 started hold
 cat >"$tmp/session" <<END
 stty -a >'$tmp/stty1'
@@ -428,7 +427,7 @@ echo \$? >'$tmp/status'
 stty -a >'$tmp/stty2'
 END
 mkfifo "$tmp/keys"
-# The shell lets what runs in the background ignore Ctrl-C.
+# The shell makes background processes ignore SIGINT.
 env --default-signal=INT,QUIT script -qec "sh '$tmp/session'" /dev/null <"$tmp/keys" >/dev/null 2>&1 &
 last=$!
 background="$background $last"
@@ -438,7 +437,7 @@ printf '\003' >&7
 wait_until "[ -s '$tmp/stty2' ]" || kill "$last"
 exec 7>&-
 wait "$last"
-is 'Ctrl-C: dead of SIGINT' "$(cat "$tmp/status")" 130
+is 'Ctrl-C: hail dies of SIGINT' "$(cat "$tmp/status")" 130
 ok 'Ctrl-C: the terminal is as it was' cmp "$tmp/stty1" "$tmp/stty2"
 is 'Ctrl-C: no message' "$(err)" ''
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# hail_usage.sh -- hail's options: help, version, what is refused.
+# hail_usage.sh -- hail's options: help, version, errors.
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
@@ -21,37 +21,36 @@ refused_with()
 	shift 2
 	hail "$@"
 	is "status of: hail $*" "$hail_status" "$status"
-	is "message of: hail $*" "$(err)" "hail: $wanted
-$usage"
+	is "message of: hail $*" "$(err)" "hail: $wanted; see \"hail -h\""
 	is "no output of: hail $*" "$(out)" ''
 }
 
-refused 'no host was given'
+refused 'no host given'
 refused 'unknown option -x' -x localhost
 refused 'unknown or ambiguous option --nosuch' --nosuch localhost
 refused '-p needs an argument' -p
 refused '--max-time needs an argument' --max-time
 refused '--no-input takes no argument' --no-input=yes localhost
 refused '-w: "soon" is not a number of seconds' -w soon localhost
-refused '-4 and -6 exclude each other' -4 -6 localhost
-refused 'localhost:80: -p gives another port' -p 80 localhost:80
+refused '-4 and -6 are mutually exclusive' -4 -6 localhost
+refused 'localhost:80: -p gives the port a second time' -p 80 localhost:80
 refused 'localhost:70000: "70000" is not a port' localhost:70000
 refused '"[::1" is not a host[:port]' '[::1'
 refused '-s: "here" is not an IPv4 or IPv6 address' -s here localhost
-refused '/run/x: -4, -6, -p and -s do not go with a Unix socket' -4 /run/x
+refused '/run/x: -4, -6, -p and -s do not apply to Unix sockets' -4 /run/x
 
 refused '-e needs a command' -e A=1 localhost
 refused '-e: "=1" has no name' -e =1 localhost
 
-# Options end at the host, so that a command may have its own; and with a
-# command every failure of hail's is 255.
-refused_with 255 "\"-v\" is not a command, whose name starts with a letter;\
- options go in front of the host" localhost -v
+# Options end at the host, since a command may have options, too; and with a
+# command every failure of hail is 255.
+refused_with 255 "\"-v\" is not a command: names start with a letter,\
+ and options precede the host" localhost -v
 refused_with 255 '"25" is not a command; for a port write localhost:25' \
     localhost 25
-refused_with 255 "\"25\" is not a command, whose name starts with a letter;\
- options go in front of the host" localhost -- 25
-refused_with 255 'localhost: no command behind --' localhost --
+refused_with 255 "\"25\" is not a command: names start with a letter,\
+ and options precede the host" localhost -- 25
+refused_with 255 'localhost: no command after "--"' localhost --
 refused_with 255 'localhost: the command is empty' localhost -- ''
 refused_with 255 'localhost: the command is empty' localhost ''
 refused_with 255 'unknown option -x' -x localhost date
@@ -65,7 +64,7 @@ for arguments in '--fail-status 3 -x localhost date' \
 	# shellcheck disable=SC2086 # a list
 	hail $arguments
 	is "status of: hail $arguments" "$hail_status" 3
-	like "output of: hail $arguments" "$(out)" '^hail: (unknown|no host)'
+	like "output of: hail $arguments" "$(out)" '^hail: (unknown option -x|no host given); see "hail -h"$'
 	is "no message of: hail $arguments" "$(err)" ''
 done
 
@@ -83,7 +82,8 @@ for option in -V --version; do
 	like "$option: output" "$(out)" '^hail [0-9]+\.[0-9]+\.[0-9]+$'
 done
 
-# Each option that -h lists is in the manual, by both its names.
+# Each option that -h lists is in the manual, with both names, and those with an
+# argument are in the completion.
 hail -h
 out >"$tmp/help"
 is 'the manual has each option' "$(
@@ -98,12 +98,21 @@ is 'the manual has each option' "$(
 		grep -q "^\\.It $item" "$srcdir/man/hail.1" || echo "$item"
 	done
 )" ''
-is 'there are options to look for' "$(grep -c -- '^ .*--' "$tmp/help")" 15
+is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 15
+# The completion has two lists of these options.
+is 'the completion knows each option with an argument' "$(
+	awk '/^  / && split(substr($0, 7, 26), word) > 1 { print word[1] }' \
+	    "$tmp/help" |
+	while read -r name; do
+		[ "$(grep -cow -e "$name" "$srcdir/etc/bash-completion/hail")" \
+		    = 2 ] || echo "$name"
+	done
+)" ''
 
 # Descriptor 1 is a file that can't be written.
 $HAIL --help >/dev/full 2>"$tmp/err.log"
 is '--help on a full disk: status' $? 6
 is '--help on a full disk: message' "$(err)" \
-    'hail: could not write standard output: No space left on device'
+    'hail: cannot write standard output: No space left on device'
 
 done_testing

@@ -108,11 +108,11 @@ ok 'haild has nothing to say of such sockets' \
     sh -c "! grep -E 'tcp-keepalive|epoll_ctl' '$log'"
 printf x | socat -u - UDP:127.0.0.1:7005
 ok 'a program that does not read is paced' logged \
-    'port-7005-udp: started 256 times within a minute: not again for 1s$' 30
+    'port-7005-udp: started 256 times within a minute; pausing for 1 s$' 30
 before=$(ticks)
 is 'others are served meanwhile' "$(udp 7 hello)" hello
 ok 'and it goes on, more slowly' logged \
-    'port-7005-udp: started 257 times within a minute: not again for 2s$'
+    'port-7005-udp: started 257 times within a minute; pausing for 2 s$'
 ok 'without much work' is_idle $(($(ticks) - before)) 1
 
 # --- reloads, and an upgrade, while a child has the socket (third has) ---
@@ -124,7 +124,7 @@ is 'a socket on loan stays on loan' "$(udp 7003 four)" "$(pid_of "$third") four"
 ok 'until its child ends' logged "wait pid $(pid_of "$third") exit 0 "
 fifth=$(udp 7003 five)
 kill -USR2 "$haild_pid"
-ok 'an upgrade' logged 'upgraded: ' 60
+ok 'an upgrade' logged 'upgrade complete: ' 60
 # Who has it does not read: were it polled, another one would be started.
 kill -STOP "$(pid_of "$fifth")"
 printf six | socat -u - UDP:127.0.0.1:7003

@@ -1,11 +1,11 @@
-# lib.sh -- what the end-to-end tests share.  To be sourced.
+# lib.sh -- functions for the end-to-end tests.  To be sourced.
 #
 # A test is a plain sh script that writes TAP (testanything.org).  It runs the
-# programs as built, in a directory of its own that is removed at the end, and
-# stops what it started by pid.
+# programs of the build tree in a temporary directory, which is removed at the
+# end, and stops the processes that it started, by pid.
 #
 #	srcdir	the top of the source tree	builddir  of the build tree
-#	HAILD	the daemon, as a command	HAIL	  the client
+#	HAILD	the command for the daemon	HAIL	  for the client
 #
 # shellcheck shell=sh disable=SC2034,SC2120 # used where it is sourced
 
@@ -18,7 +18,7 @@ PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
 
-# Who programs run as: under root somebody else has to be named.
+# The user of programs in services: haild refuses to run them as root.
 me=$(id -un)
 [ "$(id -u)" != 0 ] || me=nobody
 
@@ -75,14 +75,14 @@ skip()
 	echo "ok $tap_n - $1 # SKIP $2"
 }
 
-# skip_all REASON: none of the script's tests can run here.
+# skip_all REASON: skip the script.
 skip_all()
 {
 	echo "1..0 # SKIP $1"
 	exit 0
 }
 
-# The script needs root: run it again through sudo, or skip it.
+# need_root: run the script again through sudo if necessary, or skip it.
 need_root()
 {
 	[ "$(id -u)" != 0 ] || return 0
@@ -96,7 +96,7 @@ need_root()
 	skip_all 'needs root'
 }
 
-# leave_tmp: the script goes on as another process, which makes its own.
+# leave_tmp: remove $tmp before the script executes itself again.
 leave_tmp()
 {
 	rm -rf --one-file-system "$tmp"
@@ -109,7 +109,7 @@ have_ipv6()
 	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
 }
 
-# need_command NAME...
+# need_command NAME...: skip the script if one is not installed.
 need_command()
 {
 	for tap_cmd; do
@@ -117,21 +117,22 @@ need_command()
 	done
 }
 
-# wait_until COMMAND-LINE [SECONDS]: evaluate it until it succeeds.
+# wait_until COMMAND-LINE [SECONDS]: evaluate it until it succeeds; the limit of
+# 10 seconds is only reached by a failing test.
 wait_until()
 {
 	tap_tries=$((${2:-10} * 50))
 	until eval "$1"; do
 		tap_tries=$((tap_tries - 1))
 		if [ $tap_tries -le 0 ]; then
-			echo "# waited in vain for: $1"
+			echo "# timed out waiting for: $1"
 			return 1
 		fi
 		sleep 0.02
 	done
 }
 
-# run_haild [OPTION...]: start haild in the background; its log is $log.
+# run_haild [OPTION...]: start haild in the background; it logs to $log.
 run_haild()
 {
 	: >"$log"
@@ -140,7 +141,7 @@ run_haild()
 	haild_pid=$!
 }
 
-# start_haild [OPTION...] <configuration: returns once it serves.
+# start_haild [OPTION...] <CONFIGURATION: start haild and wait until it serves.
 start_haild()
 {
 	cat >"$conf"
@@ -154,13 +155,13 @@ start_haild()
 	fi
 }
 
-# port SERVICE: the first port it listens on, as the log says.
+# port SERVICE: the first port it listens on, from the log.
 port()
 {
 	sed -n "s/.*: $1: listening on .*:\([0-9]*\)\$/\1/p" "$log" | head -n 1
 }
 
-# stop_haild [SIGNAL]: end it, wait, and leave its status in haild_status.
+# stop_haild [SIGNAL]: stop haild; its exit status is in $haild_status.
 stop_haild()
 {
 	[ -n "$haild_pid" ] || return 0
@@ -170,8 +171,8 @@ stop_haild()
 	haild_pid=
 }
 
-# wait_haild: one that should end by itself does; its status is haild_status.
-# One that goes on is ended, so that the test does.
+# wait_haild: wait until haild exits by itself; its status is in $haild_status.
+# It is killed after a minute, so that the test ends.
 wait_haild()
 {
 	wait_until "! kill -0 $haild_pid 2>/dev/null" 60 || kill "$haild_pid"
@@ -180,8 +181,8 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children but for its logger, which is the
-# one that it has when nobody has called yet, or one that came later.
+# sessions: the pids of the daemon's children without its logger.  $logger is its
+# pid at the start; a new one has set its title.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
@@ -194,7 +195,7 @@ no_children()
 	[ -z "$(sessions)" ]
 }
 
-# logged EXTENDED-REGULAR-EXPRESSION: a line like it is in the log, or comes.
+# logged EXTENDED-REGULAR-EXPRESSION [SECONDS]: wait for a log line that matches.
 logged()
 {
 	wait_until "grep -Eq -- '$1' '$log'" "${2:-10}" && return
@@ -202,7 +203,7 @@ logged()
 	return 1
 }
 
-# reload: SIGHUP; once it has come to its end, one way or the other.
+# reload: send SIGHUP and wait until the reload has succeeded or failed.
 reloads=0
 reload()
 {
@@ -211,42 +212,42 @@ reload()
 	wait_until "[ \"\$(grep -Ec 'reloaded: |reload failed: ' '$log')\" -ge $reloads ]" 30
 }
 
-# last_reload: what the log says of the last one.
+# last_reload: the log message of the last reload.
 last_reload()
 {
 	grep -E 'reloaded: |reload failed: ' "$log" | tail -n 1 |
 	    sed 's/^.*\]: //'
 }
 
-# upgrade: SIGUSR2; once it has come to its end, one way or the other.
+# upgrade: send SIGUSR2 and wait until the upgrade has succeeded or failed.
 upgrades=0
 upgrade()
 {
 	upgrades=$((upgrades + 1))
 	kill -USR2 "$haild_pid"
-	wait_until "[ \"\$(grep -Ec '(upgraded|upgrade refused): ' '$log')\" -ge $upgrades ]" 60
-	# The logger, if there is one, has been started anew, too.
+	wait_until "[ \"\$(grep -Ec 'upgrade (complete|failed): ' '$log')\" -ge $upgrades ]" 60
+	# An upgrade starts a new logger, if there is one.
 	[ -z "$logger" ] ||
 	    wait_until 'logger=$(pgrep -P "$haild_pid" -f "haild: logger")'
 }
 
-# last_upgrade: what the log says of the last one.
+# last_upgrade: the log message of the last upgrade.
 last_upgrade()
 {
-	grep -E '(upgraded|upgrade refused): ' "$log" | tail -n 1 |
+	grep -E 'upgrade (complete|failed): ' "$log" | tail -n 1 |
 	    sed 's/^[^]]*\]: //'
 }
 
-# most_a_second REGEX: how many lines of the log were like it within the same
-# second at most, as they say themselves.
+# most_a_second REGEX: the largest number of matching log lines with the same
+# second in their timestamps.
 most_a_second()
 {
 	grep -E -- "$1" "$log" | cut -c 1-19 | sort | uniq -c |
 	    awk '$1 > most { most = $1 } END { print most + 0 }'
 }
 
-# in_background COMMAND...: run until the end of the test at the latest; its pid
-# is in $last.
+# in_background COMMAND...: start it; its pid is in $last.  It is killed at the
+# end of the test.
 in_background()
 {
 	"$@" &
@@ -254,7 +255,7 @@ in_background()
 	background="$background $last"
 }
 
-# hold_open WHERE [N]: N clients that connect and then do nothing.
+# hold_open ADDRESS [N]: start N clients (1) that connect and then do nothing.
 held=
 hold_open()
 {
@@ -264,7 +265,7 @@ hold_open()
 	wait_until "grep -q open '$tmp/held' || ! kill -0 $last"
 }
 
-# release_all: end what hold_open started.
+# release_all: end the clients that hold_open started.
 release_all()
 {
 	for tap_pid in $held; do
@@ -274,8 +275,8 @@ release_all()
 	held=
 }
 
-# inject RULE [PATH]: from now on haild's system calls fail as strace(1)'s inject
-# says; with PATH those alone that have to do with it.
+# inject RULE [PATH]: from now on haild's system calls fail by RULE, as for
+# inject= of strace(1); with PATH only those that refer to this file.
 inject()
 {
 	in_background strace -f -q -o "$tmp/strace" -e "inject=$1" \
@@ -284,9 +285,9 @@ inject()
 	wait_until "! grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
 }
 
-# eject [SIGNAL]: no more of it.  While strace(1) goes it can swallow a signal
-# that haild was sent; the one that comes at any time is sent again.  With KILL
-# it swallows none, but a call that it was changing then comes to no good.
+# eject [SIGNAL]: end the injection.  When strace(1) ends, a signal for haild can
+# be lost, so SIGCHLD is sent again.  With KILL no signal is lost, but a call
+# that strace was changing may fail.
 eject()
 {
 	kill "-${1:-INT}" "$tracer"
@@ -295,38 +296,38 @@ eject()
 	kill -CHLD "$haild_pid"
 }
 
-# ticks: how much processor time haild has used, in clock ticks.
+# ticks: the processor time that haild has used, in clock ticks.
 ticks()
 {
 	awk '{ print $14 + $15 }' "/proc/$haild_pid/stat"
 }
 
-# is_idle TICKS SECONDS: so many in that time are 1 % of it at most.
+# is_idle TICKS SECONDS: the processor time is at most 1 % of the time.
 is_idle()
 {
 	[ $(($1 * 100)) -le $(($(getconf CLK_TCK) * $2)) ]
 }
 
-# ends PID [SECONDS]: it has ended, or does; its parent may not know yet.
+# ends PID [SECONDS]: wait until it has ended; it may still be a zombie.
 ends()
 {
 	wait_until "[ ! -e '/proc/$1' ] || grep -q '^State:.Z' '/proc/$1/status' 2>/dev/null" "${2:-10}"
 }
 
-# is_sanitized: haild has sanitizers, and takes more memory and time.
+# is_sanitized: haild has sanitizers, which need more memory and time.
 is_sanitized()
 {
 	grep -q libasan "/proc/$haild_pid/maps"
 }
 
-# descriptors: how many haild has open.
+# descriptors: the number of descriptors that haild has open.
 descriptors()
 {
 	find "/proc/$haild_pid/fd" -mindepth 1 | wc -l
 }
 
-# own_world ARGUMENT...: the script goes on, with these, in namespaces of its
-# own: the network has lo alone, and nothing outlives it.
+# own_world ARGUMENT...: execute the script again with these arguments, in new
+# namespaces: the network has only lo, and every process ends with the script.
 own_world()
 {
 	if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
@@ -337,13 +338,12 @@ own_world()
 		    --kill-child --mount-proc sh "$0" "$@"
 	fi
 	ip link set lo up
-	# More than the 10 of a kernel's default: what is lost of a log is to be
-	# lost on purpose.
+	# The default of 10 messages would lose log lines on a busy machine.
 	sysctl -q -w net.unix.max_dgram_qlen=512
 }
 
-# own_dev: in a mount namespace, a /dev without /dev/log.  Made aside and then
-# moved there: the real one is never mounted anywhere that is cleaned up.
+# own_dev: in a mount namespace, make a /dev without /dev/log.  It is built
+# elsewhere and moved, so that cleanup never sees the real /dev below $tmp.
 own_dev()
 {
 	mkdir "$tmp/dev"
@@ -356,11 +356,11 @@ own_dev()
 	mount --move "$tmp/dev" /dev
 }
 
-# done_testing: the plan, and what the sanitizers had to say.
+# done_testing: check the reports of sanitizers, print the plan, exit.
 done_testing()
 {
 	stop_haild TERM
-	ok 'no sanitizer and no valgrind complained' no_complaints
+	ok 'no reports from sanitizers or valgrind' no_complaints
 	echo "1..$tap_n"
 	[ $tap_failed -eq 0 ]
 	exit
@@ -368,11 +368,11 @@ done_testing()
 
 no_complaints()
 {
-	find "$tmp/san" -type f -exec cat {} + | sed 's/^/# /' >"$tmp/said"
+	find "$tmp/san" -type f -exec cat {} + | sed 's/^/# /' >"$tmp/reports"
 	grep -hE 'Sanitizer|runtime error:|^==[0-9]+== ' "$tmp"/*.log* \
-	    >>"$tmp/said" 2>/dev/null
-	head -n 100 "$tmp/said"
-	[ ! -s "$tmp/said" ]
+	    >>"$tmp/reports" 2>/dev/null
+	head -n 100 "$tmp/reports"
+	[ ! -s "$tmp/reports" ]
 }
 
 cleanup()
@@ -381,15 +381,15 @@ cleanup()
 	for tap_pid in $background; do
 		kill "$tap_pid" 2>/dev/null
 	done
-	# Never into anything that a test mounted there.
+	# Not into file systems that a test mounted there.
 	rm -rf --one-file-system "$tmp"
 }
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/haild-test.XXXXXX") || exit 1
 chmod 755 "$tmp"
 
-# Sanitizers write to files here, not to standard error, which many of the
-# processes have on /dev/null; those without privileges must be able to.
+# Sanitizers write their reports here, since standard error of many processes is
+# /dev/null.  Processes without privileges must be able to write, too.
 mkdir -m 1777 "$tmp/san"
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$tmp/san/asan
 UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$tmp/san/ubsan

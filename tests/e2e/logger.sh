@@ -24,7 +24,7 @@ ok 'a line is in the log' logged ' say: stderr: one$'
 # --- killed ---
 
 kill -9 "$(logger_pid)"
-ok 'killed: it is started anew' logged 'the logger ended: starting it anew$'
+ok 'killed: it is started anew' logged 'the logger ended; starting another one$'
 ok 'and is there' wait_until '[ -n "$(logger_pid)" ]'
 echo two | say
 ok 'later lines arrive' logged ' say: stderr: two$'
@@ -36,16 +36,21 @@ kill -9 "$first"
 ok 'what the killed one had not read, the next one reads' logged \
     ' say: stderr: three$'
 
+# A program of the same user could stop the logger.
+kill -STOP "$(logger_pid)"
+echo stopped | say
+ok 'stopped: it is continued' logged ' say: stderr: stopped$'
+
 # --- too much ---
 
 seq -f 'line %.0f' 1000 | say
 ok 'what was left out is counted' logged \
-    ' say: [1-9][0-9]* lines of stderr left out$'
+    ' say: [1-9][0-9]* more lines of stderr not logged$'
 # told: how many lines there were, by what the log says.
 told()
 {
 	awk '/ say: stderr: line / { n++ }
-	    / lines of stderr left out$/ { sub(/.* say: /, ""); n += $1 }
+	    / more lines of stderr not logged$/ { sub(/.* say: /, ""); n += $1 }
 	    END { print n }' "$log"
 }
 ok 'and none is forgotten' wait_until '[ "$(told)" = 1000 ]'
@@ -58,13 +63,13 @@ ok "few are written (at most $most a second)" [ "$most" -le 400 ]
 # tries: how many times it could not be started.
 tries()
 {
-	grep -c 'logger: fork: Resource temporarily unavailable$' "$log"
+	grep -c 'logger: cannot fork: Resource temporarily unavailable$' "$log"
 }
 
 inject clone,clone3,fork,vfork:error=EAGAIN
 kill -9 "$(logger_pid)"
 ok 'it cannot be forked: it is tried again' wait_until '[ "$(tries)" -ge 3 ]'
-most=$(most_a_second 'logger: fork: ')
+most=$(most_a_second 'logger: cannot fork: ')
 ok "once a second (at most $most)" [ "$most" -le 2 ]
 eject
 ok 'and is there when it can be' wait_until '[ -n "$(logger_pid)" ]'

@@ -249,7 +249,7 @@ kill "$pid"
 ok 'and then ends' ends "$pid"
 run -c "$tmp/daemon.conf" -p "$tmp/no/such/pid"
 is 'a pid file that cannot be' $status 1
-like 'says what to do' "$out" 'name another with -p'
+like 'says what to do' "$out" 'use another with -p'
 
 # --- stopping ---
 

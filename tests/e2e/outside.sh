@@ -1,5 +1,5 @@
-# outside.sh -- in a pid namespace that somebody from outside has entered, as
-# docker exec and nsenter do: our own process session has no number there.
+# outside.sh -- haild started by a process that entered a PID namespace from
+# outside (docker exec, nsenter): its process session has no number there.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command unshare perl
@@ -9,12 +9,12 @@ if [ "${1:-}" != inside ]; then
 	exec unshare -pf --kill-child --mount-proc sh "$0" inside
 fi
 
-is 'our own session is of no number' "$(ps -o sid= -p $$ | tr -d ' ')" 0
+is 'the process session has no number' "$(ps -o sid= -p $$ | tr -d ' ')" 0
 start_haild <<EOF
 run: {
 	listen = ["127.0.0.1:0"]
 	user = "nobody"
-	start-timeout = "2s"
+	start-timeout = "10s"
 	commands: {
 		say: { exec = ["/bin/echo", "said"] }
 		leave: { exec = ["/bin/sh", "-c", "sleep 61 & echo left"] }
@@ -29,13 +29,13 @@ behind: {
 echo: { listen = ["127.0.0.1:0"] builtin = "echo" user = "nobody" }
 EOF
 is 'a command' "$($HAIL "127.0.0.1:$(port run)" say)" said
-is 'one that leaves something' "$($HAIL "127.0.0.1:$(port run)" leave)" left
-ok 'which is ended' wait_until '! pgrep -f "^sleep 61" >/dev/null'
+is 'a command that leaves a process' "$($HAIL "127.0.0.1:$(port run)" leave)" left
+ok 'the process is ended' wait_until '! pgrep -f "^sleep 61" >/dev/null'
 is 'a program behind a proxy' "$(printf 'PROXY TCP4 192.0.2.7 198.51.100.1 1 2\r\n' |
     $HAIL "127.0.0.1:$(port behind)")" 192.0.2.7
 is 'a builtin' "$(echo hello | $HAIL "127.0.0.1:$(port echo)")" hello
-ok 'nobody is left' wait_until no_children
+ok 'all sessions have ended' wait_until no_children
 stop_haild
-is 'it ends well' "$haild_status" 0
-ok 'and complained of nobody' sh -c "! grep -q misbehaved '$log'"
+is 'haild exits with 0' "$haild_status" 0
+ok 'and logged no invalid message' sh -c "! grep -qE 'invalid message' '$log'"
 done_testing

@@ -19,7 +19,7 @@ who: {
 	exec = ["/bin/sh", "-c", "echo \$TCPREMOTEIP \$TCPREMOTEPORT \$TCPLOCALIP \$TCPLOCALPORT \$REMOTE_ADDR; exec cat"]
 	user = "$me"
 	proxy-from = ["127.0.0.9"]
-	start-timeout = "1s"
+	start-timeout = "3s"
 	deny = ["192.0.2.66"]
 }
 cat: {
@@ -138,7 +138,7 @@ refused '' 'closed without a header'
 	while printf 'P' 2>/dev/null; do
 		printf 'ROXY UNKNOWN '
 		sleep 0.3
-		for _ in 1 2 3 4 5 6 7 8 9; do printf x; sleep 0.3; done
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do printf x; sleep 0.3; done
 		break
 	done
 } | nc -N -s 127.0.0.9 127.0.0.1 7001 >"$tmp/slow"
@@ -175,7 +175,7 @@ is 'and has the client, the log and the channel' \
 	sort | uniq -c | tr -s ' \n' ' ')" " 1 $tmp/haild.log 1 pipe 3 socket "
 
 kill -USR2 "$haild_pid"
-logged ' has taken over$' 30
+logged 'upgrade complete: now running haild ' 30
 logger=
 printf ' 198.51.100.1 4412 1\r\nlater' >&8
 exec 8>&-

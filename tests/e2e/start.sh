@@ -62,7 +62,7 @@ ln -s /bin/cat "$tmp/late"
 mkdir "$tmp/lost"
 # What stands in the file meanwhile is not read for that.
 echo '}' >>"$conf"
-ok 'what is there later is served' logged '3 more in service now' 60
+ok 'what is there later is served' logged '3 services back in service' 60
 is 'the program' "$(echo late | nc -N 127.0.0.1 "$(port late)")" late
 is 'the directory' "$(echo lost | nc -N 127.0.0.1 "$(port lost)")" lost
 is 'the port' "$(nc -d 127.0.0.1 "$taken")" busy

@@ -4,7 +4,7 @@ need_root
 need_command unshare socat
 unshare --mount true 2>/dev/null || skip_all 'needs namespaces'
 
-# The test goes on inside, where /dev/log is ours.
+# The test continues in the namespace, with a /dev/log of its own.
 if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
 	leave_tmp
 	HAILD_TEST_INSIDE=yes
@@ -44,39 +44,39 @@ in_syslog()
 # RFC 3164: local3 is 19, info is 6: 19 * 8 + 6 = 158; warning is 4.
 ok 'the form of RFC 3164' in_syslog \
     "<158>[A-Z][a-z]{2} [ 1-3][0-9] [0-9:]{8} haild\[$haild_daemon\]: haild .* serving"
-is 'it serves' "$(nc -d -U "$sock")" hello
+is 'haild serves' "$(nc -d -U "$sock")" hello
 ok 'a session' in_syslog \
     "haild\[$haild_daemon\]: greeting: uid:0 pid [0-9]+ exit 0 [0-9.]+s"
 nc -d -U "$tmp/cat"
 ok 'standard error of a program, escaped' in_syslog \
     'haild\[[0-9]+\]: cat: stderr: esc \\033\[31m'
 
-# Fault 54: away, and back.
+# Fault 54: syslog goes away and comes back.
 kill "$syslog"
 wait "$syslog" 2>/dev/null
 rm -f /dev/log
-is 'without syslog it serves' "$(nc -d -U "$sock")" hello
+is 'haild serves without syslog' "$(nc -d -U "$sock")" hello
 wait_until "[ -z \"\$(ps -o pid= --ppid $haild_daemon | grep -v \"\$(pgrep -f 'haild: logger' -P $haild_daemon)\")\" ]"
 : >"$tmp/syslog"
 listen_log
 nc -d -U "$sock" >/dev/null
-ok 'it is used again when it is back' in_syslog 'greeting: uid:0 .* exit 0'
-ok 'and what was lost is counted' in_syslog \
-    '<156>.*: [1-9][0-9]* messages? lost while syslog did not take'
+ok 'syslog is used again when it is back' in_syslog 'greeting: uid:0 .* exit 0'
+ok 'the number of lost messages is logged' in_syslog \
+    '<156>.*: [1-9][0-9]* messages? lost, not accepted by syslog'
 
-# messages: what syslog got, a line each.
+# messages: what syslog received, one message per line.
 messages()
 {
 	tr '<' '\n' <"$tmp/syslog"
 }
 
-# summaries: how many times haild summed up.
+# summaries: how many summaries haild has logged.
 summaries()
 {
 	messages | grep -ac ' lost messages$'
 }
 
-# lost: how many messages it says now that it has lost since its start.
+# lost: the number of messages lost since the start, from a new summary.
 lost()
 {
 	n=$(summaries)
@@ -84,8 +84,8 @@ lost()
 	messages | sed -n 's/.* \([0-9]*\) lost messages$/\1/p' | tail -n 1
 }
 
-# Fault 53: a syslog that does not read.  How much its socket takes is the
-# host's affair, so more and more clients come until something got lost.
+# Fault 53: a syslog that does not read.  The size of its queue depends on the
+# host, so the number of clients is doubled until messages are lost.
 before=$(lost)
 after=$before
 clients=100
@@ -97,18 +97,18 @@ while [ "$after" = "$before" ] && [ $clients -le 3200 ]; do
 		i=$((i + 1))
 	done
 	kill -CONT "$syslog"
-	is "a stuck syslog delays nobody: $clients are served" "$i" $clients
+	is "a stuck syslog delays no client: $clients are served" "$i" $clients
 	[ "$i" = $clients ] || break
 	clients=$((clients * 2))
 	after=$(lost)
 done
 ok "messages were dropped ($after)" [ "$after" -gt "$before" ]
-# What the last summary knows of, lines before it have told.
-is 'what was dropped is counted' "$(messages |
-	awk '/ messages? lost while syslog / { sub(/.*: /, ""); told += $1 }
+# The notes before the last summary add up to its number.
+is 'all lost messages are counted' "$(messages |
+	awk '/ messages? lost, not accepted by syslog$/ { sub(/.*: /, ""); told += $1 }
 	    / lost messages$/ { said = told }
 	    END { print said }')" "$after"
 kill "$haild_daemon"
-ok 'it stops' wait_until "! kill -0 $haild_daemon 2>/dev/null"
-ok 'and says so' in_syslog 'haild\[[0-9]+\]: stopped$'
+ok 'haild stops' wait_until "! kill -0 $haild_daemon 2>/dev/null"
+ok 'and logs it' in_syslog 'haild\[[0-9]+\]: stopped$'
 done_testing

@@ -15,7 +15,7 @@ hello: { listen = ["127.0.0.1:0"] message = "hello\n" }
 echo: {
 	listen = ["127.0.0.1:0"]
 	builtin = "echo"
-	start-timeout = "2s"
+	start-timeout = "5s"
 	idle-timeout = "1s"
 	max-sessions = 500
 	max-per-source = "none"
@@ -28,7 +28,7 @@ patient: {
 chargen: {
 	listen = ["127.0.0.1:0"]
 	builtin = "chargen"
-	idle-timeout = "1s"
+	idle-timeout = "3s"
 }
 large: {
 	listen = ["127.0.0.1:0"]
@@ -50,7 +50,7 @@ ok 'and they are gone when their time is over' \
     wait_until '[ "$(ended echo "timeout start")" = 500 ]' 30
 eject
 is 'none of them before' "$(sed -n 's/.* timeout start \([0-9]*\)\..*/\1/p' \
-    "$log" | awk '$1 < 2' | wc -l)" 0
+    "$log" | awk '$1 < 5' | wc -l)" 0
 ok 'without a timeout one may be silent' \
     wait_until '[ "$(sessions | wc -l)" = 1 ]'
 release_all
@@ -107,8 +107,8 @@ printf a >&8
 wait_until "[ -s '$tmp/a' ]"
 echo 86400 >"$tmp/clock"
 ok 'a day ahead: a start takes its time all the same' \
-    logged 'timeout start [3-9]\.' 20
-ok 'and so does silence' logged 'timeout idle [3-9]\.' 20
+    logged 'timeout start ([3-9]|[12][0-9])\.' 20
+ok 'and so does silence' logged 'timeout idle ([3-9]|[12][0-9])\.' 20
 release_all
 echo -86400 >"$tmp/clock"
 is 'a day back: served' "$(echo b | nc -N 127.0.0.1 "$(port echo)")" b

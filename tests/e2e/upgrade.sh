@@ -14,7 +14,7 @@ refuse()
 {
 	upgrade
 	like "$1: refused" "$(last_upgrade)" \
-	    "^upgrade refused: $tmp/haild could not take over; haild [0-9.]+ stays"
+	    "^upgrade failed: $tmp/haild could not take over; still running haild [0-9.]+$"
 	is "$1: the old one serves" "$(nc -d 127.0.0.1 "$greeting")" hello
 	is "$1: under the same pid" "$(pgrep -P $$ -x haild)" "$haild_pid"
 }
@@ -94,7 +94,7 @@ wait_until '[ "$(sessions | wc -l)" = 7 ] && [ -s "$tmp/timed.out" ]'
 fds=$(descriptors)
 
 upgrade
-like 'taken over' "$(last_upgrade)" '^upgraded: haild [0-9.]+ has taken over$'
+like 'taken over' "$(last_upgrade)" '^upgrade complete: now running haild [0-9.]+$'
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 is 'served on the Unix socket' "$(nc -d -U "$sock")" hello
 is 'the pid is the same' "$(cat "$tmp/pid")" "$haild_pid"
@@ -112,7 +112,7 @@ echo >&6
 ok 'leftovers are known' logged 'leaving: .* exit 6 '
 exec 6>&-
 ok 'a session is timed out by the new image' logged \
-    "timed: .* pid $(cat "$tmp/timed.out") timeout session [5-9]\\." 30
+    "timed: .* pid $(cat "$tmp/timed.out") timeout session ([5-9]|[12][0-9])\\." 30
 wait $timed_client
 release_all
 ok 'slots are given back' wait_until '[ "$(sessions | wc -l)" = 1 ]'
@@ -137,10 +137,16 @@ ok 'a reset after the upgrade ends its session' logged 'reset: .* disconnect '
 
 printf '#!/bin/sh\nexit 1\n' >"$tmp/exits"
 printf '#!/bin/sh\nkill -SEGV $$\n' >"$tmp/crashes"
+printf '#!/bin/sh\nexit 75\n' >"$tmp/mixed"
 install_haild "$tmp/exits"
 refuse 'one that fails'
+ok 'with its status' logged "upgrade: $tmp/haild exited with status 1\$"
 install_haild "$tmp/crashes"
 refuse 'one that crashes at its start'
+ok 'with its signal' logged "upgrade: $tmp/haild was killed by signal 11\$"
+install_haild "$tmp/mixed"
+refuse 'one whose helpers are of another version'
+ok 'with the reason' logged "upgrade: the helper programs of $tmp/haild are "
 install_haild /bin/true
 refuse 'one that is something else'
 install_haild "$built" 644
@@ -166,11 +172,11 @@ cp "$tmp/config" "$conf"
 
 install_haild "$builddir/tests/e2e/haild-next"
 upgrade
-like 'to a version that reads this one and more' "$(last_upgrade)" '^upgraded:'
+like 'to a version that reads this one and more' "$(last_upgrade)" '^upgrade complete: '
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 install_haild "$built"
 refuse 'from a version of the state that is not known'
-ok 'with the reason' grep -q 'state: "haild-state 3" is no version from 1 to 2' \
+ok 'with the reason' grep -q 'state: unknown version "haild-state version=2"; the newest known is 1' \
     "$log"
 stop_haild TERM
 
@@ -193,7 +199,7 @@ wait $flood
 like '20 upgrades under load: every client is answered' "$(cat "$tmp/flood")" \
     '^[1-9][0-9]{2,} good, 0 bad$'
 is 'those that were good, and those that were not' \
-    "$(grep -c 'upgraded: ' "$log") $(grep -c 'upgrade refused: ' "$log")" '16 4'
+    "$(grep -c 'upgrade complete: ' "$log") $(grep -c 'upgrade failed: ' "$log")" '16 4'
 fds=$(descriptors)
 upgrade
 is 'descriptors stay as they are' "$(descriptors)" "$fds"
@@ -207,7 +213,7 @@ upgrade
 wait "$blast"
 ok 'refusals are counted' \
     wait_until "kill -USR1 $haild_pid; refused=\$(grep -Ec 'denied: .* refused: access$' '$log')
-	left=\$(sed -n 's/.*: \([0-9]*\) more refused: .*/\1/p' '$log' | paste -sd+)
+	left=\$(sed -n 's/.*: \([0-9]*\) more refusals not logged: .*/\1/p' '$log' | paste -sd+)
 	[ \$((refused + \${left:-0})) = \"\$(sed -n 's/.*denied: .*, \([0-9]*\) refused,.*/\1/p' '$log' |
 	    tail -n 1)\" ]" 5
 stop_haild TERM

@@ -40,7 +40,7 @@ static const struct config config = {
 	.services = &service, .nservices = 1, .max_per_source = -1
 };
 
-/* What ends a session that misbehaves: nobody, here. */
+/* Ends a session that sends an invalid message: not here. */
 int
 kill(pid_t pid, int sig)
 {
@@ -54,8 +54,8 @@ prepare(struct server *s)
 {
 	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
 	TAILQ_INIT(&s->all_stats);
-	s->config = &config;
-	MUST(sources_create(&s->sources) == 0);
+	s->config = s->admission.config = &config;
+	MUST(sources_create(&s->admission.sources) == 0);
 	MUST(children_create(&s->children) == 0);
 	MUST((s->hangups = epoll_create1(EPOLL_CLOEXEC)) != -1);
 	return service_stats_get(&s->all_stats, service.name);
@@ -107,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= n;
 		channel_serve(&server, c, 2 * SECOND);
 		MUST(
-		    c->ending == ENDED_ITSELF || c->ending == ENDED_MISBEHAVED);
+		    c->ending == ENDED_ITSELF || c->ending == ENDED_INVALID);
 		MUST(c->ending == ENDED_ITSELF || c->channel == 0);
 		MUST(c->command == NULL || c->command->live == 1);
 	}
@@ -116,9 +116,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    c->addr.sa.sa_family == AF_INET6);
 	close(fd);
 	channel_close(&server, c);
-	admit_left(&server, &c->refs, 2 * SECOND);
+	admit_left(&server.admission, &c->refs, 2 * SECOND);
 	children_exited(&server.children, c);
-	MUST(server.children.live == 0 && stats->live == 0);
+	MUST(server.children.live == 0 && stats->usage.live == 0);
 	MUST(stats->commands == NULL || stats->commands->live == 0);
 	MUST(stats->commands == NULL || stats->commands->next == NULL);
 	return 0;

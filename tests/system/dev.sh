@@ -1,21 +1,22 @@
-# dev.sh -- the part of ./dev that builds packages and installs them: deb and
-# system.  To be sourced by it.
+# dev.sh -- the commands deb and system of ./dev, which sources this file: build
+# packages, install and test them.
 #
 # shellcheck shell=sh disable=SC2154 # what ./dev sets
 
 # --- packages ----------------------------------------------------------------
 
-# What git knows of the tree, below $1.
+# export_source DIR: copy the files that git knows.
 export_source()
 {
 	mkdir -p "$1"
 	git ls-files -z | xargs -0 cp -P --parents -t "$1"
 }
 
-# The source package has upstream's part and Debian's, as it would elsewhere.
+# The source package has an upstream and a Debian part, as in the archive.
 build_packages()
 {
-	need Build-Depends X-Deb-Depends
+	# shellcheck disable=SC2086 # a list
+	need $test_packages X-Deb-Depends
 	say 'build the packages'
 	version=$(dpkg-parsechangelog -S Version)
 	rm -rf build/deb
@@ -25,7 +26,7 @@ build_packages()
 		tar -c --exclude=debian "haild-${version%-*}" |
 		    xz -0 >"haild_${version%-*}.orig.tar.xz"
 		cd "haild-${version%-*}"
-		# The tests are check's.
+		# ./dev check runs the tests.
 		DEB_BUILD_OPTIONS="nocheck parallel=$jobs" \
 		    dpkg-buildpackage -us -uc -Pnocheck >../build.log 2>&1
 	) || { tail -n 50 build/deb/build.log; exit 1; }
@@ -45,14 +46,14 @@ deb()
 	[ $failed = 0 ]
 }
 
-# Whether what was built is of this tree.
+# is_packaged: whether the packages were built from the tree as it is.
 is_packaged()
 {
 	[ -e build/deb/built ] && [ -z "$(git ls-files -z |
 	    xargs -0 sh -c 'find "$@" -newer build/deb/built' sh)" ]
 }
 
-# system_suite INIT: the tests on a booted system, in results.
+# system_suite INIT: run the tests on a system booted with INIT.
 system_suite()
 {
 	say "suite $1"
@@ -66,7 +67,7 @@ system_suite()
 	    echo "FAIL $1: no test ran" | tee "$results/$1.txt"
 }
 
-# outcome WHAT COMMAND...: one line of results, and what it said if it failed.
+# outcome NAME COMMAND...: run it; print its output if it fails.
 outcome()
 {
 	what=$1
@@ -78,15 +79,15 @@ outcome()
 	fi | tee "$results/$what.txt"
 }
 
-# The tests of debian/tests, of both packages.
+# Run debian/tests for all packages.
 run_autopkgtest()
 {
 	as_root autopkgtest -B build/deb/*.deb "build/deb/haild-$1/" -- \
 	    tests/system/autopkgtest-virt-container build/system/systemd
 }
 
-# Install and purge, and see what is left; systemd is there on any host, and
-# would leave things of its own.
+# Install, purge, and check that no file remains.  systemd is part of the base, as
+# installing it would leave files of its own.
 run_piuparts()
 {
 	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -104,7 +105,8 @@ run_piuparts()
 # system [--all]
 system()
 {
-	need X-System-Depends
+	# shellcheck disable=SC2086 # a list
+	need $test_packages X-Deb-Depends X-System-Depends
 	[ "${1:-}" != --all ] || need X-System-All-Depends
 	is_packaged || build_packages
 	results=build/system/results

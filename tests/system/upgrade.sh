@@ -84,7 +84,7 @@ if [ "$init" = systemd ]; then
 	like 'systemctl status tells' "$(systemctl status -n 9999 haild)" \
 	    'haild.conf:1: unknown setting "nonsense"'
 	like 'that the old one stays, too' "$(systemctl show -P StatusText haild)" \
-	    '; the last upgrade was refused$'
+	    '; last upgrade failed$'
 fi
 runs_old refused
 cp "$tmp/good.conf" /etc/haild/haild.conf

@@ -1,8 +1,8 @@
 /*
- * blank.h -- a server that knows nothing, again and again: its tables are
- * mapped once, which takes long, and emptied after that.
+ * blank.h -- the parts of a daemon that an upgrade hands over, made empty again
+ * and again: mapping their tables takes long, so that is done once.
  *
- * Without libcheck, since a fuzz target has none.
+ * Without libcheck, which a fuzz target does not have.
  */
 
 #ifndef BLANK_H
@@ -13,7 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haild/state.h"
+#include "haild/admission/sources.h"
+#include "haild/children/children.h"
+#include "haild/children/leftovers.h"
+#include "haild/children/service_stats.h"
+#include "haild/listen/listener.h"
+#include "haild/takeover/state.h"
+#include "lib/log.h"
+
+struct parts {
+	struct service_stats_list all_stats;
+	struct listeners listeners;
+	struct children children;
+	struct sources sources;
+	struct leftovers leftovers;
+	struct log_lost lost;
+	int hangups;
+	pid_t logger;
+	int64_t logger_started;
+	struct takeover takeover; /* points to all of them */
+};
 
 /* Make N zeros of what lies at START. */
 #define BLANK(start, n)                                                        \
@@ -33,7 +52,7 @@ blank_sources(struct sources *all)
 }
 
 static void
-blank_tallies(struct service_stats_list *all)
+blank_stats(struct service_stats_list *all)
 {
 	struct command_count *next;
 	struct service_stats *t;
@@ -49,31 +68,34 @@ blank_tallies(struct service_stats_list *all)
 	}
 }
 
-/* As server_init leaves it. */
+/* As server_init leaves them. */
 static void
-blank_server(struct server *s)
+blank_parts(struct parts *p)
 {
-	struct children table = s->children;
-	struct sources sources = s->sources;
-	struct leftovers leftovers = s->leftovers;
+	struct children table = p->children;
+	struct sources sources = p->sources;
+	struct leftovers leftovers = p->leftovers;
 
 	if (table.slots == NULL) {
-		TAILQ_INIT(&s->all_stats);
+		TAILQ_INIT(&p->all_stats);
 		if (children_create(&table) == -1 ||
 		    sources_create(&sources) == -1 ||
 		    leftovers_create(&leftovers) == -1)
 			abort();
 	}
-	free(s->listeners.list);
-	blank_tallies(&s->all_stats);
-	memset(s, 0, sizeof(*s));
-	TAILQ_INIT(&s->all_stats);
-	s->hangups = -1;
-	s->children.slots = table.slots;
-	s->children.buckets = table.buckets;
-	s->sources = sources;
-	s->leftovers.sids = leftovers.sids;
-	blank_sources(&s->sources);
+	free(p->listeners.list);
+	blank_stats(&p->all_stats);
+	memset(p, 0, sizeof(*p));
+	TAILQ_INIT(&p->all_stats);
+	p->hangups = -1;
+	p->children.slots = table.slots;
+	p->children.buckets = table.buckets;
+	p->sources = sources;
+	p->leftovers.sids = leftovers.sids;
+	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
+		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
+		&p->logger, &p->logger_started };
+	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);
 }

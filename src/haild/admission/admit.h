@@ -1,73 +1,83 @@
 /*
- * admit.h -- the decision, before fork, whether a client may come in.
+ * admit.h -- whether a client may have a session: decided before the fork.
  *
- * By access (who it is), by how many sessions there are, of all, of the service
- * and of the client's source, and by how fast they come.  No step takes longer
- * the more clients there are, but by a logarithm.
+ * By access (the client's address or user), by the number of sessions (of all
+ * services, of the service, of the client's source), and by rates.  Every step
+ * is O(log n) in the number of sources.
  *
- * For the daemon alone: the table of sources is not there in a child
- * (sources.h), so nothing that runs between fork and exec, no built-in service,
- * no configuration's child and no logger may call any of this.
- *
- * Reasons are fixed words, with a number where there is one: "access", "total
- * limit 1024", "service limit 50", "source limit 5", "service rate", "source
- * rate", "load".
+ * Runs in the daemon only: the table of sources (sources.h) is not mapped in a
+ * child, so nothing between fork and exec, no built-in service and no helper
+ * process may call any of this.
  */
 
 #ifndef ADMIT_H
 #define ADMIT_H
 
-#include "haild/state.h"
+#include "config/client.h"
+#include "config/config.h"
+#include "haild/admission/refusal.h"
+#include "haild/admission/sources.h"
 
-#define REASON_MAX 64
+struct admission {
+	const struct config *config; /* the one that is served */
+	struct sources sources;
+	int64_t load_average; /* of one minute, in hundredths */
+	int64_t load_read_at;
+};
 
-/*
- * Whether LISTENER should be polled: not while a limit is reached at which its
- * clients are to wait in the kernel's queue.  If not, REASON says which one.
- */
-bool admit_open(const struct server *s, const struct listener *l, int64_t now,
-    char *reason, size_t size);
-
-/*
- * Read the load average if that is a second ago, and anybody asks for it: to be
- * called before clients are let in, since the daemon may have slept for long.
- */
-void admit_read_load(struct server *s, int64_t now);
-
-/*
- * Once a turn, before listeners are polled: admit_read_load, and log which
- * services begin and cease to keep clients waiting.
- */
-void admit_watch(struct server *s, int64_t now);
-
-/* When a listener may open, or admit_watch has to say something; -1: never. */
-int64_t admit_next(const struct server *s, int64_t now);
+/* How much of its limits a service has used. */
+struct usage {
+	unsigned int live; /* sessions, reserved ones included */
+	int64_t full_at;   /* the bucket of its rate (bucket.h) */
+};
 
 /*
- * Whether CLIENT, just accepted from L, may come in.  Then it is counted for
- * its source, and has taken its tokens: give CLIENT to children_reserve, or to
- * admit_left when nothing comes of it.  If not, REASON says why.
+ * Read the load average, at most once a second and only if the configuration
+ * has a max-load.  To be called before clients are admitted.
  */
-bool admit(struct server *s, const struct listener *l, struct client *client,
-    struct source_refs *refs, int64_t now, char *reason, size_t size);
+void admit_read_load(struct admission *a, int64_t now);
+
+/* When the load average has to be read again; -1: never. */
+int64_t admit_next(const struct admission *a);
 
 /*
- * C, let in as a proxy (struct client's proxied), has announced that its client
- * is ANNOUNCED.  Decides by access, source limit and source rate of C's service
- * as it is configured now, and for all services.  If yes, the slot has that
- * address from now on and counts for that source.  If not, REASON says why, the
- * slot stays as it was, and the caller ends the session.
+ * The limit that makes SERVICE's clients wait in the kernel's queue: its
+ * listeners are not polled while there is one.  LIVE is the number of all
+ * sessions.  REFUSED_NOT if there is none, or if its clients are refused at
+ * limits.
  */
-bool admit_announced(struct server *s, struct child *c,
-    const struct addr *announced, char *reason, size_t size);
-
-/* A session has ended, or did not begin: its source has one less. */
-void admit_left(struct server *s, struct source_refs *refs, int64_t now);
+struct refusal admit_wait(const struct admission *a,
+    const struct service *service, const struct usage *usage, unsigned int live,
+    int64_t now);
 
 /*
- * The configuration is another one, or the slots are another image's: count all
- * sessions for their sources, as limits and prefixes are now.
+ * Whether CLIENT, just accepted, may have a session of SERVICE, while LIVE
+ * sessions are open.  If so (REFUSED_NOT), the session is counted for the
+ * client's source in REFS, and one token is taken from each bucket; the caller
+ * gives REFS back with admit_left.  Sets client->proxied.
  */
-void admit_recount(struct server *s, int64_t now);
+struct refusal admit(struct admission *a, const struct service *service,
+    struct usage *usage, unsigned int live, struct client *client,
+    struct source_refs *refs, int64_t now);
+
+/*
+ * A proxy whose session counts in REFS has announced its client, ANNOUNCED, a
+ * TCP address.  Decides by access, source limit and source rate of SERVICE as
+ * it is configured now (NULL: no longer) and of all services.  If REFUSED_NOT,
+ * REFS counts for ANNOUNCED from now on; if not, nothing has changed.
+ */
+struct refusal admit_announced(struct admission *a,
+    const struct service *service, const struct addr *announced,
+    struct source_refs *refs, int64_t now);
+
+/* A session has ended or did not begin: stop counting REFS. */
+void admit_left(struct admission *a, struct source_refs *refs, int64_t now);
+
+/*
+ * Count a session again, for its source as SERVICE (NULL: no longer configured)
+ * and a->config have limits and prefixes now.
+ */
+void admit_recount(struct admission *a, const struct service *service,
+    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now);
 
 #endif

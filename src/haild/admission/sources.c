@@ -1,5 +1,5 @@
 /*
- * sources.c -- the table of sources: how many sessions each has, and a bucket.
+ * sources.c -- the table of sources: sessions and token bucket of each.
  */
 
 #include "haild/admission/sources.h"
@@ -99,7 +99,7 @@ chain(const struct sources *all, const struct source *source)
 	return &all->chains[siphash(all->key, bytes, sizeof(bytes)) % NCHAINS];
 }
 
-/* --- those without sessions: a heap, the first to be full at its root --- */
+/* --- the heap of sources without sessions, by full_at --- */
 
 static void
 put(struct sources *all, uint32_t place, uint32_t number)
@@ -114,7 +114,7 @@ full_at(const struct sources *all, uint32_t place)
 	return all->entries[all->heap[place]].full_at;
 }
 
-/* Put NUMBER at PLACE, or where it belongs above that. */
+/* Put NUMBER at PLACE or above it. */
 static void
 sift_up(struct sources *all, uint32_t place, uint32_t number)
 {
@@ -125,6 +125,7 @@ sift_up(struct sources *all, uint32_t place, uint32_t number)
 	put(all, place, number);
 }
 
+/* Put NUMBER at PLACE or below it. */
 static void
 sift_down(struct sources *all, uint32_t place, uint32_t number)
 {
@@ -155,6 +156,7 @@ heap_remove(struct sources *all, uint32_t number)
 
 	if (last == number)
 		return;
+	/* The last entry may come from another subtree: it may be smaller. */
 	sift_down(all, place, last);
 	sift_up(all, all->entries[last].place, last);
 }
@@ -172,7 +174,7 @@ find(const struct sources *all, const struct source *source)
 	return n;
 }
 
-/* Take one out that has no sessions. */
+/* Remove an entry without sessions. */
 static void
 drop(struct sources *all, uint32_t number)
 {
@@ -189,7 +191,7 @@ drop(struct sources *all, uint32_t number)
 	all->count--;
 }
 
-/* Forget those that are at rest: each was added once, so this is paid for. */
+/* Remove those with full buckets.  Each was added once: amortized O(1). */
 static void
 drop_full(struct sources *all, int64_t now)
 {
@@ -197,7 +199,7 @@ drop_full(struct sources *all, int64_t now)
 		drop(all, all->heap[1]);
 }
 
-/* A new entry, without sessions and not in the heap; 0: there is no room. */
+/* A new entry, without sessions and not in the heap; 0: the table is full. */
 static uint32_t
 add(struct sources *all, const struct source *source, int64_t now)
 {
@@ -236,7 +238,7 @@ sources_live(struct sources *all, const struct source *source,
 	}
 	*full = rate == NULL ? e->full_at : bucket_bound(rate, e->full_at, now);
 	if (*full != e->full_at) {
-		e->full_at = *full; /* it was later */
+		e->full_at = *full; /* which is sooner */
 		if (e->live == 0)
 			sift_up(all, e->place, number);
 	}

@@ -1,17 +1,17 @@
 /*
- * sources.h -- the table of sources: how many sessions each has, and a bucket.
+ * sources.h -- the table of sources: sessions and token bucket of each.
  *
  * A source is a client's address cut to a prefix, or the uid on a Unix socket,
  * of one service or of all.  At most SOURCES_MAX have an entry: those that have
- * sessions, and those whose bucket is not full.  Where there is no room, the
- * one without sessions that is nearest to full goes; one that is full goes
- * anyway, since it says no more than no entry.
+ * sessions and those whose bucket is not full.  When the table is full, the
+ * source without sessions whose bucket is nearest to full loses its entry.  A
+ * source with a full bucket and no sessions needs none.
  *
- * The hash has a random key, so that nobody can choose addresses that fall into
- * one place.
+ * The hash has a random key, so that a client cannot choose addresses that
+ * share one chain.
  *
- * The table is MADV_DONTFORK: a fork neither copies nor marks its pages, and in
- * a child IT IS NOT THERE.  Nothing that runs in a child may call any of this;
+ * The table is MADV_DONTFORK: a fork neither copies nor marks its pages, and it
+ * IS NOT MAPPED in a child.  Nothing that runs in a child may call any of this;
  * see admit.h.
  */
 
@@ -27,17 +27,14 @@
 #include "lib/prefix.h"
 #include "lib/siphash.h"
 
-/*
- * Which entries of the table of sources (sources.h) count a session, for its
- * service and for all; 0: none.
- */
+/* The entries that count a session, for its service and for all; 0: none. */
 struct source_refs {
 	uint32_t entries[2];
 };
 
 #define SOURCES_MAX 65536
 
-/* What an entry is found by. */
+/* The key of an entry. */
 struct source {
 	uint64_t service;     /* sources_service; 0: of all services */
 	struct prefix prefix; /* family AF_UNIX: a uid, as its first bytes */
@@ -47,73 +44,70 @@ struct entry {
 	struct source source;
 	int64_t full_at; /* its bucket; 0: full */
 	uint32_t live;	 /* sessions */
-	uint32_t next;	 /* in its chain, or of the free ones; 0: the last */
-	uint32_t place;	 /* in the heap, without sessions; 0: free */
+	uint32_t next;	 /* in its chain or in the free list; 0: the last */
+	uint32_t place;	 /* in the heap, if without sessions; 0: none */
 };
 
 struct sources {
-	struct entry *entries; /* numbers begin with 1: 0 is none */
+	struct entry *entries; /* numbered from 1; 0: none */
 	uint32_t *chains;
-	uint32_t *heap;	 /* those without sessions, by full_at; from 1 on */
-	uint32_t idle;	 /* how many are in the heap */
+	uint32_t *heap;	 /* those without sessions, by full_at, from 1 */
+	uint32_t idle;	 /* entries in the heap */
 	uint32_t count;	 /* entries in use */
 	uint32_t used;	 /* entries that were ever used */
-	uint32_t free;	 /* the first of those that are so again */
-	int64_t expired; /* when it was last looked for those at rest */
-	struct siphash_key *key; /* where no child can read it */
+	uint32_t free;	 /* the first of the free list */
+	int64_t expired; /* when sources_expire last ran */
+	struct siphash_key *key; /* not mapped in a child */
 };
 
 /* Returns 0, or -1 with errno. */
 int sources_create(struct sources *all);
 
-/* What stands for the service of that name, here and over a reload. */
+/* The key of a service by its name; a reload does not change it. */
 uint64_t sources_service(const struct sources *all, const char *name);
 
-/* The source of a client: V4 and V6 are how many bits of its address count. */
+/* The source of a client: V4 and V6 are the lengths of its prefix. */
 void source_make(struct source *source, uint64_t service,
     const struct addr *addr, uid_t uid, unsigned int v4, unsigned int v6);
 
 /*
- * Write its prefix, or "uid:1000", into BUF, and read that.  source_print
- * returns BUF; source_parse 0, or -1 when TEXT is something else.
+ * Write a source's prefix, or "uid:1000", into BUF, and read it.  source_print
+ * returns BUF; source_parse returns 0, or -1 when TEXT is neither.
  */
 #define SOURCE_TEXT_MAX PREFIX_TEXT_MAX
 const char *source_print(const struct source *source, char *buf, size_t size);
 int source_parse(struct source *source, const char *text);
 
 /*
- * Its sessions and its bucket; 0 and a full one (*FULL_AT is 0) when it has no
- * entry.  RATE is that of the bucket, which is bound by it; NULL: it has none.
+ * The sessions of a source, and its bucket in *FULL_AT: 0 and a full bucket (0)
+ * without an entry.  RATE is the bucket's, which bounds it; NULL: none.
  */
 uint32_t sources_live(struct sources *all, const struct source *source,
     const struct rate *rate, int64_t now, int64_t *full_at);
 
 /*
- * One session more, with FULL_AT as its bucket.  Returns the number to give to
+ * Count one more session and set the bucket to FULL_AT.  Returns the number for
  * sources_leave, or 0 when all entries have sessions.
  */
 uint32_t sources_enter(struct sources *all, const struct source *source,
     int64_t full_at, int64_t now);
 
-/* One less; 0 is none. */
+/* Count one session less; nothing if NUMBER is 0. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
 /*
- * Forget those that are at rest: once a second while there may be any; and when
- * that is, -1 for never.
+ * Remove sources without sessions whose bucket is full, at most once a second;
+ * and when that is next, -1 for never.
  */
 void sources_expire(struct sources *all, int64_t now);
 int64_t sources_next_expiry(const struct sources *all);
 
-/*
- * The entries, one after the other: *AT is 0 at first, and NULL comes after the
- * last.
- */
+/* Iterate over the entries: *AT is 0 at first; NULL comes after the last. */
 const struct entry *sources_next(const struct sources *all, uint32_t *at);
 
 /*
- * A bucket that another image handed over.  Forgotten if it is full at NOW, or
- * if there is no room.
+ * Restore a bucket after an upgrade.  Nothing if it is full at NOW or the table
+ * is.
  */
 void sources_restore(struct sources *all, const struct source *source,
     int64_t full_at, int64_t now);

@@ -48,7 +48,7 @@ children_reserve(struct children *all, const struct service *service,
 	c->stats = stats;
 	c->started = now;
 	c->grace = service->kill_grace;
-	/* Only a program can leave anything. */
+	/* Only a program can leave processes behind. */
 	c->own = !(service->handler & HANDLER_PROGRAMS);
 	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
 	    service->leftovers == LEFTOVERS_KEEP;
@@ -57,7 +57,7 @@ children_reserve(struct children *all, const struct service *service,
 	c->proxied = client->proxied;
 	c->refs = *refs;
 	all->live++;
-	stats->live++;
+	stats->usage.live++;
 	return c;
 }
 
@@ -65,7 +65,7 @@ void
 children_release(struct children *all, struct child *c)
 {
 	all->live--;
-	c->stats->live--;
+	c->stats->usage.live--;
 	if (c->command != NULL)
 		c->command->live--;
 	c->pid = 0;
@@ -74,7 +74,7 @@ children_release(struct children *all, struct child *c)
 	all->free = c;
 }
 
-/* The queue that holds it while its deadline is set. */
+/* The queue of C while it has a deadline. */
 static struct child_queue *
 queue_of(struct child *c)
 {
@@ -84,8 +84,8 @@ queue_of(struct child *c)
 }
 
 /*
- * Deadlines grow with time but where a reload made them shorter, so the place
- * is at the end, or a short walk from it.
+ * Deadlines grow with time, except where a reload made them shorter: the place
+ * is at the queue's end or near it.
  */
 static void
 set_deadline(struct child *c, int64_t deadline)
@@ -151,11 +151,12 @@ children_ready(struct child *c)
 int
 children_restore(struct children *all, uint32_t index, const struct child *from)
 {
-	struct child *c = &all->slots[index];
-	struct child **b = bucket(all, from->pid);
+	struct child **b = bucket(all, from->pid), *c;
 
-	if (index >= SESSIONS_MAX || c->pid != 0 ||
-	    children_find(all, from->pid) != NULL)
+	if (index >= SESSIONS_MAX)
+		return -1;
+	c = &all->slots[index];
+	if (c->pid != 0 || children_find(all, from->pid) != NULL)
 		return -1;
 	*c = *from;
 	c->hash_next = *b;
@@ -163,11 +164,11 @@ children_restore(struct children *all, uint32_t index, const struct child *from)
 	if (index >= all->used)
 		all->used = index + 1;
 	all->live++;
-	c->stats->live++;
+	c->stats->usage.live++;
 	return 0;
 }
 
-/* By deadline, and those with the same one by slot. */
+/* By deadline, then by slot. */
 static int
 compare_deadlines(const void *a, const void *b)
 {
@@ -180,8 +181,8 @@ compare_deadlines(const void *a, const void *b)
 }
 
 /*
- * Slots say nothing of time: put in by slot, each would have to walk to its
- * place (measured: 49 s for 65536 of them; sorted first, 0.1 s).
+ * Queue restored slots, sorted by deadline: in the order of slots each would
+ * have to walk to its place (measured for 65536: 49 s; sorted 0.1 s).
  */
 static int
 queue_restored(struct children *all)
@@ -210,7 +211,7 @@ children_restored(struct children *all, uint32_t serial)
 	if (queue_restored(all) == -1)
 		return -1;
 	all->serial = serial;
-	/* From the last to the first, so that the lowest is used first. */
+	/* From last to first, so that the lowest free slot is used first. */
 	for (i = all->used; i-- > 0;) {
 		if (all->slots[i].pid != 0)
 			continue;
@@ -240,10 +241,12 @@ children_find(const struct children *all, pid_t pid)
 struct child *
 children_at(const struct children *all, uint32_t index, uint32_t serial)
 {
-	struct child *c = &all->slots[index];
+	struct child *c;
 
-	return index < all->used && c->serial == serial && c->pid != 0 ? c
-								       : NULL;
+	if (index >= all->used)
+		return NULL;
+	c = &all->slots[index];
+	return c->serial == serial && c->pid != 0 ? c : NULL;
 }
 
 void
@@ -260,7 +263,7 @@ children_exited(struct children *all, struct child *c)
 	children_release(all, c);
 }
 
-/* Send the next signal, and set the time for the one after it. */
+/* Send the next signal and set the deadline for the one after it. */
 static void
 signal_next(struct child *c, int64_t now)
 {
@@ -339,4 +342,20 @@ children_next_deadline(const struct service_stats *stats)
 	return clock_sooner(first_deadline(&stats->starting),
 	    clock_sooner(
 		first_deadline(&stats->timed), first_deadline(&stats->ending)));
+}
+
+void
+children_recount(const struct children *all, struct admission *a, int64_t now)
+{
+	struct child *c;
+
+	for (c = all->slots; c < all->slots + all->used; c++) {
+		/* Proxied clients are not known yet, wait services have none.
+		 */
+		if (c->pid == 0 || c->proxied ||
+		    c->addr.sa.sa_family == AF_UNSPEC)
+			continue;
+		admit_recount(a, config_find(a->config, c->stats->name),
+		    &c->addr, c->uid, &c->refs, now);
+	}
 }

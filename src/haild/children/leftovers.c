@@ -1,5 +1,5 @@
 /*
- * leftovers.c -- processes that a session left behind in groups of their own.
+ * leftovers.c -- processes that outlive their session in other process groups.
  */
 
 #include "haild/children/leftovers.h"
@@ -30,7 +30,7 @@ leftovers_note(struct leftovers *l, pid_t sid)
 	return l->n == LEFTOVERS_MAX;
 }
 
-/* Where SID is noted, or NULL; negative once something of it was found. */
+/* The entry of SID, or NULL; negative once a process of it was found. */
 static pid_t *
 noted(const struct leftovers *l, pid_t sid)
 {
@@ -42,7 +42,7 @@ noted(const struct leftovers *l, pid_t sid)
 	return NULL;
 }
 
-/* Keep those of which something was found. */
+/* Keep the sessions of which a process was found. */
 static void
 forget_others(struct leftovers *l)
 {
@@ -71,11 +71,11 @@ sweep_one(void *arg, pid_t pid)
 	    (entry = noted(s->leftovers, sid)) == NULL ||
 	    s->is_live(s->arg, sid))
 		return false;
-	/* A group lies within one session: all of it goes. */
+	/* A group lies within one session: kill all of it. */
 	group = getpgid(pid);
 	if (group <= 1 || kill(-group, SIGKILL) == -1)
 		kill(pid, SIGKILL);
-	/* Its own children become ours and are seen by the next sweep. */
+	/* Its children become ours: the next sweep sees them. */
 	*entry = -sid;
 	return true;
 }

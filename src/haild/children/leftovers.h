@@ -1,9 +1,9 @@
 /*
- * leftovers.h -- processes that a session left behind in groups of their own.
+ * leftovers.h -- processes that outlive their session in other process groups.
  *
- * The daemon is a child subreaper (prctl(2)), so a process whose parents have
- * died becomes its child, whatever its process group.  What remembers the
- * session is the session id: it cannot be reused while a process has it.
+ * The daemon is a child subreaper (prctl(2)): a process whose parent has died
+ * becomes its child.  It is recognized by its process session's id, which the
+ * kernel does not reuse while a process has it.
  */
 
 #ifndef LEFTOVERS_H
@@ -24,14 +24,14 @@ struct leftovers {
 /* Returns 0, or -1 with errno. */
 int leftovers_create(struct leftovers *l);
 
-/* A session ended whose leftovers are to go; true when a sweep cannot wait. */
+/* Note a session that ended; returns true when the list is full: sweep now. */
 bool leftovers_note(struct leftovers *l, pid_t sid);
 
 /*
  * Kill every child of this process that belongs to a noted session, unless
- * IS_LIVE(ARG, its sid) says that a live session has that id, and forget the
- * sessions that are gone.  Returns how many were killed, -1 with errno when
- * the list of children could not be read.
+ * IS_LIVE(ARG, sid) says that a live session has that id now, and forget the
+ * sessions without processes.  Returns the number of children killed, or -1
+ * with errno when the list of children could not be read.
  */
 int leftovers_sweep(
     struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg);

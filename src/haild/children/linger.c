@@ -1,5 +1,6 @@
 /*
- * linger.c -- sockets of refused clients, until they have read why.
+ * linger.c -- sockets of refused clients, until they have read the
+ * busy-message.
  */
 
 #include "haild/children/linger.h"
@@ -31,14 +32,14 @@ linger_create(struct linger_list *l)
 static void
 close_one(struct linger_list *l, struct lingering *one)
 {
-	/* Before close: a child that was just forked may have a copy. */
+	/* Before close: epoll goes on while a forked child has a copy. */
 	epoll_ctl(l->epoll, EPOLL_CTL_DEL, one->fd, NULL);
 	close(one->fd);
 	one->fd = -1;
 	l->n--;
 }
 
-/* Throw away what has come.  Returns whether there may come more. */
+/* Discard input.  Returns whether more may come. */
 static bool
 drain(struct lingering *one)
 {
@@ -55,7 +56,7 @@ drain(struct lingering *one)
 	return false;
 }
 
-/* A free place: if there is none, that of the oldest becomes one. */
+/* An unused place, or that of the oldest socket. */
 static struct lingering *
 make_place(struct linger_list *l)
 {

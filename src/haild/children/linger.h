@@ -1,11 +1,12 @@
 /*
- * linger.h -- sockets of refused clients, until they have read why.
+ * linger.h -- sockets of refused clients, until they have read the
+ * busy-message.
  *
- * A close with unread input makes the kernel send a reset, which throws away
- * what is still on its way (RFC 2525, section 2.17), such as the words that
- * tell a client that we are busy.  So these sockets are half-closed, what comes
- * is thrown away, and they are closed when the client has closed, or a second
- * later.  There are LINGER_MAX at most: the oldest makes way, at its own risk.
+ * A close with unread input makes the kernel send a reset, which discards data
+ * on its way to the client (RFC 2525, section 2.17), here the busy-message.  So
+ * these sockets are half-closed, their input is discarded, and they are closed
+ * when the client has closed, or a second later.  At most LINGER_MAX are kept:
+ * the oldest is closed early.
  */
 
 #ifndef LINGER_H
@@ -17,12 +18,12 @@
 
 #define LINGER_MAX 128
 #define LINGER_TIME SECOND
-#define LINGER_BYTES 65536 /* what one client may send meanwhile */
+#define LINGER_BYTES 65536 /* of input from one client */
 
 struct lingering {
-	int fd; /* -1: the place is free */
+	int fd; /* -1: unused */
 	int64_t deadline;
-	size_t bytes; /* that came */
+	size_t bytes; /* received */
 };
 
 struct linger_list {
@@ -34,13 +35,13 @@ struct linger_list {
 /* Returns 0, or -1 with errno. */
 int linger_create(struct linger_list *l);
 
-/* Say TEXT to the client at FD, without waiting, and take FD over. */
+/* Send TEXT to the client at FD without waiting, and own FD from now on. */
 void linger_send(struct linger_list *l, int fd, const char *text, int64_t now);
 
-/* L's epoll has something: read and close. */
+/* L's epoll is readable: read and close. */
 void linger_ready(struct linger_list *l);
 
-/* Close those whose time is over; and when the next one's is, -1 for never. */
+/* Close sockets past their deadline; and the next deadline, -1: none. */
 void linger_expire(struct linger_list *l, int64_t now);
 int64_t linger_next(const struct linger_list *l);
 

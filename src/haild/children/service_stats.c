@@ -1,5 +1,5 @@
 /*
- * service_stats.c -- what is counted for each service, by its name.
+ * service_stats.c -- counters and queues of each service, by name.
  */
 
 #include "haild/children/service_stats.h"
@@ -47,7 +47,7 @@ service_stats_command(struct service_stats *stats, const char *name)
 	return c;
 }
 
-/* Forget the counts of commands that nobody runs. */
+/* Free the counts of commands that no session runs. */
 static void
 forget_commands(struct service_stats *t)
 {
@@ -72,7 +72,7 @@ service_stats_forget(
 	for (t = TAILQ_FIRST(all); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
 		forget_commands(t);
-		if (t->live > 0 || config_find(config, t->name) != NULL)
+		if (t->usage.live > 0 || config_find(config, t->name) != NULL)
 			continue;
 		TAILQ_REMOVE(all, t, entry);
 		if (t->stderr_read != -1)

@@ -1,5 +1,5 @@
 /*
- * keepalive.c -- TCP connections whose other end has vanished.
+ * keepalive.c -- end TCP connections whose peer has vanished.
  */
 
 #include "haild/listen/keepalive.h"
@@ -14,7 +14,7 @@
 
 #include "lib/io.h"
 
-#define IDLE_MAX 32767 /* seconds, the kernel's */
+#define IDLE_MAX 32767 /* seconds; the kernel's maximum */
 
 int
 keepalive_set(int fd, int64_t time)
@@ -26,7 +26,7 @@ keepalive_set(int fd, int64_t time)
 	} options[] = {
 		{ SOL_SOCKET, SO_KEEPALIVE, on },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
-		/* From here on only while it is on. */
+		/* The rest only if it is on. */
 		{ IPPROTO_TCP, TCP_KEEPIDLE,
 		    half < IDLE_MAX ? half : IDLE_MAX },
 		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },

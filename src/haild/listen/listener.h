@@ -1,9 +1,5 @@
 /*
- * listener.h -- listening sockets: opened, kept, accepted from, closed.
- *
- * A configuration gets its listeners in two steps, so that it can be refused
- * without harm: a plan opens what is new and marks what can stay, and only then
- * is it carried out or thrown away.
+ * listener.h -- listening sockets: open, accept, close.
  */
 
 #ifndef LISTENER_H
@@ -17,26 +13,20 @@
 #include "config/client.h"
 #include "config/config.h"
 #include "haild/children/service_stats.h"
+#include "haild/listen/wait_socket.h"
 #include "lib/addr.h"
-
-/* A socket that a child of a service with "wait" has. */
-struct wait_socket {
-	pid_t pid;	     /* who has it; 0: nobody, it is polled */
-	unsigned int starts; /* in the minute that began at: */
-	int64_t since;
-	int64_t pause; /* the last one, ns; 0: none in that minute */
-};
 
 struct listener {
 	int fd;
 	const struct service *service; /* NULL: not polled */
-	struct service_stats *stats;   /* NULL: inherited, and not wanted */
+	struct service_stats *stats;   /* NULL: inherited and unused */
 	struct addr wanted;	       /* as configured */
 	struct addr addr;	       /* as bound */
 	bool dgram;		       /* UDP */
-	bool dual; /* takes IPv4 as well as IPv6 (inherited) */
-	bool kept; /* while a configuration is applied: not new */
-	dev_t dev; /* of a Unix socket's file, to know it again */
+	bool dual;   /* takes IPv4 as well as IPv6 (inherited) */
+	bool kept;   /* while a configuration is applied: not new */
+	bool polled; /* polling_update's decision */
+	dev_t dev;   /* of the file of a Unix socket that haild made */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
 	struct wait_socket wait_socket;
@@ -47,58 +37,43 @@ struct listeners {
 	size_t n;
 };
 
-/*
- * Make in PLAN the listeners of all services of CONFIG that are to be served.
- * Those of HAVE that are bound where one is wanted are taken over, still
- * belonging to HAVE; the others are opened.  What cannot be opened is logged at
- * LEVEL (syslog(3)).  If ALONE, its service is put out of service (its stats
- * says so); otherwise that fails the plan.
- *
- * Returns 0, or -1, and then nothing has changed.
- */
-int listeners_plan(struct listeners *plan, const struct config *config,
-    struct listeners *have, struct service_stats_list *all_stats, bool alone,
-    int level);
+/* Open what L, with its service, wants.  Returns 0, or -1 with errno. */
+int listener_open(struct listener *l);
 
 /*
- * Carry it out: what was taken over leaves HAVE, its owner, mode and backlog
- * become what the configuration says, new ones are logged.  An inherited
- * socket that nothing wants goes over too, without a service.  Afterwards PLAN
- * is all there is, and HAVE holds what is to be drained and closed.
+ * L's socket exists already: give it the backlog, and its file the owner and
+ * mode, that its service has now.  Failures are logged.
  */
-void listeners_commit(struct listeners *plan, struct listeners *have);
+void listener_update(const struct listener *l);
+
+/* Close L, and remove the file of a Unix socket if haild made that file. */
+void listener_close(struct listener *l);
 
 /*
- * Those of OLD, from which ALL was planned and committed, that a child has
- * (wait_socket.h) go over to ALL, without a service: nobody polls them, but
- * until that child ends no other socket could be bound there, and a later
- * configuration may want it again.  listeners_drop is for what no service
- * wanted by then.
+ * The child PID has ended.  If it had a listener's socket, returns that
+ * listener, which is polled again, after a pause if it is started too often;
+ * else NULL.
  */
-void listeners_park(struct listeners *all, struct listeners *old);
+struct listener *listeners_returned(
+    struct listeners *all, pid_t pid, int64_t now);
 
-/* Close L, one of ALL, which then has one less. */
-void listeners_drop(struct listeners *all, struct listener *l);
-
-/* Warn of inherited sockets that nothing wants. */
-void listeners_log_unwanted(const struct listeners *all);
-
-/* Throw the plan away: close what was opened for it. */
-void listeners_cancel(struct listeners *plan, struct listeners *have);
-
-/* Close them all; a Unix socket's file goes if it is still the one we made. */
+/* Close them all and free the list. */
 void listeners_close(struct listeners *all);
 
+/* Close L and remove it from ALL. */
+void listeners_drop(struct listeners *all, struct listener *l);
+
 /*
- * Accept one client.  Returns its socket (blocking, close-on-exec), which
- * CLIENT has too; -1 when
- * there is none now.  The address is accept4's, since getpeername(2) fails for
- * a client that is gone already.  When the host is out of descriptors or
- * memory the listener is paused for LISTENER_PAUSE and *TROUBLE is errno,
- * otherwise 0.
+ * Accept one client from L into CLIENT; its socket blocks and is close-on-exec.
+ * The address is accept4's, since getpeername(2) fails once the client is gone.
+ * A uid and gid that the kernel does not tell are -1, never 0.
+ *
+ * Returns 0, or -1 when there is no client now.  If that is an error of the
+ * host (no descriptors or no memory), the listener is paused for LISTENER_PAUSE
+ * and *ERROR is errno, else 0.
  */
 int listener_accept(
-    struct listener *l, struct client *client, int64_t now, int *trouble);
+    struct listener *l, struct client *client, int64_t now, int *error);
 
 #define LISTENER_PAUSE (SECOND / 10)
 

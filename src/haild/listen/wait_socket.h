@@ -1,42 +1,40 @@
 /*
- * wait_socket.h -- the sockets that children of services with "wait" have.
+ * wait_socket.h -- how often the child of a wait service may be started.
  *
- * Such a child gets the listening socket itself and takes in its clients, or
- * reads its datagrams.  Until it ends the daemon does not poll that socket.
+ * Such a child gets the listening socket and takes its clients or datagrams
+ * itself.  Until it ends, the daemon does not poll the socket.
  */
 
 #ifndef WAIT_SOCKET_H
 #define WAIT_SOCKET_H
 
-#include "haild/listen/listener.h"
+#include <sys/types.h>
+
+#include <stdint.h>
 
 /*
- * A child that ends without having read finds itself started again at once.  So
- * many starts of one socket in a minute go on as they come; after each one more
- * the socket is not polled for a while: a second, then twice as long each time,
- * a minute at most, until a minute with fewer starts has passed.
+ * A child that ends without having read is started again at once.  After
+ * WAIT_SOCKET_STARTS starts within a minute, each further end is followed by a
+ * pause: a second at first, then twice as long each time, a minute at most,
+ * until a minute with fewer starts has passed.  The number is inetd's, which
+ * then stops for ten minutes.
  */
-#define WAIT_SOCKET_STARTS \
-	256 /* as inetd has it, who then stops for ten minutes */
+#define WAIT_SOCKET_STARTS 256
 #define WAIT_SOCKET_PERIOD (60 * SECOND)
 #define WAIT_SOCKET_PAUSE_FIRST (1 * SECOND)
 #define WAIT_SOCKET_PAUSE_LAST (60 * SECOND)
 
-/* The child PID has L now. */
-void wait_socket_taken(struct listener *l, pid_t pid);
+struct wait_socket {
+	pid_t pid;	     /* the child that has the socket; 0: none */
+	unsigned int starts; /* in the minute that began at: */
+	int64_t since;
+	int64_t pause; /* the last one, ns; 0: none in that minute */
+};
 
 /*
- * The child PID has ended.  Returns the listener that it had, which is polled
- * again, once a pause is over; NULL if it had none.
+ * The child has ended: count its start.  Returns the pause, in ns, before the
+ * next one; 0 for none.
  */
-struct listener *wait_socket_returned(
-    struct listeners *all, pid_t pid, int64_t now);
-
-/*
- * Make the socket of L, which nobody has, what its service needs: with "wait"
- * it blocks, since O_NONBLOCK belongs to the open file description that the
- * child shares, else it does not.
- */
-void wait_socket_prepare(const struct listener *l);
+int64_t wait_socket_returned(struct wait_socket *w, int64_t now);
 
 #endif

@@ -1,11 +1,12 @@
 /*
- * upgrade.c -- another image of haild takes over, under the same pid.
+ * upgrade.c -- replace the running program by another one, under the same pid.
  */
 
 #include "haild/takeover/upgrade.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,22 +15,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "haild/children/children.h"
+#include "haild/children/service_stats.h"
+#include "haild/listen/listener.h"
 #include "lib/fds.h"
-#include "haild/takeover/handover.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "haild/report.h"
+#include "lib/number.h"
 #include "lib/signals.h"
-#include "haild/state.h"
 
 #define VARIABLE "HAILD_UPGRADE"
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* --- at the start --- */
 
-/* NULL without memory; nobody goes on then. */
+/* Returns NULL without memory: the start fails then. */
 static char **
 copy_arguments(int argc, char **argv)
 {
@@ -47,34 +50,41 @@ copy_arguments(int argc, char **argv)
 	return NULL;
 }
 
-/* "take FD DIRECTORY", if we were executed by another image. */
+/* Take "take FD DIRECTORY" or "prove FD DIRECTORY" from the environment. */
 static int
 find_state(struct upgrade *u)
 {
 	char *value = getenv(VARIABLE), *copy, *rest, *mode, *number;
-	const char *error = "makes no sense";
+	const char *error = NULL;
+	int64_t fd = -1;
 
 	u->fd = -1;
 	if (value == NULL)
 		return 0;
-	if ((copy = rest = strdup(value)) == NULL)
+	if ((copy = rest = strdup(value)) == NULL) {
+		log_err(VARIABLE);
 		return -1;
+	}
 	unsetenv(VARIABLE);
 	mode = strsep(&rest, " ");
 	number = strsep(&rest, " ");
 	u->proving = strcmp(mode, "prove") == 0;
-	if (rest != NULL && (u->proving || strcmp(mode, "take") == 0))
-		u->fd = (int)strtonum(number, 3, 1 << 20, &error);
-	/* Only what haild sealed was written by haild. */
-	if (error == NULL && fcntl(u->fd, F_GET_SEALS) != SEALS)
-		error = "names no state";
-	if (error == NULL)
-		u->cwd = strdup(rest);
+	if (rest == NULL || (!u->proving && strcmp(mode, "take") != 0) ||
+	    !number_parse(number, 3, INT_MAX, &fd))
+		error =
+		    "is not \"take FD DIRECTORY\" or \"prove FD DIRECTORY\"";
+	/* Nothing else than haild's own state has these seals. */
+	else if (fcntl((int)fd, F_GET_SEALS) != SEALS)
+		error = "does not name a sealed state of haild";
+	else if ((u->cwd = strdup(rest)) == NULL)
+		error = "cannot be copied: out of memory";
 	free(copy);
-	if (error == NULL)
-		return u->cwd == NULL ? -1 : 0;
-	log_errx("%s %s", VARIABLE, error);
-	return -1;
+	if (error != NULL) {
+		log_errx("%s %s", VARIABLE, error);
+		return -1;
+	}
+	u->fd = (int)fd;
+	return 0;
 }
 
 int
@@ -84,7 +94,7 @@ upgrade_init(struct upgrade *u, int argc, char **argv)
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (n == -1) {
-		log_err("/proc/self/exe");
+		log_err("cannot read /proc/self/exe");
 		return -1;
 	}
 	path[n] = '\0';
@@ -95,7 +105,7 @@ upgrade_init(struct upgrade *u, int argc, char **argv)
 	if (u->cwd == NULL)
 		u->cwd = getcwd(NULL, 0);
 	if (u->program == NULL || u->argv == NULL || u->cwd == NULL) {
-		log_err("cannot remember how haild was started");
+		log_err("cannot keep the arguments for an upgrade");
 		return -1;
 	}
 	return 0;
@@ -109,7 +119,7 @@ read_state(int fd)
 	char *text;
 
 	if (fstat(fd, &st) == -1 || st.st_size < 0 ||
-	    (size_t)st.st_size > HANDOVER_MAX ||
+	    (size_t)st.st_size > STATE_MAX ||
 	    (text = calloc(1, (size_t)st.st_size + 1)) == NULL)
 		return NULL;
 	if (pread(fd, text, (size_t)st.st_size, 0) != st.st_size) {
@@ -120,42 +130,41 @@ read_state(int fd)
 }
 
 int
-upgrade_resume(struct server *s)
+upgrade_resume(struct upgrade *u, struct takeover *t)
 {
+	int hangups = *t->hangups, result;
 	char error[128], *text;
-	int hangups = s->hangups, result;
 
-	if (s->upgrade.fd == -1)
+	if (u->fd == -1)
 		return 0;
-	if ((text = read_state(s->upgrade.fd)) == NULL) {
-		log_err("state");
+	if ((text = read_state(u->fd)) == NULL) {
+		log_err("upgrade: cannot read the state");
 		return -1;
 	}
-	s->hangups = -1;
-	result = handover_read(s, text, error, sizeof(error));
+	result = state_read(t, text, error, sizeof(error));
 	if (result == -1)
-		log_errx("%s", error);
+		log_errx("upgrade: state: %s", error);
 	free(text);
 	close(hangups);
-	close(s->upgrade.fd);
-	s->upgrade.fd = -1;
+	close(u->fd);
+	u->fd = -1;
 	return result;
 }
 
 /* --- the proof --- */
 
-/* The state in a sealed memfd, or -1 (logged). */
+/* Write the state into a sealed memfd.  Returns it, or -1 (logged). */
 static int
-make_state(const struct server *s)
+make_state(const struct takeover *t)
 {
 	int fd, copy = -1;
 	FILE *out = NULL;
 
 	fd = memfd_create("haild state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1 || (copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1 ||
-	    (out = fdopen(copy, "w")) == NULL || handover_write(s, out) == -1 ||
+	    (out = fdopen(copy, "w")) == NULL || state_write(t, out) == -1 ||
 	    fcntl(fd, F_ADD_SEALS, SEALS) == -1) {
-		log_err("upgrade: state");
+		log_err("upgrade: cannot write the state");
 		if (fd != -1)
 			close(fd);
 		fd = -1;
@@ -175,8 +184,18 @@ set_variable(const struct upgrade *u, const char *mode, int fd)
 	snprintf(value, sizeof(value), "%s %d %s", mode, fd, u->cwd);
 	if (setenv(VARIABLE, value, 1) == 0)
 		return 0;
-	log_err("upgrade: setenv");
+	log_err("upgrade: cannot set %s", VARIABLE);
 	return -1;
+}
+
+static void
+failed(struct upgrade *u)
+{
+	u->failed = true;
+	log_errx(
+	    "upgrade failed: %s could not take over; "
+	    "still running haild %s",
+	    u->program, PACKAGE_VERSION);
 }
 
 static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
@@ -186,117 +205,117 @@ static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
 	signals_in_child();
 	if (set_variable(u, "prove", fd) == 0) {
 		execv(u->program, u->argv);
-		log_err("upgrade: %s", u->program);
+		log_err("upgrade: cannot execute %s", u->program);
 	}
 	_exit(EXIT_FAILURE);
 }
 
 void
-upgrade_request(struct server *s, int64_t now)
+upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 {
-	struct upgrade *u = &s->upgrade;
 	pid_t pid;
 	int fd;
 
-	if (u->pid != 0 || u->ended || s->loading != LOAD_NONE) {
-		log_warnx(
-		    "upgrade: haild is busy with another, or with a "
-		    "reload; try again");
+	if (u->pid != 0 || u->proved) {
+		log_warnx("upgrade: another one is in progress");
 		return;
 	}
-	if ((fd = make_state(s)) == -1)
+	if ((fd = make_state(t)) == -1) {
+		failed(u);
 		return;
+	}
 	if ((pid = fork()) == 0)
 		prove(u, fd);
 	close(fd);
 	if (pid == -1) {
-		log_err("upgrade: fork");
+		log_err("upgrade: cannot fork");
+		failed(u);
 		return;
 	}
 	u->pid = pid;
 	u->deadline = now + UPGRADE_TIMEOUT;
 }
 
-/* --- and over --- */
-
-static void
-keep_on_exec(const struct server *s, int state, bool keep)
+void
+upgrade_ended(struct upgrade *u, const siginfo_t *info)
 {
-	int flag = keep ? 0 : FD_CLOEXEC;
-	const struct service_stats *t;
-	size_t i;
+	bool exited = info->si_code == CLD_EXITED;
 
-	fcntl(state, F_SETFD, flag);
-	fcntl(s->hangups, F_SETFD, flag);
-	for (i = 0; i < s->listeners.n; i++)
-		fcntl(s->listeners.list[i].fd, F_SETFD, flag);
-	for (i = 0; i < s->children.used; i++)
-		if (s->children.slots[i].channel != 0)
-			fcntl(s->children.slots[i].channel, F_SETFD, flag);
-	TAILQ_FOREACH(t, &s->all_stats, entry) {
-		if (t->stderr_read != -1)
-			fcntl(t->stderr_read, F_SETFD, flag);
-		if (t->stderr_write != -1)
-			fcntl(t->stderr_write, F_SETFD, flag);
-	}
-}
-
-/* Returns only when it could not be done. */
-static void
-execute(struct server *s)
-{
-	struct upgrade *u = &s->upgrade;
-	int fd;
-
-	/* The next image counts from nothing, and knows what was lost. */
-	report_all_left_out(s);
-	log_info("upgrade: executing %s", u->program);
-	s->lost = log_lost();
-	/* What has happened since the proof is in this one. */
-	if ((fd = make_state(s)) == -1)
+	u->pid = 0;
+	u->proved = exited && info->si_status == UPGRADE_PROVED;
+	if (u->proved)
 		return;
-	if (set_variable(u, "take", fd) == 0) {
-		supervise_reloading(s);
-		supervise_hand_on(&s->supervise);
-		keep_on_exec(s, fd, true);
-		execv(u->program, u->argv);
-		log_err("upgrade: %s", u->program);
-		keep_on_exec(s, fd, false);
-		supervise_ready(s);
-	}
-	close(fd);
+	if (!exited)
+		log_errx("upgrade: %s was killed by signal %d", u->program,
+		    info->si_status);
+	else if (info->si_status == EX_TEMPFAIL)
+		log_errx(
+		    "upgrade: the helper programs of %s are missing or of "
+		    "another version; install all of one version",
+		    u->program);
+	else
+		log_errx("upgrade: %s exited with status %d", u->program,
+		    info->si_status);
+	failed(u);
 }
 
 void
-upgrade_ended(struct server *s, int status)
+upgrade_expire(struct upgrade *u, int64_t now)
 {
-	s->upgrade.pid = 0;
-	s->upgrade.ended = true;
-	s->upgrade.status = status;
-}
-
-void
-upgrade_expire(struct server *s, int64_t now)
-{
-	struct upgrade *u = &s->upgrade;
-
-	if (u->pid != 0 && now >= u->deadline) {
-		log_errx("upgrade: %s did not answer: given up", u->program);
-		kill(u->pid, SIGKILL);
-		u->deadline = now + UPGRADE_TIMEOUT;
-	}
-	if (!u->ended || s->loading != LOAD_NONE)
+	if (u->pid == 0 || now < u->deadline)
 		return;
-	u->ended = false;
-	if (u->status == UPGRADE_PROVED && !s->stopping)
-		execute(s);
-	u->refused = true;
-	log_errx("upgrade refused: %s could not take over; haild %s stays",
-	    u->program, PACKAGE_VERSION);
+	log_errx("upgrade: %s did not answer within %d s; killing it",
+	    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
+	kill(u->pid, SIGKILL);
+	u->deadline = now + UPGRADE_TIMEOUT;
 }
 
 int64_t
-upgrade_next(const struct server *s)
+upgrade_next(const struct upgrade *u)
 {
-	return s->upgrade.pid == 0 ? -1 : s->upgrade.deadline;
+	return u->pid == 0 ? -1 : u->deadline;
+}
+
+/* --- the replacement --- */
+
+static void
+keep_on_exec(const struct takeover *t, int state, bool keep)
+{
+	int flag = keep ? 0 : FD_CLOEXEC;
+	const struct service_stats *stats;
+	size_t i;
+
+	fcntl(state, F_SETFD, flag);
+	fcntl(*t->hangups, F_SETFD, flag);
+	for (i = 0; i < t->listeners->n; i++)
+		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
+	for (i = 0; i < t->children->used; i++)
+		if (t->children->slots[i].channel != 0)
+			fcntl(t->children->slots[i].channel, F_SETFD, flag);
+	TAILQ_FOREACH(stats, t->all_stats, entry) {
+		if (stats->stderr_read != -1)
+			fcntl(stats->stderr_read, F_SETFD, flag);
+		if (stats->stderr_write != -1)
+			fcntl(stats->stderr_write, F_SETFD, flag);
+	}
+}
+
+void
+upgrade_execute(struct upgrade *u, const struct takeover *t)
+{
+	int fd;
+
+	u->proved = false;
+	/* Written again: sessions have come and gone since the proof. */
+	if ((fd = make_state(t)) != -1) {
+		if (set_variable(u, "take", fd) == 0) {
+			keep_on_exec(t, fd, true);
+			execv(u->program, u->argv);
+			log_err("upgrade: cannot execute %s", u->program);
+			keep_on_exec(t, fd, false);
+			unsetenv(VARIABLE);
+		}
+		close(fd);
+	}
+	failed(u);
 }

@@ -1,11 +1,11 @@
 /*
- * upgrade.h -- another image of haild takes over, under the same pid.
+ * upgrade.h -- replace the running program by another one, under the same pid.
  *
- * SIGUSR2: the program that is at our path now is started in a child, gets the
- * state to read, reads the configuration, and says by its status whether it
- * could take over.  Only then does the daemon execute it, with all that is
- * open.  HAILD_UPGRADE in the environment tells it so: "prove FD DIRECTORY" or
- * "take FD DIRECTORY".
+ * The program that is now at the daemon's path is started in a child.  It reads
+ * the state and the configuration, and its exit status says whether it can take
+ * over: the proof.  If so, the daemon executes it, with its descriptors open.
+ * The new image finds the state by HAILD_UPGRADE in its environment: "prove FD
+ * DIRECTORY" or "take FD DIRECTORY".
  */
 
 #ifndef UPGRADE_H
@@ -13,52 +13,56 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haild/takeover/state.h"
+
 #define UPGRADE_TIMEOUT (60 * SECOND) /* for the proof */
 
-/* The status of a proof: not 0, which any program may give. */
+/* The status of a successful proof: not 0, which any program may return. */
 #define UPGRADE_PROVED 100
 
-struct server;
-
 struct upgrade {
-	const char *program; /* our own path at the start */
-	char *const *argv;   /* our own arguments, as they were */
-	const char *cwd;     /* the current directory, as it was */
-	pid_t pid;	     /* of the proof; 0: none is going on */
-	int64_t deadline;    /* for it */
-	bool ended;	     /* it has, with: */
-	int status;
-	int fd;	      /* the state we were given, or -1 */
-	bool proving; /* it is to be read, no more */
-	bool refused; /* the last one was */
+	const char *program; /* the daemon's path at its start */
+	char *const *argv;   /* its arguments, unchanged */
+	const char *cwd;     /* the directory that it was started in */
+	pid_t pid;	     /* of the proof; 0: none is running */
+	int64_t deadline;    /* of the proof */
+	bool proved;	     /* it succeeded; execute follows */
+	bool failed;	     /* the last upgrade did */
+	int fd;		     /* the state that was handed over, or -1 */
+	bool proving;	     /* this process is a proof */
 };
 
 /*
- * At the start, before anything changes ARGV: remember it, and look for what
- * another image left us.  Returns 0, or -1 (logged).
+ * At the start, before anything changes ARGV: remember it, and take the state
+ * from the environment, if there is one.  Returns 0, or -1 (logged).
  */
 int upgrade_init(struct upgrade *u, int argc, char **argv);
 
 /*
- * Fill SERVER from the state that we were given, if we were.  Returns 0, or -1
+ * Fill T from the state that was handed over, if one was.  Returns 0, or -1
  * (logged).
  */
-int upgrade_resume(struct server *s);
+int upgrade_resume(struct upgrade *u, struct takeover *t);
 
-/* SIGUSR2: have the new program prove itself. */
-void upgrade_request(struct server *s, int64_t now);
+/* Start a proof with the state T, unless one runs.  Errors are logged. */
+void upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now);
 
-/* The proof has ended; STATUS is UPGRADE_PROVED if it is one. */
-void upgrade_ended(struct server *s, int status);
+/* The proof has ended, as INFO (waitid(2)) says. */
+void upgrade_ended(struct upgrade *u, const siginfo_t *info);
+
+/* Kill a proof that takes too long; and when that is due, -1 for never. */
+void upgrade_expire(struct upgrade *u, int64_t now);
+int64_t upgrade_next(const struct upgrade *u);
 
 /*
- * Execute the program if it is proved (this returns only if that fails), and
- * kill a proof that takes too long; and when that is, -1 for never.
+ * Execute the proved program with the state T.  Returns only if that failed
+ * (logged).
  */
-void upgrade_expire(struct server *s, int64_t now);
-int64_t upgrade_next(const struct server *s);
+void upgrade_execute(struct upgrade *u, const struct takeover *t);
 
 #endif

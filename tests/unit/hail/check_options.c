@@ -155,7 +155,7 @@ START_TEST(each_option_is_understood)
 }
 END_TEST
 
-START_TEST(what_follows_the_host_is_a_command)
+START_TEST(words_after_the_host_are_a_command)
 {
 	static const struct {
 		const char *line, *target, *name, *argument;
@@ -206,7 +206,7 @@ START_TEST(variables_and_a_status_to_fail_with)
 }
 END_TEST
 
-/* They end the program in another way, so they must be known. */
+/* They decide how hail fails. */
 START_TEST(a_command_is_known_even_if_an_option_is_wrong)
 {
 	struct options o;
@@ -265,15 +265,15 @@ START_TEST(help_and_version_need_no_host)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_said)
+START_TEST(errors_are_described)
 {
 	static const struct {
 		const char *line, *err;
 	} cases[] = {
-		{ "", "no host was given" },
-		{ "-v", "no host was given" },
+		{ "", "no host given" },
+		{ "-v", "no host given" },
 		{ "-x h", "unknown option -x" },
-		{ "--ipv4 -6x h", "-4 and -6 exclude each other" },
+		{ "--ipv4 -6x h", "-4 and -6 are mutually exclusive" },
 		{ "--verbose -vx h", "unknown option -x" },
 		{ "-c h", "unknown option -c" },
 		{ "-C h", "unknown option -C" },
@@ -286,22 +286,22 @@ START_TEST(what_is_wrong_is_said)
 		{ "-p", "-p needs an argument" },
 		{ "--port", "--port needs an argument" },
 		{ "h -v",
-		    "\"-v\" is not a command, whose name starts with a "
-		    "letter; options go in front of the host" },
+		    "\"-v\" is not a command: names start with a "
+		    "letter, and options precede the host" },
 		{ "h 25", "\"25\" is not a command; for a port write h:25" },
 		{ "h:80 25",
-		    "\"25\" is not a command, whose name starts with a "
-		    "letter; options go in front of the host" },
+		    "\"25\" is not a command: names start with a "
+		    "letter, and options precede the host" },
 		{ "h 25 x",
-		    "\"25\" is not a command, whose name starts with a "
-		    "letter; options go in front of the host" },
+		    "\"25\" is not a command: names start with a "
+		    "letter, and options precede the host" },
 		{ "h -- 25",
-		    "\"25\" is not a command, whose name starts with a "
-		    "letter; options go in front of the host" },
+		    "\"25\" is not a command: names start with a "
+		    "letter, and options precede the host" },
 		{ "h -- -- date",
-		    "\"--\" is not a command, whose name starts with a "
-		    "letter; options go in front of the host" },
-		{ "h --", "h: no command behind --" },
+		    "\"--\" is not a command: names start with a "
+		    "letter, and options precede the host" },
+		{ "h --", "h: no command after \"--\"" },
 		{ "-e =1 h date", "-e: \"=1\" has no name" },
 		{ "-e A=1 h", "-e needs a command" },
 		{ "--fail-status 3 h", "--fail-status needs a command" },
@@ -316,18 +316,19 @@ START_TEST(what_is_wrong_is_said)
 		    "--idle-timeout: \".\" is not a number of seconds" },
 		{ "-s localhost h",
 		    "-s: \"localhost\" is not an IPv4 or IPv6 address" },
-		{ "-s ::1 -4 h", "-s gives an address that -4 or -6 excludes" },
-		{ "-p 80 h:80", "h:80: -p gives another port" },
+		{ "-s 127.0.0.1 -6 h", "-s: the address does not match -6" },
+		{ "-s ::1 -4 h", "-s: the address does not match -4" },
+		{ "-p 80 h:80", "h:80: -p gives the port a second time" },
 		{ "-p 0 h", "h: \"0\" is not a port" },
 		{ "h:65536", "h:65536: \"65536\" is not a port" },
 		{ "h:", "\"h:\" is not a host[:port]" },
 		{ "[::1", "\"[::1\" is not a host[:port]" },
 		{ "-p 80 /x",
-		    "/x: -4, -6, -p and -s do not go with a Unix socket" },
+		    "/x: -4, -6, -p and -s do not apply to Unix sockets" },
 		{ "-4 /x",
-		    "/x: -4, -6, -p and -s do not go with a Unix socket" },
+		    "/x: -4, -6, -p and -s do not apply to Unix sockets" },
 		{ "-s ::1 /x",
-		    "/x: -4, -6, -p and -s do not go with a Unix socket" },
+		    "/x: -4, -6, -p and -s do not apply to Unix sockets" },
 	};
 	struct options o;
 	char err[256];
@@ -336,7 +337,7 @@ START_TEST(what_is_wrong_is_said)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert_msg(
 		    parse(&o, cases[i].line, err, sizeof(err)) == OPTIONS_WRONG,
-		    "taken: %s", cases[i].line);
+		    "accepted: %s", cases[i].line);
 		ck_assert_str_eq(err, cases[i].err);
 	}
 }
@@ -349,13 +350,13 @@ add(TCase *tc)
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, targets);
 	tcase_add_test(tc, each_option_is_understood);
-	tcase_add_test(tc, what_follows_the_host_is_a_command);
+	tcase_add_test(tc, words_after_the_host_are_a_command);
 	tcase_add_test(tc, variables_and_a_status_to_fail_with);
 	tcase_add_test(tc, a_command_is_known_even_if_an_option_is_wrong);
 	tcase_add_test(tc, variables_are_counted);
 	tcase_add_test(tc, zero_seconds_are_no_limit);
 	tcase_add_test(tc, help_and_version_need_no_host);
-	tcase_add_test(tc, what_is_wrong_is_said);
+	tcase_add_test(tc, errors_are_described);
 }
 
 int

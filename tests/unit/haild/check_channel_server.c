@@ -39,8 +39,8 @@ enter(void)
 
 	memset(&server, 0, sizeof(server));
 	TAILQ_INIT(&server.all_stats);
-	server.config = &config;
-	ck_assert_int_eq(sources_create(&server.sources), 0);
+	server.config = server.admission.config = &config;
+	ck_assert_int_eq(sources_create(&server.admission.sources), 0);
 	ck_assert_int_eq(children_create(&server.children), 0);
 	ck_assert_ptr_nonnull(
 	    stats = service_stats_get(&server.all_stats, "x"));
@@ -108,7 +108,7 @@ static void
 expect_end(void)
 {
 	channel_serve(&server, c, 2 * SECOND);
-	ck_assert_int_eq(c->ending, ENDED_MISBEHAVED);
+	ck_assert_int_eq(c->ending, ENDED_INVALID);
 	ck_assert_int_eq(c->channel, 0);
 }
 

@@ -128,16 +128,22 @@ START_TEST(long_lines_are_cut)
 }
 END_TEST
 
-/* --- the process ------------------------------------------------------------
- */
+/* --- the process --- */
 
-static struct server server;
+static struct service_stats_list all_stats;
+static struct logger logger;
 static struct service service = {
 	.name = "svc", .handler = HANDLER_EXEC, .stderr_to = STDERR_LOG
 };
 static struct config config = { .services = &service, .nservices = 1 };
 
-/* A logger, and the socket that stands in for /dev/log. */
+static void
+expire(int64_t now)
+{
+	logger_expire(&logger, &all_stats, &config, STDIN_FILENO, now);
+}
+
+/* A logger, and the socket that it takes for /dev/log. */
 static int
 start_logger(void)
 {
@@ -154,13 +160,11 @@ start_logger(void)
 	config.haild.name = "self";
 	config.haild.uid = geteuid() == 0 ? 65534 : geteuid();
 	config.haild.gid = geteuid() == 0 ? 65534 : getegid();
-	TAILQ_INIT(&server.all_stats);
-	server.config = &config;
-	server.devnull = STDIN_FILENO;
+	TAILQ_INIT(&all_stats);
 	signals_catch();
-	ck_assert_int_eq(logger_pipes(&server), 0);
-	logger_start(&server, clock_now());
-	ck_assert_int_gt(server.logger, 0);
+	ck_assert_int_eq(logger_pipes(&all_stats, &config), 0);
+	expire(clock_now());
+	ck_assert_int_gt(logger.pid, 0);
 	return fd;
 }
 
@@ -168,7 +172,7 @@ start_logger(void)
 static void
 say(const char *text)
 {
-	const struct service_stats *t = TAILQ_FIRST(&server.all_stats);
+	const struct service_stats *t = TAILQ_FIRST(&all_stats);
 	int left = 1, i;
 
 	ck_assert_int_eq(
@@ -199,7 +203,7 @@ message(int fd)
 static void
 end_logger(void)
 {
-	int status = unit_wait(server.logger);
+	int status = unit_wait(logger.pid);
 
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), EXIT_SUCCESS);
@@ -212,19 +216,19 @@ START_TEST(sigterm_writes_what_there_is_of_a_line)
 
 	ck_assert_str_eq(message(fd), "begin");
 	say("whole\nhalf a li");
-	logger_renew(&server);
-	ck_assert(server.logger_renewed);
+	logger_renew(&logger);
+	ck_assert(logger.renewed);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: whole");
 	ck_assert_str_eq(message(fd), "svc: stderr: half a li");
 	ck_assert_str_eq(message(fd), "");
 	/* the daemon's pipe goes on, with what nobody has read */
 	ck_assert_int_eq(
-	    (int)write(TAILQ_FIRST(&server.all_stats)->stderr_write, "x\n", 2),
-	    2);
-	logger_start(&server, clock_now());
+	    (int)write(TAILQ_FIRST(&all_stats)->stderr_write, "x\n", 2), 2);
+	logger_exited(&logger);
+	expire(clock_now());
 	say("y\n");
-	logger_renew(&server);
+	logger_renew(&logger);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: x");
 	ck_assert_str_eq(message(fd), "svc: stderr: y");
@@ -239,11 +243,74 @@ START_TEST(it_ends_with_the_last_writer)
 
 	message(fd);
 	say("last words");
-	logger_close(&server);
-	ck_assert_int_eq(TAILQ_FIRST(&server.all_stats)->stderr_write, -1);
+	logger_close(&all_stats);
+	ck_assert_int_eq(TAILQ_FIRST(&all_stats)->stderr_write, -1);
 	end_logger();
 	ck_assert_str_eq(message(fd), "svc: stderr: last words");
 	ck_assert_str_eq(message(fd), "");
+	close(fd);
+}
+END_TEST
+
+/* A program that shares the logger's uid can stop it, for a second at most. */
+START_TEST(a_stopped_logger_is_continued)
+{
+	int fd = start_logger(), status;
+
+	message(fd);
+	ck_assert_int_eq(kill(logger.pid, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(logger.pid, &status, WUNTRACED), logger.pid);
+	ck_assert(WIFSTOPPED(status));
+	logger.woken = 10 * SECOND;
+	expire(11 * SECOND - 1);
+	ck_assert_int_eq(waitpid(logger.pid, &status, WCONTINUED | WNOHANG), 0);
+	expire(11 * SECOND);
+	ck_assert_int_eq(waitpid(logger.pid, &status, WCONTINUED), logger.pid);
+	ck_assert(WIFCONTINUED(status));
+	say("on\n");
+	logger_close(&all_stats);
+	end_logger();
+	ck_assert_str_eq(message(fd), "svc: stderr: on");
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_killed_logger_is_replaced)
+{
+	int fd = start_logger();
+	int64_t now;
+
+	message(fd);
+	kill(logger.pid, SIGKILL);
+	unit_wait(logger.pid);
+	logger_exited(&logger);
+	ck_assert_str_eq(message(fd), "the logger ended; starting another one");
+	/* not sooner than a second after the last start */
+	ck_assert_int_eq(
+	    logger_next(&logger, &all_stats), logger.started + SECOND);
+	now = logger.started + SECOND;
+	expire(now - 1);
+	ck_assert_int_eq(logger.pid, 0);
+	expire(now);
+	ck_assert_int_gt(logger.pid, 0);
+	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
+	say("again\n");
+	/* one that was told to end is replaced at once */
+	logger_renew(&logger);
+	end_logger();
+	logger_exited(&logger);
+	ck_assert(!logger.renewed);
+	ck_assert_int_eq(logger_next(&logger, &all_stats), SECOND);
+	expire(now + 1);
+	ck_assert_int_gt(logger.pid, 0);
+	ck_assert_str_eq(message(fd), "svc: stderr: again");
+	/* and the last one is not */
+	logger.last = true;
+	logger_close(&all_stats);
+	end_logger();
+	logger_exited(&logger);
+	ck_assert_str_eq(message(fd), "");
+	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
 	close(fd);
 }
 END_TEST
@@ -263,13 +330,12 @@ START_TEST(who_needs_no_pipe_gets_none)
 	static const struct config none = { .services = others,
 		.nservices = COUNT(others) };
 
-	TAILQ_INIT(&server.all_stats);
-	server.config = &none;
-	ck_assert_int_eq(logger_pipes(&server), 0);
-	ck_assert(TAILQ_EMPTY(&server.all_stats));
-	logger_start(&server, clock_now());
-	ck_assert_int_eq(server.logger, 0);
-	ck_assert_int_eq(logger_next(&server), -1);
+	TAILQ_INIT(&all_stats);
+	ck_assert_int_eq(logger_pipes(&all_stats, &none), 0);
+	ck_assert(TAILQ_EMPTY(&all_stats));
+	expire(clock_now());
+	ck_assert_int_eq(logger.pid, 0);
+	ck_assert_int_eq(logger_next(&logger, &all_stats), -1);
 }
 END_TEST
 
@@ -285,6 +351,8 @@ add(TCase *tc)
 	tcase_add_test(tc, long_lines_are_cut);
 	tcase_add_test(tc, sigterm_writes_what_there_is_of_a_line);
 	tcase_add_test(tc, it_ends_with_the_last_writer);
+	tcase_add_test(tc, a_stopped_logger_is_continued);
+	tcase_add_test(tc, a_killed_logger_is_replaced);
 	tcase_add_test(tc, who_needs_no_pipe_gets_none);
 }
 

@@ -14,13 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/addr.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "haild/state.h"
-#include "haild/children/service_stats.h"
+#include "haild/supervise.h"
 
-static struct server server;
-static struct supervise *const sup = &server.supervise;
+static struct supervise sup;
 static char cwd[64];
 
 static void
@@ -29,7 +28,6 @@ enter(void)
 	unit_enter_dir();
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
 	log_init("test", 0, LOG_DAEMON, LOG_DEBUG);
-	TAILQ_INIT(&server.all_stats);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -38,10 +36,7 @@ enter(void)
 static void
 leave(void)
 {
-	static const struct config none;
-
-	notify_close(&sup->notify);
-	service_stats_forget(&server.all_stats, &none);
+	notify_close(&sup.notify);
 	unit_leave_dir();
 }
 
@@ -80,7 +75,7 @@ supervised(void)
 {
 	int fd = supervisor(in_cwd("notify"));
 
-	ck_assert_int_eq(supervise_open(sup), 0);
+	ck_assert_int_eq(supervise_open(&sup), 0);
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 	return fd;
 }
@@ -96,104 +91,15 @@ told(int fd)
 	return text;
 }
 
-static struct service_stats *
-add_tally(const char *name, bool out)
-{
-	struct service_stats *t = service_stats_get(&server.all_stats, name);
-
-	ck_assert_ptr_nonnull(t);
-	t->out = out;
-	return t;
-}
-
-/* --- the status -------------------------------------------------------------
- */
-
-static void
-check_status(int fd, const char *want)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "STATUS=%s", want);
-	supervise_ready(&server);
-	ck_assert_str_eq(told(fd), text);
-	ck_assert_str_eq(told(fd), "READY=1");
-	ck_assert_str_eq(told(fd), "");
-}
-
-START_TEST(the_status_says_how_we_are)
+START_TEST(a_status_precedes_ready)
 {
 	int fd = supervised();
 
-	check_status(fd, "0 services, 0 sessions");
-	server.nserved = 1;
-	server.children.live = 1;
-	check_status(fd, "1 service, 1 session");
-	server.nserved = 2;
-	server.children.live = 30;
-	check_status(fd, "2 services, 30 sessions");
-	add_tally("a", false);
-	add_tally("b", true);
-	check_status(fd, "2 services, 30 sessions; out of service: b");
-	add_tally("c", true);
-	check_status(fd, "2 services, 30 sessions; out of service: b, c");
-	server.trouble = "it has errors";
-	check_status(fd,
-	    "2 services, 30 sessions; out of service: b, c; "
-	    "the last reload was refused: it has errors");
-	add_tally("b", false);
-	add_tally("c", false);
-	check_status(fd,
-	    "2 services, 30 sessions; the last reload was refused: "
-	    "it has errors");
-	server.trouble = NULL;
-	server.upgrade.refused = true;
-	check_status(
-	    fd, "2 services, 30 sessions; the last upgrade was refused");
-	close(fd);
-}
-END_TEST
-
-START_TEST(a_long_status_is_cut)
-{
-	char name[16];
-	int fd = supervised(), i;
-
-	for (i = 0; i < 200; i++) {
-		snprintf(name, sizeof(name), "service-%d", i);
-		add_tally(name, true);
-	}
-	server.trouble = "it has errors";
-	supervise_ready(&server);
-	ck_assert_uint_eq(
-	    strlen(told(fd)), strlen("STATUS=") + sizeof(sup->said) - 1);
+	supervise_ready(&sup, "1 service", 5 * SECOND);
+	ck_assert_str_eq(told(fd), "STATUS=1 service");
 	ck_assert_str_eq(told(fd), "READY=1");
-	close(fd);
-}
-END_TEST
-
-START_TEST(the_status_is_told_when_it_changes)
-{
-	int fd = supervised();
-	int64_t now;
-
-	supervise_ready(&server);
-	told(fd);
-	told(fd);
-	now = sup->said_at;
-	ck_assert_int_eq(supervise_next(&server), -1);
-	supervise_expire(&server, now + 10 * SECOND);
 	ck_assert_str_eq(told(fd), "");
-
-	/* not sooner than a second after the last time */
-	server.children.live = 5;
-	ck_assert_int_eq(supervise_next(&server), now + SECOND);
-	supervise_expire(&server, now + SECOND - 1);
-	ck_assert_str_eq(told(fd), "");
-	supervise_expire(&server, now + SECOND);
-	ck_assert_str_eq(told(fd), "STATUS=0 services, 5 sessions");
-	ck_assert_str_eq(told(fd), "");
-	ck_assert_int_eq(supervise_next(&server), -1);
+	ck_assert_int_eq(sup.status_at, 5 * SECOND);
 	close(fd);
 }
 END_TEST
@@ -202,10 +108,10 @@ START_TEST(reload_and_stop_are_told)
 {
 	int fd = supervised();
 
-	supervise_reloading(&server);
+	supervise_reloading(&sup);
 	ck_assert_int_eq(
 	    strncmp(told(fd), "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
-	supervise_stopping(&server);
+	supervise_stopping(&sup);
 	ck_assert_str_eq(told(fd), "STOPPING=1");
 	close(fd);
 }
@@ -213,19 +119,17 @@ END_TEST
 
 START_TEST(nobody_is_told_nothing)
 {
-	ck_assert_int_eq(supervise_open(sup), 0);
-	ck_assert_int_eq(sup->notify.fd, -1);
-	supervise_ready(&server);
-	supervise_reloading(&server);
-	supervise_stopping(&server);
-	server.children.live = 5;
-	supervise_expire(&server, 10 * SECOND);
-	ck_assert_int_eq(supervise_next(&server), -1);
+	ck_assert_int_eq(supervise_open(&sup), 0);
+	ck_assert_int_eq(sup.notify.fd, -1);
+	supervise_ready(&sup, "", 0);
+	supervise_reloading(&sup);
+	supervise_stopping(&sup);
+	supervise_expire(&sup, 10 * SECOND);
+	ck_assert_int_eq(supervise_next(&sup), -1);
 }
 END_TEST
 
-/* --- the watchdog -----------------------------------------------------------
- */
+/* --- the watchdog --- */
 
 START_TEST(the_watchdog_hears_of_us_in_time)
 {
@@ -233,22 +137,20 @@ START_TEST(the_watchdog_hears_of_us_in_time)
 	const int64_t now = 1000 * SECOND;
 
 	setenv("WATCHDOG_USEC", "4000000", 1);
-	ck_assert_int_eq(supervise_open(sup), 0);
-	ck_assert_int_eq(sup->watchdog, 4 * SECOND);
-	supervise_expire(&server, now);
+	ck_assert_int_eq(supervise_open(&sup), 0);
+	ck_assert_int_eq(sup.watchdog, 4 * SECOND);
+	supervise_expire(&sup, now);
 	ck_assert_str_eq(told(fd), "WATCHDOG=1");
-	told(fd); /* the status, for the first time */
-	ck_assert_int_eq(supervise_next(&server), now + 2 * SECOND);
-	supervise_expire(&server, now + 2 * SECOND - 1);
+	ck_assert_int_eq(supervise_next(&sup), now + 2 * SECOND);
+	supervise_expire(&sup, now + 2 * SECOND - 1);
 	ck_assert_str_eq(told(fd), "");
-	supervise_expire(&server, now + 2 * SECOND);
+	supervise_expire(&sup, now + 2 * SECOND);
 	ck_assert_str_eq(told(fd), "WATCHDOG=1");
 	close(fd);
 }
 END_TEST
 
-/* --- the next image ---------------------------------------------------------
- */
+/* --- the next image --- */
 
 /* What it is told by the environment leads it to the same supervisor. */
 static void
@@ -257,21 +159,20 @@ hand_on(const char *address)
 	int fd = supervisor(address);
 	struct supervise next;
 
-	ck_assert_int_eq(supervise_open(sup), 0);
+	ck_assert_int_eq(supervise_open(&sup), 0);
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
-	supervise_hand_on(sup);
+	supervise_hand_over(&sup);
 	ck_assert_str_eq(getenv("NOTIFY_SOCKET"), address);
 	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
 	ck_assert_int_eq(supervise_open(&next), 0);
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
-	ck_assert_int_eq(next.notify.len, sup->notify.len);
+	ck_assert_int_eq(next.notify.len, sup.notify.len);
 	ck_assert_int_eq(
-	    memcmp(&next.notify.to, &sup->notify.to, sizeof(next.notify.to)),
-	    0);
+	    memcmp(&next.notify.to, &sup.notify.to, sizeof(next.notify.to)), 0);
 	ck_assert_int_eq(notify_ready(&next.notify), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
 	notify_close(&next.notify);
-	notify_close(&sup->notify);
+	notify_close(&sup.notify);
 	close(fd);
 }
 
@@ -305,9 +206,9 @@ START_TEST(the_watchdog_is_handed_on)
 	struct supervise next;
 
 	setenv("WATCHDOG_USEC", "3000000", 1);
-	ck_assert_int_eq(supervise_open(sup), 0);
+	ck_assert_int_eq(supervise_open(&sup), 0);
 	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
-	supervise_hand_on(sup);
+	supervise_hand_over(&sup);
 	ck_assert_str_eq(getenv("WATCHDOG_USEC"), "3000000");
 	ck_assert_int_eq(atoi(getenv("WATCHDOG_PID")), getpid());
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
@@ -318,11 +219,27 @@ END_TEST
 
 START_TEST(nothing_is_handed_on_as_nothing)
 {
-	ck_assert_int_eq(supervise_open(sup), 0);
-	supervise_hand_on(sup);
+	ck_assert_int_eq(supervise_open(&sup), 0);
+	supervise_hand_over(&sup);
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
 	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
+}
+END_TEST
+
+/* An upgrade that failed leaves nothing in the environment of helpers. */
+START_TEST(it_is_taken_back)
+{
+	int fd = supervisor(in_cwd("notify"));
+
+	setenv("WATCHDOG_USEC", "3000000", 1);
+	ck_assert_int_eq(supervise_open(&sup), 0);
+	supervise_hand_over(&sup);
+	supervise_keep();
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
+	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
+	close(fd);
 }
 END_TEST
 
@@ -330,9 +247,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, the_status_says_how_we_are);
-	tcase_add_test(tc, a_long_status_is_cut);
-	tcase_add_test(tc, the_status_is_told_when_it_changes);
+	tcase_add_test(tc, a_status_precedes_ready);
 	tcase_add_test(tc, reload_and_stop_are_told);
 	tcase_add_test(tc, nobody_is_told_nothing);
 	tcase_add_test(tc, the_watchdog_hears_of_us_in_time);
@@ -340,6 +255,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_abstract_name_is_handed_on);
 	tcase_add_test(tc, the_watchdog_is_handed_on);
 	tcase_add_test(tc, nothing_is_handed_on_as_nothing);
+	tcase_add_test(tc, it_is_taken_back);
 }
 
 int

@@ -241,8 +241,8 @@ START_TEST(addresses_that_are_none)
 		ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 		ck_assert_int_eq(notify.fd, -1);
 		ck_assert_int_eq(notify_ready(&notify), 0);
-		ck_assert_ptr_nonnull(
-		    strstr(logged(), "\" is not the address of a socket\n"));
+		ck_assert_ptr_nonnull(strstr(logged(),
+		    "\" is not a socket's address (/PATH or @NAME)\n"));
 	}
 	memset(path, '/', sizeof(path));
 	path[108] = '\0';
@@ -256,8 +256,8 @@ START_TEST(addresses_that_are_none)
 	set("NOTIFY_SOCKET", "tcp:\n1");
 	ck_assert_int_eq(notify_open(&notify), -1);
 	ck_assert_str_eq(logged(),
-	    "test: NOTIFY_SOCKET: \"tcp:\\n1\" is not the address of a "
-	    "socket\n");
+	    "test: NOTIFY_SOCKET: \"tcp:\\n1\" is not a socket's address "
+	    "(/PATH or @NAME)\n");
 }
 END_TEST
 
@@ -322,8 +322,9 @@ START_TEST(a_socket_that_cannot_be_made)
 		;
 	ck_assert_int_eq(notify_open(&notify), -1);
 	ck_assert_int_eq(notify.fd, -1);
-	ck_assert_str_eq(
-	    logged(), "test: NOTIFY_SOCKET: socket: Too many open files\n");
+	ck_assert_str_eq(logged(),
+	    "test: NOTIFY_SOCKET: cannot create a socket: Too many open "
+	    "files\n");
 	close_range((unsigned int)first, ~0U, 0);
 }
 END_TEST

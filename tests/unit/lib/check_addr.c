@@ -50,7 +50,7 @@ START_TEST(split_knows_each_form)
 }
 END_TEST
 
-START_TEST(split_refuses_what_does_not_fit)
+START_TEST(split_refuses_parts_that_are_too_long)
 {
 	char text[600], host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
 
@@ -90,7 +90,7 @@ START_TEST(numeric_addresses_print_as_they_were_written)
 }
 END_TEST
 
-START_TEST(what_is_not_numeric_is_not_parsed)
+START_TEST(names_are_not_parsed_as_addresses)
 {
 	struct addr a;
 
@@ -177,9 +177,9 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, split_knows_each_form);
-	tcase_add_test(tc, split_refuses_what_does_not_fit);
+	tcase_add_test(tc, split_refuses_parts_that_are_too_long);
 	tcase_add_test(tc, numeric_addresses_print_as_they_were_written);
-	tcase_add_test(tc, what_is_not_numeric_is_not_parsed);
+	tcase_add_test(tc, names_are_not_parsed_as_addresses);
 	tcase_add_test(tc, ports_are_decimal_and_bounded);
 	tcase_add_test(tc, paths_have_a_limit);
 	tcase_add_test(tc, mapped_addresses_become_ipv4);

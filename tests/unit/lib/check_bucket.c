@@ -105,7 +105,7 @@ START_TEST(tokens_come_one_by_one)
 }
 END_TEST
 
-START_TEST(who_is_refused_changes_nothing)
+START_TEST(a_refusal_takes_no_token)
 {
 	const struct rate r = parse("1/s");
 	int64_t full_at = 0, before;
@@ -119,7 +119,7 @@ START_TEST(who_is_refused_changes_nothing)
 }
 END_TEST
 
-/* Over an hour, asked 997 times a second: the rate, and the burst once. */
+/* Over an hour, with 997 attempts a second: the rate, plus one burst. */
 START_TEST(the_rate_holds_in_the_long_run)
 {
 	const struct rate r = parse("300/m:10");
@@ -158,7 +158,7 @@ add(TCase *tc)
 	tcase_add_test(tc, anything_else_is_refused);
 	tcase_add_test(tc, a_full_bucket_has_its_burst);
 	tcase_add_test(tc, tokens_come_one_by_one);
-	tcase_add_test(tc, who_is_refused_changes_nothing);
+	tcase_add_test(tc, a_refusal_takes_no_token);
 	tcase_add_test(tc, the_rate_holds_in_the_long_run);
 	tcase_add_test(tc, a_bucket_under_another_rate);
 }

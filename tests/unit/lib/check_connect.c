@@ -15,7 +15,7 @@
 #include "lib/connect.h"
 #include "lib/io.h"
 
-#define LONG (60 * SECOND) /* what may take so long has failed */
+#define LONG (60 * SECOND) /* only a failure takes so long */
 
 static struct addr
 address(const char *host, unsigned int port)
@@ -43,8 +43,8 @@ listen_on(struct addr *a, const char *host, int backlog)
 }
 
 /*
- * Make A an address that never answers: the kernel drops what asks for a place
- * in a queue that is full.
+ * Make A an address that never answers: the kernel drops connection requests
+ * when the queue is full.
  */
 static void
 black_hole(struct addr *a)
@@ -57,14 +57,13 @@ black_hole(struct addr *a)
 		ck_assert_int_ne(fd, -1);
 		ck_assert_int_eq(connect(fd, &a->sa, a->len), -1);
 		ck_assert_int_eq(errno, EINPROGRESS);
-		if (io_wait(fd, POLLOUT, clock_now() + SECOND / 2) == 0)
+		if (io_wait(fd, POLLOUT, clock_now() + 2 * SECOND) == 0)
 			return;
 	}
 	ck_abort_msg("the queue does not fill up");
 }
 
-/* An address that refuses: bound, so that nobody else takes it, not listening.
- */
+/* An address that refuses: bound, so that no other process gets it. */
 static void
 refusing(struct addr *a, const char *host)
 {
@@ -89,7 +88,7 @@ count_descriptors(void)
 	return n;
 }
 
-/* What tell was told, a line each. */
+/* Collect the reports of progress, one per line. */
 static void
 note(void *arg, const char *what)
 {
@@ -97,7 +96,8 @@ note(void *arg, const char *what)
 	strlcat(arg, "\n", CONNECT_ERROR_MAX);
 }
 
-/* "6464" for a list of IPv6, IPv4, IPv6, IPv4; a digit more for which it is. */
+/* FAMILIES "64" is an IPv6, then an IPv4 address; WANTED adds their positions.
+ */
 static void
 interleaved(const char *families, const char *wanted)
 {
@@ -138,7 +138,7 @@ START_TEST(a_refused_address_is_passed_over)
 {
 	char told[CONNECT_ERROR_MAX] = "", wanted[CONNECT_ERROR_MAX];
 	struct connect_how how = {
-		.deadline = clock_now() + LONG, .tell = note, .arg = told
+		.deadline = clock_now() + LONG, .progress = note, .arg = told
 	};
 	struct connect_result result;
 	struct addr list[2];
@@ -193,7 +193,7 @@ START_TEST(each_refusal_is_named)
 	before = count_descriptors();
 	ck_assert_int_eq(connect_addrs(&result, list, 2, &how), CONNECT_FAILED);
 	snprintf(wanted, sizeof(wanted),
-	    "could not connect: %s: Connection refused; %s: Connection refused",
+	    "cannot connect: %s: Connection refused; %s: Connection refused",
 	    addr_print(&list[0], a, sizeof(a)),
 	    addr_print(&list[1], b, sizeof(b)));
 	ck_assert_str_eq(result.error, wanted);
@@ -204,7 +204,7 @@ END_TEST
 
 START_TEST(the_deadline_ends_it)
 {
-	struct connect_how how = { .deadline = clock_now() + SECOND / 2 };
+	struct connect_how how = { 0 };
 	struct connect_result result;
 	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX], wanted[CONNECT_ERROR_MAX];
 	struct addr list[2];
@@ -213,7 +213,8 @@ START_TEST(the_deadline_ends_it)
 	black_hole(&list[0]);
 	refusing(&list[1], "127.0.0.2");
 	before = count_descriptors();
-	how.deadline = clock_now() + SECOND / 2;
+	/* long enough for the second attempt, which starts after 250 ms */
+	how.deadline = clock_now() + 2 * SECOND;
 	ck_assert_int_eq(
 	    connect_addrs(&result, list, 2, &how), CONNECT_TIMED_OUT);
 	ck_assert_int_ge(clock_now(), how.deadline);
@@ -248,7 +249,7 @@ START_TEST(the_source_address_is_used)
 }
 END_TEST
 
-START_TEST(a_long_list_is_cut)
+START_TEST(a_long_list_is_truncated)
 {
 	struct connect_how how = { .deadline = -1 };
 	struct connect_result result;
@@ -266,7 +267,7 @@ START_TEST(a_long_list_is_cut)
 }
 END_TEST
 
-START_TEST(a_path_that_is_too_long_is_said_so)
+START_TEST(a_path_that_is_too_long_is_an_error)
 {
 	struct connect_how how = { .deadline = -1 };
 	struct connect_result result;
@@ -276,7 +277,7 @@ START_TEST(a_path_that_is_too_long_is_said_so)
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
 	ck_assert_int_eq(connect_path(&result, path, &how), CONNECT_FAILED);
-	ck_assert_str_eq(result.error, "could not connect: File name too long");
+	ck_assert_str_eq(result.error, "cannot connect: File name too long");
 }
 END_TEST
 
@@ -289,8 +290,8 @@ add(TCase *tc)
 	tcase_add_test(tc, each_refusal_is_named);
 	tcase_add_test(tc, the_deadline_ends_it);
 	tcase_add_test(tc, the_source_address_is_used);
-	tcase_add_test(tc, a_long_list_is_cut);
-	tcase_add_test(tc, a_path_that_is_too_long_is_said_so);
+	tcase_add_test(tc, a_long_list_is_truncated);
+	tcase_add_test(tc, a_path_that_is_too_long_is_an_error);
 }
 
 int

@@ -75,7 +75,7 @@ count_tick(int sig UNUSED)
 	ticks++;
 }
 
-/* The third interruption brings what is waited for. */
+/* The third interruption causes the event. */
 static void
 write_at_third_tick(int sig UNUSED)
 {
@@ -129,7 +129,7 @@ START_TEST(write_all_goes_on_after_a_signal)
 }
 END_TEST
 
-START_TEST(write_all_says_what_failed)
+START_TEST(write_all_returns_the_error)
 {
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe2(fds, O_NONBLOCK), 0);
@@ -187,7 +187,7 @@ START_TEST(wait_ends_at_the_event)
 	ck_assert_int_eq(io_wait(fds[0], POLLIN, -1), POLLIN);
 	stop_ticks();
 	ck_assert_int_ge(ticks, 3);
-	/* what is there is found even when the time is over */
+	/* an event is found even after the deadline */
 	ck_assert_int_eq(io_wait(fds[0], POLLIN, 0), POLLIN);
 	close(fds[1]);
 	ck_assert(io_wait(fds[0], POLLIN, -1) & POLLHUP);
@@ -268,7 +268,7 @@ add(TCase *tc)
 {
 	tcase_add_test(tc, write_all_fills_a_pipe_again_and_again);
 	tcase_add_test(tc, write_all_goes_on_after_a_signal);
-	tcase_add_test(tc, write_all_says_what_failed);
+	tcase_add_test(tc, write_all_returns_the_error);
 	tcase_add_test(tc, read_goes_on_after_a_signal);
 	tcase_add_test(tc, wait_ends_at_the_deadline);
 	tcase_add_test(tc, wait_ends_at_the_event);

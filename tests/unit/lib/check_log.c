@@ -125,7 +125,7 @@ START_TEST(form_and_levels)
 }
 END_TEST
 
-START_TEST(what_is_above_the_level_is_left_out)
+START_TEST(messages_above_the_level_are_discarded)
 {
 	start_syslog();
 	log_to(LOG_TO_SYSLOG, LOG_WARNING);
@@ -233,7 +233,7 @@ START_TEST(long_messages_are_cut)
 	log_info("%s", text);
 	ck_assert_uint_eq(strlen(message(24 + 6)), LOG_LINE_MAX - 1);
 	ck_assert_str_eq(message(0), "");
-	/* what is escaped grows, and is cut between two of them */
+	/* escapes are longer, and the line is cut between two of them */
 	memset(text, '\n', 8192);
 	log_info("%s", text);
 	len = strlen(message(24 + 6));
@@ -279,10 +279,10 @@ START_TEST(a_full_syslog_never_blocks)
 		got++;
 	ck_assert_uint_eq(got, sent - lost);
 
-	/* told once, before the next message */
+	/* reported once, before the next message */
 	log_info("after");
 	snprintf(note, sizeof(note),
-	    "%lu messages lost while syslog did not take them", lost);
+	    "%lu messages lost, not accepted by syslog", lost);
 	ck_assert_str_eq(message(24 + 4), note);
 	ck_assert_str_eq(message(24 + 6), "after");
 	log_info("again");
@@ -292,7 +292,7 @@ START_TEST(a_full_syslog_never_blocks)
 }
 END_TEST
 
-START_TEST(an_absent_syslog_is_found_when_it_comes)
+START_TEST(an_absent_syslog_is_used_once_it_exists)
 {
 	log_to(LOG_TO_SYSLOG, LOG_INFO);
 	errno = EXDEV;
@@ -303,13 +303,13 @@ START_TEST(an_absent_syslog_is_found_when_it_comes)
 	start_syslog();
 	log_info("three");
 	ck_assert_str_eq(
-	    message(24 + 4), "2 messages lost while syslog did not take them");
+	    message(24 + 4), "2 messages lost, not accepted by syslog");
 	ck_assert_str_eq(message(24 + 6), "three");
 	ck_assert_uint_eq(log_dropped(), 2);
 }
 END_TEST
 
-START_TEST(a_child_does_not_tell_what_its_parent_lost)
+START_TEST(a_child_does_not_report_the_loss_of_its_parent)
 {
 	pid_t pid;
 
@@ -324,13 +324,13 @@ START_TEST(a_child_does_not_tell_what_its_parent_lost)
 	ck_assert_ptr_nonnull(strstr(receive(), "]: child"));
 	log_info("parent");
 	ck_assert_str_eq(
-	    message(24 + 4), "1 messages lost while syslog did not take them");
+	    message(24 + 4), "1 message lost, not accepted by syslog");
 	ck_assert_str_eq(message(24 + 6), "parent");
 }
 END_TEST
 
 /* Across execve(2): what that image lost, this one tells. */
-START_TEST(what_another_image_lost_is_told)
+START_TEST(the_loss_before_execve_is_reported)
 {
 	struct log_lost lost = { 9, 4, 2 };
 
@@ -341,7 +341,7 @@ START_TEST(what_another_image_lost_is_told)
 	start_syslog();
 	log_info("two");
 	ck_assert_str_eq(
-	    message(24 + 4), "5 messages lost while syslog did not take them");
+	    message(24 + 4), "5 messages lost, not accepted by syslog");
 	ck_assert_str_eq(message(24 + 6), "two");
 	lost = log_lost();
 	ck_assert_uint_eq(lost.all, 10);
@@ -364,7 +364,7 @@ START_TEST(a_syslog_that_was_restarted_misses_nothing)
 }
 END_TEST
 
-START_TEST(a_path_that_does_not_fit_is_no_syslog)
+START_TEST(a_path_that_is_too_long_loses_messages)
 {
 	char path[200];
 
@@ -467,7 +467,7 @@ START_TEST(stderr_is_kept_when_another_file_takes_its_place)
 }
 END_TEST
 
-START_TEST(with_syslog_stderr_gets_what_is_wrong)
+START_TEST(with_syslog_stderr_gets_warnings_and_errors)
 {
 	start_syslog();
 	redirect();
@@ -526,12 +526,12 @@ START_TEST(a_full_pipe_never_blocks)
 		snprintf(note, sizeof(note), "test: message %lu\n", got++);
 		ck_assert_str_eq(line, note);
 	}
-	/* told once, before the next message */
+	/* reported once, before the next message */
 	log_info("after");
 	log_info("again");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
-	ck_assert_str_eq(line,
-	    "test: 3 messages lost while standard error did not take them\n");
+	ck_assert_str_eq(
+	    line, "test: 3 messages lost, not accepted by standard error\n");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
 	ck_assert_str_eq(line, "test: after\n");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
@@ -540,11 +540,11 @@ START_TEST(a_full_pipe_never_blocks)
 }
 END_TEST
 
-START_TEST(each_way_counts_what_it_lost)
+START_TEST(each_destination_counts_its_loss)
 {
 	int fds[2];
 
-	/* standard error that nobody will read, and no syslog yet */
+	/* standard error without a reader, and no syslog yet */
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe(fds), 0);
 	ck_assert_int_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
@@ -556,14 +556,14 @@ START_TEST(each_way_counts_what_it_lost)
 	start_syslog();
 	log_errx("syslog has it");
 	ck_assert_str_eq(
-	    message(24 + 4), "1 messages lost while syslog did not take them");
+	    message(24 + 4), "1 message lost, not accepted by syslog");
 	ck_assert_str_eq(message(24 + 3), "syslog has it");
 	ck_assert_uint_eq(log_dropped(), 3);
 	redirect();
 	log_set_destination(LOG_TO_SYSLOG | LOG_TO_STDERR | LOG_PLAIN);
 	log_errx("both have it");
 	ck_assert_str_eq(redirected(),
-	    "test: 2 messages lost while standard error did not take them\n"
+	    "test: 2 messages lost, not accepted by standard error\n"
 	    "test: both have it\n");
 	ck_assert_str_eq(message(24 + 3), "both have it");
 }
@@ -664,7 +664,7 @@ START_TEST(another_stream_is_not_the_journal)
 }
 END_TEST
 
-START_TEST(where_it_leads_is_decided_once)
+START_TEST(the_destination_is_examined_once)
 {
 	int null = open("/dev/null", O_WRONLY);
 
@@ -703,17 +703,22 @@ open_terminal(void)
 	return master;
 }
 
-/* What has come, behind "... test[PID]: ". */
+/* The next line, after "... test[PID]: "; it may arrive in parts. */
 static const char *
 shown(int master)
 {
 	static char text[4096];
+	size_t used = 0;
 	char head[32];
 	const char *at;
-	ssize_t n = read(master, text, sizeof(text) - 1);
+	ssize_t n;
 
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
+	do {
+		n = read(master, text + used, sizeof(text) - 1 - used);
+		ck_assert_int_gt(n, 0);
+		used += (size_t)n;
+	} while (text[used - 1] != '\n');
+	text[used] = '\0';
 	snprintf(head, sizeof(head), " test[%ld]: ", (long)getpid());
 	ck_assert_ptr_nonnull(at = strstr(text, head));
 	return at + strlen(head);
@@ -785,7 +790,7 @@ START_TEST(colours_can_be_switched_off)
 }
 END_TEST
 
-START_TEST(a_terminal_that_stands_still_never_blocks)
+START_TEST(a_stopped_terminal_never_blocks)
 {
 	int master = open_terminal(), i;
 	char text[65536];
@@ -811,7 +816,7 @@ START_TEST(a_terminal_that_stands_still_never_blocks)
 		used += (size_t)n;
 		text[used] = '\0';
 	} while (strstr(text,
-		     " messages lost while standard error did not take them\n"
+		     " messages lost, not accepted by standard error\n"
 		     "test: after\n") == NULL);
 }
 END_TEST
@@ -861,42 +866,61 @@ START_TEST(fatalx_exits)
 }
 END_TEST
 
+START_TEST(another_program_logs_to_the_same_place)
+{
+	char text[LOG_EXPORT_MAX], again[LOG_EXPORT_MAX];
+
+	log_init_path("test", LOG_TO_SYSLOG | LOG_NO_WAIT, LOG_LOCAL7,
+	    LOG_WARNING, SOCKET);
+	log_export(text);
+	log_init_path("test", 0, LOG_DAEMON, LOG_INFO, SOCKET);
+	ck_assert_int_eq(log_import("other", text), 0);
+	ck_assert_str_eq(log_export(again), text);
+	ck_assert_int_eq(log_level(), LOG_WARNING);
+	ck_assert_int_eq(log_import("other", ""), -1);
+	ck_assert_int_eq(log_import("other", "1:2"), -1);
+	ck_assert_int_eq(log_import("other", "x:2:3"), -1);
+	ck_assert_str_eq(log_export(again), text);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, form_and_levels);
-	tcase_add_test(tc, what_is_above_the_level_is_left_out);
+	tcase_add_test(tc, messages_above_the_level_are_discarded);
 	tcase_add_test(tc, facility_can_be_changed);
 	tcase_add_test(tc, facilities_have_names);
 	tcase_add_test(tc, no_raw_byte_gets_through);
 	tcase_add_test(tc, every_byte_becomes_printable);
 	tcase_add_test(tc, long_messages_are_cut);
 	tcase_add_test(tc, a_full_syslog_never_blocks);
-	tcase_add_test(tc, an_absent_syslog_is_found_when_it_comes);
-	tcase_add_test(tc, a_child_does_not_tell_what_its_parent_lost);
-	tcase_add_test(tc, what_another_image_lost_is_told);
+	tcase_add_test(tc, an_absent_syslog_is_used_once_it_exists);
+	tcase_add_test(tc, a_child_does_not_report_the_loss_of_its_parent);
+	tcase_add_test(tc, the_loss_before_execve_is_reported);
 	tcase_add_test(tc, a_syslog_that_was_restarted_misses_nothing);
-	tcase_add_test(tc, a_path_that_does_not_fit_is_no_syslog);
+	tcase_add_test(tc, a_path_that_is_too_long_loses_messages);
 	tcase_add_test(tc, descriptors);
 	tcase_add_test(tc, stderr_has_time_and_pid);
 	tcase_add_test(tc, stderr_may_be_plain);
 	tcase_add_test(tc, stderr_is_kept_when_another_file_takes_its_place);
-	tcase_add_test(tc, with_syslog_stderr_gets_what_is_wrong);
+	tcase_add_test(tc, with_syslog_stderr_gets_warnings_and_errors);
 	tcase_add_test(tc, long_lines_on_stderr_end_with_a_newline);
 	tcase_add_test(tc, a_full_pipe_never_blocks);
-	tcase_add_test(tc, each_way_counts_what_it_lost);
+	tcase_add_test(tc, each_destination_counts_its_loss);
 	tcase_add_test(tc, the_journal_gets_priorities);
 	tcase_add_test(tc, the_journal_gets_them_before_plain_messages_too);
 	tcase_add_test(tc, a_socket_may_lead_to_the_journal);
 	tcase_add_test(tc, another_stream_is_not_the_journal);
-	tcase_add_test(tc, where_it_leads_is_decided_once);
+	tcase_add_test(tc, the_destination_is_examined_once);
 	tcase_add_test(tc, a_terminal_has_colours);
 	tcase_add_test(tc, the_longest_message_resets_the_colour);
 	tcase_add_loop_test(
 	    tc, colours_can_be_switched_off, 0, COUNT(terminals));
-	tcase_add_test(tc, a_terminal_that_stands_still_never_blocks);
+	tcase_add_test(tc, a_stopped_terminal_never_blocks);
 	tcase_add_test(tc, plain_messages_have_no_colours);
+	tcase_add_test(tc, another_program_logs_to_the_same_place);
 	tcase_add_test(tc, files_have_no_colours);
 	tcase_add_exit_test(tc, fatal_exits, 71);
 	tcase_add_exit_test(tc, fatalx_exits, 3);

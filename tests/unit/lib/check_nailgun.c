@@ -88,7 +88,7 @@ decode(struct nailgun *d, const char *data, size_t len, size_t step, char *text,
 	return result;
 }
 
-START_TEST(frames_come_out_however_they_are_cut)
+START_TEST(frames_may_arrive_in_any_pieces)
 {
 	struct nailgun d;
 	char text[256];
@@ -174,7 +174,7 @@ feed(struct nailgun *d, enum nailgun_side sender, const char *types,
 }
 
 /* Every type, from either side, with nothing in it. */
-START_TEST(no_other_types_are_taken)
+START_TEST(other_types_are_refused)
 {
 	static const char *const own[] = {
 		[NAILGUN_CLIENT] = "AEDC0.H", [NAILGUN_SERVER] = "12SX"
@@ -321,7 +321,7 @@ START_TEST(nothing_follows_the_end)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_said)
+START_TEST(errors_are_described)
 {
 	static const struct {
 		enum nailgun_side sender;
@@ -338,7 +338,7 @@ START_TEST(what_is_wrong_is_said)
 		    "frame of type 0x00 with 369295618 bytes, at most 131072 "
 		    "are allowed" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\003Labc"),
-		    "frame of type 'L': arguments in pieces are not taken" },
+		    "frame of type 'L': split arguments are not supported" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0a"),
 		    "frame of unknown type 'a'" },
 		{ NAILGUN_SERVER, BYTES("\0\0\0\0\033"),
@@ -346,9 +346,9 @@ START_TEST(what_is_wrong_is_said)
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0\377"),
 		    "frame of unknown type 0xff" },
 		{ NAILGUN_CLIENT, BYTES("\0\0\0\0X"),
-		    "frame of type 'X', which is the server's to send" },
+		    "frame of type 'X', which only a server may send" },
 		{ NAILGUN_SERVER, BYTES("\0\0\0\0C"),
-		    "frame of type 'C', which is the client's to send" },
+		    "frame of type 'C', which only a client may send" },
 	};
 	struct nailgun d;
 	char text[64];
@@ -365,7 +365,7 @@ START_TEST(what_is_wrong_is_said)
 }
 END_TEST
 
-START_TEST(what_was_wrong_once_stays_wrong)
+START_TEST(an_error_is_permanent)
 {
 	struct nailgun d;
 	char text[64];
@@ -381,7 +381,7 @@ START_TEST(what_was_wrong_once_stays_wrong)
 }
 END_TEST
 
-START_TEST(nothing_is_nothing)
+START_TEST(no_bytes_need_more)
 {
 	struct nailgun_piece piece;
 	const char *p = NULL;
@@ -496,15 +496,15 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, frames_come_out_however_they_are_cut);
+	tcase_add_test(tc, frames_may_arrive_in_any_pieces);
 	tcase_add_test(tc, a_truncated_frame_is_known_as_one);
-	tcase_add_test(tc, no_other_types_are_taken);
+	tcase_add_test(tc, other_types_are_refused);
 	tcase_add_test(tc, lengths_are_refused_by_the_header_alone);
 	tcase_add_test(tc, the_clients_frames_have_an_order);
 	tcase_add_test(tc, nothing_follows_the_end);
-	tcase_add_test(tc, what_is_wrong_is_said);
-	tcase_add_test(tc, what_was_wrong_once_stays_wrong);
-	tcase_add_test(tc, nothing_is_nothing);
+	tcase_add_test(tc, errors_are_described);
+	tcase_add_test(tc, an_error_is_permanent);
+	tcase_add_test(tc, no_bytes_need_more);
 	tcase_add_test(tc, a_long_payload_comes_in_pieces);
 	tcase_add_test(tc, headers_can_be_read_back);
 	tcase_add_test(tc, statuses);

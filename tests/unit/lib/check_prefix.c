@@ -31,7 +31,7 @@ address(const char *host)
 	return a;
 }
 
-START_TEST(what_is_read_is_written)
+START_TEST(printing_is_the_reverse_of_parsing)
 {
 	static const struct {
 		const char *from, *to;
@@ -61,7 +61,7 @@ START_TEST(what_is_read_is_written)
 }
 END_TEST
 
-START_TEST(what_is_none_is_refused_in_words)
+START_TEST(errors_quote_the_text)
 {
 #define NEITHER " is neither an address nor a prefix, as \"192.0.2.0/24\""
 	static const struct {
@@ -80,22 +80,30 @@ START_TEST(what_is_none_is_refused_in_words)
 		    "\"0000:0000:0000:0000:0000:0000:0000:0000:0000:"
 		    "0000\"" NEITHER },
 		{ "192.0.2.0/33",
-		    "\"192.0.2.0/33\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/33\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/",
-		    "\"192.0.2.0/\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/-1",
-		    "\"192.0.2.0/-1\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/-1\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/24x",
-		    "\"192.0.2.0/24x\": a prefix has a length from 0 to 32" },
+		    "\"192.0.2.0/24x\": a prefix length is a number from 0 to "
+		    "32" },
 		{ "192.0.2.0/255.255.255.0",
-		    "\"192.0.2.0/255.255.255.0\": a prefix has a length from 0 "
+		    "\"192.0.2.0/255.255.255.0\": a prefix length is a number "
+		    "from 0 "
 		    "to 32" },
 		{ "192.0.2.0/4294967320",
-		    "\"192.0.2.0/4294967320\": a prefix has a length from 0 to "
+		    "\"192.0.2.0/4294967320\": a prefix length is a number "
+		    "from 0 to "
 		    "32" },
-		{ "::/129", "\"::/129\": a prefix has a length from 0 to 128" },
+		{ "::/129",
+		    "\"::/129\": a prefix length is a number from 0 to 128" },
 		{ "::ffff:192.0.2.0/129",
-		    "\"::ffff:192.0.2.0/129\": a prefix has a length from 0 to "
+		    "\"::ffff:192.0.2.0/129\": a prefix length is a number "
+		    "from 0 to "
 		    "128" },
 		{ "192.0.2.1/24",
 		    "\"192.0.2.1/24\": bits beyond the prefix are set; did you "
@@ -248,8 +256,8 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, what_is_read_is_written);
-	tcase_add_test(tc, what_is_none_is_refused_in_words);
+	tcase_add_test(tc, printing_is_the_reverse_of_parsing);
+	tcase_add_test(tc, errors_quote_the_text);
 	tcase_add_test(tc, an_address_is_cut);
 	tcase_add_test(tc, the_longest_is_found);
 	tcase_add_test(tc, all_of_a_family_is_not_all_of_the_other);

@@ -18,7 +18,7 @@
 static struct proxy p;
 static size_t more;
 
-/* Exactly LEN bytes, so that a sanitizer sees what is read behind them. */
+/* Exactly LEN bytes, so that a sanitizer sees reads beyond them. */
 static enum proxy_fault
 parse(const char *text, size_t len)
 {
@@ -33,7 +33,7 @@ parse(const char *text, size_t len)
 	return fault;
 }
 
-/* As a session does: as many bytes as are asked for, at most STEP at a time. */
+/* As a session does: read *MORE bytes each time, at most STEP. */
 static enum proxy_fault
 feed(const char *text, size_t len, size_t step, size_t *used)
 {
@@ -60,7 +60,7 @@ expect_good(
 	char all[PROXY_MAX + 8], a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
 	size_t step, used, i;
 
-	/* Whatever follows, nothing of it is asked for. */
+	/* Bytes after the header are never asked for. */
 	memcpy(all, text, len);
 	memset(all + len, '\n', 8);
 	for (step = 1; step < 120; step += 7) {
@@ -225,7 +225,7 @@ START_TEST(v2_of_both_families)
 			"\x21\x21\0\x24\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\7"
 			"\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1\0\1\xff\xff"),
 	    "[2001:db8::7]:1", "192.0.2.1:65535");
-	/* types that nobody knows, an empty one, and NOOP, are skipped */
+	/* unknown types, an empty TLV and NOOP are skipped */
 	expect_good(BYTES(SIGNATURE "\x21\x11\0\x17" ADDRESSES
 				    "\xee\0\2ab\4\0\0\x20\0\0"),
 	    "192.0.2.7:4411", "198.51.100.1:7890");

@@ -9,7 +9,7 @@
 
 #define START (1000 * SECOND)
 
-START_TEST(so_many_pass_in_a_second)
+START_TEST(events_up_to_the_limit_pass)
 {
 	struct ratelimit r = { .per_second = 3 };
 
@@ -26,7 +26,7 @@ START_TEST(so_many_pass_in_a_second)
 }
 END_TEST
 
-START_TEST(the_count_is_told_once_when_the_second_is_over)
+START_TEST(the_count_is_returned_once_after_a_second)
 {
 	struct ratelimit r = { .per_second = 1 };
 
@@ -40,7 +40,7 @@ START_TEST(the_count_is_told_once_when_the_second_is_over)
 }
 END_TEST
 
-START_TEST(a_count_that_was_not_asked_for_is_kept)
+START_TEST(a_count_that_is_not_fetched_is_kept)
 {
 	struct ratelimit r = { .per_second = 1 };
 
@@ -67,9 +67,9 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, so_many_pass_in_a_second);
-	tcase_add_test(tc, the_count_is_told_once_when_the_second_is_over);
-	tcase_add_test(tc, a_count_that_was_not_asked_for_is_kept);
+	tcase_add_test(tc, events_up_to_the_limit_pass);
+	tcase_add_test(tc, the_count_is_returned_once_after_a_second);
+	tcase_add_test(tc, a_count_that_is_not_fetched_is_kept);
 	tcase_add_test(tc, nothing_passes_at_zero);
 }
 

@@ -21,7 +21,7 @@ START_TEST(numbers_need_no_resolver)
 	struct addr list[RESOLVE_MAX];
 	size_t i;
 
-	/* a deadline that is long past shows that nobody was asked */
+	/* succeeds after the deadline: no resolver was used */
 	for (i = 0; i < 2; i++) {
 		ck_assert_int_eq(resolve(list, hosts[i], "7890", AF_UNSPEC, 0,
 				     err, sizeof(err)),
@@ -76,7 +76,7 @@ START_TEST(ports_may_be_names)
 }
 END_TEST
 
-START_TEST(what_cannot_be_resolved_is_said)
+START_TEST(errors_of_resolving_are_described)
 {
 	static const struct {
 		const char *host, *port;
@@ -116,7 +116,7 @@ add(TCase *tc)
 	tcase_add_test(tc, each_address_comes_once);
 	UNIT_ADD_IF(getservbyname("http", "tcp") != NULL, tc,
 	    ports_may_be_names, "needs /etc/services");
-	tcase_add_test(tc, what_cannot_be_resolved_is_said);
+	tcase_add_test(tc, errors_of_resolving_are_described);
 }
 
 int

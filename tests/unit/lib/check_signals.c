@@ -45,7 +45,7 @@ is_pending(int sig)
 	return sigismember(&set, sig) == 1;
 }
 
-START_TEST(reset_undoes_what_the_parent_left)
+START_TEST(reset_undoes_inherited_settings)
 {
 	static const int some[] = { SIGHUP, SIGPIPE, SIGCHLD, SIGALRM, SIGURG };
 	sigset_t all;
@@ -69,7 +69,7 @@ START_TEST(reset_undoes_what_the_parent_left)
 }
 END_TEST
 
-START_TEST(what_is_caught_is_blocked)
+START_TEST(caught_signals_are_blocked)
 {
 	size_t i;
 
@@ -150,7 +150,7 @@ START_TEST(a_child_has_the_defaults)
 END_TEST
 
 /* What came while it was blocked is not lost: it ends the child. */
-START_TEST(a_child_gets_what_was_pending)
+START_TEST(pending_signals_reach_a_child)
 {
 	pid_t pid;
 	int status;
@@ -172,13 +172,13 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, reset_undoes_what_the_parent_left);
-	tcase_add_test(tc, what_is_caught_is_blocked);
+	tcase_add_test(tc, reset_undoes_inherited_settings);
+	tcase_add_test(tc, caught_signals_are_blocked);
 	tcase_add_test(tc, deliver_lets_pending_signals_in);
 	tcase_add_test(tc, flags_are_apart);
 	tcase_add_test(tc, ppoll_lets_them_in);
 	tcase_add_test(tc, a_child_has_the_defaults);
-	tcase_add_test(tc, a_child_gets_what_was_pending);
+	tcase_add_test(tc, pending_signals_reach_a_child);
 }
 
 int

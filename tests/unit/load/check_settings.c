@@ -223,8 +223,8 @@ START_TEST(networks)
 		    "test.conf:2: \"allow\": \"a\" is neither an address nor a "
 		    "prefix, as \"192.0.2.0/24\"" },
 		{ "x: { " M "\ndeny = [\"192.0.2.0/33\"] }",
-		    "test.conf:2: \"deny\": \"192.0.2.0/33\": a prefix has a "
-		    "length from 0 to 32" },
+		    "test.conf:2: \"deny\": \"192.0.2.0/33\": a prefix length "
+		    "is a number from 0 to 32" },
 		{ "proxy-from = [\"localhost\"]\nx: { " M "}",
 		    "test.conf:1: \"proxy-from\": \"localhost\" is neither an "
 		    "address nor a prefix, as \"192.0.2.0/24\"" },

@@ -1,5 +1,5 @@
 /*
- * check_admit.c -- who may come in, and with which words others may not.
+ * check_admit.c -- which clients are admitted, and why others are refused.
  */
 
 #include "tests/unit/unit.h"
@@ -9,17 +9,16 @@
 #include <unistd.h>
 
 #include "haild/admission/admit.h"
-#include "haild/children/children.h"
 #include "lib/io.h"
 
 #define NOW (1000 * SECOND)
 
 static struct config config;
 static struct service service;
-static struct service_stats stats;
-static struct server server;
-static struct listener listener;
-static char text[REASON_MAX];
+static struct usage usage;
+static struct admission admission;
+static unsigned int live;
+static char text[REFUSAL_TEXT_MAX];
 
 /* Ten in all, three of the service, whatever the source. */
 static void
@@ -27,7 +26,7 @@ enter(void)
 {
 	memset(&config, 0, sizeof(config));
 	memset(&service, 0, sizeof(service));
-	memset(&stats, 0, sizeof(stats));
+	memset(&usage, 0, sizeof(usage));
 	config.services = &service;
 	config.nservices = 1;
 	config.max_sessions = 10;
@@ -37,11 +36,10 @@ enter(void)
 	service.name = "x";
 	service.max_sessions = 3;
 	service.max_per_source = -1;
-	stats.name = (char *)"x";
-	memset(&server, 0, sizeof(server));
-	server.config = &config;
-	listener = (struct listener) { .service = &service, .stats = &stats };
-	ck_assert_int_eq(sources_create(&server.sources), 0);
+	memset(&admission, 0, sizeof(admission));
+	live = 0;
+	admission.config = &config;
+	ck_assert_int_eq(sources_create(&admission.sources), 0);
 }
 
 static struct client
@@ -53,19 +51,37 @@ client_from(const char *host)
 	return client;
 }
 
-static struct source_refs ignored;
+/* Why, as text; NULL if it is admitted. */
+static const char *
+text_of(struct refusal why)
+{
+	refusal_print(&why, text, sizeof(text));
+	return why.reason == REFUSED_NOT ? NULL : text;
+}
 
-/* NULL when it comes in, or why not; then *REFS counts it. */
+static const char *
+reason_of(struct client *client, const struct service *of, int64_t now,
+    struct source_refs *refs)
+{
+	return text_of(admit(&admission, of, &usage, live, client, refs, now));
+}
+
+/* The same for a client without sessions. */
+static const char *
+reason_for(struct client *client)
+{
+	struct source_refs refs;
+
+	return reason_of(client, &service, NOW, &refs);
+}
+
+/* If it is admitted, REFS counts it. */
 static const char *
 reason_at(const char *host, int64_t now, struct source_refs *refs)
 {
 	struct client client = client_from(host);
 
-	text[0] = '\0';
-	if (!admit(&server, &listener, &client, refs, now, text, sizeof(text)))
-		return text;
-	ck_assert_str_eq(text, "");
-	return NULL;
+	return reason_of(&client, &service, now, refs);
 }
 
 static const char *
@@ -79,8 +95,15 @@ reason(const char *host)
 static bool
 is_open(int64_t now)
 {
-	text[0] = '\0';
-	return admit_open(&server, &listener, now, text, sizeof(text));
+	return text_of(admit_wait(&admission, &service, &usage, live, now)) ==
+	    NULL;
+}
+
+static const char *
+announced_reason(
+    const struct service *of, const struct addr *a, struct source_refs *refs)
+{
+	return text_of(admit_announced(&admission, of, a, refs, clock_now()));
 }
 
 static struct prefixes
@@ -107,8 +130,8 @@ prefixes_of(const char *a, const char *b)
 static void
 set_live(unsigned int in_all, unsigned int of_service, enum at_limit at_limit)
 {
-	server.children.live = in_all;
-	stats.live = of_service;
+	live = in_all;
+	usage.live = of_service;
 	service.at_limit = at_limit;
 }
 
@@ -123,7 +146,8 @@ START_TEST(below_the_limits_all_come_in)
 	set_live(9, 2, AT_LIMIT_REFUSE);
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.1"));
-	ck_assert_uint_eq(server.sources.count, 0); /* nothing to count for */
+	ck_assert_uint_eq(
+	    admission.sources.count, 0); /* nothing to count for */
 }
 END_TEST
 
@@ -161,16 +185,16 @@ END_TEST
 START_TEST(above_the_load)
 {
 	config.max_load = 450;
-	server.load_average = 450;
-	server.load_read_at = NOW;
+	admission.load_average = 450;
+	admission.load_read_at = NOW;
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.1"));
-	ck_assert_int_eq(admit_next(&server, NOW), -1);
-	server.load_average = 451;
+	ck_assert_int_eq(admit_next(&admission), -1);
+	admission.load_average = 451;
 	ck_assert(!is_open(NOW));
 	ck_assert_str_eq(text, "load");
 	/* the loop looks again a second after the last time */
-	ck_assert_int_eq(admit_next(&server, NOW), NOW + SECOND);
+	ck_assert_int_eq(admit_next(&admission), NOW + SECOND);
 	service.at_limit = AT_LIMIT_REFUSE;
 	ck_assert(is_open(NOW));
 	ck_assert_str_eq(reason("192.0.2.1"), "load");
@@ -179,16 +203,16 @@ END_TEST
 
 START_TEST(the_load_is_read_once_a_second)
 {
-	server.load_average = -1;
-	admit_watch(&server, NOW);
-	ck_assert_int_eq(server.load_average, -1); /* nobody asked for it */
+	admission.load_average = -1;
+	admit_read_load(&admission, NOW);
+	ck_assert_int_eq(admission.load_average, -1); /* no max-load */
 	config.max_load = 450;
-	server.load_read_at = NOW;
-	admit_watch(&server, NOW + SECOND - 1);
-	ck_assert_int_eq(server.load_average, -1);
-	admit_watch(&server, NOW + SECOND);
-	ck_assert_int_ge(server.load_average, 0);
-	ck_assert_int_eq(server.load_read_at, NOW + SECOND);
+	admission.load_read_at = NOW;
+	admit_read_load(&admission, NOW + SECOND - 1);
+	ck_assert_int_eq(admission.load_average, -1);
+	admit_read_load(&admission, NOW + SECOND);
+	ck_assert_int_ge(admission.load_average, 0);
+	ck_assert_int_eq(admission.load_read_at, NOW + SECOND);
 }
 END_TEST
 
@@ -205,14 +229,14 @@ START_TEST(a_source_has_its_limit)
 	/* which is nobody else's, and a queue is not closed for it */
 	ck_assert_ptr_null(reason_at("192.0.2.2", NOW, &other));
 	ck_assert(is_open(NOW));
-	admit_left(&server, &first, NOW);
+	admit_left(&admission, &first, NOW);
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
-	admit_left(&server, &first, NOW);
-	admit_left(&server, &second, NOW);
-	admit_left(&server, &other, NOW);
-	ck_assert_uint_eq(server.sources.count, 0);
+	admit_left(&admission, &first, NOW);
+	admit_left(&admission, &second, NOW);
+	admit_left(&admission, &other, NOW);
+	ck_assert_uint_eq(admission.sources.count, 0);
 	/* giving back what was given back does nothing */
-	admit_left(&server, &other, NOW);
+	admit_left(&admission, &other, NOW);
 }
 END_TEST
 
@@ -231,22 +255,44 @@ END_TEST
 
 START_TEST(a_source_of_all_services)
 {
+	struct client client = client_from("192.0.2.1");
 	struct service another = service;
-	struct source_refs first, second;
+	struct source_refs first, second, none;
 
 	another.name = "y";
 	config.max_per_source = 2;
 	service.max_per_source = another.max_per_source = 1;
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
-	listener.service = &another;
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &second));
+	ck_assert_ptr_null(reason_of(&client, &another, NOW, &second));
 	another.max_per_source = -1;
-	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
-	ck_assert_uint_eq(server.sources.count, 3);
-	admit_left(&server, &first, NOW);
-	admit_left(&server, &second, NOW);
-	ck_assert_uint_eq(server.sources.count, 0);
+	ck_assert_str_eq(
+	    reason_of(&client, &another, NOW, &none), "source limit 2");
+	ck_assert_uint_eq(admission.sources.count, 3);
+	admit_left(&admission, &first, NOW);
+	admit_left(&admission, &second, NOW);
+	ck_assert_uint_eq(admission.sources.count, 0);
+}
+END_TEST
+
+/* The table has one free entry, and a client needs two. */
+START_TEST(a_full_table_refuses_and_counts_nothing)
+{
+	struct addr a = { .in = { .sin_family = AF_INET } };
+	struct source_refs refs;
+	struct source source;
+	uint32_t i;
+
+	config.max_per_source = service.max_per_source = 5;
+	for (i = 1; i < SOURCES_MAX; i++) {
+		a.in.sin_addr.s_addr = htonl(0x0a000000 + i);
+		source_make(&source, 1, &a, 0, 32, 64);
+		ck_assert_uint_ne(
+		    sources_enter(&admission.sources, &source, 0, NOW), 0);
+	}
+	ck_assert_str_eq(reason_at("192.0.2.1", NOW, &refs), "table full");
+	ck_assert_uint_eq(refs.entries[0] + refs.entries[1], 0);
+	ck_assert_uint_eq(admission.sources.count, SOURCES_MAX - 1);
 }
 END_TEST
 
@@ -257,13 +303,9 @@ START_TEST(a_user_is_a_source)
 
 	alice.addr.sa.sa_family = bob.addr.sa.sa_family = AF_UNIX;
 	service.max_per_source = 1;
-	ck_assert(admit(
-	    &server, &listener, &alice, &ignored, NOW, text, sizeof(text)));
-	ck_assert(!admit(
-	    &server, &listener, &alice, &ignored, NOW, text, sizeof(text)));
-	ck_assert_str_eq(text, "source limit 1");
-	ck_assert(
-	    admit(&server, &listener, &bob, &ignored, NOW, text, sizeof(text)));
+	ck_assert_ptr_null(reason_for(&alice));
+	ck_assert_str_eq(reason_for(&alice), "source limit 1");
+	ck_assert_ptr_null(reason_for(&bob));
 }
 END_TEST
 
@@ -272,71 +314,17 @@ END_TEST
 START_TEST(a_service_has_its_rate)
 {
 	service.rate = (struct rate) { 2, SECOND, 2 };
-	ck_assert_int_eq(admit_next(&server, NOW), -1);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.2"));
 	ck_assert(!is_open(NOW));
 	ck_assert_str_eq(text, "service rate");
 	ck_assert_str_eq(reason("192.0.2.3"), "service rate");
-	/* the loop comes back for the next token, to the ns */
-	server.listeners.list = &listener;
-	server.listeners.n = 1;
-	ck_assert_int_eq(admit_next(&server, NOW), NOW + SECOND / 2);
+	/* the next token is there to the ns */
 	ck_assert(!is_open(NOW + SECOND / 2 - 1));
 	ck_assert(is_open(NOW + SECOND / 2));
 	service.at_limit = AT_LIMIT_REFUSE;
 	ck_assert(is_open(NOW));
-}
-END_TEST
-
-/* A reload made them higher ones: nobody waits as under the old. */
-START_TEST(rates_change)
-{
-	struct source_refs refs;
-
-	server.listeners.list = &listener;
-	server.listeners.n = 1;
-	service.rate = service.rate_per_source =
-	    (struct rate) { 1, 3600 * SECOND, 1 };
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
-	admit_left(&server, &refs, NOW);
-	service.rate = service.rate_per_source = (struct rate) { 1, SECOND, 1 };
-	ck_assert_str_eq(reason("192.0.2.1"), "service rate");
-	admit_watch(&server, NOW);
-	service.rate.burst = 2; /* of the service there is one */
-	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
-	ck_assert_ptr_null(reason_at("192.0.2.1", NOW + SECOND, &refs));
-}
-END_TEST
-
-/*
- * The rate is all used by the one who has the socket now: whoever comes is
- * taken in, and nothing is left to be done that would wake the daemon.
- */
-START_TEST(on_loan_nobody_waits)
-{
-	ck_assert_int_eq(rate_parse(&service.rate, "1/m"), 0);
-	service.wait = true;
-	server.waits.per_second = 10;
-	server.listeners.list = &listener;
-	server.listeners.n = 1;
-	ck_assert(bucket_take(&service.rate, &stats.full_at, NOW));
-	admit_watch(&server, NOW);
-	ck_assert(stats.waiting);
-	ck_assert_int_eq(admit_next(&server, NOW), NOW + 60 * SECOND);
-	admit_watch(&server, NOW + 60 * SECOND);
-	ck_assert(
-	    bucket_take(&service.rate, &stats.full_at, NOW + 60 * SECOND));
-	listener.wait_socket.pid = 2;
-	admit_watch(&server, NOW + 60 * SECOND);
-	ck_assert(stats.waiting);
-	ck_assert_int_eq(
-	    admit_next(&server, NOW + 60 * SECOND), NOW + 61 * SECOND);
-	admit_watch(&server, NOW + 61 * SECOND);
-	ck_assert(!stats.waiting);
-	ck_assert_int_eq(
-	    admit_next(&server, NOW + 62 * SECOND), NOW + 120 * SECOND);
 }
 END_TEST
 
@@ -346,7 +334,7 @@ START_TEST(a_source_has_its_rate)
 
 	service.rate_per_source = (struct rate) { 1, SECOND, 1 };
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
-	admit_left(&server, &refs, NOW);
+	admit_left(&admission, &refs, NOW);
 	ck_assert_str_eq(reason("192.0.2.1"), "source rate");
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.2"));
@@ -354,7 +342,7 @@ START_TEST(a_source_has_its_rate)
 }
 END_TEST
 
-START_TEST(who_is_refused_takes_no_token)
+START_TEST(a_refused_client_takes_no_token)
 {
 	struct source_refs refs;
 
@@ -364,7 +352,7 @@ START_TEST(who_is_refused_takes_no_token)
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
-	admit_left(&server, &refs, NOW);
+	admit_left(&admission, &refs, NOW);
 	ck_assert_ptr_null(reason("192.0.2.1"));
 	ck_assert_str_eq(reason("192.0.2.2"), "service rate");
 	ck_assert_ptr_null(reason_at("192.0.2.2", NOW + SECOND, &refs));
@@ -435,28 +423,21 @@ START_TEST(users_and_groups_of_a_unix_socket)
 	/* addresses mean nothing there */
 	config.deny = prefixes_of("0.0.0.0/0", "::/0");
 	service.allow = prefixes_of("192.0.2.1", NULL);
-	ck_assert(admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_ptr_null(reason_for(&client));
 	service.allow_uids = uids;
 	service.nallow_uids = 1;
-	ck_assert(admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_ptr_null(reason_for(&client));
 	client.cred.uid = 1001;
-	ck_assert(!admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
-	ck_assert_str_eq(text, "access");
+	ck_assert_str_eq(reason_for(&client), "access");
 	/* either is enough */
 	service.allow_gids = gids;
 	service.nallow_gids = 1;
-	ck_assert(!admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_str_eq(reason_for(&client), "access");
 	client.cred.gid = 2000;
-	ck_assert(admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
-	/* where the kernel does not say who it is, it is nobody */
+	ck_assert_ptr_null(reason_for(&client));
+	/* the kernel did not tell the uid: no user of allow-user */
 	client.cred.uid = (uid_t)-1;
-	ck_assert(!admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_str_eq(reason_for(&client), "access");
 }
 END_TEST
 
@@ -478,11 +459,9 @@ START_TEST(a_supplementary_group_is_enough)
 	wanted = mine[n - 1];
 	service.allow_gids = &wanted;
 	service.nallow_gids = 1;
-	ck_assert(admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_ptr_null(reason_for(&client));
 	wanted = (gid_t)-3;
-	ck_assert(!admit(
-	    &server, &listener, &client, &ignored, NOW, text, sizeof(text)));
+	ck_assert_str_eq(reason_for(&client), "access");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -493,140 +472,70 @@ END_TEST
 START_TEST(a_proxy_is_exempt_until_it_has_announced)
 {
 	struct client proxy = client_from("192.0.2.1");
-	struct child c = { .stats = &stats };
-	struct addr who;
-	struct source_refs other;
+	struct source_refs refs, other;
+	struct addr announced;
 
 	service.proxy_from = prefixes_of("192.0.2.1", NULL);
 	service.deny = prefixes_of("192.0.2.0/24", "203.0.113.9");
 	service.max_per_source = 1;
 	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
-	ck_assert(admit(
-	    &server, &listener, &proxy, &ignored, NOW, text, sizeof(text)));
+	/* whatever was in them before */
+	memset(&refs, 0xff, sizeof(refs));
+	ck_assert_ptr_null(reason_of(&proxy, &service, NOW, &refs));
 	ck_assert(proxy.proxied);
-	ck_assert_uint_eq(server.sources.count, 0);
+	ck_assert_uint_eq(refs.entries[0] + refs.entries[1], 0);
+	ck_assert_uint_eq(admission.sources.count, 0);
 	ck_assert_str_eq(reason("192.0.2.2"), "proxy");
 	/* limits of the service hold for it */
-	stats.live = 3;
-	ck_assert(!admit(
-	    &server, &listener, &proxy, &ignored, NOW, text, sizeof(text)));
-	ck_assert_str_eq(text, "service limit 3");
-	stats.live = 1;
+	usage.live = 3;
+	ck_assert_str_eq(reason_for(&proxy), "service limit 3");
+	usage.live = 1;
 
-	c.proxied = true;
-	c.addr = proxy.addr;
-	ck_assert_int_eq(addr_from_numeric(&who, "203.0.113.9", 1), 0);
-	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
-	ck_assert_str_eq(text, "access");
-	ck_assert(c.proxied && addr_equal(&c.addr, &proxy.addr));
+	ck_assert_int_eq(addr_from_numeric(&announced, "203.0.113.9", 1), 0);
+	ck_assert_str_eq(
+	    announced_reason(&service, &announced, &refs), "access");
+	ck_assert_uint_eq(admission.sources.count, 0);
 
-	ck_assert_int_eq(addr_from_numeric(&who, "::ffff:203.0.113.7", 2), 0);
-	ck_assert(admit_announced(&server, &c, &who, text, sizeof(text)));
-	ck_assert(!c.proxied);
-	addr_unmap(&who);
-	ck_assert(addr_equal(&c.addr, &who));
-	/* it counts as if it had come itself */
+	ck_assert_int_eq(addr_from_numeric(&announced, "203.0.113.7", 2), 0);
+	ck_assert_ptr_null(announced_reason(&service, &announced, &refs));
+	/* it counts as if it had connected itself */
 	service.proxy_from = (struct prefixes) { 0 };
 	ck_assert_str_eq(
 	    reason_at("203.0.113.7", clock_now(), &other), "source limit 1");
-	admit_left(&server, &c.refs, clock_now());
+	admit_left(&admission, &refs, clock_now());
 	ck_assert_ptr_null(reason_at("203.0.113.7", clock_now(), &other));
-	admit_left(&server, &other, clock_now());
-	c.proxied = true;
-	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
-	ck_assert_str_eq(text, "source rate");
+	admit_left(&admission, &other, clock_now());
+	ck_assert_str_eq(
+	    announced_reason(&service, &announced, &refs), "source rate");
 }
 END_TEST
 
-START_TEST(an_announcement_moves_the_slot)
+START_TEST(an_announcement_moves_the_count)
 {
-	struct child c = { .stats = &stats };
+	struct source_refs refs = { { 0, 0 } };
 	struct addr first, second;
 
 	service.max_per_source = 1;
 	addr_from_numeric(&first, "203.0.113.7", 1);
 	addr_from_numeric(&second, "203.0.113.8", 1);
-	ck_assert(admit_announced(&server, &c, &first, text, sizeof(text)));
+	ck_assert_ptr_null(announced_reason(&service, &first, &refs));
 	ck_assert_str_eq(reason("203.0.113.7"), "source limit 1");
-	ck_assert(admit_announced(&server, &c, &second, text, sizeof(text)));
+	ck_assert_ptr_null(announced_reason(&service, &second, &refs));
 	ck_assert_str_eq(reason("203.0.113.8"), "source limit 1");
 	ck_assert_ptr_null(reason("203.0.113.7"));
 }
 END_TEST
 
-START_TEST(a_service_that_is_gone_still_knows_what_all_deny)
+START_TEST(without_its_service_top_level_access_decides)
 {
-	struct child c = { .stats = &stats };
-	struct addr who;
+	struct source_refs refs = { { 0, 0 } };
+	struct addr a;
 
-	config.nservices = 0;
 	config.deny = prefixes_of("203.0.113.9", NULL);
-	addr_from_numeric(&who, "203.0.113.9", 1);
-	ck_assert(!admit_announced(&server, &c, &who, text, sizeof(text)));
-	addr_from_numeric(&who, "203.0.113.8", 1);
-	ck_assert(admit_announced(&server, &c, &who, text, sizeof(text)));
-}
-END_TEST
-
-/* --- another image --- */
-
-START_TEST(slots_are_counted_anew)
-{
-	struct child slots[3] = {
-		{ .pid = 2, .stats = &stats },
-		{ .pid = 3, .stats = &stats, .proxied = true },
-		{ .pid = 0, .stats = &stats },
-	};
-	int i;
-
-	for (i = 0; i < 3; i++)
-		addr_from_numeric(&slots[i].addr, "192.0.2.1", 1);
-	server.children.slots = slots;
-	server.children.used = 3;
-	service.max_per_source = 2;
-	admit_recount(&server, NOW);
-	ck_assert_uint_eq(server.sources.count, 1);
-	ck_assert_ptr_null(reason("192.0.2.1"));
-	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
-	admit_left(&server, &slots[0].refs, NOW);
-	ck_assert_ptr_null(reason("192.0.2.1"));
-}
-END_TEST
-
-/* Two sessions that began when there was no limit, and a server of its own. */
-START_TEST(a_reload_counts_who_is_there)
-{
-	struct child slots[3] = {
-		{ .pid = 2, .stats = &stats },
-		{ .pid = 3, .stats = &stats },
-		{ .pid = 4, .stats = &stats, .addr.sa.sa_family = AF_UNSPEC },
-	};
-
-	addr_from_numeric(&slots[0].addr, "192.0.2.1", 1);
-	addr_from_numeric(&slots[1].addr, "192.0.2.2", 1);
-	server.children.slots = slots;
-	server.children.used = 3;
-	admit_recount(&server, NOW);
-	ck_assert_uint_eq(server.sources.count, 0);
-	service.max_per_source = 1;
-	admit_recount(&server, NOW);
-	ck_assert_uint_eq(server.sources.count, 2);
-	ck_assert_str_eq(reason("192.0.2.2"), "source limit 1");
-	ck_assert_ptr_null(reason("192.0.2.3"));
-	/* A source is a network now, and for all services. */
-	service.source_v4 = 24;
-	config.max_per_source = 2;
-	service.max_per_source = 2;
-	admit_recount(&server, NOW);
-	ck_assert_str_eq(reason("192.0.2.3"), "source limit 2");
-	service.max_per_source = -1;
-	ck_assert_ptr_null(reason("192.0.2.1"));
-	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
-	/* And no more. */
-	config.max_per_source = -1;
-	admit_recount(&server, NOW);
-	ck_assert_uint_eq(slots[0].refs.entries[0], 0);
-	ck_assert_uint_eq(slots[0].refs.entries[1], 0);
+	addr_from_numeric(&a, "203.0.113.9", 1);
+	ck_assert_str_eq(announced_reason(NULL, &a, &refs), "access");
+	addr_from_numeric(&a, "203.0.113.8", 1);
+	ck_assert_ptr_null(announced_reason(NULL, &a, &refs));
 }
 END_TEST
 
@@ -644,12 +553,11 @@ add(TCase *tc)
 	tcase_add_test(tc, a_source_has_its_limit);
 	tcase_add_test(tc, a_source_is_a_prefix);
 	tcase_add_test(tc, a_source_of_all_services);
+	tcase_add_test(tc, a_full_table_refuses_and_counts_nothing);
 	tcase_add_test(tc, a_user_is_a_source);
 	tcase_add_test(tc, a_service_has_its_rate);
-	tcase_add_test(tc, rates_change);
-	tcase_add_test(tc, on_loan_nobody_waits);
 	tcase_add_test(tc, a_source_has_its_rate);
-	tcase_add_test(tc, who_is_refused_takes_no_token);
+	tcase_add_test(tc, a_refused_client_takes_no_token);
 	tcase_add_test(tc, the_longest_prefix_decides);
 	tcase_add_test(tc, a_tie_denies);
 	tcase_add_test(tc, a_deny_alone_lets_in_the_rest);
@@ -659,10 +567,8 @@ add(TCase *tc)
 	UNIT_ADD_IF(geteuid() == 0 || getgroups(0, &any) > 0, tc,
 	    a_supplementary_group_is_enough, "has no supplementary groups");
 	tcase_add_test(tc, a_proxy_is_exempt_until_it_has_announced);
-	tcase_add_test(tc, an_announcement_moves_the_slot);
-	tcase_add_test(tc, a_service_that_is_gone_still_knows_what_all_deny);
-	tcase_add_test(tc, slots_are_counted_anew);
-	tcase_add_test(tc, a_reload_counts_who_is_there);
+	tcase_add_test(tc, an_announcement_moves_the_count);
+	tcase_add_test(tc, without_its_service_top_level_access_decides);
 }
 
 int

@@ -74,6 +74,24 @@ visit(uint64_t service, uint32_t i, int64_t full)
 	sources_leave(&table, number, NOW);
 }
 
+/* Each parent in the heap is full no later than its children. */
+static void
+check_heap(void)
+{
+	uint32_t i;
+
+	for (i = 1; i <= table.idle; i++) {
+		const struct entry *e = &table.entries[table.heap[i]];
+
+		ck_assert_uint_eq(e->place, i);
+		ck_assert_uint_eq(e->live, 0);
+		if (i > 1)
+			ck_assert_int_le(
+			    table.entries[table.heap[i / 2]].full_at,
+			    e->full_at);
+	}
+}
+
 START_TEST(sessions_are_counted)
 {
 	uint32_t a = come(1, 1, 0, NOW), b = come(1, 1, 0, NOW);
@@ -168,6 +186,26 @@ START_TEST(a_bucket_is_bound_by_its_rate)
 }
 END_TEST
 
+/*
+ * In the heap 1; 100, 10; 110, 120, 20, 30 the last, 30, takes the place of
+ * 110: below 100, from where it must go up.
+ */
+START_TEST(the_heap_stays_in_order_when_one_leaves_it)
+{
+	static const int full[] = { 1, 100, 10, 110, 120, 20, 30 };
+	uint32_t i;
+
+	for (i = 0; i < COUNT(full); i++)
+		visit(1, i, NOW + full[i] * SECOND);
+	ck_assert_uint_eq(
+	    table.entries[table.heap[4]].full_at, NOW + 110 * SECOND);
+	come(1, 3, 0, NOW);
+	ck_assert_uint_eq(
+	    table.entries[table.heap[2]].full_at, NOW + 30 * SECOND);
+	check_heap();
+}
+END_TEST
+
 START_TEST(the_fullest_is_pushed_out_first)
 {
 	uint32_t i;
@@ -243,6 +281,8 @@ START_TEST(nothing_is_lost_in_the_long_run)
 			want[i]--;
 		}
 		ck_assert_uint_eq(live(1, i), want[i]);
+		if (step % 16 == 0)
+			check_heap();
 	}
 	for (i = 0; i < N; i++) {
 		sum += want[i];
@@ -289,6 +329,37 @@ START_TEST(each_table_has_its_own_key)
 	ck_assert_uint_eq(
 	    sources_service(&table, "x"), sources_service(&table, "x"));
 	ck_assert_uint_ne(sources_service(&table, "x"), 0);
+}
+END_TEST
+
+/* The chain of the I-th source. */
+static size_t
+chain_of(const struct sources *all, uint32_t i)
+{
+	size_t n;
+
+	for (n = 0; n < (size_t)2 * SOURCES_MAX; n++)
+		if (all->chains[n] == i + 1)
+			return n;
+	ck_abort_msg("source %u is in no chain", i);
+}
+
+/* Who knows the chains of one daemon knows nothing of another's. */
+START_TEST(chains_depend_on_the_key)
+{
+	struct sources another;
+	uint32_t i, same = 0;
+
+	ck_assert_int_eq(sources_create(&another), 0);
+	for (i = 0; i < 16; i++) {
+		const struct source source = nth(1, i);
+
+		sources_enter(&table, &source, 0, NOW);
+		sources_enter(&another, &source, 0, NOW);
+	}
+	for (i = 0; i < 16; i++)
+		same += chain_of(&table, i) == chain_of(&another, i);
+	ck_assert_uint_lt(same, 4);
 }
 END_TEST
 
@@ -372,11 +443,13 @@ add(TCase *tc)
 	tcase_add_test(tc, a_bucket_outlives_its_sessions);
 	tcase_add_test(tc, time_forgets_too);
 	tcase_add_test(tc, a_bucket_is_bound_by_its_rate);
+	tcase_add_test(tc, the_heap_stays_in_order_when_one_leaves_it);
 	tcase_add_test(tc, the_fullest_is_pushed_out_first);
 	tcase_add_test(tc, one_with_sessions_is_never_pushed_out);
 	tcase_add_test(tc, nothing_is_lost_in_the_long_run);
 	tcase_add_test(tc, sources_are_spread);
 	tcase_add_test(tc, each_table_has_its_own_key);
+	tcase_add_test(tc, chains_depend_on_the_key);
 	tcase_add_test(tc, it_is_not_there_in_a_child);
 	tcase_add_test(tc, sources_are_read_and_written);
 	tcase_add_test(tc, buckets_are_handed_over);

@@ -72,7 +72,7 @@ START_TEST(a_reserved_slot_is_counted)
 	char text[ADDR_TEXT_MAX];
 
 	ck_assert_uint_eq(all.live, 1);
-	ck_assert_uint_eq(stats.live, 1);
+	ck_assert_uint_eq(stats.usage.live, 1);
 	ck_assert_ptr_eq(c->stats, &stats);
 	ck_assert_int_eq(c->started, START);
 	ck_assert_int_eq(c->grace, GRACE);
@@ -88,7 +88,7 @@ START_TEST(a_reserved_slot_is_counted)
 
 	children_release(&all, c);
 	ck_assert_uint_eq(all.live, 0);
-	ck_assert_uint_eq(stats.live, 0);
+	ck_assert_uint_eq(stats.usage.live, 0);
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(slots_are_reused_last_in_first_out)
 	ck_assert_ptr_eq(reserve(START), &all.slots[3]);
 	ck_assert_uint_eq(all.used, 4);
 	ck_assert_uint_eq(all.live, 4);
-	ck_assert_uint_eq(stats.live, 4);
+	ck_assert_uint_eq(stats.usage.live, 4);
 }
 END_TEST
 
@@ -579,7 +579,7 @@ START_TEST(restored_slots_are_where_they_were)
 	ck_assert_int_eq(children_restored(&all, 40), 0);
 	ck_assert_uint_eq(all.used, 6);
 	ck_assert_uint_eq(all.live, 2);
-	ck_assert_uint_eq(stats.live, 2);
+	ck_assert_uint_eq(stats.usage.live, 2);
 	ck_assert_ptr_eq(children_find(&all, PID), &all.slots[2]);
 	ck_assert_ptr_eq(children_find(&all, PID + 1), &all.slots[5]);
 	ck_assert_ptr_eq(children_at(&all, 5, 6), &all.slots[5]);
@@ -602,9 +602,10 @@ START_TEST(what_cannot_be_restored_is_refused)
 	ck_assert_int_eq(restore(3, PID + 1, 0), -1);
 	ck_assert_int_eq(restore(4, PID, 0), -1);
 	ck_assert_int_eq(restore(SESSIONS_MAX, PID + 1, 0), -1);
+	ck_assert_int_eq(restore(UINT32_MAX, PID + 1, 0), -1);
 	ck_assert_int_eq(restore(SESSIONS_MAX - 1, PID + 1, 0), 0);
 	ck_assert_uint_eq(all.live, 2);
-	ck_assert_uint_eq(stats.live, 2);
+	ck_assert_uint_eq(stats.usage.live, 2);
 }
 END_TEST
 
@@ -642,6 +643,87 @@ START_TEST(restored_deadlines_come_in_order)
 }
 END_TEST
 
+/* --- sources ----------------------------------------------------------------
+ */
+
+static char name[] = "x";
+static struct service counted = {
+	.name = name, .max_per_source = -1, .source_v4 = 32, .source_v6 = 64
+};
+static struct config config = { .services = &counted,
+	.nservices = 1,
+	.max_per_source = -1,
+	.source_v4 = 32,
+	.source_v6 = 64 };
+static struct admission admission = { .config = &config };
+
+/* Sessions that count for a source: of the service, and of all. */
+static uint32_t
+counted_for(const char *host, uint64_t service_key)
+{
+	struct source source;
+	struct addr a;
+	int64_t full_at;
+
+	ck_assert_int_eq(addr_from_numeric(&a, host, 1), 0);
+	source_make(
+	    &source, service_key, &a, 0, (unsigned int)counted.source_v4, 64);
+	return sources_live(&admission.sources, &source, NULL, START, &full_at);
+}
+
+/*
+ * Sessions that began without a limit; a proxy's, whose client is not known;
+ * and a wait service's, which has none.
+ */
+START_TEST(a_reload_counts_sessions_anew)
+{
+	struct child *first, *second, *proxied, *waiting;
+	uint64_t key;
+
+	ck_assert_int_eq(sources_create(&admission.sources), 0);
+	key = sources_service(&admission.sources, name);
+	stats.name = name;
+	first = started(PID, START, -1);
+	second = started(PID + 1, START, -1);
+	addr_from_numeric(&second->addr, "192.0.2.8", 1);
+	proxied = started(PID + 2, START, -1);
+	proxied->proxied = true;
+	waiting = started(PID + 3, START, -1);
+	waiting->addr.sa.sa_family = AF_UNSPEC;
+	reserve(START);
+	children_recount(&all, &admission, START);
+	ck_assert_uint_eq(admission.sources.count, 0);
+
+	counted.max_per_source = 1;
+	children_recount(&all, &admission, START);
+	ck_assert_uint_eq(admission.sources.count, 2);
+	ck_assert_uint_eq(counted_for("192.0.2.7", key), 1);
+	ck_assert_uint_eq(counted_for("192.0.2.8", key), 1);
+
+	/* a source is a network now, and for all services */
+	counted.source_v4 = config.source_v4 = 24;
+	config.max_per_source = 2;
+	children_recount(&all, &admission, START);
+	ck_assert_uint_eq(admission.sources.count, 2);
+	ck_assert_uint_eq(counted_for("192.0.2.99", key), 2);
+	ck_assert_uint_eq(counted_for("192.0.2.99", 0), 2);
+
+	/* one leaves */
+	admit_left(&admission, &second->refs, START);
+	ck_assert_uint_eq(counted_for("192.0.2.99", key), 1);
+
+	/* the service is gone, and then the limit */
+	config.nservices = 0;
+	children_recount(&all, &admission, START);
+	ck_assert_uint_eq(counted_for("192.0.2.99", key), 0);
+	ck_assert_uint_eq(counted_for("192.0.2.99", 0), 2);
+	config.max_per_source = -1;
+	children_recount(&all, &admission, START);
+	ck_assert_uint_eq(admission.sources.count, 0);
+	ck_assert_uint_eq(first->refs.entries[0] + first->refs.entries[1], 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -672,6 +754,7 @@ add(TCase *tc)
 	tcase_add_test(tc, restored_slots_are_where_they_were);
 	tcase_add_test(tc, what_cannot_be_restored_is_refused);
 	tcase_add_test(tc, restored_deadlines_come_in_order);
+	tcase_add_test(tc, a_reload_counts_sessions_anew);
 }
 
 int

@@ -97,6 +97,24 @@ START_TEST(who_has_sent_something_reads_the_words_all_the_same)
 }
 END_TEST
 
+/* A child forked meanwhile has a copy: epoll must not wake the daemon for it.
+ */
+START_TEST(a_copy_in_a_child_wakes_nobody)
+{
+	int theirs, fd = client(&theirs), copy = dup(theirs);
+
+	ck_assert_int_ge(copy, 0);
+	linger_send(&list, theirs, "busy\n", NOW);
+	linger_expire(&list, NOW + LINGER_TIME);
+	ck_assert_uint_eq(list.n, 0);
+	ck_assert_int_eq(write(fd, "x", 1), 1);
+	ck_assert_int_eq(io_wait(copy, POLLIN, -1), POLLIN);
+	ck_assert_int_eq(io_wait(list.epoll, POLLIN, 0), 0);
+	close(copy);
+	close(fd);
+}
+END_TEST
+
 START_TEST(who_has_closed_needs_no_place)
 {
 	int theirs, fd = client(&theirs);
@@ -199,6 +217,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, who_has_sent_something_reads_the_words_all_the_same);
+	tcase_add_test(tc, a_copy_in_a_child_wakes_nobody);
 	tcase_add_test(tc, who_has_closed_needs_no_place);
 	tcase_add_test(tc, who_stays_is_closed_after_a_second);
 	tcase_add_test(tc, who_talks_on_is_cut_off);

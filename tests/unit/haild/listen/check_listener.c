@@ -1,952 +1,395 @@
 /*
- * check_listener.c -- a configuration gets its listeners: planned, and carried
- * out or thrown away.  On loopback and in a directory of the test's own.
+ * check_listener.c -- sockets: opened without harm to other files, accepted
+ * from without trust in what failed, and closed.
+ *
+ * Some system calls are replaced, to fail or to be watched: a program's own
+ * functions come before libc's.
  */
 
 #include "tests/unit/unit.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/io.h"
+#include "config/access.h"
 #include "haild/listen/listener.h"
+#include "lib/io.h"
 #include "lib/log.h"
-#include "haild/children/service_stats.h"
+#include "session/spawn.h"
 
-/* --- what all of them need --------------------------------------------------
- */
+#define NOW (1000 * SECOND)
 
-static char cwd[64];
-static struct service_stats_list all_stats;
-static struct listeners have, plan;
+static char name[] = "x";
+static struct service service;
+static struct service_stats stats = { .name = name };
+static struct listener l;
+static struct client client;
+static int error;
+
+/* --- what is replaced --- */
+
+static bool hide_peer;	   /* SO_PEERCRED fails */
+static int accept_error;   /* accept4 fails with it */
+static bool foreign_dev;   /* lstat sees another file system */
+static mode_t mode_before; /* of a file when it gets its mode */
+
+int
+getsockopt(int fd, int level, int option, void *value, socklen_t *len)
+{
+	if (hide_peer && level == SOL_SOCKET && option == SO_PEERCRED) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return (int)syscall(SYS_getsockopt, fd, level, option, value, len);
+}
+
+int
+accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	if (accept_error != 0) {
+		errno = accept_error;
+		return -1;
+	}
+	return (int)syscall(SYS_accept4, fd, addr, len, flags);
+}
+
+int
+lstat(const char *path, struct stat *st)
+{
+	int result = fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+
+	st->st_dev += foreign_dev;
+	return result;
+}
+
+int
+fchmodat(int dir, const char *path, mode_t mode, int flags)
+{
+	struct stat st;
+
+	/* whoever may write to the directory must not redirect it */
+	ck_assert_int_eq(flags, AT_SYMLINK_NOFOLLOW);
+	ck_assert_int_eq(fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+	mode_before = st.st_mode & 07777;
+	return (int)syscall(SYS_fchmodat, dir, path, mode);
+}
+
+/* --- a listener at the path "s" --- */
 
 static void
 enter(void)
 {
-	int fd;
+	char path[128];
 
 	unit_enter_dir();
-	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
-	ck_assert_int_ge(
-	    fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600), 0);
-	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-	close(fd);
-	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_DEBUG);
-	TAILQ_INIT(&all_stats);
+	log_init("test", 0, LOG_DAEMON, LOG_ERR);
+	service = (struct service) { .name = name,
+		.backlog = 5,
+		.socket_uid = -1,
+		.socket_gid = -1,
+		.socket_mode = 0666 };
+	l = (struct listener) {
+		.fd = -1, .service = &service, .stats = &stats
+	};
+	ck_assert_ptr_nonnull(getcwd(path, sizeof(path)));
+	strlcat(path, "/s", sizeof(path));
+	ck_assert_int_eq(addr_from_path(&l.wanted, path), 0);
 }
 
 static void
 leave(void)
 {
-	static const struct config none;
-
-	listeners_close(&have);
-	listeners_close(&plan);
-	service_stats_forget(&all_stats, &none);
+	listener_close(&l);
 	unit_leave_dir();
 }
 
-/* What was logged since the last time. */
-static const char *
-logged(void)
-{
-	static char text[4096];
-	ssize_t n = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	ck_assert_int_eq(ftruncate(STDERR_FILENO, 0), 0);
-	return text;
-}
-
-static void __attribute__((format(printf, 1, 2)))
-check_logged(const char *fmt, ...)
-{
-	char want[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(want, sizeof(want), fmt, ap);
-	va_end(ap);
-	ck_assert_str_eq(logged(), want);
-}
-
-static const char *
-in_cwd(const char *name)
-{
-	static char path[4][128];
-	static int i;
-
-	i = (i + 1) % 4;
-	snprintf(path[i], sizeof(path[i]), "%s/%s", cwd, name);
-	return path[i];
-}
-
-/* How many descriptors there are. */
 static int
-count_fds(void)
+connect_to(void)
 {
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	ck_assert_ptr_nonnull(d);
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
-
-static int
-option(int fd, int name)
-{
-	socklen_t len = sizeof(int);
-	int value;
-
-	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, name, &value, &len), 0);
-	return value;
-}
-
-static struct addr
-tcp(const char *host, unsigned int port)
-{
-	struct addr a;
-
-	ck_assert_int_eq(addr_from_numeric(&a, host, port), 0);
-	return a;
-}
-
-static struct addr
-at_path(const char *name)
-{
-	struct addr a;
-
-	ck_assert_int_eq(addr_from_path(&a, in_cwd(name)), 0);
-	return a;
-}
-
-static int
-connects(const struct addr *a)
-{
-	int fd = socket(a->sa.sa_family, SOCK_STREAM, 0), result;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	ck_assert_int_ge(fd, 0);
-	result = connect(fd, &a->sa, a->len);
-	close(fd);
-	return result == 0;
-}
-
-/* A listening socket that is not ours yet. */
-static int
-foreign(struct addr *a, bool dual)
-{
-	int fd = socket(a->sa.sa_family, SOCK_STREAM, 0), only = !dual;
-
-	ck_assert_int_ge(fd, 0);
-	if (a->sa.sa_family == AF_INET6)
-		ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
-				     &only, sizeof(only)),
-		    0);
-	ck_assert_int_eq(bind(fd, &a->sa, a->len), 0);
-	ck_assert_int_eq(listen(fd, 5), 0);
-	if (a->sa.sa_family != AF_UNIX)
-		ck_assert_int_eq(getsockname(fd, &a->sa, &a->len), 0);
+	ck_assert_int_eq(connect(fd, &l.addr.sa, l.addr.len), 0);
 	return fd;
 }
 
-/* It is in HAVE as inherit.c puts it there. */
-static void
-inherit(int fd, struct addr a, bool dual)
+/* --- clients --- */
+
+START_TEST(the_kernel_tells_the_user)
 {
-	have.list = reallocarray(have.list, have.n + 1, sizeof(*have.list));
-	ck_assert_ptr_nonnull(have.list);
-	have.list[have.n++] = (struct listener) {
-		.fd = fd, .addr = a, .wanted = a, .dual = dual
-	};
-}
-
-/* --- configurations ---------------------------------------------------------
- */
-
-#define ENDPOINTS 4
-
-/* Made anew by each test: nothing, then services, then their endpoints. */
-static struct service services[4];
-static struct endpoint endpoints[4][ENDPOINTS];
-static struct config config;
-
-static void
-configure(void)
-{
-	memset(services, 0, sizeof(services));
-	memset(endpoints, 0, sizeof(endpoints));
-	config = (struct config) { .services = services };
-}
-
-static struct service *
-serve(const char *name, struct addr a)
-{
-	struct service *s = &services[config.nservices];
-
-	ck_assert_uint_lt(config.nservices, COUNT(services));
-	*s = (struct service) { .name = name,
-		.endpoints = endpoints[config.nservices++],
-		.nendpoints = 1,
-		.backlog = 7,
-		.socket_uid = -1,
-		.socket_gid = -1,
-		.socket_mode = 0600 };
-	endpoints[s - services][0].addr = a;
-	return s;
-}
-
-static void
-serve_also(struct service *s, struct addr a, bool twin)
-{
-	ck_assert_uint_lt(s->nendpoints, ENDPOINTS);
-	endpoints[s - services][s->nendpoints].addr = a;
-	endpoints[s - services][s->nendpoints++].twin = twin;
-}
-
-static int
-plan_all(bool alone)
-{
-	return listeners_plan(
-	    &plan, &config, &have, &all_stats, alone, LOG_ERR);
-}
-
-/* As reload.c does it: what was planned is what we have. */
-static void
-commit(void)
-{
-	struct listeners old = have;
-
-	listeners_commit(&plan, &old);
-	have = plan;
-	plan.list = NULL;
-	plan.n = 0;
-	listeners_close(&old);
-}
-
-/* A configuration with one service is carried out; returns its listener. */
-static const struct listener *
-serving(const char *name, struct addr a)
-{
-	configure();
-	serve(name, a);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	logged();
-	return &have.list[0];
-}
-
-/* --- new ones ---------------------------------------------------------------
- */
-
-START_TEST(new_ones_are_opened)
-{
-	const struct listener *l;
-	int fds = count_fds();
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_uint_eq(plan.n, 1);
-	ck_assert_str_eq(logged(), "");
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	l = &have.list[0];
-	ck_assert_ptr_eq(l->service, services);
-	ck_assert_ptr_eq(l->stats, TAILQ_FIRST(&all_stats));
-	ck_assert_str_eq(l->stats->name, "a");
-	ck_assert(!l->stats->out);
-	ck_assert(!l->kept);
-	ck_assert(!l->dual);
-	ck_assert_uint_eq(addr_port(&l->wanted), 0);
-	ck_assert_uint_ne(addr_port(&l->addr), 0);
-	ck_assert_int_eq(option(l->fd, SO_ACCEPTCONN), 1);
-	ck_assert_int_eq(fcntl(l->fd, F_GETFD), FD_CLOEXEC);
-	ck_assert_int_ne(fcntl(l->fd, F_GETFL) & O_NONBLOCK, 0);
-	ck_assert(connects(&l->addr));
-	check_logged(
-	    "test: a: listening on 127.0.0.1:%u\n", addr_port(&l->addr));
-	listeners_close(&have);
-	ck_assert_int_eq(count_fds(), fds);
+	ck_assert_int_eq(listener_open(&l), 0);
+	connect_to();
+	ck_assert_int_eq(listener_accept(&l, &client, NOW, &error), 0);
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(client.cred.uid, geteuid());
+	ck_assert_uint_eq(client.cred.gid, getegid());
+	ck_assert_int_eq(fcntl(client.fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(client.fd, F_GETFL) & O_NONBLOCK, 0);
 }
 END_TEST
 
-START_TEST(a_disabled_service_gets_none)
+/* Not in the decision, the log, or a program's environment. */
+START_TEST(a_user_that_is_not_told_is_never_root)
 {
-	configure();
-	serve("a", tcp("127.0.0.1", 0))->disable = true;
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_uint_eq(plan.n, 0);
-	ck_assert(TAILQ_EMPTY(&all_stats));
-}
-END_TEST
-
-START_TEST(a_path_gets_its_mode_and_is_removed)
-{
-	const struct listener *l;
-	struct stat st;
-
-	configure();
-	serve("a", at_path("s"))->socket_mode = 0660;
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	l = &have.list[0];
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert(S_ISSOCK(st.st_mode));
-	ck_assert_uint_eq(st.st_mode & 07777, 0660);
-	ck_assert_uint_eq(l->dev, st.st_dev);
-	ck_assert_uint_eq(l->ino, st.st_ino);
-	ck_assert(connects(&l->addr));
-	listeners_close(&have);
-	ck_assert_int_eq(lstat("s", &st), -1);
-}
-END_TEST
-
-/* --- those that stay --------------------------------------------------------
- */
-
-START_TEST(one_that_is_bound_there_is_kept)
-{
-	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
-	unsigned int port = addr_port(&l->addr);
-	int fd = l->fd, fds = count_fds();
-
-	/* by its address, whoever had it */
-	configure();
-	serve("b", tcp("127.0.0.1", port));
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert(plan.list[0].kept);
-	ck_assert(have.list[0].kept);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	l = &have.list[0];
-	ck_assert_int_eq(l->fd, fd);
-	ck_assert(!l->kept);
-	ck_assert_str_eq(l->stats->name, "b");
-	ck_assert_ptr_eq(l->service, services);
-	ck_assert(connects(&l->addr));
-	ck_assert_int_eq(count_fds(), fds);
-	/* that it listens there is no news */
-	ck_assert_str_eq(logged(), "");
-}
-END_TEST
-
-/* A port is one over TCP and another over UDP. */
-START_TEST(udp_is_not_tcp)
-{
-	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
-	struct addr at = l->addr;
-	const char *text;
-
-	configure();
-	serve("b", at)->wait = true;
-	endpoints[0][0].dgram = true;
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert(!plan.list[0].kept);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	l = &have.list[0];
-	ck_assert(l->dgram);
-	ck_assert_int_eq(option(l->fd, SO_TYPE), SOCK_DGRAM);
-	ck_assert_uint_eq(addr_port(&l->addr), addr_port(&at));
-	ck_assert(!connects(&at));
-	text = logged();
-	ck_assert_msg(
-	    strstr(text, "b: listening on udp:127.0.0.1:") != NULL, "%s", text);
-}
-END_TEST
-
-/* What a child has it keeps, and goes on having in the new list. */
-START_TEST(one_on_loan_is_kept_on_loan)
-{
-	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
-	struct addr at = l->addr;
-
-	ck_assert_int_ne(fcntl(l->fd, F_GETFL) & O_NONBLOCK, 0);
-	configure();
-	serve("a", at)->wait = true;
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
-	have.list[0].wait_socket.pid = 812;
-	have.list[0].paused_until = 7;
-
-	/* while somebody has it, it goes on blocking */
-	configure();
-	serve("a", at);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_int_eq(have.list[0].wait_socket.pid, 812);
-	ck_assert_int_eq(have.list[0].paused_until, 7);
-	ck_assert_int_eq(fcntl(have.list[0].fd, F_GETFL) & O_NONBLOCK, 0);
-}
-END_TEST
-
-START_TEST(port_0_is_kept_by_its_service)
-{
-	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
-	int fd = l->fd;
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert_uint_eq(addr_port(&have.list[0].wanted), 0);
-
-	/* and is not another one's */
-	configure();
-	serve("b", tcp("127.0.0.1", 0));
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_int_ne(plan.list[0].fd, fd);
-	ck_assert(!have.list[0].kept);
-	commit();
-	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
-}
-END_TEST
-
-START_TEST(two_of_port_0_are_two)
-{
-	unsigned int ports[2];
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	serve_also(&services[0], tcp("127.0.0.1", 0), false);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 2);
-	ports[0] = addr_port(&have.list[0].addr);
-	ports[1] = addr_port(&have.list[1].addr);
-	ck_assert_uint_ne(ports[0], ports[1]);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(addr_port(&have.list[0].addr), ports[0]);
-	ck_assert_uint_eq(addr_port(&have.list[1].addr), ports[1]);
-}
-END_TEST
-
-/* The mode of a file, and how many may wait, can change without a new socket.
- */
-START_TEST(a_kept_path_gets_its_new_mode)
-{
-	const struct listener *l = serving("a", at_path("s"));
-	int fd = l->fd;
-	struct stat st;
-
-	configure();
-	serve("a", at_path("s"))->socket_mode = 0622;
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	commit();
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0622);
-	/* it is still known as ours */
-	listeners_close(&have);
-	ck_assert_int_eq(lstat("s", &st), -1);
-}
-END_TEST
-
-START_TEST(somebody_elses_file_is_left_alone)
-{
-	struct stat st;
-
-	serving("a", at_path("s"));
-	ck_assert_int_eq(unlink("s"), 0);
-	unit_write_file("s", "mine");
-	ck_assert_int_eq(chmod("s", 0640), 0);
-
-	/* a reload that keeps the socket */
-	configure();
-	serve("a", at_path("s"))->socket_mode = 0666;
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	ck_assert_str_eq(logged(), "");
-
-	/* its end */
-	listeners_close(&have);
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert(S_ISREG(st.st_mode));
-}
-END_TEST
-
-/* --- those that go ----------------------------------------------------------
- */
-
-START_TEST(what_is_not_wanted_any_more_stays_to_be_drained)
-{
-	struct addr path = at_path("s");
-	struct listeners old;
-	struct stat st;
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	serve("b", path);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	ck_assert_int_eq(plan_all(false), 0);
-	old = have;
-	listeners_commit(&plan, &old);
-	ck_assert_uint_eq(plan.n, 1);
-	/* its place in the old list is empty, so that nobody closes it */
-	ck_assert_int_eq(old.list[0].fd, -1);
-	ck_assert_int_ge(old.list[1].fd, 0);
-	ck_assert(connects(&path));
-	listeners_close(&old);
-	ck_assert_ptr_null(old.list);
-	ck_assert_uint_eq(old.n, 0);
-	ck_assert_int_eq(lstat("s", &st), -1);
-	have = plan;
-	plan.n = 0;
-	plan.list = NULL;
-	ck_assert(connects(&have.list[0].addr));
-}
-END_TEST
-
-/* --- plans that fail --------------------------------------------------------
- */
-
-/* HAVE is what it was when WAS was copied from it. */
-static void
-check_untouched(const struct listener *was, size_t n)
-{
+	static const uid_t root = 0;
+	static const gid_t wheel = 0;
+	struct connection connection;
+	char text[ADDR_TEXT_MAX];
 	size_t i;
 
-	ck_assert_uint_eq(have.n, n);
-	for (i = 0; i < n; i++) {
-		ck_assert_int_eq(have.list[i].fd, was[i].fd);
-		ck_assert_ptr_eq(have.list[i].service, was[i].service);
-		ck_assert_ptr_eq(have.list[i].stats, was[i].stats);
-		ck_assert(addr_equal(&have.list[i].addr, &was[i].addr));
-		ck_assert(!have.list[i].kept);
-		if (was[i].addr.sa.sa_family != AF_UNIX)
-			ck_assert_int_eq(option(was[i].fd, SO_ACCEPTCONN), 1);
-	}
-	ck_assert_ptr_null(plan.list);
-	ck_assert_uint_eq(plan.n, 0);
-}
-
-START_TEST(one_failure_cancels_all)
-{
-	struct listener was = *serving("a", tcp("127.0.0.1", 0));
-	struct addr busy = tcp("127.0.0.1", 0), path = at_path("s");
-	int other = foreign(&busy, false), fds = count_fds();
-	struct stat st;
-
-	configure();
-	serve("a", was.addr);
-	serve("b", path);
-	serve("c", busy);
-	serve("d", tcp("192.0.2.1", 7890)); /* not ours: RFC 5737 */
-	ck_assert_int_eq(plan_all(false), -1);
-	/* all that is wrong is told */
-	check_logged(
-	    "test: c: cannot listen on 127.0.0.1:%u: "
-	    "Address already in use\n"
-	    "test: d: cannot listen on 192.0.2.1:7890: "
-	    "Cannot assign requested address\n",
-	    addr_port(&busy));
-	was.service = have.list[0].service;
-	check_untouched(&was, 1);
-	ck_assert_int_eq(count_fds(), fds);
-	ck_assert_int_eq(lstat("s", &st), -1);
-	ck_assert(!was.stats->out);
-
-	/* once the reason is gone it can be had, and the first is kept */
-	close(other);
-	config.nservices = 3;
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 3);
-	ck_assert_int_eq(have.list[0].fd, was.fd);
-}
-END_TEST
-
-START_TEST(what_is_missing_is_a_failure_too)
-{
-	struct listener was = *serving("a", tcp("127.0.0.1", 0));
-
-	configure();
-	serve("a", was.addr)->missing = "no program";
-	ck_assert_int_eq(plan_all(false), -1);
-	check_untouched(&was, 1);
-}
-END_TEST
-
-START_TEST(a_plan_can_be_thrown_away)
-{
-	struct listener was = *serving("a", at_path("old"));
-	int fds = count_fds();
-	struct stat st;
-
-	configure();
-	serve("a", at_path("old"));
-	serve("b", at_path("new"));
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_int_eq(lstat("new", &st), 0);
-	listeners_cancel(&plan, &have);
-	check_untouched(&was, 1);
-	ck_assert_int_eq(count_fds(), fds);
-	ck_assert_int_eq(lstat("new", &st), -1);
-	ck_assert_int_eq(lstat("old", &st), 0);
-	ck_assert(connects(&was.addr));
-}
-END_TEST
-
-START_TEST(alone_one_service_goes_out)
-{
-	struct addr busy = tcp("127.0.0.1", 0);
-	struct service_stats *b, *c;
-	struct stat st;
-	int other = foreign(&busy, false);
-
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	serve("b", at_path("s"));
-	serve_also(&services[1], busy, false);
-	serve("c", tcp("127.0.0.1", 0))->missing = "no program";
-	ck_assert_int_eq(plan_all(true), 0);
-	check_logged(
-	    "test: b: cannot listen on 127.0.0.1:%u: "
-	    "Address already in use\n"
-	    "test: b: out of service\n"
-	    "test: c: out of service\n",
-	    addr_port(&busy));
-	ck_assert_uint_eq(plan.n, 1);
-	/* all of it: its other socket is closed again */
-	ck_assert_int_eq(lstat("s", &st), -1);
-	b = service_stats_get(&all_stats, "b");
-	c = service_stats_get(&all_stats, "c");
-	commit();
-	ck_assert(!have.list[0].stats->out);
-	ck_assert(b->out);
-	ck_assert(c->out);
-
-	/* and in again, with what was there kept */
-	close(other);
-	services[2].missing = NULL;
-	ck_assert_int_eq(plan_all(true), 0);
-	ck_assert_uint_eq(plan.n, 4);
-	ck_assert(plan.list[0].kept);
-	commit();
-	ck_assert(!b->out);
-	ck_assert(!c->out);
-}
-END_TEST
-
-/* A retry is quiet; but that one goes out that was in, somebody must be told.
- */
-START_TEST(going_out_is_told_once)
-{
-	struct service_stats *a;
-
-	serving("a", tcp("127.0.0.1", 0));
-	a = have.list[0].stats;
-	services[0].missing = "no program";
-	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
-	    0);
-	ck_assert(a->out);
-	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_INFO);
-	commit();
-	ck_assert_uint_eq(have.n, 0);
-	logged();
-	a->out = false;
-	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
-	    0);
+	ck_assert_int_eq(listener_open(&l), 0);
+	connect_to();
+	hide_peer = true;
+	ck_assert_int_eq(listener_accept(&l, &client, NOW, &error), 0);
+	ck_assert_uint_eq(client.cred.uid, (uid_t)-1);
+	ck_assert_uint_eq(client.cred.gid, (gid_t)-1);
+	service.allow_uids = &root;
+	service.nallow_uids = 1;
+	ck_assert(!access_user(&service, &client));
+	service.allow_gids = &wheel;
+	service.nallow_gids = 1;
+	ck_assert(!access_user(&service, &client));
 	ck_assert_str_eq(
-	    logged(), "test: a: no program\ntest: a: out of service\n");
-	commit();
-	ck_assert_int_eq(
-	    listeners_plan(&plan, &config, &have, &all_stats, true, LOG_DEBUG),
-	    0);
-	ck_assert_str_eq(logged(), "");
-}
-END_TEST
-
-/* --- both families ----------------------------------------------------------
- */
-
-/* "*:PORT", which is two endpoints. */
-static void
-serve_everywhere(const char *name, unsigned int port)
-{
-	serve_also(serve(name, tcp("0.0.0.0", port)), tcp("::", port), true);
-}
-
-START_TEST(a_pair_shares_its_port)
-{
-	int fds[2];
-
-	configure();
-	serve_everywhere("a", 0);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 2);
-	ck_assert_uint_ne(addr_port(&have.list[0].addr), 0);
-	ck_assert_uint_eq(
-	    addr_port(&have.list[0].addr), addr_port(&have.list[1].addr));
-	fds[0] = have.list[0].fd;
-	fds[1] = have.list[1].fd;
-	/* and both are kept */
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 2);
-	ck_assert_int_eq(have.list[0].fd, fds[0]);
-	ck_assert_int_eq(have.list[1].fd, fds[1]);
-}
-END_TEST
-
-/* One half was there, the other belongs to somebody else. */
-START_TEST(half_a_pair_is_given_back)
-{
-	struct listener was = *serving("a", tcp("0.0.0.0", 0));
-	unsigned int port = addr_port(&was.addr);
-	struct addr taken = tcp("::", port);
-	int other = foreign(&taken, false), fds = count_fds();
-
-	configure();
-	serve_everywhere("a", port);
-	ck_assert_int_eq(plan_all(false), -1);
-	check_logged(
-	    "test: a: cannot listen on [::]:%u: "
-	    "Address already in use\n",
-	    port);
-	was.service = have.list[0].service;
-	check_untouched(&was, 1);
-	ck_assert_int_eq(count_fds(), fds);
-
-	/* The old configuration can be had again, and the new one later. */
-	configure();
-	serve("a", tcp("0.0.0.0", port));
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_int_eq(plan.list[0].fd, was.fd);
-	listeners_cancel(&plan, &have);
-	close(other);
-	configure();
-	serve_everywhere("a", port);
-	ck_assert_int_eq(plan_all(false), 0);
-	ck_assert_int_eq(plan.list[0].fd, was.fd);
-	commit();
-}
-END_TEST
-
-/* --- inherited --------------------------------------------------------------
- */
-
-START_TEST(an_inherited_one_is_adopted)
-{
-	struct addr a = tcp("127.0.0.1", 0);
-	int fd = foreign(&a, false);
-
-	inherit(fd, a, false);
-	configure();
-	serve("a", a);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert_str_eq(have.list[0].stats->name, "a");
-}
-END_TEST
-
-START_TEST(a_dual_one_is_both_halves)
-{
-	struct addr a = tcp("::", 0), v4;
-	int fd = foreign(&a, true), fds = count_fds();
-
-	inherit(fd, a, true);
-	configure();
-	serve_everywhere("a", addr_port(&a));
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert(have.list[0].dual);
-	ck_assert_int_eq(count_fds(), fds);
-	v4 = tcp("127.0.0.1", addr_port(&a));
-	ck_assert(connects(&v4));
-	/* and at the next reload too */
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 1);
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert(have.list[0].dual);
-}
-END_TEST
-
-START_TEST(one_for_ipv6_alone_is_one_half)
-{
-	struct addr a = tcp("::", 0);
-	int fd = foreign(&a, false);
-
-	inherit(fd, a, false);
-	configure();
-	serve_everywhere("a", addr_port(&a));
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 2);
-	ck_assert_int_eq(have.list[1].fd, fd);
-	ck_assert_int_eq(have.list[0].addr.sa.sa_family, AF_INET);
-}
-END_TEST
-
-START_TEST(an_unwanted_one_stays_open_and_is_told)
-{
-	struct addr a = tcp("127.0.0.1", 0);
-	int fd = foreign(&a, false), i;
-
-	inherit(fd, a, false);
-	configure();
-	serve("a", tcp("127.0.0.1", 0));
-	/* however often */
-	for (i = 0; i < 3; i++) {
-		ck_assert_int_eq(plan_all(false), 0);
-		commit();
-		ck_assert_uint_eq(have.n, 2);
-		ck_assert_int_eq(have.list[1].fd, fd);
-		ck_assert_ptr_null(have.list[1].service);
-		ck_assert_ptr_null(have.list[1].stats);
-		ck_assert(connects(&a));
+	    client_print(&client.addr, client.cred.uid, text, sizeof(text)),
+	    "uid:4294967295");
+	spawn_connection(&connection, &client, &l.addr);
+	for (i = 0; i < connection.n; i++) {
+		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEUID=0");
+		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEGID=0");
 	}
-	logged();
-	listeners_log_unwanted(&have);
-	check_logged(
-	    "test: no service wants the inherited socket 127.0.0.1:%u\n",
-	    addr_port(&a));
-	/* until somebody wants it */
-	config.nservices = 1;
-	serve("b", a);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_uint_eq(have.n, 2);
-	ck_assert_int_eq(have.list[1].fd, fd);
-	ck_assert_str_eq(have.list[1].stats->name, "b");
 }
 END_TEST
 
-/* Who opened it made its file: neither its mode nor its end are ours. */
-START_TEST(an_inherited_path_is_not_ours)
+/* --- errors of accept4 --- */
+
+START_TEST(an_error_of_one_client_pauses_nothing)
 {
-	struct addr a = at_path("s");
-	int fd = foreign(&a, false);
-	struct stat st;
+	static const int errors[] = { EAGAIN, EINTR, ECONNABORTED, EPROTO,
+		ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
+		EOPNOTSUPP, ENETUNREACH, ETIMEDOUT };
 
-	ck_assert_int_eq(chmod("s", 0644), 0);
-	inherit(fd, a, false);
-	configure();
-	serve("a", a);
-	ck_assert_int_eq(plan_all(false), 0);
-	commit();
-	ck_assert_int_eq(have.list[0].fd, fd);
-	ck_assert_int_eq(lstat("s", &st), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0644);
-	listeners_close(&have);
-	ck_assert_int_eq(lstat("s", &st), 0);
+	accept_error = errors[_i];
+	ck_assert_int_eq(listener_accept(&l, &client, NOW, &error), -1);
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(l.paused_until, 0);
 }
 END_TEST
 
-/* --- all_stats
- * ----------------------------------------------------------------
- */
-
-START_TEST(tallies_are_forgotten_with_their_pipes)
+START_TEST(an_error_of_the_host_pauses_the_listener)
 {
-	struct service_stats *gone, *live, *stays;
-	int fds[2], before = count_fds();
+	static const int errors[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM, EIO };
 
-	configure();
-	serve("stays", tcp("127.0.0.1", 0));
-	gone = service_stats_get(&all_stats, "gone");
-	live = service_stats_get(&all_stats, "live");
-	stays = service_stats_get(&all_stats, "stays");
-	ck_assert_ptr_eq(service_stats_get(&all_stats, "gone"), gone);
-	ck_assert_int_eq(gone->stderr_read, -1);
-	ck_assert_int_eq(pipe(fds), 0);
-	gone->stderr_read = fds[0];
-	gone->stderr_write = fds[1];
-	live->live = 1;
-	stays->accepted = 5;
-	service_stats_forget(&all_stats, &config);
-	ck_assert_int_eq(count_fds(), before);
-	/* one that has sessions is still needed, one that is configured too */
-	ck_assert_ptr_eq(TAILQ_FIRST(&all_stats), live);
-	ck_assert_ptr_eq(TAILQ_NEXT(live, entry), stays);
-	ck_assert_ptr_null(TAILQ_NEXT(stays, entry));
-	ck_assert_ptr_eq(service_stats_get(&all_stats, "stays"), stays);
-	ck_assert_uint_eq(stays->accepted, 5);
-	live->live = 0;
-	service_stats_forget(&all_stats, &config);
-	ck_assert_ptr_eq(TAILQ_FIRST(&all_stats), stays);
+	accept_error = errors[_i];
+	ck_assert_int_eq(listener_accept(&l, &client, NOW, &error), -1);
+	ck_assert_int_eq(error, errors[_i]);
+	ck_assert_int_eq(l.paused_until, NOW + LISTENER_PAUSE);
 }
 END_TEST
 
-#define NO_IPV6 "this machine has no ::1"
+/* A leftover of the wait service that had the socket made it block again. */
+START_TEST(a_socket_that_blocks_again_stops_nothing)
+{
+	ck_assert_int_eq(listener_open(&l), 0);
+	l.wait_socket.starts = 1;
+	ck_assert_int_eq(fcntl(l.fd, F_SETFL, 0), 0);
+	alarm(5);
+	ck_assert_int_eq(listener_accept(&l, &client, NOW, &error), -1);
+	ck_assert_int_eq(error, 0);
+	alarm(0);
+}
+END_TEST
+
+/* --- wait sockets --- */
+
+START_TEST(a_child_returns_its_socket)
+{
+	struct listener list[2] = { { .service = &service, .stats = &stats },
+		{ .service = &service, .stats = &stats } };
+	struct listeners all = { list, 2 };
+	int i;
+
+	list[0].fd = list[1].fd = -1;
+	list[1].wait_socket.pid = 812;
+	ck_assert_ptr_null(listeners_returned(&all, 813, NOW));
+	ck_assert_int_eq(list[1].wait_socket.pid, 812);
+	ck_assert_ptr_eq(listeners_returned(&all, 812, NOW), &list[1]);
+	ck_assert_int_eq(list[1].wait_socket.pid, 0);
+	ck_assert_int_eq(list[1].paused_until, 0);
+	for (i = 1; i < WAIT_SOCKET_STARTS; i++) {
+		list[1].wait_socket.pid = 812;
+		listeners_returned(&all, 812, NOW);
+	}
+	ck_assert_int_eq(list[1].paused_until, NOW + WAIT_SOCKET_PAUSE_FIRST);
+	/* one without a service is about to be dropped */
+	list[0].service = NULL;
+	list[0].wait_socket.pid = 814;
+	ck_assert_ptr_eq(listeners_returned(&all, 814, NOW), &list[0]);
+	ck_assert_int_eq(list[0].wait_socket.pid, 0);
+}
+END_TEST
 
 static bool
-has_ipv6(void)
+blocks(void)
 {
-	struct addr a;
-	int fd = socket(AF_INET6, SOCK_STREAM, 0);
-	bool has = fd != -1 && addr_from_numeric(&a, "::1", 0) == 0 &&
-	    bind(fd, &a.sa, a.len) == 0;
-
-	if (fd != -1)
-		close(fd);
-	return has;
+	return (fcntl(l.fd, F_GETFL) & O_NONBLOCK) == 0;
 }
+
+/* The child shares the open file description and may have changed it. */
+START_TEST(a_wait_socket_blocks)
+{
+	struct listeners all = { &l, 1 };
+
+	service.wait = true;
+	ck_assert_int_eq(listener_open(&l), 0);
+	ck_assert(blocks());
+	ck_assert_int_eq(fcntl(l.fd, F_SETFL, O_NONBLOCK), 0);
+	l.wait_socket.pid = 800;
+	listeners_returned(&all, 800, NOW);
+	ck_assert(blocks());
+	/* a reload has made another kind of service of it meanwhile */
+	service.wait = false;
+	l.wait_socket.pid = 800;
+	listeners_returned(&all, 800, NOW);
+	ck_assert(!blocks());
+}
+END_TEST
+
+/* --- files --- */
+
+START_TEST(a_stale_socket_is_replaced)
+{
+	ck_assert_int_eq(listener_open(&l), 0);
+	close(l.fd);
+	ck_assert_int_eq(listener_open(&l), 0);
+	close(connect_to());
+}
+END_TEST
+
+START_TEST(a_live_socket_is_not)
+{
+	struct listener other = l;
+
+	ck_assert_int_eq(listener_open(&l), 0);
+	ck_assert_int_eq(listener_open(&other), -1);
+	ck_assert_int_eq(errno, EADDRINUSE);
+	close(connect_to());
+}
+END_TEST
+
+START_TEST(another_kind_of_file_is_not)
+{
+	struct stat st;
+
+	switch (_i) {
+	case 0:
+		unit_write_file("s", "mine");
+		break;
+	case 1:
+		ck_assert_int_eq(mkfifo("s", 0600), 0);
+		break;
+	case 2:
+		ck_assert_int_eq(symlink("nowhere", "s"), 0);
+		break;
+	case 3:
+		ck_assert_int_eq(mkdir("s", 0700), 0);
+		break;
+	}
+	ck_assert_int_eq(listener_open(&l), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(lstat("s", &st), 0);
+	ck_assert(!S_ISSOCK(st.st_mode));
+}
+END_TEST
+
+/* A link to a socket that is not ours, even if it is stale, is no socket. */
+START_TEST(a_link_to_a_socket_is_not)
+{
+	struct stat st;
+	struct listener other = l;
+
+	ck_assert_int_eq(listener_open(&other), 0);
+	close(other.fd);
+	ck_assert_int_eq(rename("s", "other"), 0);
+	ck_assert_int_eq(symlink("other", "s"), 0);
+	ck_assert_int_eq(listener_open(&l), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(lstat("other", &st), 0);
+}
+END_TEST
+
+START_TEST(before_its_mode_nobody_can_connect)
+{
+	struct stat st;
+
+	umask(0);
+	ck_assert_int_eq(listener_open(&l), 0);
+	ck_assert_uint_eq(mode_before, 0);
+	ck_assert_int_eq(lstat("s", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0666);
+	/* and what the daemon makes next has the umask that it had */
+	ck_assert_uint_eq(umask(0), 0);
+}
+END_TEST
+
+START_TEST(only_its_own_file_is_removed)
+{
+	struct stat st;
+
+	ck_assert_int_eq(listener_open(&l), 0);
+	switch (_i) {
+	case 0: /* another file, which has the same name now */
+		ck_assert_int_eq(rename("s", "old"), 0);
+		unit_write_file("s", "mine");
+		break;
+	case 1: /* the same number in another file system */
+		foreign_dev = true;
+		break;
+	case 2: /* inherited: haild did not make it */
+		l.ino = 0;
+		break;
+	}
+	listener_close(&l);
+	ck_assert_int_eq(lstat("s", &st), 0);
+}
+END_TEST
+
+START_TEST(its_own_file_is_removed)
+{
+	struct stat st;
+
+	ck_assert_int_eq(listener_open(&l), 0);
+	listener_close(&l);
+	ck_assert_int_eq(lstat("s", &st), -1);
+	ck_assert_int_eq(l.fd, -1);
+}
+END_TEST
 
 static void
 add(TCase *tc)
 {
-	bool ipv6 = has_ipv6();
-
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, new_ones_are_opened);
-	tcase_add_test(tc, a_disabled_service_gets_none);
-	tcase_add_test(tc, a_path_gets_its_mode_and_is_removed);
-	tcase_add_test(tc, one_that_is_bound_there_is_kept);
-	tcase_add_test(tc, udp_is_not_tcp);
-	tcase_add_test(tc, one_on_loan_is_kept_on_loan);
-	tcase_add_test(tc, port_0_is_kept_by_its_service);
-	tcase_add_test(tc, two_of_port_0_are_two);
-	tcase_add_test(tc, a_kept_path_gets_its_new_mode);
-	tcase_add_test(tc, somebody_elses_file_is_left_alone);
-	tcase_add_test(tc, what_is_not_wanted_any_more_stays_to_be_drained);
-	tcase_add_test(tc, one_failure_cancels_all);
-	tcase_add_test(tc, what_is_missing_is_a_failure_too);
-	tcase_add_test(tc, a_plan_can_be_thrown_away);
-	tcase_add_test(tc, alone_one_service_goes_out);
-	tcase_add_test(tc, going_out_is_told_once);
-	tcase_add_test(tc, an_inherited_one_is_adopted);
-	tcase_add_test(tc, an_unwanted_one_stays_open_and_is_told);
-	tcase_add_test(tc, an_inherited_path_is_not_ours);
-	tcase_add_test(tc, tallies_are_forgotten_with_their_pipes);
-	UNIT_ADD_IF(ipv6, tc, a_pair_shares_its_port, NO_IPV6);
-	UNIT_ADD_IF(ipv6, tc, half_a_pair_is_given_back, NO_IPV6);
-	UNIT_ADD_IF(ipv6, tc, a_dual_one_is_both_halves, NO_IPV6);
-	UNIT_ADD_IF(ipv6, tc, one_for_ipv6_alone_is_one_half, NO_IPV6);
+	tcase_add_test(tc, the_kernel_tells_the_user);
+	tcase_add_test(tc, a_user_that_is_not_told_is_never_root);
+	tcase_add_loop_test(tc, an_error_of_one_client_pauses_nothing, 0, 12);
+	tcase_add_loop_test(tc, an_error_of_the_host_pauses_the_listener, 0, 5);
+	tcase_add_test(tc, a_socket_that_blocks_again_stops_nothing);
+	tcase_add_test(tc, a_child_returns_its_socket);
+	tcase_add_test(tc, a_wait_socket_blocks);
+	tcase_add_test(tc, a_stale_socket_is_replaced);
+	tcase_add_test(tc, a_live_socket_is_not);
+	tcase_add_loop_test(tc, another_kind_of_file_is_not, 0, 4);
+	tcase_add_test(tc, a_link_to_a_socket_is_not);
+	tcase_add_test(tc, before_its_mode_nobody_can_connect);
+	tcase_add_loop_test(tc, only_its_own_file_is_removed, 0, 3);
+	tcase_add_test(tc, its_own_file_is_removed);
 }
 
 int

@@ -1,0 +1,100 @@
+/*
+ * refusal.c -- why a client is refused, and which refusals are logged.
+ */
+
+#include "haild/admission/refusal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/proxy.h"
+
+/* What struct refusal's number is. */
+enum number { NOTHING, LIMIT, FAULT, ERRNO };
+
+static const struct {
+	const char *words;
+	enum number number;
+	bool may_tell;
+} reasons[NREFUSALS] = {
+	[REFUSED_NOT] = { "not refused", NOTHING, false },
+	[REFUSED_ACCESS] = { "access", NOTHING, false },
+	[REFUSED_PROXY] = { "proxy", NOTHING, false },
+	[REFUSED_PROXY_FAULT] = { "proxy", FAULT, false },
+	[REFUSED_LOAD] = { "load", NOTHING, true },
+	[REFUSED_TOTAL] = { "total limit", LIMIT, true },
+	[REFUSED_SERVICE] = { "service limit", LIMIT, true },
+	[REFUSED_SOURCE] = { "source limit", LIMIT, true },
+	[REFUSED_SERVICE_RATE] = { "service rate", NOTHING, true },
+	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true },
+	[REFUSED_TABLE] = { "table full", NOTHING, true },
+	[REFUSED_FORK] = { "fork", ERRNO, true },
+};
+
+const char *
+refusal_print(const struct refusal *why, char *buf, size_t size)
+{
+	const char *words = reasons[why->reason].words;
+
+	switch (reasons[why->reason].number) {
+	case NOTHING:
+		strlcpy(buf, words, size);
+		break;
+	case LIMIT:
+		snprintf(buf, size, "%s %" PRId64, words, why->number);
+		break;
+	case FAULT:
+		snprintf(buf, size, "%s: %s", words,
+		    proxy_words((enum proxy_fault)why->number));
+		break;
+	case ERRNO:
+		snprintf(
+		    buf, size, "%s: %s", words, strerror((int)why->number));
+		break;
+	}
+	return buf;
+}
+
+bool
+refusal_may_tell(enum refusal_reason reason)
+{
+	return reasons[reason].may_tell;
+}
+
+bool
+refusals_pass(struct refusals *r, enum refusal_reason reason, int64_t now)
+{
+	if (ratelimit_pass(&r->lines, now))
+		return true;
+	/* Both have the same word. */
+	if (reason == REFUSED_PROXY_FAULT)
+		reason = REFUSED_PROXY;
+	r->left_out[reason]++;
+	return false;
+}
+
+unsigned long
+refusals_left_out(struct refusals *r, int64_t now, char *buf, size_t size)
+{
+	unsigned long total = ratelimit_left_out(&r->lines, now);
+	char text[64];
+	size_t i, most;
+
+	buf[0] = '\0';
+	if (total == 0)
+		return 0;
+	for (;;) {
+		most = 0;
+		for (i = 1; i < NREFUSALS; i++)
+			if (r->left_out[i] > r->left_out[most])
+				most = i;
+		if (r->left_out[most] == 0)
+			return total;
+		snprintf(text, sizeof(text), "%s%lu %s",
+		    buf[0] == '\0' ? "" : ", ", r->left_out[most],
+		    reasons[most].words);
+		strlcat(buf, text, size);
+		r->left_out[most] = 0;
+	}
+}

@@ -1,0 +1,86 @@
+/*
+ * polling.c -- which listeners are polled, and the log of clients that wait.
+ */
+
+#include "haild/listen/polling.h"
+
+#include "lib/io.h"
+#include "lib/log.h"
+
+static void
+log_waiting(struct service_stats *t, const struct refusal *why,
+    struct ratelimit *lines, int64_t now)
+{
+	char text[REFUSAL_TEXT_MAX];
+
+	if (why->reason != REFUSED_NOT) {
+		t->open_at = 0;
+		if (t->waiting || !ratelimit_pass(lines, now))
+			return;
+		t->waiting = true;
+		log_info("%s: clients are waiting: %s", t->name,
+		    refusal_print(why, text, sizeof(text)));
+		return;
+	}
+	if (t->open_at == 0)
+		t->open_at = now;
+	if (!t->waiting || now < t->open_at + SECOND)
+		return;
+	if (!ratelimit_pass(lines, now)) {
+		t->open_at = now; /* try again in a second */
+		return;
+	}
+	t->waiting = false;
+	log_info("%s: clients are no longer waiting", t->name);
+}
+
+void
+polling_update(struct listeners *all, struct admission *a, unsigned int live,
+    struct ratelimit *lines, int64_t now)
+{
+	struct listener *l;
+
+	admit_read_load(a, now);
+	for (l = all->list; l < all->list + all->n; l++) {
+		struct refusal why = { REFUSED_NOT, 0 };
+
+		if (l->paused_until <= now)
+			l->paused_until = 0;
+		l->polled = false;
+		if (l->service == NULL)
+			continue;
+		if (l->service->rate.count > 0)
+			l->stats->usage.full_at = bucket_bound(
+			    &l->service->rate, l->stats->usage.full_at, now);
+		/* A child that has the socket takes its clients. */
+		if (l->wait_socket.pid == 0)
+			why = admit_wait(
+			    a, l->service, &l->stats->usage, live, now);
+		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&
+		    l->wait_socket.pid == 0;
+		log_waiting(l->stats, &why, lines, now);
+	}
+}
+
+int64_t
+polling_next(const struct listeners *all, int64_t now)
+{
+	const struct listener *l;
+	int64_t next = -1, ready;
+
+	for (l = all->list; l < all->list + all->n; l++) {
+		if (l->paused_until != 0)
+			next = clock_sooner(next, l->paused_until);
+		if (l->service == NULL)
+			continue;
+		if (l->stats->waiting && l->stats->open_at != 0)
+			next = clock_sooner(next, l->stats->open_at + SECOND);
+		if (l->service->rate.count == 0)
+			continue;
+		ready = bucket_ready(
+		    &l->service->rate, l->stats->usage.full_at, now);
+		if (ready > now)
+			next = clock_sooner(next, ready);
+	}
+	return next;
+}

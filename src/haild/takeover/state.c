@@ -1,0 +1,378 @@
+/*
+ * state.c -- the state that one image of the daemon hands over to the next.
+ */
+
+#include "haild/takeover/state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haild/admission/sources.h"
+#include "haild/children/children.h"
+#include "haild/children/leftovers.h"
+#include "haild/children/service_stats.h"
+#include "haild/listen/listener.h"
+#include "haild/listen/wait_socket.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/process.h"
+#include "lib/record.h"
+
+/* --- the tables --- */
+
+#define TIME_MAX (INT64_MAX / 2) /* room to add a duration */
+
+struct daemon_record {
+	uint32_t serial; /* of the last child */
+	int hangups;
+	pid_t logger; /* 0: none */
+	int64_t logger_started;
+	struct log_lost lost;
+};
+struct listener_record {
+	const char *service; /* NULL: none */
+	struct listener l;
+};
+struct child_record {
+	uint32_t slot;
+	const char *service;
+	const char *command; /* NULL: none */
+	struct child c;
+};
+struct source_record {
+	const char *service; /* NULL: all */
+	const char *source;
+	int64_t full_at;
+};
+struct leftover_record {
+	pid_t sid;
+};
+
+#define NUMBER(member, name, min, max) \
+	RECORD_FIELD(name, RECORD_NUMBER, struct THIS, member, min, max)
+#define FLAG(member, name) NUMBER(member, name, 0, 1)
+#define TIME(member, name) NUMBER(member, name, 0, TIME_MAX)
+#define FD(member, name, min) \
+	RECORD_FIELD(name, RECORD_FD, struct THIS, member, min, 0)
+#define WORD(member, name, min, max) \
+	RECORD_FIELD(name, RECORD_WORD, struct THIS, member, min, max)
+#define ADDRESS(member, name, min) \
+	RECORD_FIELD(name, RECORD_ADDRESS, struct THIS, member, min, 0)
+
+#define THIS daemon_record
+static const struct record_field daemon_fields[] = {
+	NUMBER(serial, "serial", 0, UINT32_MAX),
+	FD(hangups, "hangups", 1),
+	NUMBER(logger, "logger", 0, INT_MAX),
+	TIME(logger_started, "logger-started"),
+	NUMBER(lost.all, "lost", 0, LONG_MAX),
+	NUMBER(lost.syslog_untold, "lost-syslog", 0, LONG_MAX),
+	NUMBER(lost.stderr_untold, "lost-stderr", 0, LONG_MAX),
+};
+#undef THIS
+#define THIS service_stats
+static const struct record_field stats_fields[] = {
+	WORD(name, "name", 1, SERVICE_NAME_MAX),
+	NUMBER(accepted, "accepted", 0, UINT64_MAX),
+	NUMBER(refused, "refused", 0, UINT64_MAX),
+	NUMBER(failed, "failed", 0, UINT64_MAX),
+	TIME(usage.full_at, "full-at"),
+	FD(stderr_read, "stderr-read", 0),
+	FD(stderr_write, "stderr-write", 0),
+};
+#undef THIS
+#define THIS child_record
+static const struct record_field child_fields[] = {
+	NUMBER(slot, "slot", 0, SESSIONS_MAX - 1),
+	NUMBER(c.serial, "serial", 1, UINT32_MAX),
+	NUMBER(c.pid, "pid", 2, INT_MAX),
+	WORD(service, "service", 1, SERVICE_NAME_MAX),
+	ADDRESS(c.addr, "client", 0),
+	NUMBER(c.uid, "uid", 0, UINT32_MAX),
+	TIME(c.started, "started"),
+	TIME(c.deadline, "deadline"),
+	TIME(c.later, "later"),
+	NUMBER(c.grace, "grace", 0, INT64_MAX / 4),
+	NUMBER(c.signals, "signals", 0, END_STEPS),
+	NUMBER(c.ending, "ending", 0, ENDED_LAST),
+	FLAG(c.keep, "keep"),
+	FLAG(c.starting, "starting"),
+	FLAG(c.own, "own"),
+	FLAG(c.refused, "refused"),
+	FLAG(c.quiet, "quiet"),
+	FLAG(c.proxied, "proxied"),
+	FD(c.channel, "channel", 0),
+	WORD(command, "command", 0, SERVICE_NAME_MAX),
+	NUMBER(c.program, "program", 0, INT_MAX),
+};
+#undef THIS
+#define THIS listener_record
+static const struct record_field listener_fields[] = {
+	FD(l.fd, "fd", 1),
+	NUMBER(l.dev, "dev", 0, UINT64_MAX),
+	NUMBER(l.ino, "ino", 0, UINT64_MAX),
+	FLAG(l.dual, "dual"),
+	FLAG(l.dgram, "datagram"),
+	WORD(service, "service", 0, SERVICE_NAME_MAX),
+	ADDRESS(l.wanted, "wanted", 1),
+	ADDRESS(l.addr, "bound", 1),
+	TIME(l.paused_until, "paused-until"),
+	NUMBER(l.wait_socket.pid, "wait-pid", 0, INT_MAX),
+	NUMBER(l.wait_socket.starts, "wait-starts", 0, INT_MAX),
+	TIME(l.wait_socket.since, "wait-since"),
+	NUMBER(l.wait_socket.pause, "wait-pause", 0, WAIT_SOCKET_PAUSE_LAST),
+};
+#undef THIS
+#define THIS source_record
+static const struct record_field source_fields[] = {
+	WORD(service, "service", 0, SERVICE_NAME_MAX),
+	WORD(source, "source", 1, SOURCE_TEXT_MAX),
+	NUMBER(full_at, "full-at", 1, TIME_MAX),
+};
+#undef THIS
+#define THIS leftover_record
+static const struct record_field leftover_fields[] = {
+	NUMBER(sid, "sid", 2, INT_MAX),
+};
+#undef THIS
+
+/* --- what a record must agree with --- */
+
+static struct service_stats *
+find_stats(const struct takeover *t, const char *name)
+{
+	struct service_stats *stats;
+
+	TAILQ_FOREACH(stats, t->all_stats, entry)
+		if (strcmp(stats->name, name) == 0)
+			return stats;
+	return NULL;
+}
+
+static bool
+take_daemon(void *arg, const void *record)
+{
+	const struct daemon_record *r = record;
+	struct takeover *t = arg;
+
+	if (r->logger == 1)
+		return false;
+	t->children->serial = r->serial;
+	*t->hangups = r->hangups;
+	*t->logger = r->logger;
+	*t->logger_started = r->logger_started;
+	*t->lost = r->lost;
+	return true;
+}
+
+static bool
+take_stats(void *arg, const void *record)
+{
+	const struct service_stats *r = record;
+	struct takeover *t = arg;
+	struct service_stats *stats;
+
+	if (find_stats(t, r->name) != NULL ||
+	    (stats = service_stats_get(t->all_stats, r->name)) == NULL)
+		return false;
+	stats->accepted = r->accepted;
+	stats->refused = r->refused;
+	stats->failed = r->failed;
+	stats->usage.full_at = r->usage.full_at;
+	stats->stderr_read = r->stderr_read;
+	stats->stderr_write = r->stderr_write;
+	return true;
+}
+
+static bool
+take_child(void *arg, const void *record)
+{
+	const struct child_record *r = record;
+	struct takeover *t = arg;
+	struct child c = r->c;
+
+	if (c.pid == *t->logger ||
+	    (c.stats = find_stats(t, r->service)) == NULL)
+		return false;
+	if (c.channel == -1)
+		c.channel = 0;
+	if (r->command != NULL &&
+	    (c.command = service_stats_command(c.stats, r->command)) == NULL)
+		return false;
+	if (children_restore(t->children, r->slot, &c) == -1)
+		return false;
+	if (c.command != NULL)
+		c.command->live++;
+	return true;
+}
+
+static bool
+take_listener(void *arg, const void *record)
+{
+	const struct listener_record *r = record;
+	struct takeover *t = arg;
+	struct listeners *all = t->listeners;
+	struct listener l = r->l, *list;
+	const struct child *holder;
+
+	if (r->service != NULL && (l.stats = find_stats(t, r->service)) == NULL)
+		return false;
+	if (l.dgram && l.addr.sa.sa_family == AF_UNIX)
+		return false;
+	if (l.wait_socket.pid != 0 &&
+	    ((holder = children_find(t->children, l.wait_socket.pid)) == NULL ||
+		holder->addr.sa.sa_family != AF_UNSPEC))
+		return false;
+	if ((list = reallocarray(all->list, all->n + 1, sizeof(l))) == NULL)
+		return false;
+	all->list = list;
+	all->list[all->n++] = l;
+	return true;
+}
+
+static bool
+take_source(void *arg, const void *record)
+{
+	const struct source_record *r = record;
+	struct takeover *t = arg;
+	struct source source = { 0 };
+
+	if (r->service != NULL) {
+		if (find_stats(t, r->service) == NULL)
+			return false;
+		source.service = sources_service(t->sources, r->service);
+	}
+	if (source_parse(&source, r->source) == -1)
+		return false;
+	sources_restore(t->sources, &source, r->full_at, clock_now());
+	return true;
+}
+
+static bool
+take_leftover(void *arg, const void *record)
+{
+	const struct leftover_record *r = record;
+	struct takeover *t = arg;
+
+	leftovers_note(t->leftovers, r->sid);
+	return true;
+}
+
+/* In the order in which they are written: later ones refer to earlier ones. */
+enum { DAEMON, STATS, CHILD, LISTENER, SOURCE, LEFTOVER, NKINDS };
+#define KIND(name, structure, once)                                   \
+	{                                                             \
+#name, name##_fields,                                 \
+		    sizeof(name##_fields) / sizeof(name##_fields[0]), \
+		    sizeof(structure), once, take_##name              \
+	}
+static const struct record_kind kinds[NKINDS] = {
+	KIND(daemon, struct daemon_record, true),
+	KIND(stats, struct service_stats, false),
+	KIND(child, struct child_record, false),
+	KIND(listener, struct listener_record, false),
+	KIND(source, struct source_record, false),
+	KIND(leftover, struct leftover_record, false),
+};
+static const struct record_format format = { "haild-state", STATE_VERSION,
+	kinds, NKINDS };
+
+/* --- writing --- */
+
+static void
+write_children(struct record_writer *w, const struct children *all)
+{
+	struct child_record r;
+	uint32_t i;
+
+	for (i = 0; i < all->used; i++) {
+		if (all->slots[i].pid == 0)
+			continue;
+		r = (struct child_record) { .slot = i, .c = all->slots[i] };
+		r.service = r.c.stats->name;
+		if (r.c.command != NULL)
+			r.command = r.c.command->name;
+		if (r.c.channel == 0)
+			r.c.channel = -1;
+		/* Only its uid counts, not the path it may have bound. */
+		if (r.c.addr.sa.sa_family == AF_UNIX)
+			r.c.addr.un.sun_path[0] = '\0';
+		record_write(w, &kinds[CHILD], &r);
+	}
+}
+
+static void
+write_listeners(struct record_writer *w, const struct listeners *all)
+{
+	struct listener_record r;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		r = (struct listener_record) { .l = all->list[i] };
+		if (r.l.stats != NULL)
+			r.service = r.l.stats->name;
+		record_write(w, &kinds[LISTENER], &r);
+	}
+}
+
+/* The buckets of SERVICE (NULL: of all) that are not full. */
+static void
+write_sources(struct record_writer *w, const struct sources *all,
+    const char *service, int64_t now)
+{
+	uint64_t key = service == NULL ? 0 : sources_service(all, service);
+	struct source_record r = { .service = service };
+	char text[SOURCE_TEXT_MAX];
+	const struct entry *e;
+	uint32_t at = 0;
+
+	while ((e = sources_next(all, &at)) != NULL) {
+		if (e->source.service != key || e->full_at <= now)
+			continue;
+		r.source = source_print(&e->source, text, sizeof(text));
+		r.full_at = e->full_at;
+		record_write(w, &kinds[SOURCE], &r);
+	}
+}
+
+int
+state_write(const struct takeover *t, FILE *out)
+{
+	const struct daemon_record daemon = { t->children->serial, *t->hangups,
+		*t->logger, *t->logger_started, *t->lost };
+	const struct service_stats *stats;
+	struct leftover_record leftover;
+	int64_t now = clock_now();
+	struct record_writer w;
+	size_t i;
+
+	record_begin(&w, &format, out);
+	record_write(&w, &kinds[DAEMON], &daemon);
+	TAILQ_FOREACH(stats, t->all_stats, entry)
+		record_write(&w, &kinds[STATS], stats);
+	write_children(&w, t->children);
+	write_listeners(&w, t->listeners);
+	write_sources(&w, t->sources, NULL, now);
+	TAILQ_FOREACH(stats, t->all_stats, entry)
+		write_sources(&w, t->sources, stats->name, now);
+	for (i = 0; i < t->leftovers->n; i++) {
+		leftover.sid = t->leftovers->sids[i];
+		record_write(&w, &kinds[LEFTOVER], &leftover);
+	}
+	return record_end(&w);
+}
+
+/* --- reading --- */
+
+int
+state_read(struct takeover *t, char *text, char *error, size_t size)
+{
+	if (record_read(&format, t, text, error, size) == -1)
+		return -1;
+	if (children_restored(t->children, t->children->serial) == 0)
+		return 0;
+	snprintf(error, size, "%s", strerror(errno));
+	return -1;
+}

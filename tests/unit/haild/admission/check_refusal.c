@@ -1,0 +1,155 @@
+/*
+ * check_refusal.c -- reasons as text, and the log of at most ten a second.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "haild/admission/refusal.h"
+#include "lib/io.h"
+#include "lib/proxy.h"
+
+#define NOW (1000 * SECOND)
+
+static char kinds[256];
+
+static const struct {
+	struct refusal why;
+	const char *text;
+	bool may_tell;
+} all[] = {
+	{ { REFUSED_NOT, 0 }, "not refused", false },
+	{ { REFUSED_ACCESS, 0 }, "access", false },
+	{ { REFUSED_PROXY, 0 }, "proxy", false },
+	{ { REFUSED_PROXY_FAULT, PROXY_PORT }, "proxy: v1: bad port", false },
+	{ { REFUSED_LOAD, 0 }, "load", true },
+	{ { REFUSED_TOTAL, 1024 }, "total limit 1024", true },
+	{ { REFUSED_SERVICE, 50 }, "service limit 50", true },
+	{ { REFUSED_SOURCE, 5 }, "source limit 5", true },
+	{ { REFUSED_SERVICE_RATE, 0 }, "service rate", true },
+	{ { REFUSED_SOURCE_RATE, 0 }, "source rate", true },
+	{ { REFUSED_TABLE, 0 }, "table full", true },
+	{ { REFUSED_FORK, EAGAIN }, "fork: Resource temporarily unavailable",
+	    true },
+};
+
+START_TEST(every_reason_has_its_words)
+{
+	char text[REFUSAL_TEXT_MAX];
+	size_t i;
+
+	ck_assert_uint_eq(COUNT(all), NREFUSALS);
+	for (i = 0; i < COUNT(all); i++) {
+		ck_assert_int_eq(all[i].why.reason, i);
+		ck_assert_str_eq(refusal_print(&all[i].why, text, sizeof(text)),
+		    all[i].text);
+		ck_assert(
+		    refusal_may_tell(all[i].why.reason) == all[i].may_tell);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_text_fits)
+{
+	const struct refusal limit = { REFUSED_SERVICE, INT64_MIN };
+	char text[REFUSAL_TEXT_MAX];
+	int i;
+
+	refusal_print(&limit, text, sizeof(text));
+	ck_assert_str_eq(text, "service limit -9223372036854775808");
+	for (i = 1; i < PROXY_NFAULTS; i++) {
+		const struct refusal fault = { REFUSED_PROXY_FAULT, i };
+
+		refusal_print(&fault, text, sizeof(text));
+		ck_assert_uint_lt(strlen(text), sizeof(text) - 1);
+	}
+}
+END_TEST
+
+static void
+many(struct refusals *r, enum refusal_reason reason, int n)
+{
+	while (n-- > 0)
+		ck_assert(!refusals_pass(r, reason, NOW));
+}
+
+START_TEST(refusals_not_logged_are_counted_by_kind)
+{
+	struct refusals r = { .lines = { .per_second = 10 } };
+	int i;
+
+	ck_assert_uint_eq(refusals_left_out(&r, NOW, kinds, sizeof(kinds)), 0);
+	for (i = 0; i < 10; i++)
+		ck_assert(refusals_pass(&r, REFUSED_ACCESS, NOW));
+	many(&r, REFUSED_ACCESS, 20);
+	many(&r, REFUSED_SOURCE, 100);
+	many(&r, REFUSED_FORK, 1);
+	/* not before the second is over */
+	ck_assert_uint_eq(
+	    refusals_left_out(&r, NOW + SECOND - 1, kinds, sizeof(kinds)), 0);
+	ck_assert_str_eq(kinds, "");
+	ck_assert_uint_eq(
+	    refusals_left_out(&r, NOW + SECOND, kinds, sizeof(kinds)), 121);
+	ck_assert_str_eq(kinds, "100 source limit, 20 access, 1 fork");
+	ck_assert_uint_eq(
+	    refusals_left_out(&r, NOW + 2 * SECOND, kinds, sizeof(kinds)), 0);
+	ck_assert(refusals_pass(&r, REFUSED_ACCESS, NOW + 2 * SECOND));
+}
+END_TEST
+
+/* Clients that come all the time do not put the count off. */
+START_TEST(the_count_is_logged_while_more_come)
+{
+	struct refusals r = { .lines = { .per_second = 1 } };
+	unsigned long told = 0;
+	int64_t now;
+	int lines = 0, passed = 0, n = 0;
+
+	for (now = NOW; now < NOW + 10 * SECOND; now += SECOND / 100, n++) {
+		passed += refusals_pass(&r, REFUSED_ACCESS, now);
+		told += refusals_left_out(&r, now, kinds, sizeof(kinds));
+		lines += kinds[0] != '\0';
+	}
+	ck_assert_int_eq(passed, 10);
+	ck_assert_int_ge(lines, 9);
+	ck_assert_int_le(lines, 10);
+	now += SECOND;
+	told += refusals_left_out(&r, now, kinds, sizeof(kinds));
+	ck_assert_uint_eq(told, (unsigned long)(n - passed));
+}
+END_TEST
+
+START_TEST(every_kind_is_counted)
+{
+	struct refusals r = { .lines = { .per_second = 0 } };
+	size_t i;
+
+	for (i = 1; i < NREFUSALS; i++)
+		many(&r, all[i].why.reason, 1);
+	ck_assert_uint_eq(
+	    refusals_left_out(&r, NOW + SECOND, kinds, sizeof(kinds)),
+	    NREFUSALS - 1);
+	ck_assert_str_eq(kinds,
+	    "2 proxy, 1 access, 1 load, 1 total limit, 1 service limit, "
+	    "1 source limit, 1 service rate, 1 source rate, 1 table full, "
+	    "1 fork");
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, every_reason_has_its_words);
+	tcase_add_test(tc, the_longest_text_fits);
+	tcase_add_test(tc, refusals_not_logged_are_counted_by_kind);
+	tcase_add_test(tc, the_count_is_logged_while_more_come);
+	tcase_add_test(tc, every_kind_is_counted);
+}
+
+int
+main(void)
+{
+	return unit_run("refusal", add);
+}

@@ -1,0 +1,176 @@
+/*
+ * check_polling.c -- which listeners are polled, and when that is looked at
+ * again.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "haild/listen/polling.h"
+#include "lib/io.h"
+#include "lib/log.h"
+
+#define NOW (1000 * SECOND)
+
+static char name[] = "x";
+static struct config config;
+static struct service service;
+static struct service_stats stats;
+static struct admission admission;
+static struct listener listener;
+static struct listeners all = { &listener, 1 };
+static struct ratelimit lines;
+
+static void
+enter(void)
+{
+	log_init("test", 0, LOG_DAEMON, LOG_ERR);
+	config = (struct config) { .max_sessions = 10, .max_load = -1 };
+	service = (struct service) { .name = name, .max_sessions = 3 };
+	stats = (struct service_stats) { .name = name };
+	memset(&admission, 0, sizeof(admission));
+	admission.config = &config;
+	listener = (struct listener) { .service = &service, .stats = &stats };
+	lines = (struct ratelimit) { .per_second = 10 };
+}
+
+static bool
+is_polled(int64_t now)
+{
+	polling_update(&all, &admission, stats.usage.live, &lines, now);
+	return listener.polled;
+}
+
+START_TEST(a_limit_makes_clients_wait)
+{
+	ck_assert(is_polled(NOW));
+	ck_assert_int_eq(polling_next(&all, NOW), -1);
+	stats.usage.live = 3;
+	ck_assert(!is_polled(NOW));
+	ck_assert(stats.waiting);
+	ck_assert_int_eq(polling_next(&all, NOW), -1);
+	/* the end of it is logged after a second */
+	stats.usage.live = 2;
+	ck_assert(is_polled(NOW + 1));
+	ck_assert(stats.waiting);
+	ck_assert_int_eq(polling_next(&all, NOW + 1), NOW + 1 + SECOND);
+	is_polled(NOW + SECOND);
+	ck_assert(stats.waiting);
+	is_polled(NOW + 1 + SECOND);
+	ck_assert(!stats.waiting);
+	ck_assert_int_eq(polling_next(&all, NOW + 2 * SECOND), -1);
+}
+END_TEST
+
+START_TEST(it_is_logged_at_a_bounded_rate)
+{
+	lines.per_second = 1;
+	ratelimit_pass(&lines, NOW);
+	stats.usage.live = 3;
+	ck_assert(!is_polled(NOW));
+	ck_assert(!stats.waiting);
+	is_polled(NOW + SECOND);
+	ck_assert(stats.waiting);
+	stats.usage.live = 0;
+	is_polled(NOW + SECOND);
+	ratelimit_pass(&lines, NOW + 2 * SECOND);
+	is_polled(NOW + 2 * SECOND);
+	ck_assert(stats.waiting);
+	ck_assert_int_eq(
+	    polling_next(&all, NOW + 2 * SECOND), NOW + 3 * SECOND);
+	is_polled(NOW + 3 * SECOND);
+	ck_assert(!stats.waiting);
+}
+END_TEST
+
+START_TEST(a_pause_is_over_when_it_is)
+{
+	listener.paused_until = NOW + SECOND;
+	ck_assert(!is_polled(NOW + SECOND - 1));
+	ck_assert(!stats.waiting);
+	ck_assert_int_eq(polling_next(&all, NOW), NOW + SECOND);
+	ck_assert(is_polled(NOW + SECOND));
+	ck_assert_int_eq(listener.paused_until, 0);
+}
+END_TEST
+
+START_TEST(without_a_service_it_is_not_polled)
+{
+	ck_assert(is_polled(NOW));
+	listener.service = NULL;
+	ck_assert(!is_polled(NOW));
+	ck_assert_int_eq(polling_next(&all, NOW), -1);
+}
+END_TEST
+
+START_TEST(the_next_token_opens_it_to_the_ns)
+{
+	service.rate = (struct rate) { 2, SECOND, 2 };
+	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
+	ck_assert(is_polled(NOW));
+	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
+	ck_assert(!is_polled(NOW));
+	ck_assert_int_eq(polling_next(&all, NOW), NOW + SECOND / 2);
+	ck_assert(!is_polled(NOW + SECOND / 2 - 1));
+	ck_assert(is_polled(NOW + SECOND / 2));
+}
+END_TEST
+
+/* A reload made the rate higher: nobody waits as long as under the old one. */
+START_TEST(a_bucket_is_bound_by_the_new_rate)
+{
+	service.rate = (struct rate) { 1, 3600 * SECOND, 1 };
+	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
+	service.rate = (struct rate) { 1, SECOND, 1 };
+	ck_assert(!is_polled(NOW));
+	ck_assert_int_eq(stats.usage.full_at, NOW + SECOND);
+	ck_assert(is_polled(NOW + SECOND));
+}
+END_TEST
+
+/*
+ * The child that has the socket used up the rate: it takes all clients, and
+ * nothing wakes the daemon.
+ */
+START_TEST(clients_of_a_wait_socket_do_not_wait)
+{
+	ck_assert_int_eq(rate_parse(&service.rate, "1/m"), 0);
+	service.wait = true;
+	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
+	ck_assert(!is_polled(NOW));
+	ck_assert(stats.waiting);
+	ck_assert_int_eq(polling_next(&all, NOW), NOW + 60 * SECOND);
+	ck_assert(is_polled(NOW + 60 * SECOND));
+	ck_assert(bucket_take(
+	    &service.rate, &stats.usage.full_at, NOW + 60 * SECOND));
+	listener.wait_socket.pid = 2;
+	ck_assert(!is_polled(NOW + 60 * SECOND));
+	ck_assert(stats.waiting);
+	ck_assert_int_eq(
+	    polling_next(&all, NOW + 60 * SECOND), NOW + 61 * SECOND);
+	ck_assert(!is_polled(NOW + 61 * SECOND));
+	ck_assert(!stats.waiting);
+	ck_assert_int_eq(
+	    polling_next(&all, NOW + 62 * SECOND), NOW + 120 * SECOND);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, enter, NULL);
+	tcase_add_test(tc, a_limit_makes_clients_wait);
+	tcase_add_test(tc, it_is_logged_at_a_bounded_rate);
+	tcase_add_test(tc, a_pause_is_over_when_it_is);
+	tcase_add_test(tc, without_a_service_it_is_not_polled);
+	tcase_add_test(tc, the_next_token_opens_it_to_the_ns);
+	tcase_add_test(tc, a_bucket_is_bound_by_the_new_rate);
+	tcase_add_test(tc, clients_of_a_wait_socket_do_not_wait);
+}
+
+int
+main(void)
+{
+	return unit_run("polling", add);
+}
