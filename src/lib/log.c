@@ -229,20 +229,17 @@ log_get(struct log_state *out)
 	*out = (struct log_state) { .to = settings.to,
 		.facility = settings.facility,
 		.level = settings.level,
-		.look = (int)settings.look };
+		.look = log_sink_look() };
 	log_descriptors(out->fds);
 }
 
 void
 log_set(const struct log_state *in)
 {
-	settings.path = "/dev/log";
 	settings.to = in->to;
 	settings.facility = in->facility;
 	settings.level = in->level;
-	settings.look = (enum look)in->look;
-	settings.sock = in->fds[0];
-	settings.err = in->fds[1];
+	log_sink_set(in->to, in->facility, in->look, in->fds);
 }
 
 #define LOG_BODY(level, error)                          \

@@ -33,6 +33,13 @@ void log_sink_set_facility(int facility);
 void log_sink_descriptors(int fds[2]);
 
 /*
+ * How lines on standard error look; and to go on with destinations that another
+ * program has opened (log_set), without opening any.
+ */
+int log_sink_look(void);
+void log_sink_set(int to, int facility, int look, const int fds[2]);
+
+/*
  * Send TEXT, which is escaped.  Returns whether it was accepted: false if the
  * destination is full or absent.
  */

@@ -34,7 +34,7 @@ timed_read(struct timed_io *t, void *buf, size_t size)
 	ssize_t n;
 
 	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 &&
-	    io_is_passing(errno))
+	    io_is_temporary(errno))
 		if (wait_for(t, POLLIN) == -1)
 			return -1;
 	t->started = true;
@@ -52,7 +52,7 @@ timed_write(struct timed_io *t, const void *buf, size_t len)
 		if (n >= 0) {
 			p += n;
 			len -= (size_t)n;
-		} else if (!io_is_passing(errno) || wait_for(t, POLLOUT) == -1)
+		} else if (!io_is_temporary(errno) || wait_for(t, POLLOUT) == -1)
 			return -1;
 	}
 	return 0;

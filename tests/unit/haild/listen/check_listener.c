@@ -23,7 +23,7 @@
 #include "haild/listen/listener.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/spawn.h"
+#include "session/environment.h"
 
 #define NOW (1000 * SECOND)
 
@@ -160,7 +160,7 @@ START_TEST(a_user_that_is_not_told_is_never_root)
 	ck_assert_str_eq(
 	    client_print(&client.addr, client.cred.uid, text, sizeof(text)),
 	    "uid:4294967295");
-	spawn_connection(&connection, &client, &l.addr);
+	environment_connection(&connection, &client, &l.addr);
 	for (i = 0; i < connection.n; i++) {
 		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEUID=0");
 		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEGID=0");
