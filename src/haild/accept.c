@@ -157,7 +157,7 @@ static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	const struct child *started;
-	struct source_refs refs;
+	struct source_refs refs = { { 0, 0 } }; /* a proxy has none */
 	struct client client;
 	struct refusal why;
 	int error;

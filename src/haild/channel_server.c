@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,13 +118,12 @@ refuse(struct server *s, struct child *c, const struct addr *client,
 static bool
 take_announce(struct server *s, struct child *c, const union payload *p)
 {
-	enum channel_answer answer = CHANNEL_ADMITTED;
 	struct refusal why;
 	struct addr client;
 
 	if (p->client.known == 0) {
 		c->quiet = true; /* the proxy checks that we are alive */
-		send_answer(c, answer);
+		send_answer(c, CHANNEL_ADMITTED);
 		return true;
 	}
 	if (!addr_copy_inet(&client, &p->client.addr))
@@ -137,12 +135,13 @@ take_announce(struct server *s, struct child *c, const union payload *p)
 	if (why.reason == REFUSED_NOT) {
 		c->addr = client;
 		c->proxied = false;
+		send_answer(c, CHANNEL_ADMITTED);
 	} else {
 		refuse(s, c, &client, &why);
-		answer = refusal_may_tell(why.reason) ? CHANNEL_BUSY
-						      : CHANNEL_REFUSED;
+		send_answer(c,
+		    refusal_may_tell(why.reason) ? CHANNEL_BUSY
+						 : CHANNEL_REFUSED);
 	}
-	send_answer(c, answer);
 	return true;
 }
 

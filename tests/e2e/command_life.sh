@@ -210,7 +210,7 @@ admin: {
 END
 port=$(port admin)
 ok 'without root the log says what is lost' logged \
-    'without root who reads what clients send has no user and no root directory'
+    'haild does not run as root: the process that reads what clients send has no user'
 is 'a command runs' "$(nail "$port" C:id)" "1 $(id -u nobody)\\n
 X 0
 closed"
