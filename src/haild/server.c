@@ -31,6 +31,7 @@
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server_upgrade.h"
+#include "haild/status.h"
 #include "lib/signals.h"
 
 /* --- time --- */
@@ -93,7 +94,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = s->logger.last = true;
-	supervise_stopping(&s->supervise);
+	notify_stopping(&s->supervise.notify);
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
 	children_end_servers(&s->children, ENDED_STOP, now);

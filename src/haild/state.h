@@ -26,7 +26,6 @@
 #include "lib/log.h"
 #include "lib/ratelimit.h"
 #include "haild/logger.h"
-#include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
 
@@ -55,7 +54,6 @@ struct server {
 
 	struct upgrade upgrade;
 	struct supervise supervise;
-	struct status status;
 
 	struct listeners listeners;
 	size_t nserved; /* services that are not disabled */
@@ -73,7 +71,7 @@ struct server {
 
 	struct logger logger;
 
-	size_t first;	      /* the listener served first in the next turn */
+	size_t first; /* the listener served first in the next turn */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
