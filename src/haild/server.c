@@ -94,7 +94,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = s->logger.last = true;
-	supervise_stopping(&s->supervise);
+	notify_stopping(&s->supervise.notify);
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);

@@ -35,14 +35,6 @@ struct reaping {
 	int64_t swept_at; /* for leftovers */
 };
 
-/* The status that was last sent to the service manager (status.h). */
-struct status {
-	size_t nserved;
-	uint32_t sessions;
-	unsigned int sent;    /* the value of: */
-	unsigned int changes; /* counts all other changes */
-};
-
 struct server {
 	/* the configuration */
 	struct config_source source;
@@ -76,7 +68,6 @@ struct server {
 	/* other processes */
 	struct upgrade upgrade;
 	struct supervise supervise;
-	struct status status;
 	struct logger logger;
 
 	bool stopping;
