@@ -65,7 +65,7 @@ EOF
 port=$(port admin)
 plain=$(port plain)
 behind=$(port behind)
-ng() { timeout 60 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
+ng() { timeout 600 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
 nail=$srcdir/tests/e2e/nailgun.pl
 # hold WHERE ACTION...: in the background; its pid is in $last.
 hold() { in_background perl "$nail" "$@" >/dev/null; }
