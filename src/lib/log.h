@@ -76,6 +76,18 @@ void log_add_lost(const struct log_lost *lost);
 void log_descriptors(int fds[2]);
 
 /*
+ * For a program that this process executes and that goes on with the same log:
+ * what it needs to know, and the descriptors as log_descriptors gives them,
+ * which the caller may have moved before log_set.
+ */
+struct log_state {
+	int to, facility, level, look;
+	int fds[2];
+};
+void log_get(struct log_state *out);
+void log_set(const struct log_state *in);
+
+/*
  * Log one message.  log_err, log_warn and fatal append ": " and the text of
  * errno; the others do not.  errno is preserved.
  */

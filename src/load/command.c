@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "commands/request.h"
+#include "config/command.h"
 #include "load/check.h"
 #include "load/draft.h"
 #include "load/paths.h"
@@ -41,7 +41,7 @@ check_arguments(
 	int n;
 
 	for (i = 1; c->exec[i] != NULL; i++)
-		if ((n = request_placeholder(c->exec[i])) > c->args.min)
+		if ((n = command_placeholder(c->exec[i])) > c->args.min)
 			loader_error_at(l, ORIGIN("exec"),
 			    "\"exec\" has %%%d, but \"args\" lets a client "
 			    "give %" PRId64,

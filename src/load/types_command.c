@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/request.h"
+#include "config/command.h"
 #include "load/value.h"
 
 #define UNUSED __attribute__((unused))
@@ -50,11 +50,11 @@ arg_count_parse(struct loader *l, const struct setting *s, void *field,
 		goto fail;
 	n.min = n.max = strtol(text, &end, 10);
 	if (strcmp(end, "-") == 0) {
-		n.max = REQUEST_ARGS_MAX;
+		n.max = COMMAND_ARGS_MAX;
 		end++;
 	} else if (*end == '-' && isdigit((unsigned char)end[1]))
 		n.max = strtol(end + 1, &end, 10);
-	if (*end != '\0' || n.min > n.max || n.max > REQUEST_ARGS_MAX)
+	if (*end != '\0' || n.min > n.max || n.max > COMMAND_ARGS_MAX)
 		goto fail;
 	*(struct arg_count *)field = n;
 	return 0;
@@ -62,7 +62,7 @@ fail:
 	return TYPE_REFUSE(l, v,
 	    "\"%s\" must be a number of arguments, as \"2\", \"1-3\" or "
 	    "\"1-\", at most %d",
-	    s->name, REQUEST_ARGS_MAX);
+	    s->name, COMMAND_ARGS_MAX);
 }
 
 static void
@@ -71,7 +71,7 @@ arg_count_print(const struct setting *s UNUSED, const void *field, FILE *out)
 	const struct arg_count *n = field;
 
 	fprintf(out, "\"%" PRId64, n->min);
-	if (n->max == REQUEST_ARGS_MAX && n->min != n->max)
+	if (n->max == COMMAND_ARGS_MAX && n->min != n->max)
 		fputc('-', out);
 	else if (n->max != n->min)
 		fprintf(out, "-%" PRId64, n->max);
@@ -97,7 +97,7 @@ patterns_parse(struct loader *l, const struct setting *s, void *field,
 	if (list[0] == NULL)
 		return TYPE_REFUSE(l, v, "\"%s\" has no pattern", s->name);
 	for (i = 0; list[i] != NULL; i++) {
-		if ((error = request_compile(&re, list[i])) != 0) {
+		if ((error = command_compile(&re, list[i])) != 0) {
 			regerror(error, &re, reason, sizeof(reason));
 			return TYPE_REFUSE(l, v, "\"%s\": \"%s\": %s", s->name,
 			    list[i], reason);
@@ -117,7 +117,7 @@ is_variable(const char *text)
 	size_t n = strcspn(text, "*");
 
 	return n > 0 && !isdigit((unsigned char)*text) &&
-	    strspn(text, REQUEST_VARIABLE) == n &&
+	    strspn(text, COMMAND_VARIABLE) == n &&
 	    (text[n] == '\0' || text[n + 1] == '\0');
 }
 
@@ -137,7 +137,7 @@ variables_parse(struct loader *l, const struct setting *s, void *field,
 			    "\"%s\": \"%s\" is neither the name of a variable "
 			    "nor the beginning of one, as \"LC_*\"",
 			    s->name, list[i]);
-		if (request_is_reserved(list[i], strcspn(list[i], "*")))
+		if (command_is_reserved(list[i], strcspn(list[i], "*")))
 			return TYPE_REFUSE(l, v,
 			    "\"%s\": \"%s\" is never taken from a client",
 			    s->name, list[i]);

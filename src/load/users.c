@@ -137,8 +137,7 @@ users_resolve_speaker(struct loader *l)
 	else
 		loader_warn_at(l, NULL,
 		    "commands: haild does not run as root: the process that "
-		    "reads what clients send has no user and no root directory "
-		    "of its own, only a filter of system calls");
+		    "reads what clients send has no user of its own");
 }
 
 /* Returns 0, or -1 (reported). */

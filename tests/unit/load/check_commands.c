@@ -220,8 +220,7 @@ START_TEST(commands_without_root_draw_a_warning)
 	good(C(""), false);
 	ck_assert_str_eq(warnings,
 	    "commands: haild does not run as root: the process that reads what "
-	    "clients send has no user and no root directory of its own, only a "
-	    "filter of system calls");
+	    "clients send has no user of its own");
 	good("x: { " M " }", false);
 	ck_assert_str_eq(warnings, "");
 }
