@@ -25,7 +25,7 @@ traced()
 # reloaded N: so often the log says how a reload ended.
 reloaded()
 {
-	wait_until "[ \"\$(grep -Ec 'reload(ed:| refused:)' '$log')\" -ge $1 ]" 60
+	wait_until "[ \"\$(grep -Ec 'reload(ed:| failed:)' '$log')\" -ge $1 ]" 60
 }
 
 served()
