@@ -1,46 +1,80 @@
 /*
- * exchange.h -- what the monitor and the speaker of a session say to each
- * other, over a pair of SOCK_SEQPACKET sockets.
+ * exchange.h -- messages between the monitor and the speaker of a session.
  *
- *	speaker	REQUEST, and its bytes in packets of at most EXCHANGE_PACKET_MAX
- *	monitor	GO	the program runs
- *	speaker	GONE	the client has gone away	at any time, once
- *	speaker	WRONG	the client broke the protocol	at any time, once
- *	monitor	END	this is the status		once, the last thing
- *	speaker	DONE	the client has it		the last thing
+ *	monitor	SETUP		once, first
+ *	speaker	HEADER or FAULT	once, behind a proxy
+ *	monitor	ADMITTED	or REFUSED, the last message
+ *	speaker	REQUEST		and its bytes, as PARTs
+ *	monitor	RUNNING		the program has started
+ *	speaker	GONE		the client has gone away	at any time,
+ *once speaker	INVALID		the client broke the protocol	at any time,
+ *once monitor	END		the status			once speaker
+ *DONE		the client has it		the last message
  *
- * The monitor believes the speaker nothing: what comes out of order, or has
- * another size, ends the session.
+ * The monitor does not trust the speaker: a message that is not expected ends
+ * the session.
  */
 
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
+#include <sys/types.h>
+
 #include <stdint.h>
 
-#include "lib/nailgun.h"
 #include "commands/request.h"
+#include "lib/addr.h"
+#include "lib/log.h"
+#include "lib/message.h"
+#include "lib/nailgun.h"
 
-#define EXCHANGE_PACKET_MAX ((size_t)32 * 1024)
+#define EXCHANGE_PART_MAX ((size_t)32 * 1024)
+#define EXCHANGE_TEXT_MAX (REQUEST_WHY_MAX + 64)
 
-enum said_kind { SAID_REQUEST, SAID_GONE, SAID_WRONG, SAID_DONE };
-
-/* By the speaker. */
-struct said {
-	uint32_t kind;
-	uint32_t size;		     /* of the request that follows */
-	uint64_t in, out;	     /* DONE: bytes of input, and of output */
-	char why[NAILGUN_ERROR_MAX]; /* WRONG */
+enum exchange_type {
+	EXCHANGE_SETUP = 1, /* struct exchange_setup */
+	EXCHANGE_ADMITTED,
+	EXCHANGE_REFUSED,
+	EXCHANGE_RUNNING, /* uint32_t: whether it takes standard input */
+	EXCHANGE_END,	  /* struct exchange_end */
+	EXCHANGE_HEADER,  /* struct exchange_header */
+	EXCHANGE_FAULT,	  /* uint32_t, enum proxy_fault */
+	EXCHANGE_REQUEST, /* uint32_t: bytes of the record (request.h) */
+	EXCHANGE_PART,	  /* the next of them */
+	EXCHANGE_GONE,
+	EXCHANGE_INVALID, /* struct exchange_invalid */
+	EXCHANGE_DONE,	  /* struct exchange_counts */
 };
 
-enum told_kind { TOLD_GO, TOLD_END };
-
-/* By the monitor. */
-struct told {
-	uint32_t kind;
-	uint32_t takes_stdin;		 /* GO */
-	int32_t status;			 /* END */
-	char text[REQUEST_WHY_MAX + 64]; /* END: for its standard error */
+struct exchange_setup {
+	uid_t uid; /* to become */
+	gid_t gid;
+	uint32_t has_root;
+	uint32_t proxied; /* a PROXY header comes first */
+	int64_t deadline; /* for that */
+	struct log_state log;
 };
+
+struct exchange_header {
+	uint32_t kind; /* enum proxy_kind */
+	struct addr client, server;
+};
+
+struct exchange_end {
+	int32_t status;
+	char text[EXCHANGE_TEXT_MAX]; /* for standard error */
+};
+
+struct exchange_counts {
+	uint64_t in, out; /* bytes of input and output */
+};
+
+struct exchange_invalid {
+	struct exchange_counts counts;
+	char error[NAILGUN_ERROR_MAX];
+};
+
+/* All kinds of messages, of both sides. */
+extern const struct message_kind exchange_kinds[];
 
 #endif

@@ -1,20 +1,23 @@
 /*
- * monitor.h -- the child of a session of a commands service.
+ * monitor.h -- the process that is responsible for a session of commands.
  *
  *	daemon -- monitor -- speaker	reads what the client sends
  *	                  -- program	in a process session of its own
  *
  * The monitor sees no byte of the client's but the request, which it checks
- * against the configuration (request.h).  It has the command's deadline and
- * ends the program; the speaker carries the bytes.
+ * against the configuration (request.h).  It keeps the command's deadline and
+ * ends the program; the speaker copies the bytes.
  */
 
 #ifndef MONITOR_H
 #define MONITOR_H
 
-#include "session/session.h"
+#include "commands/monitor_state.h"
 
-/* Serve S and exit with the command's status. */
-void monitor_run(const struct session *s) __attribute__((noreturn));
+/* Handle the next message of the speaker, if there is one. */
+void monitor_receive(struct monitor *m);
+
+/* Handle messages, signals and deadlines until all processes have ended. */
+void monitor_serve(struct monitor *m);
 
 #endif

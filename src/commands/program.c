@@ -4,7 +4,6 @@
 
 #include "commands/program.h"
 
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -13,13 +12,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "commands/help.h"
+#include "contain/confine.h"
+#include "lib/fds.h"
 #include "lib/io.h"
-#include "lib/log.h"
+#include "lib/process.h"
 #include "lib/signals.h"
+#include "session/environment.h"
 #include "session/spawn.h"
 
 static void __attribute__((noreturn)) fail(int report, int status, int error)
@@ -31,33 +34,9 @@ static void __attribute__((noreturn)) fail(int report, int status, int error)
 	_exit(EX_UNAVAILABLE);
 }
 
-/*
- * If the monitor is killed nobody is left who would end the program, so it goes
- * too.  The kernel forgets that at setresuid(2): this comes after it.
- */
-static int
-die_with(pid_t parent)
-{
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
-		getppid() != parent
-	    ? -1
-	    : 0;
-}
-
-static int
-set_stdio(const int fds[3])
-{
-	int i;
-
-	for (i = 0; i < 3; i++)
-		if (dup2(fds[i], i) == -1)
-			return -1;
-	return 0;
-}
-
 static void __attribute__((noreturn)) answer_help(const struct program_start *s)
 {
-	request_help(s->service, s->client, s->request, stdout);
+	help_print(s->service, s->client, s->request, stdout);
 	_exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -66,26 +45,30 @@ run(const struct program_start *s, int report, pid_t parent)
 {
 	const struct service *as = s->command != NULL ? s->command : s->service;
 	const char *const *accepted = (const char *const *)s->request->env;
-	const char *list[spawn_environment_room(as, accepted)];
+	const char *list[environment_room(as, accepted)];
 	struct connection connection;
 	char **argv = NULL;
 
 	if (s->command != NULL &&
 	    (argv = request_argv(s->command, s->request)) == NULL)
 		fail(report, STATUS_FAILED, ENOMEM);
-	spawn_connection(&connection, s->client, s->local);
-	if (setsid() == -1 || set_stdio(s->stdio) == -1)
+	environment_connection(&connection, s->client, s->local);
+	if (setsid() == -1 ||
+	    fds_set_stdio(s->stdio[0], s->stdio[1], s->stdio[2]) == -1)
 		fail(report, STATUS_FAILED, errno);
+	if (as->chroot != NULL)
+		tzset(); /* for the log */
 	if (spawn_settle(as) == -1)
 		fail(report, STATUS_FAILED, 0);
-	if (die_with(parent) == -1 ||
+	/* If the monitor is killed no process is left that would end it. */
+	if (confine_die_with(parent) == -1 ||
 	    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1)
 		fail(report, STATUS_FAILED, errno);
 	signals_in_child();
 	if (s->command == NULL)
 		answer_help(s);
 	execve(s->command->exec[0], argv,
-	    spawn_environment(list, s->command, &connection, accepted));
+	    environment_build(list, s->command, &connection, accepted));
 	fail(report, STATUS_REFUSED, errno);
 }
 
@@ -117,50 +100,33 @@ program_failed(struct program *p, struct program_trouble *t)
 	return n == (ssize_t)sizeof(*t);
 }
 
-void
-program_signal(const struct program *p, int sig)
-{
-	/* Before its setsid(2) it has no process group of its own. */
-	if (kill(-p->pid, sig) == -1)
-		kill(p->pid, sig);
-	if (sig != SIGKILL)
-		kill(-p->pid, SIGCONT);
-}
+/* Who is not to be killed. */
+struct spared {
+	pid_t program, other;
+};
 
-/* Kill every child but the two; returns how many. */
-static int
-kill_orphans(pid_t program, pid_t spared)
+static bool
+kill_orphan(void *arg, pid_t pid)
 {
-	char *word = NULL;
-	size_t size = 0;
-	int killed = 0;
-	pid_t pid;
-	FILE *f;
+	const struct spared *spared = arg;
 
-	if ((f = fopen("/proc/thread-self/children", "re")) == NULL)
-		return 0;
-	while (getdelim(&word, &size, ' ', f) > 0) {
-		pid = (pid_t)strtol(word, NULL, 10);
-		if (pid <= 1 || pid == program || pid == spared)
-			continue;
-		/* One of another user, by way of set-user-ID, would not end. */
-		if (kill(pid, SIGKILL) == -1)
-			continue;
-		waitpid(pid, NULL, 0);
-		killed++;
-	}
-	free(word);
-	fclose(f);
-	return killed;
+	/* One of another user, by way of set-user-ID, would not end. */
+	if (pid == spared->program || pid == spared->other ||
+	    kill(pid, SIGKILL) == -1)
+		return false;
+	waitpid(pid, NULL, 0);
+	return true;
 }
 
 void
-program_sweep(const struct program *p, pid_t spared)
+program_sweep(const struct program *p, pid_t other)
 {
+	struct spared spared = { p->pid, other };
 	int64_t deadline = clock_now() + SECOND;
 
 	kill(-p->pid, SIGKILL);
 	/* Killing a generation makes orphans of the next one. */
-	while (kill_orphans(p->pid, spared) > 0 && clock_now() < deadline)
+	while (process_each_child(kill_orphan, &spared) > 0 &&
+	    clock_now() < deadline)
 		continue;
 }

@@ -36,19 +36,16 @@ struct program_trouble {
 int program_start(struct program *p, const struct program_start *start);
 
 /*
- * Whether it was never executed: fills T.  To be asked once it has exited.
- * Closes p->trouble.
+ * It has exited: whether it was never executed.  Then fills T.  Closes
+ * p->trouble.
  */
 bool program_failed(struct program *p, struct program_trouble *t);
 
-/* Send SIG to its process group, and let it go on if it was stopped. */
-void program_signal(const struct program *p, int sig);
-
 /*
- * It has ended and is not reaped yet: kill what it left behind.  What has left
- * its process session, too: all orphans are ours (PR_SET_CHILD_SUBREAPER),
- * and we have no other child but SPARED.
+ * It has ended and is not reaped yet: kill the processes that it left, also
+ * those that have left its process session: all orphans are children of ours
+ * (PR_SET_CHILD_SUBREAPER), and we have no other child but OTHER.
  */
-void program_sweep(const struct program *p, pid_t spared);
+void program_sweep(const struct program *p, pid_t other);
 
 #endif

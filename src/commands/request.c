@@ -8,9 +8,9 @@
 #include <string.h>
 #include <vis.h>
 
-#include "config/access.h"
-#include "lib/log.h"
 #include "config/client.h"
+#include "config/command.h"
+#include "lib/log.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -26,7 +26,7 @@ request_parse(struct request *r, char *record, size_t len)
 	if (len < sizeof(header))
 		return -1;
 	memcpy(&header, record, sizeof(header));
-	if (header.nargs > REQUEST_ARGS_MAX || header.nenv > REQUEST_ARGS_MAX)
+	if (header.nargs > COMMAND_ARGS_MAX || header.nenv > COMMAND_ARGS_MAX)
 		return -1;
 	n = (size_t)header.nargs + header.nenv;
 	/* One more: request_accept ends the variables with NULL. */
@@ -53,59 +53,19 @@ fail:
 	return -1;
 }
 
-/* --- may they? --- */
-
-/*
- * Those of its service were asked when the client came in.  Over TCP nobody is
- * a user: what is for some users alone is not there.
- */
-static bool
-may_run(const struct service *command, const struct client *client)
-{
-	if (client->addr.sa.sa_family == AF_UNIX)
-		return access_user(command, client);
-	return command->allow_user == NULL && command->allow_group == NULL &&
-	    access_prefixes(&command->allow, &command->deny, &client->addr);
-}
-
-static const struct service *
-find_command(const struct service *service, const struct client *client,
-    const char *name)
-{
-	const struct service *c = config_command(service, name);
-
-	return c != NULL && may_run(c, client) ? c : NULL;
-}
+/* --- is it allowed? --- */
 
 static int
 unknown(const char *name, char *why)
 {
 	char cut[SERVICE_NAME_MAX + 1], text[4 * sizeof(cut)];
 
-	/* Never too long for TEXT: libbsd's writes beyond it then. */
+	/* Never too long for TEXT: libbsd would write beyond it. */
 	strlcpy(cut, name, sizeof(cut));
 	strnvis(text, cut, sizeof(text), LOG_VIS);
 	snprintf(why, REQUEST_WHY_MAX,
-	    "no command \"%s\" here: \"help\" lists those that there are",
-	    text);
+	    "no command \"%s\"; \"help\" lists the commands", text);
 	return STATUS_UNKNOWN;
-}
-
-int
-request_compile(regex_t *re, const char *pattern)
-{
-	char *anchored;
-	int error;
-
-	/* On its own first: "a)(b" would be fine between the anchors. */
-	if ((error = regcomp(re, pattern, REG_EXTENDED | REG_NOSUB)) != 0)
-		return error;
-	regfree(re);
-	if (asprintf(&anchored, "^(%s)$", pattern) == -1)
-		return REG_ESPACE;
-	error = regcomp(re, anchored, REG_EXTENDED | REG_NOSUB);
-	free(anchored);
-	return error;
 }
 
 /* Returns 0, or the status. */
@@ -122,7 +82,7 @@ match(const struct service *c, const char *pattern, const char *argument,
 		    position, REQUEST_MATCH_MAX);
 		return STATUS_REFUSED;
 	}
-	if (request_compile(&re, pattern) != 0) {
+	if (command_compile(&re, pattern) != 0) {
 		snprintf(why, REQUEST_WHY_MAX, "%s: out of memory", c->name);
 		return STATUS_FAILED;
 	}
@@ -145,14 +105,13 @@ check_count(const struct service *c, const struct request *r, char *why)
 		return 0;
 	if (n->min == n->max)
 		snprintf(wanted, sizeof(wanted), "%d", (int)n->min);
-	else if (n->max == REQUEST_ARGS_MAX)
+	else if (n->max == COMMAND_ARGS_MAX)
 		snprintf(wanted, sizeof(wanted), "at least %d", (int)n->min);
 	else
 		snprintf(wanted, sizeof(wanted), "%d to %d", (int)n->min,
 		    (int)n->max);
-	snprintf(why, REQUEST_WHY_MAX,
-	    "%s: takes %s argument%s, and was given %zu", c->name, wanted,
-	    n->max == 1 ? "" : "s", r->nargs);
+	snprintf(why, REQUEST_WHY_MAX, "%s: takes %s argument%s, got %zu",
+	    c->name, wanted, n->max == 1 ? "" : "s", r->nargs);
 	return STATUS_REFUSED;
 }
 
@@ -192,12 +151,11 @@ check_help(const struct service *service, const struct client *client,
 		return 0;
 	if (r->nargs > 1) {
 		snprintf(why, REQUEST_WHY_MAX,
-		    "help: takes 0 to 1 arguments, and was given %zu",
-		    r->nargs);
+		    "help: takes 0 to 1 arguments, got %zu", r->nargs);
 		return STATUS_REFUSED;
 	}
 	if (strcmp(r->args[0], "help") == 0 ||
-	    find_command(service, client, r->args[0]) != NULL)
+	    command_find(service, client, r->args[0]) != NULL)
 		return 0;
 	return unknown(r->args[0], why);
 }
@@ -209,7 +167,7 @@ request_check(const struct service *service, const struct client *client,
 	*command = NULL;
 	if (strcmp(r->name, "help") == 0)
 		return check_help(service, client, r, why);
-	*command = find_command(service, client, r->name);
+	*command = command_find(service, client, r->name);
 	if (*command == NULL)
 		return unknown(r->name, why);
 	if ((*command)->missing != NULL) {
@@ -221,15 +179,6 @@ request_check(const struct service *service, const struct client *client,
 }
 
 /* --- what is run --- */
-
-int
-request_placeholder(const char *element)
-{
-	return element[0] == '%' && element[1] >= '1' && element[1] <= '9' &&
-		element[2] == '\0'
-	    ? element[1] - '0'
-	    : 0;
-}
 
 char **
 request_argv(const struct service *command, const struct request *r)
@@ -244,7 +193,7 @@ request_argv(const struct service *command, const struct request *r)
 	if ((argv = calloc(n + r->nargs + 1, sizeof(*argv))) == NULL)
 		return NULL;
 	for (i = 0; i < n; i++) {
-		at = i > 0 ? request_placeholder(command->exec[i]) : 0;
+		at = i > 0 ? command_placeholder(command->exec[i]) : 0;
 		if (at > 0 && (size_t)at <= r->nargs) {
 			argv[i] = r->args[at - 1];
 			placed[at] = true;
@@ -255,42 +204,6 @@ request_argv(const struct service *command, const struct request *r)
 		if (i + 1 >= COUNT(placed) || !placed[i + 1])
 			argv[n++] = r->args[i];
 	return argv;
-}
-
-/* "*" at its end stands for whatever follows. */
-static bool
-is_like(const char *name, size_t len, const char *pattern)
-{
-	size_t n = strcspn(pattern, "*");
-
-	return (pattern[n] == '*' ? len >= n : len == n) &&
-	    strncmp(name, pattern, n) == 0;
-}
-
-bool
-request_is_reserved(const char *name, size_t len)
-{
-	static const char *const reserved[] = { /* what haild sets */
-		"PATH", "USER", "LOGNAME", "HOME", "SHELL", "PROTO", "TCP*",
-		"IPC*", "REMOTE_*", "SSL_*",
-		/* shells */
-		"IFS", "ENV", "BASH*", "SHELLOPTS", "PS4", "CDPATH",
-		"GLOBIGNORE", "FPATH", "ZDOTDIR", "NULLCMD", "READNULLCMD",
-		/* the loader and libc */
-		"LD_*", "_RLD*", "GLIBC_TUNABLES", "GCONV_PATH", "LOCPATH",
-		"NLSPATH", "MALLOC_*", "HOSTALIASES", "LOCALDOMAIN",
-		"RES_OPTIONS", "RESOLV_HOST_CONF", "TMPDIR", "TZDIR",
-		"TERMINFO*", "TERMCAP", "TERMPATH",
-		/* interpreters */
-		"PYTHON*", "PERL*", "RUBY*", "NODE_*", "JAVA_*", "_JAVA_*",
-		"JDK_JAVA_*", "PHP*", "LUA_*", "TCLLIBPATH"
-	};
-	size_t i;
-
-	for (i = 0; i < COUNT(reserved); i++)
-		if (is_like(name, len, reserved[i]))
-			return true;
-	return false;
 }
 
 static bool
@@ -304,11 +217,11 @@ is_accepted(const struct service *command, const char *variable)
 	len = (size_t)(equals - variable);
 	/* What old versions of bash(1) take for a function. */
 	if (strncmp(equals + 1, "() {", 4) == 0 ||
-	    strspn(variable, REQUEST_VARIABLE) < len ||
-	    request_is_reserved(variable, len))
+	    strspn(variable, COMMAND_VARIABLE) < len ||
+	    command_is_reserved(variable, len))
 		return false;
 	for (i = 0; command->accept_env[i] != NULL; i++)
-		if (is_like(variable, len, command->accept_env[i]))
+		if (command_is_like(variable, len, command->accept_env[i]))
 			return true;
 	return false;
 }
@@ -325,7 +238,7 @@ request_accept(const struct service *command, struct request *r)
 	r->env[kept] = NULL;
 }
 
-/* --- what is said of it --- */
+/* --- for the log --- */
 
 /* Add C if there is room for it and two more, and the NUL. */
 static void
@@ -378,32 +291,4 @@ request_print(const struct service *command, const struct request *r, char *buf,
 		put_word(buf, size, &at,
 		    is_masked(command, i + 1) ? "***" : r->args[i]);
 	return buf;
-}
-
-void
-request_help(const struct service *service, const struct client *client,
-    const struct request *r, FILE *out)
-{
-	static const char own[] = "list what can be run here, or say more";
-	const struct service *c;
-
-	if (r->nargs > 0 &&
-	    (c = find_command(service, client, r->args[0])) != NULL) {
-		fprintf(out, "%s\t%s\n", c->name,
-		    c->summary != NULL ? c->summary : "");
-		if (c->help != NULL)
-			fprintf(out, "%s%s", c->help,
-			    c->help[0] != '\0' &&
-				    c->help[strlen(c->help) - 1] == '\n'
-				? ""
-				: "\n");
-		return;
-	}
-	fprintf(out, "%s\t%s\n", "help", own);
-	if (r->nargs > 0)
-		return;
-	for (c = service->commands; c->name != NULL; c++)
-		if (may_run(c, client))
-			fprintf(out, "%s\t%s\n", c->name,
-			    c->summary != NULL ? c->summary : "");
 }

@@ -1,5 +1,5 @@
 /*
- * access.c -- who may come in, whatever the limits say.
+ * access.c -- which clients a service accepts, apart from limits.
  */
 
 #include "config/access.h"
@@ -38,7 +38,7 @@ has_gid(const struct service *service, gid_t gid)
 	return false;
 }
 
-/* Its supplementary groups, as they were when it connected. */
+/* Its groups as they were when it connected. */
 static bool
 has_group(const struct service *service, const struct client *client)
 {
@@ -67,7 +67,7 @@ access_user(const struct service *service, const struct client *client)
 	if (service->nallow_uids == 0 && service->nallow_gids == 0)
 		return true;
 	if (client->cred.uid == (uid_t)-1)
-		return false; /* the kernel did not say who it is */
+		return false; /* SO_PEERCRED failed */
 	for (i = 0; i < service->nallow_uids; i++)
 		if (service->allow_uids[i] == client->cred.uid)
 			return true;

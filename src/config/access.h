@@ -1,5 +1,5 @@
 /*
- * access.h -- who may come in, whatever the limits say.
+ * access.h -- which clients a service accepts, apart from limits.
  */
 
 #ifndef ACCESS_H
@@ -9,30 +9,30 @@
 #include "config/config.h"
 
 /*
- * Whether an address may come in: the longest prefix of ALLOW and DENY that it
- * is in decides; of two that are as long it is DENY's; in none, it may if ALLOW
- * is empty.
+ * Whether A is accepted: the longest prefix of ALLOW and DENY that contains it
+ * decides, and DENY's if both have the same length.  An address in no prefix is
+ * accepted if ALLOW is empty.
  */
 bool access_prefixes(const struct prefixes *allow, const struct prefixes *deny,
     const struct addr *a);
 
 /*
- * Whether a client of SERVICE (NULL: one that is configured no more) at A may
- * come in: both the lists of the service and those for all services let it.
+ * Whether SERVICE (NULL: one that is no longer configured) accepts a client at
+ * A: the lists of the service and those for all services must accept it.
  */
 bool access_address(const struct config *config, const struct service *service,
     const struct addr *a);
 
 /*
- * Whether the CLIENT of a Unix socket is one of allow-user, or has a group of
- * allow-group; everybody where neither is there.
+ * Whether the CLIENT of a Unix socket is in allow-user, or has a group of
+ * allow-group; any client is accepted if both are empty.
  */
 bool access_user(const struct service *service, const struct client *client);
 
-/* Whether A is where SERVICE expects a proxy. */
+/* Whether SERVICE expects a proxy at A. */
 bool access_is_proxy(const struct service *service, const struct addr *a);
 
-/* Whether SERVICE expects a proxy, and nobody else, at such an address. */
+/* Whether SERVICE expects only proxies at addresses like A. */
 bool access_wants_proxy(const struct service *service, const struct addr *a);
 
 #endif

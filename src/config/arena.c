@@ -1,5 +1,5 @@
 /*
- * arena.c -- memory that one process fills and another reads.
+ * arena.c -- memory that one process fills and others read.
  */
 
 #include "config/arena.h"
@@ -10,39 +10,56 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdalign.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static const uintptr_t addresses[ARENA_SLOTS] = { 0x30000000, 0x38000000 };
+
 int
-arena_create(struct arena *a)
+arena_create(struct arena *a, unsigned int slot)
 {
-	a->used = 0;
+	*a = (struct arena) { .slot = slot };
 	a->fd = memfd_create(
 	    "haild configuration", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (a->fd == -1)
-		return -1;
-	a->base = mmap(NULL, ARENA_SIZE, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (a->base == MAP_FAILED) {
-		close(a->fd);
-		a->fd = -1;
+	return a->fd == -1 ? -1 : 0;
+}
+
+static int
+map(struct arena *a, size_t size, int protection, int flags)
+{
+	void *want, *p;
+
+	if (a->slot >= ARENA_SLOTS) {
+		errno = EINVAL;
 		return -1;
 	}
+	want = (void *)addresses[a->slot];
+	p = mmap(want, size, protection, flags | MAP_FIXED_NOREPLACE, a->fd, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	/* Where the flag is not known, the address is only a hint. */
+	if (p != want) {
+		munmap(p, size);
+		errno = EEXIST;
+		return -1;
+	}
+	a->base = p;
 	return 0;
 }
 
 int
 arena_open(struct arena *a)
 {
+	a->used = 0;
 	if (ftruncate(a->fd, (off_t)ARENA_SIZE) == -1)
 		return -1;
-	if (mmap(a->base, ARENA_SIZE, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_FIXED, a->fd, 0) == MAP_FAILED)
-		return -1;
-	return 0;
+	return map(a, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
 void *
@@ -52,7 +69,7 @@ arena_alloc(struct arena *a, size_t size)
 	size_t start = (a->used + align - 1) / align * align;
 
 	if (size > ARENA_SIZE || start > ARENA_SIZE - size)
-		fatalx(EXIT_FAILURE, "the configuration is larger than %zu MB",
+		fatalx(EX_CONFIG, "the configuration is larger than %zu MB",
 		    ARENA_SIZE >> 20);
 	a->used = start + size;
 	return a->base + start;
@@ -71,37 +88,37 @@ arena_finish(struct arena *a)
 {
 	if (munmap(a->base, ARENA_SIZE) == -1)
 		return -1;
+	a->base = NULL;
 	return ftruncate(a->fd, (off_t)a->used);
 }
 
 const void *
-arena_seal(struct arena *a)
+arena_map(struct arena *a)
 {
-	size_t page, used;
+	int seals = fcntl(a->fd, F_GET_SEALS);
 	struct stat st;
-	void *p;
 
-	if (fcntl(a->fd, F_ADD_SEALS,
-		F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
+	/* A configuration cannot be written any more. */
+	if (seals == -1 || fstat(a->fd, &st) == -1)
 		return NULL;
-	if (fstat(a->fd, &st) == -1)
+	if ((seals & SEALS) != SEALS) {
+		errno = EPERM;
 		return NULL;
+	}
 	if (st.st_size == 0 || (size_t)st.st_size > ARENA_SIZE) {
 		errno = EINVAL;
 		return NULL;
 	}
 	a->used = (size_t)st.st_size;
-	p = mmap(
-	    a->base, a->used, PROT_READ, MAP_PRIVATE | MAP_FIXED, a->fd, 0);
-	if (p == MAP_FAILED)
+	return map(a, a->used, PROT_READ, MAP_PRIVATE) == -1 ? NULL : a->base;
+}
+
+const void *
+arena_seal(struct arena *a)
+{
+	if (fcntl(a->fd, F_ADD_SEALS, SEALS) == -1)
 		return NULL;
-	/* No fork is to copy what is left; where it does, it is only slower. */
-	page = (size_t)sysconf(_SC_PAGESIZE);
-	used = (a->used + page - 1) / page * page;
-	madvise((char *)a->base + used, ARENA_SIZE - used, MADV_DONTFORK);
-	close(a->fd);
-	a->fd = -1;
-	return p;
+	return arena_map(a);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * client.c -- who is at the other end of a session.
+ * client.c -- the client of a session.
  */
 
 #include "config/client.h"

@@ -1,5 +1,5 @@
 /*
- * client.h -- who is at the other end of a session.
+ * client.h -- the client of a session.
  */
 
 #ifndef CLIENT_H
@@ -16,7 +16,7 @@ struct client {
 	struct addr addr;  /* AF_UNSPEC: none, a wait service's socket */
 	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
 	int fd;		   /* its socket */
-	bool proxied;	   /* a proxy, which has not said for whom */
+	bool proxied;	   /* a proxy; its header was not read yet */
 };
 
 /*

@@ -1,9 +1,12 @@
 /*
- * config.h -- the configuration as the daemon and its children read it.
+ * config.h -- the configuration, as every process but its builder reads it.
  *
- * It is built by a throwaway child (config_start) in an arena, sealed, and
- * mapped read-only; so it never changes, and every pointer in it points into
- * it.  Times are in ns, -1 is never.
+ * haild-load builds it in an arena, which is then sealed and mapped read-only;
+ * so it never changes, and every pointer in it points into it.  Times are in
+ * ns, -1 is never.
+ *
+ * src/config is the contract between haild-load and all other programs: it only
+ * reads memory, in any process, with any privileges.
  */
 
 #ifndef CONFIG_H
@@ -17,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config/arena.h"
 #include "lib/addr.h"
 #include "lib/bucket.h"
 #include "lib/prefix.h"
@@ -28,14 +32,15 @@
 #define SESSIONS_MAX 65536
 
 #define SERVICE_NAME_MAX 63 /* bytes */
+#define CONFIG_STAMP_MAX 64
 
-/* In the order of the names in settings.c. */
+/* In the order of the words in load/settings.c. */
 enum at_limit { AT_LIMIT_WAIT, AT_LIMIT_REFUSE };
 enum leftovers_policy { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 enum stderr_to { STDERR_LOG, STDERR_CLIENT, STDERR_DISCARD };
 enum on_disconnect { DISCONNECT_KILL, DISCONNECT_CONTINUE };
 
-/* What a service does; bits, so that a setting can name those it is for. */
+/* What a service does; bits, so that a setting can list its handlers. */
 enum handler {
 	HANDLER_MESSAGE = 1,
 	HANDLER_BUILTIN = 2,
@@ -43,12 +48,12 @@ enum handler {
 	HANDLER_COMMANDS = 8,
 	HANDLER_ANY = 15,
 	HANDLER_PROGRAMS = HANDLER_EXEC | HANDLER_COMMANDS,
-	HANDLER_COMMAND = 16, /* one of those that "commands" has */
+	HANDLER_COMMAND = 16, /* one command of "commands" */
 };
 
 #define IDENTITY_VARIABLES 4
 
-/* Who a session's process becomes. */
+/* The user that a session's process becomes. */
 struct identity {
 	const char *name, *home, *shell;
 	uid_t uid;
@@ -78,8 +83,8 @@ struct arg_count {
 };
 
 /*
- * A command is a service too, which nothing listens for: it has the settings of
- * the service it is in, but where it says otherwise.
+ * A command is a service too, without a listener: it has the settings of its
+ * service, except those that it has itself.
  */
 struct service {
 	const char *name;
@@ -89,13 +94,13 @@ struct service {
 	const struct endpoint *endpoints;
 	size_t nendpoints;
 	enum handler handler;
-	const struct identity *identity; /* NULL: stay who we are */
+	const struct identity *identity; /* NULL: the daemon's own user */
 	int socket_uid, socket_gid;	 /* -1: as created */
-	const uid_t *allow_uids;	 /* who is in allow-user */
+	const uid_t *allow_uids;	 /* the users of allow-user */
 	size_t nallow_uids;
-	const gid_t *allow_gids; /* and in allow-group */
+	const gid_t *allow_gids; /* the groups of allow-group */
 	size_t nallow_gids;
-	const char *missing; /* what keeps it from being served, or NULL */
+	const char *missing; /* why it cannot be served, or NULL */
 
 	/* the settings of haild.conf(5), in its order */
 	const char *const *listen;
@@ -137,7 +142,7 @@ struct service {
 	int64_t stderr_to;
 	bool log_start;
 
-	/* and of a command alone */
+	/* of a command alone */
 	bool takes_stdin;
 	struct arg_count args;
 	const char *const *arg_match;
@@ -154,14 +159,14 @@ struct text {
 };
 
 struct config {
-	uint64_t magic;
+	char stamp[CONFIG_STAMP_MAX]; /* config_stamp_text() of its builder */
 	const struct text *texts; /* what it was made of, to be read again */
 	size_t ntexts;
-	const char *changes; /* against the one before it, in words */
+	const char *changes; /* from the previous one, in words */
 	const struct service *services;
 	size_t nservices;
-	struct identity haild;	 /* who serves where no user is named */
-	struct identity speaker; /* who reads what clients of commands send */
+	struct identity haild;	 /* for services without "user" */
+	struct identity speaker; /* for the process that reads commands */
 
 	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
 
@@ -176,63 +181,30 @@ struct config {
 };
 
 /*
- * Where a configuration comes from: a file (with the files of DIR, in the order
- * of their names), an inetd.conf, both, or, when LISTEN is set, the options of
- * the one-liner.
+ * What two programs must have in common to share an arena: "VERSION/LAYOUT",
+ * the version of the package and how the structs above are laid out.  It says
+ * nothing of the time of a build.
  */
-struct config_source {
-	const char *file;   /* NULL: none */
-	const char *dir;    /* NULL: none */
-	const char *inetd;  /* NULL: none but what FILE names */
-	const char *listen; /* "-l", and the rest with it */
-	const char *user, *message;
-	char *const *exec;
-	bool root; /* users and groups can be switched */
-
-	/*
-	 * At a start, what is missing around a service makes struct service's
-	 * "missing" unless the configuration says strict-start; everywhere
-	 * else it is an error.
-	 */
-	bool tolerant;
-	bool quiet;		       /* what is missing is known */
-	const struct config *again;    /* read its texts, no files */
-	const struct config *previous; /* to tell what changed */
-};
-
-struct arena;
-
-/* Takes each error and warning: one line, without a newline. */
-typedef void config_sink(void *arg, bool error, const char *text);
+const char *config_stamp_text(void);
 
 /*
- * Read, check and build the configuration in ARENA.  Returns it, or NULL after
- * at least one error went to SINK.  Resolves names: may take its time, and is
- * for a process that can be thrown away.
+ * NULL if STAMP is this program's own; else what to tell the administrator, in
+ * static memory.  PROGRAM is its name.
  */
-const struct config *config_build(const struct config_source *source,
-    struct arena *arena, config_sink *sink, void *arg);
-
-/* The configuration at the start of a sealed arena, or NULL: it is none. */
-const struct config *config_check(const void *arena);
-
-/* Write it in haild.conf(5)'s syntax, complete, as it was understood. */
-void config_print(const struct config *config, FILE *out);
-
-/* The settings of one service, or of one command, a line each. */
-void config_print_settings(
-    const struct service *service, const char *indent, FILE *out);
+const char *config_stamp_error(const char *program, const char *stamp);
 
 /*
- * "added a; changed b, c; removed d": how the services differ, into BUF, which
- * is "nothing" when they do not.
+ * The configuration in an arena that is mapped, or NULL: it is none, or a
+ * program with another stamp has built it.
  */
-void config_diff(
-    const struct config *old, const struct config *new, char *buf, size_t size);
+const struct config *config_check(const struct arena *arena);
 
 /* The command of that name, or NULL; SERVICE may be NULL. */
 const struct service *config_command(
     const struct service *service, const char *name);
+
+/* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
+const char *config_limit_name(int resource);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

@@ -1,113 +1,20 @@
 /*
- * confine.c -- what is left to the speaker.
- *
- * The filter is written by hand, as a table: it has a page, needs no library
- * and no generator when one builds for another machine, and a stranger can read
- * what is allowed.
+ * confine.c -- what a process that needs no privileges gives up.
  */
 
 #include "contain/confine.h"
 
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/log.h"
 #include "contain/privileges.h"
-
-/* A machine that is missing here lacks one line. */
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__i386__)
-#define ARCHITECTURE AUDIT_ARCH_I386
-#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined(__arm__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ARCHITECTURE AUDIT_ARCH_ARM
-#elif defined(__riscv) && __riscv_xlen == 64
-#define ARCHITECTURE AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ARCHITECTURE AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define ARCHITECTURE AUDIT_ARCH_S390X
-#elif defined(__mips64) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ARCHITECTURE AUDIT_ARCH_MIPSEL64
-#elif defined(__loongarch64)
-#define ARCHITECTURE AUDIT_ARCH_LOONGARCH64
-#else
-/* cppcheck-suppress preprocessorErrorDirective */
-#error "confine.c does not know this machine's AUDIT_ARCH"
-#endif
-
-#define LOAD(field) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-/* The low half of an argument: the calls below take an int there. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW_HALF 0
-#else
-#define LOW_HALF 4
-#endif
-#define LOAD_ARGUMENT(n)                   \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
-	    offsetof(struct seccomp_data, args[n]) + LOW_HALF)
-#define EQUALS(value, yes, no) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
-
-#define ALLOW(call) EQUALS(call, 0, 1), RETURN(SECCOMP_RET_ALLOW)
-/* Only with VALUE as argument N; any other, and it is killed. */
-#define ALLOW_WITH(call, n, value)                                 \
-	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
-	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
-
-static const struct sock_filter filter[] = {
-	LOAD(arch),
-	EQUALS(ARCHITECTURE, 1, 0),
-	RETURN(SECCOMP_RET_KILL_PROCESS),
-	LOAD(nr),
-	ALLOW(__NR_read),
-	ALLOW(__NR_write),
-#ifdef __NR_ppoll
-	ALLOW(__NR_ppoll),
-#endif
-#ifdef __NR_ppoll_time64
-	ALLOW(__NR_ppoll_time64),
-#endif
-	ALLOW(__NR_close),
-	ALLOW(__NR_shutdown),
-	EQUALS(__NR_setsockopt, 0, 6),
-	LOAD_ARGUMENT(1),
-	EQUALS(IPPROTO_TCP, 0, 3),
-	LOAD_ARGUMENT(2),
-	EQUALS(TCP_QUICKACK, 0, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_KILL_PROCESS),
-	ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
-/* where the kernel's own page does not do it */
-#ifdef __NR_clock_gettime
-	ALLOW(__NR_clock_gettime),
-#endif
-#ifdef __NR_clock_gettime64
-	ALLOW(__NR_clock_gettime64),
-#endif
-	ALLOW(__NR_restart_syscall), /* after SIGSTOP and SIGCONT */
-	ALLOW(__NR_exit_group),
-	RETURN(SECCOMP_RET_KILL_PROCESS),
-};
+#include "lib/log.h"
 
 int
 confine_open_root(void)
@@ -128,39 +35,88 @@ confine_open_root(void)
 }
 
 static int
-enter_root(int root, const char *who)
+enter_root(int root)
 {
-	if (geteuid() != 0)
+	if (root < 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return fchdir(root) == -1 ? -1 : chroot(".");
+}
+
+bool
+confine_can_enter(int root)
+{
+	/* Without an effect: "/" is this process's root directory already. */
+	return (root >= 0 && chroot("/") == 0) || landlock_version() >= 1;
+}
+
+/*
+ * Before the user changes, since chroot(2) needs a capability.  Without one,
+ * and without Landlock, there is no more to be had: the daemon has logged that
+ * at its start.  Root is never without, or something is wrong.
+ */
+static int
+leave_files(const struct confinement *c)
+{
+	int error;
+
+	if (c->root == CONFINE_SAME_ROOT || enter_root(c->root) == 0)
 		return 0;
-	if (fchdir(root) == 0 && chroot(".") == 0)
+	error = errno;
+	if (landlock_deny_all() == 0 || geteuid() != 0)
 		return 0;
-	log_err("%s: no empty root directory", who);
+	errno = error;
+	log_err("%s: cannot chroot", c->name);
+	return -1;
+}
+
+static int
+set_limits(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_NPROC, &none) == -1 ||
+		setrlimit(RLIMIT_FSIZE, &none) == -1 ||
+		setrlimit(RLIMIT_CORE, &none) == -1
+	    ? -1
+	    : 0;
+}
+
+int
+confine_die_with(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
+		return -1;
+	/* It may have ended before that. */
+	if (getppid() == parent)
+		return 0;
+	errno = ESRCH;
 	return -1;
 }
 
 int
-confine_identity(const struct identity *id, int root, const char *who)
+confine(const struct confinement *c)
 {
-	static const struct rlimit none = { 0, 0 };
+	const char *failed = NULL;
 
-	if (enter_root(root, who) == -1 || privileges_become(id, who) == -1 ||
-	    privileges_confine(who) == -1)
-		return -1;
-	if (setrlimit(RLIMIT_NPROC, &none) == -1 ||
-	    setrlimit(RLIMIT_FSIZE, &none) == -1 ||
-	    setrlimit(RLIMIT_CORE, &none) == -1 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1) {
-		log_err("%s: cannot confine the speaker", who);
+	/* Landlock needs it; execve(2) is not to give any privileges back. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+		log_err("%s: no-new-privileges", c->name);
 		return -1;
 	}
-	return 0;
-}
-
-int
-confine_calls(void)
-{
-	const struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]),
-		(struct sock_filter *)(uintptr_t)filter };
-
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	if (leave_files(c) == -1 ||
+	    (c->identity != NULL &&
+		privileges_become(c->identity, c->name) == -1))
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		failed = "undumpable";
+	else if (c->limits && set_limits() == -1)
+		failed = "setrlimit";
+	else if (c->parent != 0 && confine_die_with(c->parent) == -1)
+		failed = "PR_SET_PDEATHSIG";
+	if (failed == NULL)
+		return 0;
+	log_err("%s: %s", c->name, failed);
+	return -1;
 }

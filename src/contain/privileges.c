@@ -16,7 +16,7 @@
 
 #include "lib/log.h"
 
-/* The kernel gives them sorted, and so does the configuration (config.h). */
+/* The kernel returns them sorted, as the configuration does (config.h). */
 static bool
 has_groups(const struct identity *id)
 {
@@ -43,7 +43,7 @@ has_ids(const struct identity *id)
 	    egid == id->gid && sgid == id->gid;
 }
 
-/* keyctl_setperm(3): who possesses it may view, read and search it. */
+/* keyctl_setperm(3): its possessor may view, read and search it. */
 #define KEYRING_LOCKED 0x0b000000
 
 int
@@ -61,8 +61,8 @@ privileges_new_keyring(bool locked)
 }
 
 /*
- * What set*id(2) leaves behind: the capabilities that survive execve(2),
- * ambient ones (a unit that is not root's may have them) and inheritable ones.
+ * Those that set*id(2) does not take and execve(2) would keep: ambient ones (a
+ * unit of another user than root may have them) and inheritable ones.
  */
 static int
 drop_capabilities(void)
@@ -83,12 +83,12 @@ drop_capabilities(void)
 }
 
 int
-privileges_become(const struct identity *id, const char *who)
+privileges_become(const struct identity *id, const char *name)
 {
 	const char *call = NULL;
 
 	if (drop_capabilities() == -1) {
-		log_err("%s: cannot drop capabilities", who);
+		log_err("%s: cannot drop capabilities", name);
 		return -1;
 	}
 	if (geteuid() != 0)
@@ -100,27 +100,17 @@ privileges_become(const struct identity *id, const char *who)
 	else if (setresuid(id->uid, id->uid, id->uid) == -1)
 		call = "setresuid";
 	if (call != NULL) {
-		log_err("%s: cannot become %s: %s", who, id->name, call);
+		log_err("%s: cannot become %s: %s", name, id->name, call);
 		return -1;
 	}
-	/* Each call said yes; believe what the kernel shows, not that. */
+	/* Each call succeeded; check what the kernel made of them. */
 	if (!has_ids(id) || !has_groups(id)) {
-		log_errx("%s: is not %s after becoming it", who, id->name);
+		log_errx(
+		    "%s: user or groups are not those of %s", name, id->name);
 		return -1;
 	}
 	if (id->uid != 0 && setresuid((uid_t)-1, 0, (uid_t)-1) != -1) {
-		log_errx("%s: could become root again", who);
-		return -1;
-	}
-	return 0;
-}
-
-int
-privileges_confine(const char *who)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
-		log_err("%s: prctl", who);
+		log_errx("%s: can still become root", name);
 		return -1;
 	}
 	return 0;

@@ -12,12 +12,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "haild/channel_server.h"
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/channel.h"
-#include "session/session.h"
-#include "session/spawn.h"
+#include "session/run.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 
@@ -64,6 +63,7 @@ fork_child(struct child *c, struct session *session)
 
 	if (channel_wanted(session->service, session->client))
 		session->channel = channel_open(c);
+	session->daemon_end = c->channel;
 	if (session->channel != -1 && (pid = fork()) == 0)
 		session_run(session);
 	error = errno;
@@ -89,6 +89,8 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 		.terminal = s->terminal,
 		.empty = s->empty,
 		.config = s->config,
+		.arena = &s->arena,
+		.commands = s->helpers.commands,
 		.accepted = now };
 	struct connection connection;
 	struct child *c;
@@ -109,8 +111,8 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 		session.stderr_fd = l->stats->stderr_write;
 	if (l->service->handler == HANDLER_EXEC &&
 	    !channel_wanted(l->service, client)) {
-		spawn_local(client->fd, &local, l->service->name);
-		spawn_connection(&connection, client, &local);
+		environment_local(client->fd, &local, l->service->name);
+		environment_connection(&connection, client, &local);
 		session.connection = &connection;
 	}
 	if ((pid = fork_child(c, &session)) == -1) {
@@ -155,7 +157,7 @@ static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
 	const struct child *started;
-	struct source_refs refs;
+	struct source_refs refs = { { 0, 0 } }; /* a proxy has none */
 	struct client client;
 	struct refusal why;
 	int error;

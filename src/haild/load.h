@@ -1,8 +1,8 @@
 /*
- * load.h -- the throwaway child that builds the configuration.
+ * load.h -- run haild-load, which builds the configuration.
  *
- * A parser that leaks, crashes or hangs, and the modules of NSS, do so in a
- * process that the daemon can do without.
+ * A parser that leaks, crashes or hangs, and the modules of NSS, do so in
+ * another process than the daemon's.
  */
 
 #ifndef LOAD_H
@@ -13,8 +13,21 @@
 
 #include "config/arena.h"
 #include "config/config.h"
+#include "config/source.h"
+#include "lib/io.h"
 
 #define LOAD_TIMEOUT (30 * SECOND)
+#define LOAD_TOO_LONG "haild-load took longer than %d s: killed"
+
+/* What haild-load is run for. */
+enum load_kind {
+	LOAD_NONE,
+	LOAD_START,
+	LOAD_RELOAD, /* like LOAD_START, but what is missing is an error */
+	LOAD_RETRY,  /* the same texts again, for what was missing */
+	LOAD_TEST,   /* haild -t */
+	LOAD_DUMP,   /* haild -T */
+};
 
 struct load {
 	pid_t pid;
@@ -22,21 +35,24 @@ struct load {
 };
 
 /*
- * Fork the child.  It logs what is wrong by itself.  Returns 0, or -1 (logged).
+ * Execute HELPER, haild-load's descriptor, to read SOURCE.  PRESENT is the
+ * arena in use, which LOAD_RELOAD and LOAD_RETRY need; the new one gets the
+ * other slot.  haild-load logs errors by itself.  Returns 0, or -1 (logged).
  */
-int load_start(struct load *load, const struct config_source *source);
+int load_start(struct load *load, int helper, enum load_kind kind,
+    const struct config_source *source, const struct arena *present);
 
 /*
- * The child has ended as INFO says (waitid(2)).  Returns the configuration and
+ * haild-load has ended as INFO says (waitid(2)).  Returns the configuration and
  * leaves the arena to the caller; or NULL, logged, and nothing is left.
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
 /*
- * Both, waiting in between: for the start, when there is nobody to serve yet.
- * A child that takes longer than LOAD_TIMEOUT is killed.
+ * For the start, and for LOAD_TEST and LOAD_DUMP: both, waiting in between, and
+ * killing haild-load after LOAD_TIMEOUT.
  */
-const struct config *load_now(
+const struct config *load_now(int helper, enum load_kind kind,
     const struct config_source *source, struct arena *arena);
 
 #endif

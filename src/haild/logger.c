@@ -22,6 +22,7 @@
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "contain/confine.h"
 #include "lib/ratelimit.h"
 #include "lib/signals.h"
 
@@ -194,7 +195,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	if (setsid() == -1)
 		fatal(EX_OSERR, "logger: cannot create a session");
 	setproctitle("logger");
-	/* Whoever reads the daemon's output must not wait for this process. */
+	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
 		fatal(EX_OSERR, "logger: cannot open /dev/null");
 	TAILQ_FOREACH(t, all, entry) {
@@ -208,8 +209,9 @@ run_process(const struct service_stats_list *all, size_t n,
 	}
 	fds_close_others(keep, n);
 	free(keep);
-	if (privileges_become(&config->haild, "logger") == -1 ||
-	    privileges_confine("logger") == -1)
+	if (confine(&(struct confinement) { .name = "logger",
+		.identity = &config->haild,
+		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
 	run(streams, pfds, n);
 }

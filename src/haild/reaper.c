@@ -9,13 +9,13 @@
 
 #include <poll.h>
 
+#include "haild/channel_server.h"
 #include "session/channel.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "haild/logger.h"
 #include "haild/reload.h"
 #include "haild/report.h"
-#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 #define BURST 64	    /* children, or events, in a turn */
@@ -60,7 +60,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
-			server_upgrade_ended(s, info);
+			upgrade_ended(&s->upgrade, info);
 		else
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
@@ -68,7 +68,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 	keep = c->keep;
 	channel_serve(s, c, now);
-	report_end(c, info, channel_last(c, text, sizeof(text)), now);
+	report_end(c, info, channel_last_report(c, text), now);
 	channel_close(s, c);
 	admit_left(&s->admission, &c->refs, now);
 	program = c->program;

@@ -39,7 +39,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->status.changes++;
+	s->supervise.changes++;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -135,22 +135,17 @@ static void
 reload_failed(struct server *s, const char *why)
 {
 	s->trouble = why;
-	s->status.changes++;
+	s->supervise.changes++;
 	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
 static void
 start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
-	struct config_source source = s->source;
-
-	source.tolerant = kind == LOAD_RETRY;
-	source.again = kind == LOAD_RETRY ? s->config : NULL;
-	source.previous = s->config;
-	source.quiet = kind == LOAD_RETRY;
-	if (load_start(&s->load, &source) == -1) {
+	if (load_start(
+		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
 		if (kind == LOAD_RELOAD)
-			reload_failed(s, "cannot start loading");
+			reload_failed(s, "cannot run haild-load");
 		status_ready(s);
 		return;
 	}
@@ -165,7 +160,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	supervise_reloading(&s->supervise);
+	notify_reloading(&s->supervise.notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
 
@@ -247,10 +242,7 @@ void
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
-		log_errx(
-		    "loading the configuration took longer than %d s; "
-		    "giving up",
-		    (int)(LOAD_TIMEOUT / SECOND));
+		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
 		kill(s->load.pid, SIGKILL);
 		s->load_deadline = now + LOAD_TIMEOUT;
 	}

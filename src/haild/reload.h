@@ -32,13 +32,13 @@ int reload_first(struct server *s, const struct config *config,
  */
 int reload_prove(struct server *s, const struct config *config);
 
-/* SIGHUP: start to load the configuration, now or when a load has ended. */
+/* SIGHUP: run haild-load, or remember to. */
 void reload_request(struct server *s, int64_t now);
 
-/* The process that loads has ended, as INFO (waitid(2)) says. */
+/* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Kill a load that takes too long; retry what is out of service. */
+/* Kill a haild-load that takes too long; retry what is out of service. */
 void reload_expire(struct server *s, int64_t now);
 
 /* When reload_expire has something to do; -1 for never. */

@@ -98,4 +98,11 @@ bool addr_overlaps(const struct addr *a, const struct addr *b);
 /* Whether it is in 127.0.0.0/8 or is ::1, which only this host can reach. */
 bool addr_is_loopback(const struct addr *a);
 
+/*
+ * Copy FROM, which another process has filled: what an address of IPv4 or IPv6
+ * is made of, and nothing else.  Returns false, and leaves TO alone, if it is
+ * of another family.
+ */
+bool addr_copy_inet(struct addr *to, const struct addr *from);
+
 #endif

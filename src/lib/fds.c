@@ -4,6 +4,7 @@
 
 #include "lib/fds.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,4 +52,24 @@ fds_close_others(int *keep, size_t n)
 		next = fd + 1;
 	}
 	close_range(next, UINT_MAX, 0);
+}
+
+int
+fds_execute(int program, char *const argv[], const int *keep, size_t n)
+{
+	int above = 3 + (int)n, moved[FDS_EXECUTE_MAX];
+	size_t i;
+
+	/* First out of the way of the numbers that they are to have. */
+	if ((program = fcntl(program, F_DUPFD_CLOEXEC, above)) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if ((moved[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, above)) == -1)
+			return -1;
+	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (dup2(moved[i], 3 + (int)i) == -1)
+			return -1;
+	return execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }

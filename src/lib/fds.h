@@ -16,4 +16,13 @@ int fds_set_stdio(int in, int out, int err);
  */
 void fds_close_others(int *keep, size_t n);
 
+/*
+ * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, the N of KEEP (at
+ * most FDS_EXECUTE_MAX) as 3, 4 and so on, and no others.  It works for a file
+ * that has been replaced since, but not for a script.  Returns only when it
+ * fails, -1 with errno; those from 3 up may be changed then, the log's too.
+ */
+#define FDS_EXECUTE_MAX 8
+int fds_execute(int program, char *const argv[], const int *keep, size_t n);
+
 #endif

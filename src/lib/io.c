@@ -30,6 +30,12 @@ clock_sooner(int64_t a, int64_t b)
 	return b == -1 || a < b ? a : b;
 }
 
+int64_t
+clock_after(int64_t start, int64_t timeout)
+{
+	return timeout == -1 ? -1 : start + timeout;
+}
+
 int
 io_poll(struct pollfd *pfds, nfds_t n, int64_t deadline)
 {

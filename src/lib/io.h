@@ -23,6 +23,9 @@ int64_t clock_now(void);
 /* The earlier of two times; -1 is never. */
 int64_t clock_sooner(int64_t a, int64_t b);
 
+/* The time that is TIMEOUT after START; -1 if TIMEOUT is -1. */
+int64_t clock_after(int64_t start, int64_t timeout);
+
 /*
  * poll(2) N descriptors until DEADLINE (clock_now; -1 is never), repeated after
  * EINTR.  Returns as poll does, 0 at the deadline.

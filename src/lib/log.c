@@ -16,10 +16,11 @@
 
 static struct {
 	int to;
+	int facility;
 	int level;
 	struct log_lost lost;
 	pid_t lost_by; /* this process: a child counts from 0 */
-} settings = { .to = LOG_TO_STDERR, .level = LOG_INFO };
+} settings = { .to = LOG_TO_STDERR, .facility = LOG_DAEMON, .level = LOG_INFO };
 
 static const struct {
 	const char *name;
@@ -145,6 +146,7 @@ log_init_path(
     const char *ident, int to, int facility, int level, const char *path)
 {
 	settings.level = level;
+	settings.facility = facility;
 	log_sink_init(ident, facility, path);
 	log_set_destination(to);
 }
@@ -165,6 +167,7 @@ log_set_destination(int to)
 void
 log_set_facility(int facility)
 {
+	settings.facility = facility;
 	log_sink_set_facility(facility);
 }
 
@@ -172,6 +175,28 @@ int
 log_level(void)
 {
 	return settings.level;
+}
+
+const char *
+log_export(char buf[LOG_EXPORT_MAX])
+{
+	int facility, look;
+
+	log_sink_get(&facility, &look);
+	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to, facility,
+	    settings.level);
+	return buf;
+}
+
+int
+log_import(const char *ident, const char *text)
+{
+	int to, facility, level;
+
+	if (sscanf(text, "%d:%d:%d", &to, &facility, &level) != 3)
+		return -1;
+	log_init(ident, to, facility, level);
+	return 0;
 }
 
 unsigned long
@@ -199,6 +224,23 @@ void
 log_descriptors(int fds[2])
 {
 	log_sink_descriptors(fds);
+}
+
+void
+log_get(struct log_state *out)
+{
+	out->to = settings.to;
+	out->level = settings.level;
+	log_sink_get(&out->facility, &out->look);
+	log_sink_descriptors(out->fds);
+}
+
+void
+log_set(const struct log_state *in)
+{
+	settings.to = in->to;
+	settings.level = in->level;
+	log_sink_adopt(in->to, in->facility, in->look, in->fds);
 }
 
 #define LOG_BODY(level, error)                          \

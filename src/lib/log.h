@@ -51,6 +51,15 @@ void log_set_facility(int facility);
 /* The level that was set. */
 int log_level(void);
 
+/*
+ * The settings of the log, as one argument for a program that is to write to
+ * the same log: destination, facility and level.  log_import applies them, with
+ * the name IDENT.  Returns 0, or -1 if TEXT is something else.
+ */
+#define LOG_EXPORT_MAX 48
+const char *log_export(char buf[LOG_EXPORT_MAX]);
+int log_import(const char *ident, const char *text);
+
 /* The number of messages that a destination did not accept. */
 unsigned long log_dropped(void);
 
@@ -65,6 +74,18 @@ void log_add_lost(const struct log_lost *lost);
 
 /* The descriptors of syslog and of standard error, or -1. */
 void log_descriptors(int fds[2]);
+
+/*
+ * For a program that this process executes and that goes on with the same log:
+ * what it needs to know, and the descriptors as log_descriptors gives them,
+ * which the caller may have moved before log_set.
+ */
+struct log_state {
+	int to, facility, level, look;
+	int fds[2];
+};
+void log_get(struct log_state *out);
+void log_set(const struct log_state *in);
 
 /*
  * Log one message.  log_err, log_warn and fatal append ": " and the text of

@@ -270,6 +270,23 @@ log_sink_set_facility(int facility)
 }
 
 void
+log_sink_get(int *facility, int *look)
+{
+	*facility = sink.facility;
+	*look = (int)sink.look;
+}
+
+void
+log_sink_adopt(int to, int facility, int look, const int fds[2])
+{
+	sink.to = to;
+	sink.facility = facility;
+	sink.look = (enum look)look;
+	sink.sock = fds[0];
+	sink.err = fds[1];
+}
+
+void
 log_sink_descriptors(int fds[2])
 {
 	fds[0] = sink.sock;

@@ -3,6 +3,8 @@
  * options of the one-liner, as libconfig's trees.
  */
 
+#include "load/files.h"
+
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -13,14 +15,14 @@
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "load/loader.h"
+#include "load/memory.h"
 #include "load/scan.h"
 #include "load/translate.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
 /*
- * Open without ever waiting, and refuse what a stranger could have put there.
+ * Open without ever waiting; refuse what another user could have put there.
  */
 static int
 open_checked(struct loader *l)
@@ -44,11 +46,10 @@ open_checked(struct loader *l)
 	} else if (l->source->root && st.st_uid != 0 &&
 	    st.st_uid != geteuid()) {
 		loader_error(l, NULL,
-		    "belongs to uid %u, and haild runs as "
-		    "root (chown it)",
+		    "belongs to uid %u, and haild runs as root: chown it",
 		    (unsigned int)st.st_uid);
 	} else if (l->source->root && (st.st_mode & S_IWOTH)) {
-		loader_error(l, NULL, "is writable by everyone");
+		loader_error(l, NULL, "is writable by everyone: chmod o-w it");
 	} else if (st.st_size > FILE_MAX) {
 		loader_error(l, NULL, "is larger than %d MB", FILE_MAX >> 20);
 	} else {
@@ -70,11 +71,7 @@ read_file(struct loader *l, bool inetd)
 
 	if ((fd = open_checked(l)) == -1)
 		return NULL;
-	if ((text = malloc(FILE_MAX + 1)) == NULL) {
-		loader_error(l, NULL, "%s", strerror(errno));
-		close(fd);
-		return NULL;
-	}
+	text = memory_resize(NULL, FILE_MAX + 1, 1);
 	while (used < FILE_MAX &&
 	    (n = io_read(fd, text + used, FILE_MAX - used)) > 0)
 		used += (size_t)n;
@@ -85,7 +82,7 @@ read_file(struct loader *l, bool inetd)
 	else if (used == 0 && !inetd)
 		loader_error(l, NULL, "is empty");
 	else if (strlen(text) != used)
-		loader_error(l, NULL, "has a NUL byte in it");
+		loader_error(l, NULL, "contains a NUL byte");
 	else
 		return text;
 	free(text);
@@ -133,7 +130,7 @@ parse_file(struct loader *l, struct file *f, char *text)
 	} else if (!config_read_string(&f->tree, text)) {
 		origin.line = config_error_line(&f->tree);
 		loader_error_at(l, &origin, "%s", config_error_text(&f->tree));
-		/* Half a tree would only draw more complaints. */
+		/* Half a tree would only cause more errors. */
 		config_destroy(&f->tree);
 		config_init(&f->tree);
 	}
@@ -155,16 +152,13 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Add a file to the list; ends the process when there is no memory. */
+/* Add a file to the list, which takes over NAME. */
 static struct file *
 add_file(struct files *files, char *name, bool inetd)
 {
 	struct file *f;
 
-	f = reallocarray(files->list, files->n + 1, sizeof(*f));
-	if (f == NULL || name == NULL)
-		abort();
-	files->list = f;
+	files->list = memory_resize(files->list, files->n + 1, sizeof(*f));
 	f = &files->list[files->n++];
 	*f = (struct file) { .name = name, .inetd = inetd };
 	return f;
@@ -177,7 +171,8 @@ read_files(struct loader *l, struct files *files)
 	char *name;
 	int i, found = 0;
 
-	parse_file(l, add_file(files, strdup(l->source->file), false), NULL);
+	parse_file(
+	    l, add_file(files, memory_strdup(l->source->file), false), NULL);
 	if (l->source->dir != NULL)
 		found =
 		    scandir(l->source->dir, &names, is_config_name, by_name);
@@ -186,9 +181,7 @@ read_files(struct loader *l, struct files *files)
 		loader_error(l, NULL, "%s", strerror(errno));
 	}
 	for (i = 0; i < found; i++) {
-		if (asprintf(
-			&name, "%s/%s", l->source->dir, names[i]->d_name) == -1)
-			name = NULL;
+		name = memory_printf("%s/%s", l->source->dir, names[i]->d_name);
 		parse_file(l, add_file(files, name, false), NULL);
 		free(names[i]);
 	}
@@ -225,17 +218,15 @@ find_program(const char *name)
 	int len;
 
 	if (name[0] == '/')
-		return strdup(name);
+		return memory_strdup(name);
 	if (strchr(name, '/') != NULL) {
-		if (getcwd(cwd, sizeof(cwd)) == NULL ||
-		    asprintf(&path, "%s/%s", cwd, name) == -1)
-			return NULL;
-		return path;
+		return getcwd(cwd, sizeof(cwd)) == NULL
+		    ? NULL
+		    : memory_printf("%s/%s", cwd, name);
 	}
 	for (; dir != NULL; dir = dir[len] == ':' ? dir + len + 1 : NULL) {
 		len = (int)strcspn(dir, ":");
-		if (asprintf(&path, "%.*s/%s", len, dir, name) == -1)
-			abort();
+		path = memory_printf("%.*s/%s", len, dir, name);
 		if (path[0] == '/' && is_program(path))
 			return path;
 		free(path);
@@ -248,7 +239,7 @@ static void
 read_command_line(struct loader *l, struct files *files)
 {
 	const struct config_source *source = l->source;
-	struct file *f = add_file(files, strdup("command line"), false);
+	struct file *f = add_file(files, memory_strdup("command line"), false);
 	config_setting_t *service, *list;
 	const char *name = "message";
 	char *const *arg;
@@ -273,8 +264,8 @@ read_command_line(struct loader *l, struct files *files)
 		add_string(service, "message", source->message);
 	if (source->exec != NULL) {
 		if ((program = find_program(source->exec[0])) == NULL) {
-			loader_error(
-			    l, NULL, "%s is not in PATH", source->exec[0]);
+			loader_error(l, NULL, "cannot find \"%s\" in PATH",
+			    source->exec[0]);
 			config_destroy(&f->tree);
 			config_init(&f->tree);
 			return;
@@ -287,7 +278,7 @@ read_command_line(struct loader *l, struct files *files)
 	}
 }
 
-/* What an earlier configuration was made of. */
+/* The texts of an earlier configuration. */
 static void
 read_again(struct loader *l, struct files *files)
 {
@@ -296,9 +287,9 @@ read_again(struct loader *l, struct files *files)
 
 	for (i = 0; i < config->ntexts; i++)
 		parse_file(l,
-		    add_file(files, strdup(config->texts[i].name),
+		    add_file(files, memory_strdup(config->texts[i].name),
 			config->texts[i].inetd),
-		    strdup(config->texts[i].text));
+		    memory_strdup(config->texts[i].text));
 }
 
 void
@@ -317,12 +308,13 @@ void
 files_read_inetd(
     struct loader *l, struct files *files, const struct config *config)
 {
-	/* What is read again has it among its texts. */
+	/* The texts that are read again have it among them. */
 	if (config->inetd_conf == NULL || l->source->again != NULL)
 		return;
 	if (config->inetd_conf[0] != '/' && l->source->inetd == NULL)
-		return; /* refused already */
-	parse_file(l, add_file(files, strdup(config->inetd_conf), true), NULL);
+		return; /* reported already */
+	parse_file(
+	    l, add_file(files, memory_strdup(config->inetd_conf), true), NULL);
 }
 
 void

@@ -11,7 +11,7 @@
 
 #include "session/builtin.h"
 
-#define MAX_MAX 1000000 /* starts in a minute */
+#define MAX_MAX 1000000 /* starts per minute */
 
 struct complaint {
 	char *text;
@@ -29,7 +29,7 @@ complain(const struct complaint *c, const char *fmt, ...)
 	return -1;
 }
 
-/* The next word, cut off the rest; NULL when there is none. */
+/* The next word, cut off from the rest; NULL at the end. */
 static char *
 take_word(char **rest)
 {
@@ -86,43 +86,45 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 
 	if (strncmp(l->protocol, "rpc/", 4) == 0)
 		return complain(
-		    c, "\"%s\": there are no RPC services", l->protocol);
+		    c, "\"%s\": RPC services are not supported", l->protocol);
 	if (strncmp(l->service, "tcpmux/", 7) == 0)
 		return complain(
-		    c, "\"%s\": there are no TCPMUX services", l->service);
+		    c, "\"%s\": TCPMUX services are not supported", l->service);
 	if (strchr(l->protocol, ',') != NULL)
-		return complain(c, "\"%s\": the sizes of buffers cannot be set",
-		    l->protocol);
+		return complain(
+		    c, "\"%s\": buffer sizes are not supported", l->protocol);
 	l->dgram = strcmp(type, "dgram") == 0;
 	if (!l->dgram && strcmp(type, "stream") != 0)
-		return complain(
-		    c, "socket type \"%s\" is neither stream nor dgram", type);
+		return complain(c,
+		    "unknown socket type \"%s\": it must be stream or dgram",
+		    type);
 	for (i = 0; i < NPROTOCOLS; i++)
 		if (strcmp(protocols[i].name, l->protocol) == 0)
 			break;
 	if (i == NPROTOCOLS)
 		return complain(c,
-		    "protocol \"%s\" is none of tcp, tcp4, tcp6, udp, udp4, "
-		    "udp6, unix",
+		    "unknown protocol \"%s\": it must be tcp, tcp4, tcp6, udp, "
+		    "udp4, udp6 or unix",
 		    l->protocol);
 	if (l->dgram ? !protocols[i].dgram : !protocols[i].stream)
 		return complain(c,
-		    "socket type \"%s\" does not go with protocol \"%s\"", type,
+		    "socket type \"%s\" does not match protocol \"%s\"", type,
 		    l->protocol);
 	l->family = protocols[i].family;
 	if (l->family == INETD_UNIX && l->service[0] != '/')
 		return complain(
 		    c, "\"%s\" is not an absolute path", l->service);
 	if (l->family != INETD_UNIX && strchr(l->service, '/') != NULL)
-		return complain(c, "\"%s\" is a path, and \"%s\" is not unix",
+		return complain(c,
+		    "\"%s\" is a path, but the protocol \"%s\" is not unix",
 		    l->service, l->protocol);
 	return 0;
 }
 
 /*
- * "wait" or "nowait", the most starts in a minute behind a dot or, as NetBSD
- * has it, a colon, and a group behind another dot.  FreeBSD's "nowait/10" is
- * something else, and none of these.
+ * "wait" or "nowait"; after a dot (NetBSD: a colon) the most starts per minute,
+ * and after another dot a group.  FreeBSD's "nowait/10" is not accepted: it
+ * means something else.
  */
 static int
 parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
@@ -141,8 +143,7 @@ parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
 	if (error != NULL || max[0] < '0' || max[0] > '9')
 		return complain(c,
-		    "\"%s\": the most starts in a minute are a number from 1 "
-		    "to %d",
+		    "\"%s\": the most starts per minute must be from 1 to %d",
 		    max, MAX_MAX);
 	if (group != NULL && group[0] == '\0')
 		return complain(c, "\"%s.%s.\" has no group", word, max);
@@ -150,8 +151,7 @@ parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 	return 0;
 }
 
-/* "user", "user:group", or "user.group", of which a user's name may have dots.
- */
+/* "user", "user:group" or "user.group"; a user's name may contain dots. */
 static int
 parse_user(struct inetd_line *l, char *word, const struct complaint *c)
 {
@@ -161,15 +161,16 @@ parse_user(struct inetd_line *l, char *word, const struct complaint *c)
 		split = strrchr(word, '.');
 	l->user = word;
 	if (strchr(word, '/') != NULL)
-		return complain(c, "\"%s\": there are no login classes", word);
+		return complain(
+		    c, "\"%s\": login classes are not supported", word);
 	if (split == NULL)
 		return 0;
 	if (split == word || split[1] == '\0')
 		return complain(
 		    c, "\"%s\" is not user, user:group or user.group", word);
 	if (l->group != NULL)
-		return complain(c, "\"%s\": there is a group already, \"%s\"",
-		    word, l->group);
+		return complain(
+		    c, "\"%s\": the group is already \"%s\"", word, l->group);
 	*split = '\0';
 	l->group = split + 1;
 	return 0;
@@ -184,8 +185,8 @@ parse_program(struct inetd_line *l, char *rest, const struct complaint *c)
 	l->internal = strcmp(l->program, "internal") == 0;
 	if (l->internal && builtin_find(l->service) == NULL)
 		return complain(c,
-		    "there is no internal service \"%s\": there are %s",
-		    l->service, builtin_list(all, sizeof(all)));
+		    "unknown internal service \"%s\": there are %s", l->service,
+		    builtin_list(all, sizeof(all)));
 	if (l->internal && !l->dgram && l->wait)
 		return complain(
 		    c, "an internal service over tcp must be \"nowait\"");
@@ -193,8 +194,8 @@ parse_program(struct inetd_line *l, char *rest, const struct complaint *c)
 		return complain(c, "a dgram service must be \"wait\"");
 	while ((word = take_word(&rest)) != NULL) {
 		if (n == INETD_ARGS_MAX)
-			return complain(c, "there are more than %d arguments",
-			    INETD_ARGS_MAX);
+			return complain(
+			    c, "more than %d arguments", INETD_ARGS_MAX);
 		l->args[n++] = word;
 	}
 	if (n == 0)
@@ -229,7 +230,7 @@ inetd_parse(char *line, struct inetd_line *l, char *error, size_t size)
 	l->program = take_word(&rest);
 	if (l->program == NULL)
 		return complain(&c,
-		    "a service has at least six words: name, socket type, "
+		    "a line needs at least six words: name, socket type, "
 		    "protocol, wait, user, program");
 	if (parse_protocol(l, type, &c) == -1 ||
 	    parse_wait(l, wait, &c) == -1 || parse_user(l, user, &c) == -1)

@@ -1,7 +1,7 @@
 /*
  * inetd.h -- a line of inetd.conf.
  *
- * Pure: text in, struct out.  It knows nothing of haild.conf.
+ * Pure: text in, struct out, without reference to haild.conf.
  */
 
 #ifndef INETD_H
@@ -16,7 +16,7 @@
 /* What a line is. */
 enum inetd_kind {
 	INETD_NOTHING, /* blank, or a comment */
-	INETD_ADDRESS, /* "address:", for the lines after it */
+	INETD_ADDRESS, /* "address:", for the lines that follow */
 	INETD_SERVICE,
 };
 
@@ -31,7 +31,7 @@ struct inetd_line {
 	char *protocol;
 	enum inetd_family family;
 	bool wait;
-	int max;	    /* starts in a minute, or 0: not said */
+	int max;	    /* starts per minute, or 0: not given */
 	char *user, *group; /* group: or NULL */
 	bool internal;
 	char *program;
@@ -39,8 +39,8 @@ struct inetd_line {
 };
 
 /*
- * Read LINE, a string without a newline, which is cut into words, and fill L
- * with it.  Returns 0, or -1 with what is wrong in ERROR.
+ * Read LINE, a string without a newline, into L; LINE is cut into words.
+ * Returns 0, or -1 with the reason in ERROR.
  */
 int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
 

@@ -1,9 +1,10 @@
 /*
  * lookup.h -- users, groups, ports and hosts by name.
  *
- * Part of the configuration's builder: it waits for an answer (getent.h), and
- * remembers it.  Each returns 1 if there is such a one, 0 if there is not, and
- * -1 with errno if nobody could be asked.
+ * Asks the system's databases (nsswitch.conf(5)) by way of libc, and waits as
+ * long as they take: the daemon ends haild-load when its time is over.  Each
+ * function returns 1 if there is an entry, 0 if there is none, and -1 with
+ * errno if the database could not be asked.
  */
 
 #ifndef LOOKUP_H
@@ -16,17 +17,10 @@
 
 #include "lib/addr.h"
 
-struct answer;
-
-/* Starts as zeroes. */
-struct lookup {
-	struct answer *answers;
-};
-
-#define LOOKUP_LINE_MAX 65536 /* passwd(5): a longer one can't be used */
+#define LOOKUP_TEXT_MAX 65536 /* bytes of one entry of passwd(5) */
 
 struct user {
-	char line[LOOKUP_LINE_MAX]; /* the texts below are in it */
+	char text[LOOKUP_TEXT_MAX]; /* the strings below are in it */
 	const char *name;
 	const char *home;
 	const char *shell;
@@ -34,24 +28,24 @@ struct user {
 	gid_t gid;
 };
 
-int lookup_user(struct lookup *l, const char *name, struct user *user);
-int lookup_uid(struct lookup *l, uid_t uid, struct user *user);
-int lookup_group(struct lookup *l, const char *name, gid_t *gid);
+int lookup_user(const char *name, struct user *user);
+int lookup_uid(uid_t uid, struct user *user);
+int lookup_group(const char *name, gid_t *gid);
 
 /*
- * What initgroups(3) would give the user NAME beside his own group: *LIST, to
- * be freed, and how many in *N.
+ * The groups of the user NAME as initgroups(3) sets them, GID among them:
+ * *LIST, to be freed, and how many in *N.
  */
-int lookup_groups(struct lookup *l, const char *name, gid_t **list, size_t *n);
+int lookup_groups(const char *name, gid_t gid, gid_t **list, size_t *n);
 
-/* services(5). */
-int lookup_port(
-    struct lookup *l, const char *name, bool dgram, unsigned int *port);
+/* The port of a service (services(5)) over TCP, or UDP if DGRAM. */
+int lookup_port(const char *name, bool dgram, unsigned int *port);
 
-/* All addresses of a host, each once, with PORT: *LIST, to be freed. */
-int lookup_host(struct lookup *l, const char *name, unsigned int port,
-    struct addr **list, size_t *n);
-
-void lookup_free(struct lookup *l);
+/*
+ * All addresses of a host, each once, with PORT: *LIST, to be freed, and how
+ * many in *N.  Returns NULL, or the reason why there are none.
+ */
+const char *lookup_host(
+    const char *name, unsigned int port, struct addr **list, size_t *n);
 
 #endif

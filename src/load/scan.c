@@ -1,8 +1,8 @@
 /*
- * scan.c -- what libconfig would take in silence, found before it reads.
+ * scan.c -- find what libconfig would accept silently, before it reads.
  *
- * No parser: it knows comments, strings and numbers, and leaves all that is
- * malformed to libconfig.
+ * Not a parser: it recognizes comments, strings and numbers, and leaves syntax
+ * errors to libconfig.
  */
 
 #include "load/scan.h"
@@ -16,7 +16,7 @@
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* From P up to END, which is behind it; counts lines. */
+/* Go from P to END, and count lines. */
 static const char *
 advance(const char *p, const char *end, int *line)
 {
@@ -26,7 +26,7 @@ advance(const char *p, const char *end, int *line)
 	return end;
 }
 
-/* The end of the comment that begins at P; NULL when it has none. */
+/* The end of the comment that begins at P, or NULL. */
 static const char *
 comment_end(const char *p)
 {
@@ -39,8 +39,8 @@ comment_end(const char *p)
 }
 
 /*
- * The end of the string that begins at P, NULL when it has none; *NUL says that
- * it holds a NUL.
+ * The end of the string that begins at P, or NULL; *NUL becomes true if it
+ * contains a NUL.
  */
 static const char *
 string_end(const char *p, bool *nul)
@@ -55,14 +55,14 @@ string_end(const char *p, bool *nul)
 	return *p == '\0' ? NULL : p + 1;
 }
 
-/* A whole number that does not say it is long, and is. */
+/* A whole number of more than 32 bits without the "L" that it needs. */
 static bool
 is_cut(const char *p, size_t len)
 {
 	bool hex = p[0] == '0' && (p[1] == 'x' || p[1] == 'X');
 
 	if (strspn(p, DIGITS) != len && !hex)
-		return false; /* a float, or nothing at all */
+		return false; /* a float, or not a number */
 	if (p[len] == '.' || (len > 0 && p[len - 1] == 'L'))
 		return false;
 	errno = 0;

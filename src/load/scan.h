@@ -1,5 +1,5 @@
 /*
- * scan.h -- what libconfig would take in silence, found before it reads.
+ * scan.h -- find what libconfig would accept silently, before it reads.
  *
  * Version 1.5 opens whatever @include names (and waits for a FIFO), cuts whole
  * numbers to 32 bits, ends a string at "\x00", and takes a comment or a string
@@ -10,8 +10,8 @@
 #define SCAN_H
 
 /*
- * Look through TEXT.  Returns NULL when there is nothing of the kind; else what
- * is wrong, with its line, from 1, in *LINE.  Pure.
+ * Scan TEXT.  Returns NULL if it contains nothing of the kind, else the error,
+ * with its line, from 1, in *LINE.  Pure.
  */
 const char *scan_text(const char *text, int *line);
 

@@ -1,5 +1,5 @@
 /*
- * translate.c -- inetd.conf, as haild.conf would say it.
+ * translate.c -- from inetd.conf to haild.conf.
  */
 
 #include "load/translate.h"
@@ -10,27 +10,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "lib/addr.h"
 #include "config/config.h"
+#include "lib/log.h"
 #include "load/inetd.h"
+#include "load/memory.h"
 #include "load/value.h"
 
-#define MAX_DEFAULT 256 /* starts in a minute, as inetd has it */
+#define MAX_DEFAULT 256 /* starts per minute, inetd's default */
 
 struct translation {
 	FILE *out;
 	translate_sink *sink;
 	void *arg;
 	int line;
-	char *addresses; /* of lines that name none, or NULL */
+	char *addresses; /* for lines without any, or NULL */
 	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
 	void *names;	 /* of the services, a tree (tsearch(3)) */
 };
 
 struct name {
 	char text[SERVICE_NAME_MAX + 1];
-	unsigned int number; /* of the last one like it */
+	unsigned int number; /* of the last one with that name */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -52,19 +55,26 @@ compare_names(const void *a, const void *b)
 	    ((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
+/* tsearch(3), which does not fail here. */
+static void *
+enter(void *key, void **tree, int (*compare)(const void *, const void *))
+{
+	void *found = tsearch(key, tree, compare);
+
+	if (found == NULL)
+		fatal(EX_OSERR, "cannot read inetd.conf");
+	return found;
+}
+
 /* The name TEXT, and whether it is NEW. */
 static struct name *
 enter_name(struct translation *t, const char *text, bool *new)
 {
-	struct name *name = calloc(1, sizeof(*name)), **found;
+	struct name *name = memory_resize(NULL, 1, sizeof(*name)), **found;
 
-	if (name == NULL)
-		abort();
 	strlcpy(name->text, text, sizeof(name->text));
 	name->number = 1;
-	found = tsearch(name, &t->names, compare_names);
-	if (found == NULL)
-		abort();
+	found = enter(name, &t->names, compare_names);
 	*new = *found == name;
 	if (!*new)
 		free(name);
@@ -72,8 +82,8 @@ enter_name(struct translation *t, const char *text, bool *new)
 }
 
 /*
- * A name for a service: its own and its protocol's, as far as libconfig allows
- * that, and a number where there is one like it.
+ * A name for a service: its own and its protocol's, in the characters that
+ * libconfig allows, and a number if that name exists.
  */
 static const char *
 add_name(struct translation *t, const struct inetd_line *l)
@@ -106,7 +116,7 @@ add_name(struct translation *t, const struct inetd_line *l)
 	return found->text;
 }
 
-/* "*", as an address of one family if it has to be. */
+/* "*", or that of one family. */
 static const char *
 wildcard(enum inetd_family family)
 {
@@ -115,15 +125,11 @@ wildcard(enum inetd_family family)
 				    : "*";
 }
 
-/* As what the lines of a service over one protocol are known; on the heap. */
+/* A key for the lines of a service over one protocol, on the heap. */
 static char *
 twin_key(const struct inetd_line *l)
 {
-	char *key;
-
-	if (asprintf(&key, "%s/%s", l->service, l->dgram ? "udp" : "tcp") == -1)
-		abort();
-	return key;
+	return memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
 }
 
 static int
@@ -132,7 +138,7 @@ compare_keys(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* LINE, which is changed: remember it if it is for IPv6 alone. */
+/* Remember LINE, which is changed, if it is for IPv6 alone. */
 static void
 note_six(struct translation *t, char *line)
 {
@@ -143,13 +149,12 @@ note_six(struct translation *t, char *line)
 	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
 		return;
 	key = twin_key(&l);
-	if ((found = tsearch(key, &t->six, compare_keys)) == NULL)
-		abort();
+	found = enter(key, &t->six, compare_keys);
 	if (*found != key)
 		free(key);
 }
 
-/* Where a line with tcp6 is beside it, tcp is IPv4, as OpenBSD has it. */
+/* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
 static enum inetd_family
 wanted_family(const struct translation *t, const struct inetd_line *l)
 {
@@ -174,7 +179,7 @@ check_family(struct translation *t, const struct inetd_line *l,
 	}
 	if (a.sa.sa_family == family)
 		return 0;
-	report(t, "address \"%s\" does not go with \"%s\"", host, l->protocol);
+	report(t, "address \"%s\" does not match \"%s\"", host, l->protocol);
 	return -1;
 }
 
@@ -197,9 +202,9 @@ put_address(
 	    check_family(
 		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
 		return -1;
-	if (asprintf(&text, strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
-		l->dgram ? "udp:" : "", host, l->service) == -1)
-		abort();
+	text =
+	    memory_printf(strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
+		l->dgram ? "udp:" : "", host, l->service);
 	value_print_string(text, out);
 	free(text);
 	return 0;
@@ -212,13 +217,10 @@ listen_text(struct translation *t, const struct inetd_line *l)
 	const char *from = l->addresses != NULL ? l->addresses
 	    : t->addresses != NULL		? t->addresses
 						: "*";
-	char *hosts = strdup(from), *rest = hosts, *host, *text = NULL;
+	char *hosts = memory_strdup(from), *rest = hosts, *host, *text;
 	bool first = true, failed = false;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memory_open(&text);
 
-	if (hosts == NULL || out == NULL)
-		abort();
 	if (l->family == INETD_UNIX) {
 		value_print_string(l->service, out);
 		rest = NULL;
@@ -234,8 +236,7 @@ listen_text(struct translation *t, const struct inetd_line *l)
 			failed = true;
 	}
 	free(hosts);
-	if (fclose(out) == EOF)
-		abort();
+	memory_close(out);
 	if (failed) {
 		free(text);
 		text = NULL;
@@ -267,7 +268,7 @@ put_program(struct translation *t, const struct inetd_line *l)
 	put_setting(t, "user", l->user);
 	if (l->group != NULL)
 		put_setting(t, "group", l->group);
-	/* What inetd does, where haild by itself would not. */
+	/* inetd's behaviour where haild's differs. */
 	fputs(
 	    " stderr = \"client\" no-new-privileges = false"
 	    " leftovers = \"keep\"",
@@ -324,16 +325,14 @@ translate_line(struct translation *t, char *line)
 static void
 note_all_six(struct translation *t, const char *text)
 {
-	char *copy = strdup(text), *rest = copy, *line;
+	char *copy = memory_strdup(text), *rest = copy, *line;
 
-	if (copy == NULL)
-		abort();
 	while ((line = strsep(&rest, "\n")) != NULL)
 		note_six(t, line);
 	free(copy);
 }
 
-/* The end of the line at TEXT, lines that begin with a blank included. */
+/* The end of the line at TEXT, with the lines that continue it. */
 static char *
 join_lines(char *text, int *lines)
 {
@@ -356,13 +355,11 @@ char *
 translate_inetd(char *text, translate_sink *sink, void *arg)
 {
 	struct translation t = { .sink = sink, .arg = arg, .line = 1 };
-	char *result = NULL, *end;
-	size_t size;
+	char *result, *end;
 	bool more;
 	int lines;
 
-	if ((t.out = open_memstream(&result, &size)) == NULL)
-		abort();
+	t.out = memory_open(&result);
 	note_all_six(&t, text);
 	do {
 		end = join_lines(text, &lines);
@@ -373,8 +370,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 			fputc('\n', t.out);
 		text = end + 1;
 	} while (more);
-	if (fclose(t.out) == EOF)
-		abort();
+	memory_close(t.out);
 	tdestroy(t.names, free);
 	tdestroy(t.six, free);
 	return result;

@@ -106,8 +106,8 @@ parse_size(const char *text, rlim_t *n)
 		return 0;
 	}
 	/*
-	 * expand_number takes signs, blanks, other bases and what stands
-	 * behind the unit, too: "1K1", "010", "0x10".
+	 * expand_number also accepts signs, blanks, other bases and text
+	 * after the unit: "1K1", "010", "0x10".
 	 */
 	digits = strspn(text, "0123456789");
 	if (digits == 0 || strchr("KMGTPEkmgtpe", text[digits]) == NULL ||

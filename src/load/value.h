@@ -19,7 +19,7 @@
 bool value_get_number(const config_setting_t *v, int64_t *n);
 
 /*
- * 4, 4.5 or "4.5", of any type, in hundredths; what is behind these is cut off.
+ * 4, 4.5 or "4.5", of any type, in hundredths; further digits are cut off.
  * Returns 0, or -1 when V is no such number, or is negative.
  */
 int value_get_hundredths(const config_setting_t *v, int64_t *n);

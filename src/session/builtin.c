@@ -1,7 +1,8 @@
 /*
  * builtin.c -- the services that need no program.
  *
- * An error on the socket ends any of them without a word: it is the client's.
+ * An error on the socket ends each of them without a message: it concerns the
+ * client.
  */
 
 #include "session/builtin.h"
@@ -21,37 +22,27 @@
 #include "session/timed_io.h"
 
 /*
- * What waits for a client has nothing large on its stack: below that it would
- * touch one page more, and most sessions wait.
+ * Not on the stack, where what is called while a session waits would lie on a
+ * page of its own below it: most sessions wait.
  */
-static bool __attribute__((noinline)) echo_some(struct timed_io *t)
-{
-	char buf[16384];
-	ssize_t n = timed_read(t, buf, sizeof(buf));
-
-	return n > 0 && timed_write(t, buf, (size_t)n) == 0;
-}
+static char buffer[16384];
 
 /* RFC 862: send back what comes. */
 static void
 echo(struct timed_io *t)
 {
-	while (timed_wait(t) == 0 && echo_some(t))
+	ssize_t n;
+
+	while ((n = timed_read(t, buffer, sizeof(buffer))) > 0 &&
+	    timed_write(t, buffer, (size_t)n) == 0)
 		continue;
-}
-
-static bool __attribute__((noinline)) discard_some(struct timed_io *t)
-{
-	char buf[16384];
-
-	return timed_read(t, buf, sizeof(buf)) > 0;
 }
 
 /* RFC 863: throw away what comes. */
 static void
 discard(struct timed_io *t)
 {
-	while (timed_wait(t) == 0 && discard_some(t))
+	while (timed_read(t, buffer, sizeof(buffer)) > 0)
 		continue;
 }
 
@@ -80,8 +71,8 @@ chargen(struct timed_io *t)
 		chargen_line(line, i);
 	/*
 	 * What the client sends is thrown away, so that it never fills up; no
-	 * more at a time than what it is sent, or one who sends for ever and
-	 * does not read would never be idle.
+	 * more at a time than what it is sent, or a client that sends for ever
+	 * and does not read would never be idle.
 	 */
 	while (timed_write(t, lines, sizeof(lines)) == 0)
 		for (i = 0; i < 2; i++)
@@ -142,7 +133,7 @@ discard_datagram(
 
 /*
  * RFC 864 leaves the length to chance, up to 512.  One line, and no more than
- * what was sent: whoever forges a source gains nothing by it.
+ * what was sent, so that a forged source address amplifies nothing.
  */
 static size_t
 chargen_datagram(char *buf, size_t in)
@@ -198,7 +189,7 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 	own.len = sizeof(own) - offsetof(struct addr, sa);
 	if (getsockname(fd, &own.sa, &own.len) == -1)
 		return;
-	/* Who keeps it busy does not keep it for ever. */
+	/* A client that keeps it busy does not keep it for ever. */
 	while (clock_now() < end) {
 		idle = clock_now() + 10 * SECOND;
 		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)

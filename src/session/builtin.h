@@ -1,8 +1,8 @@
 /*
- * builtin.h -- the services that need no program.
+ * builtin.h -- the services without a program.
  *
- * Each runs in a session's own process, without privileges, and returns when it
- * is done, or when the client took too long (timed_io.h).
+ * Each runs in the session's process, without privileges, and returns when it
+ * has finished, or when the client took too long (timed_io.h).
  */
 
 #ifndef BUILTIN_H
@@ -16,7 +16,7 @@
 
 typedef void builtin_fn(struct timed_io *t);
 
-/* The one of that name, or NULL. */
+/* The service NAME, or NULL. */
 builtin_fn *builtin_find(const char *name);
 
 /*
@@ -28,10 +28,10 @@ typedef size_t builtin_datagram_fn(char *buf, size_t in);
 builtin_datagram_fn *builtin_find_datagram(const char *name);
 
 /*
- * Whether a datagram from FROM, IPv4 as such, may be answered from OWN_PORT.
- * Not to a port below 1024, to 2049, or to one like our own: another service
- * like this one may be there, or we ourselves, and the two would answer each
- * other for ever.  Nor to many at once.
+ * Whether a datagram from FROM (IPv4-mapped addresses unmapped) may be answered
+ * from OWN_PORT: not to a port below 1024, to 2049, or to OWN_PORT, since
+ * another service of this kind may be there, and the two would answer each
+ * other for ever; nor to a multicast address.
  */
 bool builtin_may_answer(const struct addr *from, unsigned int own_port);
 

@@ -1,5 +1,5 @@
 /*
- * preamble.c -- what stands between the client's socket and the service.
+ * preamble.c -- the PROXY header that precedes a client's own bytes.
  */
 
 #include "session/preamble.h"
@@ -11,16 +11,18 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "session/channel.h"
 #include "lib/io.h"
-#include "lib/log.h"
-#include "lib/proxy.h"
+#include "session/channel.h"
 
-#define BUSY_TIME SECOND /* for a client to read that we are busy */
+int64_t
+preamble_deadline(int64_t accepted, int64_t start_timeout)
+{
+	return clock_sooner(
+	    accepted + PREAMBLE_TIME, clock_after(accepted, start_timeout));
+}
 
-/* Byte by byte if they come so, and none that belongs to the service. */
-static enum proxy_fault
-read_header(int fd, struct proxy *p, int64_t deadline)
+enum proxy_fault
+preamble_read(int fd, struct proxy *p, int64_t deadline)
 {
 	char buf[PROXY_MAX];
 	size_t len = 0, more;
@@ -33,7 +35,7 @@ read_header(int fd, struct proxy *p, int64_t deadline)
 			return fault;
 		if (io_wait(fd, POLLIN, deadline) <= 0)
 			return PROXY_LATE;
-		n = recv(fd, buf + len, more, MSG_DONTWAIT);
+		n = read(fd, buf + len, more);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (n == -1)
@@ -44,62 +46,47 @@ read_header(int fd, struct proxy *p, int64_t deadline)
 	}
 }
 
-/* The daemon has said no. */
-static void __attribute__((noreturn)) refuse_client(const char *message)
+static void __attribute__((noreturn)) refuse_client(const char *busy_message)
 {
-	if (message != NULL)
-		send(STDIN_FILENO, message, strlen(message),
+	if (busy_message != NULL) {
+		send(STDIN_FILENO, busy_message, strlen(busy_message),
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (message != NULL)
-		io_close_lingering(STDIN_FILENO, BUSY_TIME);
+		io_close_lingering(STDIN_FILENO, PREAMBLE_BUSY_TIME);
+	}
 	_exit(EX_NOPERM);
-}
-
-static void
-announce(const struct session *s, const struct addr *client, int64_t deadline)
-{
-	switch (channel_announce(s->channel, client, deadline)) {
-	case ANNOUNCED_YES:
-		return;
-	case ANNOUNCED_NO:
-		refuse_client(NULL);
-	case ANNOUNCED_BUSY:
-		refuse_client(s->service->busy_message);
-	case ANNOUNCED_NOTHING:
-		_exit(EX_TEMPFAIL);
-	}
-}
-
-void
-preamble_announce(
-    const struct session *s, struct client *client, struct addr *local)
-{
-	int64_t deadline =
-	    clock_sooner(s->accepted + PROXY_TIME, session_start_deadline(s));
-	enum proxy_fault fault;
-	struct proxy p;
-
-	if (!client->proxied)
-		return;
-	fault = read_header(STDIN_FILENO, &p, deadline);
-	if (fault != PROXY_FINE) {
-		channel_fault(s->channel, fault);
-		_exit(EX_PROTOCOL);
-	}
-	if (p.kind == PROXY_TCP) {
-		client->addr = p.client;
-		*local = p.server;
-	}
-	/* One that cannot be said is admitted as the proxy would be. */
-	announce(s, p.kind == PROXY_LOCAL ? NULL : &client->addr, deadline);
 }
 
 void
 preamble_pass(
-    const struct session *s, struct client *client, struct addr *local)
+    const struct preamble *p, struct client *client, struct addr *local)
 {
-	if (s->channel == 0)
+	enum proxy_fault fault;
+	struct proxy header;
+
+	if (!client->proxied) {
+		channel_ready(p->channel, 0);
 		return;
-	preamble_announce(s, client, local);
-	channel_ready(s->channel);
+	}
+	fault = preamble_read(STDIN_FILENO, &header, p->deadline);
+	if (fault != PROXY_FINE) {
+		channel_fault(p->channel, fault);
+		_exit(EX_PROTOCOL);
+	}
+	if (header.kind == PROXY_TCP) {
+		client->addr = header.client;
+		*local = header.server;
+	}
+	/* A client of unknown address is admitted as the proxy would be. */
+	switch (channel_announce(p->channel,
+	    header.kind == PROXY_LOCAL ? NULL : &client->addr, p->deadline)) {
+	case CHANNEL_ADMITTED:
+		channel_ready(p->channel, 0);
+		return;
+	case CHANNEL_REFUSED:
+		refuse_client(NULL);
+	case CHANNEL_BUSY:
+		refuse_client(p->busy_message);
+	case CHANNEL_NO_ANSWER:
+		_exit(EX_TEMPFAIL);
+	}
 }

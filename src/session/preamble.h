@@ -1,29 +1,44 @@
 /*
- * preamble.h -- what stands between the client's socket and the service.
+ * preamble.h -- the PROXY header that precedes a client's own bytes.
  */
 
 #ifndef PREAMBLE_H
 #define PREAMBLE_H
 
-#include "session/session.h"
+#include "config/client.h"
+#include "lib/proxy.h"
 
-/* A proxy must have sent its header so long after it was accepted. */
-#define PROXY_TIME (5 * SECOND)
+/* A header must be complete this long after the proxy was accepted. */
+#define PREAMBLE_TIME (5 * SECOND)
+
+/* How long a refused client has to read its busy-message. */
+#define PREAMBLE_BUSY_TIME SECOND
+
+/* When it must be complete, with a start-timeout or -1. */
+int64_t preamble_deadline(int64_t accepted, int64_t start_timeout);
 
 /*
- * In a session's process, which has no privileges any more, default signals,
- * and the client on descriptor 0: read what comes before the service's own
- * bytes, and not one byte more; have the daemon decide; say that the start is
- * over.  CLIENT is then who is served, and LOCAL, which was the socket's own
- * address, where that client connected to.
+ * Read a header from FD, and not one byte more, until DEADLINE.  Calls only
+ * ppoll(2), read(2) and clock_gettime(2).
+ */
+enum proxy_fault preamble_read(int fd, struct proxy *p, int64_t deadline);
+
+/* What a session's process needs to know for that. */
+struct preamble {
+	int channel; /* to the daemon */
+	int64_t deadline;
+	const char *busy_message; /* or NULL */
+};
+
+/*
+ * In a session's process without privileges, with default signals and the
+ * client on descriptor 0: if it is a proxy, read the header and have the daemon
+ * decide; then report that the start is over.  CLIENT becomes the client that
+ * the proxy announced, and LOCAL the address that it connected to.
  *
- * Exits if nobody is to be served: the daemon has the reason.
+ * Exits if the client is refused: the daemon has logged why.
  */
 void preamble_pass(
-    const struct session *s, struct client *client, struct addr *local);
-
-/* The same, but the start is not over: a command must be named first. */
-void preamble_announce(
-    const struct session *s, struct client *client, struct addr *local);
+    const struct preamble *p, struct client *client, struct addr *local);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * timed_io.c -- bytes to and from a client who may take too long.
+ * timed_io.c -- reads and writes that a slow client cannot hold up.
  */
 
 #include "session/timed_io.h"
@@ -28,25 +28,14 @@ wait_for(struct timed_io *t, short event)
 	return found > 0 ? 0 : -1;
 }
 
-static bool
-again(void)
-{
-	return errno == EAGAIN || errno == EINTR;
-}
-
-int
-timed_wait(struct timed_io *t)
-{
-	return wait_for(t, POLLIN);
-}
-
 ssize_t
 timed_read(struct timed_io *t, void *buf, size_t size)
 {
 	ssize_t n;
 
-	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 && again())
-		if (timed_wait(t) == -1)
+	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 &&
+	    io_is_temporary(errno))
+		if (wait_for(t, POLLIN) == -1)
 			return -1;
 	t->started = true;
 	return n;
@@ -63,7 +52,8 @@ timed_write(struct timed_io *t, const void *buf, size_t len)
 		if (n >= 0) {
 			p += n;
 			len -= (size_t)n;
-		} else if (!again() || wait_for(t, POLLOUT) == -1)
+		} else if (!io_is_temporary(errno) ||
+		    wait_for(t, POLLOUT) == -1)
 			return -1;
 	}
 	return 0;

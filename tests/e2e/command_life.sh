@@ -78,7 +78,7 @@ is 'one that is there runs' "$(nail "$port" C:vanishes)" 'X 0
 closed'
 rm "$run/vanishes"
 is 'and when it is there no more' "$(nail "$port" C:vanishes)" \
-    '2 haild: vanishes: cannot be executed: No such file or directory\n
+    '2 haild: vanishes: cannot execute: No such file or directory\n
 X 126
 closed'
 is 'the others are served' "$(nail "$port" C:fine)" '1 fine\n
@@ -119,14 +119,14 @@ drip()
 		print $got, time - $start < 20 ? "" : " late";' "$1"
 }
 like 'a byte now and then does not prolong it' "$(drip "$(port impatient)")" \
-    '^.?2haild: no command was named in time.?X125$'
+    '^.?2haild: no command received in time.?X125$'
 ok 'the log says so' logged \
-    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9][0-9]?\.[0-9]+s no command: no command was named in time$'
+    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9][0-9]?\.[0-9]+s no command: no command received in time$'
 
 # --- a reload ---
 
 few 1
-refused='2 haild: few: is at its limit of %s sessions\\n
+refused='2 haild: few: limit of %s sessions reached\\n
 X 125
 closed'
 # shellcheck disable=SC2059 # a format
@@ -210,7 +210,7 @@ admin: {
 END
 port=$(port admin)
 ok 'without root the log says what is lost' logged \
-    'without root who reads what clients send has no user and no root directory'
+    'haild does not run as root: the process that reads what clients send has no user'
 is 'a command runs' "$(nail "$port" C:id)" "1 $(id -u nobody)\\n
 X 0
 closed"

@@ -112,6 +112,8 @@ closed'
 is 'one with: asked before, and behind each' "$(say C:cat wait:S 0:hello wait:1 . | grep -v S)" '1 hello
 X 0
 closed'
+is 'four frames may be sent before the next is requested' \
+    "$(say C:cat wait:S wait:S wait:S wait:S . | grep -c S)" 4
 is 'all at once, unasked' "$(say raw:'\x00\x00\x00\x03Ccat\x00\x00\x00\x020hi\x00\x00\x00\x000\x00\x00\x00\x00.' | grep -v S)" '1 hi
 X 0
 closed'
@@ -128,7 +130,7 @@ closed'
 
 # --- who may run what (fault 29) ---
 
-unknown='2 haild: no command "%s" here: "help" lists those that there are\\n
+unknown='2 haild: no command "%s"; "help" lists the commands\\n
 X 127
 closed'
 # shellcheck disable=SC2059 # a format
@@ -138,7 +140,7 @@ done
 is 'on the socket there is for root' "$(nail "$sock" C:mine)" 'X 0
 closed'
 like 'a user has no such command' "$(setpriv --reuid=65534 --clear-groups \
-    perl "$nail" "$sock" C:mine)" 'no command "mine" here'
+    perl "$nail" "$sock" C:mine)" 'no command "mine";'
 help=$(ng help </dev/null)
 like 'help lists what there is' "$help" '^args	show them$'
 is 'but not what there is not' "$(echo "$help" | grep -cE '^(mine|local)')" 0
@@ -147,7 +149,7 @@ is 'help for one' "$(ng help args </dev/null)" 'args	show them
 Each in brackets.'
 ng help mine </dev/null 2>"$tmp/err"
 is 'and none for what there is not' "$?:$(cat "$tmp/err")" \
-    '127:haild: no command "mine" here: "help" lists those that there are'
+    '127:haild: no command "mine"; "help" lists the commands'
 is 'behind a proxy the client counts' "$(nail "$behind" \
     raw:'PROXY TCP4 192.0.2.7 192.0.2.1 1000 2000\x0d\n' C:env | tr '\134' '\n' |
     grep TCPREMOTEIP)" 'nTCPREMOTEIP=192.0.2.7'
@@ -166,8 +168,8 @@ refused() { # WHAT REASON ACTION...
 X 126
 closed"
 }
-refused 'too few' 'takes 1 to 3 arguments, and was given 0'
-refused 'too many' 'takes 1 to 3 arguments, and was given 4' A:1% A:a A:b A:c
+refused 'too few' 'takes 1 to 3 arguments, got 0'
+refused 'too many' 'takes 1 to 3 arguments, got 4' A:1% A:a A:b A:c
 refused 'the first pattern' 'argument 1 does not match ^([0-9]+%)$' A:1
 refused 'the last one, for the rest' 'argument 3 does not match ^([a-z]*)$' A:1% A:a A:B
 refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1%\n2%'
@@ -221,15 +223,15 @@ wrong 'more than 1 MiB' 'a request of more than 1 MiB' bytes:131072:A bytes:1310
     bytes:131072:A C:args
 is 'as many as may be' "$(say times:4096:A:x C:args | tr -cd x | wc -c)" 4096
 like 'what is too long for the kernel' "$(say bytes:131072:A C:args)" \
-    'haild: args: cannot be executed: Argument list too long'
+    'haild: args: cannot execute: Argument list too long'
 like 'a line in the log' "$(grep -c 'no command: protocol error: a NUL byte$' "$log")" 1
 nail "$port" shut >/dev/null
 ok 'a client that says nothing' logged \
-    'admin: .* exit 125 .* no command: the client went away$'
+    'admin: .* exit 125 .* no command: the client disconnected$'
 
 # --- ends ---
 
-is 'it took too long' "$(say C:slow)" '2 haild: slow: took too long: ended\n
+is 'it took too long' "$(say C:slow)" '2 haild: slow: ended: timeout\n
 X 124
 closed'
 hold "$port" C:long sleep
@@ -307,16 +309,21 @@ is 'only its own descriptors' "$(find "/proc/$speaker/fd" -mindepth 1 -printf '%
     sort -n | tr '\n' ' ')" '0 1 2 3 4 6 7 '
 is 'of the daemon none' "$(find "/proc/$speaker/fd" -name '[012]' -printf '%l\n' |
     sort -u)" /dev/null
-is 'nothing of the configuration' "$(grep -c memfd "/proc/$speaker/maps")" 0
+is 'nothing of the configuration' "$(grep -c 'haild configuration' "/proc/$speaker/maps")" 0
+is 'which the monitor has mapped' "$(grep -c 'haild configuration' "/proc/$monitor/maps")" 1
+is 'and not open' "$(find "/proc/$monitor/fd" -lname '*haild configuration*' | wc -l)" 0
+is 'nothing of the environment of haild' "$(tr -d '\0' <"/proc/$speaker/environ" | grep -c PATH)" 0
 ok 'and is out of reach' [ "$(stat -c %u "/proc/$speaker/mem")" = 0 ]
 like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
 hold "$behind" sleep
-wait_until '[ -n "$(sessions)" ] && [ -n "$(pgrep -P "$(sessions | head -n 1)")" ]'
-reader=$(pgrep -P "$(sessions | head -n 1)")
-is 'nor has who reads the header' "$(wait_until "[ ! -e /proc/$reader/fd/5 ]"
-    find "/proc/$reader/fd" -name '[12]' -printf '%l\n' | sort -u)" /dev/null
+wait_until 'pgrep -P "$(sessions | head -n 1)" -f "behind speaker"'
+reader=$(pgrep -P "$(sessions | head -n 1)" -f 'behind speaker')
+ok 'behind a proxy the speaker reads the header, confined' \
+    wait_until "grep -q '^Seccomp:.2' '/proc/$reader/status'"
+is 'with its own descriptors alone' "$(find "/proc/$reader/fd" -mindepth 1 -printf '%f\n' |
+    sort -n | tr '\n' ' ')" '0 1 2 3 4 5 6 7 '
 kill "$last"
 wait_until no_children
 hold "$plain" C:same show:ready sleep
@@ -337,7 +344,7 @@ wait_until "grep -q stopping '$log'"
 kill "$haild_pid"
 wait $caller
 is 'a stop is told to clients' "$(cat "$tmp/answer")" '1 ready\n
-2 haild: long: ended, since haild stops\n
+2 haild: long: ended: haild is stopping\n
 X 125
 closed'
 wait_haild

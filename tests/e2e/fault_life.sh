@@ -351,12 +351,12 @@ two()
 	background="$background $one $!"
 	set -- "$!"
 	if ! wait_until "grep -q ' serving ' '$log.1' '$log.2' &&
-	    grep -q 'running already' '$log.1' '$log.2'" 30; then
+	    grep -q 'already running' '$log.1' '$log.2'" 30; then
 		kill "$one" "$1"
 		return 1
 	fi
 	winner=$one loser=$1 lost=$log.2
-	! grep -q 'running already' "$log.1" || winner=$1 loser=$one lost=$log.1
+	! grep -q 'already running' "$log.1" || winner=$1 loser=$one lost=$log.1
 	wait "$loser"
 	status=$?
 	is_winner=$(cat "$pidfile")
@@ -404,14 +404,14 @@ ok 'who lives' kill -0 "$bystander"
 # While it runs.
 winner=$haild_pid
 cp "$log" "$log.winner"
-no_start 'a second one' "haild is running already, pid $winner"
+no_start 'a second one' "haild is already running, pid $winner"
 is 'the file is as it was' "$(cat "$pidfile")" "$winner"
 haild_pid=$winner
 cp "$log.winner" "$log"
 run=$log
 is 'and the first one serves' "$(nc -d 127.0.0.1 "$(port greeting)")" hello
 log=$tmp/second.log
-no_start 'still a second one' "haild is running already, pid $winner"
+no_start 'still a second one' "haild is already running, pid $winner"
 log=$run
 haild_pid=$winner
 stop_haild
@@ -423,7 +423,7 @@ kill -USR2 "$haild_pid"
 ok 'an upgrade' logged 'upgrade complete: '
 winner=$haild_pid
 log=$tmp/second.log
-no_start 'a second one after an upgrade' "haild is running already, pid $winner"
+no_start 'a second one after an upgrade' "haild is already running, pid $winner"
 log=$run
 haild_pid=$winner
 stop_haild
@@ -441,20 +441,20 @@ rm "$pidfile"
 # What is not a regular file: no harm to it, nor to what it leads to.
 echo precious >"$tmp/precious"
 ln -s precious "$pidfile"
-no_start 'a symbolic link' 'not a regular file'
+no_start 'a symbolic link' 'is not a regular file'
 is 'what it leads to is as it was' "$(cat "$tmp/precious")" precious
 ok 'and the link is there' [ -L "$pidfile" ]
 rm "$pidfile"
 ln -s nothing "$pidfile"
-no_start 'a symbolic link to nothing' 'not a regular file'
+no_start 'a symbolic link to nothing' 'is not a regular file'
 ok 'nothing is made there' [ ! -e "$tmp/nothing" ]
 rm "$pidfile"
 mkfifo "$pidfile"
-no_start 'a FIFO, without waiting' 'not a regular file'
+no_start 'a FIFO, without waiting' 'is not a regular file'
 ok 'it is there' [ -p "$pidfile" ]
 rm "$pidfile"
 mkdir "$pidfile"
-no_start 'a directory' 'cannot open .*: Is a directory'
+no_start 'a directory' 'cannot open: Is a directory \(use another with -p\)'
 ok 'it is there' [ -d "$pidfile" ]
 rmdir "$pidfile"
 done_testing

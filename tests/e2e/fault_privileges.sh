@@ -147,7 +147,7 @@ for call in setgroups setresgid setresuid; do
 	wait_until no_children
 	eject
 done
-ok 'and it is logged' logged 'id: is not nobody after becoming it'
+ok 'and it is logged' logged 'id: user or groups are not those of nobody'
 # So is all else that comes before a program: without it nothing is run.
 while read -r service call words; do
 	inject "${call%%:*}:error=EPERM${call#"${call%%:*}"}"

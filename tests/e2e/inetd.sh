@@ -157,7 +157,7 @@ echo 'nonsense' >>"$tmp/inetd.conf"
 reload
 is 'a line that is wrong' "$(last_reload)" \
     'reload failed: errors in the configuration; keeping the old configuration'
-ok 'is named' logged "$tmp/inetd.conf:18: a service has at least six words"
+ok 'is named' logged "$tmp/inetd.conf:18: a line needs at least six words"
 is 'and harms nobody' "$(echo hello | nc -N 127.0.0.1 7)" hello
 : >"$tmp/inetd.conf"
 reload

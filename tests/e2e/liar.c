@@ -1,5 +1,6 @@
 /*
- * liar.c -- a speaker that lies to the monitor, in the place of speaker.c.
+ * liar.c -- a speaker that lies to the monitor: with main.c a haild-commands of
+ * its own.
  *
  * The first byte that the client sends says how.  A monitor that believes it
  * would run something.
@@ -16,25 +17,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "contain/confine.h"
 #include "commands/exchange.h"
 #include "commands/speaker.h"
+#include "contain/confine.h"
+#include "lib/proxy.h"
 
 static void
-say(int fd, enum said_kind kind, uint32_t size)
+say(enum exchange_type type, const void *payload, size_t length)
 {
-	struct said said;
-
-	memset(&said, 0, sizeof(said));
-	said.kind = kind;
-	said.size = size;
-	if (write(fd, &said, sizeof(said)) == -1)
+	if (message_send(SPEAKER_MONITOR, type, payload, length, 0) == -1)
 		_exit(2);
+}
+
+static void
+say_size(uint32_t size)
+{
+	say(EXCHANGE_REQUEST, &size, sizeof(size));
 }
 
 /* A request that says that it has so many arguments and variables. */
 static void
-request(int fd, uint32_t nargs, uint32_t nenv, const char *strings, size_t len)
+request(uint32_t nargs, uint32_t nenv, const char *strings, size_t len)
 {
 	char record[256];
 	struct request_header header = { nargs, nenv };
@@ -42,125 +45,155 @@ request(int fd, uint32_t nargs, uint32_t nenv, const char *strings, size_t len)
 	memcpy(record, &header, sizeof(header));
 	memcpy(record + sizeof(header), strings, len);
 	len += sizeof(header);
-	say(fd, SAID_REQUEST, (uint32_t)len);
-	if (write(fd, record, len) == -1)
-		_exit(2);
+	say_size((uint32_t)len);
+	say(EXCHANGE_PART, record, len);
 }
 
-#define REQUEST(fd, nargs, nenv, strings) \
-	request(fd, nargs, nenv, strings, sizeof(strings))
+#define REQUEST(nargs, nenv, strings) \
+	request(nargs, nenv, strings, sizeof(strings))
 
-/* What is not left to the speaker: whoever can do that, tells the truth. */
+/* What the speaker must not do: one that can do it tells the truth. */
 static void
-try_call(int talk, long call, long a, long b, long c)
+try_call(long call, long a, long b, long c)
 {
 	static const int on = 1;
 
-	if (confine_calls() == -1)
+	if (confine_calls(SPEAKER_MONITOR) == -1)
 		_exit(2);
 	syscall(call, a, b, c, &on, sizeof(on));
-	REQUEST(talk, 0, 0, "touch");
+	REQUEST(0, 0, "touch");
+}
+
+static void
+skip_setup(void)
+{
+	struct exchange_setup setup;
+	struct message m;
+
+	if (message_receive(SPEAKER_MONITOR, exchange_kinds,
+		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup),
+		0) != MESSAGE_OK)
+		_exit(2);
 }
 
 void
-speaker_run(const struct speaker_fds *fds)
+speaker_run(const char *service __attribute__((unused)),
+    pid_t parent __attribute__((unused)))
 {
+	struct exchange_invalid invalid = { .error = "" };
+	struct exchange_counts counts = { 0, 0 };
 	char how = 0;
-	int talk = fds->talk;
 
-	if (read(fds->client, &how, 1) != 1)
+	skip_setup();
+	if (read(SPEAKER_CLIENT, &how, 1) != 1)
 		_exit(1);
 	switch (how) {
 	case '0': /* the truth, to see that this would be seen */
-		REQUEST(talk, 0, 0, "touch");
+		REQUEST(0, 0, "touch");
 		break;
 	case '1': /* more strings than there are */
-		REQUEST(talk, 1, 0, "touch");
+		REQUEST(1, 0, "touch");
 		break;
 	case '2': /* fewer */
-		REQUEST(talk, 0, 0, "touch\0touch");
+		REQUEST(0, 0, "touch\0touch");
 		break;
 	case '3': /* so many that a sum would overflow */
-		REQUEST(talk, 0xffffffff, 1, "touch");
+		REQUEST(0xffffffff, 1, "touch");
 		break;
 	case '4': /* no end of the last one */
-		request(talk, 0, 0, "touch", 5);
+		request(0, 0, "touch", 5);
 		break;
 	case '5': /* a size that nobody should make room for */
-		say(talk, SAID_REQUEST, 0xffffffff);
+		say_size(0xffffffff);
 		break;
 	case '6': /* none at all */
-		say(talk, SAID_REQUEST, 0);
+		say_size(0);
 		break;
 	case '7': /* another size than it said */
-		say(talk, SAID_REQUEST, 32);
-		request(talk, 0, 0, "touch", 6);
+		say_size(32);
+		request(0, 0, "touch", 6);
 		break;
-	case '8': /* a record that is none */
-		if (write(talk, "touch", 6) == -1)
+	case '8': /* a packet that is no message */
+		if (write(SPEAKER_MONITOR, "touch", 6) == -1)
 			_exit(2);
 		break;
-	case '9': /* of a kind that is none */
-		say(talk, 99, 14);
+	case '9': /* a message of the monitor's */
+		say(EXCHANGE_ADMITTED, NULL, 0);
 		break;
 	case 'a': /* all is over, before it began */
-		say(talk, SAID_DONE, 0);
+		say(EXCHANGE_DONE, &counts, sizeof(counts));
 		break;
 	case 'b': /* twice */
-		REQUEST(talk, 0, 0, "wait");
-		REQUEST(talk, 0, 0, "touch");
+		REQUEST(0, 0, "wait");
+		REQUEST(0, 0, "touch");
 		break;
 	case 'c': /* for a command that is not there for this client */
-		REQUEST(talk, 0, 0, "secret");
+		REQUEST(0, 0, "secret");
 		break;
 	case 'd': /* with an argument that is not allowed */
-		REQUEST(talk, 1, 0, "x; touch\0strict");
+		REQUEST(1, 0, "x; touch\0strict");
 		break;
 	case 'e': /* with a name that is not only one */
-		REQUEST(talk, 0, 0, "../touch");
+		REQUEST(0, 0, "../touch");
 		break;
 	case 'f': /* without a word */
 		_exit(0);
 	case 'g': /* the client is gone, for ever */
 	case 'h': /* or wrong */
-		REQUEST(talk, 0, 0, "wait");
+		REQUEST(0, 0, "wait");
 		for (;;)
-			say(talk, how == 'g' ? SAID_GONE : SAID_WRONG, 0);
+			if (how == 'g')
+				say(EXCHANGE_GONE, NULL, 0);
+			else
+				say(EXCHANGE_INVALID, &invalid,
+				    sizeof(invalid));
 	case 'i': /* a request, and not there for the answer */
-		REQUEST(talk, 0, 0, "wait");
+		REQUEST(0, 0, "wait");
 		_exit(0);
 	case 'k':
-		try_call(talk, __NR_kill, getppid(), 0, 0);
+		try_call(__NR_kill, getppid(), 0, 0);
 		break;
 	case 'l':
-		try_call(talk, __NR_openat, AT_FDCWD, (long)"/", O_RDONLY);
+		try_call(__NR_openat, AT_FDCWD, (long)"/", O_RDONLY);
 		break;
 	case 'm':
-		try_call(talk, __NR_socket, AF_INET, SOCK_STREAM, 0);
+		try_call(__NR_socket, AF_INET, SOCK_STREAM, 0);
 		break;
 	case 'n': /* options of TCP but the one, which is fine */
-		try_call(
-		    talk, __NR_setsockopt, fds->client, IPPROTO_TCP, TCP_ULP);
+		try_call(__NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP, TCP_ULP);
 		break;
 	case 'o':
-		try_call(talk, __NR_setsockopt, fds->client, SOL_SOCKET,
-		    TCP_QUICKACK);
+		try_call(
+		    __NR_setsockopt, SPEAKER_CLIENT, SOL_SOCKET, TCP_QUICKACK);
+		break;
+	case 'q': /* a descriptor with a message */
+		if (message_send_fds(SPEAKER_MONITOR, EXCHANGE_GONE, NULL, 0,
+			(const int[]) { SPEAKER_CLIENT }, 1, 0) == -1)
+			_exit(2);
+		break;
+	case 'r': /* the header of a proxy, where none is expected */
+		say(EXCHANGE_HEADER,
+		    &(struct exchange_header) { .kind = PROXY_LOCAL },
+		    sizeof(struct exchange_header));
 		break;
 	case 'p':
-		try_call(talk, __NR_setsockopt, fds->client, IPPROTO_TCP,
-		    TCP_QUICKACK);
+		try_call(
+		    __NR_setsockopt, SPEAKER_CLIENT, IPPROTO_TCP, TCP_QUICKACK);
 		break;
 	default:
 		_exit(3);
 	}
 	if (how >= 'c' && how <= 'e') { /* those are refused in due form */
-		struct told told;
+		struct exchange_end end;
+		struct message m;
 
-		if (read(talk, &told, sizeof(told)) == sizeof(told))
-			say(talk, SAID_DONE, 0);
+		if (message_receive(SPEAKER_MONITOR, exchange_kinds,
+			MESSAGE_BIT(EXCHANGE_END), &m, &end, sizeof(end),
+			0) == MESSAGE_OK)
+			say(EXCHANGE_DONE, &counts, sizeof(counts));
 		_exit(0);
 	}
-	/* For ever: it is the monitor that ends us. */
+	/* For ever: the monitor ends this process. */
 	for (;;)
-		ppoll(NULL, 0, NULL, NULL); /* what is left to all of them */
+		ppoll(NULL, 0, NULL, NULL); /* allowed in all cases */
 }

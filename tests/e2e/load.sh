@@ -1,4 +1,4 @@
-# load.sh -- the process that reads the configuration is killed, or hangs.
+# load.sh -- haild-load, which reads the configuration, is killed or hangs.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 # A process that cannot be dumped shows the path that it opens to root alone.
 need_root
@@ -39,7 +39,7 @@ for option in -t -T -f; do
 	traced KILL $option
 	is "killed with $option: status" $? 3
 	like "killed with $option: error" "$(cat "$tmp/traced.log")" \
-	    "haild.*: the configuration's process ended with signal 9\$"
+	    "haild.*: haild-load ended with signal 9\$"
 done
 
 start_haild <"$tmp/other.conf"
@@ -49,7 +49,7 @@ kill -HUP "$haild_pid"
 reloaded 1
 eject
 ok 'killed in a reload: an error' grep -q \
-    "the configuration's process ended with signal 9\$" "$log"
+    "haild-load ended with signal 9\$" "$log"
 ok 'which is refused' grep -q \
     'reload failed: errors in the configuration; keeping the old configuration$' "$log"
 ok 'the old one serves' served
@@ -58,13 +58,13 @@ ok 'the old one serves' served
 
 inject openat:signal=STOP "$conf"
 kill -HUP "$haild_pid"
-wait_until "pgrep -P $haild_pid -f '^haild: configuration' >/dev/null"
+wait_until "pgrep -P $haild_pid -f '^haild-load ' >/dev/null"
 traced STOP -t
-is 'one that hangs is given up: status' $? 3
+is 'one that hangs is killed: status' $? 3
 like 'with an error' "$(cat "$tmp/traced.log")" \
-    'the configuration took longer than 30 s: killed$'
-ok 'one that hangs in a reload is given up, too' logged \
-    'loading the configuration took longer than 30 s; giving up$' 60
+    'haild-load took longer than 30 s: killed$'
+ok 'one that hangs in a reload is killed, too' logged \
+    'haild-load took longer than 30 s: killed$' 60
 reloaded 2
 eject
 ok 'the old one serves' served

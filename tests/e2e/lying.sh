@@ -1,7 +1,13 @@
-# lying.sh -- a speaker that lies to the monitor has nothing run (fault 52).
+# lying.sh -- a speaker that lies to the monitor makes it run nothing (fault 52).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-HAILD=${HAILD%/haild}/tests/e2e/haild-liar
+
+# haild looks for its helpers in its own directory first.
+mkdir "$tmp/bin"
+cp "$builddir/haild" "$tmp/bin/haild"
+[ ! -e "$builddir/haild-load" ] || cp "$builddir/haild-load" "$tmp/bin"
+cp "$builddir/tests/e2e/haild-liar" "$tmp/bin/haild-commands"
+HAILD=$tmp/bin/haild
 
 run=$tmp/run
 mkdir -m 777 "$run"
@@ -42,7 +48,7 @@ kill $caller 2>/dev/null
 kill "$(sessions | head -n 1)"
 wait_until no_children
 
-for how in 1 2 3 4 5 6 7 8 9 a f; do
+for how in 1 2 3 4 5 6 7 8 9 a f q r; do
 	lie "$how"
 	ok "lie $how: nothing runs" nothing_ran
 	like "lie $how: the log says it" "$last" ' exit 125 .* no command: the speaker '
@@ -60,7 +66,7 @@ for how in k l m n o; do
 	lie $how
 	ok "system call $how: nothing runs" nothing_ran
 	like "system call $how: it is killed" "$last" \
-	    ' exit 125 .* no command: the speaker ended too early$'
+	    ' exit 125 .* no command: the speaker ended unexpectedly$'
 done
 rm -f "$run"/*
 printf p | nc -N 127.0.0.1 "$port" >/dev/null 2>&1 &

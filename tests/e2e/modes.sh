@@ -88,7 +88,7 @@ if [ "$(id -u)" = 0 ]; then
 	run -t -c "$tmp/open.conf"
 	is 'writable by everyone: status' $status 3
 	like 'writable by everyone: error' "$out" \
-	    "^haild: $tmp/open.conf: is writable by everyone\$"
+	    "^haild: $tmp/open.conf: is writable by everyone: chmod o-w it\$"
 	run -f -c "$tmp/open.conf"
 	is 'writable by everyone: no start' $status 3
 else
@@ -223,7 +223,7 @@ is 'it leads a session of its own' "$(ps -o sid= -p "$pid" | tr -d ' ')" "$pid"
 is 'its umask' "$(sed -n 's/^Umask:.//p' "/proc/$pid/status")" 0022
 run -f -c "$conf" -p "$pidfile"
 is 'a second one does not start' $status 1
-like 'and says why' "$out" "$pidfile: haild is running already, pid $pid\$"
+like 'and says why' "$out" "$pidfile: haild is already running, pid $pid\$"
 is 'the first goes on' "$(nc -d -U "$sock")" hello
 is 'its pid file untouched' "$(cat "$pidfile")" "$pid"
 kill "$pid"
@@ -249,7 +249,7 @@ kill "$pid"
 ok 'and then ends' ends "$pid"
 run -c "$tmp/daemon.conf" -p "$tmp/no/such/pid"
 is 'a pid file that cannot be' $status 1
-like 'says what to do' "$out" 'name another with -p'
+like 'says what to do' "$out" 'use another with -p'
 
 # --- stopping ---
 

@@ -174,15 +174,15 @@ ok "memory is, too ($grown KiB more)" [ "$grown" -lt 512 ]
 
 # --- fault 38: a resolver that hangs delays nobody ---
 
-# The configuration's child is held for 3 s in its first connect or sendto, as
+# haild-load is held for 3 s in its first connect or sendto, as
 # by a resolver that does not answer; a name makes it ask.
 good hello 'name: { listen = ["localhost:0"] message = "" }' >"$conf"
 inject 'openat:delay_enter=300000'
 kill -HUP "$haild_pid"
-wait_until '[ -n "$(pgrep -P "$haild_pid" -f "configuration")" ]'
+wait_until '[ -n "$(pgrep -P "$haild_pid" -f "^haild-load")" ]'
 is 'while the configuration is read, clients are served' \
     "$(nc -d 127.0.0.1 "$greeting")" hello
-ok 'it was still being read' [ -n "$(pgrep -P "$haild_pid" -f configuration)" ]
+ok 'it was still being read' [ -n "$(pgrep -P "$haild_pid" -f ^haild-load)" ]
 eject
 reload
 stop_haild TERM

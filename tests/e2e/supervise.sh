@@ -180,10 +180,10 @@ hold_open "$cat"
 mark
 inject 'openat:delay_enter=300000'
 kill -HUP "$haild_pid"
-wait_until '[ -n "$(pgrep -P "$haild_pid" -f configuration)" ]'
+wait_until '[ -n "$(pgrep -P "$haild_pid" -f ^haild-load)" ]'
 kill "$haild_pid"
 ok 'the end during a reload' is_told '^STOPPING=1$'
-ok 'the reload is over' wait_until '[ -z "$(pgrep -P "$haild_pid" -f configuration)" ]' 30
+ok 'the reload is over' wait_until '[ -z "$(pgrep -P "$haild_pid" -f ^haild-load)" ]' 30
 eject
 release_all
 wait "$haild_pid"

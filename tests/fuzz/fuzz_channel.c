@@ -1,9 +1,10 @@
 /*
- * fuzz_channel.c -- what a session's process may send the daemon.
+ * fuzz_channel.c -- messages that a session's process may send the daemon, in
+ * any order (fuzz_message has what is no message).
  *
- * The input: what kind of session it is, and then records, each a byte that
- * says how many of the bytes behind it are the record's beginning, and whether
- * it has the size that a record has.
+ * The input: a byte that says whether the client is a proxy, and then messages:
+ * a byte with the type, one with the length, and the payload.  The highest bit
+ * of the length: the payload is filled up to the largest of its kind.
  */
 
 #include "fuzz.h"
@@ -16,12 +17,12 @@
 #include <unistd.h>
 
 #include "haild/admission/admit.h"
-#include "session/channel.h"
+#include "haild/channel_server.h"
+#include "haild/children/service_stats.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "haild/children/service_stats.h"
+#include "session/channel.h"
 
-#define RECORD_SIZE (8 + REPORT_MAX)
 #define NOBODY 0x7ffffff0 /* no process has such a number */
 
 static const struct service commands[] = {
@@ -60,19 +61,22 @@ prepare(struct server *s)
 	return service_stats_get(&s->all_stats, service.name);
 }
 
-/* Send the next record of those; returns how many bytes it took. */
+/* Send the next message; returns how many bytes it took. */
 static size_t
 send_next(int fd, const uint8_t *data, size_t size)
 {
-	char record[RECORD_SIZE] = "";
-	size_t n = data[0] & 0x7f;
+	const struct message_kind *k = channel_kinds;
+	char payload[1024] = "";
+	size_t n = data[1] & 0x7f, len;
 
-	if (n > size - 1)
-		n = size - 1;
-	memcpy(record, data + 1, n);
-	send(fd, record, data[0] & 0x80 ? n : sizeof(record),
-	    MSG_DONTWAIT | MSG_NOSIGNAL);
-	return 1 + n;
+	if (n > size - 2)
+		n = size - 2;
+	memcpy(payload, data + 2, n);
+	while (k->type != 0 && k->type != data[0])
+		k++;
+	len = (data[1] & 0x80) && k->max > n ? k->max : n;
+	message_send(fd, data[0], payload, len, MSG_DONTWAIT);
+	return 2 + n;
 }
 
 int
@@ -96,18 +100,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(c != NULL && (fd = channel_open(c)) != -1);
 	children_started(&server.children, c, NOBODY, 60 * SECOND);
 	channel_watch(&server, c, &service);
-	for (data++, size--; size > 0;) {
+	for (data++, size--; size >= 2;) {
 		size_t n = send_next(fd, data, size);
 
 		data += n;
 		size -= n;
 		channel_serve(&server, c, 2 * SECOND);
-		MUST(
-		    c->ending == ENDED_ITSELF || c->ending == ENDED_INVALID);
+		MUST(c->ending == ENDED_ITSELF || c->ending == ENDED_INVALID);
 		MUST(c->ending == ENDED_ITSELF || c->channel == 0);
 		MUST(c->command == NULL || c->command->live == 1);
 	}
-	MUST(strlen(channel_last(c, last, sizeof(last))) < sizeof(last));
+	MUST(strlen(channel_last_report(c, last)) < sizeof(last));
 	MUST(c->addr.sa.sa_family == AF_INET ||
 	    c->addr.sa.sa_family == AF_INET6);
 	close(fd);

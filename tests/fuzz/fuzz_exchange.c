@@ -1,14 +1,22 @@
 /*
- * fuzz_exchange.c -- what a speaker may send the monitor, in any order.
+ * fuzz_exchange.c -- messages that a speaker may send the monitor, in any order
+ * (fuzz_message has what is no message).
  *
- * The input: packets, each with two bytes before it: its length; the highest
- * bit says that it is filled up to a struct said.
+ * The input: messages, a byte with the type, two with the length, and the
+ * payload.  The highest bit of the length: the payload is filled up to the
+ * largest of its kind.
  */
 
 #include "fuzz.h"
 
-/* For hear(), which is all that reads what a speaker says. */
-#include "commands/monitor.c"
+#include <sys/socket.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/monitor.h"
+#include "lib/log.h"
+#include "session/channel.h"
 
 static const char *const run[] = { "/bin/true", "%1", NULL };
 static const char *const variables[] = { "LC_*", NULL };
@@ -58,13 +66,7 @@ program_failed(
 }
 
 void
-program_signal(const struct program *p, int sig __attribute__((unused)))
-{
-	MUST(p->pid == PROGRAM);
-}
-
-void
-program_sweep(const struct program *p, pid_t spared __attribute__((unused)))
+program_sweep(const struct program *p, pid_t other __attribute__((unused)))
 {
 	MUST(p->pid == PROGRAM);
 }
@@ -80,69 +82,63 @@ pair(int *far)
 	return fds[0];
 }
 
-/* Send the next packet; returns how many bytes it took. */
+/* Send the next message; returns how many bytes it took. */
 static size_t
 send_next(int fd, const uint8_t *data, size_t size)
 {
-	char packet[EXCHANGE_PACKET_MAX];
-	size_t n = (size_t)data[0] << 8 | data[1], len;
+	const struct message_kind *k = exchange_kinds;
+	char payload[EXCHANGE_PART_MAX] = "";
+	size_t n = (size_t)data[1] << 8 | data[2], len;
 	bool full = n & 0x8000;
 
 	n &= 0x7fff;
-	if (n > size - 2)
-		n = size - 2;
-	memset(packet, 0, sizeof(struct said));
-	memcpy(packet, data + 2, n);
-	len = full && n < sizeof(struct said) ? sizeof(struct said) : n;
-	send(fd, packet, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return 2 + n;
+	if (n > size - 3)
+		n = size - 3;
+	memcpy(payload, data + 3, n);
+	while (k->type != 0 && k->type != data[0])
+		k++;
+	len = full && k->max > n && k->type != EXCHANGE_PART ? k->max : n;
+	message_send(fd, data[0], payload, len, MSG_DONTWAIT);
+	return 3 + n;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* Nobody answers at the channel: no command has a place, only "help".
-	 */
-	int speaker, daemon, channel = pair(&daemon), i;
-	const struct client client = { .cred.uid = 1 };
-	const struct session session = { .service = &service,
-		.client = &client,
-		.devnull = -1,
-		.fd = -1,
-		.channel = channel };
-	struct monitor m = { .session = &session,
-		.client = client,
+	const uint32_t yes = CHANNEL_ADMITTED;
+	int speaker, daemon, i;
+	struct monitor m = { .service = &service,
+		.client.cred.uid = 1,
 		.deadline = -1,
+		.client_fd = -1,
+		.devnull = -1,
 		.fds = { -1, -1, -1 } };
-	const struct {
-		uint32_t type, value;
-		char rest[REPORT_MAX];
-	} yes = { .type = 2 /* ANSWER */, .value = ANNOUNCED_YES };
 
 	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
-	m.talk = pair(&speaker);
-	MUST(send(daemon, &yes, sizeof(yes), 0) == sizeof(yes));
-	while (size >= 2 && !m.shut) {
+	m.channel = pair(&daemon);
+	m.peer = pair(&speaker);
+	MUST(message_send(daemon, CHANNEL_ANSWER, &yes, sizeof(yes), 0) == 0);
+	while (size >= 3 && !m.closed) {
 		size_t n = send_next(speaker, data, size);
 
 		data += n;
 		size -= n;
 		/* With a pid, as while the speaker lives; but none to kill. */
 		m.speaker = -1;
-		hear(&m);
+		monitor_receive(&m);
 		MUST(m.program.pid == 0 || m.request.args != NULL);
 		MUST(m.have <= m.size && (m.record != NULL || m.size == 0));
 	}
-	for (i = 0; i < 10 && !m.shut; i++) {
+	for (i = 0; i < 10 && !m.closed; i++) {
 		shutdown(speaker, SHUT_WR);
-		hear(&m);
+		monitor_receive(&m);
 	}
-	MUST(m.shut && m.ended);
+	MUST(m.closed && m.ended);
 	free(m.request.args);
 	free(m.record);
-	close(m.talk);
+	close(m.peer);
 	close(speaker);
-	close(channel);
+	close(m.channel);
 	close(daemon);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * fuzz_request.c -- what a speaker that lies may send the monitor.
+ * fuzz_request.c -- records that a speaker may send the monitor.
  */
 
 #include "fuzz.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "commands/request.h"
-#include "haild/state.h"
+#include "config/command.h"
 
 static const char *const run[] = { "/bin/true", "%1", "%9", NULL };
 static const char *const patterns[] = { "[a-z]+", "[0-9]*", NULL };
@@ -21,7 +21,7 @@ static const struct service commands[] = {
 	    .arg_match = patterns,
 	    .accept_env = variables,
 	    .mask_args = masked },
-	{ .name = "any", .exec = run, .args = { 0, REQUEST_ARGS_MAX } },
+	{ .name = "any", .exec = run, .args = { 0, COMMAND_ARGS_MAX } },
 	{ .name = NULL },
 };
 static const struct service service = { .name = "s", .commands = commands };
@@ -67,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(copy);
 		return 0;
 	}
-	MUST(r.nargs <= REQUEST_ARGS_MAX && r.nenv <= REQUEST_ARGS_MAX);
+	MUST(r.nargs <= COMMAND_ARGS_MAX && r.nenv <= COMMAND_ARGS_MAX);
 	for (i = 0; i < r.nargs + r.nenv; i++)
 		check_string(r.args[i], copy, size);
 	check_string(r.name, copy, size);

@@ -29,7 +29,7 @@ build(const struct config_source *source)
 	if (arena.base != NULL)
 		arena_destroy(&arena);
 	errors[0] = warnings[0] = '\0';
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, 0), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	return config_build(source, &arena, collect, NULL);
 }
@@ -58,7 +58,7 @@ good(const char *text, bool root)
 
 	ck_assert_msg(config != NULL, "%s\nis refused:\n%s", text, errors);
 	ck_assert_str_eq(errors, "");
-	ck_assert_ptr_eq(config_check(arena.base), config);
+	ck_assert_ptr_eq(config_check(&arena), config);
 	return config;
 }
 

@@ -3,13 +3,15 @@
  * refused, with which words, and what is understood.
  */
 
-#ifndef BUILD_H
-#define BUILD_H
+#ifndef UNIT_BUILD_H
+#define UNIT_BUILD_H
 
 #include <stdbool.h>
 
 #include "config/arena.h"
 #include "config/config.h"
+#include "load/build.h"
+#include "load/print.h"
 #include "tests/unit/unit.h"
 
 /* A service that is right but for what a test adds. */

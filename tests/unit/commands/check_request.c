@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/help.h"
 #include "commands/request.h"
+#include "config/command.h"
 #include "haild/state.h"
 
 #define LIST(...) ((const char *const[]) { __VA_ARGS__, NULL })
@@ -81,8 +83,8 @@ START_TEST(records_that_are_none)
 		{ 1, 0, "one", 4 },	 /* an argument too few */
 		{ 0, 0, "one\0two", 8 }, /* one too many */
 		{ 0, 1, "one", 4 },	 /* a variable too few */
-		{ REQUEST_ARGS_MAX + 1, 0, "one", 4 },
-		{ 0, REQUEST_ARGS_MAX + 1, "one", 4 },
+		{ COMMAND_ARGS_MAX + 1, 0, "one", 4 },
+		{ 0, COMMAND_ARGS_MAX + 1, "one", 4 },
 		{ UINT32_MAX, 2, "one", 4 },
 		{ UINT32_MAX, UINT32_MAX, "one", 4 },
 	};
@@ -128,8 +130,7 @@ says(int got, int want, const char *text)
 	ck_assert_str_eq(why, text);
 }
 
-#define UNKNOWN(name) \
-	"no command \"" name "\" here: \"help\" lists those that there are"
+#define UNKNOWN(name) "no command \"" name "\"; \"help\" lists the commands"
 
 START_TEST(unknown_and_not_allowed_are_the_same)
 {
@@ -193,7 +194,7 @@ START_TEST(help)
 	ck_assert_int_eq(ask("help", LIST("help")), 0);
 	says(ask("help", LIST("three")), STATUS_UNKNOWN, UNKNOWN("three"));
 	says(ask("help", LIST("one", "two")), STATUS_REFUSED,
-	    "help: takes 0 to 1 arguments, and was given 2");
+	    "help: takes 0 to 1 arguments, got 2");
 	commands[0].allow_user = LIST("x");
 	says(ask("help", LIST("one")), STATUS_UNKNOWN, UNKNOWN("one"));
 }
@@ -205,17 +206,16 @@ START_TEST(how_many)
 {
 	set_up();
 	says(ask("one", LIST("a")), STATUS_REFUSED,
-	    "one: takes 0 arguments, and was given 1");
+	    "one: takes 0 arguments, got 1");
 	commands[0].args = (struct arg_count) { 1, 1 };
-	says(ask("one", NULL), STATUS_REFUSED,
-	    "one: takes 1 argument, and was given 0");
+	says(ask("one", NULL), STATUS_REFUSED, "one: takes 1 argument, got 0");
 	ck_assert_int_eq(ask("one", LIST("a")), 0);
 	commands[0].args = (struct arg_count) { 1, 2 };
 	says(ask("one", LIST("a", "b", "c")), STATUS_REFUSED,
-	    "one: takes 1 to 2 arguments, and was given 3");
-	commands[0].args = (struct arg_count) { 2, REQUEST_ARGS_MAX };
+	    "one: takes 1 to 2 arguments, got 3");
+	commands[0].args = (struct arg_count) { 2, COMMAND_ARGS_MAX };
 	says(ask("one", LIST("a")), STATUS_REFUSED,
-	    "one: takes at least 2 arguments, and was given 1");
+	    "one: takes at least 2 arguments, got 1");
 	ck_assert_int_eq(ask("one", LIST("a", "b", "c")), 0);
 }
 END_TEST
@@ -276,9 +276,9 @@ START_TEST(patterns_that_are_none)
 {
 	regex_t re;
 
-	ck_assert_int_ne(request_compile(&re, "["), 0);
-	ck_assert_int_ne(request_compile(&re, "a)(b"), 0);
-	ck_assert_int_eq(request_compile(&re, "(a|b)"), 0);
+	ck_assert_int_ne(command_compile(&re, "["), 0);
+	ck_assert_int_ne(command_compile(&re, "a)(b"), 0);
+	ck_assert_int_eq(command_compile(&re, "(a|b)"), 0);
 	regfree(&re);
 }
 END_TEST
@@ -307,10 +307,10 @@ START_TEST(arguments_and_their_places)
 	runs(LIST("/bin/one", "-w", "b", "b", "a", "c"));
 	commands[0].exec = LIST("/bin/one", "%1", "x%1", "%10", "%0", "%");
 	runs(LIST("/bin/one", "a", "x%1", "%10", "%0", "%", "b", "c"));
-	ck_assert_int_eq(request_placeholder("%9"), 9);
-	ck_assert_int_eq(request_placeholder("%0"), 0);
-	ck_assert_int_eq(request_placeholder("%1 "), 0);
-	ck_assert_int_eq(request_placeholder(""), 0);
+	ck_assert_int_eq(command_placeholder("%9"), 9);
+	ck_assert_int_eq(command_placeholder("%0"), 0);
+	ck_assert_int_eq(command_placeholder("%1 "), 0);
+	ck_assert_int_eq(command_placeholder(""), 0);
 }
 END_TEST
 

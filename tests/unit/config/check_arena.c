@@ -1,5 +1,5 @@
 /*
- * check_arena.c -- memory that one process fills and another reads.
+ * check_arena.c -- memory that one process fills and others read.
  */
 
 #include "tests/unit/unit.h"
@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "config/arena.h"
@@ -25,6 +26,7 @@ struct node {
 };
 
 static struct arena arena;
+static unsigned int slot;
 
 static void
 build_list(void)
@@ -43,7 +45,7 @@ sealed_list(void)
 	pid_t pid;
 	int status;
 
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	if ((pid = fork()) == 0) {
 		if (arena_open(&arena) == -1)
 			_exit(1);
@@ -62,7 +64,7 @@ START_TEST(memory_is_aligned_zeroed_and_apart)
 	size_t size, i;
 	char *p, *end = NULL;
 
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	for (size = 0; size < 100; size++) {
 		p = arena_alloc(&arena, size);
@@ -89,14 +91,74 @@ START_TEST(pointers_hold_in_another_process)
 	ck_assert_str_eq(list->text, "one");
 	ck_assert_str_eq(list->next->text, "two");
 	ck_assert_ptr_null(list->next->next);
-	ck_assert_int_eq(arena.fd, -1);
+	arena_destroy(&arena);
+}
+END_TEST
+
+/* A program that is executed has the memfd and the slot, nothing else. */
+START_TEST(a_sealed_one_can_be_mapped_by_another_program)
+{
+	const struct node *list = sealed_list();
+	struct arena other = { .fd = dup(arena.fd), .slot = arena.slot };
+
+	ck_assert_ptr_nonnull(list);
+	ck_assert_ptr_null(arena_map(&other));
+	ck_assert_int_eq(errno, EEXIST); /* ours is there */
+	arena_destroy(&arena);
+	ck_assert_ptr_eq(arena_map(&other), list);
+	ck_assert_ptr_eq(other.base, list);
+	ck_assert_str_eq(list->next->text, "two");
+	arena_destroy(&other);
+}
+END_TEST
+
+START_TEST(one_that_is_not_sealed_is_not_mapped)
+{
+	static const int seals[] = { F_SEAL_WRITE, F_SEAL_SHRINK, F_SEAL_GROW,
+		F_SEAL_SEAL };
+	int all = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	size_t i;
+
+	for (i = 0; i < COUNT(seals); i++) {
+		ck_assert_int_eq(arena_create(&arena, slot), 0);
+		ck_assert_int_eq(ftruncate(arena.fd, 4096), 0);
+		ck_assert_int_eq(
+		    fcntl(arena.fd, F_ADD_SEALS, all & ~seals[i]), 0);
+		ck_assert_ptr_null(arena_map(&arena));
+		ck_assert_int_eq(errno, EPERM);
+		arena_destroy(&arena);
+	}
+	/* nor anything that is no memfd */
+	arena.fd = open("/dev/zero", O_RDONLY);
+	ck_assert_ptr_null(arena_map(&arena));
+	arena_destroy(&arena);
+}
+END_TEST
+
+START_TEST(slots_are_apart)
+{
+	struct arena other;
+
+	ck_assert_int_eq(arena_create(&arena, 0), 0);
+	ck_assert_int_eq(arena_open(&arena), 0);
+	ck_assert_int_eq(arena_create(&other, 0), 0);
+	ck_assert_int_eq(arena_open(&other), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	other.slot = 1;
+	ck_assert_int_eq(arena_open(&other), 0);
+	ck_assert(other.base >= arena.base + ARENA_SIZE);
+	arena_destroy(&other);
+	ck_assert_int_eq(arena_create(&other, ARENA_SLOTS), 0);
+	ck_assert_int_eq(arena_open(&other), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	arena_destroy(&other);
 	arena_destroy(&arena);
 }
 END_TEST
 
 START_TEST(a_writer_that_lingers_prevents_the_seal)
 {
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	build_list();
 	ck_assert_ptr_null(arena_seal(&arena));
@@ -109,7 +171,7 @@ END_TEST
 
 START_TEST(an_empty_one_is_refused)
 {
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_ptr_null(arena_seal(&arena));
 	ck_assert_int_eq(errno, EINVAL);
 	arena_destroy(&arena);
@@ -144,8 +206,8 @@ START_TEST(writing_by_force_reaches_nobody_else)
 	pid_t pid;
 	int fd, status;
 
-	ck_assert_int_eq(arena_create(&arena), 0);
-	fd = dup(arena.fd);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
+	fd = fcntl(arena.fd, F_DUPFD_CLOEXEC, 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	build_list();
 	ck_assert_int_eq(arena_finish(&arena), 0);
@@ -185,7 +247,7 @@ END_TEST
 
 START_TEST(destroyed_twice_is_destroyed)
 {
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	arena_destroy(&arena);
 	ck_assert_int_eq(arena.fd, -1);
 	ck_assert_ptr_null(arena.base);
@@ -195,7 +257,7 @@ END_TEST
 
 START_TEST(all_of_it_can_be_used)
 {
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	ck_assert_ptr_eq(arena_alloc(&arena, ARENA_SIZE), arena.base);
 	ck_assert_ptr_eq(arena_alloc(&arena, 0), arena.base + ARENA_SIZE);
@@ -203,11 +265,11 @@ START_TEST(all_of_it_can_be_used)
 }
 END_TEST
 
-/* The two below exit: the builder has nobody to tell. */
+/* The two below exit. */
 START_TEST(more_than_there_is_ends_the_process)
 {
 	log_init("test", 0, LOG_DAEMON, LOG_INFO);
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	arena_alloc(&arena, 1);
 	arena_alloc(&arena, ARENA_SIZE - 1);
@@ -217,7 +279,7 @@ END_TEST
 START_TEST(a_size_that_wraps_ends_the_process)
 {
 	log_init("test", 0, LOG_DAEMON, LOG_INFO);
-	ck_assert_int_eq(arena_create(&arena), 0);
+	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
 	arena_alloc(&arena, 1);
 	arena_alloc(&arena, SIZE_MAX - 8);
@@ -229,16 +291,17 @@ add(TCase *tc)
 {
 	tcase_add_test(tc, memory_is_aligned_zeroed_and_apart);
 	tcase_add_test(tc, pointers_hold_in_another_process);
+	tcase_add_test(tc, a_sealed_one_can_be_mapped_by_another_program);
+	tcase_add_test(tc, one_that_is_not_sealed_is_not_mapped);
+	tcase_add_test(tc, slots_are_apart);
 	tcase_add_test(tc, a_writer_that_lingers_prevents_the_seal);
 	tcase_add_test(tc, an_empty_one_is_refused);
 	tcase_add_test(tc, writing_to_a_sealed_one_faults);
 	tcase_add_test(tc, writing_by_force_reaches_nobody_else);
 	tcase_add_test(tc, destroyed_twice_is_destroyed);
 	tcase_add_test(tc, all_of_it_can_be_used);
-	tcase_add_exit_test(
-	    tc, more_than_there_is_ends_the_process, EXIT_FAILURE);
-	tcase_add_exit_test(
-	    tc, a_size_that_wraps_ends_the_process, EXIT_FAILURE);
+	tcase_add_exit_test(tc, more_than_there_is_ends_the_process, EX_CONFIG);
+	tcase_add_exit_test(tc, a_size_that_wraps_ends_the_process, EX_CONFIG);
 }
 
 int

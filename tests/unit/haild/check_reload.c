@@ -15,6 +15,8 @@
 
 #include "config/arena.h"
 #include "config/config.h"
+#include "load/build.h"
+#include "load/print.h"
 
 /* Two at a time, which build.h has not. */
 static struct arena arenas[2];
@@ -32,20 +34,20 @@ note(void *arg UNUSED, bool error, const char *text)
 
 /* Build SOURCE in arena WHICH. */
 static const struct config *
-build_in(int which, const struct config_source *source)
+build_in(unsigned int which, const struct config_source *source)
 {
 	struct arena *arena = &arenas[which];
 
 	if (arena->base != NULL)
 		arena_destroy(arena);
 	problems[0] = '\0';
-	ck_assert_int_eq(arena_create(arena), 0);
+	ck_assert_int_eq(arena_create(arena, which), 0);
 	ck_assert_int_eq(arena_open(arena), 0);
 	return config_build(source, arena, note, NULL);
 }
 
 static const struct config *
-text_in(int which, const char *text)
+text_in(unsigned int which, const char *text)
 {
 	const struct config_source source = { .file = "test.conf" };
 	const struct config *config;
@@ -321,14 +323,14 @@ START_TEST(an_unknown_user_puts_out_of_service)
 	    "user = \"root\" group = \"nosuch-group\" }\n");
 	ck_assert_ptr_nonnull(config = build_in(0, &source));
 	ck_assert_str_eq(problems,
-	    "test.conf:2: unknown user \"nosuch-user\"; "
-	    "\"a\" is out of service\n"
-	    "test.conf:4: unknown group \"nosuch-group\"; "
-	    "\"b\" is out of service\n");
+	    "test.conf:2: user \"nosuch-user\" does not exist; \"a\" is out of "
+	    "service\n"
+	    "test.conf:4: group \"nosuch-group\" does not exist; \"b\" is out "
+	    "of service\n");
 	ck_assert_str_eq(
-	    config->services[0].missing, "unknown user \"nosuch-user\"");
-	ck_assert_str_eq(
-	    config->services[1].missing, "unknown group \"nosuch-group\"");
+	    config->services[0].missing, "user \"nosuch-user\" does not exist");
+	ck_assert_str_eq(config->services[1].missing,
+	    "group \"nosuch-group\" does not exist");
 }
 END_TEST
 

@@ -9,8 +9,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,6 +159,73 @@ START_TEST(stdio_is_filled)
 }
 END_TEST
 
+/* The descriptors of a program that is executed are those of KEEP, in order. */
+static void
+check_execute(const int *keep, size_t n)
+{
+	char script[256] =
+	    "ls -l /proc/self/fd | sed -n 's/.* \\([0-9]*\\) -> "
+	    "\\(.*check\\)$/\\1 \\2/p' | sort >list";
+	char *argv[] = { (char[]) { "sh" }, (char[]) { "-c" }, script, NULL };
+	int sh = open("/bin/sh", O_RDONLY | O_CLOEXEC), status;
+	pid_t pid;
+
+	ck_assert_int_ne(sh, -1);
+	if ((pid = fork()) == 0) {
+		fds_execute(sh, argv, keep, n);
+		_exit(1);
+	}
+	close(sh);
+	status = unit_wait(pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
+START_TEST(a_program_gets_those_it_is_given)
+{
+	char line[64];
+	int fds[3], swapped[2];
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < COUNT(fds); i++) {
+		snprintf(line, sizeof(line), "%zucheck", i);
+		fds[i] = open(line, O_RDWR | O_CREAT, 0600);
+		ck_assert_int_ne(fds[i], -1);
+	}
+	/* 3 and 4 may be among them, in the wrong order */
+	swapped[0] = fds[1];
+	swapped[1] = fds[0];
+	check_execute(swapped, 2);
+	ck_assert_ptr_nonnull(f = fopen("list", "r"));
+	for (i = 0; i < 2; i++) {
+		ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+		ck_assert_int_eq(line[0], '3' + (int)i);
+		ck_assert_ptr_nonnull(
+		    strstr(line, i == 0 ? "/1check" : "/0check"));
+	}
+	ck_assert_ptr_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	for (i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+}
+END_TEST
+
+START_TEST(no_program_to_execute)
+{
+	char *argv[] = { (char[]) { "x" }, NULL };
+	int null = open("/dev/null", O_RDONLY), status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(fds_execute(null, argv, NULL, 0) == -1 ? errno : 0);
+	status = unit_wait(pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), EACCES);
+	close(null);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -167,6 +236,8 @@ add(TCase *tc)
 	tcase_add_test(tc, those_below_three_stay_anyway);
 	tcase_add_test(tc, the_log_goes_on);
 	tcase_add_test(tc, stdio_is_filled);
+	tcase_add_test(tc, a_program_gets_those_it_is_given);
+	tcase_add_test(tc, no_program_to_execute);
 }
 
 int

@@ -866,6 +866,24 @@ START_TEST(fatalx_exits)
 }
 END_TEST
 
+START_TEST(another_program_logs_to_the_same_place)
+{
+	char text[LOG_EXPORT_MAX], again[LOG_EXPORT_MAX];
+
+	log_init_path("test", LOG_TO_SYSLOG | LOG_NO_WAIT, LOG_LOCAL7,
+	    LOG_WARNING, SOCKET);
+	log_export(text);
+	log_init_path("test", 0, LOG_DAEMON, LOG_INFO, SOCKET);
+	ck_assert_int_eq(log_import("other", text), 0);
+	ck_assert_str_eq(log_export(again), text);
+	ck_assert_int_eq(log_level(), LOG_WARNING);
+	ck_assert_int_eq(log_import("other", ""), -1);
+	ck_assert_int_eq(log_import("other", "1:2"), -1);
+	ck_assert_int_eq(log_import("other", "x:2:3"), -1);
+	ck_assert_str_eq(log_export(again), text);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -902,6 +920,7 @@ add(TCase *tc)
 	    tc, colours_can_be_switched_off, 0, COUNT(terminals));
 	tcase_add_test(tc, a_stopped_terminal_never_blocks);
 	tcase_add_test(tc, plain_messages_have_no_colours);
+	tcase_add_test(tc, another_program_logs_to_the_same_place);
 	tcase_add_test(tc, files_have_no_colours);
 	tcase_add_exit_test(tc, fatal_exits, 71);
 	tcase_add_exit_test(tc, fatalx_exits, 3);

@@ -18,13 +18,11 @@ START_TEST(a_command_is_refused)
 	static const struct refused cases[] = {
 		{ "x: { " L "\ncommands = 1 }",
 		    "test.conf:2: \"commands\" must be a group of at least "
-		    "one, "
-		    "as { NAME: { exec = [\"/program\"] } }\n"
-		    "test.conf:1: service \"x\" has no handler: give it "
+		    "one, as { NAME: { exec = [\"/program\"] } }\n"
+		    "test.conf:1: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "x: { " L " commands: {\nc: { } } }",
-		    "test.conf:2: command \"c\" has no program: give it "
-		    "\"exec\"" },
+		    "test.conf:2: command \"c\" has no program: add \"exec\"" },
 		{ "x: { " L " commands: {\nc = 1 } }",
 		    "test.conf:2: \"c\" must be a group, as { exec = "
 		    "[\"/program\"] }" },
@@ -38,23 +36,23 @@ START_TEST(a_command_is_refused)
 		    "test.conf:1: service \"x\" has two handlers, \"message\" "
 		    "and \"commands\"" },
 		{ C("listen = [\"127.0.0.1:81\"]"),
-		    "test.conf:2: \"listen\" means nothing to a command" },
+		    "test.conf:2: \"listen\" does not apply to a command" },
 		{ C("stderr = \"log\""),
-		    "test.conf:2: \"stderr\" means nothing to a command" },
+		    "test.conf:2: \"stderr\" does not apply to a command" },
 		{ C("nonsense = 1"),
 		    "test.conf:2: unknown setting "
 		    "\"nonsense\"" },
 		{ C("strict-start = true"),
-		    "test.conf:2: \"strict-start\" is not for one service: put "
-		    "it at the top" },
+		    "test.conf:2: \"strict-start\" applies to all services: "
+		    "move it to the top level" },
 		{ "x: { " M "\nstdin = true }",
 		    "test.conf:2: \"stdin\" belongs in a command of "
 		    "\"commands\"" },
 		{ "\nstdin = true\nx: { " M " }",
 		    "test.conf:2: \"stdin\" belongs in a service" },
 		{ C("allow-user = [\"root\"]"),
-		    "test.conf:2: \"allow-user\" means nothing without a Unix "
-		    "socket in \"listen\"" },
+		    "test.conf:2: \"allow-user\" needs a Unix socket in "
+		    "\"listen\"" },
 	};
 
 	REFUSE(cases, false);
@@ -221,8 +219,8 @@ START_TEST(it_says_what_is_lost)
 {
 	good(C(""), false);
 	ck_assert_str_eq(warnings,
-	    "commands: without root who reads what clients send has no user "
-	    "and no root directory of its own, only a filter of system calls");
+	    "commands: haild does not run as root: the process that reads what "
+	    "clients send has no user of its own");
 	good("x: { " M " }", false);
 	ck_assert_str_eq(warnings, "");
 }

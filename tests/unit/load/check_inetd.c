@@ -111,7 +111,7 @@ END_TEST
 START_TEST(lines_that_are_wrong)
 {
 	static const char few[] =
-	    "a service has at least six words: name, socket type, protocol, "
+	    "a line needs at least six words: name, socket type, protocol, "
 	    "wait, user, program";
 	static const struct {
 		const char *text, *want;
@@ -122,48 +122,45 @@ START_TEST(lines_that_are_wrong)
 		{ ":", "\":\" has no address" },
 		{ "*: stream tcp nowait root /x", "\"*:\" has no service" },
 		{ "x raw tcp nowait root /x",
-		    "socket type \"raw\" is neither stream nor dgram" },
+		    "unknown socket type \"raw\": it must be stream or dgram" },
 		{ "x stream ip nowait root /x",
-		    "protocol \"ip\" is none of tcp, tcp4, tcp6, udp, udp4, "
-		    "udp6, unix" },
+		    "unknown protocol \"ip\": it must be tcp, tcp4, tcp6, udp, "
+		    "udp4, udp6 or unix" },
 		{ "x stream udp nowait root /x",
-		    "socket type \"stream\" does not go with protocol "
-		    "\"udp\"" },
+		    "socket type \"stream\" does not match protocol \"udp\"" },
 		{ "x dgram tcp6 wait root /x",
-		    "socket type \"dgram\" does not go with protocol "
-		    "\"tcp6\"" },
+		    "socket type \"dgram\" does not match protocol \"tcp6\"" },
 		{ "/x dgram unix wait root /x",
-		    "socket type \"dgram\" does not go with protocol "
-		    "\"unix\"" },
+		    "socket type \"dgram\" does not match protocol \"unix\"" },
 		{ "x/1 dgram rpc/udp wait root /x",
-		    "\"rpc/udp\": there are no RPC services" },
+		    "\"rpc/udp\": RPC services are not supported" },
 		{ "tcpmux/x stream tcp nowait root /x",
-		    "\"tcpmux/x\": there are no TCPMUX services" },
+		    "\"tcpmux/x\": TCPMUX services are not supported" },
 		{ "x stream tcp,rcvbuf=1k nowait root /x",
-		    "\"tcp,rcvbuf=1k\": the sizes of buffers cannot be set" },
+		    "\"tcp,rcvbuf=1k\": buffer sizes are not supported" },
 		{ "x stream unix nowait root /x",
 		    "\"x\" is not an absolute path" },
 		{ "/x stream tcp nowait root /x",
-		    "\"/x\" is a path, and \"tcp\" is not unix" },
+		    "\"/x\" is a path, but the protocol \"tcp\" is not unix" },
 		{ "x stream tcp maybe root /x",
 		    "\"maybe\" is neither wait nor nowait" },
 		{ "x stream tcp nowait. root /x",
-		    "\"\": the most starts in a minute are a number from 1 to "
+		    "\"\": the most starts per minute must be from 1 to "
 		    "1000000" },
 		{ "x stream tcp nowait.0 root /x",
-		    "\"0\": the most starts in a minute are a number from 1 "
-		    "to 1000000" },
+		    "\"0\": the most starts per minute must be from 1 to "
+		    "1000000" },
 		{ "x stream tcp nowait.+5 root /x",
-		    "\"+5\": the most starts in a minute are a number from 1 "
-		    "to 1000000" },
+		    "\"+5\": the most starts per minute must be from 1 to "
+		    "1000000" },
 		{ "x stream tcp nowait/5/2 root /x",
 		    "\"nowait/5/2\" is neither wait nor nowait" },
 		{ "x stream tcp nowait.5. root /x",
 		    "\"nowait.5.\" has no group" },
 		{ "x stream tcp nowait.5.a root:b /x",
-		    "\"root:b\": there is a group already, \"a\"" },
+		    "\"root:b\": the group is already \"a\"" },
 		{ "x stream tcp nowait root/staff /x",
-		    "\"root/staff\": there are no login classes" },
+		    "\"root/staff\": login classes are not supported" },
 		{ "x stream tcp nowait root: /x",
 		    "\"root:\" is not user, user:group or user.group" },
 		{ "x stream tcp nowait .root /x",
@@ -171,7 +168,7 @@ START_TEST(lines_that_are_wrong)
 		{ "x dgram udp nowait root /x",
 		    "a dgram service must be \"wait\"" },
 		{ "ftp stream tcp nowait root internal",
-		    "there is no internal service \"ftp\": there are chargen, "
+		    "unknown internal service \"ftp\": there are chargen, "
 		    "daytime, discard, echo, time" },
 		{ "echo stream tcp wait root internal",
 		    "an internal service over tcp must be \"nowait\"" },
@@ -196,7 +193,7 @@ START_TEST(arguments_have_a_limit)
 	ck_assert_ptr_null(l.args[INETD_ARGS_MAX]);
 	strlcat(text, " a", sizeof(text));
 	ck_assert_int_eq(parse(text), -1);
-	ck_assert_str_eq(error, "there are more than 64 arguments");
+	ck_assert_str_eq(error, "more than 64 arguments");
 }
 END_TEST
 
@@ -331,22 +328,22 @@ START_TEST(errors_have_their_line)
 
 	ck_assert_ptr_null(build_inetd(text, true));
 	ck_assert_str_eq(errors,
-	    "inetd.conf:2: a service has at least six words: name, socket "
-	    "type, protocol, wait, user, program\n"
-	    "inetd.conf:8: address \"127.0.0.1\" does not go with \"tcp6\"\n"
-	    "inetd.conf:9: \"localhost\" with \"tcp4\" must be an address, "
-	    "not a name\n"
+	    "inetd.conf:2: a line needs at least six words: name, socket type, "
+	    "protocol, wait, user, program\n"
+	    "inetd.conf:8: address \"127.0.0.1\" does not match \"tcp6\"\n"
+	    "inetd.conf:9: \"localhost\" with \"tcp4\" must be an address, not "
+	    "a name\n"
 	    "inetd.conf:10: \"127.0.0.1,,::1\" has an empty address\n"
-	    "inetd.conf:13: a service has at least six words: name, socket "
+	    "inetd.conf:13: a line needs at least six words: name, socket "
 	    "type, protocol, wait, user, program\n"
-	    "inetd.conf:3: unknown user \"no-such-user\"\n"
+	    "inetd.conf:3: user \"no-such-user\" does not exist\n"
 	    "inetd.conf:4: \"exec\": /no-such-program: No such file or "
 	    "directory\n"
 	    "inetd.conf:6: \"exec\": \"cat\" is not an absolute path\n"
 	    "inetd.conf:7: listen \"*:no-such-service\": unknown port "
 	    "\"no-such-service\"\n"
-	    "inetd.conf:12: listen \"*:84\": service \"port-84-tcp\" has "
-	    "\"*:84\" already");
+	    "inetd.conf:12: listen \"*:84\": service \"port-84-tcp\" already "
+	    "listens on \"*:84\"");
 }
 END_TEST
 
@@ -391,8 +388,7 @@ START_TEST(beside_haild_conf)
 	    "test.conf", "echo-tcp: { listen = [\"*:1\"] message = \"\" }\n");
 	ck_assert_ptr_null(build(&both));
 	ck_assert_str_eq(errors,
-	    "inetd.conf:1: service \"echo-tcp\" was given at test.conf:1 "
-	    "already");
+	    "inetd.conf:1: service \"echo-tcp\" already exists at test.conf:1");
 }
 END_TEST
 

@@ -1,191 +1,274 @@
 /*
- * check_lookup.c -- what getent(1) prints, read.
+ * check_lookup.c -- what libc answers about users, groups, ports and hosts.
  */
 
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/getent.h"
 #include "load/lookup.h"
 
-static struct lookup l;
-static const char *answer; /* NULL: nobody can be asked */
+/* What the functions of libc, which the ones below replace, are to return. */
+static int error;
+static bool exists;
 static char asked[64];
-static int times;
+static size_t needed; /* bytes of memory for an entry */
+static int ngroups;
+static const char *addresses; /* separated by blanks */
 
-/* In the place of the program. */
-char *
-getent(const char *database, const char *key)
+static int
+answer(const char *database, const char *key, size_t size)
 {
 	snprintf(asked, sizeof(asked), "%s %s", database, key);
-	times++;
-	if (answer != NULL)
-		return strdup(answer);
-	errno = EIO;
-	return NULL;
+	return size < needed ? ERANGE : error;
 }
 
-/* What is asked next is not known yet. */
-static void
-answers(const char *text)
+int
+getpwnam_r(const char *name, struct passwd *entry, char *buf, size_t size,
+    struct passwd **found)
 {
-	lookup_free(&l);
-	answer = text;
+	static char home[] = "/home/al", shell[] = "/bin/sh";
+	int result = answer("passwd", name, size);
+
+	*found = NULL;
+	if (result != 0 || !exists)
+		return result;
+	*entry = (struct passwd) { .pw_name = buf,
+		.pw_uid = 1000,
+		.pw_gid = 100,
+		.pw_dir = home,
+		.pw_shell = shell };
+	strlcpy(buf, name, size);
+	*found = entry;
+	return 0;
+}
+
+int
+getpwuid_r(uid_t uid, struct passwd *entry, char *buf, size_t size,
+    struct passwd **found)
+{
+	char key[16];
+
+	snprintf(key, sizeof(key), "%u", uid);
+	return getpwnam_r(key, entry, buf, size, found);
+}
+
+int
+getgrnam_r(const char *name, struct group *entry, char *buf, size_t size,
+    struct group **found)
+{
+	int result = answer("group", name, size);
+
+	*found = NULL;
+	if (result != 0 || !exists)
+		return result;
+	memset(buf, 'x', size); /* all of it may be written to */
+	entry->gr_gid = 10;
+	*found = entry;
+	return 0;
+}
+
+int
+getgrouplist(const char *name, gid_t gid, gid_t *list, int *n)
+{
+	int room = *n, i;
+
+	answer("groups", name, needed);
+	*n = ngroups;
+	for (i = 0; i < room && i < ngroups; i++)
+		list[i] = i == 0 ? gid : (gid_t)(4294967294 - i);
+	return room < ngroups ? -1 : ngroups;
+}
+
+int
+getservbyname_r(const char *name, const char *protocol, struct servent *entry,
+    char *buf __attribute__((unused)), size_t size, struct servent **found)
+{
+	int result = answer(protocol, name, size);
+
+	*found = NULL;
+	if (result != 0 || !exists)
+		return result;
+	entry->s_port = htons(65535);
+	*found = entry;
+	return 0;
+}
+
+/* One entry each for the kinds of sockets that libc would know. */
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+    struct addrinfo **all)
+{
+	char *texts = strdup(addresses), *rest = texts, *text;
+	struct addrinfo *ai, **end = all;
+	struct addr a;
+
+	answer("hosts", name, needed);
+	ck_assert_ptr_null(service);
+	ck_assert_int_eq(hints->ai_flags, 0); /* no AI_ADDRCONFIG */
+	ck_assert_int_eq(hints->ai_family, AF_UNSPEC);
+	ck_assert_int_eq(hints->ai_socktype, SOCK_STREAM);
+	*all = NULL;
+	while (error == 0 && (text = strsep(&rest, " ")) != NULL) {
+		ck_assert_int_eq(addr_from_numeric(&a, text, 0), 0);
+		ai = calloc(1, sizeof(*ai) + sizeof(a));
+		ai->ai_family = a.sa.sa_family;
+		ai->ai_addrlen = a.len;
+		ai->ai_addr = memcpy(ai + 1, &a.sa, a.len);
+		*end = ai;
+		end = &ai->ai_next;
+	}
+	free(texts);
+	if (error == EAI_SYSTEM)
+		errno = EMFILE;
+	return error;
+}
+
+void
+freeaddrinfo(struct addrinfo *all)
+{
+	struct addrinfo *next;
+
+	for (; all != NULL; all = next) {
+		next = all->ai_next;
+		free(all);
+	}
 }
 
 static void
-leave(void)
+enter(void)
 {
-	lookup_free(&l);
+	error = 0;
+	exists = true;
+	needed = 0;
 }
 
 START_TEST(a_user)
 {
-	struct user u;
+	static struct user u;
 
-	answers("al:x:1000:100:Al,,:/home/al:/bin/sh\n");
-	ck_assert_int_eq(lookup_user(&l, "al", &u), 1);
+	ck_assert_int_eq(lookup_user("al", &u), 1);
 	ck_assert_str_eq(asked, "passwd al");
 	ck_assert_str_eq(u.name, "al");
 	ck_assert_uint_eq(u.uid, 1000);
 	ck_assert_uint_eq(u.gid, 100);
 	ck_assert_str_eq(u.home, "/home/al");
 	ck_assert_str_eq(u.shell, "/bin/sh");
-	/* fields may be empty, and a name another way to write it */
-	answers("al::4294967294:0:::\n");
-	ck_assert_int_eq(lookup_user(&l, "AL", &u), 1);
-	ck_assert_uint_eq(u.uid, 4294967294);
-	ck_assert_str_eq(u.home, "");
-	ck_assert_str_eq(u.shell, "");
-	answers("");
-	ck_assert_int_eq(lookup_user(&l, "al", &u), 0);
-}
-END_TEST
-
-/* getent(1) takes what reads as a number for a uid. */
-START_TEST(a_number_is_no_name)
-{
-	static const char *const numbers[] = { "0", " 0", "+0", "-0", "00" };
-	struct user u;
-	gid_t gid;
-	size_t i;
-
-	for (i = 0; i < COUNT(numbers); i++) {
-		answers("root:x:0:0:root:/root:/bin/bash\n");
-		ck_assert_int_eq(lookup_user(&l, numbers[i], &u), 0);
-		answers("root:x:0:\n");
-		ck_assert_int_eq(lookup_group(&l, numbers[i], &gid), 0);
-	}
-	/* but where it is the name */
-	answers("0:x:5:6::/:/bin/sh\n");
-	ck_assert_int_eq(lookup_user(&l, "0", &u), 1);
-	ck_assert_uint_eq(u.uid, 5);
-	answers("0:x:7:\n");
-	ck_assert_int_eq(lookup_group(&l, "0", &gid), 1);
-	ck_assert_uint_eq(gid, 7);
-	answers("00:x:7:\n");
-	ck_assert_int_eq(lookup_group(&l, "0", &gid), 0);
-	answers("root:x:0:0:root:/root:/bin/bash\n");
-	ck_assert_int_eq(lookup_uid(&l, 0, &u), 1);
+	ck_assert_int_eq(lookup_uid(1000, &u), 1);
+	ck_assert_str_eq(asked, "passwd 1000");
+	exists = false;
+	ck_assert_int_eq(lookup_user("al", &u), 0);
+	ck_assert_int_eq(lookup_uid(1, &u), 0);
+	/* a name that looks like a number is a name */
+	ck_assert_int_eq(lookup_user("0", &u), 0);
 	ck_assert_str_eq(asked, "passwd 0");
 }
 END_TEST
 
-START_TEST(what_is_no_user)
+/* getpwnam(3), "the given name or uid was not found". */
+START_TEST(some_errors_say_that_there_is_none)
 {
-	static const char *const lines[] = { "al\n", "al:x\n", "al:x:1\n",
-		"al:x:1:2\n", "al:x:1:2:\n", "al:x:1:2::/\n",
-		"al:x:-1:2::/:/bin/sh\n", "al:x:1:4294967296::/:/bin/sh\n",
-		"al:x::2::/:/bin/sh\n", "al:x:a:2::/:/bin/sh\n" };
-	char line[LOOKUP_LINE_MAX + 2];
-	struct user u;
+	static const int none[] = { ENOENT, ESRCH, EBADF, EPERM };
+	static const int errors[] = { EIO, EMFILE, ENFILE, ENOMEM, EAGAIN };
+	static struct user u;
+	unsigned int port;
 	size_t i;
+	gid_t gid;
 
-	for (i = 0; i < COUNT(lines); i++) {
-		answers(lines[i]);
-		ck_assert_int_eq(lookup_user(&l, "al", &u), -1);
-		ck_assert_int_eq(errno, EINVAL);
+	for (i = 0; i < COUNT(none); i++) {
+		error = none[i];
+		ck_assert_int_eq(lookup_user("al", &u), 0);
+		ck_assert_int_eq(lookup_uid(1, &u), 0);
+		ck_assert_int_eq(lookup_group("al", &gid), 0);
+		ck_assert_int_eq(lookup_port("al", false, &port), 0);
 	}
-	memset(line, 'a', sizeof(line) - 1);
-	line[sizeof(line) - 1] = '\0';
-	answers(line);
-	ck_assert_int_eq(lookup_user(&l, "al", &u), -1);
-	ck_assert_int_eq(errno, EMSGSIZE);
+	for (i = 0; i < COUNT(errors); i++) {
+		error = errors[i];
+		errno = 0;
+		ck_assert_int_eq(lookup_user("al", &u), -1);
+		ck_assert_int_eq(errno, error);
+		ck_assert_int_eq(lookup_uid(1, &u), -1);
+		errno = 0;
+		ck_assert_int_eq(lookup_group("al", &gid), -1);
+		ck_assert_int_eq(errno, error);
+		errno = 0;
+		ck_assert_int_eq(lookup_port("al", false, &port), -1);
+		ck_assert_int_eq(errno, error);
+	}
 }
 END_TEST
 
 START_TEST(a_group)
 {
-	static const char *const wrong[] = { "wheel\n", "wheel:x\n",
-		"wheel:x:\n", "wheel:x:-1:\n", "wheel:x:5\n",
-		"wheel:x\nroot:x:0:\n" };
-	gid_t gid;
-	size_t i;
+	gid_t gid = 0;
 
-	answers("wheel:x:10:al,bo\n");
-	ck_assert_int_eq(lookup_group(&l, "wheel", &gid), 1);
+	ck_assert_int_eq(lookup_group("wheel", &gid), 1);
 	ck_assert_str_eq(asked, "group wheel");
 	ck_assert_uint_eq(gid, 10);
-	answers("wheel::11:\n");
-	ck_assert_int_eq(lookup_group(&l, "wheel", &gid), 1);
-	ck_assert_uint_eq(gid, 11);
-	answers("");
-	ck_assert_int_eq(lookup_group(&l, "wheel", &gid), 0);
-	for (i = 0; i < COUNT(wrong); i++) {
-		answers(wrong[i]);
-		ck_assert_int_eq(lookup_group(&l, "wheel", &gid), -1);
-		ck_assert_int_eq(errno, EINVAL);
-	}
+	exists = false;
+	ck_assert_int_eq(lookup_group("wheel", &gid), 0);
+}
+END_TEST
+
+/* A group may have any number of members, within reason. */
+START_TEST(a_large_entry)
+{
+	static struct user u;
+	gid_t gid = 0;
+
+	needed = (size_t)4 << 20;
+	ck_assert_int_eq(lookup_group("wheel", &gid), 1);
+	ck_assert_uint_eq(gid, 10);
+	ck_assert_int_eq(lookup_user("al", &u), -1);
+	ck_assert_int_eq(errno, ERANGE);
+	needed = (size_t)1 << 30;
+	errno = 0;
+	ck_assert_int_eq(lookup_group("wheel", &gid), -1);
+	ck_assert_int_eq(errno, ERANGE);
 }
 END_TEST
 
 START_TEST(the_groups_of_a_user)
 {
+	static const int counts[] = { 1, 2, 64, 65, 5000 };
 	gid_t *list;
-	size_t n;
+	size_t n, i;
 
-	answers("al                    4 27 4294967294\n");
-	ck_assert_int_eq(lookup_groups(&l, "al", &list, &n), 1);
-	ck_assert_str_eq(asked, "initgroups al");
-	ck_assert_uint_eq(n, 3);
-	ck_assert_uint_eq(list[0], 4);
-	ck_assert_uint_eq(list[1], 27);
-	ck_assert_uint_eq(list[2], 4294967294);
-	free(list);
-	answers("al                   \n");
-	ck_assert_int_eq(lookup_groups(&l, "al", &list, &n), 1);
-	ck_assert_uint_eq(n, 0);
-	free(list);
-	answers("bo 4\n");
-	ck_assert_int_eq(lookup_groups(&l, "al", &list, &n), -1);
-	ck_assert_int_eq(errno, EINVAL);
+	for (i = 0; i < COUNT(counts); i++) {
+		ngroups = counts[i];
+		ck_assert_int_eq(lookup_groups("al", 7, &list, &n), 1);
+		ck_assert_str_eq(asked, "groups al");
+		ck_assert_uint_eq(n, (size_t)ngroups);
+		ck_assert_uint_eq(list[0], 7);
+		if (n > 1)
+			ck_assert_uint_eq(
+			    list[n - 1], 4294967294 - (gid_t)(n - 1));
+		free(list);
+	}
+	ngroups = 65537; /* NGROUPS_MAX and one more */
+	ck_assert_int_eq(lookup_groups("al", 7, &list, &n), -1);
+	ck_assert_int_eq(errno, E2BIG);
 }
 END_TEST
 
 START_TEST(a_port)
 {
-	static const char *const never[] = { "80", "+80", "a/tcp", "" };
-	unsigned int port;
-	size_t i;
+	unsigned int port = 0;
 
-	answers("domain                53/udp\n");
-	ck_assert_int_eq(lookup_port(&l, "domain", true, &port), 1);
-	ck_assert_str_eq(asked, "services domain/udp");
-	ck_assert_uint_eq(port, 53);
-	answers("http 80/tcp www\n");
-	ck_assert_int_eq(lookup_port(&l, "www", false, &port), 1);
-	ck_assert_str_eq(asked, "services www/tcp");
-	ck_assert_uint_eq(port, 80);
-	for (i = 0; i < COUNT(never); i++)
-		ck_assert_int_eq(lookup_port(&l, never[i], false, &port), 0);
-	answers("x 65536/tcp\n");
-	ck_assert_int_eq(lookup_port(&l, "x", false, &port), 0);
-	answers("");
-	ck_assert_int_eq(lookup_port(&l, "x", false, &port), 0);
+	ck_assert_int_eq(lookup_port("domain", true, &port), 1);
+	ck_assert_str_eq(asked, "udp domain");
+	ck_assert_uint_eq(port, 65535);
+	ck_assert_int_eq(lookup_port("www", false, &port), 1);
+	ck_assert_str_eq(asked, "tcp www");
+	exists = false;
+	ck_assert_int_eq(lookup_port("www", false, &port), 0);
 }
 END_TEST
 
@@ -195,17 +278,9 @@ START_TEST(a_host)
 	struct addr *list;
 	size_t n;
 
-	answers(
-	    "192.0.2.7       STREAM a.example\n"
-	    "192.0.2.7       DGRAM  \n"
-	    "192.0.2.7       RAW    \n"
-	    "2001:db8::7     STREAM \n"
-	    "192.0.2.7       STREAM \n"
-	    "nonsense        STREAM \n"
-	    "fe80::1%3       STREAM \n"
-	    "192.0.2.8\n");
-	ck_assert_int_eq(lookup_host(&l, "a.example", 80, &list, &n), 1);
-	ck_assert_str_eq(asked, "ahosts a.example");
+	addresses = "192.0.2.7 2001:db8::7 192.0.2.7 fe80::1%3";
+	ck_assert_ptr_null(lookup_host("a.example", 80, &list, &n));
+	ck_assert_str_eq(asked, "hosts a.example");
 	ck_assert_uint_eq(n, 3);
 	ck_assert_str_eq(
 	    addr_print(&list[0], text, sizeof(text)), "192.0.2.7:80");
@@ -213,68 +288,41 @@ START_TEST(a_host)
 	    addr_print(&list[1], text, sizeof(text)), "[2001:db8::7]:80");
 	ck_assert_uint_eq(list[2].in6.sin6_scope_id, 3);
 	free(list);
-	answers("");
-	ck_assert_int_eq(lookup_host(&l, "a.example", 80, &list, &n), 0);
-	ck_assert_ptr_null(list);
 }
 END_TEST
 
-START_TEST(each_is_asked_for_once)
+START_TEST(no_host)
 {
-	struct user u;
-	gid_t gid;
-
-	answers("al:x:1000:100::/home/al:/bin/sh\n");
-	times = 0;
-	ck_assert_int_eq(lookup_user(&l, "al", &u), 1);
-	answer = "nobody is asked again";
-	ck_assert_int_eq(lookup_user(&l, "al", &u), 1);
-	ck_assert_uint_eq(u.uid, 1000);
-	ck_assert_int_eq(times, 1);
-	/* of another database, or by another name, it is something else */
-	answer = "";
-	ck_assert_int_eq(lookup_group(&l, "al", &gid), 0);
-	ck_assert_int_eq(lookup_user(&l, "bo", &u), 0);
-	ck_assert_int_eq(times, 3);
-}
-END_TEST
-
-START_TEST(nobody_can_be_asked)
-{
-	unsigned int port;
 	struct addr *list;
-	gid_t *gids, gid;
-	struct user u;
 	size_t n;
 
-	answers(NULL);
-	ck_assert_int_eq(lookup_user(&l, "al", &u), -1);
-	ck_assert_int_eq(errno, EIO);
-	ck_assert_int_eq(lookup_uid(&l, 1, &u), -1);
-	ck_assert_int_eq(lookup_group(&l, "al", &gid), -1);
-	ck_assert_int_eq(lookup_groups(&l, "al", &gids, &n), -1);
-	ck_assert_int_eq(lookup_port(&l, "al", false, &port), -1);
-	ck_assert_int_eq(lookup_host(&l, "al", 1, &list, &n), -1);
-	ck_assert_int_eq(errno, EIO);
-	/* that is not remembered */
-	answer = "al:x:1000:100::/home/al:/bin/sh\n";
-	ck_assert_int_eq(lookup_user(&l, "al", &u), 1);
+	addresses = "";
+	error = EAI_NONAME;
+	ck_assert_str_eq(lookup_host("a.example", 80, &list, &n),
+	    "Name or service not known");
+	ck_assert_ptr_null(list);
+	ck_assert_uint_eq(n, 0);
+	error = EAI_AGAIN;
+	ck_assert_str_eq(lookup_host("a.example", 80, &list, &n),
+	    "Temporary failure in name resolution");
+	error = EAI_SYSTEM;
+	ck_assert_str_eq(
+	    lookup_host("a.example", 80, &list, &n), "Too many open files");
 }
 END_TEST
 
 static void
 add(TCase *tc)
 {
-	tcase_add_checked_fixture(tc, NULL, leave);
+	tcase_add_checked_fixture(tc, enter, NULL);
 	tcase_add_test(tc, a_user);
-	tcase_add_test(tc, a_number_is_no_name);
-	tcase_add_test(tc, what_is_no_user);
+	tcase_add_test(tc, some_errors_say_that_there_is_none);
 	tcase_add_test(tc, a_group);
+	tcase_add_test(tc, a_large_entry);
 	tcase_add_test(tc, the_groups_of_a_user);
 	tcase_add_test(tc, a_port);
 	tcase_add_test(tc, a_host);
-	tcase_add_test(tc, each_is_asked_for_once);
-	tcase_add_test(tc, nobody_can_be_asked);
+	tcase_add_test(tc, no_host);
 }
 
 int

@@ -33,7 +33,7 @@ START_TEST(one_handler)
 {
 	static const struct refused cases[] = {
 		{ "\nx: { listen = [\"127.0.0.1:80\"] }",
-		    "test.conf:2: service \"x\" has no handler: give it "
+		    "test.conf:2: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "\n\nx: { " M "builtin = \"echo\" }",
 		    "test.conf:3: service \"x\" has two handlers, "
@@ -74,8 +74,8 @@ START_TEST(settings_of_programs_mean_nothing_to_others)
 		snprintf(text, sizeof(text), "x: { " M "\n%s = %s }",
 		    of_programs[i].name, of_programs[i].value);
 		snprintf(want, sizeof(want),
-		    "test.conf:2: \"%s\" means nothing to the handler "
-		    "\"message\"",
+		    "test.conf:2: \"%s\" does not apply to \"message\" "
+		    "services",
 		    of_programs[i].name);
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors, want);
@@ -85,8 +85,8 @@ START_TEST(settings_of_programs_mean_nothing_to_others)
 		    "%s = %s }",
 		    of_programs[i].name, of_programs[i].value);
 		snprintf(want, sizeof(want),
-		    "test.conf:3: \"%s\" means nothing to the handler "
-		    "\"builtin\"",
+		    "test.conf:3: \"%s\" does not apply to \"builtin\" "
+		    "services",
 		    of_programs[i].name);
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors, want);
@@ -103,8 +103,8 @@ START_TEST(a_name_is_for_a_program)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nargv0 = \"x\" }",
-		    "test.conf:2: \"argv0\" means nothing to the handler "
-		    "\"message\"" },
+		    "test.conf:2: \"argv0\" does not apply to \"message\" "
+		    "services" },
 	};
 
 	REFUSE(cases, false);
@@ -118,12 +118,12 @@ START_TEST(owner_of_a_socket_needs_a_path)
 	static const struct refused cases[] = {
 		{ "x: { " M "\nsocket-user = \"root\"\nsocket-group = "
 		  "\"root\"\nsocket-mode = \"0666\" }",
-		    "test.conf:2: \"socket-user\" means nothing without a "
-		    "Unix socket in \"listen\"\n"
-		    "test.conf:3: \"socket-group\" means nothing without a "
-		    "Unix socket in \"listen\"\n"
-		    "test.conf:4: \"socket-mode\" means nothing without a "
-		    "Unix socket in \"listen\"" },
+		    "test.conf:2: \"socket-user\" needs a Unix socket in "
+		    "\"listen\"\n"
+		    "test.conf:3: \"socket-group\" needs a Unix socket in "
+		    "\"listen\"\n"
+		    "test.conf:4: \"socket-mode\" needs a Unix socket in "
+		    "\"listen\"" },
 	};
 	const struct service *s;
 
@@ -143,19 +143,16 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nstart-timeout = 5 }",
-		    "test.conf:2: \"start-timeout\" means nothing without "
-		    "\"proxy-from\"" },
+		    "test.conf:2: \"start-timeout\" needs \"proxy-from\"" },
 		{ "x: { listen = [\"*:1\"] exec = [\"/bin/true\"]\n"
 		  "idle-timeout = 5\nstart-timeout = 5 }",
-		    "test.conf:3: \"start-timeout\" means nothing without "
-		    "\"proxy-from\"\n"
-		    "test.conf:2: \"idle-timeout\" means nothing to the "
-		    "handler "
-		    "\"exec\"" },
+		    "test.conf:3: \"start-timeout\" needs \"proxy-from\"\n"
+		    "test.conf:2: \"idle-timeout\" does not apply to \"exec\" "
+		    "services" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
 		  "tcp-keepalive = 5 }",
-		    "test.conf:2: \"tcp-keepalive\" means nothing without an "
-		    "address in \"listen\"" },
+		    "test.conf:2: \"tcp-keepalive\" needs an address in "
+		    "\"listen\"" },
 		{ "x: { listen = [\"a\nb:\t1\"] message = \"\" }",
 		    "test.conf:1: listen \"a?b:?1\": unknown port \"?1\"" },
 		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
@@ -169,8 +166,8 @@ START_TEST(time_and_proxies_mean_something_or_are_refused)
 	static const struct refused as_root[] = {
 		{ "x: { " M " user = \"root\"\nproxy-from = [\"::1\"] }",
 		    "test.conf:2: \"proxy-from\": service \"x\" runs as root, "
-		    "who must not read what a proxy sends: give it another "
-		    "user" },
+		    "which must not read what a proxy sends: use another "
+		    "\"user\"" },
 	};
 	const struct service *s;
 
@@ -192,28 +189,26 @@ START_TEST(access_needs_what_it_tells_of)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nallow-user = [\"root\"]\nallow-group = [] }",
-		    "test.conf:2: \"allow-user\" means nothing without a "
-		    "Unix socket in \"listen\"\n"
-		    "test.conf:3: \"allow-group\" means nothing without a "
-		    "Unix socket in \"listen\"" },
+		    "test.conf:2: \"allow-user\" needs a Unix socket in "
+		    "\"listen\"\n"
+		    "test.conf:3: \"allow-group\" needs a Unix socket in "
+		    "\"listen\"" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
 		  "allow = []\ndeny = []\nsource-prefix-v4 = 1\n"
 		  "source-prefix-v6 = 1\nproxy-from = [] }",
-		    "test.conf:4: \"source-prefix-v4\" means nothing without "
-		    "an address in \"listen\"\n"
-		    "test.conf:5: \"source-prefix-v6\" means nothing without "
-		    "an address in \"listen\"\n"
-		    "test.conf:2: \"allow\" means nothing without an address "
-		    "in \"listen\"\n"
-		    "test.conf:3: \"deny\" means nothing without an address "
-		    "in \"listen\"\n"
-		    "test.conf:6: \"proxy-from\" means nothing without an "
-		    "address in \"listen\"" },
+		    "test.conf:4: \"source-prefix-v4\" needs an address in "
+		    "\"listen\"\n"
+		    "test.conf:5: \"source-prefix-v6\" needs an address in "
+		    "\"listen\"\n"
+		    "test.conf:2: \"allow\" needs an address in \"listen\"\n"
+		    "test.conf:3: \"deny\" needs an address in \"listen\"\n"
+		    "test.conf:6: \"proxy-from\" needs an address in "
+		    "\"listen\"" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
 		  "allow-user = [\"root\", \"no-such-user\"]\n"
 		  "allow-group = [\"no-such-group\"] }",
-		    "test.conf:2: unknown user \"no-such-user\"\n"
-		    "test.conf:3: unknown group \"no-such-group\"" },
+		    "test.conf:2: user \"no-such-user\" does not exist\n"
+		    "test.conf:3: group \"no-such-group\" does not exist" },
 	};
 	const struct service *s;
 
@@ -239,10 +234,10 @@ START_TEST(where_to_listen)
 {
 	static const struct refused cases[] = {
 		{ "\nx: { message = \"\" }",
-		    "test.conf:2: service \"x\" listens nowhere: give it "
+		    "test.conf:2: service \"x\" does not listen: add "
 		    "\"listen\"" },
 		{ "\nx: { message = \"\" listen = [] }",
-		    "test.conf:2: service \"x\" listens nowhere: give it "
+		    "test.conf:2: service \"x\" does not listen: add "
 		    "\"listen\"" },
 		{ "x: { message = \"\"\nlisten = [\"\"] }",
 		    "test.conf:2: listen \"\" is neither address:port nor a "
@@ -299,8 +294,8 @@ END_TEST
 START_TEST(unresolvable_host)
 {
 	static const char want[] =
-	    "test.conf:2: listen "
-	    "\"nowhere.invalid:80\": nowhere.invalid: no address is known";
+	    "test.conf:2: listen \"nowhere.invalid:80\": cannot resolve "
+	    "\"nowhere.invalid\": Name or service not known";
 
 	ck_assert_ptr_null(
 	    build_text("x: { message = \"\"\n"
@@ -315,23 +310,23 @@ START_TEST(two_claims_on_one_listener)
 	static const struct refused cases[] = {
 		{ "a: { " M "}\nb: { message = \"\"\n"
 		  "listen = [\"127.0.0.1:80\"] }",
-		    "test.conf:3: listen \"127.0.0.1:80\": service \"a\" has "
-		    "\"127.0.0.1:80\" already" },
+		    "test.conf:3: listen \"127.0.0.1:80\": service \"a\" "
+		    "already listens on \"127.0.0.1:80\"" },
 		{ "a: { message = \"\" listen = [\"*:80\"] }\nb: { " M "}",
-		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" has "
-		    "\"*:80\" already" },
+		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" "
+		    "already listens on \"*:80\"" },
 		{ "a: { message = \"\" listen = [\"[::1]:80\"] }\n"
 		  "b: { message = \"\" listen = [\"*:80\"] }",
-		    "test.conf:2: listen \"*:80\": service \"a\" has "
-		    "\"[::1]:80\" already" },
+		    "test.conf:2: listen \"*:80\": service \"a\" already "
+		    "listens on \"[::1]:80\"" },
 		{ "a: { message = \"\"\n"
 		  "listen = [\"127.0.0.1:80\", \"127.0.0.1:80\"] }",
-		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" has "
-		    "\"127.0.0.1:80\" already" },
+		    "test.conf:2: listen \"127.0.0.1:80\": service \"a\" "
+		    "already listens on \"127.0.0.1:80\"" },
 		{ "a: { message = \"\" listen = [\"/run/a\"] }\n"
 		  "b: { message = \"\" listen = [\"/run/b\", \"/run/a\"] }",
-		    "test.conf:2: listen \"/run/a\": service \"a\" has "
-		    "\"/run/a\" already" },
+		    "test.conf:2: listen \"/run/a\": service \"a\" already "
+		    "listens on \"/run/a\"" },
 	};
 
 	REFUSE(cases, false);
@@ -357,9 +352,9 @@ START_TEST(with_wait_nobody_selects_clients)
 		"on-disconnect = \"kill\"" };
 	static const struct refused cases[] = {
 		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
-		    "test.conf:2: service \"x\" with \"wait\" takes in its "
-		    "clients itself: \"allow\" and \"deny\" at the top cannot "
-		    "hold for it" },
+		    "test.conf:2: \"allow\" and \"deny\" at the top cannot "
+		    "apply to service \"x\": with \"wait\", its program "
+		    "accepts the clients" },
 	};
 	char text[256], want[256];
 	size_t i;
@@ -368,7 +363,7 @@ START_TEST(with_wait_nobody_selects_clients)
 		snprintf(text, sizeof(text), "x: { " X "wait = true\n%s }",
 		    about_clients[i]);
 		snprintf(want, sizeof(want),
-		    "test.conf:2: \"%.*s\" means nothing to a service with "
+		    "test.conf:2: \"%.*s\" does not apply to a service with "
 		    "\"wait\"",
 		    (int)strcspn(about_clients[i], " "), about_clients[i]);
 		ck_assert_ptr_null(build_text(text, false));
@@ -383,8 +378,8 @@ START_TEST(wait_and_udp)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "wait = true }",
-		    "test.conf:1: \"wait\" means nothing to the handler "
-		    "\"message\"" },
+		    "test.conf:1: \"wait\" does not apply to \"message\" "
+		    "services" },
 		{ "\nx: { listen = [\"*:1\", \"udp:*:1\"]\n"
 		  "exec = [\"/bin/sh\"] }",
 		    "test.conf:2: listen \"udp:*:1\": UDP needs \"wait = "
@@ -395,22 +390,22 @@ START_TEST(wait_and_udp)
 		{ "\nx: { listen = [\"udp:*:1\", \"127.0.0.1:1\"]\n"
 		  "builtin = \"echo\" wait = true }",
 		    "test.conf:2: listen \"127.0.0.1:1\": \"wait\" with "
-		    "\"builtin\" is for UDP alone" },
+		    "\"builtin\" needs UDP" },
 		{ "x: { " X "wait = true\nmax-sessions = 1\n"
 		  "at-limit = \"wait\"\nsession-timeout = \"1m\"\n"
 		  "on-disconnect = \"kill\" }",
-		    "test.conf:2: \"max-sessions\" means nothing to a service "
+		    "test.conf:2: \"max-sessions\" does not apply to a service "
 		    "with \"wait\"\n"
-		    "test.conf:3: \"at-limit\" means nothing to a service "
+		    "test.conf:3: \"at-limit\" does not apply to a service "
 		    "with \"wait\"\n"
-		    "test.conf:4: \"session-timeout\" means nothing to a "
+		    "test.conf:4: \"session-timeout\" does not apply to a "
 		    "service with \"wait\"\n"
-		    "test.conf:5: \"on-disconnect\" means nothing to a service "
-		    "with \"wait\"" },
+		    "test.conf:5: \"on-disconnect\" does not apply to a "
+		    "service with \"wait\"" },
 		{ "x: { exec = [\"/bin/sh\"] wait = true\n"
 		  "listen = [\"udp:/run/x\", \"udp:1\", \"udp::1\"] }",
-		    "test.conf:2: listen \"udp:/run/x\": a path is no UDP "
-		    "address\n"
+		    "test.conf:2: listen \"udp:/run/x\": UDP needs an address, "
+		    "not a path\n"
 		    "test.conf:2: listen \"udp:1\" has no port\n"
 		    "test.conf:2: listen \"udp::1\" is neither address:port "
 		    "nor a path" },
@@ -418,7 +413,7 @@ START_TEST(wait_and_udp)
 		  "}\ny: { listen = [\"udp:127.0.0.1:9\"]\n"
 		  "builtin = \"echo\" wait = true }",
 		    "test.conf:2: listen \"udp:127.0.0.1:9\": service \"x\" "
-		    "has \"udp:*:9\" already" },
+		    "already listens on \"udp:*:9\"" },
 	};
 	const struct service *s;
 
@@ -454,21 +449,21 @@ START_TEST(users_and_groups)
 		    "test.conf:2: service \"x\": \"exec\" under root needs "
 		    "\"user\" (\"root\" must be written too)" },
 		{ "x: { " X "\nuser = \"no-such-user\" }",
-		    "test.conf:2: unknown user \"no-such-user\"" },
+		    "test.conf:2: user \"no-such-user\" does not exist" },
 		{ "user = \"no-such-user\"\nx: { " M "}",
-		    "test.conf:1: unknown user \"no-such-user\"" },
+		    "test.conf:1: user \"no-such-user\" does not exist" },
 		{ "x: { " X "user = \"root\"\ngroup = \"no-such-group\" }",
-		    "test.conf:2: unknown group \"no-such-group\"" },
+		    "test.conf:2: group \"no-such-group\" does not exist" },
 		{ "x: { " M "\ngroup = \"no-such-group\" }",
-		    "test.conf:2: unknown group \"no-such-group\"" },
+		    "test.conf:2: group \"no-such-group\" does not exist" },
 		{ "x: { " X "user = \"root\"\n"
 		  "groups = [\"root\", \"no-such-group\"] }",
-		    "test.conf:2: unknown group \"no-such-group\"" },
+		    "test.conf:2: group \"no-such-group\" does not exist" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
 		  "socket-user = \"no-such-user\"\n"
 		  "socket-group = \"no-such-group\" }",
-		    "test.conf:2: unknown user \"no-such-user\"\n"
-		    "test.conf:3: unknown group \"no-such-group\"" },
+		    "test.conf:2: user \"no-such-user\" does not exist\n"
+		    "test.conf:3: group \"no-such-group\" does not exist" },
 	};
 	const struct service *s;
 	const struct config *config;
@@ -515,8 +510,8 @@ START_TEST(nobody_stands_in_for_haild)
 		ck_assert_str_eq(warnings, "");
 		ck_assert_str_eq(config->haild.name, "haild");
 	} else {
-		ck_assert_str_eq(
-		    warnings, "there is no user \"haild\": nobody stands in");
+		ck_assert_str_eq(warnings,
+		    "user \"haild\" does not exist; using \"nobody\"");
 		ck_assert_str_eq(config->haild.name, "nobody");
 	}
 	good("x: { " M "}", false);
@@ -646,10 +641,10 @@ START_TEST(all_errors_are_listed_in_order)
 		    "test.conf:10: unknown facility \"\"\n"
 		    "test.conf:3: \"nice\" must be from -20 to 19\n"
 		    "test.conf:4: unknown setting \"mesage\"\n"
-		    "test.conf:1: service \"x\" has no handler: give it "
+		    "test.conf:1: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"\n"
 		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
-		    "test.conf:7: service \"y\" listens nowhere: give it "
+		    "test.conf:7: service \"y\" does not listen: add "
 		    "\"listen\"\n"
 		    "test.conf:8: \"exec\": /nonexistent: No such file or "
 		    "directory" },

@@ -54,11 +54,11 @@ START_TEST(names)
 		{ "x: { " M "\n y: { z = 1 } }\n",
 		    "test.conf:2: unknown setting \"y\"" },
 		{ "x: { " M "\n stop-timeout = \"1s\" }",
-		    "test.conf:2: \"stop-timeout\" is not for one service: "
-		    "put it at the top" },
+		    "test.conf:2: \"stop-timeout\" applies to all services: "
+		    "move it to the top level" },
 		{ "x: { " M "\n log-facility = \"user\" }",
-		    "test.conf:2: \"log-facility\" is not for one service: "
-		    "put it at the top" },
+		    "test.conf:2: \"log-facility\" applies to all services: "
+		    "move it to the top level" },
 		{ "listen = [\"*:80\"]\ndisable = true\nmessage = \"\"\n"
 		  "builtin = \"echo\"\nexec = [\"/bin/sh\"]\nx: { " M "}",
 		    "test.conf:1: \"listen\" belongs in a service\n"
@@ -100,7 +100,7 @@ START_TEST(types)
 		    "test.conf:2: \"user\" must be a string, in quotes" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nmessage = 1 }",
 		    "test.conf:2: \"message\" must be a string, in quotes\n"
-		    "test.conf:1: service \"x\" has no handler: give it "
+		    "test.conf:1: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "x: { " X "\ndirectory = true }",
 		    "test.conf:2: \"directory\" must be a string, in quotes" },
@@ -110,7 +110,7 @@ START_TEST(types)
 		{ "x: { message = \"\"\nlisten = \"127.0.0.1:80\" }",
 		    "test.conf:2: \"listen\" must be a list of strings, as "
 		    "[\"a\", \"b\"]\n"
-		    "test.conf:1: service \"x\" listens nowhere: give it "
+		    "test.conf:1: service \"x\" does not listen: add "
 		    "\"listen\"" },
 		{ "x: { " X "\nenvironment = (\"A=1\", 1) }",
 		    "test.conf:2: \"environment\" must be a list of strings, "
@@ -150,7 +150,7 @@ START_TEST(types)
 		    "test.conf:1: \"max-per-source\" must be a whole number or "
 		    "\"none\"" },
 		{ "max-load = \"high\"\nx: { " M "}",
-		    "test.conf:1: \"max-load\" must be a load average, as 4.5, "
+		    "test.conf:1: \"max-load\" must be a load average, as 4.5 "
 		    "or \"none\"" },
 		{ "x: { " M "\nrate = 50 }",
 		    "test.conf:2: \"rate\" must be a rate, as \"50/s\", "
@@ -167,8 +167,8 @@ START_TEST(types)
 		{ "x: { " M "\nallow-user = \"root\" }",
 		    "test.conf:2: \"allow-user\" must be a list of strings, as "
 		    "[\"a\", \"b\"]\n"
-		    "test.conf:2: \"allow-user\" means nothing without a Unix "
-		    "socket in \"listen\"" },
+		    "test.conf:2: \"allow-user\" needs a Unix socket in "
+		    "\"listen\"" },
 		{ "at-limit = 1\nx: { " M "}",
 		    "test.conf:1: \"at-limit\" must be \"wait\" or "
 		    "\"refuse\"" },
@@ -277,8 +277,8 @@ START_TEST(rates_and_loads)
 		    text, sizeof(text), "max-load = %s x: { " M "}", bad[i]);
 		ck_assert_msg(build_text(text, false) == NULL, "%s", text);
 		ck_assert_str_eq(errors,
-		    "test.conf:1: \"max-load\" must be a load average, as "
-		    "4.5, or \"none\"");
+		    "test.conf:1: \"max-load\" must be a load average, as 4.5 "
+		    "or \"none\"");
 	}
 	s = good_service(
 	    "rate = \"5/s\" x: { " M "rate-per-source = \"7/m:9\" }", false);
@@ -481,7 +481,7 @@ START_TEST(paths_are_absolute)
 		    "path" },
 		{ "x: { listen = [\"127.0.0.1:80\"] user = \"root\"\n"
 		  "exec = [] }",
-		    "test.conf:2: \"exec\" names no program" },
+		    "test.conf:2: \"exec\" has no program" },
 	};
 
 	REFUSE(cases, true);

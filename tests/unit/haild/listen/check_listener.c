@@ -23,7 +23,7 @@
 #include "haild/listen/listener.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/spawn.h"
+#include "session/environment.h"
 
 #define NOW (1000 * SECOND)
 
@@ -75,7 +75,7 @@ fchmodat(int dir, const char *path, mode_t mode, int flags)
 {
 	struct stat st;
 
-	/* whoever may write to the directory must not redirect it */
+	/* a user who may write to the directory must not redirect it */
 	ck_assert_int_eq(flags, AT_SYMLINK_NOFOLLOW);
 	ck_assert_int_eq(fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
 	mode_before = st.st_mode & 07777;
@@ -160,7 +160,7 @@ START_TEST(a_user_that_is_not_told_is_never_root)
 	ck_assert_str_eq(
 	    client_print(&client.addr, client.cred.uid, text, sizeof(text)),
 	    "uid:4294967295");
-	spawn_connection(&connection, &client, &l.addr);
+	environment_connection(&connection, &client, &l.addr);
 	for (i = 0; i < connection.n; i++) {
 		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEUID=0");
 		ck_assert_str_ne(connection.variables[i], "IPCREMOTEEGID=0");

@@ -1,6 +1,6 @@
 /*
- * check_channel.c -- what a session may say to the daemon, and what may not be
- * said.  Both ends are in this process.
+ * check_channel_server.c -- which messages a session may send the daemon, and
+ * when.  Both ends are in this process.
  */
 
 #include "tests/unit/unit.h"
@@ -16,10 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session/channel.h"
-#include "lib/io.h"
-#include "session/preamble.h"
+#include "haild/channel_server.h"
 #include "haild/children/service_stats.h"
+#include "lib/io.h"
+#include "session/channel.h"
+#include "session/preamble.h"
 
 static struct server server;
 static struct service_stats *stats;
@@ -117,11 +118,11 @@ START_TEST(ready_once)
 	ck_assert_int_eq(
 	    children_next_deadline(stats), 11 * SECOND + START_GRACE);
 	ck_assert_uint_eq(event(), 0);
-	ck_assert_int_eq(channel_ready(fd), 0);
+	channel_ready(fd, 0);
 	ck_assert(event() & EPOLLIN);
 	expect_good(false);
 	ck_assert_int_eq(children_next_deadline(stats), -1);
-	ck_assert_int_eq(channel_ready(fd), 0);
+	channel_ready(fd, 0);
 	ck_assert(event() & EPOLLIN);
 	expect_end();
 }
@@ -140,7 +141,7 @@ START_TEST(report_waits_for_the_end)
 {
 	char text[REPORT_MAX];
 
-	ck_assert_int_eq(channel_ready(fd), 0);
+	channel_ready(fd, 0);
 	channel_report(fd, "user alice: ls");
 	expect_good(false);
 	ck_assert(event() & EPOLLIN);
@@ -150,8 +151,8 @@ START_TEST(report_waits_for_the_end)
 	fd = -1;
 	ck_assert(event() & EPOLLHUP);
 	expect_good(false);
-	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "user alice: ls");
-	ck_assert_str_eq(channel_last(c, text, sizeof(text)), "");
+	ck_assert_str_eq(channel_last_report(c, text), "user alice: ls");
+	ck_assert_str_eq(channel_last_report(c, text), "");
 }
 END_TEST
 
@@ -162,8 +163,7 @@ START_TEST(report_is_cut)
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	channel_report(fd, big);
-	ck_assert_uint_eq(
-	    strlen(channel_last(c, text, sizeof(text))), REPORT_MAX - 1);
+	ck_assert_uint_eq(strlen(channel_last_report(c, text)), REPORT_MAX - 1);
 }
 END_TEST
 
@@ -178,10 +178,10 @@ START_TEST(closed_is_closed)
 }
 END_TEST
 
-/* Sizes and types that are none, each to a session of its own. */
-START_TEST(what_is_no_record_ends_it)
+/* Packets that are no message, each to a session of its own. */
+START_TEST(no_message_ends_it)
 {
-	static const size_t sizes[] = { 1, 4, 775, 777, 4096 };
+	static const size_t sizes[] = { 1, 4, 8, 775, 4096 };
 	char junk[4096] = "";
 
 	ck_assert_int_eq(send(fd, junk, sizes[_i], 0), (ssize_t)sizes[_i]);
@@ -191,13 +191,30 @@ START_TEST(what_is_no_record_ends_it)
 }
 END_TEST
 
-START_TEST(of_no_type_ends_it)
+START_TEST(an_unknown_type_ends_it)
 {
-	static const uint32_t types[] = { 0, 2, 7, UINT32_MAX };
-	uint32_t record[776 / 4] = { types[_i] };
+	static const uint32_t types[] = { 0, CHANNEL_ANSWER, 7, 31, 32,
+		UINT32_MAX };
+	uint32_t payload = 1;
 
-	ck_assert_int_eq(send(fd, record, sizeof(record), 0), sizeof(record));
+	ck_assert_int_eq(
+	    message_send(fd, types[_i], &payload, sizeof(payload), 0), 0);
 	expect_end();
+}
+END_TEST
+
+/* The kernel would keep them open in the daemon. */
+START_TEST(descriptors_end_it)
+{
+	uint32_t payload = 0;
+	int before = dup(fd);
+
+	close(before);
+	ck_assert_int_eq(message_send_fds(fd, CHANNEL_READY, &payload,
+			     sizeof(payload), &fd, 1, 0),
+	    0);
+	expect_end();
+	ck_assert_int_le(dup(fd), before);
 }
 END_TEST
 
@@ -208,10 +225,10 @@ START_TEST(not_behind_a_proxy)
 	addr_from_numeric(&a, "192.0.2.9", 1);
 	if (_i == 0)
 		ck_assert_int_eq(
-		    channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
+		    channel_announce(fd, &a, 0), CHANNEL_NO_ANSWER);
 	else if (_i == 1)
 		ck_assert_int_eq(
-		    channel_announce(fd, NULL, 0), ANNOUNCED_NOTHING);
+		    channel_announce(fd, NULL, 0), CHANNEL_NO_ANSWER);
 	else
 		channel_fault(fd, PROXY_CHECKSUM);
 	expect_end();
@@ -231,14 +248,14 @@ START_TEST(announced)
 
 	expect_proxy();
 	addr_from_numeric(&a, "::ffff:192.0.2.9", 1);
-	ck_assert_int_eq(channel_announce(fd, &a, 0), ANNOUNCED_NOTHING);
+	ck_assert_int_eq(channel_announce(fd, &a, 0), CHANNEL_NO_ANSWER);
 	ck_assert_int_eq(errno, ETIMEDOUT);
 	expect_good(true);
 	ck_assert_str_eq(
 	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.9:1");
 	ck_assert(!c->quiet && !c->refused);
 	ck_assert_int_eq(io_wait(fd, POLLIN, 0), POLLIN);
-	ck_assert_int_eq(channel_ready(fd), 0);
+	channel_ready(fd, 0);
 	expect_good(false);
 }
 END_TEST
@@ -268,7 +285,7 @@ START_TEST(a_header_has_its_own_time)
 	children_ready(c);
 	channel_watch(&server, c, &service);
 	ck_assert_int_eq(children_next_deadline(stats),
-	    c->started + PROXY_TIME + START_GRACE);
+	    c->started + PREAMBLE_TIME + START_GRACE);
 }
 END_TEST
 
@@ -287,7 +304,7 @@ START_TEST(announced_and_refused)
 	/* the line has the client; the session was the proxy's */
 	ck_assert_str_eq(
 	    addr_print(&c->addr, text, sizeof(text)), "192.0.2.1:4411");
-	channel_ready(fd);
+	channel_ready(fd, 0);
 	expect_end();
 }
 END_TEST
@@ -330,7 +347,7 @@ END_TEST
 START_TEST(ready_without_announce)
 {
 	expect_proxy();
-	channel_ready(fd);
+	channel_ready(fd, 0);
 	expect_end();
 }
 END_TEST
@@ -342,7 +359,7 @@ START_TEST(a_fault_refuses)
 	expect_good(true);
 	ck_assert(c->refused);
 	ck_assert_uint_eq(stats->refused, 1);
-	channel_ready(fd);
+	channel_ready(fd, 0);
 	expect_end();
 }
 END_TEST
@@ -361,7 +378,7 @@ START_TEST(what_it_says_late_is_dropped)
 {
 	/* ended already: READY must not bring its deadline back */
 	children_end(c, ENDED_STOP, 2 * SECOND);
-	channel_ready(fd);
+	channel_ready(fd, 0);
 	channel_serve(&server, c, 2 * SECOND);
 	ck_assert_int_eq(c->ending, ENDED_STOP);
 	ck_assert_int_eq(children_next_deadline(stats), 3 * SECOND);
@@ -373,25 +390,28 @@ END_TEST
 static struct service commands[] = { { .name = "run", .max_sessions = 1 },
 	{ .name = NULL } };
 
-/* Ask for a command, without waiting; returns what the daemon answers. */
+/* Ask for a command, without waiting; returns the daemon's answer. */
 static uint32_t
 ask_command(const char *name)
 {
-	uint32_t answer[776 / 4];
+	struct message m;
+	uint32_t answer;
 
-	ck_assert_int_eq(channel_command(fd, name, 1), -1);
+	ck_assert_int_eq(channel_command(fd, name, 1), CHANNEL_NO_ANSWER);
 	expect_good(true);
 	ck_assert_int_eq(
-	    recv(fd, answer, sizeof(answer), MSG_DONTWAIT), sizeof(answer));
-	return answer[1];
+	    message_receive(fd, channel_kinds, MESSAGE_BIT(CHANNEL_ANSWER), &m,
+		&answer, sizeof(answer), MSG_DONTWAIT),
+	    MESSAGE_OK);
+	return answer;
 }
 
 START_TEST(a_command_is_counted)
 {
 	service.commands = commands;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
 	ck_assert_uint_eq(service_stats_command(stats, "run")->live, 1);
-	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	channel_ready(fd, 12345);
 	expect_good(false);
 	ck_assert_int_eq(c->program, 12345);
 }
@@ -402,7 +422,7 @@ START_TEST(a_command_with_a_longer_grace)
 {
 	service.commands = commands;
 	commands[0].kill_grace = 3 * SECOND;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
 	ck_assert_int_eq(c->grace, 3 * SECOND);
 }
 END_TEST
@@ -410,12 +430,12 @@ END_TEST
 START_TEST(a_command_that_may_leave_something)
 {
 	service.commands = commands;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
 	ck_assert(!c->keep);
 	c->command = NULL;
 	service_stats_command(stats, "run")->live = 0;
 	commands[0].leftovers = LEFTOVERS_KEEP;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
 	ck_assert(c->keep);
 }
 END_TEST
@@ -424,7 +444,7 @@ START_TEST(a_command_with_a_shorter_grace)
 {
 	service.commands = commands;
 	commands[0].kill_grace = 0;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
 	ck_assert_int_eq(c->grace, SECOND);
 }
 END_TEST
@@ -433,10 +453,10 @@ START_TEST(a_command_at_its_limit)
 {
 	service.commands = commands;
 	service_stats_command(stats, "run")->live = 1;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_BUSY);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_BUSY);
 	ck_assert_uint_eq(service_stats_command(stats, "run")->live, 1);
 	/* One that is configured no more has no limit. */
-	ck_assert_uint_eq(ask_command("gone"), ANNOUNCED_YES);
+	ck_assert_uint_eq(ask_command("gone"), CHANNEL_ADMITTED);
 	ck_assert_ptr_null(c->command);
 }
 END_TEST
@@ -444,8 +464,8 @@ END_TEST
 START_TEST(a_command_once)
 {
 	service.commands = commands;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
-	ck_assert_int_eq(channel_command(fd, "run", 1), -1);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
+	ck_assert_int_eq(channel_command(fd, "run", 1), CHANNEL_NO_ANSWER);
 	expect_end();
 }
 END_TEST
@@ -453,7 +473,7 @@ END_TEST
 /* What is left of a program is killed: it must be one. */
 START_TEST(a_program_without_a_command)
 {
-	ck_assert_int_eq(channel_runs(fd, 12345), 0);
+	channel_ready(fd, 12345);
 	expect_end();
 }
 END_TEST
@@ -461,8 +481,8 @@ END_TEST
 START_TEST(a_program_that_is_the_daemon)
 {
 	service.commands = commands;
-	ck_assert_uint_eq(ask_command("run"), ANNOUNCED_YES);
-	ck_assert_int_eq(channel_runs(fd, getsid(0)), 0);
+	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
+	channel_ready(fd, getsid(0));
 	expect_end();
 }
 END_TEST
@@ -483,8 +503,9 @@ add(TCase *tc)
 	tcase_add_test(tc, report_waits_for_the_end);
 	tcase_add_test(tc, report_is_cut);
 	tcase_add_test(tc, closed_is_closed);
-	tcase_add_loop_test(tc, what_is_no_record_ends_it, 0, 5);
-	tcase_add_loop_test(tc, of_no_type_ends_it, 0, 4);
+	tcase_add_loop_test(tc, no_message_ends_it, 0, 5);
+	tcase_add_loop_test(tc, an_unknown_type_ends_it, 0, 6);
+	tcase_add_test(tc, descriptors_end_it);
 	tcase_add_loop_test(tc, not_behind_a_proxy, 0, 3);
 	tcase_add_test(tc, announced);
 	tcase_add_test(tc, a_scope_where_none_belongs);
@@ -514,5 +535,5 @@ main(void)
 	/* One of another pid namespace has no number that could be named. */
 	if (getsid(0) == 0 && setsid() == -1)
 		return EXIT_FAILURE;
-	return unit_run("channel", add);
+	return unit_run("channel_server", add);
 }

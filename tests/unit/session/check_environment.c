@@ -1,5 +1,5 @@
 /*
- * check_spawn.c -- the environment of a program.
+ * check_environment.c -- the environment of a program.
  */
 
 #include "tests/unit/unit.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/spawn.h"
+#include "session/environment.h"
 
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -22,19 +22,19 @@ static void
 expect(const struct service *service, const struct client *client,
     const struct addr *local, const char *const *want)
 {
-	const char *list[spawn_environment_room(service, NULL)];
+	const char *list[environment_room(service, NULL)];
 	struct connection connection;
 	char *const *env;
 	size_t i;
 
-	spawn_connection(&connection, client, local);
-	env = spawn_environment(list, service, &connection, NULL);
+	environment_connection(&connection, client, local);
+	env = environment_build(list, service, &connection, NULL);
 	for (i = 0; want[i] != NULL; i++) {
 		ck_assert_ptr_nonnull(env[i]);
 		ck_assert_str_eq(env[i], want[i]);
 	}
 	ck_assert_ptr_null(env[i]);
-	ck_assert_uint_lt(i, spawn_environment_room(service, NULL));
+	ck_assert_uint_lt(i, environment_room(service, NULL));
 }
 
 START_TEST(ipv4)
@@ -133,5 +133,5 @@ add(TCase *tc)
 int
 main(void)
 {
-	return unit_run("spawn", add);
+	return unit_run("environment", add);
 }

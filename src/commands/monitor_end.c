@@ -1,0 +1,126 @@
+/*
+ * monitor_end.c -- how a session of commands ends.
+ */
+
+#include "commands/monitor_end.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/process.h"
+#include "session/channel.h"
+
+/* "user nagios in 0 out 123 command disk 80% 90%" */
+static void
+report(const struct monitor *m)
+{
+	const struct service *s = m->command != NULL ? m->command : m->service;
+	const struct service *named;
+	char words[REPORT_MAX], text[REPORT_MAX + 128];
+
+	if (m->request.args == NULL) {
+		snprintf(text, sizeof(text), "no command%s%s",
+		    m->text[0] == '\0' ? "" : ": ", m->text);
+	} else {
+		/* Masked for a client that may not run it, too. */
+		named = config_command(m->service, m->request.name);
+		snprintf(text, sizeof(text),
+		    "user %s in %" PRIu64 " out %" PRIu64 " command %s",
+		    s->identity != NULL ? s->identity->name : "-", m->counts.in,
+		    m->counts.out,
+		    request_print(named, &m->request, words, sizeof(words)));
+	}
+	channel_report(m->channel, text);
+}
+
+void
+monitor_exit(struct monitor *m, int status)
+{
+	if (m->speaker > 0)
+		kill(m->speaker, SIGKILL);
+	if (m->program.pid > 0) {
+		kill(-m->program.pid, SIGKILL);
+		kill(m->program.pid, SIGKILL);
+	}
+	_exit(status);
+}
+
+void
+monitor_leave(struct monitor *m)
+{
+	report(m);
+	monitor_exit(m, m->status);
+}
+
+void
+monitor_end(struct monitor *m, int status, const char *fmt, ...)
+{
+	struct exchange_end end;
+	va_list ap;
+
+	if (m->ended)
+		return;
+	m->ended = true;
+	m->status = status;
+	m->deadline = -1;
+	va_start(ap, fmt);
+	vsnprintf(m->text, sizeof(m->text), fmt, ap);
+	va_end(ap);
+	memset(&end, 0, sizeof(end));
+	end.status = status;
+	if (m->text[0] != '\0')
+		snprintf(end.text, sizeof(end.text), "haild: %s\n", m->text);
+	if (!m->closed &&
+	    message_send(m->peer, EXCHANGE_END, &end, sizeof(end), 0) == -1)
+		m->closed = true;
+	/* Only the speaker's copies keep the pipes open now. */
+}
+
+void
+monitor_next_step(struct monitor *m)
+{
+	m->deadline = -1;
+	if (m->program.pid > 0 && process_end_step(m->program.pid, &m->step))
+		m->deadline = clock_now() + m->grace;
+}
+
+void
+monitor_end_program(struct monitor *m, enum cause cause)
+{
+	if (m->program.pid <= 0 || m->cause != CAUSE_NONE)
+		return;
+	m->cause = cause;
+	m->step = cause == CAUSE_DISCONNECT ? END_AT_HUP : END_AT_TERM;
+	m->grace = m->command != NULL ? m->command->kill_grace : 0;
+	/*
+	 * The daemon will kill this process when its own grace is over: that
+	 * must not be before the program was killed and END was sent.
+	 */
+	if (cause != CAUSE_DISCONNECT)
+		m->grace -= m->grace / 8;
+	monitor_next_step(m);
+}
+
+void
+monitor_drop_speaker(struct monitor *m, const char *reason)
+{
+	log_warnx("%s: pid %ld: session ended: the speaker %s",
+	    m->service->name, (long)getpid(), reason);
+	if (m->speaker > 0)
+		kill(m->speaker, SIGKILL);
+	m->closed = true;
+	m->status = STATUS_FAILED;
+	snprintf(m->text, sizeof(m->text), "the speaker %s", reason);
+	m->ended = true;
+	m->deadline = -1;
+	if (m->program.pid <= 0)
+		return;
+	m->cause = CAUSE_INVALID;
+	m->step = END_STEPS - 1;
+	process_end_step(m->program.pid, &m->step);
+}

@@ -1,0 +1,96 @@
+/*
+ * config.c -- what a finished configuration answers, in any process.
+ */
+
+#include "config/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const limit_names[RLIM_NLIMITS] = {
+	[RLIMIT_AS] = "limit-as",
+	[RLIMIT_CORE] = "limit-core",
+	[RLIMIT_CPU] = "limit-cpu",
+	[RLIMIT_DATA] = "limit-data",
+	[RLIMIT_FSIZE] = "limit-fsize",
+	[RLIMIT_LOCKS] = "limit-locks",
+	[RLIMIT_MEMLOCK] = "limit-memlock",
+	[RLIMIT_MSGQUEUE] = "limit-msgqueue",
+	[RLIMIT_NICE] = "limit-nice",
+	[RLIMIT_NOFILE] = "limit-nofile",
+	[RLIMIT_NPROC] = "limit-nproc",
+	[RLIMIT_RSS] = "limit-rss",
+	[RLIMIT_RTPRIO] = "limit-rtprio",
+	[RLIMIT_RTTIME] = "limit-rttime",
+	[RLIMIT_SIGPENDING] = "limit-sigpending",
+	[RLIMIT_STACK] = "limit-stack",
+};
+
+const char *
+config_limit_name(int resource)
+{
+	return limit_names[resource];
+}
+
+const char *
+config_stamp_text(void)
+{
+	static char text[CONFIG_STAMP_MAX];
+
+	if (text[0] == '\0')
+		snprintf(text, sizeof(text), "%s/%s-%zu-%zu-%zu",
+		    PACKAGE_VERSION, CONFIG_LAYOUT, sizeof(void *),
+		    sizeof(struct config), sizeof(struct service));
+	return text;
+}
+
+const char *
+config_stamp_error(const char *program, const char *stamp)
+{
+	static char text[512];
+
+	if (strcmp(stamp, config_stamp_text()) == 0)
+		return NULL;
+	snprintf(text, sizeof(text),
+	    "%s is version %s, this haild is %s: finish the upgrade (apt-get "
+	    "-f install) or reinstall haild, then start it again",
+	    program, config_stamp_text(), stamp);
+	return text;
+}
+
+const struct config *
+config_check(const struct arena *arena)
+{
+	const struct config *config = (const void *)arena->base;
+
+	return arena->used >= sizeof(*config) &&
+		strncmp(config->stamp, config_stamp_text(),
+		    sizeof(config->stamp)) == 0
+	    ? config
+	    : NULL;
+}
+
+const struct service *
+config_find(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->nservices; i++)
+		if (config->services[i].name != NULL &&
+		    strcmp(config->services[i].name, name) == 0)
+			return &config->services[i];
+	return NULL;
+}
+
+const struct service *
+config_command(const struct service *service, const char *name)
+{
+	const struct service *c;
+
+	if (service == NULL || service->commands == NULL)
+		return NULL;
+	for (c = service->commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}

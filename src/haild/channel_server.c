@@ -1,0 +1,270 @@
+/*
+ * channel_server.c -- the daemon's side of the channels to its sessions.
+ */
+
+#include "haild/channel_server.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "haild/admission/admit.h"
+#include "haild/children/service_stats.h"
+#include "haild/report.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "session/channel.h"
+#include "session/preamble.h"
+
+union payload {
+	struct channel_client client;
+	uint32_t number;
+	char text[REPORT_MAX];
+};
+
+bool
+channel_wanted(const struct service *service, const struct client *client)
+{
+	return client->proxied || service->handler == HANDLER_COMMANDS;
+}
+
+int
+channel_open(struct child *c)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return -1;
+	c->channel = pair[0];
+	return pair[1];
+}
+
+void
+channel_watch(struct server *s, struct child *c, const struct service *service)
+{
+	/* Edges: a REPORT stays where it is until the child is reaped. */
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	int64_t deadline = clock_after(c->started, service->start_timeout);
+
+	if (c->channel == 0)
+		return;
+	ev.data.u64 = (uint64_t)c->serial << 32 | CHANNEL_EVENT |
+	    (uint32_t)(c - s->children.slots);
+	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
+		log_warn("%s: epoll_ctl", service->name);
+	if (c->proxied)
+		deadline = clock_sooner(deadline, c->started + PREAMBLE_TIME);
+	children_expect(c, clock_after(START_GRACE, deadline));
+}
+
+void
+channel_close(struct server *s, struct child *c)
+{
+	if (c->channel == 0)
+		return;
+	/* A child that was just forked may still have a copy. */
+	epoll_ctl(s->hangups, EPOLL_CTL_DEL, c->channel, NULL);
+	close(c->channel);
+	c->channel = 0;
+}
+
+static void
+send_answer(const struct child *c, enum channel_answer answer)
+{
+	uint32_t n = answer;
+
+	/* The buffer is empty; a child that has exited will be reaped. */
+	message_send(c->channel, CHANNEL_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
+}
+
+/* --- what is expected next --- */
+
+/* Behind a proxy, before the client was announced. */
+static bool
+is_unknown(const struct child *c)
+{
+	return c->proxied && !c->quiet && !c->refused;
+}
+
+static uint32_t
+expected(const struct child *c)
+{
+	uint32_t types = MESSAGE_BIT(CHANNEL_REPORT);
+
+	if (is_unknown(c))
+		return types | MESSAGE_BIT(CHANNEL_ANNOUNCE) |
+		    MESSAGE_BIT(CHANNEL_FAULT);
+	if (c->refused || !c->starting)
+		return types;
+	types |= MESSAGE_BIT(CHANNEL_READY);
+	return c->command == NULL ? types | MESSAGE_BIT(CHANNEL_COMMAND)
+				  : types;
+}
+
+/* --- each kind of message; they return false if its content is invalid --- */
+
+static void
+refuse(struct server *s, struct child *c, const struct addr *client,
+    const struct refusal *why)
+{
+	c->refused = true;
+	c->stats->refused++;
+	report_refused(&s->refusals, c->stats, client, c->uid, why);
+}
+
+static bool
+take_announce(struct server *s, struct child *c, const union payload *p)
+{
+	struct refusal why;
+	struct addr client;
+
+	if (p->client.known == 0) {
+		c->quiet = true; /* the proxy checks that we are alive */
+		send_answer(c, CHANNEL_ADMITTED);
+		return true;
+	}
+	if (!addr_copy_inet(&client, &p->client.addr))
+		return false;
+	addr_unmap(&client);
+	why = admit_announced(&s->admission,
+	    config_find(s->config, c->stats->name), &client, &c->refs,
+	    clock_now());
+	if (why.reason == REFUSED_NOT) {
+		c->addr = client;
+		c->proxied = false;
+		send_answer(c, CHANNEL_ADMITTED);
+	} else {
+		refuse(s, c, &client, &why);
+		send_answer(c,
+		    refusal_may_tell(why.reason) ? CHANNEL_BUSY
+						 : CHANNEL_REFUSED);
+	}
+	return true;
+}
+
+static bool
+take_fault(struct server *s, struct child *c, const union payload *p)
+{
+	const struct refusal why = { REFUSED_PROXY_FAULT, p->number };
+
+	if (p->number == PROXY_FINE || p->number >= PROXY_NFAULTS)
+		return false;
+	if (p->number == PROXY_RESET) {
+		c->quiet = true; /* as health checks do */
+		return true;
+	}
+	refuse(s, c, &c->addr, &why);
+	return true;
+}
+
+static bool
+take_ready(struct server *s __attribute__((unused)), struct child *c,
+    const union payload *p)
+{
+	/*
+	 * The program's session is swept when this one is over: it must never
+	 * be the daemon's own, which is 0 where its leader is in another pid
+	 * namespace.
+	 */
+	if (p->number != 0 &&
+	    (c->command == NULL || p->number > INT_MAX ||
+		(pid_t)p->number == getsid(0)))
+		return false;
+	c->program = (pid_t)p->number;
+	children_ready(c);
+	return true;
+}
+
+/* A command that is no longer configured has no limit. */
+static bool
+take_command(struct server *s, struct child *c, const union payload *p)
+{
+	enum channel_answer answer = CHANNEL_ADMITTED;
+	const struct service *command;
+	struct command_count *count;
+
+	if (strnlen(p->text, SERVICE_NAME_MAX + 1) > SERVICE_NAME_MAX)
+		return false;
+	command =
+	    config_command(config_find(s->config, c->stats->name), p->text);
+	if (command != NULL &&
+	    (count = service_stats_command(c->stats, p->text)) != NULL) {
+		if (count->live >= command->max_sessions)
+			answer = CHANNEL_BUSY;
+		else {
+			count->live++;
+			c->command = count;
+			c->keep = command->leftovers == LEFTOVERS_KEEP;
+			/* Its monitor needs that long to end it. */
+			if (command->kill_grace > c->grace)
+				c->grace = command->kill_grace;
+		}
+	}
+	send_answer(c, answer);
+	return true;
+}
+
+static bool
+take(struct server *s, struct child *c, uint32_t type, const union payload *p)
+{
+	switch (type) {
+	case CHANNEL_ANNOUNCE:
+		return take_announce(s, c, p);
+	case CHANNEL_FAULT:
+		return take_fault(s, c, p);
+	case CHANNEL_COMMAND:
+		return take_command(s, c, p);
+	default:
+		return take_ready(s, c, p);
+	}
+}
+
+void
+channel_serve(struct server *s, struct child *c, int64_t now)
+{
+	union payload p;
+	struct message m;
+
+	while (c->channel != 0) {
+		memset(&p, 0, sizeof(p));
+		switch (message_receive(c->channel, channel_kinds, expected(c),
+		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK)) {
+		case MESSAGE_NONE:
+			return;
+		case MESSAGE_OK:
+			if (m.type == CHANNEL_REPORT)
+				return;
+			if (take(s, c, m.type, &p)) {
+				recv(c->channel, NULL, 0,
+				    MSG_DONTWAIT | MSG_TRUNC);
+				break;
+			}
+			/* FALLTHROUGH */
+		case MESSAGE_BAD:
+			children_end(c, ENDED_INVALID, now);
+			/* FALLTHROUGH */
+		case MESSAGE_END:
+			channel_close(s, c);
+			return;
+		}
+	}
+}
+
+const char *
+channel_last_report(struct child *c, char *buf)
+{
+	struct message m;
+
+	buf[0] = '\0';
+	if (c->channel != 0 &&
+	    message_receive(c->channel, channel_kinds,
+		MESSAGE_BIT(CHANNEL_REPORT), &m, buf, REPORT_MAX - 1,
+		MSG_DONTWAIT) == MESSAGE_OK)
+		buf[m.length] = '\0';
+	else
+		buf[0] = '\0';
+	return buf;
+}

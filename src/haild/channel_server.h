@@ -1,0 +1,52 @@
+/*
+ * channel_server.h -- the daemon's side of the channels to its sessions.
+ *
+ * The child may have read what a client sent, so the daemon believes no more
+ * than the kind and the size of a message; one that may not come now ends the
+ * session.  A REPORT stays in the socket until the child has exited, and what
+ * follows it is not read.
+ */
+
+#ifndef CHANNEL_SERVER_H
+#define CHANNEL_SERVER_H
+
+#include "haild/state.h"
+
+/*
+ * A child that is not ready this long after start-timeout, or after the time
+ * that a header of the PROXY protocol may take, is ended.
+ */
+#define START_GRACE (5 * SECOND)
+
+/* In an event's data, beside the number of the slot: it is a channel's. */
+#define CHANNEL_EVENT (UINT32_C(1) << 31)
+
+/* Whether a session of SERVICE for CLIENT has a channel. */
+bool channel_wanted(const struct service *service, const struct client *client);
+
+/*
+ * Open one for C, which is reserved.  Returns the child's end, which the caller
+ * closes after the fork; or -1 with errno.
+ */
+int channel_open(struct child *c);
+
+/*
+ * The child runs: watch its channel, if it has one, and set the deadline of its
+ * start.
+ */
+void channel_watch(
+    struct server *s, struct child *c, const struct service *service);
+
+/* Handle the messages that have come from the child.  Never waits. */
+void channel_serve(struct server *s, struct child *c, int64_t now);
+
+/*
+ * The child has exited: write its REPORT, printable or not, or "", into BUF,
+ * which has REPORT_MAX bytes.  Returns BUF.
+ */
+const char *channel_last_report(struct child *c, char *buf);
+
+/* Close the daemon's end, if there is one. */
+void channel_close(struct server *s, struct child *c);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * command_line.h -- the command line of haild.
+ */
+
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
+
+#include "config/source.h"
+
+/* haild(8), EXIT STATUS; EX_TEMPFAIL is one as well. */
+enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG };
+
+struct options {
+	bool foreground, debug, test, dump, verbose;
+	const char *pidfile; /* NULL: none */
+	struct config_source source;
+};
+
+/*
+ * Read the command line, with paths that are relative to CWD.  Exits where
+ * nothing else is to be done.
+ */
+void command_line_parse(
+    struct options *o, int argc, char **argv, const char *cwd);
+
+#endif

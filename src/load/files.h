@@ -1,0 +1,34 @@
+/*
+ * files.h -- the texts of a configuration, as libconfig's trees.
+ */
+
+#ifndef FILES_H
+#define FILES_H
+
+#include "load/loader.h"
+
+struct file {
+	char *name;	  /* for errors */
+	const char *text; /* in the arena; NULL: it could not be read */
+	bool inetd;	  /* an inetd.conf: the tree is its translation's */
+	config_t tree;
+};
+
+struct files {
+	struct file *list;
+	size_t n;
+};
+
+/*
+ * Read every file of the source.  One that could not be read or parsed has been
+ * reported and has an empty tree.  Then, once the top level is known, the
+ * inetd.conf that it names; and CONFIG gets all the texts.
+ */
+void files_read(struct loader *l, struct files *files);
+void files_read_inetd(
+    struct loader *l, struct files *files, const struct config *config);
+void files_keep(
+    struct loader *l, const struct files *files, struct config *config);
+void files_free(struct files *files);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * users.c -- the users and groups of a configuration.
+ */
+
+#include "load/users.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/lookup.h"
+
+/* "NAME=value" in the arena. */
+static const char *
+variable(struct loader *l, const char *name, const char *value)
+{
+	size_t size = strlen(name) + 1 + strlen(value) + 1;
+	char *text = arena_alloc(l->arena, size);
+
+	snprintf(text, size, "%s=%s", name, value);
+	return text;
+}
+
+static void
+fill_identity(struct loader *l, struct identity *id, const struct user *user)
+{
+	id->name = arena_strdup(l->arena, user->name);
+	id->home = arena_strdup(l->arena, user->home);
+	id->shell = arena_strdup(
+	    l->arena, user->shell[0] != '\0' ? user->shell : "/bin/sh");
+	id->uid = user->uid;
+	id->gid = user->gid;
+	id->groups = NULL;
+	id->ngroups = 0;
+	id->variables[0] = variable(l, "HOME", id->home);
+	id->variables[1] = variable(l, "USER", id->name);
+	id->variables[2] = variable(l, "LOGNAME", id->name);
+	id->variables[3] = variable(l, "SHELL", id->shell);
+}
+
+static int
+compare_gids(const void *a, const void *b)
+{
+	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* As privileges.c needs them: sorted, and none twice. */
+static void
+set_groups(struct identity *id, gid_t *list, size_t n)
+{
+	size_t i, kept = 0;
+
+	qsort(list, n, sizeof(*list), compare_gids);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || list[kept - 1] != list[i])
+			list[kept++] = list[i];
+	id->groups = list;
+	id->ngroups = kept;
+}
+
+/*
+ * WHAT ("user", "group") NAME was FOUND as lookup.h has it.  SERVICE is NULL
+ * where haild itself needs it.  Returns 0, or -1 (reported).
+ */
+static int
+require(struct loader *l, struct service *service, const struct origin *origin,
+    int found, const char *what, const char *name)
+{
+	char text[512];
+
+	if (found == 1)
+		return 0;
+	if (found == 0)
+		snprintf(
+		    text, sizeof(text), "%s \"%s\" does not exist", what, name);
+	else
+		snprintf(text, sizeof(text), "cannot look up %s \"%s\": %s",
+		    what, name, strerror(errno));
+	if (service == NULL)
+		loader_error_at(l, origin, "%s", text);
+	else
+		loader_missing(l, service, origin, "%s", text);
+	return -1;
+}
+
+/* The groups that initgroups(3) sets. */
+static void
+fill_groups(struct loader *l, struct service *service,
+    const struct origin *origin, struct identity *id)
+{
+	gid_t *groups, *list;
+	size_t n;
+
+	if (require(l, service, origin,
+		lookup_groups(id->name, id->gid, &groups, &n), "groups of",
+		id->name) == -1)
+		return;
+	list = memcpy(arena_alloc(l->arena, n * sizeof(*list)), groups,
+	    n * sizeof(*list));
+	free(groups);
+	set_groups(id, list, n);
+}
+
+/* NAME, a user of haild's own, or nobody in its place. */
+static void
+resolve_own(struct loader *l, const char *name, struct identity *id)
+{
+	struct user user;
+	int found = lookup_user(name, &user);
+
+	if (found == 0) {
+		loader_warn_at(l, NULL,
+		    "user \"%s\" does not exist; using \"nobody\"", name);
+		name = "nobody";
+		found = lookup_user(name, &user);
+	}
+	if (require(l, NULL, NULL, found, "user", name) == -1)
+		return;
+	fill_identity(l, id, &user);
+	fill_groups(l, NULL, NULL, id);
+}
+
+void
+users_resolve_haild(struct loader *l)
+{
+	resolve_own(l, "haild", &l->config->haild);
+}
+
+void
+users_resolve_speaker(struct loader *l)
+{
+	if (l->source->root)
+		resolve_own(l, "haild-speaker", &l->config->speaker);
+	else
+		loader_warn_at(l, NULL,
+		    "commands: haild does not run as root: the process that "
+		    "reads what clients send has no user of its own");
+}
+
+/* Returns 0, or -1 (reported). */
+static int
+find_user(struct loader *l, struct service *service,
+    const struct origin *origin, const char *name, struct user *user)
+{
+	return require(
+	    l, service, origin, lookup_user(name, user), "user", name);
+}
+
+static int
+find_group(struct loader *l, struct service *service,
+    const struct origin *origin, const char *name, gid_t *gid)
+{
+	return require(
+	    l, service, origin, lookup_group(name, gid), "group", name);
+}
+
+/* --- without root --- */
+
+static void
+check_limits(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	const struct limit *limit;
+	struct rlimit own;
+	int i;
+
+	for (i = 0; i < (int)RLIM_NLIMITS; i++) {
+		limit = &service->limits[i];
+		if (!limit->set ||
+		    getrlimit((__rlimit_resource_t)i, &own) == -1 ||
+		    limit->hard <= own.rlim_max)
+			continue;
+		loader_error_at(l, ORIGIN(config_limit_name(i)),
+		    "\"%s\": haild's own limit is lower, and haild does not "
+		    "run as root",
+		    config_limit_name(i));
+	}
+}
+
+/* A process stays the user it is: only that may be configured. */
+static void
+check_unprivileged(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	struct identity *id;
+	struct user user;
+	int found = lookup_uid(geteuid(), &user);
+	size_t i;
+
+	/* A uid without an entry is served all the same. */
+	if (service->user != NULL && found == -1)
+		require(
+		    l, service, ORIGIN("user"), found, "user", service->user);
+	else if (service->user != NULL &&
+	    (found != 1 || strcmp(user.name, service->user) != 0))
+		loader_error_at(l, ORIGIN("user"),
+		    "\"user\": cannot become \"%s\": haild does not run as "
+		    "root",
+		    service->user);
+	for (i = 0; i < nsettings; i++)
+		if (origins[i].file != NULL && (settings[i].flags & ROOT))
+			loader_error_at(l, &origins[i],
+			    "\"%s\": haild does not run as root",
+			    settings[i].name);
+	if (service->nice < 0)
+		loader_error_at(l, ORIGIN("nice"),
+		    "\"nice\": below 0 only root can go, and haild does not "
+		    "run as root");
+	check_limits(l, service, origins);
+	if (found != 1)
+		return;
+	id = arena_alloc(l->arena, sizeof(*id));
+	fill_identity(l, id, &user);
+	service->identity = id;
+}
+
+/* --- services --- */
+
+static void
+resolve_socket_owner(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	struct user user;
+	gid_t gid;
+
+	service->socket_uid = service->socket_gid = -1;
+	/* A command has no socket. */
+	if (service->handler == HANDLER_COMMAND)
+		return;
+	if (service->socket_user != NULL &&
+	    find_user(l, service, ORIGIN("socket-user"), service->socket_user,
+		&user) == 0)
+		service->socket_uid = (int)user.uid;
+	if (service->socket_group != NULL &&
+	    find_group(l, service, ORIGIN("socket-group"),
+		service->socket_group, &gid) == 0)
+		service->socket_gid = (int)gid;
+}
+
+static size_t
+count_names(const char *const *names)
+{
+	size_t n = 0;
+
+	while (names != NULL && names[n] != NULL)
+		n++;
+	return n;
+}
+
+/*
+ * The users and groups that may use its Unix sockets.  With a name that does
+ * not exist the service is out of service, so that no list is shorter than it
+ * was written.
+ */
+static void
+resolve_allowed(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	size_t nuids = count_names(service->allow_user), i;
+	size_t ngids = count_names(service->allow_group);
+	uid_t *uids = arena_alloc(l->arena, (nuids + 1) * sizeof(*uids));
+	gid_t *gids = arena_alloc(l->arena, (ngids + 1) * sizeof(*gids));
+	struct user user;
+
+	for (i = 0; i < nuids; i++)
+		if (find_user(l, service, ORIGIN("allow-user"),
+			service->allow_user[i], &user) == 0)
+			uids[i] = user.uid;
+	for (i = 0; i < ngids; i++)
+		find_group(l, service, ORIGIN("allow-group"),
+		    service->allow_group[i], &gids[i]);
+	service->allow_uids = uids;
+	service->nallow_uids = nuids;
+	service->allow_gids = gids;
+	service->nallow_gids = ngids;
+}
+
+static void
+resolve_groups(struct loader *l, struct service *service, struct identity *id,
+    const struct origin *origins)
+{
+	gid_t *list;
+	size_t n;
+
+	if (service->group != NULL &&
+	    find_group(l, service, ORIGIN("group"), service->group, &id->gid) ==
+		-1)
+		return;
+	if (service->groups == NULL) {
+		fill_groups(l, service, ORIGIN("user"), id);
+		return;
+	}
+	n = count_names(service->groups);
+	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
+	for (n = 0; service->groups[n] != NULL; n++)
+		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
+			&list[n]) == -1)
+			return;
+	set_groups(id, list, n);
+}
+
+/* The user that it runs as under root; NULL after an error was reported. */
+static struct identity *
+find_identity(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	const struct origin here = { service->file, service->line };
+	struct identity *id = arena_alloc(l->arena, sizeof(*id));
+	struct user user;
+
+	if (service->user == NULL) {
+		if (service->handler == HANDLER_EXEC)
+			loader_error_at(l, &here,
+			    "service \"%s\": \"exec\" under root needs "
+			    "\"user\" (\"root\" must be written too)",
+			    service->name);
+		*id = l->config->haild;
+		return id;
+	}
+	if (find_user(l, service, ORIGIN("user"), service->user, &user) == -1)
+		return NULL;
+	fill_identity(l, id, &user);
+	return id;
+}
+
+void
+users_resolve(
+    struct loader *l, struct service *service, const struct origin *origins)
+{
+	struct identity *id;
+
+	resolve_socket_owner(l, service, origins);
+	resolve_allowed(l, service, origins);
+	if (!l->source->root) {
+		check_unprivileged(l, service, origins);
+		return;
+	}
+	if ((id = find_identity(l, service, origins)) == NULL)
+		return;
+	service->identity = id;
+	if (service->user == NULL && service->group == NULL &&
+	    service->groups == NULL)
+		return;
+	resolve_groups(l, service, id, origins);
+	/* The process that reads what a client sends has no privileges. */
+	if (id->uid == 0 && service->proxy_from.n > 0)
+		loader_error_at(l, ORIGIN("proxy-from"),
+		    "\"proxy-from\": service \"%s\" runs as root, which must "
+		    "not read what a proxy sends: use another \"user\"",
+		    service->name);
+}

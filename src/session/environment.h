@@ -1,0 +1,46 @@
+/*
+ * environment.h -- the environment of a service's program.
+ */
+
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+#include "config/client.h"
+#include "config/config.h"
+
+#define CONNECTION_MAX 7 /* variables */
+
+/* The variables that describe the connection. */
+struct connection {
+	const char *variables[CONNECTION_MAX]; /* NAME=value, in text */
+	size_t n, used;
+	char text[512]; /* the longest are a path and its ids, or addresses */
+};
+
+/*
+ * Fill C; LOCAL is the near end of the socket.  To be called before the fork
+ * where the client is known by then: a child would have to map the pages of
+ * libc that print numbers, and to write to its heap (a third of its page
+ * faults, as measured).
+ */
+void environment_connection(struct connection *c, const struct client *client,
+    const struct addr *local);
+
+/* The near end of the socket FD; NAME is the service's, for the log. */
+void environment_local(int fd, struct addr *local, const char *name);
+
+/* The most pointers that an environment needs, with the NULL at its end. */
+size_t environment_room(
+    const struct service *service, const char *const *accepted);
+
+/*
+ * Fill LIST, which has that room, with the environment for execve(2):
+ * NAME=value, ending with NULL; the strings are not copied.  ACCEPTED is NULL
+ * or the client's accepted variables, ending with NULL: the service's own
+ * "environment" comes after them and replaces those of the same name.  Returns
+ * LIST.
+ */
+char *const *environment_build(const char **list, const struct service *service,
+    const struct connection *connection, const char *const *accepted);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * run.c -- the process of one session, from its fork.
+ */
+
+#include "session/run.h"
+
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "contain/confine.h"
+#include "lib/fds.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/signals.h"
+#include "session/builtin.h"
+#include "session/monitor_start.h"
+#include "session/preamble.h"
+#include "session/spawn.h"
+
+/* How long a built-in service waits for the client to close: as nginx does. */
+#define LINGER (5 * SECOND)
+
+#define CHANNEL 3 /* while a service without a program starts */
+
+/*
+ * The client took too long.  Bytes that it has not read would stay in the
+ * kernel, in the memory of no process: a reset discards them.
+ */
+static void __attribute__((noreturn)) give_up(const struct timed_io *t)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	if (t->late == TIMED_LATE_START)
+		_exit(SESSION_START_TIMEOUT);
+	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	_exit(SESSION_IDLE_TIMEOUT);
+}
+
+/* What a service without a program needs of the configuration. */
+struct serving {
+	enum handler handler;
+	bool wait;
+	builtin_fn *fn;
+	builtin_datagram_fn *datagram_fn;
+	char name[SERVICE_NAME_MAX + 1];
+	const char *message, *busy_message; /* or NULL */
+	void *config; /* where it is mapped; NULL: no more */
+};
+
+/*
+ * Its "environment" values are secrets, so it is unmapped before the first byte
+ * of a client is read.
+ */
+static void
+forget_config(struct serving *serving)
+{
+	if (serving->config != NULL)
+		munmap(serving->config, ARENA_SIZE);
+	serving->config = NULL;
+}
+
+static void
+copy_serving(struct serving *to, const struct session *s)
+{
+	const struct service *from = s->service;
+
+	memset(to, 0, sizeof(*to));
+	to->config = s->arena->base;
+	to->handler = from->handler;
+	to->wait = from->wait;
+	strlcpy(to->name, from->name, sizeof(to->name));
+	if (from->handler == HANDLER_MESSAGE)
+		to->message = from->message;
+	else if (from->wait)
+		to->datagram_fn = builtin_find_datagram(from->builtin);
+	else
+		to->fn = builtin_find(from->builtin);
+	/* A message that needs no preamble is sent from where it is. */
+	if (s->channel == 0 && from->handler == HANDLER_MESSAGE)
+		return;
+	to->message = spawn_copy(to->message);
+	to->busy_message = spawn_copy(from->busy_message);
+	forget_config(to);
+}
+
+static void
+set_title(const struct serving *serving, const struct client *client)
+{
+	char text[ADDR_TEXT_MAX];
+
+	setproctitle("%s %s", serving->name,
+	    client_print(&client->addr, client->cred.uid, text, sizeof(text)));
+}
+
+/* Confined, with nothing open but the client and the channel. */
+static void __attribute__((noreturn)) serve(struct serving *serving,
+    const struct preamble *preamble, struct client *client, struct timed_io *io)
+{
+	struct addr local;
+
+	if (preamble->channel != 0)
+		preamble_pass(preamble, client, &local);
+	close_range(CHANNEL, UINT_MAX, 0);
+	/* A message is sent before anyone could read the title. */
+	if (serving->handler == HANDLER_MESSAGE)
+		builtin_message(io, serving->message);
+	else {
+		set_title(serving, client);
+		if (serving->wait)
+			builtin_serve_datagrams(
+			    serving->datagram_fn, STDIN_FILENO);
+		else
+			serving->fn(io);
+	}
+	forget_config(serving);
+	if (io->late != TIMED_IN_TIME)
+		give_up(io);
+	if (!serving->wait)
+		io_close_lingering(STDIN_FILENO, LINGER);
+	_exit(EXIT_SUCCESS);
+}
+
+/* None is needed where no byte of a client's is looked at. */
+static int
+root_of(const struct session *s)
+{
+	if (s->service->chroot != NULL ||
+	    (s->service->handler == HANDLER_MESSAGE && s->channel == 0))
+		return CONFINE_SAME_ROOT;
+	return s->empty != -1 ? s->empty : CONFINE_NO_FILES;
+}
+
+static void __attribute__((noreturn)) serve_alone(const struct session *s)
+{
+	const struct service *service = s->service;
+	const struct confinement confinement = { .name = service->name,
+		.identity = service->identity,
+		.root = root_of(s) };
+	struct timed_io io = { .fd = STDIN_FILENO,
+		.start = clock_after(s->accepted, service->start_timeout),
+		.idle = service->idle_timeout };
+	struct preamble preamble = { .deadline = preamble_deadline(
+					 s->accepted, service->start_timeout) };
+	struct client client = *s->client;
+	struct serving serving;
+
+	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
+	    spawn_limit(service) == -1 || confine(&confinement) == -1)
+		_exit(EX_OSERR);
+	copy_serving(&serving, s);
+	preamble.busy_message = serving.busy_message;
+	if (s->channel != 0)
+		preamble.channel = dup2(s->channel, CHANNEL);
+	/*
+	 * The log too: nothing more is logged.  SIGPIPE is not ignored from
+	 * here on: whatever writes to the client does so with MSG_NOSIGNAL.
+	 */
+	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
+	signals_in_child();
+	serve(&serving, &preamble, &client, &io);
+}
+
+/*
+ * Lead a process session of one's own.  A message is sent in a moment, starts
+ * nothing, and has no terminal to leave: a process group is enough to signal
+ * it.  The kernel makes a scheduling group (sched(7), autogroup) for each
+ * process session.
+ */
+static int
+leave_daemon(const struct session *s)
+{
+	if (s->service->handler == HANDLER_MESSAGE && s->channel == 0 &&
+	    !s->terminal)
+		return setpgid(0, 0);
+	return setsid() == -1 ? -1 : 0;
+}
+
+void
+session_run(const struct session *s)
+{
+	/* Signals stay blocked until the handlers are the default ones. */
+	if (leave_daemon(s) == -1) {
+		log_err(
+		    "%s: cannot create a process session", s->service->name);
+		_exit(EX_OSERR);
+	}
+	if (s->service->handler == HANDLER_COMMANDS)
+		monitor_start(s);
+	if (s->service->handler != HANDLER_EXEC)
+		serve_alone(s);
+	if (fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
+		log_err("%s: dup2", s->service->name);
+		_exit(EX_OSERR);
+	}
+	spawn_program(s);
+}

@@ -1,0 +1,108 @@
+# helpers.sh -- the programs that haild executes: missing, foreign, replaced.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_command strings
+
+# A copy of haild, with its helpers beside it.
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+set -- $HAILD
+cp "$1" "$tmp/haild"
+HAILD=$tmp/haild
+cat >"$conf" <<EOF
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+EOF
+
+# put NAME FILE: as a package does, by rename(2).
+put()
+{
+	rm -f "$tmp/new"
+	cp "$2" "$tmp/new"
+	mv "$tmp/new" "$tmp/$1"
+}
+
+# fails STATUS REGEX OPTION...: haild does not start, and says why.
+fails()
+{
+	wanted=$1
+	like=$2
+	shift 2
+	run_haild "$@" -c "$conf"
+	wait "$haild_pid"
+	is "haild $1: status" $? "$wanted"
+	haild_pid=
+	like "haild $1: the reason" "$(cat "$log")" "$like"
+}
+
+# --- missing ---
+
+for helper in haild-load haild-commands; do
+	rm "$tmp/$helper"
+	fails 1 "cannot open /.*/haild/$helper: No such file or directory: reinstall haild$" -f
+	put $helper "$builddir/$helper"
+done
+rm "$tmp/haild-commands"
+run_haild -t -c "$conf"
+wait "$haild_pid"
+is 'haild -t does not need haild-commands' $? 0
+haild_pid=
+put haild-commands "$builddir/haild-commands"
+rm "$tmp/haild-load"
+fails 1 'cannot open /.*/haild/haild-load: ' -t
+fails 1 'cannot open /.*/haild/haild-load: ' -T
+
+# --- of another build ---
+
+# The version is a string of the program; what is changed has the same length.
+version=$(strings "$builddir/haild-load" | grep -Em1 '^[0-9]+\.[0-9]+\.[0-9]+$')
+for helper in haild-load haild-commands; do
+	LC_ALL=C sed "s/$version/9.9.9/" "$builddir/$helper" >"$tmp/foreign"
+	chmod 755 "$tmp/foreign"
+	put $helper "$tmp/foreign"
+	fails 75 "cannot use $tmp/$helper: $helper is version 9\\.9\\.9/[-0-9]+, this haild is $version/[-0-9]+: finish the upgrade \\(apt-get -f install\\) or reinstall haild, then start it again$" -f
+	put $helper "$builddir/$helper"
+done
+put haild-load "$tmp/foreign"
+
+# --- something else ---
+
+echo '#!/bin/sh' >"$tmp/script"
+chmod 755 "$tmp/script"
+put haild-load "$tmp/script"
+fails 1 "cannot use $tmp/haild-load: " -t
+put haild-load /bin/false
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
+put haild-load "$builddir/haild-load"
+chmod 644 "$tmp/haild-load"
+fails 1 "cannot use $tmp/haild-load: Permission denied$" -t
+put haild-load "$builddir/haild-load"
+
+# --- replaced under a daemon that runs ---
+
+cp "$conf" "$tmp/config"
+start_haild <"$tmp/config"
+put haild-load "$tmp/foreign"
+reload
+is 'a reload runs the program that was there' "$(last_reload)" \
+    'reloaded: nothing'
+rm "$tmp/haild-load"
+reload
+is 'also if it is gone' "$(last_reload)" 'reloaded: nothing'
+is 'served' "$(nc -d 127.0.0.1 "$(port greeting)")" hello
+is 'by the right name' "$(pgrep -P $$ -x haild)" "$haild_pid"
+upgrade
+like 'an upgrade without it fails' "$(last_upgrade)" '^upgrade (refused|failed): '
+put haild-load "$tmp/foreign"
+upgrade
+like 'and with one of another build' "$(last_upgrade)" '^upgrade (refused|failed): '
+ok 'with the reason' grep -q "cannot use $tmp/haild-load: .* is version 9" "$log"
+is 'the old one serves' "$(nc -d 127.0.0.1 "$(port greeting)")" hello
+put haild-load "$builddir/haild-load"
+upgrade
+like 'with the right one it succeeds' "$(last_upgrade)" '^upgrade(d| complete): '
+
+# --- by hand ---
+
+"$builddir/haild-load" >"$tmp/usage" 2>&1
+is 'haild-load by hand: status' $? 64
+is 'haild-load by hand: what to do' "$(cat "$tmp/usage")" \
+    'haild-load: haild runs this program by itself; to check a configuration, run "haild -t"'
+done_testing

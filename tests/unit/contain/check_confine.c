@@ -1,0 +1,280 @@
+/*
+ * check_confine.c -- what a confined process cannot do.  Each attempt is made
+ * by a child, whose exit status or signal is the result.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "contain/confine.h"
+#include "lib/message.h"
+
+#define PEER 50
+
+static const gid_t group = 65534;
+static const struct identity nobody = { .name = "nobody",
+	.uid = 65534,
+	.gid = 65534,
+	.groups = &group,
+	.ngroups = 1 };
+
+/* Runs FN in a child; returns its exit status, or 1000 and its signal. */
+static int
+in_child(int (*fn)(void))
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(fn());
+	ck_assert_int_gt(pid, 0);
+	status = unit_wait(pid);
+	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+/* --- the filter --- */
+
+static int
+allowed_calls(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    dup2(pair[0], PEER) == -1 || confine_calls(PEER) == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	return close(pair[0]) == 0 ? 0 : 3;
+}
+
+static int
+open_a_file(void)
+{
+	return confine_calls(PEER) == 0 && open("/", O_RDONLY) != -1;
+}
+
+static int
+send_elsewhere(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    confine_calls(PEER) == -1)
+		return 1;
+	return message_send(pair[0], 1, "x", 1, 0) == 0;
+}
+
+START_TEST(calls)
+{
+	ck_assert_int_eq(in_child(allowed_calls), 0);
+	ck_assert_int_eq(in_child(open_a_file), 1000 + SIGSYS);
+	ck_assert_int_eq(in_child(send_elsewhere), 1000 + SIGSYS);
+}
+END_TEST
+
+#ifdef __x86_64__
+/*
+ * Numbers of system calls differ between the architectures of one machine: 1 is
+ * write(2) on x86-64 and _exit(2) on i386, which "int 0x80" calls.
+ */
+static void
+exit_as_i386(void)
+{
+	__asm__ volatile("int $0x80" : : "a"(1), "b"(42));
+}
+
+static int
+foreign_call(void)
+{
+	exit_as_i386();
+	return 1;
+}
+
+static int
+filtered_foreign_call(void)
+{
+	if (confine_calls(PEER) == -1)
+		return 1;
+	exit_as_i386();
+	return 2;
+}
+
+START_TEST(calls_of_another_architecture)
+{
+	/* 1000 + SIGSEGV: the kernel has no such calls */
+	if (in_child(foreign_call) == 42)
+		ck_assert_int_eq(
+		    in_child(filtered_foreign_call), 1000 + SIGSYS);
+}
+END_TEST
+#endif
+
+/* --- files, network, processes --- */
+
+static int
+confine_as(int root)
+{
+	const struct confinement c = { .name = "test",
+		.identity = &nobody,
+		.root = root,
+		.limits = true };
+
+	return confine(&c);
+}
+
+static int
+no_root_directory(void)
+{
+	int fd;
+
+	if (confine_as(CONFINE_NO_FILES) == -1)
+		return 1;
+	if ((fd = open("/etc/passwd", O_RDONLY)) != -1 || errno != EACCES)
+		return 2;
+	if ((fd = open("/", O_RDONLY | O_DIRECTORY)) != -1 || errno != EACCES)
+		return 3;
+	return 0;
+}
+
+static int
+no_network(void)
+{
+	const struct sockaddr_in sin = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd == -1 || confine_as(CONFINE_NO_FILES) == -1)
+		return 1;
+	if (connect(fd, (const struct sockaddr *)&sin, sizeof(sin)) != -1 ||
+	    errno != EACCES)
+		return 2;
+	if (bind(fd, (const struct sockaddr *)&sin, sizeof(sin)) != -1 ||
+	    errno != EACCES)
+		return 3;
+	return 0;
+}
+
+START_TEST(landlock)
+{
+	ck_assert_int_eq(in_child(no_root_directory), 0);
+	if (landlock_version() >= 4)
+		ck_assert_int_eq(in_child(no_network), 0);
+}
+END_TEST
+
+/* Without root, and so without chroot(2). */
+static int
+unprivileged(void)
+{
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) == -1)
+		return 10;
+	return no_root_directory();
+}
+
+START_TEST(landlock_without_privileges)
+{
+	ck_assert_int_eq(in_child(unprivileged), 0);
+}
+END_TEST
+
+static int
+empty_root(void)
+{
+	int root = confine_open_root();
+
+	if (root == -1 || confine_as(root) == -1)
+		return 1;
+	/* EACCES: it belongs to root, and nobody else may enter it */
+	if (open("/etc/passwd", O_RDONLY) != -1 || errno != EACCES)
+		return 2;
+	if (geteuid() != 65534 || setresuid(0, 0, 0) != -1)
+		return 3;
+	return 0;
+}
+
+START_TEST(an_empty_root_directory)
+{
+	ck_assert_int_eq(in_child(empty_root), 0);
+}
+END_TEST
+
+static int
+confined(void)
+{
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) == -1)
+		return 1;
+	if (confine_as(CONFINE_SAME_ROOT) == -1)
+		return 2;
+	if (prctl(PR_GET_DUMPABLE) != 0)
+		return 3;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 4;
+	return fork() == -1 && errno == EAGAIN ? 0 : 5;
+}
+
+START_TEST(no_processes_no_dump_no_gain)
+{
+	ck_assert_int_eq(in_child(confined), 0);
+}
+END_TEST
+
+/* --- the end of the parent --- */
+
+/* As when it ended before prctl(2): then no signal would ever come. */
+static int
+parent_has_ended(void)
+{
+	return confine_die_with(getppid() + 1) == -1 && errno == ESRCH ? 0 : 1;
+}
+
+static int
+parent_is_there(void)
+{
+	int sig = 0;
+
+	if (confine_die_with(getppid()) == -1)
+		return 1;
+	return prctl(PR_GET_PDEATHSIG, &sig) == 0 && sig == SIGKILL ? 0 : 2;
+}
+
+START_TEST(die_with_the_parent)
+{
+	ck_assert_int_eq(in_child(parent_has_ended), 0);
+	ck_assert_int_eq(in_child(parent_is_there), 0);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, calls);
+#ifdef __x86_64__
+	tcase_add_test(tc, calls_of_another_architecture);
+#endif
+	UNIT_ADD_IF(landlock_version() >= 1, tc, landlock, "needs Landlock");
+	UNIT_ADD_IF(landlock_version() >= 1, tc, landlock_without_privileges,
+	    "needs Landlock");
+	UNIT_ADD_IF(geteuid() == 0, tc, an_empty_root_directory, "needs root");
+	tcase_add_test(tc, no_processes_no_dump_no_gain);
+	tcase_add_test(tc, die_with_the_parent);
+}
+
+int
+main(void)
+{
+	return unit_run("confine", add);
+}

@@ -1,0 +1,116 @@
+/*
+ * check_privileges.c -- becoming another user where system calls lie.
+ *
+ * The functions below take the place of libc's.  Each lie alone must make
+ * privileges_become() fail.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <grp.h>
+#include <unistd.h>
+
+#include "contain/privileges.h"
+
+enum lie {
+	NO_LIE,
+	KEEPS_SAVED_UID, /* and getresuid(2) does not show it */
+	KEEPS_UID,
+	KEEPS_GID,
+	KEEPS_GROUPS,
+};
+
+static enum lie lie;
+
+static const gid_t group = 65534;
+static const struct identity nobody = { .name = "nobody",
+	.uid = 65534,
+	.gid = 65534,
+	.groups = &group,
+	.ngroups = 1 };
+
+int
+setresuid(uid_t r, uid_t e, uid_t s)
+{
+	if (lie == KEEPS_UID)
+		return 0;
+	if (lie == KEEPS_SAVED_UID && s == nobody.uid)
+		s = 0;
+	return (int)syscall(SYS_setresuid, r, e, s);
+}
+
+int
+getresuid(uid_t *r, uid_t *e, uid_t *s)
+{
+	int result = (int)syscall(SYS_getresuid, r, e, s);
+
+	if (lie == KEEPS_SAVED_UID)
+		*s = *e;
+	return result;
+}
+
+int
+setresgid(gid_t r, gid_t e, gid_t s)
+{
+	return lie == KEEPS_GID ? 0 : (int)syscall(SYS_setresgid, r, e, s);
+}
+
+int
+setgroups(size_t n, const gid_t *groups)
+{
+	return lie == KEEPS_GROUPS ? 0 : (int)syscall(SYS_setgroups, n, groups);
+}
+
+/* Returns whether it succeeded, and the process is nobody for good. */
+static int
+become(enum lie how)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		/* not a group of nobody's, for KEEPS_GROUPS */
+		const gid_t own[] = { 0, 1 };
+
+		lie = NO_LIE;
+		if (setgroups(2, own) == -1)
+			_exit(10);
+		lie = how;
+		_exit(privileges_become(&nobody, "test") == 0 ? 0 : 1);
+	}
+	status = unit_wait(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(without_a_lie)
+{
+	ck_assert_int_eq(become(NO_LIE), 0);
+}
+END_TEST
+
+START_TEST(each_lie_is_found)
+{
+	ck_assert_int_eq(become((enum lie)_i), 1);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	if (geteuid() != 0) {
+		unit_skip("without_a_lie", "needs root");
+		return;
+	}
+	tcase_add_test(tc, without_a_lie);
+	tcase_add_loop_test(
+	    tc, each_lie_is_found, KEEPS_SAVED_UID, KEEPS_GROUPS + 1);
+}
+
+int
+main(void)
+{
+	return unit_run("privileges", add);
+}
