@@ -265,11 +265,18 @@ hold_open()
 	wait_until "grep -q open '$tmp/held' || ! kill -0 $last"
 }
 
+# end_child PID: kill it, unless it has ended and another process has its pid now.
+end_child()
+{
+	! grep -q "^PPid:.$$\$" "/proc/$1/status" 2>/dev/null ||
+	    kill "$1" 2>/dev/null
+}
+
 # release_all: end the clients that hold_open started.
 release_all()
 {
 	for tap_pid in $held; do
-		kill "$tap_pid"
+		end_child "$tap_pid"
 		wait "$tap_pid" 2>/dev/null
 	done
 	held=
@@ -379,7 +386,7 @@ cleanup()
 {
 	[ -z "$haild_pid" ] || kill -9 "$haild_pid" 2>/dev/null
 	for tap_pid in $background; do
-		kill "$tap_pid" 2>/dev/null
+		end_child "$tap_pid"
 	done
 	# Not into file systems that a test mounted there.
 	rm -rf --one-file-system "$tmp"
