@@ -53,8 +53,9 @@ main(int argc, char **argv)
 		setproctitle("%s speaker", argv[2]);
 		speaker_run(argv[2], (pid_t)parent);
 	}
-	fputs("haild-commands: haild runs this program by itself; see "
-	      "haild-commands(7)\n",
+	fputs(
+	    "haild-commands: haild runs this program by itself; see "
+	    "haild-commands(7)\n",
 	    stderr);
 	return EX_USAGE;
 }

@@ -271,8 +271,9 @@ server_init(struct server *s)
 	s->terminal = tty != -1;
 	s->empty = geteuid() == 0 ? confine_open_root() : -1;
 	if (!confine_can_enter(s->empty))
-		log_warnx("cannot chroot the command reader: %s (needs "
-			  "CAP_SYS_CHROOT)",
+		log_warnx(
+		    "cannot chroot the command reader: %s (needs "
+		    "CAP_SYS_CHROOT)",
 		    strerror(errno));
 	return 0;
 }

@@ -52,7 +52,8 @@ timed_write(struct timed_io *t, const void *buf, size_t len)
 		if (n >= 0) {
 			p += n;
 			len -= (size_t)n;
-		} else if (!io_is_temporary(errno) || wait_for(t, POLLOUT) == -1)
+		} else if (!io_is_temporary(errno) ||
+		    wait_for(t, POLLOUT) == -1)
 			return -1;
 	}
 	return 0;

@@ -37,7 +37,8 @@ in_child(int (*fn)(void))
 	int status;
 	pid_t pid;
 
-	/* By number: before _exit(2) the address sanitizer makes other calls. */
+	/* By number: before _exit(2) the address sanitizer makes other calls.
+	 */
 	if ((pid = fork()) == 0)
 		syscall(SYS_exit_group, fn());
 	ck_assert_int_gt(pid, 0);
