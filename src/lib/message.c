@@ -110,9 +110,11 @@ message_receive(int fd, const struct message_kind *kinds, uint32_t expected,
 	while (n == -1 && errno == EINTR);
 	if (n == -1 && errno == EAGAIN)
 		return MESSAGE_NONE;
-	if (n <= 0)
+	if (n == -1)
 		return MESSAGE_END;
 	nfds = take_fds(&msg, m->fds);
+	if (n == 0 && nfds == 0)
+		return MESSAGE_END; /* an empty packet may have descriptors */
 	if ((size_t)n >= sizeof(header) &&
 	    !(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 	    header.length == (size_t)n - sizeof(header) &&

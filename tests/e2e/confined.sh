@@ -54,6 +54,7 @@ secret()
 	while (<STDIN>) {
 		/^(\w+)-(\w+)/ or next;
 		my ($at, $end) = (hex($1), hex($2));
+		next if $end - $at > 1 << 28; # the shadow of a sanitizer
 		sysseek(M, $at, 0); sysread(M, my $b, $end - $at) or next;
 		print("yes"), exit if index($b, "hidden-from" . "-others") >= 0;
 	}

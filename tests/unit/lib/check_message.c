@@ -236,6 +236,25 @@ START_TEST(no_room_now)
 }
 END_TEST
 
+/* Not the end of the connection, although recvmsg(2) returns 0. */
+START_TEST(an_empty_packet_with_descriptors)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "";
+	struct msghdr msg = { .msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int before = lowest();
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &near, sizeof(int));
+	ck_assert_int_eq(sendmsg(far, &msg, 0), 0);
+	ck_assert_int_eq(receive(ALL), MESSAGE_BAD);
+	ck_assert_int_eq(lowest(), before);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -249,6 +268,7 @@ add(TCase *tc)
 	tcase_add_test(tc, with_descriptors);
 	tcase_add_loop_test(tc, wrong_descriptors_are_closed, 0, 7);
 	tcase_add_test(tc, too_many_descriptors);
+	tcase_add_test(tc, an_empty_packet_with_descriptors);
 	tcase_add_test(tc, a_peer_that_is_gone);
 	tcase_add_test(tc, no_room_now);
 }
