@@ -1,7 +1,3 @@
-/*
- * fds.c -- the descriptors that a child keeps.
- */
-
 #include "lib/fds.h"
 
 #include <fcntl.h>

@@ -1,7 +1,3 @@
-/*
- * log.c -- messages: levels, formatting, and the count of lost ones.
- */
-
 #include "lib/log.h"
 
 #include <errno.h>

@@ -1,7 +1,3 @@
-/*
- * log_sink.c -- the two destinations of messages: syslog and standard error.
- */
-
 #include "lib/log_sink.h"
 
 #include <sys/socket.h>
