@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/escape.h"
-#include "lib/log_sink.h"
 
 static struct log_state state = { .to = LOG_TO_STDERR,
 	.facility = LOG_DAEMON,

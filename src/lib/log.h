@@ -23,12 +23,7 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#define LOG_LINE_MAX 1024 /* bytes of one message, escaped */
-
-#define LOG_TO_STDERR 1
-#define LOG_TO_SYSLOG 2
-#define LOG_PLAIN 4   /* standard error: no time, no process ID, no colour */
-#define LOG_NO_WAIT 8 /* standard error: drop what it cannot take at once */
+#include "lib/log_sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
 
 /*
  * Set where messages go: TO is a mask of LOG_TO_*.  With both, standard error
@@ -66,14 +61,9 @@ struct log_lost log_lost(void);
 void log_add_lost(const struct log_lost *before);
 
 /*
- * What a program needs to go on with the log of the process that executed it.
- * It may have moved the descriptors before it calls log_set.
+ * For a program that goes on with the log of the process that executed it.  It
+ * may have moved the descriptors before log_set.
  */
-struct log_state {
-	int to, facility, level;
-	int look;   /* the form of lines on standard error */
-	int fds[2]; /* of syslog and of standard error, or -1 */
-};
 void log_get(struct log_state *out);
 void log_set(const struct log_state *in);
 

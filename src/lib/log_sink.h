@@ -14,7 +14,18 @@
 
 #include <stdbool.h>
 
-#include "lib/log.h"
+#define LOG_LINE_MAX 1024 /* bytes of one message, escaped */
+
+#define LOG_TO_STDERR 1
+#define LOG_TO_SYSLOG 2
+#define LOG_PLAIN 4   /* standard error: no time, no process ID, no colour */
+#define LOG_NO_WAIT 8 /* standard error: drop what it cannot take at once */
+
+/* The settings of the log; LOOK is the form of lines on standard error. */
+struct log_state {
+	int to, facility, level, look;
+	int fds[2]; /* of syslog and of standard error, or -1 */
+};
 
 /* Store the arguments of log_init_path, and close the socket of syslog. */
 void log_sink_init(struct log_state *s, const char *ident, const char *path);
