@@ -10,6 +10,7 @@
 
 #include "config/client.h"
 #include "config/command.h"
+#include "lib/escape.h"
 #include "lib/log.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -62,7 +63,7 @@ unknown(const char *name, char *why)
 
 	/* Never too long for TEXT: libbsd would write beyond it. */
 	strlcpy(cut, name, sizeof(cut));
-	strnvis(text, cut, sizeof(text), LOG_VIS);
+	strnvis(text, cut, sizeof(text), ESCAPE_FLAGS);
 	snprintf(why, REQUEST_WHY_MAX,
 	    "no command \"%s\"; \"help\" lists the commands", text);
 	return STATUS_UNKNOWN;

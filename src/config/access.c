@@ -1,7 +1,3 @@
-/*
- * access.c -- which clients a service accepts, apart from limits.
- */
-
 #include "config/access.h"
 
 #include <limits.h>

@@ -1,7 +1,3 @@
-/*
- * arena.c -- memory that one process fills and others read.
- */
-
 #include "config/arena.h"
 
 #include <sys/mman.h>

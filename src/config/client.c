@@ -1,7 +1,3 @@
-/*
- * client.c -- the client of a session.
- */
-
 #include "config/client.h"
 
 #include <stdio.h>

@@ -1,7 +1,3 @@
-/*
- * command.c -- rules of commands, for haild-load and haild-commands.
- */
-
 #include "config/command.h"
 
 #include <stdio.h>

@@ -1,7 +1,3 @@
-/*
- * config.c -- what a finished configuration answers, in any process.
- */
-
 #include "config/config.h"
 
 #include <stdio.h>

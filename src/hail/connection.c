@@ -1,7 +1,3 @@
-/*
- * connection.c -- the connection to the server, and which directions are open.
- */
-
 #include "hail/connection.h"
 
 #include <sys/socket.h>

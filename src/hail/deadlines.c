@@ -1,7 +1,3 @@
-/*
- * deadlines.c -- the time limits of a session: -m, --idle-timeout and -q.
- */
-
 #include "hail/deadlines.h"
 
 #include <stdio.h>

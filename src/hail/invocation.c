@@ -1,7 +1,3 @@
-/*
- * invocation.c -- the frames that request a command.
- */
-
 #include "hail/invocation.h"
 
 #include <limits.h>

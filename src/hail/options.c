@@ -1,7 +1,3 @@
-/*
- * options.c -- hail's command line.
- */
-
 #include "hail/options.h"
 
 #include <ctype.h>

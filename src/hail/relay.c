@@ -1,7 +1,3 @@
-/*
- * relay.c -- standard input to a socket and the socket to standard output.
- */
-
 #include "hail/relay.h"
 
 #include <sys/socket.h>

@@ -1,7 +1,3 @@
-/*
- * run.c -- run a command on the server, as haild-commands(7) describes.
- */
-
 #include "hail/run.h"
 
 #include <sys/socket.h>

@@ -74,17 +74,22 @@ static void __attribute__((noreturn)) execute(const struct load *load,
     const struct arena *present, pid_t parent)
 {
 	int keep[] = { load->arena.fd, present != NULL ? present->fd : -1 };
-	char log[LOG_EXPORT_MAX];
-	char *const *argv =
-	    make_arguments(kind, source, load->arena.slot, log_export(log));
+	char *const *argv;
+	struct log_state log;
+	char log_text[48];
 
+	log_get(&log);
+	snprintf(log_text, sizeof(log_text), "%d:%d:%d", log.to, log.facility,
+	    log.level);
+	argv = make_arguments(kind, source, load->arena.slot, log_text);
 	signals_in_child();
 	/* It stays set over execve(2).  Its parent may have ended already. */
 	if (argv == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
 	    getppid() != parent)
 		_exit(EX_OSERR);
 	fds_execute(helper, argv, keep, present != NULL ? 2 : 1);
-	log_import("haild", log); /* its descriptors may be closed */
+	log_init("haild", log.to, log.facility,
+	    log.level); /* its descriptors may be closed */
 	log_err("cannot execute haild-load");
 	_exit(EX_OSERR);
 }

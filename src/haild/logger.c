@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "contain/privileges.h"
 #include "haild/children/service_stats.h"
+#include "lib/escape.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -44,7 +45,7 @@ width_of(char c)
 {
 	char seen[8];
 
-	return (size_t)(vis(seen, c, LOG_VIS, 0) - seen);
+	return (size_t)(vis(seen, c, ESCAPE_FLAGS, 0) - seen);
 }
 
 void

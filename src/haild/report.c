@@ -40,7 +40,7 @@ report_summary(const struct server *s)
 
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
 	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
-	    s->children.live == 1 ? "" : "s", log_dropped());
+	    s->children.live == 1 ? "" : "s", log_lost().all);
 	log_info("summary: %u source%s in the table",
 	    s->admission.sources.count,
 	    s->admission.sources.count == 1 ? "" : "s");

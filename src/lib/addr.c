@@ -1,7 +1,3 @@
-/*
- * addr.c -- socket addresses: split, parse, print, compare.
- */
-
 #include "lib/addr.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,3 @@
-/*
- * bucket.c -- token buckets: a rate, and a burst above it.
- */
-
 #include "lib/bucket.h"
 
 #include <inttypes.h>

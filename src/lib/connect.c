@@ -1,7 +1,3 @@
-/*
- * connect.c -- connect to a name, at the first of its addresses that answers.
- */
-
 #include "lib/connect.h"
 
 #include <sys/time.h>

@@ -1,7 +1,3 @@
-/*
- * escape.c -- untrusted bytes as printable text.
- */
-
 #include "lib/escape.h"
 
 #include <string.h>

@@ -1,7 +1,3 @@
-/*
- * fds.c -- the descriptors that a child keeps.
- */
-
 #include "lib/fds.h"
 
 #include <fcntl.h>
@@ -32,17 +28,18 @@ void
 fds_close_others(int *keep, size_t n)
 {
 	unsigned int next = 3, fd;
-	int logs[2];
+	struct log_state log;
 	size_t i = 0, j = 0;
 
-	log_descriptors(logs);
-	qsort(logs, 2, sizeof(logs[0]), compare_fds);
+	log_get(&log);
+	qsort(log.fds, 2, sizeof(log.fds[0]), compare_fds);
 	if (n > 0)
 		qsort(keep, n, sizeof(keep[0]), compare_fds);
 	/* Merge the two sorted lists, and close the gaps between them. */
 	while (i < 2 || j < n) {
-		int least = j == n || (i < 2 && logs[i] < keep[j]) ? logs[i++]
-								   : keep[j++];
+		int least = j == n || (i < 2 && log.fds[i] < keep[j])
+		    ? log.fds[i++]
+		    : keep[j++];
 
 		if (least < (int)next)
 			continue;

@@ -1,7 +1,3 @@
-/*
- * io.c -- the clock; reading, writing and waiting, repeated until done.
- */
-
 #include "lib/io.h"
 
 #include <sys/socket.h>

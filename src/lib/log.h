@@ -19,14 +19,11 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include <stdarg.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <syslog.h>
 
-#include "lib/escape.h"
 #include "lib/log_sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
-
-/* The flags with which vis(3) escapes bytes for a log. */
-#define LOG_VIS ESCAPE_FLAGS
 
 /*
  * Set where messages go: TO is a mask of LOG_TO_*.  With both, standard error
@@ -52,61 +49,42 @@ void log_set_facility(int facility);
 int log_level(void);
 
 /*
- * The settings of the log, as one argument for a program that is to write to
- * the same log: destination, facility and level.  log_import applies them, with
- * the name IDENT.  Returns 0, or -1 if TEXT is something else.
+ * The number of messages that a destination did not accept, and how many of
+ * these each destination has not reported yet.
  */
-#define LOG_EXPORT_MAX 48
-const char *log_export(char buf[LOG_EXPORT_MAX]);
-int log_import(const char *ident, const char *text);
-
-/* The number of messages that a destination did not accept. */
-unsigned long log_dropped(void);
-
-/* The same, and how many of these each destination has not reported yet. */
 struct log_lost {
 	unsigned long all, syslog_untold, stderr_untold;
 };
 struct log_lost log_lost(void);
 
 /* Add what this process lost before execve(2). */
-void log_add_lost(const struct log_lost *lost);
-
-/* The descriptors of syslog and of standard error, or -1. */
-void log_descriptors(int fds[2]);
+void log_add_lost(const struct log_lost *before);
 
 /*
- * For a program that this process executes and that goes on with the same log:
- * what it needs to know, and the descriptors as log_descriptors gives them,
- * which the caller may have moved before log_set.
+ * For a program that goes on with the log of the process that executed it.  It
+ * may have moved the descriptors before log_set.
  */
-struct log_state {
-	int to, facility, level, look;
-	int fds[2];
-};
 void log_get(struct log_state *out);
 void log_set(const struct log_state *in);
 
 /*
- * Log one message.  log_err, log_warn and fatal append ": " and the text of
- * errno; the others do not.  errno is preserved.
+ * Log one message at LEVEL, a priority of syslog(3) without facility, with ": "
+ * and the text of ERROR unless it is 0.  errno is preserved.
  */
-void log_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_errx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_message(int level, int error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Log one message at LEVEL, a priority of syslog(3) without facility. */
-void log_at(int level, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+#define log_at(level, ...) log_message((level), 0, __VA_ARGS__)
+#define log_err(...) log_message(LOG_ERR, errno, __VA_ARGS__)
+#define log_errx(...) log_message(LOG_ERR, 0, __VA_ARGS__)
+#define log_warn(...) log_message(LOG_WARNING, errno, __VA_ARGS__)
+#define log_warnx(...) log_message(LOG_WARNING, 0, __VA_ARGS__)
+#define log_info(...) log_message(LOG_INFO, 0, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_DEBUG, 0, __VA_ARGS__)
 
-/* As log_err and log_errx, then exit with STATUS. */
-void fatal(int status, const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 2, 3)));
-void fatalx(int status, const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 2, 3)));
+/* Log as log_err and log_errx do, then exit with STATUS. */
+#define fatal(status, ...) (log_err(__VA_ARGS__), exit(status))
+#define fatalx(status, ...) (log_errx(__VA_ARGS__), exit(status))
 
 /*
  * The number of a facility of syslog(3) ("daemon", "local0", ...), or -1 if

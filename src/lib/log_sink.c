@@ -1,7 +1,3 @@
-/*
- * log_sink.c -- the two destinations of messages: syslog and standard error.
- */
-
 #include "lib/log_sink.h"
 
 #include <sys/socket.h>
@@ -29,45 +25,36 @@ struct stamp {
 	char text[32];
 };
 
-static struct {
-	const char *ident;
-	const char *path; /* the syslog socket */
-	int to;
-	int facility;
-	enum look look;
-	int sock; /* connected to path, or -1 */
-	int err;  /* a duplicate of standard error, or -1 */
-	struct stamp syslog_stamp, stderr_stamp;
-} sink = { "haild", "/dev/log", LOG_TO_STDERR, LOG_DAEMON, LOOK_TIME, -1, -1,
-	{ 0, "" }, { 0, "" } };
+static const char *name = "haild";
+static const char *socket_path = "/dev/log";
+static struct stamp syslog_stamp, stderr_stamp;
 
 /* --- syslog --- */
 
 static void
-syslog_connect(void)
+syslog_connect(struct log_state *s)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (strlcpy(sun.sun_path, sink.path, sizeof(sun.sun_path)) >=
+	if (strlcpy(sun.sun_path, socket_path, sizeof(sun.sun_path)) >=
 	    sizeof(sun.sun_path))
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
 		close(fd);
-		return;
-	}
-	sink.sock = fd;
+	else
+		s->fds[0] = fd;
 }
 
 static void
-syslog_disconnect(void)
+close_sink(int *fd)
 {
-	if (sink.sock != -1)
-		close(sink.sock);
-	sink.sock = -1;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
 }
 
 /* The local time, formatted again only when the second has changed. */
@@ -90,7 +77,7 @@ stamp(struct stamp *s, bool year)
 }
 
 bool
-log_sink_syslog(int level, const char *text)
+log_sink_syslog(struct log_state *s, int level, const char *text)
 {
 	char head[256];
 	struct iovec parts[2] = { { .iov_base = head },
@@ -101,63 +88,59 @@ log_sink_syslog(int level, const char *text)
 
 	/* RFC 3164 section 4.1, without the host name, as local senders do */
 	n = snprintf(head, sizeof(head),
-	    "<%d>%s %s[%ld]: ", sink.facility | level,
-	    stamp(&sink.syslog_stamp, false), sink.ident, (long)getpid());
+	    "<%d>%s %s[%ld]: ", s->facility | level,
+	    stamp(&syslog_stamp, false), name, (long)getpid());
 	if (n < 0 || (size_t)n >= sizeof(head))
 		return false;
 	parts[0].iov_len = (size_t)n;
 
 	/* A second try, in case syslog was restarted. */
 	for (try = 0; try < 2; try++) {
-		if (sink.sock == -1)
-			syslog_connect();
-		if (sink.sock == -1)
+		if (s->fds[0] == -1)
+			syslog_connect(s);
+		if (s->fds[0] == -1)
 			return false;
-		if (sendmsg(sink.sock, &message, MSG_NOSIGNAL) != -1)
+		if (sendmsg(s->fds[0], &message, MSG_NOSIGNAL) != -1)
 			return true;
 		if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
 			return false;
-		syslog_disconnect();
+		close_sink(&s->fds[0]);
 	}
 	return false;
 }
 
 /* --- standard error --- */
 
-/* Whether a line can be written to FD without waiting. */
 static bool
-stderr_ready(int fd)
+is_writable(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 
-	return !(sink.to & LOG_NO_WAIT) ||
-	    (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT));
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT);
 }
 
 /* The text before a message. */
 static void
-stderr_head(int level, char *head, size_t size)
+stderr_head(int look, int level, char *head, size_t size)
 {
-	switch (sink.look) {
+	switch (look) {
 	case LOOK_JOURNAL: /* the journal adds time, name and process ID */
 		snprintf(head, size, "<%d>", level);
 		return;
 	case LOOK_PLAIN:
-		snprintf(head, size, "%s: ", sink.ident);
+		snprintf(head, size, "%s: ", name);
 		return;
-	case LOOK_TIME:
-	case LOOK_COLOUR:
-		snprintf(head, size,
-		    "%s %s[%ld]: ", stamp(&sink.stderr_stamp, true), sink.ident,
-		    (long)getpid());
+	default:
+		snprintf(head, size, "%s %s[%ld]: ", stamp(&stderr_stamp, true),
+		    name, (long)getpid());
 	}
 }
 
 /* The sequence (ECMA-48, SGR) for red, yellow or faint; or "". */
 static const char *
-stderr_colour(int level)
+stderr_colour(int look, int level)
 {
-	if (sink.look != LOOK_COLOUR)
+	if (look != LOOK_COLOUR)
 		return "";
 	if (level <= LOG_ERR)
 		return "\033[31m";
@@ -167,18 +150,19 @@ stderr_colour(int level)
 }
 
 bool
-log_sink_stderr(int level, const char *text)
+log_sink_stderr(struct log_state *s, int level, const char *text)
 {
-	const char *colour = stderr_colour(level);
-	int fd = sink.err == -1 ? STDERR_FILENO : sink.err;
+	const char *colour = stderr_colour(s->look, level);
+	int fd = s->fds[1] == -1 ? STDERR_FILENO : s->fds[1];
 	char head[256], line[sizeof(head) + LOG_LINE_MAX + 16];
 	int n;
 
-	stderr_head(level, head, sizeof(head));
+	stderr_head(s->look, level, head, sizeof(head));
 	n = snprintf(line, sizeof(line), "%s%s%s%s\n", head, colour, text,
 	    *colour == '\0' ? "" : "\033[0m");
 	/* One write, so that lines of several processes do not get mixed. */
-	return n >= 0 && stderr_ready(fd) && write(fd, line, (size_t)n) == n;
+	return n >= 0 && (!(s->to & LOG_NO_WAIT) || is_writable(fd)) &&
+	    write(fd, line, (size_t)n) == n;
 }
 
 /*
@@ -240,55 +224,24 @@ copy_stderr(int to)
 }
 
 void
-log_sink_init(const char *ident, int facility, const char *path)
+log_sink_init(struct log_state *s, const char *ident, const char *path)
 {
-	sink.ident = ident;
-	sink.facility = facility;
-	sink.path = path;
+	name = ident;
+	socket_path = path;
 	tzset(); /* reads its file now: it may be missing in a chroot */
-	syslog_disconnect();
+	close_sink(&s->fds[0]);
 }
 
 void
-log_sink_open(int to)
+log_sink_open(struct log_state *s, int to)
 {
-	sink.to = to;
-	sink.look = choose_look(to, STDERR_FILENO);
-	if (sink.err != -1)
-		close(sink.err);
-	sink.err = to & LOG_TO_STDERR ? copy_stderr(to) : -1;
+	s->to = to;
+	s->look = choose_look(to, STDERR_FILENO);
+	close_sink(&s->fds[1]);
+	if (to & LOG_TO_STDERR)
+		s->fds[1] = copy_stderr(to);
 	if (!(to & LOG_TO_SYSLOG))
-		syslog_disconnect();
-	else if (sink.sock == -1)
-		syslog_connect();
-}
-
-void
-log_sink_set_facility(int facility)
-{
-	sink.facility = facility;
-}
-
-void
-log_sink_get(int *facility, int *look)
-{
-	*facility = sink.facility;
-	*look = (int)sink.look;
-}
-
-void
-log_sink_adopt(int to, int facility, int look, const int fds[2])
-{
-	sink.to = to;
-	sink.facility = facility;
-	sink.look = (enum look)look;
-	sink.sock = fds[0];
-	sink.err = fds[1];
-}
-
-void
-log_sink_descriptors(int fds[2])
-{
-	fds[0] = sink.sock;
-	fds[1] = sink.err;
+		close_sink(&s->fds[0]);
+	else if (s->fds[0] == -1)
+		syslog_connect(s);
 }

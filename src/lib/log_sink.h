@@ -21,28 +21,23 @@
 #define LOG_PLAIN 4   /* standard error: no time, no process ID, no colour */
 #define LOG_NO_WAIT 8 /* standard error: drop what it cannot take at once */
 
-/* Store the arguments of log_init (log.h); opens nothing. */
-void log_sink_init(const char *ident, int facility, const char *path);
+/* The settings of the log; LOOK is the form of lines on standard error. */
+struct log_state {
+	int to, facility, level, look;
+	int fds[2]; /* of syslog and of standard error, or -1 */
+};
 
-/* Open the destinations of TO, a mask of the four above; close the others. */
-void log_sink_open(int to);
+/* Store the arguments of log_init_path, and close the socket of syslog. */
+void log_sink_init(struct log_state *s, const char *ident, const char *path);
 
-void log_sink_set_facility(int facility);
-
-/* The descriptors of syslog and of standard error, or -1. */
-void log_sink_descriptors(int fds[2]);
-
-/* The facility, and the form of lines on standard error, for log_sink_adopt. */
-void log_sink_get(int *facility, int *look);
-
-/* Use what another program has opened, instead of log_sink_open. */
-void log_sink_adopt(int to, int facility, int look, const int fds[2]);
+/* Open the destinations of TO, a mask of LOG_TO_*; close the others. */
+void log_sink_open(struct log_state *s, int to);
 
 /*
  * Send TEXT, which is escaped.  Returns whether it was accepted: false if the
  * destination is full or absent.
  */
-bool log_sink_syslog(int level, const char *text);
-bool log_sink_stderr(int level, const char *text);
+bool log_sink_syslog(struct log_state *s, int level, const char *text);
+bool log_sink_stderr(struct log_state *s, int level, const char *text);
 
 #endif

@@ -1,6 +1,4 @@
 /*
- * message.c -- typed messages between processes, over SOCK_SEQPACKET.
- *
  * System calls are made by number: on i386 libc may use socketcall(2) for them,
  * which the command reader's filter (contain/filter.c) does not allow.
  */

@@ -1,7 +1,3 @@
-/*
- * nailgun.c -- frames of the Nailgun protocol, in both directions.
- */
-
 #include "lib/nailgun.h"
 
 #include <ctype.h>

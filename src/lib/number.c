@@ -1,7 +1,3 @@
-/*
- * number.c -- decimal numbers as they are written in files and environments.
- */
-
 #include "lib/number.h"
 
 bool

@@ -1,7 +1,3 @@
-/*
- * pages.c -- lazy anonymous mappings.
- */
-
 #include "lib/pages.h"
 
 #include <sys/mman.h>

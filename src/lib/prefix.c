@@ -1,7 +1,3 @@
-/*
- * prefix.c -- networks: parse, print, mask an address, match the longest.
- */
-
 #include "lib/prefix.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,3 @@
-/*
- * process.c -- children: listing them, and ending them step by step.
- */
-
 #include "lib/process.h"
 
 #include <signal.h>

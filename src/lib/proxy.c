@@ -1,7 +1,3 @@
-/*
- * proxy.c -- the PROXY protocol, versions 1 and 2, from the receiver's side.
- */
-
 #include "lib/proxy.h"
 
 #include <arpa/inet.h>

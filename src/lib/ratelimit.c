@@ -1,7 +1,3 @@
-/*
- * ratelimit.c -- at most N events a second, and a count of the others.
- */
-
 #include "lib/ratelimit.h"
 
 #include "lib/io.h"

@@ -1,7 +1,3 @@
-/*
- * record.c -- state as text: one record per line, described by tables.
- */
-
 #include "lib/record.h"
 
 #include <errno.h>

@@ -1,7 +1,3 @@
-/*
- * resolve.c -- names to addresses, with a deadline.
- */
-
 #include "lib/resolve.h"
 
 #include <sys/wait.h>

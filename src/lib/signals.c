@@ -1,7 +1,3 @@
-/*
- * signals.c -- signals as flags.
- */
-
 #include "lib/signals.h"
 
 #include <stddef.h>

@@ -1,7 +1,3 @@
-/*
- * siphash.c -- SipHash-2-4 (Aumasson and Bernstein, 2012): a hash with a key.
- */
-
 #include "lib/siphash.h"
 
 #include <endian.h>

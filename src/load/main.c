@@ -59,7 +59,7 @@ find_task(const char *name)
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
-	int c;
+	int c, to, facility, level;
 
 	o->task = NTASKS;
 	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1)
@@ -100,8 +100,9 @@ parse_options(struct options *o, int argc, char **argv)
 	if (argc > optind)
 		o->source.exec = argv + optind;
 	if (o->task == NTASKS || o->stamp == NULL || o->log == NULL ||
-	    log_import("haild", o->log) == -1)
+	    sscanf(o->log, "%d:%d:%d", &to, &facility, &level) != 3)
 		usage();
+	log_init("haild", to, facility, level);
 }
 
 static void

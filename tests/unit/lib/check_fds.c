@@ -41,16 +41,17 @@ open_at(int fd)
 static bool
 only(const int *keep, size_t n, int log_to)
 {
-	int logs[2], fd;
+	struct log_state log;
+	int fd;
 	size_t i;
 	bool wanted;
 
-	log_descriptors(logs);
-	if ((logs[0] != -1) != ((log_to & LOG_TO_SYSLOG) != 0) ||
-	    (logs[1] != -1) != ((log_to & LOG_TO_STDERR) != 0))
+	log_get(&log);
+	if ((log.fds[0] != -1) != ((log_to & LOG_TO_SYSLOG) != 0) ||
+	    (log.fds[1] != -1) != ((log_to & LOG_TO_STDERR) != 0))
 		return false;
 	for (fd = 0; fd < 600; fd++) {
-		wanted = fd <= 2 || fd == logs[0] || fd == logs[1];
+		wanted = fd <= 2 || fd == log.fds[0] || fd == log.fds[1];
 		for (i = 0; i < n; i++)
 			wanted = wanted || fd == keep[i];
 		if (is_open(fd) != wanted)
