@@ -135,7 +135,7 @@ load_finish(struct load *load, const siginfo_t *info)
 		goto fail;
 	}
 	if ((config = config_check(&load->arena)) == NULL) {
-		log_errx("haild-load made something else than a configuration");
+		log_errx("haild-load did not make a configuration");
 		goto fail;
 	}
 	return config;

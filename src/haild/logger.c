@@ -195,7 +195,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	if (setsid() == -1)
 		fatal(EX_OSERR, "logger: cannot create a session");
 	setproctitle("logger");
-	/* Whoever reads the daemon's output must not wait for this process. */
+	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
 		fatal(EX_OSERR, "logger: cannot open /dev/null");
 	TAILQ_FOREACH(t, all, entry) {

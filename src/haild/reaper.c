@@ -16,7 +16,6 @@
 #include "haild/logger.h"
 #include "haild/reload.h"
 #include "haild/report.h"
-#include "haild/server_upgrade.h"
 #include "lib/signals.h"
 
 #define BURST 64	    /* children, or events, in a turn */
@@ -61,7 +60,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
-			server_upgrade_ended(s, info);
+			upgrade_ended(&s->upgrade, info);
 		else
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);

@@ -39,7 +39,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->status.changes++;
+	s->supervise.changes++;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -135,7 +135,7 @@ static void
 reload_failed(struct server *s, const char *why)
 {
 	s->trouble = why;
-	s->status.changes++;
+	s->supervise.changes++;
 	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
@@ -160,7 +160,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	supervise_reloading(&s->supervise);
+	notify_reloading(&s->supervise.notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
 

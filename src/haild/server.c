@@ -31,6 +31,7 @@
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server_upgrade.h"
+#include "haild/status.h"
 #include "lib/signals.h"
 
 /* --- time --- */
@@ -93,10 +94,10 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = s->logger.last = true;
-	supervise_stopping(&s->supervise);
+	notify_stopping(&s->supervise.notify);
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
-	children_end_servers(&s->children, ENDED_STOP, now);
+	children_stop(&s->children, true, now);
 	s->stop_deadline = now + s->config->stop_timeout;
 	log_info("stopping: %u session%s open%s", s->children.live,
 	    s->children.live == 1 ? "" : "s",
@@ -125,7 +126,7 @@ take_signals(struct server *s, int64_t now)
 		stop(s, now);
 	if (s->stopping && s->stop_deadline != 0 && now >= s->stop_deadline) {
 		s->stop_deadline = 0;
-		children_end_all(&s->children, ENDED_STOP, now);
+		children_stop(&s->children, false, now);
 	}
 }
 
@@ -240,6 +241,7 @@ server_run(struct server *s)
 int
 server_init(struct server *s)
 {
+	const char *failed = NULL;
 	int tty;
 
 	TAILQ_INIT(&s->all_stats);
@@ -247,23 +249,19 @@ server_init(struct server *s)
 	s->waits.per_second = WAITS_A_SECOND;
 	s->accept_errors.per_second = ACCEPT_ERRORS_A_SECOND;
 	/* Orphans of sessions become ours, to be killed and reaped. */
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
-		log_err("cannot become a child subreaper");
-		return -1;
-	}
-	if (children_create(&s->children) == -1 ||
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		failed = "become a child subreaper";
+	else if (children_create(&s->children) == -1 ||
 	    sources_create(&s->admission.sources) == -1 ||
 	    leftovers_create(&s->leftovers) == -1 ||
-	    linger_create(&s->linger) == -1) {
-		log_err("cannot create the tables of the daemon");
-		return -1;
-	}
-	if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
-		log_err("cannot open /dev/null");
-		return -1;
-	}
-	if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1) {
-		log_err("cannot create an epoll descriptor");
+	    linger_create(&s->linger) == -1)
+		failed = "create the tables of sessions and sources";
+	else if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+		failed = "open /dev/null";
+	else if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		failed = "create an epoll descriptor";
+	if (failed != NULL) {
+		log_err("cannot %s", failed);
 		return -1;
 	}
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)

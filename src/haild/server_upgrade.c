@@ -27,14 +27,6 @@ server_upgrade_request(struct server *s, int64_t now)
 		log_warnx("upgrade: a reload is in progress; try again");
 	else
 		upgrade_request(&s->upgrade, &parts, now);
-	s->status.changes++;
-}
-
-void
-server_upgrade_ended(struct server *s, const siginfo_t *info)
-{
-	upgrade_ended(&s->upgrade, info);
-	s->status.changes++;
 }
 
 void
@@ -49,11 +41,10 @@ server_upgrade_expire(struct server *s, int64_t now)
 	report_all_left_out(s);
 	log_info("upgrade: executing %s", s->upgrade.program);
 	s->lost = log_lost();
-	supervise_reloading(&s->supervise);
+	notify_reloading(&s->supervise.notify);
 	supervise_hand_over(&s->supervise);
 	upgrade_execute(&s->upgrade, &parts);
 	supervise_keep();
-	s->status.changes++;
 	status_ready(s);
 }
 

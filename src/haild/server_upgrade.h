@@ -5,16 +5,12 @@
 #ifndef SERVER_UPGRADE_H
 #define SERVER_UPGRADE_H
 
-#include <signal.h>
 #include <stdint.h>
 
 struct server;
 
 /* Start the proof of the new program, unless an upgrade or a reload runs. */
 void server_upgrade_request(struct server *s, int64_t now);
-
-/* The proof has ended, as INFO (waitid(2)) says. */
-void server_upgrade_ended(struct server *s, const siginfo_t *info);
 
 /*
  * Execute a proved program, once no reload runs, or kill a proof that takes too

@@ -7,29 +7,25 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include <sys/queue.h>
-#include <sys/socket.h>
-
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
 #include "config/arena.h"
+#include "config/config.h"
 #include "haild/admission/admit.h"
 #include "haild/children/children.h"
-#include "haild/children/service_stats.h"
-#include "haild/listen/listener.h"
-#include "config/config.h"
 #include "haild/children/leftovers.h"
 #include "haild/children/linger.h"
+#include "haild/children/service_stats.h"
 #include "haild/helpers.h"
+#include "haild/listen/listener.h"
 #include "haild/load.h"
-#include "lib/log.h"
-#include "lib/ratelimit.h"
 #include "haild/logger.h"
-#include "haild/status.h"
 #include "haild/supervise.h"
 #include "haild/takeover/upgrade.h"
+#include "lib/log.h"
+#include "lib/ratelimit.h"
 
 /* Children that have exited (reaper.h). */
 struct reaping {
@@ -40,44 +36,45 @@ struct reaping {
 };
 
 struct server {
+	/* the configuration */
 	struct config_source source;
 	const struct config *config;
-	struct arena arena; /* the configuration's */
-
+	struct arena arena; /* where it is */
 	struct helpers helpers;
 	struct load load;	/* haild-load, while it runs */
 	enum load_kind loading; /* what for */
 	int64_t load_deadline;
-	bool load_again;     /* a SIGHUP came meanwhile */
+	bool load_again;     /* SIGHUP came meanwhile */
 	int64_t retry_at;    /* of services out of service; 0: none */
 	const char *trouble; /* why the last reload failed, or NULL */
 
-	struct upgrade upgrade;
-	struct supervise supervise;
-	struct status status;
-
+	/* what is served */
 	struct listeners listeners;
-	size_t nserved; /* services that are not disabled */
+	size_t first;	/* the listener served first in the next turn */
+	size_t nserved; /* services that are neither disabled nor out */
 	struct service_stats_list all_stats;
-	struct children children;
 	struct admission admission;
+
+	/* sessions, and what follows them */
+	struct children children;
+	int hangups; /* epoll: clients that may disconnect, and channels */
 	struct reaping reaping;
 	struct leftovers leftovers;
 	struct linger_list linger;
-
 	bool terminal; /* has a controlling terminal: started by hand */
 	int devnull;
-	int empty;   /* an empty root directory (confine.h); -1: none */
-	int hangups; /* epoll: clients that may disconnect, and channels */
+	int empty; /* an empty root directory (confine.h); -1: none */
 
+	/* other processes */
+	struct upgrade upgrade;
+	struct supervise supervise;
 	struct logger logger;
-
-	size_t first;	      /* the listener served first in the next turn */
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
 
-	struct log_lost lost; /* log lines lost before an upgrade */
+	/* the log */
+	struct log_lost lost; /* lines lost before an upgrade */
 	struct refusals refusals;
 	struct ratelimit waits; /* lines about clients that wait */
 	struct ratelimit accept_errors;

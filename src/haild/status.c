@@ -39,18 +39,20 @@ status_describe(const struct server *s, char *buf, size_t size)
 static bool
 has_changed(const struct server *s)
 {
-	return s->nserved != s->status.nserved ||
-	    s->children.live != s->status.sessions ||
-	    s->status.changes != s->status.sent;
+	const struct status_sent *sent = &s->supervise.sent;
+
+	return s->nserved != sent->nserved ||
+	    s->children.live != sent->sessions ||
+	    s->upgrade.failed != sent->upgrade_failed ||
+	    s->supervise.changes != sent->changes;
 }
 
 /* Describe the status, which is about to be sent. */
 static const char *
 take_status(struct server *s, char buf[STATUS_MAX])
 {
-	s->status.nserved = s->nserved;
-	s->status.sessions = s->children.live;
-	s->status.sent = s->status.changes;
+	s->supervise.sent = (struct status_sent) { s->nserved, s->children.live,
+		s->upgrade.failed, s->supervise.changes };
 	status_describe(s, buf, STATUS_MAX);
 	return buf;
 }

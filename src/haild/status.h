@@ -12,14 +12,6 @@ struct server;
 
 #define STATUS_MAX 256
 
-/* What the line that was last sent was made of. */
-struct status {
-	size_t nserved;
-	uint32_t sessions;
-	unsigned int sent;    /* the value of: */
-	unsigned int changes; /* to be counted up for any other change */
-};
-
 /* Write "2 services, 1 session; out of service: a" and more into BUF. */
 void status_describe(const struct server *s, char *buf, size_t size);
 

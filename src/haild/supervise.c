@@ -65,18 +65,6 @@ supervise_ready(struct supervise *sup, const char *status, int64_t now)
 }
 
 void
-supervise_reloading(const struct supervise *sup)
-{
-	notify_reloading(&sup->notify);
-}
-
-void
-supervise_stopping(const struct supervise *sup)
-{
-	notify_stopping(&sup->notify);
-}
-
-void
 supervise_expire(struct supervise *sup, int64_t now)
 {
 	if (sup->watchdog == 0 || now < sup->pinged_at + sup->watchdog / 2)

@@ -5,15 +5,27 @@
 #ifndef SUPERVISE_H
 #define SUPERVISE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "haild/systemd.h"
+
+/* What the last status was made of, to know whether it has changed. */
+struct status_sent {
+	size_t nserved;
+	uint32_t sessions;
+	bool upgrade_failed;
+	unsigned int changes;
+};
 
 struct supervise {
 	struct notify notify;
 	int64_t watchdog;  /* its timeout, ns; 0: there is none */
 	int64_t pinged_at; /* when the watchdog got its last message */
 	int64_t status_at; /* when the last status was sent */
+	struct status_sent sent;
+	unsigned int changes; /* to be counted up for any other change */
 };
 
 /* Read the environment.  Returns 0, or -1 (logged). */
@@ -28,10 +40,8 @@ void supervise_keep(void);
 /* Send STATUS, one line; it is also part of supervise_ready. */
 void supervise_status(struct supervise *sup, const char *status, int64_t now);
 
-/* A start or a reload is complete; a reload begins; a stop begins. */
+/* A start or a reload is complete. */
 void supervise_ready(struct supervise *sup, const char *status, int64_t now);
-void supervise_reloading(const struct supervise *sup);
-void supervise_stopping(const struct supervise *sup);
 
 /* Ping the watchdog in time; and when that is due, -1 for never. */
 void supervise_expire(struct supervise *sup, int64_t now);

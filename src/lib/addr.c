@@ -13,25 +13,19 @@
 
 #include "lib/number.h"
 
+/* HOST is the LEN bytes at TEXT; REST must be empty or ":" and a port. */
 static enum addr_form
-split_bracketed(
-    const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
+split_at(const char *text, size_t len, const char *rest,
+    char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
 {
-	const char *end;
-	size_t len;
-
-	if ((end = strchr(text, ']')) == NULL)
-		return ADDR_INVALID;
-	len = (size_t)(end - text) - 1;
 	if (len == 0 || len >= ADDR_HOST_MAX)
 		return ADDR_INVALID;
-	memcpy(host, text + 1, len);
+	memcpy(host, text, len);
 	host[len] = '\0';
-	if (end[1] == '\0')
+	if (*rest == '\0')
 		return ADDR_HOST;
-	if (end[1] != ':' || end[2] == '\0')
-		return ADDR_INVALID;
-	if (strlcpy(port, end + 2, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+	if (rest[0] != ':' || rest[1] == '\0' ||
+	    strlcpy(port, rest + 1, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
 		return ADDR_INVALID;
 	return ADDR_HOST_PORT;
 }
@@ -39,33 +33,23 @@ split_bracketed(
 enum addr_form
 addr_split(const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
 {
-	const char *colon;
-	size_t len;
+	const char *end;
 
 	host[0] = port[0] = '\0';
-	if (strchr(text, '/') != NULL) {
-		if (strlcpy(host, text, ADDR_HOST_MAX) >= ADDR_HOST_MAX)
+	if (strchr(text, '/') != NULL)
+		return strlcpy(host, text, ADDR_HOST_MAX) < ADDR_HOST_MAX
+		    ? ADDR_PATH
+		    : ADDR_INVALID;
+	if (text[0] == '[') {
+		if ((end = strchr(text, ']')) == NULL)
 			return ADDR_INVALID;
-		return ADDR_PATH;
+		return split_at(
+		    text + 1, (size_t)(end - text) - 1, end + 1, host, port);
 	}
-	if (text[0] == '[')
-		return split_bracketed(text, host, port);
-
-	colon = strchr(text, ':');
-	if (colon == NULL || strchr(colon + 1, ':') != NULL) {
-		if (text[0] == '\0' ||
-		    strlcpy(host, text, ADDR_HOST_MAX) >= ADDR_HOST_MAX)
-			return ADDR_INVALID;
-		return ADDR_HOST;
-	}
-	len = (size_t)(colon - text);
-	if (len == 0 || len >= ADDR_HOST_MAX || colon[1] == '\0')
-		return ADDR_INVALID;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (strlcpy(port, colon + 1, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
-		return ADDR_INVALID;
-	return ADDR_HOST_PORT;
+	end = strchrnul(text, ':');
+	if (*end == ':' && strchr(end + 1, ':') != NULL)
+		end = strchr(end, '\0'); /* IPv6 without a port */
+	return split_at(text, (size_t)(end - text), end, host, port);
 }
 
 /* Only these addresses are read and printed with the name of an interface. */

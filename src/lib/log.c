@@ -180,8 +180,11 @@ log_level(void)
 const char *
 log_export(char buf[LOG_EXPORT_MAX])
 {
-	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to,
-	    settings.facility, settings.level);
+	int facility, look;
+
+	log_sink_get(&facility, &look);
+	snprintf(buf, LOG_EXPORT_MAX, "%d:%d:%d", settings.to, facility,
+	    settings.level);
 	return buf;
 }
 
@@ -226,20 +229,18 @@ log_descriptors(int fds[2])
 void
 log_get(struct log_state *out)
 {
-	*out = (struct log_state) { .to = settings.to,
-		.facility = settings.facility,
-		.level = settings.level,
-		.look = log_sink_look() };
-	log_descriptors(out->fds);
+	out->to = settings.to;
+	out->level = settings.level;
+	log_sink_get(&out->facility, &out->look);
+	log_sink_descriptors(out->fds);
 }
 
 void
 log_set(const struct log_state *in)
 {
 	settings.to = in->to;
-	settings.facility = in->facility;
 	settings.level = in->level;
-	log_sink_set(in->to, in->facility, in->look, in->fds);
+	log_sink_adopt(in->to, in->facility, in->look, in->fds);
 }
 
 #define LOG_BODY(level, error)                          \

@@ -270,24 +270,25 @@ log_sink_set_facility(int facility)
 }
 
 void
-log_sink_descriptors(int fds[2])
+log_sink_get(int *facility, int *look)
 {
-	fds[0] = sink.sock;
-	fds[1] = sink.err;
-}
-
-int
-log_sink_look(void)
-{
-	return (int)sink.look;
+	*facility = sink.facility;
+	*look = (int)sink.look;
 }
 
 void
-log_sink_set(int to, int facility, int look, const int fds[2])
+log_sink_adopt(int to, int facility, int look, const int fds[2])
 {
 	sink.to = to;
 	sink.facility = facility;
 	sink.look = (enum look)look;
 	sink.sock = fds[0];
 	sink.err = fds[1];
+}
+
+void
+log_sink_descriptors(int fds[2])
+{
+	fds[0] = sink.sock;
+	fds[1] = sink.err;
 }

@@ -32,12 +32,11 @@ void log_sink_set_facility(int facility);
 /* The descriptors of syslog and of standard error, or -1. */
 void log_sink_descriptors(int fds[2]);
 
-/*
- * How lines on standard error look; and to go on with destinations that another
- * program has opened (log_set), without opening any.
- */
-int log_sink_look(void);
-void log_sink_set(int to, int facility, int look, const int fds[2]);
+/* The facility, and the form of lines on standard error, for log_sink_adopt. */
+void log_sink_get(int *facility, int *look);
+
+/* Use what another program has opened, instead of log_sink_open. */
+void log_sink_adopt(int to, int facility, int look, const int fds[2]);
 
 /*
  * Send TEXT, which is escaped.  Returns whether it was accepted: false if the

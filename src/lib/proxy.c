@@ -48,6 +48,18 @@ proxy_words(enum proxy_fault fault)
 	return fault < PROXY_NFAULTS ? words[fault] : "unknown";
 }
 
+/* Make A an address of FAMILY.  Returns where its bytes belong. */
+static void *
+set_family(struct addr *a, int family)
+{
+	memset(a, 0, sizeof(*a));
+	a->sa.sa_family = (sa_family_t)family;
+	a->len = family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
+	if (family == AF_INET)
+		return &a->in.sin_addr;
+	return &a->in6.sin6_addr;
+}
+
 /* --- version 1 --- */
 
 /* Cut the next word off *LINE.  Returns NULL at the end or if it is empty. */
@@ -62,17 +74,9 @@ next_word(char **line)
 static enum proxy_fault
 read_address(struct addr *a, int family, const char *text)
 {
-	memset(a, 0, sizeof(*a));
-	a->sa.sa_family = (sa_family_t)family;
-	if (family == AF_INET) {
-		a->len = sizeof(a->in);
-		return inet_pton(family, text, &a->in.sin_addr) == 1
-		    ? PROXY_FINE
-		    : PROXY_ADDRESS;
-	}
-	a->len = sizeof(a->in6);
-	return inet_pton(family, text, &a->in6.sin6_addr) == 1 ? PROXY_FINE
-							       : PROXY_ADDRESS;
+	return inet_pton(family, text, set_family(a, family)) == 1
+	    ? PROXY_FINE
+	    : PROXY_ADDRESS;
 }
 
 /* Section 2.1 forbids leading zeros. */
@@ -208,16 +212,9 @@ take_addresses(struct proxy *p, const uint8_t *block, int family)
 	uint16_t port;
 
 	for (i = 0; i < 2; i++) {
-		struct addr *a = ends[i];
-
-		memset(a, 0, sizeof(*a));
-		a->sa.sa_family = (sa_family_t)family;
-		a->len = family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
-		memcpy(family == AF_INET ? (void *)&a->in.sin_addr
-					 : (void *)&a->in6.sin6_addr,
-		    block + i * size, size);
+		memcpy(set_family(ends[i], family), block + i * size, size);
 		memcpy(&port, block + 2 * size + 2 * i, sizeof(port));
-		addr_set_port(a, ntohs(port));
+		addr_set_port(ends[i], ntohs(port));
 	}
 }
 

@@ -1,7 +1,7 @@
 /*
- * forks.c -- what the table of sources costs a fork: with it empty, full, and
- * full but not MADV_DONTFORK, turn about, so that whatever else the machine
- * does meets all three.  What counts is the best turn of each.
+ * forks.c -- measure what the table of sources costs a fork: with the table
+ * empty, full, and full without MADV_DONTFORK.  They take turns, so that other
+ * load affects all three; the best turn of each counts.
  *
  *	forks [turns]
  */
@@ -32,7 +32,7 @@ advise(const struct sources *all, int advice)
 		err(1, "madvise");
 }
 
-/* Every entry in use, and written to. */
+/* Use and write every entry. */
 static void
 fill(struct sources *all)
 {
@@ -54,7 +54,7 @@ empty(struct sources *all)
 	all->idle = all->count = all->used = all->free = 0;
 }
 
-/* Time FORKS of fork, exit and wait; BEST is what one took at best, in us. */
+/* Time FORKS times fork, exit and wait; BEST is the best mean, in us. */
 static void
 measure(double *best)
 {

@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #define AT_ONCE_MAX 1024
-#define PATIENCE 20000 /* ms without anything, and it is over */
+#define PATIENCE 20000 /* ms without an event until the run fails */
 #define CHUNK 65536
 
 static const char line[] = "Smile from the server\n"; /* as in tiny.c */
@@ -73,7 +73,7 @@ connect_to(int port, uint32_t from, int flags)
 	return fd;
 }
 
-/* Returns whether the answer is complete; anything but it ends the run. */
+/* Returns whether the answer is complete; any other byte ends the run. */
 static int
 take(struct client *c)
 {
@@ -188,7 +188,7 @@ from(int port, char **argv)
 	return 0;
 }
 
-/* The byte at AT of a stream: no period that a chunk could hide. */
+/* The byte at AT of a stream; its period does not divide CHUNK. */
 static void
 fill(char *buf, size_t len)
 {
@@ -249,11 +249,11 @@ hold(int port, char **argv)
 	getrlimit(RLIMIT_NOFILE, &rl);
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
-	/* A few at a time, or a queue of connections overflows. */
+	/* A few at a time: the listen queue must not overflow. */
 	for (i = 0; i < n; i++) {
 		int fd = connect_to(port, 0, 0);
 
-		/* A byte there and back: its child is at work. */
+		/* When a byte comes back its child is running. */
 		if (write(fd, "x", 1) != 1 || read(fd, &c, 1) != 1)
 			errx(1, "no answer to number %ld", i);
 	}
@@ -263,7 +263,7 @@ hold(int port, char **argv)
 		pause();
 }
 
-/* The whole of ARGV, one after the other. */
+/* Run ARGV N times, one after the other. */
 static int
 times(int n, char **argv)
 {

@@ -8,7 +8,7 @@
 #	exec message lone memory held sources bulk client	(peers.sh)
 #	command ssh crowd output				(commands.sh)
 #
-# and "issue" stands for exec, message, memory and command.  Without a ROW all
+# and "core" stands for exec, message, memory and command.  Without a ROW all
 # are measured and tests/bench/RESULTS.md is written; with one, the table goes to
 # standard output alone.  With short there is little work in each row, no result
 # is judged and nothing is written: this only shows that each row works.
@@ -31,7 +31,7 @@ for argument; do
 	esac
 	case $argument in
 	short) BENCH_SHORT=yes ;;
-	issue) BENCH_ROWS="$BENCH_ROWS exec message memory command" ;;
+	core) BENCH_ROWS="$BENCH_ROWS exec message memory command" ;;
 	'' | 0* | *[!0-9]*)
 		echo "run.sh: unknown row \"$argument\"; rows: $all_rows" >&2
 		exit 2

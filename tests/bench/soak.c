@@ -1,19 +1,20 @@
 /*
- * soak.c -- the clients of the soak, and the syslog that it reads.
+ * soak.c -- the clients of the soak, and its syslog daemon.
  *
  *	soak load SEED FIRST N SECONDS KINDS	N clients, within SECONDS
- *	soak log FILE [PAUSE_MS]		be /dev/log: a line each
+ *	soak log FILE [PAUSE_MS]		write the messages to /dev/log
+ *						to FILE, a line each
  *
- * What the client of a number does, and from which address, follows from SEED
- * and the number alone.  KINDS is "all", or "calm": nobody who is refused.  For
- * each client there is a line on standard output when it is done:
+ * The behaviour of a client and its address depend only on SEED and its number.
+ * KINDS is "all", or "calm": no clients that are refused.  Each client prints a
+ * line when it is done:
  *
  *	KIND normal|odd RESULT ADDRESS:PORT ANNOUNCED
  *
- * RESULT is "full": all bytes of the answer came, then an orderly end; "short":
- * not all of them; "wrong": others; "late": neither answer nor end in time;
- * "over": the server ended who was owed nothing; "left": the client went first.
- * ANNOUNCED is who the client is by its PROXY header, or "-".
+ * RESULT is "full": all bytes of the answer and an orderly end; "short": not
+ * all bytes; "wrong": other bytes; "late": neither answer nor end in time;
+ * "over": the server closed and owed no answer; "left": the client closed
+ * first.  ANNOUNCED is the client's address in its PROXY header, or "-".
  */
 
 #include <sys/epoll.h>
@@ -59,7 +60,7 @@ open_from(struct client *c)
 	addr_from_numeric(&to, "127.0.0.1", c->port);
 	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		return -1;
-	/* No port before connect(2): there are not that many. */
+	/* connect(2) chooses the port: bind(2) would run out of ports. */
 	setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 	if (bind(c->fd, &from.sa, from.len) == -1 ||
 	    connect(c->fd, &to.sa, to.len) == -1 ||
@@ -104,7 +105,7 @@ finish(struct client *c)
 	c->fd = -1;
 }
 
-/* Whether it has something to send now. */
+/* Returns whether the client has something to send now. */
 static bool
 has_more(const struct client *c, int64_t now)
 {
@@ -147,10 +148,10 @@ send_some(struct client *c, int64_t now)
 		c->sent += (size_t)n;
 	if (c->next != 0)
 		c->next = now + SECOND / 10;
-	/* A server that has gone is noticed by reading. */
+	/* If the server has closed, reading finds it. */
 	if (n == -1 && errno != EAGAIN)
 		c->sent = end;
-	/* Clients of commands do not half-close: they may be gone then. */
+	/* Clients of commands do not half-close: that would end the command. */
 	if (c->sent == end && c->kind->want == THE_PAYLOAD && !c->halved) {
 		shutdown(c->fd, SHUT_WR);
 		c->halved = true;
@@ -204,7 +205,7 @@ check_bytes(struct client *c, const char *buf, size_t len)
 				c->wrong = true;
 }
 
-/* Returns false when that was all. */
+/* Returns false at the end. */
 static bool
 receive_some(struct client *c)
 {
@@ -219,7 +220,7 @@ receive_some(struct client *c)
 	return n == -1 && errno == EAGAIN;
 }
 
-/* --- all of them --- */
+/* --- all clients --- */
 
 static void
 begin(int epoll, struct client *c, uint64_t seed, unsigned long number,
@@ -232,7 +233,7 @@ begin(int epoll, struct client *c, uint64_t seed, unsigned long number,
 	watch(epoll, c, EPOLL_CTL_ADD, now);
 }
 
-/* What time brings: an end, or the next byte of a slow one. */
+/* Handle a client's time: its end, or the next byte of a slow client. */
 static void
 pass_time(struct client *all, unsigned int *open, int64_t now)
 {
@@ -323,7 +324,7 @@ be_log(const char *file, int pause_ms)
 	size_t used = 0;
 	ssize_t n;
 
-	/* It is to lose nothing but what it was told to. */
+	/* Only the pauses that were asked for may lose messages. */
 	setpriority(PRIO_PROCESS, 0, -15);
 	if (in == -1 || out == -1 ||
 	    bind(in, (struct sockaddr *)&sun, sizeof(sun)) == -1)

@@ -1,27 +1,29 @@
 #!/bin/sh
-# soak.sh -- a hundred thousand clients, and all that goes wrong meanwhile.
+# soak.sh -- serve a hundred thousand clients under reloads, upgrades and faults.
 #
 #	sh tests/bench/soak.sh [SECONDS]
 #
-# From the build tree, as root, in namespaces of its own: the network has lo
-# alone, /dev/log is ours, and nothing outlives the script.  There are 1000
-# clients for every 3 seconds (soak.c says which), and they come five times:
+# From the build tree, as root, in namespaces of its own: the network has only
+# lo, /dev/log belongs to the script, and every process ends with it.  There are
+# 1000 clients for every 3 seconds (soak.c lists their kinds), in five phases:
 #
 #	upgrades	half of them: reloads, upgrades, children stopped and
 #			killed
-#	warm-up		a tenth, within one life of the program from here on:
-#			the same without upgrades, descriptors and processes
-#			squeezed, the daemon held up
-#	burst		as fast as it goes: more at once than later on
-#	endurance	more than a quarter: as the warm-up, only longer
-#	deaf syslog	the rest: nobody reads /dev/log for a while.  Nobody is
-#			refused meanwhile, and nobody disturbs: every line that
-#			is lost is one of a session
+#	warm-up		a tenth, from here on without upgrades: reloads,
+#			children stopped and killed, too few descriptors and
+#			processes, the daemon stopped
+#	burst		as fast as possible: more at once than later on
+#	endurance	more than a quarter: like the warm-up, but longer
+#	deaf syslog	the rest: /dev/log is not read for a while.  No client
+#			is refused and there are no faults, so that each lost
+#			line is one of a session
 #
-# Then the books are made up.  What was counted has to be equal, not near.
+# Then the numbers of clients, counters and log lines are compared.  They must be
+# equal.
 #
-#	SOAK_SEED	another seed	SOAK_KEEP	a directory for what a
-#						soak that failed leaves
+#	SOAK_SEED	another seed
+#	SOAK_KEEP	a directory for the log and other files of a soak that
+#			failed
 . "${srcdir:-.}/tests/e2e/lib.sh"
 [ "$(id -u)" = 0 ] || { echo 'soak: needs root' >&2; exit 1; }
 total=${1:-300}
@@ -106,7 +108,7 @@ $HAILD -v -c "$conf" -p "$tmp/pid" >"$tmp/stdout.log" 2>&1 || {
 }
 haild_pid=$(cat "$tmp/pid")
 
-# --- what happens meanwhile ---
+# --- faults during the phases ---
 
 random=$seed
 # chance N: a number below N in $chance.
@@ -116,7 +118,7 @@ chance()
 	chance=$(((random >> 8) % $1))
 }
 
-# said REGEX [SECONDS]: what haild says from $mark on has a line like it.
+# said REGEX [SECONDS]: wait for a log line after $mark that matches.
 mark=0
 set_mark()
 {
@@ -162,7 +164,7 @@ upgrade()
 	}
 }
 
-# children: those of the daemon, the newest first, in $children.
+# children: set $children to the pids of the daemon's, the newest first.
 children()
 {
 	children=
@@ -213,13 +215,13 @@ kill_logger()
 	done
 }
 
-# soft_limit NAME: what it is now; only that is changed, and given back.
+# soft_limit NAME: the soft limit now; it alone is changed and restored.
 soft_limit()
 {
 	prlimit --pid "$haild_pid" "--$1" --raw --noheadings -o SOFT
 }
 
-# A descriptor more than it has now: none for a client and a channel.
+# Allow one descriptor more than are open: too few for a client and a channel.
 squeeze_descriptors()
 {
 	files=$(soft_limit nofile)
@@ -228,7 +230,7 @@ squeeze_descriptors()
 	prlimit --pid "$haild_pid" --nofile="$files:"
 }
 
-# Root may fork; who is nobody may then not start a program.
+# Root can still fork, but a program of user nobody cannot be started.
 squeeze_processes()
 {
 	processes=$(soft_limit nproc)
@@ -237,7 +239,7 @@ squeeze_processes()
 	prlimit --pid "$haild_pid" --nproc="$processes:"
 }
 
-# hold_up: whoever comes meanwhile is there at once afterwards.
+# hold_up: stop the daemon; new clients wait and are then accepted all at once.
 hold_up()
 {
 	kill -STOP "$haild_pid"
@@ -259,7 +261,7 @@ ms()
 	date +%s%3N
 }
 
-# due DONE GOAL: by now more of GOAL should be done than DONE.
+# due DONE GOAL: DONE of GOAL is less than the share of time that has passed.
 due()
 {
 	[ "$1" -lt $((($2 * (now - begun) + length - 1) / length)) ]
@@ -267,9 +269,9 @@ due()
 
 first=0
 : >"$tmp/clients"
-# phase NAME PERCENT TIME KINDS RELOADS UPGRADES STRIKES ONCE...: that share of
-# the clients comes in that share of the time, and meanwhile so much happens, and
-# each of ONCE.
+# phase NAME PERCENT TIME KINDS RELOADS UPGRADES STRIKES ONCE...: PERCENT of the
+# clients in TIME percent of the time, with so many reloads, upgrades and strikes;
+# each function of ONCE runs once.
 phase()
 {
 	name=$1 n=$((clients * $2 / 100)) length=$((total * $3 * 10)) kinds=$4
@@ -313,7 +315,7 @@ phase()
 	wait_until quiet 60
 }
 
-# summarize: have haild sum up; the lines are in $tmp/summary.
+# summarize: ask haild for a summary; its lines are in $tmp/summary.
 summarize()
 {
 	set_mark
@@ -322,14 +324,14 @@ summarize()
 	tail -c "+$mark" "$log" | sed -n 's/.*\]: summary: //p' >"$tmp/summary"
 }
 
-# quiet: nobody is left, and no source is counted any more.
+# quiet: there are no sessions and no sources.
 quiet()
 {
 	no_sessions && summarize && sleep 0.5 &&
 	    grep -q '^0 sources in the table$' "$tmp/summary"
 }
 
-# settle: the same reload before each measurement, so that the same is mapped.
+# settle: reload before each measurement, so that the same pages are mapped.
 settle()
 {
 	set_mark
@@ -343,7 +345,7 @@ rss()
 	awk '/^Rss:/ { print $2 }' "/proc/$haild_pid/smaps_rollup"
 }
 
-# descriptor_set: number and kind of each.
+# descriptor_set: number and kind of each open descriptor.
 descriptor_set()
 {
 	find "/proc/$haild_pid/fd" -mindepth 1 -printf '%f %l\n' |

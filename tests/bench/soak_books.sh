@@ -1,16 +1,17 @@
-# soak_books.sh -- the end of soak.sh: what clients got, what haild counted and
-# what the log says have to be equal, and haild has to be as it was.
+# soak_books.sh -- the end of soak.sh: the answers that clients got, haild's
+# counters and the log must agree, and haild's memory and descriptors must be as
+# before.
 #
 # shellcheck shell=sh disable=SC2154,SC2009 # of soak.sh; states of processes
 
-# sum FIELD: over all services, as the last summary has it.
+# sum FIELD: of all services, from the last summary.
 sum()
 {
 	sed -n "s/^[a-z]*: .* \\([0-9]*\\) $1.*/\\1/p" "$tmp/summary" |
 	    awk '{ n += $1 } END { print n + 0 }'
 }
 accepted=$(sum accepted) refused=$(sum refused) failed=$(sum failed)
-# Who comes by a proxy is accepted before he can be refused.
+# A client of a proxy is accepted before it can be refused.
 twice=$(sed -n 's/^proxied: .* \([0-9]*\) refused.*/\1/p' "$tmp/summary")
 
 grep -a "haild\[$haild_pid\]: " "$log" | sed 's/^[^]]*\]: //' >"$tmp/lines"
@@ -24,8 +25,8 @@ left_out=$(awk '/^[0-9]+ more refusals not logged: / { n += $1 } END { print n +
 dropped=$(awk '/^[0-9]+ messages? lost, not accepted by syslog/ { n += $1 }
     END { print n + 0 }' "$tmp/lines")
 
-# What became of each client, by its own word and by the log's.  A line of one
-# who came by a proxy has the address that the proxy gave, or the proxy's.
+# The result of each client, by its own report and by the log.  The log line for a
+# client of a proxy has the address from the PROXY header, or the proxy's.
 awk -v out="$tmp/odd" '
 FNR == NR {
 	if ($2 !~ /^[0-9.]+:[0-9]+$/ || ($3 != "refused:" && $3 != "pid") ||
@@ -57,7 +58,7 @@ END {
 		print n[k], k
 }' "$tmp/lines" "$tmp/clients" | sort -k2,3 -k1nr >"$tmp/ends"
 touch "$tmp/odd"
-# counted REGEX: clients of that kind, result and line in the log.
+# counted REGEX: the number of clients whose kind, result and log line match.
 counted()
 {
 	awk -v r="$1" '{ n = $1; sub(/^[0-9]+ /, "") } $0 ~ r { sum += n }
@@ -94,7 +95,7 @@ is 'no zombie' "$(ps -eo stat= | grep -c '^Z')" 0
 is 'no process but ours' "$(ps -eo comm= | grep -Evc '^(sh|haild|soak|ps|grep)$')" 0
 is 'the descriptors are the same' "$(cat "$tmp/fds.after")" \
     "$(cat "$tmp/fds.before")"
-# Sanitizers keep for a while what was freed.
+# Sanitizers keep freed memory for a while.
 is_sanitized || ok 'RSS is within 1 %' \
     [ $((rss_after * 100)) -le $((rss_before * 101)) ]
 ok 'idle, it uses no processor' [ "$used" -le 1 ]

@@ -1,5 +1,6 @@
 /*
- * soak_kinds.c -- what the clients of a soak say, and when they go.
+ * soak_kinds.c -- the kinds of clients of the soak: what they send, and when
+ * they close.
  */
 
 #include "soak.h"
@@ -13,7 +14,7 @@
 
 /* --- chance --- */
 
-/* splitmix64, whose next state is the last one and a constant. */
+/* splitmix64: the next state is the last one plus a constant. */
 static uint64_t
 mix(uint64_t x)
 {
@@ -36,7 +37,7 @@ client_byte(const struct client *c, size_t at)
 	return (char)(c->number * 31 + at * 7 + (at >> 8));
 }
 
-/* --- what they say --- */
+/* --- what they send --- */
 
 static void
 say(struct client *c, const void *data, size_t len)
@@ -104,7 +105,7 @@ proxied(struct client *c)
 	say(c, line, strlen(line));
 }
 
-/* One of these, each a string and its length. */
+/* Choose one of these, each a string and its length. */
 #define BYTES(text)                    \
 	{                              \
 		text, sizeof(text) - 1 \
@@ -166,7 +167,7 @@ bad_command(struct client *c)
 	say_one_of(c, all, sizeof(all) / sizeof(all[0]));
 }
 
-/* At once, or some time later; with something said, or not. */
+/* Close at once or later, after sending something or not. */
 static void
 resetting(struct client *c)
 {
@@ -185,7 +186,7 @@ silent(struct client *c)
 	c->port = ports[client_chance(c, 3)];
 }
 
-/* A whole deal of it is in the way until the server has had enough. */
+/* Leave much of the answer unread until the server gives up. */
 static void
 never_reading(struct client *c)
 {

@@ -1,9 +1,9 @@
 /*
- * tiny.c -- the least program that a server can run, so that it is the server
- * that is measured: no libc, nothing to load.  It writes one line and exits.
+ * tiny.c -- the smallest possible program for a service, so that the benchmark
+ * measures the server: no libc, nothing to load.
  *
- *	tiny		the line, as in load.c
- *	tiny copy	standard input to standard output, to its end
+ *	tiny		writes the line of load.c and exits
+ *	tiny copy	copies standard input to standard output
  */
 
 #include <sys/syscall.h>
@@ -62,7 +62,7 @@ write_all(const char *from, long len)
 	return 0;
 }
 
-/* ARGC of the program: any argument means "copy". */
+/* Called with the program's argc: any argument means "copy". */
 void begin(long argc) __attribute__((noreturn, used));
 
 void

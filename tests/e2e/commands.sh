@@ -65,7 +65,7 @@ EOF
 port=$(port admin)
 plain=$(port plain)
 behind=$(port behind)
-ng() { timeout 60 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
+ng() { timeout 600 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
 nail=$srcdir/tests/e2e/nailgun.pl
 # hold WHERE ACTION...: in the background; its pid is in $last.
 hold() { in_background perl "$nail" "$@" >/dev/null; }
@@ -201,7 +201,7 @@ wrong() { # WHAT REASON ACTION...
 	what=$1 why=$2
 	shift 2
 	like "$what" "$(say "$@" | tr '\n' ' ')" \
-	    "^(1 .*)?2 haild: protocol error: $why.n X 125 closed"
+	    "^(S )*(1 .*)?2 haild: protocol error: $why.n X 125 closed"
 }
 wrong 'a length of 2^31' '.*' header:2147483648:A
 wrong 'of 2^32 - 1' '.*' header:4294967295:C

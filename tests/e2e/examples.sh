@@ -1,5 +1,5 @@
 # examples.sh -- the configurations of README.md and etc/haild.conf have no
-# errors, and README.md names only settings that exist.
+# errors, README.md names only settings that exist, and HACKING.md only modules.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 
@@ -44,6 +44,19 @@ sed -nE 's/^\.It Ic ([a-z0-9-]+)( = .*)?$/\1/p' "$srcdir/man/haild.conf.5" |
 is 'README.md names settings that exist' \
     "$(comm -23 "$tmp/named" "$tmp/settings")" ''
 ok 'and many of them' [ "$(wc -l <"$tmp/named")" -ge 40 ]
+
+# In HACKING.md the first paragraph of a room has modules in backquotes.
+awk '/^### / { room = $2 ~ /^src/ ? $2 : ""; next }
+/^- / { room = "" }
+room != "" { print room, $0 }' "$srcdir/HACKING.md" |
+while read -r room line; do
+	printf '%s\n' "$line" | grep -o '`[a-z_]*`' | tr -d '`' |
+	while read -r module; do
+		[ -e "$srcdir/$room/$module.h" ] ||
+		    [ -e "$srcdir/$room/$module.c" ] || echo "$room/$module"
+	done
+done >"$tmp/unknown"
+is 'HACKING.md names modules that exist' "$(cat "$tmp/unknown")" ''
 
 good 'etc/haild.conf' <"$srcdir/etc/haild.conf"
 # A setting that is commented out has no space after the "#".

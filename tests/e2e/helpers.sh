@@ -7,7 +7,9 @@ need_command strings
 set -- $HAILD
 cp "$1" "$tmp/haild"
 HAILD=$tmp/haild
-echo "greeting: { listen = [\"127.0.0.1:0\"] message = \"hello\\n\" }" >"$conf"
+cat >"$conf" <<EOF
+greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
+EOF
 
 # put NAME FILE: as a package does, by rename(2).
 put()

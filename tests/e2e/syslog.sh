@@ -105,7 +105,8 @@ done
 ok "messages were dropped ($after)" [ "$after" -gt "$before" ]
 # The notes before the last summary add up to its number.
 is 'all lost messages are counted' "$(messages |
-	awk '/ messages? lost, not accepted by syslog$/ { sub(/.*: /, ""); told += $1 }
+	awk '/ messages? lost, not accepted by syslog$/ { sub(/ messages lost: .*/, "");
+		sub(/.*: /, ""); told += $1 }
 	    / lost messages$/ { said = told }
 	    END { print said }')" "$after"
 kill "$haild_daemon"

@@ -1,4 +1,4 @@
-# upgrade.sh -- SIGUSR2: another image takes over, and nobody notices (fault 63).
+# upgrade.sh -- SIGUSR2: another program takes over, no client is lost (fault 63).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
 # The daemon is started from a file that is replaced as a package would: by

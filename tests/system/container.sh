@@ -1,19 +1,19 @@
 #!/bin/sh
 #
-# container.sh -- boot a root directory's own init in a container, on a host
-# that need not run systemd itself, and run commands in it.
+# container.sh -- boot the init of a root directory in a container and run
+# commands in it.  The host need not run systemd.
 #
-#	container.sh make ROOT systemd|sysv	make one, of Debian's packages
+#	container.sh make ROOT systemd|sysv	make one from Debian's packages
 #	container.sh start NAME ROOT [systemd-nspawn's option...]
 #	container.sh exec NAME COMMAND [ARGUMENT...]
 #	container.sh stop NAME
 #
-# It needs root.  ROOT is not written to: it is the lower layer of an overlay
-# whose upper one is a tmpfs, mounted where only the container sees it, so that
-# nothing is left of it afterwards.  Exit 125: there was no container.
+# It needs root.  ROOT does not change: it is the lower layer of an overlay whose
+# upper layer is a tmpfs that only the container sees.  Exit status 125: there was
+# no container.
 #
-# Its network is its own: lo, and eth0 that leads nowhere, for with lo alone
-# getaddrinfo(3) takes a host to have no addresses (AI_ADDRCONFIG).
+# The container has a network of its own: lo, and an eth0 without a peer, since
+# getaddrinfo(3) ignores the addresses of lo (AI_ADDRCONFIG).
 
 set -u
 state=$(cd "${0%/*}/../.." && pwd)/build/system/containers
@@ -25,9 +25,9 @@ die()
 	exit 125
 }
 
-# --- a root ------------------------------------------------------------------
+# --- the root directory ------------------------------------------------------
 
-# packages INIT: the packages of such a root, with commas between them.
+# packages INIT: the packages of such a root directory, separated by commas.
 packages()
 {
 	sed 's/#.*//' "${0%/*}/packages" | awk -v init="$1:" '
@@ -38,7 +38,7 @@ packages()
 make()
 {
 	root=$1 list=$(packages "$2") || exit 125
-	# What was asked for is in the root: another list makes another root.
+	# The root records its list of packages; another list makes a new root.
 	[ "$(cat "$root/etc/haild-packages" 2>/dev/null)" != "$list" ] ||
 	    return 0
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -54,7 +54,7 @@ make()
 	rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 	printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' \
 	    >"$root/etc/hosts"
-	# There are no consoles for them.
+	# There are no consoles for getty.
 	[ ! -e "$root/etc/inittab" ] ||
 	    sed -i '/getty/s/^/#/' "$root/etc/inittab"
 	printf '%s\n' "$list" >"$root/etc/haild-packages"
@@ -62,18 +62,18 @@ make()
 
 # --- boot --------------------------------------------------------------------
 
-# What goes on in the mount namespace of the host's side: it becomes nspawn.
+# Runs in a mount namespace on the host, and executes systemd-nspawn.
 # shellcheck disable=SC2016 # for another shell
 inside='
 set -e
-# nspawn wants a /run of its own kind; the host has perhaps none.
+# systemd-nspawn needs a /run of this form, which the host may lack.
 mount -t tmpfs -o mode=755 haild-run /run
 mkdir /run/systemd
 mount -t tmpfs -o mode=755 haild-upper "$dir"
 mkdir "$dir/upper" "$dir/work" "$dir/root"
 mount -t overlay haild-root -o \
     "lowerdir=$root,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
-# cgroup v2, whatever the host mounts, and a subtree of it that is ours.
+# Use cgroup v2 whatever the host mounts, in a subtree of our own.
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir "/sys/fs/cgroup/$cgroup"
@@ -85,7 +85,7 @@ exec systemd-nspawn --quiet --boot --directory="$dir/root" --machine="$name" \
     --timezone=off --console=read-only --private-network "$@"
 '
 
-# The process that is PID 1 in there.
+# The host's pid of the container's PID 1.
 find_init()
 {
 	for pid in $(pgrep -P "$supervisor"); do
@@ -116,7 +116,7 @@ is_up()
 		esac
 		return 1
 	fi
-	# Its scripts are done when nobody runs them any more.
+	# sysvinit has booted when no rc script runs any more.
 	[ "$(nsenter -t "$1" -a runlevel 2>/dev/null)" = 'N 2' ] &&
 	    ! nsenter -t "$1" -a pgrep -f '^/bin/sh /etc/init.d/rc' >/dev/null
 }
@@ -159,7 +159,7 @@ init_of()
 	cat "$state/$1.init" 2>/dev/null || die "$1: is not running"
 }
 
-# A clean environment, and with systemd a unit of its own.
+# Run with a clean environment, with systemd in a unit of its own.
 run()
 {
 	name=$1 init=$(init_of "$1") || exit 125
@@ -172,7 +172,7 @@ run()
 	exec nsenter -t "$init" -a --wdns=/ "$@"
 }
 
-# The same without a unit: for what goes on when the command is over.
+# The same without a unit, for processes that outlive the command.
 enter()
 {
 	init=$(init_of "$1") || exit 125
@@ -185,7 +185,7 @@ stop()
 	dir=$state/$1
 	supervisor=$(cat "$dir.supervisor" 2>/dev/null) ||
 	    die "$1: is not running"
-	# At once: nothing of it is kept anyway.
+	# Kill it: its files are not kept.
 	init=$(cat "$dir.init" 2>/dev/null) && kill -KILL "$init" 2>/dev/null
 	tries=100
 	while kill -0 "$supervisor" 2>/dev/null; do

@@ -1,10 +1,10 @@
-# inetd.sh -- haild-inetd: what update-inetd enables is served, and no session
-# ends for it.
+# inetd.sh -- haild-inetd: services that update-inetd enables are served, and
+# sessions continue meanwhile.
 # init: systemd sysv
 . "${srcdir:-.}/tests/system/lib.sh"
 
-# A package with a service, as such packages are: NAME PORT, and what its postinst
-# has update-inetd do.
+# make_package NAME PORT COMMAND: a package with a service, like those of Debian;
+# its postinst runs update-inetd with COMMAND.
 make_package()
 {
 	mkdir -p "$tmp/$1/DEBIAN" "$tmp/$1/usr/libexec"
@@ -43,7 +43,7 @@ ok 'the three install' install_packages haild hail haild-inetd
 ok 'there is an inetd.conf' [ -s /etc/inetd.conf ]
 ok 'haild serves its own' serves
 pid=$(main_pid)
-# Whose session will outlive everything that follows.
+# This session must last until the end.
 echo 'held: { listen = ["127.0.0.1:7103"] exec = ["/bin/cat"] user = "nobody" }' \
     >/etc/haild/conf.d/held.conf
 service haild reload
@@ -51,7 +51,7 @@ ok 'a service beside them' wait_until 'listens 7103'
 hold_open 7103
 session=$(pgrep -P "$pid" -x cat)
 
-# --- a package comes ---
+# --- installing packages ---
 
 make_package first 7101 'update-inetd --group OTHER --add "@LINE@"'
 ok 'a package that calls update-inetd --add installs' \
@@ -70,14 +70,14 @@ ok 'its service runs' wait_until 'listens 7102'
 is 'and answers' "$(says 7102)" 'this is second'
 is 'the first goes on' "$(says 7101)" 'this is first'
 
-# --- and goes ---
+# --- removing packages ---
 
 ok 'a package goes' apt_get remove first
 ok 'its service with it' wait_until '! listens 7101'
 ok 'the other stays' listens 7102
 ok 'it comes again' apt_get install "$tmp/first.deb"
 
-# --- what is wrong harms nobody ---
+# --- a wrong line in inetd.conf ---
 
 echo 'nonsense' >>/etc/inetd.conf
 service haild-inetd restart >"$tmp/said" 2>&1

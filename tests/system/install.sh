@@ -2,8 +2,8 @@
 # init: systemd sysv
 . "${srcdir:-.}/tests/system/lib.sh"
 
-# everything there is: but what dpkg, apt and shadow note of their own, and but
-# the numbers that insserv gives to the links of all init scripts.
+# everything: all files, except the records of dpkg, apt and shadow, and without
+# the numbers that insserv gives to the links of init scripts.
 everything()
 {
 	find /etc /usr /lib /var -xdev -path /var/lib/dpkg -prune -o \
@@ -31,7 +31,7 @@ is 'nowhere else' "$(ss -Hltnp | awk '/"haild"/ { print $4 }' | sort)" \
 is 'hail hears it' "$(hail -n localhost)" 'Smile from the server'
 ok 'its users are there' has_users
 hold_open 7890
-# Its own title has the logger alone.
+# The logger has a process title of its own.
 ok 'the greeting is by the user haild' \
     wait_until 'pgrep -u haild -P "$(main_pid)" -f /haild >/dev/null'
 release_all

@@ -1,16 +1,16 @@
-# lib.sh -- what the tests on a booted system share.  To be sourced.
+# lib.sh -- functions for the tests on a booted system.  To be sourced.
 #
 # Such a test is a plain sh script that writes TAP.  It runs as root in a
-# container that was booted for it alone (run.sh), or on the machine of
-# autopkgtest, and may do there what it likes.  Its first comment may have a
-# line "init: systemd sysv", which says under which it runs (only systemd, if
-# there is none).  The packages that it needs stand in the file "packages".
+# container of its own (run.sh), or on the machine of autopkgtest, and may change
+# anything there.  Its first comment may have a line "init: systemd sysv" with the
+# init systems that it runs under; the default is systemd.  The packages that it
+# needs are listed in the file "packages".
 #
-#	debs	where our own packages are
-#	init	systemd, or sysv
+#	debs	the directory of our packages
+#	init	systemd or sysv
 #
-# It has all functions of tests/e2e/lib.sh, but those that start a haild of
-# their own; here HAILD is the one that is installed.
+# It has all functions of tests/e2e/lib.sh except those that start a haild; HAILD
+# is the installed one.
 #
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120 # used where it is sourced
 
@@ -23,7 +23,7 @@ HAIL=/usr/bin/hail
 init=sysv
 [ ! -d /run/systemd/system ] || init=systemd
 
-# apt_get ARGUMENT...: without a word if all goes well.
+# apt_get ARGUMENT...: print its output only if it fails.
 apt_get()
 {
 	apt-get -q -y -o Dpkg::Options::=--force-confold \
@@ -32,7 +32,7 @@ apt_get()
 	return 1
 }
 
-# install_packages NAME...: our own, as built.
+# install_packages NAME...: install our packages.
 install_packages()
 {
 	for tap_p; do
@@ -53,13 +53,13 @@ repack()
 	    dpkg-deb --root-owner-group -b "$tmp/root" "$tmp/haild-$1.deb" >/dev/null
 }
 
-# service_conf NAME <TEXT: more of the configuration, in a file of its own.
+# service_conf NAME <TEXT: add a file to the configuration.
 service_conf()
 {
 	cat >"/etc/haild/conf.d/$1.conf"
 }
 
-# start_storm: from now on clients come, one after the other.
+# start_storm: start clients, one after the other, until stop_storm.
 start_storm()
 {
 	: >"$tmp/storm"
@@ -74,14 +74,14 @@ storm()
 	done >>"$tmp/storm"
 }
 
-# storm_goes_on: some more of them are served.
+# storm_goes_on: wait until some more of them were served.
 storm_goes_on()
 {
 	tap_many=$(($(wc -l <"$tmp/storm") + 20))
 	wait_until "[ \$(wc -l <'$tmp/storm') -gt $tap_many ]"
 }
 
-# stop_storm: no more of them; prints how many were refused.
+# stop_storm: stop the clients and print how many were refused.
 stop_storm()
 {
 	touch "$tmp/enough"
@@ -89,20 +89,20 @@ stop_storm()
 	grep -c refused "$tmp/storm"
 }
 
-# main_pid: the daemon's, as its lock file has it.
+# main_pid: the daemon's pid, from its lock file.
 main_pid()
 {
 	cat /run/haild.pid
 }
 
-# serves [ADDRESS [PORT]]: whether the greeting is there.
+# serves [ADDRESS [PORT]]: wait for the greeting.
 serves()
 {
 	[ "$(nc -d -w 5 "${1:-127.0.0.1}" "${2:-7890}" 2>/dev/null)" = \
 	    'Smile from the server' ]
 }
 
-# hold_open PORT: a client that connects, and then does nothing.  Until
+# hold_open PORT: start a client that connects and then does nothing until
 # release_all.
 hold_open()
 {
@@ -114,7 +114,7 @@ hold_open()
 	wait_until "grep -q open '$tmp/held' || ! kill -0 $last"
 }
 
-# done_testing: the plan.
+# done_testing: print the plan and exit.
 done_testing()
 {
 	echo "1..$tap_n"

@@ -1,4 +1,4 @@
-# logging.sh -- lines reach the journal and /var/log/syslog as they should.
+# logging.sh -- messages reach the journal and /var/log/syslog.
 # init: systemd sysv
 . "${srcdir:-.}/tests/system/lib.sh"
 
@@ -29,8 +29,7 @@ nc -d 127.0.0.1 7893
 hold_open 7892
 nc -d 127.0.0.1 7892
 
-# in_syslog REGEX [PID]: a line of haild's, by the daemon itself unless another
-# process is given.
+# in_syslog REGEX [PID]: wait for a line of haild, from the daemon or from PID.
 in_syslog()
 {
 	wait_until "grep -Eq ' haild\[${2:-$pid}\]: $1\$' /var/log/syslog" &&
@@ -56,7 +55,7 @@ if [ "$init" = sysv ]; then
 	done_testing
 fi
 
-# entry REGEX: priority, identifier and process ID of the first one like it.
+# entry REGEX: priority, identifier and process ID of the first entry that matches.
 entry()
 {
 	journalctl -u haild -o json --no-pager | python3 -c '

@@ -1,5 +1,5 @@
-# programs.sh -- real programs under haild, each with a whole exchange, and
-# none of them changed: from haild.conf, and from inetd.conf.
+# programs.sh -- haild runs unchanged servers of other projects, from haild.conf
+# and from inetd.conf; their usual clients use them.
 #
 # With builddir it runs the haild that was built there, on any host that has the
 # programs: builddir=build/plain sh tests/system/programs.sh
@@ -11,14 +11,14 @@ else
 	install_packages haild hail || exit 1
 fi
 
-# Nothing of these is anybody's but root's, and all may read it.
+# The files belong to root and are readable by all.
 www=$tmp/www
 mkdir "$www" "$tmp/tftp"
 echo '<p>It serves.</p>' >"$www/index.html"
 seq 20000 >"$www/numbers"
 seq 3000 >"$tmp/tftp/image"
 
-# --- what is served ---
+# --- the files to serve ---
 
 git init -q "$tmp/work"
 (
@@ -77,7 +77,7 @@ smtp: {
 }
 END
 
-# --- the exchanges ---
+# --- the clients ---
 
 ok 'git clones' git clone -q "git://127.0.0.1:$(port git)/project.git" \
     "$tmp/clone"
@@ -120,7 +120,7 @@ is 'micro-httpd sends a page' \
 curl -s -o "$tmp/page" "http://127.0.0.1:$(port port-0-tcp)/numbers"
 ok 'and a larger one' cmp "$www/numbers" "$tmp/page"
 
-# --- and how they ended ---
+# --- how the sessions ended ---
 
 for service in git rsync svn smtp port-0-tcp4 port-0-tcp; do
 	ok "$service ended with status 0" logged \

@@ -4,9 +4,9 @@
 #
 #	run.sh systemd|sysv ROOT [TEST...]
 #
-# It writes a line for each case, "PASS INIT: TEST: CASE" or FAIL or SKIP, and
-# for a test with a failure all that it said.  Without TEST it runs those of
-# this directory that are meant for this init.
+# It writes a line for each case, "PASS INIT: TEST: CASE" or FAIL or SKIP, and the
+# output of each test that fails.  Without TEST it runs the tests of this
+# directory that support this init.
 
 set -u
 here=$(cd "${0%/*}" && pwd)
@@ -14,7 +14,7 @@ top=$(cd "$here/../.." && pwd)
 init=$1 root=$2
 shift 2
 
-# Which tests are meant for this init.
+# meant: the tests that support this init.
 meant()
 {
 	for t in "$here"/*.sh; do
@@ -28,7 +28,7 @@ meant()
 	done
 }
 
-# report TEST STATUS: from TAP on standard input to lines.
+# report TEST STATUS: turn TAP on standard input into those lines.
 report()
 {
 	awk -v what="$init: ${1##*/}:" -v status="$2" '
@@ -48,7 +48,7 @@ report()
 	}'
 }
 
-# run TEST: in a container of its own; writes all of its lines at once.
+# run TEST: run it in a container of its own; write all of its lines at once.
 run()
 {
 	t=$here/${1##*/}
@@ -74,7 +74,7 @@ run()
 	return $status
 }
 
-# With one test this is one of those that are started below.
+# With one test: started below, by xargs.
 if [ $# = 1 ]; then
 	run "$1"
 	exit

@@ -1,4 +1,4 @@
-# service.sh -- haild.service: start, stop, reload, and what goes wrong.
+# service.sh -- haild.service: start, stop, reload, and failures of these.
 . "${srcdir:-.}/tests/system/lib.sh"
 session=
 
@@ -7,8 +7,8 @@ property()
 	systemctl show -P "$1" haild.service
 }
 
-# status_has REGEX: systemctl status has a line like it, or soon will: the
-# journal need not have the last words of a process at once.
+# status_has REGEX: wait until systemctl status has a line that matches; the
+# journal may have a process's last messages a little later.
 status_has()
 {
 	wait_until "systemctl status -n ${2:-30} haild 2>&1 | grep -Eq '$1'" &&
@@ -22,7 +22,7 @@ journal()
 	journalctl -u haild -o cat
 }
 
-# fails COMMAND...: without a word.
+# fails COMMAND...: it fails; its output is discarded.
 fails()
 {
 	! "$@" 2>/dev/null
@@ -61,7 +61,7 @@ is 'the old configuration serves' "$(nc -d 127.0.0.1 7891)" more
 is 'the same process' "$(main_pid)" "$pid"
 is 'it is active' "$(property ActiveState)" active
 
-# --- a start that cannot be ---
+# --- a start that fails ---
 
 ok 'stop' systemctl stop haild
 ok 'it has ended' ends "$pid"
@@ -76,7 +76,7 @@ ok 'status says what is wrong' \
 is 'so does the journal, once more' \
     "$(journal | grep -c '/more.conf:3: unknown setting .mesage')" 2
 
-# --- what is missing around it ---
+# --- a port in use, a user that is missing ---
 
 in_background nc -l -k -d 127.0.0.1 7892
 wait_until 'nc -z 127.0.0.1 7892'
@@ -97,7 +97,7 @@ ok 'and the reasons: the port' \
     status_has 'taken: cannot listen on 127.0.0.1:7892: Address already in use'
 ok 'and the user' status_has 'conf.d/more.conf:5: unknown user "no-such-user"'
 
-# --- its end ---
+# --- stop, and ends that systemd answers with a restart ---
 
 rm /etc/haild/conf.d/more.conf
 service_conf stay <<EOF
@@ -120,7 +120,7 @@ ok 'as the journal says' \
     wait_until 'journal | grep -Eq "stay: .* stop [0-9.]+s$"'
 release_all
 
-# restarted: it serves, as another process than before.
+# restarted: it serves, and is another process than before.
 restarted()
 {
 	wait_until '[ "$(main_pid 2>/dev/null)" != "$pid" ] && serves' 20

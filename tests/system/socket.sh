@@ -15,7 +15,7 @@ ok 'on ::1 too' serves ::1
 is 'it opened nothing' "$(journalctl -u haild | grep -c 'listening on')" \
     "$before"
 
-# Clients who come while it is restarted wait.
+# Clients that connect during a restart wait.
 start_storm
 pid=$(main_pid)
 ok 'clients come' storm_goes_on

@@ -1,4 +1,4 @@
-# strict.sh -- the drop-in that restricts the service leaves it its work.
+# strict.sh -- haild works with the drop-in that restricts the service.
 . "${srcdir:-.}/tests/system/lib.sh"
 
 install_packages haild

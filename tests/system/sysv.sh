@@ -1,9 +1,9 @@
-# sysv.sh -- the init script: what it does, and by which status it says so.
+# sysv.sh -- the actions of the init script and their exit statuses.
 # init: sysv
 . "${srcdir:-.}/tests/system/lib.sh"
 session=
 
-# does ACTION STATUS WHEN: what it says is in $out.
+# does ACTION STATUS WHEN: run the script; its output is in $out.
 does()
 {
 	out=$(/etc/init.d/haild "$1" 2>&1 </dev/null)
@@ -46,7 +46,7 @@ for action in restart try-restart; do
 	ok 'which serves' serves
 done
 
-# --- what is not its own ---
+# --- a haild that the script did not start ---
 
 cat >"$tmp/mine.conf" <<EOF
 mine: { listen = ["127.0.0.1:7892"] message = "mine\n" }
@@ -71,7 +71,7 @@ does reload 7 'it does not run'
 does try-restart 0 'it does not run'
 does status 3 'nor after that'
 
-# As if it had been killed, and another haild got its number.
+# As if haild had been killed and another haild got its pid.
 echo "$mine" >/run/haild.pid
 does status 1 'it is dead, but the file with the process ID is there'
 does stop 0 'it is dead, but the file with the process ID is there'
@@ -84,7 +84,7 @@ does stop 0 'it runs'
 ok 'the other one goes on' kill -0 "$mine"
 release_all
 
-# --- a start that cannot be ---
+# --- a start that fails ---
 
 service_conf more <<EOF
 more: { listen = ["127.0.0.1:7891"] mesage = "more\n" }

@@ -1,4 +1,4 @@
-# upgrade.sh -- a new version of the package takes over, and nobody notices.
+# upgrade.sh -- a new version of the package takes over without losing clients.
 # init: systemd sysv
 . "${srcdir:-.}/tests/system/lib.sh"
 
@@ -11,7 +11,7 @@ service haild reload >/dev/null
 wait_until 'nc -z 127.0.0.1 7891'
 pid=$(main_pid)
 
-# A session, and clients one after the other, all the while.
+# During all that follows: a session, and clients one after the other.
 mkfifo "$tmp/to"
 in_background sh -c "exec nc -N 127.0.0.1 7891 <'$tmp/to' >'$tmp/from'"
 exec 8>"$tmp/to"
@@ -23,7 +23,7 @@ session_answers()
 ok 'a session is open' session_answers before
 start_storm
 
-# runs WHAT IS-THERE: the daemon is the same process, and executed from there.
+# runs WHAT FILE: the daemon is the same process, executed from FILE.
 runs()
 {
 	is "$1: the same process" "$(main_pid)" "$pid"
@@ -47,20 +47,20 @@ package()
 	dpkg-query -W -f '${db:Status-Status} ${Version}' haild
 }
 
-# refused VERSION: apt cannot install it; what it says is in $out.
+# refused VERSION: apt fails to install it; its output is in $out.
 refused()
 {
 	! out=$(apt-get -q -y -o Dpkg::Options::=--force-confold \
 	    install "$tmp/haild-$1.deb" 2>&1)
 }
 
-# go_on: have dpkg do what is left to do.
+# go_on: let dpkg configure the package.
 go_on()
 {
 	dpkg --configure haild >"$tmp/dpkg" 2>&1
 }
 
-# --- a good one ---
+# --- an upgrade that succeeds ---
 
 ok 'clients come' storm_goes_on
 repack 1.1 'sed -i "1i # new" etc/haild/haild.conf'
@@ -92,7 +92,7 @@ ok 'once it is repaired, dpkg can go on' go_on
 is 'it is done' "$(package)" 'installed 1.2'
 runs_installed repaired
 
-# --- with a program that is no haild ---
+# --- with a program that is not haild ---
 
 repack 1.3 'cp /bin/true usr/sbin/haild'
 ok 'with a program that cannot take over it fails' refused 1.3
@@ -101,7 +101,7 @@ repack 1.4
 ok 'the next one may' apt_get install "$tmp/haild-1.4.deb"
 runs_installed useful
 
-# --- where it does not run ---
+# --- while haild does not run ---
 
 is 'of all clients, nobody was refused' "$(stop_storm)" 0
 exec 8>&-

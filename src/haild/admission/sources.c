@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/io.h"
+#include "lib/number.h"
 #include "lib/pages.h"
 
 #define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
@@ -39,15 +40,21 @@ sources_service(const struct sources *all, const char *name)
 	return siphash(all->key, name, strlen(name)) | 1;
 }
 
+static void
+set_uid(struct prefix *prefix, uid_t uid)
+{
+	memset(prefix, 0, sizeof(*prefix));
+	prefix->family = AF_UNIX;
+	memcpy(prefix->bytes, &uid, sizeof(uid));
+}
+
 void
 source_make(struct source *source, uint64_t service, const struct addr *addr,
     uid_t uid, unsigned int v4, unsigned int v6)
 {
 	source->service = service;
-	if (prefix_cut(&source->prefix, addr, v4, v6))
-		return;
-	source->prefix.family = AF_UNIX;
-	memcpy(source->prefix.bytes, &uid, sizeof(uid));
+	if (!prefix_cut(&source->prefix, addr, v4, v6))
+		set_uid(&source->prefix, uid);
 }
 
 const char *
@@ -66,18 +73,14 @@ int
 source_parse(struct source *source, const char *text)
 {
 	char error[128];
-	const char *why;
-	uid_t uid;
+	int64_t uid;
 
 	if (strncmp(text, "uid:", 4) != 0)
 		return prefix_parse(
 		    &source->prefix, text, error, sizeof(error));
-	uid = (uid_t)strtonum(text + 4, 0, UINT32_MAX, &why);
-	if (why != NULL)
+	if (!number_parse(text + 4, 0, UINT32_MAX, &uid))
 		return -1;
-	memset(&source->prefix, 0, sizeof(source->prefix));
-	source->prefix.family = AF_UNIX;
-	memcpy(source->prefix.bytes, &uid, sizeof(uid));
+	set_uid(&source->prefix, (uid_t)uid);
 	return 0;
 }
 

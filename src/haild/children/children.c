@@ -283,33 +283,23 @@ children_end(struct child *c, enum ending why, int64_t now)
 }
 
 void
-children_end_all(struct children *all, enum ending why, int64_t now)
+children_stop(struct children *all, bool wait_services, int64_t now)
 {
-	uint32_t i;
+	struct child *c;
 
-	for (i = 0; i < all->used; i++)
-		children_end(&all->slots[i], why, now);
-}
-
-void
-children_end_servers(struct children *all, enum ending why, int64_t now)
-{
-	uint32_t i;
-
-	for (i = 0; i < all->used; i++)
-		if (all->slots[i].addr.sa.sa_family == AF_UNSPEC)
-			children_end(&all->slots[i], why, now);
+	for (c = all->slots; c < all->slots + all->used; c++)
+		if (!wait_services || c->addr.sa.sa_family == AF_UNSPEC)
+			children_end(c, ENDED_STOP, now);
 }
 
 void
 children_kill_all(struct children *all)
 {
-	uint32_t i;
-	pid_t pid;
+	const struct child *c;
 
-	for (i = 0; i < all->used; i++)
-		if ((pid = all->slots[i].pid) != 0 && kill(-pid, SIGKILL) == -1)
-			kill(pid, SIGKILL);
+	for (c = all->slots; c < all->slots + all->used; c++)
+		if (c->pid != 0 && kill(-c->pid, SIGKILL) == -1)
+			kill(c->pid, SIGKILL);
 }
 
 void

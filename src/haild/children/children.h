@@ -133,11 +133,8 @@ void children_exited(struct children *all, struct child *c);
  */
 void children_end(struct child *c, enum ending why, int64_t now);
 
-/* The same for all children. */
-void children_end_all(struct children *all, enum ending why, int64_t now);
-
-/* The same for those of wait services. */
-void children_end_servers(struct children *all, enum ending why, int64_t now);
+/* The same for all, or only those of wait services, since the daemon stops. */
+void children_stop(struct children *all, bool wait_services, int64_t now);
 
 /* SIGKILL for all children now. */
 void children_kill_all(struct children *all);

@@ -23,13 +23,24 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
+/* Close FD but keep errno.  Returns -1. */
+static int
+close_failed(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
 /* --- TCP and UDP --- */
 
 static int
 open_inet(const struct service *service, const struct addr *a, bool dgram)
 {
 	bool v6 = a->sa.sa_family == AF_INET6;
-	int fd, saved;
+	int fd;
 
 	fd = socket(a->sa.sa_family,
 	    (dgram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -44,13 +55,8 @@ open_inet(const struct service *service, const struct addr *a, bool dgram)
 		    v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
 	    bind(fd, &a->sa, a->len) == -1 ||
 	    (!dgram && listen(fd, (int)service->backlog) == -1))
-		goto fail;
+		return close_failed(fd);
 	return fd;
-fail:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
 }
 
 /* --- Unix sockets --- */
@@ -104,7 +110,7 @@ open_unix(const struct service *service, struct listener *l)
 	const char *path = l->addr.un.sun_path;
 	struct stat st;
 	mode_t old;
-	int fd = -1, saved, bound;
+	int fd, saved, bound;
 
 	if (clear_path(&l->addr) == -1)
 		return -1;
@@ -118,24 +124,20 @@ open_unix(const struct service *service, struct listener *l)
 	umask(old);
 	errno = saved;
 	if (bound == -1)
-		goto fail;
+		return close_failed(fd);
 	if (lstat(path, &st) == -1)
-		goto fail_bound;
+		goto fail;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
 	if (own_path(service, path) == -1 ||
 	    listen(fd, (int)service->backlog) == -1)
-		goto fail_bound;
+		goto fail;
 	return fd;
-fail_bound:
+fail:
 	saved = errno;
 	unlink(path);
 	errno = saved;
-fail:
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+	return close_failed(fd);
 }
 
 /* Whether the file at L's path is still the socket that haild made. */

@@ -79,21 +79,18 @@ is_wanted(const struct listener *h, const struct listener *l)
 static bool
 take_over(const struct planning *p, struct listener *l)
 {
-	struct listener *h;
+	struct listener *h, new = *l;
 	size_t i;
 
 	for (i = 0; i < p->have->n; i++) {
 		h = &p->have->list[i];
 		if (!is_wanted(h, l))
 			continue;
-		l->fd = h->fd;
-		l->addr = h->addr;
-		l->dev = h->dev;
-		l->ino = h->ino;
-		l->dual = h->dual;
-		l->wait_socket = h->wait_socket;
-		l->paused_until = h->paused_until;
-		l->kept = h->kept = true;
+		h->kept = true;
+		*l = *h;
+		l->service = new.service;
+		l->stats = new.stats;
+		l->wanted = new.wanted;
 		return true;
 	}
 	return false;
@@ -155,15 +152,13 @@ plan_pair(const struct planning *p, struct listener pair[2])
 	for (try = 0;; try++) {
 		if (take_or_open(p, &pair[0]) == -1)
 			return log_failure(p, &pair[0]);
-		if (!take_over(p, &pair[1])) {
-			addr_set_port(
-			    &pair[1].wanted, addr_port(&pair[0].addr));
-			if (listener_open(&pair[1]) == -1)
-				goto no_second;
+		if (take_over(p, &pair[1]))
+			return 2;
+		addr_set_port(&pair[1].wanted, addr_port(&pair[0].addr));
+		if (listener_open(&pair[1]) == 0) {
 			pair[1].wanted = wanted;
+			return 2;
 		}
-		return 2;
-	no_second:
 		if (lacks_ipv6(&pair[1], errno)) {
 			log_no_ipv6(p, &pair[1]);
 			return 1;

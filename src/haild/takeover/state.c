@@ -50,6 +50,7 @@ struct leftover_record {
 	pid_t sid;
 };
 
+/* Fields of struct THIS, which is defined before each table. */
 #define NUMBER(member, name, min, max) \
 	RECORD_FIELD(name, RECORD_NUMBER, struct THIS, member, min, max)
 #define FLAG(member, name) NUMBER(member, name, 0, 1)

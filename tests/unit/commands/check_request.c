@@ -130,8 +130,7 @@ says(int got, int want, const char *text)
 	ck_assert_str_eq(why, text);
 }
 
-#define UNKNOWN(name) \
-	"no command \"" name "\"; \"help\" lists the commands"
+#define UNKNOWN(name) "no command \"" name "\"; \"help\" lists the commands"
 
 START_TEST(unknown_and_not_allowed_are_the_same)
 {
@@ -209,8 +208,7 @@ START_TEST(how_many)
 	says(ask("one", LIST("a")), STATUS_REFUSED,
 	    "one: takes 0 arguments, got 1");
 	commands[0].args = (struct arg_count) { 1, 1 };
-	says(ask("one", NULL), STATUS_REFUSED,
-	    "one: takes 1 argument, got 0");
+	says(ask("one", NULL), STATUS_REFUSED, "one: takes 1 argument, got 0");
 	ck_assert_int_eq(ask("one", LIST("a")), 0);
 	commands[0].args = (struct arg_count) { 1, 2 };
 	says(ask("one", LIST("a", "b", "c")), STATUS_REFUSED,

@@ -7,6 +7,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,18 @@
 #include "haild/lockfile.h"
 
 static struct lockfile l;
+
+/* Removed by its last owner just before the next flock, if not NULL. */
+static const char *removed;
+
+int
+flock(int fd, int operation)
+{
+	if (removed != NULL)
+		ck_assert_int_eq(unlink(removed), 0);
+	removed = NULL;
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 static int
 take(const char *path, pid_t *other)
@@ -180,6 +193,21 @@ START_TEST(a_file_that_took_its_place_stays)
 }
 END_TEST
 
+/* The lock of a file without a name excludes nobody. */
+START_TEST(a_file_that_was_removed_meanwhile_is_made_again)
+{
+	pid_t other;
+
+	removed = "pid";
+	ck_assert_int_eq(take("pid", &other), 0);
+	ck_assert_ptr_null(removed);
+	ck_assert_int_eq(lockfile_write(&l), 0);
+	ck_assert_int_eq(atoi(content("pid")), getpid());
+	lockfile_remove(&l);
+	ck_assert_int_eq(access("pid", F_OK), -1);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -191,6 +219,7 @@ add(TCase *tc)
 	tcase_add_test(tc, only_a_regular_file_will_do);
 	tcase_add_test(tc, a_lock_from_before_an_upgrade_is_kept);
 	tcase_add_test(tc, a_file_that_took_its_place_stays);
+	tcase_add_test(tc, a_file_that_was_removed_meanwhile_is_made_again);
 }
 
 int

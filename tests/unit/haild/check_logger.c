@@ -7,11 +7,14 @@
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -252,6 +255,77 @@ START_TEST(it_ends_with_the_last_writer)
 }
 END_TEST
 
+/* The value of NAME in /proc/PID/status. */
+static const char *
+status_of(pid_t pid, const char *name)
+{
+	static char text[256];
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	ck_assert_ptr_nonnull(f = fopen(path, "r"));
+	while (fgets(text, sizeof(text), f) != NULL)
+		if (strncmp(text, name, strlen(name)) == 0)
+			break;
+	fclose(f);
+	return text + strlen(name);
+}
+
+START_TEST(the_process_has_nothing_but_its_pipes)
+{
+	struct stat own, null;
+	char path[64];
+	int fd, i;
+
+	ck_assert_ptr_nonnull(freopen("output", "w", stdout));
+	ck_assert_int_eq(dup2(STDOUT_FILENO, STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_ge(i = open("/dev/null", O_RDWR), 0);
+	ck_assert_int_eq(dup2(i, STDIN_FILENO), STDIN_FILENO);
+	fd = start_logger();
+	say("on\n"); /* it reads only when it has given up all else */
+	ck_assert_int_eq(stat("/dev/null", &null), 0);
+	if (geteuid() == 0)
+		for (i = 0; i < 3; i++) {
+			snprintf(path, sizeof(path), "/proc/%ld/fd/%d",
+			    (long)logger.pid, i);
+			ck_assert_int_eq(stat(path, &own), 0);
+			ck_assert_uint_eq(own.st_ino, null.st_ino);
+		}
+	ck_assert_int_eq(getsid(logger.pid), logger.pid);
+	ck_assert_int_eq(
+	    atoi(status_of(logger.pid, "Uid:")), (int)config.haild.uid);
+	ck_assert_int_eq(atoi(status_of(logger.pid, "NoNewPrivs:")), 1);
+	/* undumpable: not even its own user may look at it */
+	snprintf(path, sizeof(path), "/proc/%ld/environ", (long)logger.pid);
+	ck_assert_int_eq(stat(path, &own), 0);
+	ck_assert_uint_eq(own.st_uid, 0);
+	logger_close(&all_stats);
+	end_logger();
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_pipe_suits_programs)
+{
+	const struct service_stats *t;
+	struct stat st;
+	int fd = start_logger();
+
+	t = TAILQ_FIRST(&all_stats);
+	ck_assert(fcntl(t->stderr_read, F_GETFL) & O_NONBLOCK);
+	ck_assert(!(fcntl(t->stderr_write, F_GETFL) & O_NONBLOCK));
+	/* /dev/stderr can be opened by any user */
+	ck_assert_int_eq(fstat(t->stderr_write, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0622);
+	ck_assert_int_eq(fcntl(t->stderr_read, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(t->stderr_write, F_GETFD), FD_CLOEXEC);
+	logger_close(&all_stats);
+	end_logger();
+	close(fd);
+}
+END_TEST
+
 /* A program that shares the logger's uid can stop it, for a second at most. */
 START_TEST(a_stopped_logger_is_continued)
 {
@@ -351,6 +425,8 @@ add(TCase *tc)
 	tcase_add_test(tc, long_lines_are_cut);
 	tcase_add_test(tc, sigterm_writes_what_there_is_of_a_line);
 	tcase_add_test(tc, it_ends_with_the_last_writer);
+	tcase_add_test(tc, the_process_has_nothing_but_its_pipes);
+	tcase_add_test(tc, a_pipe_suits_programs);
 	tcase_add_test(tc, a_stopped_logger_is_continued);
 	tcase_add_test(tc, a_killed_logger_is_replaced);
 	tcase_add_test(tc, who_needs_no_pipe_gets_none);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "haild/state.h"
+#include "haild/status.h"
 #include "lib/io.h"
 
 static struct server server;
@@ -24,7 +25,7 @@ add_stats(const char *name, bool out)
 
 	ck_assert_ptr_nonnull(t);
 	t->out = out;
-	server.status.changes++;
+	server.supervise.changes++;
 }
 
 static void
@@ -154,6 +155,11 @@ START_TEST(it_is_sent_when_it_changes)
 	status_expire(&server, now + 3 * SECOND);
 	ck_assert_str_eq(
 	    message(fd), "STATUS=1 service, 5 sessions; out of service: a");
+	server.upgrade.failed = true;
+	status_expire(&server, now + 4 * SECOND);
+	ck_assert_str_eq(message(fd),
+	    "STATUS=1 service, 5 sessions; out of service: a; "
+	    "last upgrade failed");
 	close(fd);
 	unit_leave_dir();
 }

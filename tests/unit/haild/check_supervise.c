@@ -108,10 +108,10 @@ START_TEST(reload_and_stop_are_told)
 {
 	int fd = supervised();
 
-	supervise_reloading(&sup);
+	notify_reloading(&sup.notify);
 	ck_assert_int_eq(
 	    strncmp(told(fd), "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
-	supervise_stopping(&sup);
+	notify_stopping(&sup.notify);
 	ck_assert_str_eq(told(fd), "STOPPING=1");
 	close(fd);
 }
@@ -122,8 +122,8 @@ START_TEST(nobody_is_told_nothing)
 	ck_assert_int_eq(supervise_open(&sup), 0);
 	ck_assert_int_eq(sup.notify.fd, -1);
 	supervise_ready(&sup, "", 0);
-	supervise_reloading(&sup);
-	supervise_stopping(&sup);
+	notify_reloading(&sup.notify);
+	notify_stopping(&sup.notify);
 	supervise_expire(&sup, 10 * SECOND);
 	ck_assert_int_eq(supervise_next(&sup), -1);
 }

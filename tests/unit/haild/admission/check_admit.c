@@ -226,7 +226,7 @@ START_TEST(a_source_has_its_limit)
 	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &first));
 	ck_assert_ptr_null(reason_at("::ffff:192.0.2.1", NOW, &second));
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 2");
-	/* which is nobody else's, and a queue is not closed for it */
+	/* other sources are admitted, and the listener is polled */
 	ck_assert_ptr_null(reason_at("192.0.2.2", NOW, &other));
 	ck_assert(is_open(NOW));
 	admit_left(&admission, &first, NOW);

@@ -112,7 +112,7 @@ START_TEST(sessions_are_counted)
 }
 END_TEST
 
-START_TEST(who_is_at_rest_is_forgotten)
+START_TEST(a_source_at_rest_is_removed)
 {
 	uint32_t number;
 
@@ -122,7 +122,7 @@ START_TEST(who_is_at_rest_is_forgotten)
 	visit(1, 3, NOW + 2 * SECOND);
 	ck_assert_int_eq(full_at(1, 2), NOW + SECOND);
 	ck_assert_uint_eq(table.count, 2);
-	/* The next who comes or goes takes them along. */
+	/* The next arrival or departure removes them. */
 	number = come(1, 4, 0, NOW + SECOND);
 	ck_assert_uint_eq(table.count, 2);
 	ck_assert_int_eq(full_at(1, 2), 0);
@@ -344,7 +344,7 @@ chain_of(const struct sources *all, uint32_t i)
 	ck_abort_msg("source %u is in no chain", i);
 }
 
-/* Who knows the chains of one daemon knows nothing of another's. */
+/* The chains of one daemon tell nothing about another's. */
 START_TEST(chains_depend_on_the_key)
 {
 	struct sources another;
@@ -439,7 +439,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
 	tcase_add_test(tc, sessions_are_counted);
-	tcase_add_test(tc, who_is_at_rest_is_forgotten);
+	tcase_add_test(tc, a_source_at_rest_is_removed);
 	tcase_add_test(tc, a_bucket_outlives_its_sessions);
 	tcase_add_test(tc, time_forgets_too);
 	tcase_add_test(tc, a_bucket_is_bound_by_its_rate);

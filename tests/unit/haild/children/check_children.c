@@ -92,7 +92,7 @@ START_TEST(a_reserved_slot_is_counted)
 }
 END_TEST
 
-START_TEST(who_keeps_leftovers)
+START_TEST(leftovers_are_kept_where_configured)
 {
 	service.leftovers = LEFTOVERS_KEEP;
 	ck_assert(reserve(START)->keep);
@@ -334,7 +334,7 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 	struct child *b = started(PID + 2, START, -1);
 
 	children_exited(&all, gone);
-	children_end_all(&all, ENDED_STOP, START);
+	children_stop(&all, false, START);
 	ck_assert_int_eq(a->ending, ENDED_STOP);
 	ck_assert_int_eq(b->ending, ENDED_STOP);
 	ck_assert_int_eq(gone->ending, ENDED_ITSELF);
@@ -342,6 +342,19 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 	ck_assert_ptr_null(TAILQ_FIRST(&stats.timed));
 	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), b);
+}
+END_TEST
+
+/* The first step of a stop: clients of these do not end them. */
+START_TEST(wait_services_are_ended_alone)
+{
+	struct child *other = started(PID, START, -1);
+	struct child *waiting = started(PID + 1, START, -1);
+
+	waiting->addr.sa.sa_family = AF_UNSPEC;
+	children_stop(&all, true, START);
+	ck_assert_int_eq(waiting->ending, ENDED_STOP);
+	ck_assert_int_eq(other->ending, ENDED_ITSELF);
 }
 END_TEST
 
@@ -387,7 +400,7 @@ say(int to, char c)
 		_exit(98);
 }
 
-/* What the child says next; 0 when nobody is left to say anything. */
+/* The child's next byte; 0 when all writers have exited. */
 static int
 heard(void)
 {
@@ -485,7 +498,7 @@ START_TEST(without_a_handler_the_first_is_enough)
 }
 END_TEST
 
-START_TEST(a_stopped_child_hears_it)
+START_TEST(a_stopped_child_is_continued)
 {
 	struct child *c = fork_leader(stop_yourself);
 	pid_t pid = c->pid;
@@ -539,14 +552,14 @@ exited(struct child *c)
 	ck_assert_int_eq(unit_wait(pid), 0);
 }
 
-START_TEST(what_is_left_in_the_group_is_killed)
+START_TEST(leftovers_of_the_group_are_killed)
 {
 	exited(fork_leader(leave_one));
 	ck_assert_int_eq(heard(), 0);
 }
 END_TEST
 
-START_TEST(what_is_left_is_kept_where_that_is_wished)
+START_TEST(leftovers_of_the_group_are_kept_where_configured)
 {
 	service.leftovers = LEFTOVERS_KEEP;
 	exited(fork_leader(leave_one));
@@ -632,7 +645,7 @@ START_TEST(restored_deadlines_come_in_order)
 	ck_assert_ptr_null(c);
 	/* and none of them is lost or left when it ends */
 	for (i = 0; i < COUNT(at); i++) {
-		all.slots[i].keep = true; /* its pid is nobody's */
+		all.slots[i].keep = true; /* no process has its pid */
 		ck_assert_ptr_eq(
 		    children_find(&all, PID + (pid_t)i * 2 * SESSIONS_MAX),
 		    &all.slots[i]);
@@ -729,7 +742,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, create, NULL);
 	tcase_add_test(tc, a_reserved_slot_is_counted);
-	tcase_add_test(tc, who_keeps_leftovers);
+	tcase_add_test(tc, leftovers_are_kept_where_configured);
 	tcase_add_test(tc, slots_are_reused_last_in_first_out);
 	tcase_add_test(tc, a_slot_that_was_used_is_as_new);
 	tcase_add_test(tc, serials_tell_the_uses_apart);
@@ -744,13 +757,14 @@ add(TCase *tc)
 	tcase_add_test(tc, grace_may_be_shorter_for_those_who_end_later);
 	tcase_add_test(tc, the_first_reason_counts);
 	tcase_add_test(tc, all_are_ended_but_free_and_reserved_slots);
+	tcase_add_test(tc, wait_services_are_ended_alone);
 	tcase_add_test(tc, a_vanished_client_hup_term_kill);
 	tcase_add_test(tc, everything_else_term_kill);
 	tcase_add_test(tc, without_a_handler_the_first_is_enough);
-	tcase_add_test(tc, a_stopped_child_hears_it);
+	tcase_add_test(tc, a_stopped_child_is_continued);
 	tcase_add_test(tc, a_child_without_its_own_group_yet);
-	tcase_add_test(tc, what_is_left_in_the_group_is_killed);
-	tcase_add_test(tc, what_is_left_is_kept_where_that_is_wished);
+	tcase_add_test(tc, leftovers_of_the_group_are_killed);
+	tcase_add_test(tc, leftovers_of_the_group_are_kept_where_configured);
 	tcase_add_test(tc, restored_slots_are_where_they_were);
 	tcase_add_test(tc, what_cannot_be_restored_is_refused);
 	tcase_add_test(tc, restored_deadlines_come_in_order);

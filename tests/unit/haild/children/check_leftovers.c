@@ -41,7 +41,7 @@ sweep(void)
 	return leftovers_sweep(&left, is_live, &live);
 }
 
-/* Tell our pid, then send back what we hear, until nobody is there. */
+/* Write our pid, then echo input until its end. */
 static void __attribute__((noreturn)) stay(void)
 {
 	pid_t pid = getpid();
@@ -94,7 +94,7 @@ same_group(void)
 	stay();
 }
 
-/* Two groups, both ours: who forked them is gone. */
+/* Two groups, both our children: their parent has exited. */
 static void
 two_groups(void)
 {

@@ -77,7 +77,7 @@ expect(int fd, const char *want)
 	ck_assert_str_eq(buf, want);
 }
 
-START_TEST(who_has_sent_something_reads_the_words_all_the_same)
+START_TEST(a_client_that_has_sent_reads_the_message)
 {
 	int theirs, fd = client(&theirs);
 
@@ -115,7 +115,7 @@ START_TEST(a_copy_in_a_child_wakes_nobody)
 }
 END_TEST
 
-START_TEST(who_has_closed_needs_no_place)
+START_TEST(a_client_that_has_closed_needs_no_place)
 {
 	int theirs, fd = client(&theirs);
 
@@ -128,7 +128,7 @@ START_TEST(who_has_closed_needs_no_place)
 }
 END_TEST
 
-START_TEST(who_stays_is_closed_after_a_second)
+START_TEST(a_client_that_stays_is_closed_after_a_second)
 {
 	int theirs, fd = client(&theirs);
 
@@ -145,7 +145,7 @@ START_TEST(who_stays_is_closed_after_a_second)
 END_TEST
 
 /* Who sends without end is not read for ever. */
-START_TEST(who_talks_on_is_cut_off)
+START_TEST(a_client_that_goes_on_sending_is_closed)
 {
 	static char much[LINGER_BYTES];
 	int theirs, fd = client(&theirs);
@@ -183,7 +183,7 @@ START_TEST(there_are_never_too_many)
 }
 END_TEST
 
-START_TEST(who_cannot_take_it_is_closed)
+START_TEST(a_client_that_cannot_be_sent_to_is_closed)
 {
 	struct linger l = { .l_onoff = 1 };
 	int theirs, fd = client(&theirs);
@@ -216,13 +216,13 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, who_has_sent_something_reads_the_words_all_the_same);
+	tcase_add_test(tc, a_client_that_has_sent_reads_the_message);
 	tcase_add_test(tc, a_copy_in_a_child_wakes_nobody);
-	tcase_add_test(tc, who_has_closed_needs_no_place);
-	tcase_add_test(tc, who_stays_is_closed_after_a_second);
-	tcase_add_test(tc, who_talks_on_is_cut_off);
+	tcase_add_test(tc, a_client_that_has_closed_needs_no_place);
+	tcase_add_test(tc, a_client_that_stays_is_closed_after_a_second);
+	tcase_add_test(tc, a_client_that_goes_on_sending_is_closed);
 	tcase_add_test(tc, there_are_never_too_many);
-	tcase_add_test(tc, who_cannot_take_it_is_closed);
+	tcase_add_test(tc, a_client_that_cannot_be_sent_to_is_closed);
 	tcase_add_test(tc, on_a_unix_socket_too);
 }
 

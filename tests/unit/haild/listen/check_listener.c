@@ -75,7 +75,7 @@ fchmodat(int dir, const char *path, mode_t mode, int flags)
 {
 	struct stat st;
 
-	/* whoever may write to the directory must not redirect it */
+	/* a user who may write to the directory must not redirect it */
 	ck_assert_int_eq(flags, AT_SYMLINK_NOFOLLOW);
 	ck_assert_int_eq(fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
 	mode_before = st.st_mode & 07777;

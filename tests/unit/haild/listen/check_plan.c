@@ -325,7 +325,7 @@ START_TEST(one_that_is_bound_there_is_kept)
 	unsigned int port = addr_port(&l->addr);
 	int fd = l->fd, fds = count_fds();
 
-	/* by its address, whoever had it */
+	/* by its address, whichever service had it */
 	configure();
 	serve("b", tcp("127.0.0.1", port));
 	ck_assert_int_eq(plan_all(false), 0);
@@ -524,7 +524,7 @@ START_TEST(a_kept_path_gets_its_new_mode)
 }
 END_TEST
 
-START_TEST(somebody_elses_file_is_left_alone)
+START_TEST(a_foreign_file_is_left_alone)
 {
 	struct stat st;
 
@@ -552,7 +552,7 @@ END_TEST
 /* --- those that go ----------------------------------------------------------
  */
 
-START_TEST(what_is_not_wanted_any_more_stays_to_be_drained)
+START_TEST(unwanted_listeners_stay_to_be_drained)
 {
 	struct addr path = at_path("s");
 	struct listeners old;
@@ -570,7 +570,7 @@ START_TEST(what_is_not_wanted_any_more_stays_to_be_drained)
 	old = have;
 	listeners_commit(&plan, &old);
 	ck_assert_uint_eq(plan.n, 1);
-	/* its place in the old list is empty, so that nobody closes it */
+	/* its place in the old list is empty, so that it is not closed */
 	ck_assert_int_eq(old.list[0].fd, -1);
 	ck_assert_int_ge(old.list[1].fd, 0);
 	ck_assert(connects(&path));
@@ -644,7 +644,7 @@ START_TEST(one_failure_cancels_all)
 }
 END_TEST
 
-START_TEST(what_is_missing_is_a_failure_too)
+START_TEST(a_missing_program_is_a_failure_too)
 {
 	struct listener was = *serving("a", tcp("127.0.0.1", 0));
 
@@ -655,7 +655,7 @@ START_TEST(what_is_missing_is_a_failure_too)
 }
 END_TEST
 
-START_TEST(a_plan_can_be_thrown_away)
+START_TEST(a_plan_can_be_cancelled)
 {
 	struct listener was = *serving("a", at_path("old"));
 	int fds = count_fds();
@@ -716,9 +716,9 @@ START_TEST(alone_one_service_goes_out)
 }
 END_TEST
 
-/* A retry is quiet; but that one goes out that was in, somebody must be told.
+/* A retry is quiet, except about a service that was in service until now.
  */
-START_TEST(going_out_is_told_once)
+START_TEST(out_of_service_is_logged_once)
 {
 	struct service_stats *a;
 
@@ -780,7 +780,7 @@ START_TEST(a_pair_shares_its_port)
 }
 END_TEST
 
-/* One half was there, the other belongs to somebody else. */
+/* One half was there, the other belongs to another program. */
 START_TEST(half_a_pair_is_given_back)
 {
 	struct listener was = *serving("a", tcp("0.0.0.0", 0));
@@ -874,7 +874,7 @@ START_TEST(one_for_ipv6_alone_is_one_half)
 }
 END_TEST
 
-START_TEST(an_unwanted_one_stays_open_and_is_told)
+START_TEST(an_unwanted_one_stays_open_and_is_logged)
 {
 	struct addr a = tcp("127.0.0.1", 0);
 	int fd = foreign(&a, false), i;
@@ -897,7 +897,7 @@ START_TEST(an_unwanted_one_stays_open_and_is_told)
 	check_logged(
 	    "test: no service wants the inherited socket 127.0.0.1:%u\n",
 	    addr_port(&a));
-	/* until somebody wants it */
+	/* until a service wants it */
 	config.nservices = 1;
 	serve("b", a);
 	ck_assert_int_eq(plan_all(false), 0);
@@ -995,15 +995,15 @@ add(TCase *tc)
 	tcase_add_test(tc, port_0_is_kept_by_its_service);
 	tcase_add_test(tc, two_of_port_0_are_two);
 	tcase_add_test(tc, a_kept_path_gets_its_new_mode);
-	tcase_add_test(tc, somebody_elses_file_is_left_alone);
-	tcase_add_test(tc, what_is_not_wanted_any_more_stays_to_be_drained);
+	tcase_add_test(tc, a_foreign_file_is_left_alone);
+	tcase_add_test(tc, unwanted_listeners_stay_to_be_drained);
 	tcase_add_test(tc, one_failure_cancels_all);
-	tcase_add_test(tc, what_is_missing_is_a_failure_too);
-	tcase_add_test(tc, a_plan_can_be_thrown_away);
+	tcase_add_test(tc, a_missing_program_is_a_failure_too);
+	tcase_add_test(tc, a_plan_can_be_cancelled);
 	tcase_add_test(tc, alone_one_service_goes_out);
-	tcase_add_test(tc, going_out_is_told_once);
+	tcase_add_test(tc, out_of_service_is_logged_once);
 	tcase_add_test(tc, an_inherited_one_is_adopted);
-	tcase_add_test(tc, an_unwanted_one_stays_open_and_is_told);
+	tcase_add_test(tc, an_unwanted_one_stays_open_and_is_logged);
 	tcase_add_test(tc, an_inherited_path_is_not_ours);
 	tcase_add_test(tc, stats_are_freed_with_their_pipes);
 	UNIT_ADD_IF(ipv6, tc, a_pair_shares_its_port, NO_IPV6);

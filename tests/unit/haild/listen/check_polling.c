@@ -117,7 +117,7 @@ START_TEST(the_next_token_opens_it_to_the_ns)
 }
 END_TEST
 
-/* A reload made the rate higher: nobody waits as long as under the old one. */
+/* A reload made the rate higher: no client waits as long as before. */
 START_TEST(a_bucket_is_bound_by_the_new_rate)
 {
 	service.rate = (struct rate) { 1, 3600 * SECOND, 1 };

@@ -550,6 +550,9 @@ START_TEST(references_and_the_daemon_come_first)
 	refuse("haild-state version=1\n" DAEMON LOST
 	       "source service=git source=::1 full-at=1\n",
 	    3);
+	snprintf(text, sizeof(text), "%s%s%s%s", lines[0], lines[1], lines[3],
+	    lines[3]);
+	refuse(text, 4); /* the same service again */
 	refuse("haild-state version=1\n" DAEMON LOST DAEMON LOST, 3);
 	snprintf(text, sizeof(text), "%s%send lines=3\n", lines[0], lines[2]);
 	ck_assert(!accepts(text));

@@ -28,10 +28,15 @@ enter(void)
 	unsetenv("HAILD_UPGRADE");
 }
 
+/* What upgrade_init allocates lives as long as a daemon. */
+static struct upgrade upgrades[64];
+static size_t nupgrades;
+
 /* upgrade_init with HAILD_UPGRADE, of which "%d" becomes FD. */
 static int
-init(struct upgrade *u, const char *format, int fd)
+init(struct upgrade **up, const char *format, int fd)
 {
+	struct upgrade *u = *up = &upgrades[nupgrades++];
 	char value[128], number[16], *at = strstr(format, "%d");
 	int result;
 
@@ -42,7 +47,7 @@ init(struct upgrade *u, const char *format, int fd)
 		snprintf(value, sizeof(value), "%.*s%s%s", (int)(at - format),
 		    format, number, at + 2);
 	ck_assert_int_eq(setenv("HAILD_UPGRADE", value, 1), 0);
-	memset(u, 0, sizeof(*u));
+	ck_assert_uint_le(nupgrades, COUNT(upgrades));
 	result = upgrade_init(u, 2, arguments);
 	/* never for a process that follows */
 	ck_assert_ptr_null(getenv("HAILD_UPGRADE"));
@@ -63,29 +68,29 @@ memfd(int seals)
 
 START_TEST(without_a_state_it_is_a_start)
 {
-	struct upgrade u = { 0 };
+	struct upgrade *u = upgrades;
 	char cwd[64];
 
-	ck_assert_int_eq(upgrade_init(&u, 2, arguments), 0);
-	ck_assert_int_eq(u.fd, -1);
-	ck_assert(!u.proving);
-	ck_assert_str_eq(u.argv[1], "-f");
-	ck_assert_str_eq(u.cwd, getcwd(cwd, sizeof(cwd)));
+	ck_assert_int_eq(upgrade_init(u, 2, arguments), 0);
+	ck_assert_int_eq(u->fd, -1);
+	ck_assert(!u->proving);
+	ck_assert_str_eq(u->argv[1], "-f");
+	ck_assert_str_eq(u->cwd, getcwd(cwd, sizeof(cwd)));
 }
 END_TEST
 
 START_TEST(a_sealed_state_is_taken)
 {
-	struct upgrade u;
+	struct upgrade *u;
 	int fd = memfd(ALL_SEALS);
 
 	ck_assert_int_eq(init(&u, "take %d /some where", fd), 0);
-	ck_assert_int_eq(u.fd, fd);
-	ck_assert(!u.proving);
-	ck_assert_str_eq(u.cwd, "/some where");
+	ck_assert_int_eq(u->fd, fd);
+	ck_assert(!u->proving);
+	ck_assert_str_eq(u->cwd, "/some where");
 	ck_assert_int_eq(init(&u, "prove %d /", fd), 0);
-	ck_assert_int_eq(u.fd, fd);
-	ck_assert(u.proving);
+	ck_assert_int_eq(u->fd, fd);
+	ck_assert(u->proving);
 }
 END_TEST
 
@@ -95,14 +100,14 @@ START_TEST(an_unsealed_state_is_refused)
 	static const int seals[] = { 0, F_SEAL_WRITE, F_SEAL_SEAL,
 		ALL_SEALS & ~F_SEAL_WRITE, ALL_SEALS & ~F_SEAL_SHRINK,
 		ALL_SEALS & ~F_SEAL_GROW, ALL_SEALS & ~F_SEAL_SEAL };
-	struct upgrade u;
+	struct upgrade *u;
 	size_t i;
 	int fd;
 
 	for (i = 0; i < COUNT(seals); i++) {
 		fd = memfd(seals[i]);
 		ck_assert_int_eq(init(&u, "take %d /", fd), -1);
-		ck_assert_int_eq(u.fd, -1);
+		ck_assert_int_eq(u->fd, -1);
 		ck_assert_int_eq(init(&u, "prove %d /", fd), -1);
 		close(fd);
 	}
@@ -119,14 +124,14 @@ START_TEST(other_words_are_refused)
 		"%d /", "Take %d /", "taken %d /", "take  %d /", "take x /",
 		"take -1 /", "take 0%d /", "take %dx /", "take 2 /",
 		"take 99999999999 /" };
-	struct upgrade u;
+	struct upgrade *u;
 	int fd = memfd(ALL_SEALS);
 	size_t i;
 
 	for (i = 0; i < COUNT(others); i++) {
 		ck_assert_msg(init(&u, others[i], fd) == -1,
 		    "\"%s\" is accepted", others[i]);
-		ck_assert_int_eq(u.fd, -1);
+		ck_assert_int_eq(u->fd, -1);
 	}
 }
 END_TEST
