@@ -86,13 +86,14 @@ execute_speaker(const struct session *s, const int *fds)
 	strlcpy(service, s->service->name, sizeof(service));
 	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
 	environ = none; /* haild's may hold secrets */
-	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+	/* NOLINTBEGIN(clang-analyzer-*) */
 	if ((pid = vfork()) == 0) {
 		set_speaker_signals();
 		fds_execute(
 		    s->commands, argv, fds, SPEAKER_END - SPEAKER_CLIENT);
 		_exit(EX_OSERR); /* the monitor logs that it has ended */
 	}
+	/* NOLINTEND(clang-analyzer-*) */
 	environ = own;
 	return pid;
 }
