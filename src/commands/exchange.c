@@ -7,7 +7,6 @@
 #define EXACTLY(size) (size), (size), 0
 
 const struct message_kind exchange_kinds[] = {
-	{ EXCHANGE_SETUP, EXACTLY(sizeof(struct exchange_setup)) },
 	{ EXCHANGE_ADMITTED, EXACTLY(0) },
 	{ EXCHANGE_REFUSED, EXACTLY(0) },
 	{ EXCHANGE_RUNNING, EXACTLY(sizeof(uint32_t)) },

@@ -1,7 +1,6 @@
 /*
  * exchange.h -- messages between the monitor and the speaker of a session.
  *
- *	monitor	SETUP		once, first
  *	speaker	HEADER or FAULT	once, behind a proxy
  *	monitor	ADMITTED	or REFUSED, the last message
  *	speaker	REQUEST		and its bytes, as PARTs
@@ -18,13 +17,10 @@
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
-#include <sys/types.h>
-
 #include <stdint.h>
 
 #include "commands/request.h"
 #include "lib/addr.h"
-#include "lib/log.h"
 #include "lib/message.h"
 #include "lib/nailgun.h"
 
@@ -32,8 +28,7 @@
 #define EXCHANGE_TEXT_MAX (REQUEST_WHY_MAX + 64)
 
 enum exchange_type {
-	EXCHANGE_SETUP = 1, /* struct exchange_setup */
-	EXCHANGE_ADMITTED,
+	EXCHANGE_ADMITTED = 2,
 	EXCHANGE_REFUSED,
 	EXCHANGE_RUNNING, /* uint32_t: whether it takes standard input */
 	EXCHANGE_END,	  /* struct exchange_end */
@@ -44,15 +39,6 @@ enum exchange_type {
 	EXCHANGE_GONE,
 	EXCHANGE_INVALID, /* struct exchange_invalid */
 	EXCHANGE_DONE,	  /* struct exchange_counts */
-};
-
-struct exchange_setup {
-	uid_t uid; /* to become */
-	gid_t gid;
-	uint32_t has_root;
-	uint32_t proxied; /* a PROXY header comes first */
-	int64_t deadline; /* for that */
-	struct log_state log;
 };
 
 struct exchange_header {

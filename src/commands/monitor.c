@@ -20,6 +20,7 @@
 #include "commands/monitor_end.h"
 #include "commands/monitor_header.h"
 #include "lib/io.h"
+#include "lib/log.h"
 #include "session/channel.h"
 
 /* --- the program --- */

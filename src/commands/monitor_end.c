@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/log.h"
 #include "lib/process.h"
 #include "session/channel.h"
 

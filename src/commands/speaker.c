@@ -28,6 +28,7 @@
 #include "contain/confine.h"
 #include "lib/io.h"
 #include "lib/pages.h"
+#include "session/monitor_start.h"
 #include "session/preamble.h"
 
 /* How long it waits for the client to close: as nginx does. */
@@ -268,7 +269,7 @@ prepare(struct speaker *s)
 
 /* Give up everything but the system calls that are needed. */
 static void
-give_up(const struct exchange_setup *setup, const char *service, pid_t parent)
+give_up(const struct speaker_setup *setup, const char *service, pid_t parent)
 {
 	const struct identity identity = { .name = "the command reader",
 		.uid = setup->uid,
@@ -292,12 +293,12 @@ give_up(const struct exchange_setup *setup, const char *service, pid_t parent)
 void
 speaker_run(const char *service, pid_t parent)
 {
-	struct exchange_setup setup;
+	struct speaker_setup setup;
 	struct message m;
 	struct speaker s;
 
-	if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup),
+	if (message_receive(SPEAKER_MONITOR, monitor_start_kinds,
+		MESSAGE_BIT(SPEAKER_SETUP), &m, &setup, sizeof(setup),
 		0) != MESSAGE_OK)
 		_exit(EX_UNAVAILABLE);
 	prepare(&s);

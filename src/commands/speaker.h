@@ -12,20 +12,10 @@
 
 #include <sys/types.h>
 
-/* The descriptors it is executed with; 0, 1 and 2 are /dev/null. */
-enum speaker_fd {
-	SPEAKER_CLIENT = 3,
-	SPEAKER_MONITOR,
-	SPEAKER_IN, /* the far ends of the program's pipes */
-	SPEAKER_OUT,
-	SPEAKER_ERR,
-	SPEAKER_LOG, /* the log's, and a root directory, or /dev/null */
-	SPEAKER_LOG_ERROR,
-	SPEAKER_ROOT,
-	SPEAKER_END
-};
-
-/* SERVICE is its name; the monitor is the process PARENT. */
+/*
+ * Serve with the descriptors of session/monitor_start.h.  SERVICE is its name;
+ * the monitor is the process PARENT.
+ */
 void speaker_run(const char *service, pid_t parent) __attribute__((noreturn));
 
 #endif

@@ -22,7 +22,7 @@ void fds_close_others(int *keep, size_t n);
  * that has been replaced since, but not for a script.  Returns only when it
  * fails, -1 with errno; those from 3 up may be changed then, the log's too.
  */
-#define FDS_EXECUTE_MAX 8
+#define FDS_EXECUTE_MAX 9
 int fds_execute(int program, char *const argv[], const int *keep, size_t n);
 
 #endif

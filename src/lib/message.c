@@ -93,6 +93,7 @@ message_receive(int fd, const struct message_kind *kinds, uint32_t expected,
 {
 	struct message_header header;
 	struct iovec parts[2] = { { &header, sizeof(header) },
+		/* cppcheck-suppress ctuuninitvar -- to be filled */
 		{ payload, size } };
 	union control control;
 	struct msghdr msg = { .msg_iov = parts,

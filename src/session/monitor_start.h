@@ -2,8 +2,10 @@
  * monitor_start.h -- how a session of a commands service becomes
  * haild-commands.
  *
- * The session's process puts descriptors at fixed numbers and executes
- * haild-commands, whose first message on the channel is MONITOR_START.
+ * The session's process executes haild-commands twice, each with its
+ * descriptors at fixed numbers and its first message in its socket: a child
+ * becomes the speaker, and itself it becomes the monitor.  So both start at the
+ * same time.
  */
 
 #ifndef MONITOR_START_H
@@ -13,34 +15,54 @@
 #include "lib/message.h"
 #include "session/session.h"
 
-/* 0, 1 and 2 are /dev/null. */
+/* Of both 0, 1 and 2 are /dev/null, and what there is none of is, too. */
 enum monitor_fd {
 	MONITOR_CLIENT = 3,
 	MONITOR_CHANNEL, /* to the daemon */
 	MONITOR_CONFIG,	 /* the sealed memfd */
-	MONITOR_PROGRAM, /* haild-commands itself */
-	MONITOR_LOG,	 /* the log's descriptors, or /dev/null twice */
+	MONITOR_SPEAKER, /* commands/exchange.h */
+	MONITOR_IN,	 /* the near ends of the program's pipes */
+	MONITOR_OUT,
+	MONITOR_ERR,
+	MONITOR_LOG,
 	MONITOR_LOG_ERROR,
-	MONITOR_ROOT, /* an empty root directory, or /dev/null */
 	MONITOR_END,
 };
 
-#define MONITOR_START 31 /* a type beside those of channel.h */
+enum speaker_fd {
+	SPEAKER_CLIENT = 3,
+	SPEAKER_MONITOR,
+	SPEAKER_IN, /* the far ends of the program's pipes */
+	SPEAKER_OUT,
+	SPEAKER_ERR,
+	SPEAKER_LOG, /* these are closed before a client's byte is read */
+	SPEAKER_LOG_ERROR,
+	SPEAKER_ROOT,
+	SPEAKER_END,
+};
+
+enum { MONITOR_START = 30, SPEAKER_SETUP };
 
 struct monitor_start {
 	struct log_state log;
+	pid_t speaker;
 	uint32_t service; /* its index in the configuration */
 	uint32_t slot;	  /* of the arena (config/arena.h) */
-	uint32_t has_root;
-	uid_t uid; /* the speaker's */
-	gid_t gid;
 	char name[SERVICE_NAME_MAX + 1];
 	struct client client;
 	int64_t accepted; /* clock_now */
 	int64_t start_timeout;
 };
 
-/* What the monitor receives first. */
+struct speaker_setup {
+	struct log_state log;
+	uid_t uid; /* to become */
+	gid_t gid;
+	uint32_t has_root;
+	uint32_t proxied; /* a PROXY header comes first */
+	int64_t deadline; /* for that */
+};
+
 extern const struct message_kind monitor_start_kinds[];
 
 /* Become haild-commands.  Exits if that fails, after the reason was logged. */

@@ -226,6 +226,7 @@ spawn_program(const struct session *s)
 		log_err("%s: close_range", service->name);
 		_exit(EX_OSERR);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */
 	execve(service->exec[0], arguments(service),
 	    environment_build(list, service, connection, NULL));
 	log_err("%s: cannot execute %s", service->name, service->exec[0]);

@@ -318,7 +318,7 @@ like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
 hold "$behind" sleep
-wait_until 'pgrep -P "$(sessions | head -n 1)" -f "behind speaker"'
+wait_until 'pgrep -P "$(sessions | head -n 1)" -f "behind speaker" >/dev/null'
 reader=$(pgrep -P "$(sessions | head -n 1)" -f 'behind speaker')
 ok 'behind a proxy the speaker reads the header, confined' \
     wait_until "grep -q '^Seccomp:.2' '/proc/$reader/status'"

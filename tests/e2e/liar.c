@@ -21,6 +21,7 @@
 #include "commands/speaker.h"
 #include "contain/confine.h"
 #include "lib/proxy.h"
+#include "session/monitor_start.h"
 
 static void
 say(enum exchange_type type, const void *payload, size_t length)
@@ -67,11 +68,11 @@ try_call(long call, long a, long b, long c)
 static void
 skip_setup(void)
 {
-	struct exchange_setup setup;
+	struct speaker_setup setup;
 	struct message m;
 
-	if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-		MESSAGE_BIT(EXCHANGE_SETUP), &m, &setup, sizeof(setup),
+	if (message_receive(SPEAKER_MONITOR, monitor_start_kinds,
+		MESSAGE_BIT(SPEAKER_SETUP), &m, &setup, sizeof(setup),
 		0) != MESSAGE_OK)
 		_exit(2);
 }
