@@ -172,8 +172,7 @@ request_check(const struct service *service, const struct client *client,
 	if (*command == NULL)
 		return unknown(r->name, why);
 	if ((*command)->missing != NULL) {
-		snprintf(
-		    why, REQUEST_WHY_MAX, "%s: is out of service", r->name);
+		snprintf(why, REQUEST_WHY_MAX, "%s: out of service", r->name);
 		return STATUS_REFUSED; /* it cannot be executed */
 	}
 	return check_arguments(*command, r, why);

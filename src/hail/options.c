@@ -170,15 +170,15 @@ static const struct row table[] = {
 	{ 'w', 0, "connect-timeout", "seconds",
 	    "limit the time to connect (10)", set_seconds,
 	    FIELD(connect_timeout) },
-	{ 'm', 0, "max-time", "seconds", "limit the time of everything",
-	    set_seconds, FIELD(max_time) },
+	{ 'm', 0, "max-time", "seconds", "limit the total time", set_seconds,
+	    FIELD(max_time) },
 	{ IDLE_TIMEOUT, 0, "idle-timeout", "seconds",
-	    "limit the time without a byte either way", set_seconds,
+	    "limit the time without traffic", set_seconds,
 	    FIELD(idle_timeout) },
 	{ 'e', 0, "variable", "name[=value]", "send a variable to the command",
 	    set_variable, 0 },
 	{ FAIL_STATUS, 0, "fail-status", "status",
-	    "exit with it on failure; messages to stdout", set_fail_status, 0 },
+	    "exit with this on failure; errors to stdout", set_fail_status, 0 },
 	{ 'n', 0, "no-input", NULL, "read /dev/null, not standard input",
 	    set_flag, FIELD(no_input) },
 	{ 'q', 1, "quit-after", "seconds",
@@ -295,8 +295,7 @@ set_host(const struct parser *p, const char *text)
 		return set_path(p);
 	case ADDR_HOST_PORT:
 		if (o->port[0] != '\0')
-			return wrong(
-			    p, "%s: -p gives the port a second time", text);
+			return wrong(p, "%s: the port is given twice", text);
 		strlcpy(o->port, port, sizeof(o->port));
 		break;
 	case ADDR_HOST:

@@ -191,10 +191,10 @@ run_process(const struct service_stats_list *all, size_t n,
 	size_t i = 0;
 
 	if (streams == NULL || pfds == NULL || keep == NULL)
-		fatal(EX_OSERR, "logger");
+		fatal(EX_OSERR, "logger: cannot start");
 	/* A session of its own: Ctrl-C is for the daemon alone. */
 	if (setsid() == -1)
-		fatal(EX_OSERR, "logger: cannot create a session");
+		fatal(EX_OSERR, "logger: cannot create a process session");
 	setproctitle("logger");
 	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
@@ -253,14 +253,14 @@ logger_pipes(struct service_stats_list *all, const struct config *config)
 			continue;
 		t = service_stats_get(all, config->services[i].name);
 		if (t == NULL) {
-			log_err("%s: cannot make a pipe for stderr",
+			log_err("%s: cannot create a pipe for stderr",
 			    config->services[i].name);
 			return -1;
 		}
 		if (t->stderr_read != -1)
 			continue;
 		if (pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: cannot make a pipe for stderr", t->name);
+			log_err("%s: cannot create a pipe for stderr", t->name);
 			return -1;
 		}
 		/*

@@ -135,7 +135,7 @@ check_inetd(struct loader *l, const struct origin *origins)
 
 	if (l->source->inetd != NULL && o->file != NULL)
 		loader_error_at(
-		    l, o, "\"inetd-conf\" and -I exclude each other");
+		    l, o, "\"inetd-conf\" and -I are mutually exclusive");
 }
 
 static void

@@ -43,22 +43,21 @@ check_arguments(
 	for (i = 1; c->exec[i] != NULL; i++)
 		if ((n = command_placeholder(c->exec[i])) > c->args.min)
 			loader_error_at(l, ORIGIN("exec"),
-			    "\"exec\" has %%%d, but \"args\" lets a client "
-			    "give %" PRId64,
+			    "\"exec\" has %%%d, but \"args\" allows "
+			    "as few as %" PRId64,
 			    n, c->args.min);
 	for (i = 0; c->mask_args != NULL && c->mask_args[i] != 0; i++)
 		if (c->mask_args[i] > c->args.max)
 			loader_error_at(l, ORIGIN("mask-args"),
 			    "\"mask-args\" has %" PRId64
-			    ", but \"args\" lets "
-			    "a client give %" PRId64 " at most",
+			    ", but \"args\" allows at most %" PRId64,
 			    c->mask_args[i], c->args.max);
 	for (i = 0; c->arg_match != NULL && c->arg_match[i] != NULL; i++)
 		continue;
 	if ((int64_t)i > c->args.max)
 		loader_error_at(l, ORIGIN("arg-match"),
-		    "\"arg-match\" has %zu pattern%s, but \"args\" lets a "
-		    "client give %" PRId64 " at most",
+		    "\"arg-match\" has %zu pattern%s, but \"args\" allows "
+		    "at most %" PRId64,
 		    i, i == 1 ? "" : "s", c->args.max);
 }
 
@@ -82,8 +81,8 @@ resolve_command(struct loader *l, struct service *c, const struct origin *own,
 
 	if (l->source->root && c->user == NULL) {
 		loader_error_at(l, &here,
-		    "command \"%s\" under root needs \"user\" (\"root\" must "
-		    "be written too)",
+		    "command \"%s\": haild runs as root, so it needs \"user\" "
+		    "(for root, user = \"root\")",
 		    c->name);
 		return;
 	}
@@ -121,7 +120,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	check_name(l, group);
 	if (!config_setting_is_group(group)) {
 		loader_error(l, group,
-		    "\"%s\" must be a group, as { exec = [\"/program\"] }",
+		    "\"%s\" must be a group, such as { exec = [\"/program\"] }",
 		    c->name);
 		return;
 	}

@@ -143,7 +143,8 @@ parse_wait(struct inetd_line *l, char *word, const struct complaint *c)
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
 	if (error != NULL || max[0] < '0' || max[0] > '9')
 		return complain(c,
-		    "\"%s\": the most starts per minute must be from 1 to %d",
+		    "\"%s\": the number of starts per minute must be from 1 to "
+		    "%d",
 		    max, MAX_MAX);
 	if (group != NULL && group[0] == '\0')
 		return complain(c, "\"%s.%s.\" has no group", word, max);
@@ -185,8 +186,8 @@ parse_program(struct inetd_line *l, char *rest, const struct complaint *c)
 	l->internal = strcmp(l->program, "internal") == 0;
 	if (l->internal && builtin_find(l->service) == NULL)
 		return complain(c,
-		    "unknown internal service \"%s\": there are %s", l->service,
-		    builtin_list(all, sizeof(all)));
+		    "unknown internal service \"%s\": it must be one of %s",
+		    l->service, builtin_list(all, sizeof(all)));
 	if (l->internal && !l->dgram && l->wait)
 		return complain(
 		    c, "an internal service over tcp must be \"nowait\"");

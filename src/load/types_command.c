@@ -27,7 +27,8 @@ commands_parse(struct loader *l, const struct setting *s UNUSED, void *field,
 
 	if (n == 0)
 		return TYPE_REFUSE(l, v,
-		    "\"commands\" must be a group of at least one, as "
+		    "\"commands\" must be a group of at least one command, "
+		    "such as "
 		    "{ NAME: { exec = [\"/program\"] } }");
 	*(const struct service **)field =
 	    arena_alloc(l->arena, ((size_t)n + 1) * sizeof(struct service));
@@ -60,7 +61,7 @@ arg_count_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 fail:
 	return TYPE_REFUSE(l, v,
-	    "\"%s\" must be a number of arguments, as \"2\", \"1-3\" or "
+	    "\"%s\" must be a number of arguments, such as \"2\", \"1-3\" or "
 	    "\"1-\", at most %d",
 	    s->name, COMMAND_ARGS_MAX);
 }
@@ -135,7 +136,7 @@ variables_parse(struct loader *l, const struct setting *s, void *field,
 		if (!is_variable(list[i]))
 			return TYPE_REFUSE(l, v,
 			    "\"%s\": \"%s\" is neither the name of a variable "
-			    "nor the beginning of one, as \"LC_*\"",
+			    "nor the beginning of one, such as \"LC_*\"",
 			    s->name, list[i]);
 		if (command_is_reserved(list[i], strcspn(list[i], "*")))
 			return TYPE_REFUSE(l, v,
@@ -168,7 +169,8 @@ positions_parse(struct loader *l, const struct setting *s, void *field,
 	return 0;
 fail:
 	return TYPE_REFUSE(l, v,
-	    "\"%s\" must be a list of positions from 1, as [1, 2]", s->name);
+	    "\"%s\" must be a list of positions from 1, such as [1, 2]",
+	    s->name);
 }
 
 static void

@@ -110,7 +110,8 @@ mode_parse(struct loader *l, const struct setting *s, void *field,
 
 	if (n == -1 || text[digits] != '\0' || n > 0777)
 		return TYPE_REFUSE(l, v,
-		    "\"%s\" must be an octal number in quotes, as \"0660\"",
+		    "\"%s\" must be an octal number in quotes, such as "
+		    "\"0660\"",
 		    s->name);
 	*(int64_t *)field = n;
 	return 0;
@@ -135,7 +136,8 @@ duration_parse(struct loader *l, const struct setting *s, void *field,
 	if (text != NULL ? value_parse_duration(text, &n) == -1
 			 : !value_get_number(v, &n))
 		return TYPE_REFUSE(l, v,
-		    "\"%s\" must be a duration, as \"30s\", \"5m\", \"1h\"%s",
+		    "\"%s\" must be a duration, such as \"30s\", \"5m\", "
+		    "\"1h\"%s",
 		    s->name, or_none(s));
 	if (n < s->min || n > s->max)
 		return TYPE_REFUSE(l, v,
@@ -172,7 +174,7 @@ limit_parse(struct loader *l, const struct setting *s, void *field,
 		return 0;
 	}
 	return TYPE_REFUSE(l, v,
-	    "\"%s\" must be a limit, as 64, \"64K\", \"64K:1M\" or "
+	    "\"%s\" must be a limit, such as 64, \"64K\", \"64K:1M\" or "
 	    "\"unlimited\"",
 	    s->name);
 }
@@ -197,7 +199,7 @@ load_parse(struct loader *l, const struct setting *s, void *field,
 
 	if (value_get_hundredths(v, &n) == -1 || n < s->min || n > s->max)
 		return TYPE_REFUSE(l, v,
-		    "\"%s\" must be a load average, as 4.5%s", s->name,
+		    "\"%s\" must be a load average, such as 4.5%s", s->name,
 		    or_none(s));
 	*(int64_t *)field = n;
 	return 0;
@@ -222,7 +224,7 @@ rate_setting_parse(struct loader *l, const struct setting *s, void *field,
 
 	if (text == NULL || rate_parse(field, text) == -1)
 		return TYPE_REFUSE(l, v,
-		    "\"%s\" must be a rate, as \"50/s\", \"300/m\", "
+		    "\"%s\" must be a rate, such as \"50/s\", \"300/m\", "
 		    "\"50/s:100\"%s",
 		    s->name, or_none(s));
 	return 0;

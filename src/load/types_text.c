@@ -71,7 +71,8 @@ type_parse_strings(struct loader *l, const struct setting *s, void *field,
 	return 0;
 fail:
 	return TYPE_REFUSE(l, v,
-	    "\"%s\" must be a list of strings, as [\"a\", \"b\"]", s->name);
+	    "\"%s\" must be a list of strings, such as [\"a\", \"b\"]",
+	    s->name);
 }
 
 void
@@ -176,7 +177,8 @@ builtin_parse(struct loader *l, const struct setting *s, void *field,
 	if (string_parse(l, s, field, v) == -1)
 		return -1;
 	if (builtin_find(*(const char **)field) == NULL)
-		return TYPE_REFUSE(l, v, "unknown builtin \"%s\": there are %s",
+		return TYPE_REFUSE(l, v,
+		    "unknown builtin \"%s\": it must be one of %s",
 		    *(const char **)field, builtin_list(all, sizeof(all)));
 	return 0;
 }

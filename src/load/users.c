@@ -136,8 +136,8 @@ users_resolve_speaker(struct loader *l)
 		resolve_own(l, "haild-speaker", &l->config->speaker);
 	else
 		loader_warn_at(l, NULL,
-		    "commands: haild does not run as root: the process that "
-		    "reads what clients send has no user of its own");
+		    "commands: haild does not run as root, so the process that "
+		    "reads from clients has no user of its own");
 }
 
 /* Returns 0, or -1 (reported). */
@@ -207,7 +207,7 @@ check_unprivileged(
 			    settings[i].name);
 	if (service->nice < 0)
 		loader_error_at(l, ORIGIN("nice"),
-		    "\"nice\": below 0 only root can go, and haild does not "
+		    "\"nice\": a value below 0 needs root, and haild does not "
 		    "run as root");
 	check_limits(l, service, origins);
 	if (found != 1)
@@ -314,8 +314,9 @@ find_identity(
 	if (service->user == NULL) {
 		if (service->handler == HANDLER_EXEC)
 			loader_error_at(l, &here,
-			    "service \"%s\": \"exec\" under root needs "
-			    "\"user\" (\"root\" must be written too)",
+			    "service \"%s\": haild runs as root, so \"exec\" "
+			    "needs "
+			    "\"user\" (for root, user = \"root\")",
 			    service->name);
 		*id = l->config->haild;
 		return id;

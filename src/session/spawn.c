@@ -36,7 +36,8 @@ set_limits(const struct service *service)
 		rl.rlim_cur = service->limits[i].soft;
 		rl.rlim_max = service->limits[i].hard;
 		if (setrlimit((__rlimit_resource_t)i, &rl) == -1) {
-			log_err("%s: %s", service->name, config_limit_name(i));
+			log_err("%s: cannot set %s", service->name,
+			    config_limit_name(i));
 			return -1;
 		}
 	}
@@ -51,7 +52,7 @@ set_nice(const struct service *service)
 		return 0;
 	errno = 0;
 	if (nice((int)service->nice) == -1 && errno != 0) {
-		log_err("%s: nice", service->name);
+		log_err("%s: cannot set nice", service->name);
 		return -1;
 	}
 	return 0;
@@ -64,7 +65,8 @@ spawn_limit(const struct service *service)
 		return -1;
 	if (service->chroot != NULL &&
 	    (chroot(service->chroot) == -1 || chdir("/") == -1)) {
-		log_err("%s: chroot %s", service->name, service->chroot);
+		log_err(
+		    "%s: cannot chroot to %s", service->name, service->chroot);
 		return -1;
 	}
 	return 0;
@@ -82,7 +84,7 @@ arguments(const struct service *service)
 	while (service->exec[n++] != NULL)
 		continue;
 	if ((argv = reallocarray(NULL, n, sizeof(*argv))) == NULL)
-		fatal(EX_OSERR, "%s: cannot execute", service->name);
+		fatal(EX_OSERR, "%s: cannot copy the arguments", service->name);
 	memcpy(argv, service->exec, n * sizeof(*argv));
 	argv[0] = service->argv0;
 	return (char *const *)argv;
@@ -93,7 +95,7 @@ enter_directory(const struct service *service)
 {
 	if (chdir(service->directory) == 0)
 		return 0;
-	log_err("%s: directory %s", service->name, service->directory);
+	log_err("%s: cannot enter %s", service->name, service->directory);
 	return -1;
 }
 
@@ -103,7 +105,7 @@ limit_privileges(const struct service *service)
 	if (!service->no_new_privileges ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 		return 0;
-	log_err("%s: no-new-privileges", service->name);
+	log_err("%s: cannot set no-new-privileges", service->name);
 	return -1;
 }
 
@@ -112,7 +114,7 @@ spawn_settle(const struct service *service)
 {
 	/* Processes without a program keep the daemon's, which is empty. */
 	if (privileges_new_keyring(false) == -1) {
-		log_err("%s: keyring", service->name);
+		log_err("%s: cannot create a keyring", service->name);
 		return -1;
 	}
 	if (spawn_limit(service) == -1 ||
@@ -132,7 +134,7 @@ spawn_copy(const char *text)
 	char *copy = NULL;
 
 	if (text != NULL && (copy = strdup(text)) == NULL)
-		fatal(EX_OSERR, "session");
+		fatal(EX_OSERR, "cannot copy the service");
 	return copy;
 }
 
@@ -147,7 +149,7 @@ copy_list(const char *const *list)
 	while (list[n] != NULL)
 		n++;
 	if ((copy = calloc(n + 1, sizeof(*copy))) == NULL)
-		fatal(EX_OSERR, "session");
+		fatal(EX_OSERR, "cannot copy the service");
 	for (i = 0; i < n; i++)
 		copy[i] = spawn_copy(list[i]);
 	return copy;
@@ -194,7 +196,7 @@ read_preamble(const struct session *s, const struct service *own,
 	fds_close_others(&keep, 1);
 	munmap(s->arena->base, ARENA_SIZE);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
-		log_err("%s: prctl", own->name);
+		log_err("%s: cannot forbid tracing", own->name);
 		_exit(EX_OSERR);
 	}
 	environment_local(STDIN_FILENO, &local, own->name);
@@ -223,7 +225,7 @@ spawn_program(const struct session *s)
 	}
 	/* Not closed yet: the log is needed if execve fails. */
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
-		log_err("%s: close_range", service->name);
+		log_err("%s: cannot close other descriptors", service->name);
 		_exit(EX_OSERR);
 	}
 	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */

@@ -166,7 +166,7 @@ set_blocking(const struct listener *l)
 		return;
 	wanted = l->service->wait ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
 	if (wanted != flags && fcntl(l->fd, F_SETFL, wanted) == -1)
-		log_warn("%s: fcntl", l->service->name);
+		log_warn("%s: cannot set O_NONBLOCK", l->service->name);
 }
 
 int
@@ -197,9 +197,10 @@ listener_update(const struct listener *l)
 	if (l->wait_socket.pid == 0)
 		set_blocking(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
-		log_warn("%s: listen", l->service->name);
+		log_warn("%s: cannot change backlog", l->service->name);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
-		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
+		log_warn("%s: cannot change owner or mode of %s",
+		    l->service->name, l->addr.un.sun_path);
 }
 
 void

@@ -266,8 +266,7 @@ listeners_plan(struct listeners *plan, const struct config *config,
 			continue;
 		if ((stats = service_stats_get(all_stats, service->name)) ==
 		    NULL) {
-			log_err(
-			    "%s: cannot allocate its counters", service->name);
+			log_err("%s: cannot allocate counters", service->name);
 			failed = true;
 			continue;
 		}
@@ -310,7 +309,7 @@ listeners_log_unwanted(const struct listeners *all)
 
 	for (i = 0; i < all->n; i++)
 		if (all->list[i].stats == NULL)
-			log_warnx("no service wants the inherited socket %s%s",
+			log_warnx("no service uses the inherited socket %s%s",
 			    kind(&all->list[i]),
 			    addr_print(&all->list[i].addr, text, sizeof(text)));
 }
@@ -337,7 +336,8 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			log_listener(l);
 		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
 		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
-			log_warn("%s: tcp-keepalive", l->service->name);
+			log_warn(
+			    "%s: cannot set tcp-keepalive", l->service->name);
 		l->kept = false;
 		l->stats->out = false;
 	}
