@@ -279,6 +279,7 @@ give_up(const struct speaker_setup *setup, const char *service, pid_t parent)
 	const struct confinement confinement = { .name = service,
 		.identity = &identity,
 		.root = setup->has_root ? SPEAKER_ROOT : CONFINE_NO_FILES,
+		.must = true,
 		.limits = true,
 		.parent = parent };
 

@@ -20,9 +20,11 @@ struct confinement {
 	/*
 	 * An empty root directory (confine_open_root), which leaves no file to
 	 * open.  Where it cannot be entered, and with CONFINE_NO_FILES,
-	 * Landlock does the same.
+	 * Landlock does the same.  Where neither is possible, a process that
+	 * MUST be confined fails under root, and others go on.
 	 */
 	int root;
+	bool must;
 	bool limits;  /* no new processes, no files, no core dump */
 	pid_t parent; /* killed when this process ends; 0: not */
 };
