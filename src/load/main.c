@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include <err.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 #include "lib/fds.h"
 #include "lib/log.h"
+#include "lib/number.h"
 #include "load/build.h"
 #include "load/print.h"
 
@@ -56,10 +58,26 @@ find_task(const char *name)
 	usage();
 }
 
+/* "DESTINATION:FACILITY:LEVEL", as src/haild/load.c writes it. */
+static bool
+open_log(char *text)
+{
+	int64_t n[3];
+	char *word;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if ((word = strsep(&text, ":")) == NULL ||
+		    !number_parse(word, 0, INT_MAX, &n[i]))
+			return false;
+	log_init("haild", (int)n[0], (int)n[1], (int)n[2]);
+	return text == NULL;
+}
+
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
-	int c, to, facility, level;
+	int c;
 
 	o->task = NTASKS;
 	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1)
@@ -100,9 +118,8 @@ parse_options(struct options *o, int argc, char **argv)
 	if (argc > optind)
 		o->source.exec = argv + optind;
 	if (o->task == NTASKS || o->stamp == NULL || o->log == NULL ||
-	    sscanf(o->log, "%d:%d:%d", &to, &facility, &level) != 3)
+	    !open_log(strdupa(o->log)))
 		usage();
-	log_init("haild", to, facility, level);
 }
 
 static void
