@@ -10,11 +10,8 @@
 /* dup2(2) IN, OUT and ERR to 0, 1 and 2.  Returns 0, or -1 with errno. */
 int fds_set_stdio(int in, int out, int err);
 
-/*
- * Close all descriptors from 3 up except those of the log and the N in KEEP,
- * which gets sorted.
- */
-void fds_close_others(int *keep, size_t n);
+/* Close all from 3 up except those of the log and the N in KEEP. */
+void fds_close_others(const int *keep, size_t n);
 
 /*
  * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, the N of KEEP (at
