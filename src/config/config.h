@@ -181,6 +181,31 @@ struct config {
 };
 
 /*
+ * What a configuration is made from, as the command line says: a file (with the
+ * files of DIR, in the order of their names), an inetd.conf, both, or, when
+ * LISTEN is set, the options of the one-liner.
+ */
+struct config_source {
+	const char *file;   /* NULL: none */
+	const char *dir;    /* NULL: none */
+	const char *inetd;  /* NULL: none but what FILE names */
+	const char *listen; /* "-l", and the rest with it */
+	const char *user, *message;
+	char *const *exec;
+
+	/* The rest is for haild-load alone. */
+	bool root; /* users and groups can be switched */
+	/*
+	 * At a start, what is missing on this system puts a service out of
+	 * service unless the configuration has strict-start; everywhere else
+	 * it is an error.
+	 */
+	bool tolerant;
+	const struct config *again;    /* read its texts, no files */
+	const struct config *previous; /* to tell what changed */
+};
+
+/*
  * What two programs must have in common to share an arena: "VERSION/LAYOUT",
  * the version of the package and how the structs above are laid out.  It says
  * nothing of the time of a build.

@@ -5,7 +5,7 @@
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
-#include "config/source.h"
+#include "config/config.h"
 
 /* haild(8), EXIT STATUS; EX_TEMPFAIL is one as well. */
 enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG };

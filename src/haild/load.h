@@ -13,7 +13,6 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "config/source.h"
 #include "lib/io.h"
 
 #define LOAD_TIMEOUT (30 * SECOND)

@@ -15,7 +15,6 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "config/source.h"
 
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
