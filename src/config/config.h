@@ -4,9 +4,6 @@
  * haild-load builds it in an arena, which is then sealed and mapped read-only;
  * so it never changes, and every pointer in it points into it.  Times are in
  * ns, -1 is never.
- *
- * src/config is the contract between haild-load and all other programs: it only
- * reads memory, in any process, with any privileges.
  */
 
 #ifndef CONFIG_H

@@ -196,7 +196,10 @@ options_help(FILE *out)
 	char name[64], letter[8];
 	const struct row *row;
 
-	fputs(OPTIONS_USAGE "\n", out);
+	fputs(
+	    "usage: hail [options] host[:port] [[--] command [argument ...]]"
+	    "\n",
+	    out);
 	for (row = table; row < table + N_OPTIONS; row++) {
 		snprintf(name, sizeof(name), "--%s%s%s", row->name,
 		    row->argument != NULL ? " " : "",

@@ -199,13 +199,12 @@ fail_without_status(struct run *r)
 	else if (r->server->broken != 0)
 		connection_fail(r->server, HAIL_FAILED, "connection lost: %s",
 		    strerror(r->server->broken));
-	else if (nailgun_is_between_frames(&r->decoder))
-		connection_fail(r->server, HAIL_FAILED,
-		    "the server closed the connection without an exit status");
 	else
 		connection_fail(r->server, HAIL_FAILED,
-		    "the server closed the connection in the middle of a "
-		    "frame");
+		    "the server closed the connection %s",
+		    nailgun_is_between_frames(&r->decoder)
+			? "without an exit status"
+			: "in the middle of a frame");
 }
 
 /* Decode until there is something to write or all is decoded. */

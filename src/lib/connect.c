@@ -288,6 +288,7 @@ connect_path(struct connect_result *result, const char *path,
     const struct connect_how *how)
 {
 	struct timeval never = { 0, 0 };
+	enum connect_status status;
 	struct addr addr;
 	int fd = -1;
 
@@ -297,22 +298,18 @@ connect_path(struct connect_result *result, const char *path,
 		goto fail;
 	}
 	report(how, "trying %s", path);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
-		goto fail;
-	if (connect_unix(fd, &addr, how->deadline) == -1)
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
+	    connect_unix(fd, &addr, how->deadline) == -1)
 		goto fail;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
 	return succeed(result, fd, 0, &addr, how);
 fail:
-	if (fd != -1 && errno == EAGAIN) {
-		snprintf(result->error, sizeof(result->error),
-		    "timed out: no answer");
-		close(fd);
-		return CONNECT_TIMED_OUT;
-	}
-	snprintf(result->error, sizeof(result->error), "cannot connect: %s",
-	    strerror(errno));
+	status =
+	    fd != -1 && errno == EAGAIN ? CONNECT_TIMED_OUT : CONNECT_FAILED;
+	snprintf(result->error, sizeof(result->error), "%s: %s",
+	    status == CONNECT_FAILED ? "cannot connect" : "timed out",
+	    status == CONNECT_FAILED ? strerror(errno) : "no answer");
 	if (fd != -1)
 		close(fd);
-	return CONNECT_FAILED;
+	return status;
 }

@@ -168,7 +168,7 @@ get_number(const struct record_field *f, const char *text, void *at)
 {
 	uint64_t n;
 
-	if (!number_parse_unsigned(text, &n) || n < f->min || n > f->max)
+	if (!number_parse_unsigned(text, f->max, &n) || n < f->min)
 		return false;
 	store_number(at, f->size, n);
 	return true;

@@ -199,8 +199,10 @@ admit(struct admission *a, const struct service *service, struct usage *usage,
 	struct refusal why;
 
 	memset(refs, 0, sizeof(*refs));
-	client->proxied = access_is_proxy(service, &client->addr);
-	if (!client->proxied && access_wants_proxy(service, &client->addr))
+	client->proxied =
+	    prefixes_match(&service->proxy_from, &client->addr) != -1;
+	if (!client->proxied && service->proxy_from.n > 0 &&
+	    client->addr.sa.sa_family != AF_UNIX)
 		return (struct refusal) { REFUSED_PROXY, 0 };
 	if (!client->proxied && !has_access(a, service, client))
 		return (struct refusal) { REFUSED_ACCESS, 0 };
