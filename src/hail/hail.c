@@ -20,16 +20,7 @@
 #include "lib/connect.h"
 #include "lib/io.h"
 
-#define ERROR_MAX CONNECT_ERROR_MAX
 #define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)
-
-static int
-discard_input(void)
-{
-	/* open(2) returns the lowest descriptor that is free: 0. */
-	close(STDIN_FILENO);
-	return open("/dev/null", O_RDONLY);
-}
 
 static void
 print_progress(void *arg, const char *text)
@@ -117,7 +108,7 @@ static int
 hail_command(const struct options *o, struct connection *c, const char *name,
     bool sigpipe_is_ignored)
 {
-	char err[ERROR_MAX], *request;
+	char err[CONNECT_ERROR_MAX], *request;
 	struct run_end end;
 	size_t len;
 
@@ -187,7 +178,7 @@ main(int argc, char *argv[])
 {
 	bool sigpipe_is_ignored;
 	struct options o;
-	char err[ERROR_MAX];
+	char err[CONNECT_ERROR_MAX];
 
 	if (io_fill_stdio() == -1) {
 		perror("hail: cannot open /dev/null");
@@ -208,8 +199,12 @@ main(int argc, char *argv[])
 	case OPTIONS_RUN:
 		break;
 	}
-	if (o.no_input && discard_input() == -1)
-		return report(&o, HAIL_LOCAL, "cannot open /dev/null: %s",
-		    strerror(errno));
+	if (o.no_input) {
+		/* open(2) returns the lowest descriptor that is free: 0. */
+		close(STDIN_FILENO);
+		if (open("/dev/null", O_RDONLY) == -1)
+			return report(&o, HAIL_LOCAL,
+			    "cannot open /dev/null: %s", strerror(errno));
+	}
 	return hail(&o, sigpipe_is_ignored);
 }

@@ -107,10 +107,8 @@ set_family(const struct parser *p, const struct row *row)
 static enum options_result
 set_port(const struct parser *p, const struct row *row)
 {
-	char *port = p->o->port;
-
 	if (optarg[0] == '\0' ||
-	    strlcpy(port, optarg, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+	    strlcpy(p->o->port, optarg, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
 		return wrong_argument(p, row, "is not a port");
 	return OPTIONS_RUN;
 }
@@ -354,18 +352,16 @@ set_target(const struct parser *p, char *argv[])
 		dashes = strcmp(o->command[0], "--") == 0;
 		o->command += dashes;
 		result = check_command(p, host, dashes);
-	} else if (o->n_variables != 0) {
-		return wrong(p, "-e needs a command");
-	} else if (o->fail_status != 0) {
-		return wrong(p, "--fail-status needs a command");
-	}
+	} else if (o->n_variables != 0 || o->fail_status != 0)
+		return wrong(p, "%s needs a command",
+		    o->n_variables != 0 ? "-e" : "--fail-status");
 	return result == OPTIONS_RUN ? set_host(p, host) : result;
 }
 
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
-	struct parser p, silent;
+	struct parser p = { o, err, size }, silent = { o, NULL, 0 };
 	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
@@ -376,8 +372,6 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 		.max_time = -1,
 		.idle_timeout = -1,
 		.quit_after = -1 };
-	p = (struct parser) { o, err, size };
-	silent = (struct parser) { o, NULL, 0 };
 	make_getopt(letters, names);
 	optind = 0; /* makes glibc start again */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {

@@ -1,5 +1,7 @@
 #include "lib/nailgun.h"
 
+#include <sys/param.h>
+
 #include <arpa/inet.h>
 
 #include <ctype.h>
@@ -122,9 +124,7 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 	if (*len == 0)
 		return NAILGUN_MORE;
 	if (d->header_len < NAILGUN_HEADER_SIZE) {
-		n = NAILGUN_HEADER_SIZE - d->header_len;
-		if (n > *len)
-			n = *len;
+		n = MIN(NAILGUN_HEADER_SIZE - d->header_len, *len);
 		memcpy(d->header + d->header_len, *data, n);
 		d->header_len += n;
 		*data += n;
@@ -134,9 +134,7 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 		if (check_header(d) == -1)
 			return NAILGUN_WRONG;
 	}
-	n = d->length - d->offset;
-	if (n > *len)
-		n = *len;
+	n = MIN(d->length - d->offset, *len);
 	if (n == 0 && d->length != 0)
 		return NAILGUN_MORE;
 	*piece = (struct nailgun_piece) { .type = d->header[4],
