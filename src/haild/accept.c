@@ -1,7 +1,3 @@
-/*
- * accept.c -- from a connection in a listener's queue to a session's process.
- */
-
 #include "haild/accept.h"
 
 #include <sys/epoll.h>

@@ -1,7 +1,3 @@
-/*
- * channel_server.c -- the daemon's side of the channels to its sessions.
- */
-
 #include "haild/channel_server.h"
 
 #include <sys/epoll.h>

@@ -1,7 +1,3 @@
-/*
- * command_line.c -- the command line of haild.
- */
-
 #include "haild/command_line.h"
 
 #include <err.h>

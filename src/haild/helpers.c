@@ -1,7 +1,3 @@
-/*
- * helpers.c -- the programs that haild executes for itself.
- */
-
 #include "haild/helpers.h"
 
 #include <sys/wait.h>

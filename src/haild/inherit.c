@@ -1,7 +1,3 @@
-/*
- * inherit.c -- listening sockets inherited from a supervisor.
- */
-
 #include "haild/inherit.h"
 
 #include <stdlib.h>

@@ -1,7 +1,3 @@
-/*
- * load.c -- run haild-load, which builds the configuration.
- */
-
 #include "haild/load.h"
 
 #include <sys/pidfd.h>

@@ -1,7 +1,3 @@
-/*
- * lockfile.c -- the file with the process ID, and its lock.
- */
-
 #include "haild/lockfile.h"
 
 #include <sys/file.h>

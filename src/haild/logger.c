@@ -1,7 +1,3 @@
-/*
- * logger.c -- the process that writes programs' standard error to the log.
- */
-
 #include "haild/logger.h"
 
 #include <sys/stat.h>

@@ -1,7 +1,3 @@
-/*
- * reaper.c -- children that have exited, and the processes they leave behind.
- */
-
 #include "haild/reaper.h"
 
 #include <sys/epoll.h>

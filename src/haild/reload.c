@@ -1,7 +1,3 @@
-/*
- * reload.c -- put a configuration into effect, at the start and at a reload.
- */
-
 #include "haild/reload.h"
 
 #include <stdlib.h>

@@ -1,7 +1,3 @@
-/*
- * report.c -- the lines of the log that haild(8) promises.
- */
-
 #include "haild/report.h"
 
 #include <inttypes.h>

@@ -1,7 +1,3 @@
-/*
- * server_upgrade.c -- upgrades, as the loop performs them (SIGUSR2).
- */
-
 #include "haild/server_upgrade.h"
 
 #include "haild/report.h"

@@ -1,7 +1,3 @@
-/*
- * status.c -- the daemon's status in one line, for the service manager.
- */
-
 #include "haild/status.h"
 
 #include <inttypes.h>

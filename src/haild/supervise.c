@@ -1,7 +1,3 @@
-/*
- * supervise.c -- messages to the service manager: state, status, watchdog.
- */
-
 #include "haild/supervise.h"
 
 #include <inttypes.h>

@@ -1,7 +1,3 @@
-/*
- * systemd.c -- the protocols of service managers: messages, watchdog, sockets.
- */
-
 #include "haild/systemd.h"
 
 #include <errno.h>

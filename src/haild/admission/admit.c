@@ -1,7 +1,3 @@
-/*
- * admit.c -- whether a client may have a session: decided before the fork.
- */
-
 #include "haild/admission/admit.h"
 
 #include <sys/sysinfo.h>

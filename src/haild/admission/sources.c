@@ -1,7 +1,3 @@
-/*
- * sources.c -- the table of sources: sessions and token bucket of each.
- */
-
 #include "haild/admission/sources.h"
 
 #include <sys/random.h>

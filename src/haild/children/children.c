@@ -1,7 +1,3 @@
-/*
- * children.c -- the table of live children.
- */
-
 #include "haild/children/children.h"
 
 #include <signal.h>

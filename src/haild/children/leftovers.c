@@ -1,7 +1,3 @@
-/*
- * leftovers.c -- processes that outlive their session in other process groups.
- */
-
 #include "haild/children/leftovers.h"
 
 #include <errno.h>

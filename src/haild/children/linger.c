@@ -1,8 +1,3 @@
-/*
- * linger.c -- sockets of refused clients, until they have read the
- * busy-message.
- */
-
 #include "haild/children/linger.h"
 
 #include <sys/epoll.h>

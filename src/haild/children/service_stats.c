@@ -1,7 +1,3 @@
-/*
- * service_stats.c -- counters and queues of each service, by name.
- */
-
 #include "haild/children/service_stats.h"
 
 #include <stdlib.h>

@@ -1,7 +1,3 @@
-/*
- * keepalive.c -- end TCP connections whose peer has vanished.
- */
-
 #include "haild/listen/keepalive.h"
 
 #include <sys/socket.h>

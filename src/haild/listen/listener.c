@@ -1,7 +1,3 @@
-/*
- * listener.c -- listening sockets: open, accept, close.
- */
-
 #include "haild/listen/listener.h"
 
 #include <sys/stat.h>

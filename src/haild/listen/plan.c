@@ -1,7 +1,3 @@
-/*
- * plan.c -- the listeners that a configuration wants.
- */
-
 #include "haild/listen/plan.h"
 
 #include <errno.h>

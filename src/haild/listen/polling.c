@@ -1,7 +1,3 @@
-/*
- * polling.c -- which listeners are polled, and the log of clients that wait.
- */
-
 #include "haild/listen/polling.h"
 
 #include "lib/io.h"

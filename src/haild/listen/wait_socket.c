@@ -1,7 +1,3 @@
-/*
- * wait_socket.c -- how often the child of a wait service may be started.
- */
-
 #include "haild/listen/wait_socket.h"
 
 #include "lib/io.h"

@@ -1,7 +1,3 @@
-/*
- * state.c -- the state that one image of the daemon hands over to the next.
- */
-
 #include "haild/takeover/state.h"
 
 #include <errno.h>

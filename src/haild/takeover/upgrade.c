@@ -1,7 +1,3 @@
-/*
- * upgrade.c -- replace the running program by another one, under the same pid.
- */
-
 #include "haild/takeover/upgrade.h"
 
 #include <sys/mman.h>
