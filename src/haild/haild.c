@@ -26,7 +26,6 @@
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
-#include "haild/server_upgrade.h"
 #include "haild/status.h"
 #include "lib/fds.h"
 #include "lib/io.h"
@@ -152,14 +151,13 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
-		return server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
-			reload_prove(s, config) == -1
+		return server_init(s) == -1 || reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME
 		    : STATUS_OK;
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
-	if (server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
+	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
@@ -183,7 +181,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	server.source = o->source;
 	server.upgrade = *upgrade;
 	server.listeners = *inherited;
-	if (supervise_open(&server.supervise) == -1)
+	if (notify_open(&server.notify) == -1)
 		return STATUS_RUNTIME;
 	/* The keys of the caller are not for a daemon and its children. */
 	if (privileges_new_keyring(true) == -1) {

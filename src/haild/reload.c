@@ -35,7 +35,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -131,7 +131,7 @@ static void
 reload_failed(struct server *s, const char *why)
 {
 	s->trouble = why;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
@@ -156,7 +156,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	notify_reloading(&s->supervise.notify);
+	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
 

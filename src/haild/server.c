@@ -30,9 +30,50 @@
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
-#include "haild/server_upgrade.h"
 #include "haild/status.h"
 #include "lib/signals.h"
+
+/* --- upgrades --- */
+
+static struct takeover
+parts_of(struct server *s)
+{
+	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
+		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
+		&s->logger.pid, &s->logger.started };
+}
+
+/* SIGUSR2: start the proof of the new program. */
+static void
+request_upgrade(struct server *s, int64_t now)
+{
+	const struct takeover parts = parts_of(s);
+
+	if (s->loading != LOAD_NONE)
+		log_warnx("upgrade: a reload is in progress; try again");
+	else
+		upgrade_request(&s->upgrade, &parts, now);
+}
+
+/* Execute a proved program, or kill a proof that takes too long. */
+static void
+expire_upgrade(struct server *s, int64_t now)
+{
+	const struct takeover parts = parts_of(s);
+
+	upgrade_expire(&s->upgrade, now);
+	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
+		return;
+	/* The new image counts from 0. */
+	report_all_left_out(s);
+	log_info("upgrade: executing %s", s->upgrade.program);
+	s->lost = log_lost();
+	notify_reloading(&s->notify);
+	notify_hand_over(&s->notify);
+	upgrade_execute(&s->upgrade, &parts);
+	notify_keep();
+	status_ready(s);
+}
 
 /* --- time --- */
 
@@ -60,7 +101,7 @@ next_event(const struct server *s, int64_t now)
 	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
 	next = clock_sooner(next, reload_next(s));
 	next = clock_sooner(next, upgrade_next(&s->upgrade));
-	next = clock_sooner(next, supervise_next(&s->supervise));
+	next = clock_sooner(next, notify_next(&s->notify));
 	next = clock_sooner(next, status_next(s));
 	return clock_sooner(next, report_next(s));
 }
@@ -76,8 +117,8 @@ expire(struct server *s, int64_t now)
 	linger_expire(&s->linger, now);
 	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
 	reload_expire(s, now);
-	server_upgrade_expire(s, now);
-	supervise_expire(&s->supervise, now);
+	expire_upgrade(s, now);
+	notify_expire(&s->notify, now);
 	status_expire(s, now);
 	report_left_out(s, now);
 }
@@ -94,7 +135,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = s->logger.last = true;
-	notify_stopping(&s->supervise.notify);
+	notify_send(&s->notify, "STOPPING=1");
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);
@@ -119,7 +160,7 @@ take_signals(struct server *s, int64_t now)
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
-		server_upgrade_request(s, now);
+		request_upgrade(s, now);
 	if (term)
 		stop(s, now);
 	if (interrupt)
@@ -241,6 +282,7 @@ server_run(struct server *s)
 int
 server_init(struct server *s)
 {
+	struct takeover parts = parts_of(s);
 	const char *failed = NULL;
 	int tty;
 
@@ -273,7 +315,7 @@ server_init(struct server *s)
 		    "cannot chroot the command reader: %s (needs "
 		    "CAP_SYS_CHROOT)",
 		    strerror(errno));
-	return 0;
+	return upgrade_resume(&s->upgrade, &parts);
 }
 
 void

@@ -9,7 +9,8 @@
 
 /*
  * Create what SERVER needs whatever its configuration, which reload_first
- * applies.  Returns 0, or -1 (logged).
+ * applies, and take over the state that an upgrade handed over, if one did.
+ * Returns 0, or -1 (logged).
  */
 int server_init(struct server *server);
 

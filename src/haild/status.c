@@ -31,52 +31,43 @@ status_describe(const struct server *s, char *buf, size_t size)
 		strlcat(buf, "; last upgrade failed", size);
 }
 
-/* Compares numbers: making the text in each turn of the loop costs more. */
-static bool
-has_changed(const struct server *s)
+static void
+send_status(struct server *s, int64_t now)
 {
-	const struct status_sent *sent = &s->supervise.sent;
+	char text[STATUS_MAX];
 
-	return s->nserved != sent->nserved ||
-	    s->children.live != sent->sessions ||
-	    s->upgrade.failed != sent->upgrade_failed ||
-	    s->supervise.changes != sent->changes;
-}
-
-/* Describe the status, which is about to be sent. */
-static const char *
-take_status(struct server *s, char buf[STATUS_MAX])
-{
-	s->supervise.sent = (struct status_sent) { s->nserved, s->children.live,
-		s->upgrade.failed, s->supervise.changes };
-	status_describe(s, buf, STATUS_MAX);
-	return buf;
+	s->status = (struct status_sent) { .at = now,
+		.sessions = s->children.live,
+		.upgrade_failed = s->upgrade.failed };
+	status_describe(s, text, sizeof(text));
+	notify_status(&s->notify, text);
 }
 
 void
 status_ready(struct server *s)
 {
-	char text[STATUS_MAX];
-
-	if (s->supervise.notify.fd != -1)
-		supervise_ready(
-		    &s->supervise, take_status(s, text), clock_now());
+	send_status(s, clock_now());
+	notify_send(&s->notify, "READY=1");
 }
 
 void
 status_expire(struct server *s, int64_t now)
 {
 	int64_t next = status_next(s);
-	char text[STATUS_MAX];
 
 	if (next != -1 && now >= next)
-		supervise_status(&s->supervise, take_status(s, text), now);
+		send_status(s, now);
 }
 
+/* Compares numbers: making the text in each turn of the loop costs more. */
 int64_t
 status_next(const struct server *s)
 {
-	return s->supervise.notify.fd == -1 || !has_changed(s)
-	    ? -1
-	    : s->supervise.status_at + SECOND;
+	const struct status_sent *sent = &s->status;
+
+	if (s->notify.fd == -1 ||
+	    (!sent->outdated && s->children.live == sent->sessions &&
+		s->upgrade.failed == sent->upgrade_failed))
+		return -1;
+	return sent->at + SECOND;
 }

@@ -28,7 +28,7 @@ reached(const struct admission *a, const struct service *service,
 	if (live >= a->config->max_sessions)
 		return (
 		    struct refusal) { REFUSED_TOTAL, a->config->max_sessions };
-	/* A wait service has one session for each socket: wait_socket.c. */
+	/* A wait service has one session for each socket: listener.c. */
 	if (!service->wait && usage->live >= service->max_sessions)
 		return (
 		    struct refusal) { REFUSED_SERVICE, service->max_sessions };

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <netinet/tcp.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,6 +33,43 @@ close_failed(int fd)
 }
 
 /* --- TCP and UDP --- */
+
+#define KEEPIDLE_MAX 32767 /* seconds; the kernel's maximum */
+
+/*
+ * Let the kernel end TCP connections whose peer has not answered for
+ * tcp-keepalive.  A silent peer is probed after half of it.  Data that is not
+ * acknowledged, or cannot be sent since the peer does not read, counts too
+ * (tcp(7), TCP_USER_TIMEOUT).  Accepted sockets have the listener's options.
+ */
+static void
+set_keepalive(const struct listener *l)
+{
+	bool on = l->service->tcp_keepalive > 0;
+	int seconds = on ? (int)(l->service->tcp_keepalive / SECOND) : 0;
+	int half = (seconds + 1) / 2;
+	const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, on },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
+		/* The rest only if it is on. */
+		{ IPPROTO_TCP, TCP_KEEPIDLE,
+		    half < KEEPIDLE_MAX ? half : KEEPIDLE_MAX },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
+	};
+	size_t i, n = on ? sizeof(options) / sizeof(options[0]) : 2;
+
+	if (l->addr.sa.sa_family == AF_UNIX || l->dgram)
+		return;
+	for (i = 0; i < n; i++)
+		if (setsockopt(l->fd, options[i].level, options[i].name,
+			&options[i].value, sizeof(options[i].value)) == -1) {
+			log_warn("%s: tcp-keepalive", l->service->name);
+			return;
+		}
+}
 
 static int
 open_inet(const struct service *service, const struct addr *a, bool dgram)
@@ -180,6 +219,7 @@ listener_open(struct listener *l)
 	if ((l->fd = open_inet(l->service, &l->addr, l->dgram)) == -1)
 		return -1;
 	set_blocking(l);
+	set_keepalive(l);
 	/* The kernel has chosen a port for 0. */
 	bound = l->addr;
 	if (getsockname(l->fd, &bound.sa, &bound.len) == 0)
@@ -194,6 +234,7 @@ listener_update(const struct listener *l)
 		set_blocking(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
 		log_warn("%s: listen", l->service->name);
+	set_keepalive(l);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
 		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
 }
@@ -206,6 +247,20 @@ listener_close(struct listener *l)
 	if (l->fd != -1)
 		close(l->fd);
 	l->fd = -1;
+}
+
+int64_t
+wait_socket_returned(struct wait_socket *w, int64_t now)
+{
+	w->pid = 0;
+	if (w->starts == 0 || now - w->since > WAIT_SOCKET_PERIOD)
+		*w = (struct wait_socket) { .since = now };
+	if (++w->starts < WAIT_SOCKET_STARTS)
+		return 0;
+	w->pause = w->pause == 0 ? WAIT_SOCKET_PAUSE_FIRST : w->pause * 2;
+	if (w->pause > WAIT_SOCKET_PAUSE_LAST)
+		w->pause = WAIT_SOCKET_PAUSE_LAST;
+	return w->pause;
 }
 
 struct listener *

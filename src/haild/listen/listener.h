@@ -13,8 +13,29 @@
 #include "config/client.h"
 #include "config/config.h"
 #include "haild/children/service_stats.h"
-#include "haild/listen/wait_socket.h"
 #include "lib/addr.h"
+
+/*
+ * The child of a wait service gets the listening socket and takes its clients
+ * or datagrams itself.  Until it ends, the daemon does not poll the socket.
+ *
+ * A child that ends without having read is started again at once.  After
+ * WAIT_SOCKET_STARTS starts within a minute, each further end is followed by a
+ * pause: a second at first, then twice as long each time, a minute at most,
+ * until a minute with fewer starts has passed.  The number is inetd's, which
+ * then stops for ten minutes.
+ */
+#define WAIT_SOCKET_STARTS 256
+#define WAIT_SOCKET_PERIOD (60 * SECOND)
+#define WAIT_SOCKET_PAUSE_FIRST (1 * SECOND)
+#define WAIT_SOCKET_PAUSE_LAST (60 * SECOND)
+
+struct wait_socket {
+	pid_t pid;	     /* the child that has the socket; 0: none */
+	unsigned int starts; /* in the minute that began at: */
+	int64_t since;
+	int64_t pause; /* the last one, ns; 0: none in that minute */
+};
 
 struct listener {
 	int fd;
@@ -41,8 +62,8 @@ struct listeners {
 int listener_open(struct listener *l);
 
 /*
- * L's socket exists already: give it the backlog, and its file the owner and
- * mode, that its service has now.  Failures are logged.
+ * L's socket exists already: give it the backlog and tcp-keepalive, and its
+ * file the owner and mode, that its service has now.  Failures are logged.
  */
 void listener_update(const struct listener *l);
 
@@ -56,6 +77,12 @@ void listener_close(struct listener *l);
  */
 struct listener *listeners_returned(
     struct listeners *all, pid_t pid, int64_t now);
+
+/*
+ * For it and its test: count the start of a child that has ended.  Returns the
+ * pause, in ns, before the next one; 0 for none.
+ */
+int64_t wait_socket_returned(struct wait_socket *w, int64_t now);
 
 /* Close them all and free the list. */
 void listeners_close(struct listeners *all);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haild/listen/keepalive.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -331,9 +330,6 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			listener_update(l);
 		else
 			log_listener(l);
-		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
-		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
-			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
 		l->stats->out = false;
 	}

@@ -36,7 +36,7 @@ void listeners_commit(struct listeners *plan, struct listeners *have);
 void listeners_cancel(struct listeners *plan, struct listeners *have);
 
 /*
- * After listeners_commit: sockets of OLD that a child has (wait_socket.h) move
+ * After listeners_commit: sockets of OLD that a child has (listener.h) move
  * to ALL, without a service.  No other socket could be bound there until the
  * child ends, and a later configuration may want them again.
  */

@@ -2,7 +2,7 @@
  * polling.h -- which listeners are polled, and the log of clients that wait.
  *
  * A listener is not polled while a limit is reached, while its socket belongs
- * to a child (wait_socket.h), and during a pause; clients then wait in the
+ * to a child (listener.h), and during a pause; clients then wait in the
  * kernel's queue.
  */
 

@@ -10,7 +10,6 @@
 #include "haild/children/leftovers.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
-#include "haild/listen/wait_socket.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"

@@ -25,14 +25,14 @@ add_stats(const char *name, bool out)
 
 	ck_assert_ptr_nonnull(t);
 	t->out = out;
-	server.supervise.changes++;
+	server.status.outdated = true;
 }
 
 static void
 enter(void)
 {
 	TAILQ_INIT(&server.all_stats);
-	server.supervise.notify.fd = -1;
+	server.notify.fd = -1;
 }
 
 static void
@@ -40,7 +40,7 @@ leave(void)
 {
 	static const struct config none;
 
-	notify_close(&server.supervise.notify);
+	close(server.notify.fd);
 	service_stats_forget(&server.all_stats, &none);
 }
 
@@ -111,14 +111,14 @@ supervised(void)
 	    bind(fd, (const struct sockaddr *)&sun, sizeof(sun)), 0);
 	snprintf(path, sizeof(path), "%s/notify", getcwd(cwd, sizeof(cwd)));
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", path, 1), 0);
-	ck_assert_int_eq(supervise_open(&server.supervise), 0);
+	ck_assert_int_eq(notify_open(&server.notify), 0);
 	return fd;
 }
 
 static const char *
 message(int fd)
 {
-	static char text[NOTIFY_MAX];
+	static char text[NOTIFY_STATUS_MAX];
 	ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
@@ -133,7 +133,7 @@ START_TEST(it_is_sent_when_it_changes)
 	status_ready(&server);
 	ck_assert_str_eq(message(fd), "STATUS=0 services, 0 sessions");
 	ck_assert_str_eq(message(fd), "READY=1");
-	now = server.supervise.status_at;
+	now = server.status.at;
 	ck_assert_int_eq(status_next(&server), -1);
 	status_expire(&server, now + 10 * SECOND);
 	ck_assert_str_eq(message(fd), "");
@@ -149,6 +149,7 @@ START_TEST(it_is_sent_when_it_changes)
 	ck_assert_int_eq(status_next(&server), -1);
 
 	server.nserved = 1;
+	server.status.outdated = true;
 	status_expire(&server, now + 2 * SECOND);
 	ck_assert_str_eq(message(fd), "STATUS=1 service, 5 sessions");
 	add_stats("a", true);
