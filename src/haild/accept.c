@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "haild/channel_server.h"

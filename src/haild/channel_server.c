@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "haild/admission/admit.h"
-#include "haild/children/service_stats.h"
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"

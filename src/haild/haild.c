@@ -7,20 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config/arena.h"
-#include "config/config.h"
 #include "contain/privileges.h"
 #include "haild/command_line.h"
 #include "haild/helpers.h"
 #include "haild/inherit.h"
-#include "haild/listen/listener.h"
 #include "haild/load.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"

@@ -307,29 +307,23 @@ logger_exited(struct logger *l)
 }
 
 int64_t
-logger_next(const struct logger *l, const struct service_stats_list *all)
-{
-	if (l->pid != 0)
-		return l->wake ? l->woken + SECOND : -1;
-	return l->last || count_pipes(all) == 0 ? -1 : l->started + SECOND;
-}
-
-void
 logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
-	int64_t next = logger_next(l, all);
+	bool wanted = !l->last && count_pipes(all) > 0;
 
-	if (l->pid == 0 && next != -1 && now >= next)
+	if (l->pid == 0 && wanted && now >= l->started + SECOND)
 		start(l, all, config, devnull, now);
+	if (l->pid == 0)
+		return wanted ? l->started + SECOND : -1;
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
 	 * it; send SIGCONT, at most once a second while something happens and
 	 * once after that.
 	 */
-	l->wake = l->pid != 0 && now - l->woken < SECOND;
-	if (l->pid != 0 && !l->wake) {
-		l->woken = now;
-		kill(l->pid, SIGCONT);
-	}
+	if (now < l->woken + SECOND)
+		return l->woken + SECOND;
+	l->woken = now;
+	kill(l->pid, SIGCONT);
+	return -1;
 }

@@ -29,7 +29,6 @@ struct logger {
 	pid_t pid; /* 0: none is running */
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
-	bool wake;     /* it is to get another one, a second after that */
 	bool renewed;  /* it was told to end, and another one follows */
 	bool last;     /* the daemon stops: no other one follows */
 };
@@ -62,13 +61,11 @@ int logger_pipes(struct service_stats_list *all, const struct config *config);
 
 /*
  * Start a logger when none is running although ALL has pipes, at most one per
- * second, and continue one that was stopped; and when that is due, -1 for
+ * second, and continue one that was stopped.  Returns when that is due; -1:
  * never.
  */
-void logger_expire(struct logger *l, const struct service_stats_list *all,
+int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
-int64_t logger_next(
-    const struct logger *l, const struct service_stats_list *all);
 
 /*
  * The pipes may have changed: the logger writes what it has read and ends, and

@@ -19,8 +19,11 @@ void reaper_reap(struct server *s);
  */
 void reaper_signalled(struct server *s, int64_t now);
 
-/* Kill leftovers of ended sessions, at most once a second. */
-void reaper_sweep(struct server *s, int64_t now);
+/*
+ * Kill leftovers of ended sessions, at most once a second.  Returns when that
+ * is due; -1: never.
+ */
+int64_t reaper_sweep(struct server *s, int64_t now);
 
 /*
  * s->hangups is readable: end the sessions whose clients reset the connection,

@@ -1,14 +1,9 @@
 #include "haild/reload.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "haild/accept.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
-#include "haild/logger.h"
-#include "haild/children/service_stats.h"
 #include "haild/status.h"
 
 /* Whether a command of SERVICE is out of service. */
@@ -234,7 +229,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 		status_ready(s);
 }
 
-void
+int64_t
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
@@ -247,11 +242,6 @@ reload_expire(struct server *s, int64_t now)
 		s->retry_at = now + RETRY_INTERVAL;
 		start_loading(s, LOAD_RETRY, now);
 	}
-}
-
-int64_t
-reload_next(const struct server *s)
-{
 	if (s->loading != LOAD_NONE)
 		return s->load_deadline;
 	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;

@@ -122,7 +122,13 @@ report_accept_error(struct server *s, const struct listener *l, int error)
 		    addr_print(&l->addr, text, sizeof(text)), strerror(error));
 }
 
-void
+static int64_t
+when_due(const struct ratelimit *r)
+{
+	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
+}
+
+int64_t
 report_left_out(struct server *s, int64_t now)
 {
 	char kinds[256];
@@ -133,23 +139,12 @@ report_left_out(struct server *s, int64_t now)
 		log_info("%lu more refusals not logged: %s", n, kinds);
 	if ((n = ratelimit_left_out(&s->accept_errors, now)) > 0)
 		log_warnx("%lu more accept errors not logged", n);
+	return clock_sooner(
+	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
 }
 
 void
 report_all_left_out(struct server *s)
 {
 	report_left_out(s, clock_now() + SECOND);
-}
-
-static int64_t
-when_due(const struct ratelimit *r)
-{
-	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
-}
-
-int64_t
-report_next(const struct server *s)
-{
-	return clock_sooner(
-	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
 }

@@ -46,11 +46,10 @@ void report_refused(struct refusals *refusals,
 void report_accept_error(struct server *s, const struct listener *l, int error);
 
 /*
- * Say how many lines were not logged, a second after the first of them; and
- * when that is next, -1 for never.
+ * Log how many lines were not logged, a second after the first of them.
+ * Returns when that is next; -1: never.
  */
-void report_left_out(struct server *s, int64_t now);
-int64_t report_next(const struct server *s);
+int64_t report_left_out(struct server *s, int64_t now);
 
 /* The same at once, before the daemon ends or is replaced. */
 void report_all_left_out(struct server *s);

@@ -1,9 +1,8 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	polling_update -> ppoll -> accept and fork -> hangups and channels ->
- *	busy clients -> signals (reap, reload, upgrade, stop) -> deadlines ->
- *	sweep of leftovers
+ *	deadlines -> polling_update -> ppoll -> accept and fork -> hangups and
+ *	channels -> busy clients -> signals (reap, reload, upgrade, stop)
  *
  * Only ppoll waits.  Signals are blocked elsewhere.  In a forked child
  * session_run never returns.
@@ -26,7 +25,6 @@
 #include "lib/io.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
-#include "haild/logger.h"
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
@@ -55,15 +53,17 @@ request_upgrade(struct server *s, int64_t now)
 		upgrade_request(&s->upgrade, &parts, now);
 }
 
-/* Execute a proved program, or kill a proof that takes too long. */
-static void
+/*
+ * Execute a proved program, or kill a proof that takes too long.  Returns when
+ * that is due; -1: never.
+ */
+static int64_t
 expire_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	upgrade_expire(&s->upgrade, now);
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
-		return;
+		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_all_left_out(s);
 	log_info("upgrade: executing %s", s->upgrade.program);
@@ -73,54 +73,36 @@ expire_upgrade(struct server *s, int64_t now)
 	upgrade_execute(&s->upgrade, &parts);
 	notify_keep();
 	status_ready(s);
+	return -1;
 }
 
 /* --- time --- */
 
-/* When the loop has something to do even without an event; -1: never. */
+/* Do what is due.  Returns when more will be; -1: never. */
 static int64_t
-next_event(const struct server *s, int64_t now)
-{
-	const struct service_stats *t;
-	int64_t next = -1;
-
-	if (s->reaping.more)
-		return 0;
-	TAILQ_FOREACH(t, &s->all_stats, entry)
-		next = clock_sooner(next, children_next_deadline(t));
-	next = clock_sooner(next, admit_next(&s->admission));
-	next = clock_sooner(next, sources_next_expiry(&s->admission.sources));
-	next = clock_sooner(next, polling_next(&s->listeners, now));
-	next = clock_sooner(next, linger_next(&s->linger));
-	if (s->reaping.next != 0)
-		next = clock_sooner(next, s->reaping.next);
-	if (s->leftovers.n > 0)
-		next = clock_sooner(next, s->reaping.swept_at + SECOND);
-	if (s->stopping && s->stop_deadline != 0)
-		next = clock_sooner(next, s->stop_deadline);
-	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
-	next = clock_sooner(next, reload_next(s));
-	next = clock_sooner(next, upgrade_next(&s->upgrade));
-	next = clock_sooner(next, notify_next(&s->notify));
-	next = clock_sooner(next, status_next(s));
-	return clock_sooner(next, report_next(s));
-}
-
-static void
 expire(struct server *s, int64_t now)
 {
 	struct service_stats *t;
+	int64_t next = -1;
 
 	TAILQ_FOREACH(t, &s->all_stats, entry)
-		children_expire(t, now);
-	sources_expire(&s->admission.sources, now);
-	linger_expire(&s->linger, now);
-	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
-	reload_expire(s, now);
-	expire_upgrade(s, now);
-	notify_expire(&s->notify, now);
-	status_expire(s, now);
-	report_left_out(s, now);
+		next = clock_sooner(next, children_expire(t, now));
+	next = clock_sooner(next, sources_expire(&s->admission.sources, now));
+	next = clock_sooner(next, linger_expire(&s->linger, now));
+	next = clock_sooner(next,
+	    logger_expire(
+		&s->logger, &s->all_stats, s->config, s->devnull, now));
+	next = clock_sooner(next, reload_expire(s, now));
+	next = clock_sooner(next, expire_upgrade(s, now));
+	next = clock_sooner(next, notify_expire(&s->notify, now));
+	next = clock_sooner(next, status_expire(s, now));
+	next = clock_sooner(next, report_left_out(s, now));
+	next = clock_sooner(next, reaper_sweep(s, now));
+	if (s->stopping && s->stop_deadline != 0)
+		next = clock_sooner(next, s->stop_deadline);
+	if (s->reaping.next != 0)
+		next = clock_sooner(next, s->reaping.next);
+	return s->reaping.more ? now : next;
 }
 
 /* --- stopping --- */
@@ -197,12 +179,10 @@ make_room(struct polled *p, size_t n)
 enum { HANGUPS, LINGERING, NOTHERS };
 
 static void
-fill_polled(struct server *s, struct pollfd *fds, int64_t now)
+fill_polled(const struct server *s, struct pollfd *fds)
 {
 	size_t i;
 
-	polling_update(
-	    &s->listeners, &s->admission, s->children.live, &s->waits, now);
 	for (i = 0; i < s->listeners.n; i++) {
 		const struct listener *l = &s->listeners.list[i];
 
@@ -219,11 +199,13 @@ fill_polled(struct server *s, struct pollfd *fds, int64_t now)
 static void
 wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 {
+	int64_t next = expire(s, now), left;
 	struct timespec ts;
-	int64_t next, left;
 
-	fill_polled(s, fds, now);
-	next = next_event(s, now);
+	next = clock_sooner(next,
+	    polling_update(&s->listeners, &s->admission, s->children.live,
+		&s->waits, now));
+	fill_polled(s, fds);
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;
@@ -255,8 +237,6 @@ take_turn(struct server *s, struct pollfd *fds)
 	if (fds[n + LINGERING].revents != 0)
 		linger_ready(&s->linger);
 	take_signals(s, now);
-	expire(s, now);
-	reaper_sweep(s, now);
 }
 
 int

@@ -50,18 +50,9 @@ status_ready(struct server *s)
 	notify_send(&s->notify, "READY=1");
 }
 
-void
-status_expire(struct server *s, int64_t now)
-{
-	int64_t next = status_next(s);
-
-	if (next != -1 && now >= next)
-		send_status(s, now);
-}
-
 /* Compares numbers: making the text in each turn of the loop costs more. */
 int64_t
-status_next(const struct server *s)
+status_expire(struct server *s, int64_t now)
 {
 	const struct status_sent *sent = &s->status;
 
@@ -69,5 +60,8 @@ status_next(const struct server *s)
 	    (!sent->outdated && s->children.live == sent->sessions &&
 		s->upgrade.failed == sent->upgrade_failed))
 		return -1;
-	return sent->at + SECOND;
+	if (now < sent->at + SECOND)
+		return sent->at + SECOND;
+	send_status(s, now);
+	return -1;
 }

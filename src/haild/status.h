@@ -19,10 +19,9 @@ void status_describe(const struct server *s, char *buf, size_t size);
 void status_ready(struct server *s);
 
 /*
- * Send the status if it has changed, at most once per second; and when that is
- * due, -1 for never.
+ * Send the status if it has changed, at most once per second.  Returns when
+ * that is due; -1: never.
  */
-void status_expire(struct server *s, int64_t now);
-int64_t status_next(const struct server *s);
+int64_t status_expire(struct server *s, int64_t now);
 
 #endif

@@ -109,19 +109,16 @@ notify_status(const struct notify *n, const char *status)
 	return notify_send(n, text);
 }
 
-void
+int64_t
 notify_expire(struct notify *n, int64_t now)
 {
-	if (n->watchdog == 0 || now < notify_next(n))
-		return;
-	n->pinged_at = now;
-	notify_send(n, "WATCHDOG=1");
-}
-
-int64_t
-notify_next(const struct notify *n)
-{
-	return n->watchdog == 0 ? -1 : n->pinged_at + n->watchdog / 2;
+	if (n->watchdog == 0)
+		return -1;
+	if (now >= n->pinged_at + n->watchdog / 2) {
+		n->pinged_at = now;
+		notify_send(n, "WATCHDOG=1");
+	}
+	return n->pinged_at + n->watchdog / 2;
 }
 
 void

@@ -50,9 +50,8 @@ int notify_reloading(const struct notify *n);
 #define NOTIFY_STATUS_MAX 1024 /* with "STATUS=" */
 int notify_status(const struct notify *n, const char *text);
 
-/* Ping the watchdog in time; and when that is due, -1 for never. */
-void notify_expire(struct notify *n, int64_t now);
-int64_t notify_next(const struct notify *n);
+/* Ping the watchdog in time.  Returns when that is due; -1: never. */
+int64_t notify_expire(struct notify *n, int64_t now);
 
 /* Put the same into the environment for the next image (upgrade.h). */
 void notify_hand_over(const struct notify *n);

@@ -47,23 +47,18 @@ admit_wait(const struct admission *a, const struct service *service,
 	return reached(a, service, usage, live, now);
 }
 
-void
+int64_t
 admit_read_load(struct admission *a, int64_t now)
 {
 	struct sysinfo info;
 
-	if (a->config->max_load == -1 || now < a->load_read_at + SECOND)
-		return;
-	a->load_read_at = now;
-	/* getloadavg(3) would open a file. */
-	if (sysinfo(&info) == 0)
-		a->load_average =
-		    (int64_t)(info.loads[0] * 100 >> SI_LOAD_SHIFT);
-}
-
-int64_t
-admit_next(const struct admission *a)
-{
+	if (a->config->max_load != -1 && now >= a->load_read_at + SECOND) {
+		a->load_read_at = now;
+		/* getloadavg(3) would open a file. */
+		if (sysinfo(&info) == 0)
+			a->load_average =
+			    (int64_t)(info.loads[0] * 100 >> SI_LOAD_SHIFT);
+	}
 	return is_overloaded(a) ? a->load_read_at + SECOND : -1;
 }
 

@@ -33,12 +33,10 @@ struct usage {
 
 /*
  * Read the load average, at most once a second and only if the configuration
- * has a max-load.  To be called before clients are admitted.
+ * has a max-load.  To be called before clients are admitted.  Returns when it
+ * has to be read again, since clients wait; -1: never.
  */
-void admit_read_load(struct admission *a, int64_t now);
-
-/* When the load average has to be read again; -1: never. */
-int64_t admit_next(const struct admission *a);
+int64_t admit_read_load(struct admission *a, int64_t now);
 
 /*
  * The limit that makes SERVICE's clients wait in the kernel's queue: its

@@ -2,9 +2,7 @@
 
 #include <sys/random.h>
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/io.h"
@@ -271,21 +269,18 @@ sources_leave(struct sources *all, uint32_t number, int64_t now)
 }
 
 int64_t
-sources_next_expiry(const struct sources *all)
-{
-	if (all->idle == 0)
-		return -1;
-	return full_at(all, 1) > all->expired + SECOND ? full_at(all, 1)
-						       : all->expired + SECOND;
-}
-
-void
 sources_expire(struct sources *all, int64_t now)
 {
-	if (all->idle == 0 || now < sources_next_expiry(all))
-		return;
-	all->expired = now;
-	drop_full(all, now);
+	int64_t earliest = all->expired + SECOND;
+
+	if (now >= earliest && all->idle > 0 && full_at(all, 1) <= now) {
+		drop_full(all, now);
+		all->expired = now;
+		earliest = now + SECOND;
+	}
+	if (all->idle == 0)
+		return -1;
+	return full_at(all, 1) > earliest ? full_at(all, 1) : earliest;
 }
 
 const struct entry *

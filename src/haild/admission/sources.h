@@ -96,11 +96,10 @@ uint32_t sources_enter(struct sources *all, const struct source *source,
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
 /*
- * Remove sources without sessions whose bucket is full, at most once a second;
- * and when that is next, -1 for never.
+ * Remove sources without sessions whose bucket is full, at most once a second.
+ * Returns when that is next; -1: never.
  */
-void sources_expire(struct sources *all, int64_t now);
-int64_t sources_next_expiry(const struct sources *all);
+int64_t sources_expire(struct sources *all, int64_t now);
 
 /* Iterate over the entries: *AT is 0 at first; NULL comes after the last. */
 const struct entry *sources_next(const struct sources *all, uint32_t *at);

@@ -7,8 +7,6 @@
 #include "lib/io.h"
 #include "lib/pages.h"
 #include "lib/process.h"
-#include "config/client.h"
-#include "config/config.h"
 #include "haild/children/service_stats.h"
 
 int
@@ -298,7 +296,13 @@ children_kill_all(struct children *all)
 			kill(c->pid, SIGKILL);
 }
 
-void
+static int64_t
+first_deadline(const struct child_queue *q)
+{
+	return TAILQ_EMPTY(q) ? -1 : TAILQ_FIRST(q)->deadline;
+}
+
+int64_t
 children_expire(struct service_stats *stats, int64_t now)
 {
 	struct child *c;
@@ -314,17 +318,6 @@ children_expire(struct service_stats *stats, int64_t now)
 		clear_deadline(c);
 		signal_next(c, now);
 	}
-}
-
-static int64_t
-first_deadline(const struct child_queue *q)
-{
-	return TAILQ_EMPTY(q) ? -1 : TAILQ_FIRST(q)->deadline;
-}
-
-int64_t
-children_next_deadline(const struct service_stats *stats)
-{
 	return clock_sooner(first_deadline(&stats->starting),
 	    clock_sooner(
 		first_deadline(&stats->timed), first_deadline(&stats->ending)));

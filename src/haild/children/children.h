@@ -139,11 +139,11 @@ void children_stop(struct children *all, bool wait_services, int64_t now);
 /* SIGKILL for all children now. */
 void children_kill_all(struct children *all);
 
-/* Act on the deadlines of STATS that have passed. */
-void children_expire(struct service_stats *stats, int64_t now);
-
-/* The next deadline of STATS; -1: none. */
-int64_t children_next_deadline(const struct service_stats *stats);
+/*
+ * Act on the deadlines of STATS that have passed.  Returns the next one; -1:
+ * none.
+ */
+int64_t children_expire(struct service_stats *stats, int64_t now);
 
 /*
  * The configuration has changed, or the slots are restored: count all sessions

@@ -1,10 +1,6 @@
 #include "haild/children/leftovers.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/pages.h"

@@ -10,7 +10,6 @@
 #define LEFTOVERS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #define LEFTOVERS_MAX 4096

@@ -7,10 +7,6 @@
 
 #include <sys/queue.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "config/config.h"
 #include "haild/admission/admit.h"
 
 struct child;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,20 +254,15 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 	failed(u);
 }
 
-void
+int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
-	if (u->pid == 0 || now < u->deadline)
-		return;
-	log_errx("upgrade: %s did not answer within %d s; killing it",
-	    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
-	kill(u->pid, SIGKILL);
-	u->deadline = now + UPGRADE_TIMEOUT;
-}
-
-int64_t
-upgrade_next(const struct upgrade *u)
-{
+	if (u->pid != 0 && now >= u->deadline) {
+		log_errx("upgrade: %s did not answer within %d s; killing it",
+		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
+		kill(u->pid, SIGKILL);
+		u->deadline = now + UPGRADE_TIMEOUT;
+	}
 	return u->pid == 0 ? -1 : u->deadline;
 }
 

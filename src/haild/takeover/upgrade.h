@@ -55,9 +55,8 @@ void upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now);
 /* The proof has ended, as INFO (waitid(2)) says. */
 void upgrade_ended(struct upgrade *u, const siginfo_t *info);
 
-/* Kill a proof that takes too long; and when that is due, -1 for never. */
-void upgrade_expire(struct upgrade *u, int64_t now);
-int64_t upgrade_next(const struct upgrade *u);
+/* Kill a proof that takes too long.  Returns when that is due; -1: never. */
+int64_t upgrade_expire(struct upgrade *u, int64_t now);
 
 /*
  * Execute the proved program with the state T.  Returns only if that failed

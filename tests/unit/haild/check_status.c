@@ -134,19 +134,19 @@ START_TEST(it_is_sent_when_it_changes)
 	ck_assert_str_eq(message(fd), "STATUS=0 services, 0 sessions");
 	ck_assert_str_eq(message(fd), "READY=1");
 	now = server.status.at;
-	ck_assert_int_eq(status_next(&server), -1);
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 	status_expire(&server, now + 10 * SECOND);
 	ck_assert_str_eq(message(fd), "");
 
 	/* not sooner than a second after the last time */
 	server.children.live = 5;
-	ck_assert_int_eq(status_next(&server), now + SECOND);
+	ck_assert_int_eq(status_expire(&server, 0), now + SECOND);
 	status_expire(&server, now + SECOND - 1);
 	ck_assert_str_eq(message(fd), "");
 	status_expire(&server, now + SECOND);
 	ck_assert_str_eq(message(fd), "STATUS=0 services, 5 sessions");
 	ck_assert_str_eq(message(fd), "");
-	ck_assert_int_eq(status_next(&server), -1);
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 
 	server.nserved = 1;
 	server.status.outdated = true;
@@ -171,7 +171,7 @@ START_TEST(without_a_service_manager_nothing_is_due)
 	server.children.live = 5;
 	status_ready(&server);
 	status_expire(&server, 10 * SECOND);
-	ck_assert_int_eq(status_next(&server), -1);
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 }
 END_TEST
 

@@ -392,7 +392,7 @@ START_TEST(the_watchdog_hears_of_us_in_time)
 	ck_assert_int_eq(notify.watchdog, 4 * SECOND);
 	notify_expire(&notify, now);
 	ck_assert_str_eq(told(fd), "WATCHDOG=1");
-	ck_assert_int_eq(notify_next(&notify), now + 2 * SECOND);
+	ck_assert_int_eq(notify_expire(&notify, 0), now + 2 * SECOND);
 	notify_expire(&notify, now + 2 * SECOND - 1);
 	ck_assert_str_eq(told(fd), "");
 	notify_expire(&notify, now + 2 * SECOND);
