@@ -201,20 +201,14 @@ take_command(struct server *s, struct child *c, const union payload *p)
 	return true;
 }
 
-static bool
-take(struct server *s, struct child *c, uint32_t type, const union payload *p)
-{
-	switch (type) {
-	case CHANNEL_ANNOUNCE:
-		return take_announce(s, c, p);
-	case CHANNEL_FAULT:
-		return take_fault(s, c, p);
-	case CHANNEL_COMMAND:
-		return take_command(s, c, p);
-	default:
-		return take_ready(s, c, p);
-	}
-}
+/* For the kinds that may be expected; a REPORT stays where it is. */
+static bool (*const takes[])(
+    struct server *, struct child *, const union payload *) = {
+	[CHANNEL_ANNOUNCE] = take_announce,
+	[CHANNEL_FAULT] = take_fault,
+	[CHANNEL_COMMAND] = take_command,
+	[CHANNEL_READY] = take_ready,
+};
 
 void
 channel_serve(struct server *s, struct child *c, int64_t now)
@@ -231,7 +225,7 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 		case MESSAGE_OK:
 			if (m.type == CHANNEL_REPORT)
 				return;
-			if (take(s, c, m.type, &p)) {
+			if (takes[m.type](s, c, &p)) {
 				recv(c->channel, NULL, 0,
 				    MSG_DONTWAIT | MSG_TRUNC);
 				break;
@@ -252,13 +246,11 @@ channel_last_report(struct child *c, char *buf)
 {
 	struct message m;
 
-	buf[0] = '\0';
-	if (c->channel != 0 &&
+	if (c->channel == 0 ||
 	    message_receive(c->channel, channel_kinds,
 		MESSAGE_BIT(CHANNEL_REPORT), &m, buf, REPORT_MAX - 1,
-		MSG_DONTWAIT) == MESSAGE_OK)
-		buf[m.length] = '\0';
-	else
-		buf[0] = '\0';
+		MSG_DONTWAIT) != MESSAGE_OK)
+		m.length = 0;
+	buf[m.length] = '\0';
 	return buf;
 }

@@ -20,7 +20,6 @@
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
-#include "haild/status.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -87,9 +86,7 @@ report_success(int fd)
 	if (chdir("/") == -1)
 		log_warn("chdir");
 	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
-		dup2(devnull, STDIN_FILENO);
-		dup2(devnull, STDOUT_FILENO);
-		dup2(devnull, STDERR_FILENO);
+		fds_set_stdio(devnull, devnull, devnull);
 		close(devnull);
 	}
 	if (write(fd, "", 1) == -1)
@@ -118,15 +115,6 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 	else
 		fatalx(STATUS_RUNTIME, "%s: haild is already running, pid %ld",
 		    path, (long)other);
-}
-
-static int
-log_destination(const struct options *o, bool resumed)
-{
-	if (o->foreground)
-		return LOG_TO_STDERR;
-	/* Until haild serves, the administrator sees what is wrong. */
-	return resumed ? LOG_TO_SYSLOG : LOG_TO_STDERR | LOG_TO_SYSLOG;
 }
 
 /* All that comes before serving.  Returns 0, or an exit status. */
@@ -163,15 +151,18 @@ static int
 serve(const struct options *o, const struct upgrade *upgrade,
     const struct listeners *inherited)
 {
-	/* On one page: after a fork each page that is written to is copied. */
-	static struct server server __attribute__((aligned(4096)));
+	static struct server server;
 	bool resumed = upgrade->fd != -1;
 	struct lockfile lockfile = { 0 };
 	int parent = -1, status;
 
 	if (!o->foreground && !resumed)
 		parent = detach();
-	log_init("haild", log_destination(o, resumed), LOG_DAEMON, log_level());
+	/* Until haild serves, the administrator sees what is wrong. */
+	log_init("haild",
+	    (resumed && !o->foreground ? 0 : LOG_TO_STDERR) |
+		(o->foreground ? 0 : LOG_TO_SYSLOG),
+	    LOG_DAEMON, log_level());
 	server.source = o->source;
 	server.upgrade = *upgrade;
 	server.listeners = *inherited;

@@ -14,8 +14,6 @@
 struct lockfile {
 	const char *path; /* kept, not copied; NULL: no file */
 	int fd;
-	dev_t dev;
-	ino_t ino;
 };
 
 /*

@@ -157,8 +157,6 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		line_end(&streams[i].line, emit_line, &streams[i]);
-	free(streams);
-	free(pfds);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -247,15 +245,11 @@ logger_pipes(struct service_stats_list *all, const struct config *config)
 		if (!needs_pipe(&config->services[i]))
 			continue;
 		t = service_stats_get(all, config->services[i].name);
-		if (t == NULL) {
+		if (t != NULL && t->stderr_read != -1)
+			continue;
+		if (t == NULL || pipe2(fds, O_CLOEXEC) == -1) {
 			log_err("%s: cannot make a pipe for stderr",
 			    config->services[i].name);
-			return -1;
-		}
-		if (t->stderr_read != -1)
-			continue;
-		if (pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: cannot make a pipe for stderr", t->name);
 			return -1;
 		}
 		/*
@@ -276,13 +270,8 @@ logger_close(struct service_stats_list *all)
 {
 	struct service_stats *t;
 
-	TAILQ_FOREACH(t, all, entry) {
-		if (t->stderr_write != -1)
-			close(t->stderr_write);
-		if (t->stderr_read != -1)
-			close(t->stderr_read);
-		t->stderr_read = t->stderr_write = -1;
-	}
+	TAILQ_FOREACH(t, all, entry)
+		service_stats_close_pipe(t);
 }
 
 void

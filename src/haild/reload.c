@@ -4,7 +4,7 @@
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
-#include "haild/status.h"
+#include "haild/report.h"
 
 /* Whether a command of SERVICE is out of service. */
 static bool

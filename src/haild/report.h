@@ -1,5 +1,6 @@
 /*
- * report.h -- the lines of the log that haild(8) promises.
+ * report.h -- the status for the service manager, and the lines of the log that
+ * haild(8) promises.
  *
  *	SERVICE: CLIENT pid PID start
  *	SERVICE: CLIENT pid PID END SECONDSs[ TEXT]
@@ -53,5 +54,21 @@ int64_t report_left_out(struct server *s, int64_t now);
 
 /* The same at once, before the daemon ends or is replaced. */
 void report_all_left_out(struct server *s);
+
+/* --- the status --- */
+
+#define STATUS_MAX 256
+
+/* Write "2 services, 1 session; out of service: a" and more into BUF. */
+void status_describe(const struct server *s, char *buf, size_t size);
+
+/* Report the end of a start, a reload or an upgrade, with the status. */
+void status_ready(struct server *s);
+
+/*
+ * Send the status if it has changed, at most once per second.  Returns when
+ * that is due; -1: never.
+ */
+int64_t status_expire(struct server *s, int64_t now);
 
 #endif

@@ -28,7 +28,6 @@
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
-#include "haild/status.h"
 #include "lib/signals.h"
 
 /* --- upgrades --- */

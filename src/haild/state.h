@@ -35,7 +35,7 @@ struct reaping {
 	int64_t swept_at; /* for leftovers */
 };
 
-/* The status that the service manager got last (status.h). */
+/* The status that the service manager got last (report.h). */
 struct status_sent {
 	int64_t at;
 	uint32_t sessions;

@@ -9,6 +9,12 @@
 
 static const struct refusal not_refused = { REFUSED_NOT, 0 };
 
+static struct refusal
+refused(enum refusal_reason reason, int64_t limit)
+{
+	return (struct refusal) { reason, limit };
+}
+
 /* --- limits that hold for every client of a service --- */
 
 static bool
@@ -24,17 +30,15 @@ reached(const struct admission *a, const struct service *service,
     const struct usage *usage, unsigned int live, int64_t now)
 {
 	if (is_overloaded(a))
-		return (struct refusal) { REFUSED_LOAD, 0 };
+		return refused(REFUSED_LOAD, 0);
 	if (live >= a->config->max_sessions)
-		return (
-		    struct refusal) { REFUSED_TOTAL, a->config->max_sessions };
+		return refused(REFUSED_TOTAL, a->config->max_sessions);
 	/* A wait service has one session for each socket: listener.c. */
 	if (!service->wait && usage->live >= service->max_sessions)
-		return (
-		    struct refusal) { REFUSED_SERVICE, service->max_sessions };
+		return refused(REFUSED_SERVICE, service->max_sessions);
 	if (service->rate.count > 0 &&
 	    bucket_ready(&service->rate, usage->full_at, now) > now)
-		return (struct refusal) { REFUSED_SERVICE_RATE, 0 };
+		return refused(REFUSED_SERVICE_RATE, 0);
 	return not_refused;
 }
 
@@ -117,11 +121,10 @@ source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
 		live = sources_live(&a->sources, &scope->source, scope->rate,
 		    now, &scope->full_at);
 		if (scope->limit != -1 && live >= scope->limit)
-			return (
-			    struct refusal) { REFUSED_SOURCE, scope->limit };
+			return refused(REFUSED_SOURCE, scope->limit);
 		if (scope->rate != NULL &&
 		    bucket_ready(scope->rate, scope->full_at, now) > now)
-			return (struct refusal) { REFUSED_SOURCE_RATE, 0 };
+			return refused(REFUSED_SOURCE_RATE, 0);
 	}
 	return not_refused;
 }
@@ -167,7 +170,7 @@ admit_source(struct admission *a, const struct service *service,
 		if (scopes[i].rate != NULL)
 			bucket_take(scopes[i].rate, &scopes[i].full_at, now);
 	if (!enter(a, scopes, refs, now))
-		return (struct refusal) { REFUSED_TABLE, 0 };
+		return refused(REFUSED_TABLE, 0);
 	return not_refused;
 }
 
@@ -192,9 +195,9 @@ admit(struct admission *a, const struct service *service, struct usage *usage,
 	memset(refs, 0, sizeof(*refs));
 	client->proxied = access_is_proxy(service, &client->addr);
 	if (!client->proxied && access_wants_proxy(service, &client->addr))
-		return (struct refusal) { REFUSED_PROXY, 0 };
+		return refused(REFUSED_PROXY, 0);
 	if (!client->proxied && !has_access(a, service, client))
-		return (struct refusal) { REFUSED_ACCESS, 0 };
+		return refused(REFUSED_ACCESS, 0);
 	why = reached(a, service, usage, live, now);
 	/* A proxy's client is counted when it is announced. */
 	if (why.reason == REFUSED_NOT && !client->proxied)
@@ -213,7 +216,7 @@ admit_announced(struct admission *a, const struct service *service,
 	struct refusal why;
 
 	if (!access_address(a->config, service, announced))
-		return (struct refusal) { REFUSED_ACCESS, 0 };
+		return refused(REFUSED_ACCESS, 0);
 	why = admit_source(a, service, announced, (uid_t)-1, &new, now);
 	if (why.reason == REFUSED_NOT) {
 		admit_left(a, refs, now);

@@ -140,7 +140,7 @@ own_path(const struct service *service, const char *path)
 }
 
 static int
-open_unix(const struct service *service, struct listener *l)
+open_unix(struct listener *l)
 {
 	const char *path = l->addr.un.sun_path;
 	struct stat st;
@@ -164,8 +164,8 @@ open_unix(const struct service *service, struct listener *l)
 		goto fail;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	if (own_path(service, path) == -1 ||
-	    listen(fd, (int)service->backlog) == -1)
+	if (own_path(l->service, path) == -1 ||
+	    listen(fd, (int)l->service->backlog) == -1)
 		goto fail;
 	return fd;
 fail:
@@ -210,13 +210,10 @@ listener_open(struct listener *l)
 	struct addr bound;
 
 	l->addr = l->wanted;
-	if (l->addr.sa.sa_family == AF_UNIX) {
-		if ((l->fd = open_unix(l->service, l)) == -1)
-			return -1;
-		set_blocking(l);
-		return 0;
-	}
-	if ((l->fd = open_inet(l->service, &l->addr, l->dgram)) == -1)
+	l->fd = l->addr.sa.sa_family == AF_UNIX
+	    ? open_unix(l)
+	    : open_inet(l->service, &l->addr, l->dgram);
+	if (l->fd == -1)
 		return -1;
 	set_blocking(l);
 	set_keepalive(l);
@@ -266,28 +263,26 @@ wait_socket_returned(struct wait_socket *w, int64_t now)
 struct listener *
 listeners_returned(struct listeners *all, pid_t pid, int64_t now)
 {
-	struct listener *l;
+	struct listener *l = all->list, *end = l + all->n;
 	int64_t pause;
 
-	for (l = all->list; l < all->list + all->n; l++) {
-		if (l->wait_socket.pid != pid)
-			continue;
-		if (l->service == NULL) {
-			l->wait_socket.pid = 0;
-			return l;
-		}
-		if ((pause = wait_socket_returned(&l->wait_socket, now)) > 0) {
-			l->paused_until = now + pause;
-			log_warnx(
-			    "%s: started %u times within a minute; "
-			    "pausing for %d s",
-			    l->stats->name, l->wait_socket.starts,
-			    (int)(pause / SECOND));
-		}
-		set_blocking(l);
+	while (l < end && l->wait_socket.pid != pid)
+		l++;
+	if (l == end)
+		return NULL;
+	pause = wait_socket_returned(&l->wait_socket, now);
+	if (l->service == NULL)
 		return l;
+	if (pause > 0) {
+		l->paused_until = now + pause;
+		log_warnx(
+		    "%s: started %u times within a minute; "
+		    "pausing for %d s",
+		    l->stats->name, l->wait_socket.starts,
+		    (int)(pause / SECOND));
 	}
-	return NULL;
+	set_blocking(l);
+	return l;
 }
 
 void

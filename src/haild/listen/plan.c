@@ -70,43 +70,45 @@ is_wanted(const struct listener *h, const struct listener *l)
 	    strcmp(h->stats->name, l->service->name) == 0;
 }
 
+/* The listener of HAVE that can be taken over for L, or NULL. */
+static struct listener *
+find_wanted(const struct planning *p, const struct listener *l)
+{
+	struct listener *h;
+
+	for (h = p->have->list; h < p->have->list + p->have->n; h++)
+		if (is_wanted(h, l))
+			return h;
+	return NULL;
+}
+
 /* Take over a listener of HAVE, if there is one.  Returns whether. */
 static bool
 take_over(const struct planning *p, struct listener *l)
 {
-	struct listener *h, new = *l;
-	size_t i;
+	struct listener *h = find_wanted(p, l), new = *l;
 
-	for (i = 0; i < p->have->n; i++) {
-		h = &p->have->list[i];
-		if (!is_wanted(h, l))
-			continue;
-		h->kept = true;
-		*l = *h;
-		l->service = new.service;
-		l->stats = new.stats;
-		l->wanted = new.wanted;
-		return true;
-	}
-	return false;
+	if (h == NULL)
+		return false;
+	h->kept = true;
+	*l = *h;
+	l->service = new.service;
+	l->stats = new.stats;
+	l->wanted = new.wanted;
+	return true;
 }
 
 /* An inherited IPv6 socket that takes IPv4 too serves as both halves of "*". */
 static bool
 take_over_dual(const struct planning *p, struct listener *l)
 {
-	struct listener v6 = *l;
-	size_t i;
+	struct listener v6 = *l, *h;
 
 	addr_from_numeric(&v6.wanted, "::", addr_port(&l->wanted));
-	for (i = 0; i < p->have->n; i++) {
-		if (!p->have->list[i].dual ||
-		    !is_wanted(&p->have->list[i], &v6))
-			continue;
-		*l = v6;
-		return take_over(p, l);
-	}
-	return false;
+	if ((h = find_wanted(p, &v6)) == NULL || !h->dual)
+		return false;
+	*l = v6;
+	return take_over(p, l);
 }
 
 static int

@@ -32,17 +32,12 @@ static char **
 copy_arguments(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	bool complete = copy != NULL;
 	int i;
 
-	for (i = 0; complete && i < argc; i++) {
-		copy[i] = strdup(argv[i]);
-		complete = copy[i] != NULL;
-	}
-	if (complete)
-		return copy;
-	free(copy);
-	return NULL;
+	for (i = 0; copy != NULL && i < argc; i++)
+		if ((copy[i] = strdup(argv[i])) == NULL)
+			return NULL;
+	return copy;
 }
 
 /* Take "take FD DIRECTORY" or "prove FD DIRECTORY" from the environment. */

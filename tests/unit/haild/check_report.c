@@ -1,5 +1,5 @@
 /*
- * check_status.c -- the status of the daemon in one line, and when it is sent.
+ * check_report.c -- the status of the daemon in one line, and when it is sent.
  */
 
 #include "tests/unit/unit.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "haild/state.h"
-#include "haild/status.h"
+#include "haild/report.h"
 #include "lib/io.h"
 
 static struct server server;
@@ -188,5 +188,5 @@ add(TCase *tc)
 int
 main(void)
 {
-	return unit_run("status", add);
+	return unit_run("report", add);
 }
