@@ -15,7 +15,6 @@
 #include "haild/command_line.h"
 #include "haild/helpers.h"
 #include "haild/inherit.h"
-#include "haild/load.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"
 #include "haild/report.h"

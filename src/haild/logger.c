@@ -83,16 +83,6 @@ emit_line(void *arg, const char *text)
 		log_info("%s: stderr: %s", s->service, text);
 }
 
-static void
-report_left_out(struct stream *s)
-{
-	unsigned long n = ratelimit_left_out(&s->rate, clock_now());
-
-	if (n > 0)
-		log_warnx(
-		    "%s: %lu more lines of stderr not logged", s->service, n);
-}
-
 /* Read once.  Returns false at the end of the stream. */
 static bool
 read_stream(struct stream *s, int fd)
@@ -112,18 +102,22 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
-/* Do not wait longer than a second for the end of a line. */
-static void
-end_unfinished(struct stream *s)
-{
-	if (s->line.used > 0 && clock_now() - s->read_at >= SECOND)
-		line_end(&s->line, emit_line, s);
-}
-
-/* Whether there is something to do in a second even if nothing comes. */
+/*
+ * End a line whose end has not come for a second, and report lines that were
+ * not logged.  Returns whether there is more to do in a second even if nothing
+ * comes.
+ */
 static bool
-is_pending(const struct stream *s)
+tend(struct stream *s)
 {
+	int64_t now = clock_now();
+	unsigned long n;
+
+	if (now - s->read_at >= SECOND)
+		line_end(&s->line, emit_line, s);
+	if ((n = ratelimit_left_out(&s->rate, now)) > 0)
+		log_warnx(
+		    "%s: %lu more lines of stderr not logged", s->service, n);
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
@@ -133,16 +127,15 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	const struct timespec second = { .tv_sec = 1 };
 	size_t i, open = n;
 	bool pending = false;
-	int ready;
 
 	/* The next logger reads what is still in a pipe. */
 	while (open > 0 && !signals_taken(SIGTERM)) {
-		ready = ppoll(
-		    pfds, n, pending ? &second : NULL, signals_open_mask());
-		if (ready == -1 && errno != EINTR)
-			fatal(EX_OSERR, "logger: cannot poll");
-		if (ready == -1)
+		if (ppoll(pfds, n, pending ? &second : NULL,
+			signals_open_mask()) == -1) {
+			if (errno != EINTR)
+				fatal(EX_OSERR, "logger: cannot poll");
 			continue;
+		}
 		pending = false;
 		for (i = 0; i < n; i++) {
 			if (pfds[i].revents != 0 &&
@@ -150,9 +143,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 				pfds[i].fd = -1;
 				open--;
 			}
-			end_unfinished(&streams[i]);
-			report_left_out(&streams[i]);
-			pending = pending || is_pending(&streams[i]);
+			if (tend(&streams[i]))
+				pending = true;
 		}
 	}
 	for (i = 0; i < n; i++)

@@ -154,26 +154,6 @@ take_signals(struct server *s, int64_t now)
 
 /* --- the loop --- */
 
-/* The descriptors to poll; grows with the listeners. */
-struct polled {
-	struct pollfd *fds;
-	size_t room;
-};
-
-static int
-make_room(struct polled *p, size_t n)
-{
-	struct pollfd *fds;
-
-	if (p->fds != NULL && n <= p->room)
-		return 0;
-	if ((fds = reallocarray(p->fds, n, sizeof(*fds))) == NULL)
-		return -1;
-	p->fds = fds;
-	p->room = n;
-	return 0;
-}
-
 /* After the listeners: */
 enum { HANGUPS, LINGERING, NOTHERS };
 
@@ -241,21 +221,25 @@ take_turn(struct server *s, struct pollfd *fds)
 int
 server_run(struct server *s)
 {
-	struct polled polled = { NULL, 0 };
-	int result = 0;
+	struct pollfd *fds = NULL, *grown;
+	size_t n, room = 0;
 
 	while (!s->stopping || s->children.live > 0) {
-		if (make_room(&polled, s->listeners.n + NOTHERS) == -1) {
-			log_err("cannot allocate %zu listeners to poll",
-			    s->listeners.n);
-			result = -1;
-			break;
+		if ((n = s->listeners.n + NOTHERS) > room) {
+			grown = reallocarray(fds, n, sizeof(*fds));
+			if (grown == NULL) {
+				log_err("cannot allocate %zu listeners to poll",
+				    s->listeners.n);
+				break;
+			}
+			fds = grown;
+			room = n;
 		}
-		take_turn(s, polled.fds);
+		take_turn(s, fds);
 	}
 	reaper_finish(s);
-	free(polled.fds);
-	return result;
+	free(fds);
+	return s->stopping ? 0 : -1;
 }
 
 int

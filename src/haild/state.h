@@ -20,7 +20,6 @@
 #include "haild/children/service_stats.h"
 #include "haild/helpers.h"
 #include "haild/listen/listener.h"
-#include "haild/load.h"
 #include "haild/logger.h"
 #include "haild/systemd.h"
 #include "haild/takeover/upgrade.h"

@@ -78,13 +78,6 @@ source_parse(struct source *source, const char *text)
 	return 0;
 }
 
-static bool
-is_same(const struct source *a, const struct source *b)
-{
-	return a->service == b->service &&
-	    memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0;
-}
-
 static uint32_t *
 chain(const struct sources *all, const struct source *source)
 {
@@ -140,12 +133,6 @@ sift_down(struct sources *all, uint32_t place, uint32_t number)
 }
 
 static void
-heap_add(struct sources *all, uint32_t number)
-{
-	sift_up(all, ++all->idle, number);
-}
-
-static void
 heap_remove(struct sources *all, uint32_t number)
 {
 	uint32_t place = all->entries[number].place;
@@ -163,11 +150,16 @@ heap_remove(struct sources *all, uint32_t number)
 static uint32_t
 find(const struct sources *all, const struct source *source)
 {
+	const struct source *has;
 	uint32_t n;
 
-	for (n = *chain(all, source); n != 0; n = all->entries[n].next)
-		if (is_same(&all->entries[n].source, source))
+	for (n = *chain(all, source); n != 0; n = all->entries[n].next) {
+		has = &all->entries[n].source;
+		if (has->service == source->service &&
+		    memcmp(&has->prefix, &source->prefix,
+			sizeof(has->prefix)) == 0)
 			break;
+	}
 	return n;
 }
 
@@ -264,7 +256,7 @@ sources_leave(struct sources *all, uint32_t number, int64_t now)
 {
 	if (number == 0 || --all->entries[number].live > 0)
 		return;
-	heap_add(all, number);
+	sift_up(all, ++all->idle, number);
 	drop_full(all, now);
 }
 
@@ -306,5 +298,5 @@ sources_restore(
 	    (number = add(all, source, now)) == 0)
 		return;
 	all->entries[number].full_at = full;
-	heap_add(all, number);
+	sift_up(all, ++all->idle, number);
 }

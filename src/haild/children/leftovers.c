@@ -34,18 +34,6 @@ noted(const struct leftovers *l, pid_t sid)
 	return NULL;
 }
 
-/* Keep the sessions of which a process was found. */
-static void
-forget_others(struct leftovers *l)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < l->n; i++)
-		if (l->sids[i] < 0)
-			l->sids[kept++] = -l->sids[i];
-	l->n = kept;
-}
-
 struct sweep {
 	struct leftovers *leftovers;
 	bool (*is_live)(void *, pid_t);
@@ -76,11 +64,17 @@ int
 leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 {
 	struct sweep s = { l, is_live, arg };
+	size_t i, kept = 0;
 	int killed;
 
 	if (l->n == 0)
 		return 0;
-	if ((killed = process_each_child(sweep_one, &s)) != -1)
-		forget_others(l);
+	if ((killed = process_each_child(sweep_one, &s)) == -1)
+		return -1;
+	/* Keep the sessions of which a process was found. */
+	for (i = 0; i < l->n; i++)
+		if (l->sids[i] < 0)
+			l->sids[kept++] = -l->sids[i];
+	l->n = kept;
 	return killed;
 }

@@ -203,22 +203,21 @@ static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
 void
 upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 {
-	pid_t pid;
+	pid_t pid = -1;
 	int fd;
 
 	if (u->pid != 0 || u->proved) {
 		log_warnx("upgrade: another one is in progress");
 		return;
 	}
-	if ((fd = make_state(t)) == -1) {
-		failed(u);
-		return;
+	if ((fd = make_state(t)) != -1) {
+		if ((pid = fork()) == 0)
+			prove(u, fd);
+		if (pid == -1)
+			log_err("upgrade: cannot fork");
+		close(fd);
 	}
-	if ((pid = fork()) == 0)
-		prove(u, fd);
-	close(fd);
 	if (pid == -1) {
-		log_err("upgrade: cannot fork");
 		failed(u);
 		return;
 	}
