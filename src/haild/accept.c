@@ -67,10 +67,7 @@ fork_child(struct child *c, struct session *session)
 	return pid;
 }
 
-/*
- * Start a session that was admitted as REFS.  Returns REFUSED_NOT and the slot
- * in *STARTED, or why it could not start.  The client's socket stays open.
- */
+/* Returns REFUSED_NOT and *STARTED, or why not; the client stays connected. */
 static struct refusal
 start_session(struct server *s, const struct listener *l, struct client *client,
     struct source_refs *refs, int64_t now, const struct child **started)

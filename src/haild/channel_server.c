@@ -213,31 +213,24 @@ static bool (*const takes[])(
 void
 channel_serve(struct server *s, struct child *c, int64_t now)
 {
+	enum message_result result;
 	union payload p;
 	struct message m;
 
 	while (c->channel != 0) {
 		memset(&p, 0, sizeof(p));
-		switch (message_receive(c->channel, channel_kinds, expected(c),
-		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK)) {
-		case MESSAGE_NONE:
+		result = message_receive(c->channel, channel_kinds, expected(c),
+		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK);
+		if (result == MESSAGE_NONE ||
+		    (result == MESSAGE_OK && m.type == CHANNEL_REPORT))
 			return;
-		case MESSAGE_OK:
-			if (m.type == CHANNEL_REPORT)
-				return;
-			if (takes[m.type](s, c, &p)) {
-				recv(c->channel, NULL, 0,
-				    MSG_DONTWAIT | MSG_TRUNC);
-				break;
-			}
-			/* FALLTHROUGH */
-		case MESSAGE_BAD:
-			children_end(c, ENDED_INVALID, now);
-			/* FALLTHROUGH */
-		case MESSAGE_END:
-			channel_close(s, c);
-			return;
+		if (result == MESSAGE_OK && takes[m.type](s, c, &p)) {
+			recv(c->channel, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
+			continue;
 		}
+		if (result != MESSAGE_END)
+			children_end(c, ENDED_INVALID, now);
+		channel_close(s, c);
 	}
 }
 

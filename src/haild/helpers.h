@@ -67,10 +67,7 @@ int load_start(struct load *load, int helper, enum load_kind kind,
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
-/*
- * For the start, and for LOAD_TEST and LOAD_DUMP: both, waiting in between, and
- * killing haild-load after LOAD_TIMEOUT.
- */
+/* Do both and wait in between, for LOAD_TIMEOUT at most. */
 const struct config *load_now(int helper, enum load_kind kind,
     const struct config_source *source, struct arena *arena);
 

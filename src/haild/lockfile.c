@@ -23,10 +23,7 @@ is_at(const char *path, int fd)
 	    st.st_ino == there.st_ino;
 }
 
-/*
- * The descriptor of PATH that was open before an upgrade, or -1.  It holds the
- * lock, so that flock succeeds.
- */
+/* The descriptor of before an upgrade, which holds the lock; or -1. */
 static int
 find_own(const char *path)
 {

@@ -102,11 +102,7 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
-/*
- * End a line whose end has not come for a second, and report lines that were
- * not logged.  Returns whether there is more to do in a second even if nothing
- * comes.
- */
+/* End overdue lines, report left-out ones.  Returns whether more is to do. */
 static bool
 tend(struct stream *s)
 {
@@ -244,10 +240,7 @@ logger_pipes(struct service_stats_list *all, const struct config *config)
 			    config->services[i].name);
 			return -1;
 		}
-		/*
-		 * The logger's end only: programs expect a standard error that
-		 * blocks.
-		 */
+		/* Not the other end: programs expect it to block. */
 		fcntl(fds[0], F_SETFL, O_NONBLOCK);
 		/* So that a program of any user can open /dev/stderr. */
 		fchmod(fds[1], 0622);
@@ -299,8 +292,7 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 		return wanted ? l->started + SECOND : -1;
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
-	 * it; send SIGCONT, at most once a second while something happens and
-	 * once after that.
+	 * it; send SIGCONT once a second while something happens, and after.
 	 */
 	if (now < l->woken + SECOND)
 		return l->woken + SECOND;

@@ -18,10 +18,7 @@ lacks_command(const struct service *service)
 	return false;
 }
 
-/*
- * A service that is disabled, or was removed but still has sessions, is not out
- * of service.
- */
+/* A service that is disabled or was removed is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
 {

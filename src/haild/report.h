@@ -28,17 +28,11 @@ void report_summary(const struct server *s);
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 
-/*
- * A session has ended, as INFO (waitid(2)) and its slot say.  TEXT is its own
- * last report, or "".
- */
+/* A session has ended as INFO says.  TEXT is its own last report, or "". */
 void report_end(const struct child *c, const siginfo_t *info, const char *text,
     int64_t now);
 
-/*
- * The client at ADDR (UID on a Unix socket) of the service STATS was refused.
- * Bounded rate.
- */
+/* A client at ADDR (UID on a Unix socket) was refused.  Bounded rate. */
 void report_refused(struct refusals *refusals,
     const struct service_stats *stats, const struct addr *addr, uid_t uid,
     const struct refusal *why);
@@ -46,10 +40,7 @@ void report_refused(struct refusals *refusals,
 /* L cannot accept for now: ERROR.  Bounded rate. */
 void report_accept_error(struct server *s, const struct listener *l, int error);
 
-/*
- * Log how many lines were not logged, a second after the first of them.
- * Returns when that is next; -1: never.
- */
+/* Log how many lines were left out.  Returns when next; -1: never. */
 int64_t report_left_out(struct server *s, int64_t now);
 
 /* The same at once, before the daemon ends or is replaced. */
@@ -65,10 +56,7 @@ void status_describe(const struct server *s, char *buf, size_t size);
 /* Report the end of a start, a reload or an upgrade, with the status. */
 void status_ready(struct server *s);
 
-/*
- * Send the status if it has changed, at most once per second.  Returns when
- * that is due; -1: never.
- */
+/* Send a changed status, once a second.  Returns when next; -1: never. */
 int64_t status_expire(struct server *s, int64_t now);
 
 #endif

@@ -52,10 +52,7 @@ request_upgrade(struct server *s, int64_t now)
 		upgrade_request(&s->upgrade, &parts, now);
 }
 
-/*
- * Execute a proved program, or kill a proof that takes too long.  Returns when
- * that is due; -1: never.
- */
+/* Execute a proved program, or kill a proof that takes too long. */
 static int64_t
 expire_upgrade(struct server *s, int64_t now)
 {

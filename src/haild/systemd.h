@@ -22,31 +22,26 @@ struct notify {
 
 /*
  * Read NOTIFY_SOCKET: an absolute path, or "@" and an abstract name (unix(7)),
- * of 107 bytes at most.  No process needs to be bound to it yet.  And read
+ * of 107 bytes at most; no process needs to be bound to it yet.  And read
  * WATCHDOG_USEC, unless WATCHDOG_PID is another process; if one of the two is
  * not a number, that is logged and there is no watchdog.
  *
- * Returns 0, also when nothing is set; or -1 for any other kind of address, or
- * when no socket can be created (logged).  Even then N can be used, without
- * effect.
+ * Returns 0; or -1 (logged) for any other address, or when no socket can be
+ * created.  Even then N can be used, without effect.
  */
 int notify_open(struct notify *n);
 
 /*
  * Send TEXT: assignments "NAME=value", separated by newlines.  Never blocks or
- * logs.  Returns 0, also when there is no service manager; or -1 with errno
- * when it was not sent: EAGAIN if the receiver is busy, ENOENT or ECONNREFUSED
- * if it does not exist.  The next message may succeed.
+ * logs.  Returns 0, also without a service manager; or -1 with errno when it
+ * was not sent, since the receiver is busy (EAGAIN) or does not exist.
  */
 int notify_send(const struct notify *n, const char *text);
 
 /* A reload or an upgrade begins; "READY=1" ends it. */
 int notify_reloading(const struct notify *n);
 
-/*
- * Send a status of one line.  Bytes that are not printable ASCII become '?', a
- * line that is too long is cut.
- */
+/* Send one line; bytes that are not printable ASCII become '?'. */
 #define NOTIFY_STATUS_MAX 1024 /* with "STATUS=" */
 int notify_status(const struct notify *n, const char *text);
 

@@ -129,10 +129,7 @@ source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
 	return not_refused;
 }
 
-/*
- * Count a session.  Returns false when the table is full, which takes more than
- * SOURCES_MAX / 2 sessions and a top-level max-per-source.
- */
+/* Returns false if the table is full: more than SOURCES_MAX / 2 sessions. */
 static bool
 enter(struct admission *a, const struct scope scopes[NSCOPES],
     struct source_refs *refs, int64_t now)
@@ -176,27 +173,21 @@ admit_source(struct admission *a, const struct service *service,
 
 /* --- one client --- */
 
-static bool
-has_access(const struct admission *a, const struct service *service,
-    const struct client *client)
-{
-	return client->addr.sa.sa_family == AF_UNIX
-	    ? access_user(service, client)
-	    : access_address(a->config, service, &client->addr);
-}
-
 struct refusal
 admit(struct admission *a, const struct service *service, struct usage *usage,
     unsigned int live, struct client *client, struct source_refs *refs,
     int64_t now)
 {
+	bool local = client->addr.sa.sa_family == AF_UNIX;
 	struct refusal why;
 
 	memset(refs, 0, sizeof(*refs));
 	client->proxied = access_is_proxy(service, &client->addr);
 	if (!client->proxied && access_wants_proxy(service, &client->addr))
 		return refused(REFUSED_PROXY, 0);
-	if (!client->proxied && !has_access(a, service, client))
+	if (!client->proxied &&
+	    !(local ? access_user(service, client)
+		    : access_address(a->config, service, &client->addr)))
 		return refused(REFUSED_ACCESS, 0);
 	why = reached(a, service, usage, live, now);
 	/* A proxy's client is counted when it is announced. */

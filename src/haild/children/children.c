@@ -77,10 +77,7 @@ queue_of(struct child *c)
 	return c->starting ? &c->stats->starting : &c->stats->timed;
 }
 
-/*
- * Deadlines grow with time, except where a reload made them shorter: the place
- * is at the queue's end or near it.
- */
+/* Deadlines grow, except after reloads: the place is at the end or near it. */
 static void
 set_deadline(struct child *c, int64_t deadline)
 {
@@ -184,7 +181,8 @@ children_restored(struct children *all, uint32_t serial)
 	struct child **timed, *c;
 	uint32_t i, n = 0;
 
-	if ((timed = calloc((size_t)all->live + 1, sizeof(struct child *))) == NULL)
+	if ((timed = calloc((size_t)all->live + 1, sizeof(struct child *))) ==
+	    NULL)
 		return -1;
 	all->serial = serial;
 	/* From last to first, so that the lowest free slot is used first. */

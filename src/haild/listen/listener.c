@@ -21,17 +21,6 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* Close FD but keep errno.  Returns -1. */
-static int
-close_failed(int fd)
-{
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 /* --- TCP and UDP --- */
 
 #define KEEPIDLE_MAX 32767 /* seconds; the kernel's maximum */
@@ -71,27 +60,27 @@ set_keepalive(const struct listener *l)
 		}
 }
 
+/* Returns 0, or -1 with errno; then L still has to be closed. */
 static int
-open_inet(const struct service *service, const struct addr *a, bool dgram)
+open_inet(struct listener *l)
 {
-	bool v6 = a->sa.sa_family == AF_INET6;
-	int fd;
+	bool v6 = l->addr.sa.sa_family == AF_INET6;
+	int type = l->dgram ? SOCK_DGRAM : SOCK_STREAM;
 
-	fd = socket(a->sa.sa_family,
-	    (dgram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-	if (fd == -1)
-		return -1;
-	/* Over UDP it would let two sockets have one address. */
-	if ((!dgram && set_option(fd, SOL_SOCKET, SO_REUSEADDR) == -1) ||
-	    (v6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
-	    (service->freebind &&
-		set_option(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-		    v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
-	    bind(fd, &a->sa, a->len) == -1 ||
-	    (!dgram && listen(fd, (int)service->backlog) == -1))
-		return close_failed(fd);
-	return fd;
+	l->fd = socket(
+	    l->addr.sa.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Over UDP SO_REUSEADDR would let two sockets have one address. */
+	return l->fd == -1 ||
+		(!l->dgram &&
+		    set_option(l->fd, SOL_SOCKET, SO_REUSEADDR) == -1) ||
+		(v6 && set_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
+		(l->service->freebind &&
+		    set_option(l->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
+		bind(l->fd, &l->addr.sa, l->addr.len) == -1 ||
+		(!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
+	    ? -1
+	    : 0;
 }
 
 /* --- Unix sockets --- */
@@ -139,40 +128,32 @@ own_path(const struct service *service, const char *path)
 	    AT_FDCWD, path, (mode_t)service->socket_mode, AT_SYMLINK_NOFOLLOW);
 }
 
+/* Returns as open_inet does. */
 static int
 open_unix(struct listener *l)
 {
 	const char *path = l->addr.un.sun_path;
 	struct stat st;
 	mode_t old;
-	int fd, saved, bound;
+	int bound;
 
 	if (clear_path(&l->addr) == -1)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd == -1)
 		return -1;
 	/* No client may connect between bind and chmod: begin with mode 0. */
 	old = umask(0777);
-	bound = bind(fd, &l->addr.sa, l->addr.len);
-	saved = errno;
-	umask(old);
-	errno = saved;
-	if (bound == -1)
-		return close_failed(fd);
-	if (lstat(path, &st) == -1)
-		goto fail;
+	bound = bind(l->fd, &l->addr.sa, l->addr.len);
+	umask(old); /* cannot fail and keeps errno */
+	if (bound == -1 || lstat(path, &st) == -1)
+		return -1;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	if (own_path(l->service, path) == -1 ||
-	    listen(fd, (int)l->service->backlog) == -1)
-		goto fail;
-	return fd;
-fail:
-	saved = errno;
-	unlink(path);
-	errno = saved;
-	return close_failed(fd);
+	return own_path(l->service, path) == -1 ||
+		listen(l->fd, (int)l->service->backlog) == -1
+	    ? -1
+	    : 0;
 }
 
 /* Whether the file at L's path is still the socket that haild made. */
@@ -188,10 +169,7 @@ has_own_path(const struct listener *l)
 
 /* --- both --- */
 
-/*
- * A wait service's socket blocks, any other does not: O_NONBLOCK belongs to the
- * open file description, which the service's child shares.
- */
+/* A wait service's socket blocks, since its child shares O_NONBLOCK. */
 static void
 set_blocking(const struct listener *l)
 {
@@ -208,13 +186,16 @@ int
 listener_open(struct listener *l)
 {
 	struct addr bound;
+	int saved;
 
 	l->addr = l->wanted;
-	l->fd = l->addr.sa.sa_family == AF_UNIX
-	    ? open_unix(l)
-	    : open_inet(l->service, &l->addr, l->dgram);
-	if (l->fd == -1)
+	if ((l->addr.sa.sa_family == AF_UNIX ? open_unix(l) : open_inet(l)) ==
+	    -1) {
+		saved = errno;
+		listener_close(l);
+		errno = saved;
 		return -1;
+	}
 	set_blocking(l);
 	set_keepalive(l);
 	/* The kernel has chosen a port for 0. */

@@ -61,27 +61,20 @@ struct listeners {
 /* Open what L, with its service, wants.  Returns 0, or -1 with errno. */
 int listener_open(struct listener *l);
 
-/*
- * L's socket exists already: give it the backlog and tcp-keepalive, and its
- * file the owner and mode, that its service has now.  Failures are logged.
- */
+/* Give L's socket and file what its service has now.  Failures are logged. */
 void listener_update(const struct listener *l);
 
 /* Close L, and remove the file of a Unix socket if haild made that file. */
 void listener_close(struct listener *l);
 
 /*
- * The child PID has ended.  If it had a listener's socket, returns that
- * listener, which is polled again, after a pause if it is started too often;
- * else NULL.
+ * The child PID has ended.  Returns the listener whose socket it had, or NULL;
+ * it is polled again, after a pause if it is started too often.
  */
 struct listener *listeners_returned(
     struct listeners *all, pid_t pid, int64_t now);
 
-/*
- * For it and its test: count the start of a child that has ended.  Returns the
- * pause, in ns, before the next one; 0 for none.
- */
+/* Count the start of a child that has ended.  Returns the pause, ns. */
 int64_t wait_socket_returned(struct wait_socket *w, int64_t now);
 
 /* Close them all and free the list. */
@@ -96,8 +89,7 @@ void listeners_drop(struct listeners *all, struct listener *l);
  * A uid and gid that the kernel does not tell are -1, never 0.
  *
  * Returns 0, or -1 when there is no client now.  If that is an error of the
- * host (no descriptors or no memory), the listener is paused for LISTENER_PAUSE
- * and *ERROR is errno, else 0.
+ * host, the listener is paused and *ERROR is errno, else 0.
  */
 int listener_accept(
     struct listener *l, struct client *client, int64_t now, int *error);

@@ -33,10 +33,7 @@ log_failure(const struct planning *p, const struct listener *l)
 	return -1;
 }
 
-/*
- * Whether L failed with ERROR because this host has no IPv6: every host that
- * has it has :: and ::1.
- */
+/* Whether the host has no IPv6: every host that has it has :: and ::1. */
 static bool
 lacks_ipv6(const struct listener *l, int error)
 {
