@@ -9,8 +9,7 @@
 
 /*
  * Accept, admit and fork until L's queue is empty, a limit is reached, or other
- * listeners should have their turn.  For a wait service: fork one child, which
- * gets L's socket.
+ * listeners should have their turn.  A wait service gets L's socket instead.
  */
 void accept_clients(struct server *s, struct listener *l);
 

@@ -16,10 +16,7 @@ struct options {
 	struct config_source source;
 };
 
-/*
- * Read the command line, with paths that are relative to CWD.  Exits where
- * nothing else is to be done.
- */
+/* Paths are relative to CWD.  Exits where nothing else is to be done. */
 void command_line_parse(
     struct options *o, int argc, char **argv, const char *cwd);
 

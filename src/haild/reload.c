@@ -1,20 +1,11 @@
-/*
- * reload.c -- put a configuration into effect, at the start and at a reload.
- */
-
-#include "contain/confine.h"
 #include "haild/reload.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "contain/confine.h"
 #include "haild/accept.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
-#include "haild/logger.h"
-#include "haild/children/service_stats.h"
-#include "haild/status.h"
+#include "haild/report.h"
 
 /* Whether a command of SERVICE is out of service. */
 static bool
@@ -28,10 +19,7 @@ lacks_command(const struct service *service)
 	return false;
 }
 
-/*
- * A service that is disabled, or was removed but still has sessions, is not out
- * of service.
- */
+/* A service that is disabled or was removed is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
 {
@@ -40,7 +28,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -153,7 +141,7 @@ static void
 reload_failed(struct server *s, const char *why)
 {
 	s->trouble = why;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
@@ -178,7 +166,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	notify_reloading(&s->supervise.notify);
+	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
 
@@ -256,7 +244,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 		status_ready(s);
 }
 
-void
+int64_t
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
@@ -269,11 +257,6 @@ reload_expire(struct server *s, int64_t now)
 		s->retry_at = now + RETRY_INTERVAL;
 		start_loading(s, LOAD_RETRY, now);
 	}
-}
-
-int64_t
-reload_next(const struct server *s)
-{
 	if (s->loading != LOAD_NONE)
 		return s->load_deadline;
 	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;

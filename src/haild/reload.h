@@ -38,10 +38,7 @@ void reload_request(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Kill a haild-load that takes too long; retry what is out of service. */
-void reload_expire(struct server *s, int64_t now);
-
-/* When reload_expire has something to do; -1 for never. */
-int64_t reload_next(const struct server *s);
+/* Kill a slow haild-load; retry.  Returns when next; -1: never. */
+int64_t reload_expire(struct server *s, int64_t now);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * refusal.c -- why a client is refused, and which refusals are logged.
- */
-
 #include "haild/admission/refusal.h"
 
 #include <inttypes.h>

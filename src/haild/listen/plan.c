@@ -1,14 +1,9 @@
-/*
- * plan.c -- the listeners that a configuration wants.
- */
-
 #include "haild/listen/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "haild/listen/keepalive.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -38,10 +33,7 @@ log_failure(const struct planning *p, const struct listener *l)
 	return -1;
 }
 
-/*
- * Whether L failed with ERROR because this host has no IPv6: every host that
- * has it has :: and ::1.
- */
+/* Whether the host has no IPv6: every host that has it has :: and ::1. */
 static bool
 lacks_ipv6(const struct listener *l, int error)
 {
@@ -75,43 +67,45 @@ is_wanted(const struct listener *h, const struct listener *l)
 	    strcmp(h->stats->name, l->service->name) == 0;
 }
 
+/* The listener of HAVE that can be taken over for L, or NULL. */
+static struct listener *
+find_wanted(const struct planning *p, const struct listener *l)
+{
+	struct listener *h;
+
+	for (h = p->have->list; h < p->have->list + p->have->n; h++)
+		if (is_wanted(h, l))
+			return h;
+	return NULL;
+}
+
 /* Take over a listener of HAVE, if there is one.  Returns whether. */
 static bool
 take_over(const struct planning *p, struct listener *l)
 {
-	struct listener *h, new = *l;
-	size_t i;
+	struct listener *h = find_wanted(p, l), new = *l;
 
-	for (i = 0; i < p->have->n; i++) {
-		h = &p->have->list[i];
-		if (!is_wanted(h, l))
-			continue;
-		h->kept = true;
-		*l = *h;
-		l->service = new.service;
-		l->stats = new.stats;
-		l->wanted = new.wanted;
-		return true;
-	}
-	return false;
+	if (h == NULL)
+		return false;
+	h->kept = true;
+	*l = *h;
+	l->service = new.service;
+	l->stats = new.stats;
+	l->wanted = new.wanted;
+	return true;
 }
 
 /* An inherited IPv6 socket that takes IPv4 too serves as both halves of "*". */
 static bool
 take_over_dual(const struct planning *p, struct listener *l)
 {
-	struct listener v6 = *l;
-	size_t i;
+	struct listener v6 = *l, *h;
 
 	addr_from_numeric(&v6.wanted, "::", addr_port(&l->wanted));
-	for (i = 0; i < p->have->n; i++) {
-		if (!p->have->list[i].dual ||
-		    !is_wanted(&p->have->list[i], &v6))
-			continue;
-		*l = v6;
-		return take_over(p, l);
-	}
-	return false;
+	if ((h = find_wanted(p, &v6)) == NULL || !h->dual)
+		return false;
+	*l = v6;
+	return take_over(p, l);
 }
 
 static int
@@ -335,9 +329,6 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 			listener_update(l);
 		else
 			log_listener(l);
-		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
-		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
-			log_warn("%s: tcp-keepalive", l->service->name);
 		l->kept = false;
 		l->stats->out = false;
 	}

@@ -1,7 +1,3 @@
-/*
- * upgrade.c -- replace the running program by another one, under the same pid.
- */
-
 #include "haild/takeover/upgrade.h"
 
 #include <sys/mman.h>
@@ -11,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,17 +32,12 @@ static char **
 copy_arguments(int argc, char **argv)
 {
 	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	bool complete = copy != NULL;
 	int i;
 
-	for (i = 0; complete && i < argc; i++) {
-		copy[i] = strdup(argv[i]);
-		complete = copy[i] != NULL;
-	}
-	if (complete)
-		return copy;
-	free(copy);
-	return NULL;
+	for (i = 0; copy != NULL && i < argc; i++)
+		if ((copy[i] = strdup(argv[i])) == NULL)
+			return NULL;
+	return copy;
 }
 
 /* Take "take FD DIRECTORY" or "prove FD DIRECTORY" from the environment. */
@@ -213,22 +203,21 @@ static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
 void
 upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 {
-	pid_t pid;
+	pid_t pid = -1;
 	int fd;
 
 	if (u->pid != 0 || u->proved) {
 		log_warnx("upgrade: another one is in progress");
 		return;
 	}
-	if ((fd = make_state(t)) == -1) {
-		failed(u);
-		return;
+	if ((fd = make_state(t)) != -1) {
+		if ((pid = fork()) == 0)
+			prove(u, fd);
+		if (pid == -1)
+			log_err("upgrade: cannot fork");
+		close(fd);
 	}
-	if ((pid = fork()) == 0)
-		prove(u, fd);
-	close(fd);
 	if (pid == -1) {
-		log_err("upgrade: cannot fork");
 		failed(u);
 		return;
 	}
@@ -259,20 +248,15 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 	failed(u);
 }
 
-void
+int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
-	if (u->pid == 0 || now < u->deadline)
-		return;
-	log_errx("upgrade: %s did not answer within %d s; killing it",
-	    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
-	kill(u->pid, SIGKILL);
-	u->deadline = now + UPGRADE_TIMEOUT;
-}
-
-int64_t
-upgrade_next(const struct upgrade *u)
-{
+	if (u->pid != 0 && now >= u->deadline) {
+		log_errx("upgrade: %s did not answer within %d s; killing it",
+		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
+		kill(u->pid, SIGKILL);
+		u->deadline = now + UPGRADE_TIMEOUT;
+	}
 	return u->pid == 0 ? -1 : u->deadline;
 }
 

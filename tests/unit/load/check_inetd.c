@@ -301,7 +301,7 @@ START_TEST(what_inetd_would_do)
 	s = &config->services[1];
 	ck_assert_ptr_null(s->argv0);
 	ck_assert(s->wait);
-	ck_assert_int_eq(s->rate.count, 0); /* wait_socket.h has one for all */
+	ck_assert_int_eq(s->rate.count, 0); /* listener.h has one for all */
 	ck_assert_int_eq(s->line, 4);
 	s = &config->services[2];
 	ck_assert_int_eq(s->socket_mode, 0666);
