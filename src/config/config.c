@@ -32,6 +32,25 @@ config_limit_name(int resource)
 	return limit_names[resource];
 }
 
+const char *const config_builtins[] = {
+	[BUILTIN_CHARGEN] = "chargen",
+	[BUILTIN_DAYTIME] = "daytime",
+	[BUILTIN_DISCARD] = "discard",
+	[BUILTIN_ECHO] = "echo",
+	[BUILTIN_TIME] = "time",
+	[NBUILTINS] = NULL,
+};
+
+enum builtin
+config_find_builtin(const char *name)
+{
+	int i = 0;
+
+	while (i < NBUILTINS && strcmp(config_builtins[i], name) != 0)
+		i++;
+	return (enum builtin)i;
+}
+
 const char *
 config_stamp_text(void)
 {

@@ -51,6 +51,16 @@ enum handler {
 	HANDLER_COMMAND = 16, /* one command of "commands" */
 };
 
+/* The services that need no program. */
+enum builtin {
+	BUILTIN_CHARGEN,
+	BUILTIN_DAYTIME,
+	BUILTIN_DISCARD,
+	BUILTIN_ECHO,
+	BUILTIN_TIME,
+	NBUILTINS
+};
+
 #define IDENTITY_VARIABLES 4
 
 /* The user that a session's process becomes. */
@@ -122,7 +132,7 @@ struct service {
 	int64_t nice;
 	struct limit limits[RLIM_NLIMITS];
 	const char *const *environment;
-	int64_t no_new_privileges; /* -1 while not written */
+	bool no_new_privileges;
 	int64_t max_sessions;
 	int64_t max_per_source;	      /* -1: no limit */
 	int64_t source_v4, source_v6; /* bits of an address that count */
@@ -205,6 +215,12 @@ const struct service *config_command(
 
 /* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
 const char *config_limit_name(int resource);
+
+/* The names of the built-in services; NULL ends them. */
+extern const char *const config_builtins[NBUILTINS + 1];
+
+/* The built-in service of that name, or NBUILTINS. */
+enum builtin config_find_builtin(const char *name);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

@@ -2,17 +2,13 @@
  * command.c -- the commands of a service: what is read, and what goes together.
  */
 
-#include "load/command.h"
+#include "load/service.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "config/command.h"
-#include "load/check.h"
-#include "load/draft.h"
-#include "load/paths.h"
-#include "load/users.h"
 
 static void
 check_name(struct loader *l, const config_setting_t *group)
@@ -89,7 +85,7 @@ resolve_command(struct loader *l, struct service *c, const struct origin *own,
 	}
 	if (has_identity(own))
 		users_resolve(l, c, origins);
-	paths_check(l, c, origins);
+	check_paths(l, c, origins);
 }
 
 /* What a command has before its own settings are read: its service's. */
@@ -125,7 +121,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 		    c->name);
 		return;
 	}
-	draft_read(l, c, group, own, outer, origins);
+	settings_read_group(l, c, group, own, outer, origins);
 	check_own(l, c, own);
 	if (own[setting_index("exec")].file == NULL) {
 		loader_error(l, group,
@@ -136,7 +132,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 		check_arguments(l, c, origins);
 	if (!service->disable)
 		resolve_command(l, c, own, origins);
-	draft_default_privileges(c);
+	users_default_privileges(c, origins);
 }
 
 /* Networks other than the host itself must be named. */

@@ -2,7 +2,7 @@
  * endpoints.c -- "listen": addresses, names of hosts and ports, paths.
  */
 
-#include "load/endpoints.h"
+#include "load/service.h"
 
 #include <errno.h>
 #include <stdlib.h>

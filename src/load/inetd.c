@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/builtin.h"
+#include "config/config.h"
+#include "load/value.h"
 
 #define MAX_MAX 1000000 /* starts per minute */
 
@@ -183,10 +184,11 @@ parse_program(struct inetd_line *l, char *rest, const struct complaint *c)
 	size_t n = 0;
 
 	l->internal = strcmp(l->program, "internal") == 0;
-	if (l->internal && builtin_find(l->service) == NULL)
+	if (l->internal && config_find_builtin(l->service) == NBUILTINS)
 		return complain(c,
-		    "unknown internal service \"%s\": there are %s", l->service,
-		    builtin_list(all, sizeof(all)));
+		    "unknown internal service \"%s\": it must be %s",
+		    l->service,
+		    value_list_words(config_builtins, all, sizeof(all)));
 	if (l->internal && !l->dgram && l->wait)
 		return complain(
 		    c, "an internal service over tcp must be \"nowait\"");

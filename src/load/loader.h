@@ -4,7 +4,7 @@
  * src/load is haild-load, the program that turns files into a configuration.
  * It runs once for each start, reload or "haild -t" with the privileges of the
  * daemon, reads files of the administrator and asks the system's databases, but
- * never reads what a client sends.  build.c begins; lookups and parsers may
+ * never reads what a client sends.  Lookups and parsers may
  * leak, crash or hang without harm to the daemon.
  */
 
@@ -19,6 +19,14 @@
 
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
+
+/*
+ * Read, check and build the configuration in ARENA.  Returns it, or NULL after
+ * at least one error went to SINK.  Resolves names, and waits for the answers.
+ * This is build.c; the rest of this header is for the modules that it uses.
+ */
+const struct config *config_build(const struct config_source *source,
+    struct arena *arena, config_sink *sink, void *arg);
 
 struct loader {
 	const struct config_source *source;

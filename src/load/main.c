@@ -18,7 +18,7 @@
 
 #include "lib/fds.h"
 #include "lib/log.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/print.h"
 
 #define NAME "haild-load"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/check.h"
 #include "load/memory.h"
+#include "load/service.h"
 
 static void print_commands(
     const struct service *service, const char *indent, FILE *out);
@@ -23,13 +23,15 @@ print_setting(
 	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
 		return;
 	fprintf(out, "%s%s = ", indent, s->name);
-	if (s->type->print == NULL)
-		print_commands(base, indent, out);
-	else if ((s->flags & NONE) &&
+	if ((s->flags & NONE) &&
 	    memcmp(field, s->type->none, s->type->size) == 0)
 		fputs("\"none\"", out);
+	else if (s->type->print != NULL)
+		s->type->print(field, out);
+	else if (s->words != NULL)
+		fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
 	else
-		s->type->print(s, field, out);
+		print_commands(base, indent, out);
 	fputc('\n', out);
 }
 

@@ -37,6 +37,24 @@ void *setting_field(const struct setting *s, const void *base);
 /* Whether the value of SETTING in BASE can be written. */
 bool setting_is_set(const struct setting *s, const void *base);
 
+/* Fill in the defaults, at the top and of a service. */
+void settings_preset(struct loader *l, struct service *service);
+
+/*
+ * Read one setting, of a service or command (IN_SERVICE) or of the top;
+ * ORIGINS, in the order of settings[], gets where it was written.
+ */
+void settings_read(struct loader *l, struct service *service, bool in_service,
+    const config_setting_t *v, struct origin *origins);
+
+/*
+ * Read all of GROUP, a service or a command: OWN gets where it was written, and
+ * ALL that, or else where OUTER has it.
+ */
+void settings_read_group(struct loader *l, struct service *service,
+    const config_setting_t *group, struct origin *own,
+    const struct origin *outer, struct origin *all);
+
 /* Where NAME was written, of ORIGINS in the order of settings[]. */
 #define ORIGIN(name) (&origins[setting_index(name)])
 

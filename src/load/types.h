@@ -13,18 +13,31 @@
 
 struct setting;
 
+/* A value that is being read. */
+struct reading {
+	struct loader *l;
+	const struct setting *s;
+	const config_setting_t *v;
+	const char *text; /* NULL: it is not a string */
+};
+
 struct type {
+	const char *form; /* of its values: '"NAME" must be FORM' */
 	/*
-	 * Read VALUE into FIELD.  Returns 0, or -1 after an error was
-	 * reported.
+	 * Read a value into FIELD.  Returns false if it does not have that
+	 * form; other errors are reported.
 	 */
-	int (*parse)(struct loader *l, const struct setting *s, void *field,
-	    const config_setting_t *value);
+	bool (*parse)(const struct reading *r, void *field);
 	/* Write it as parse reads it; NULL: print.c knows how. */
-	void (*print)(const struct setting *s, const void *field, FILE *out);
+	void (*print)(const void *field, FILE *out);
 	size_t size;	  /* of FIELD */
 	bool always;	  /* it has a value even if it is all zeros */
 	const void *none; /* what "none" is, for settings that allow it */
+
+	/* Of a string, or of each in a list: why TEXT is wrong, or NULL. */
+	const char *(*check)(const char *text);
+	bool first_only;     /* check only the first of a list */
+	const char *element; /* what a list needs at least one of, or NULL */
 };
 
 enum setting_scope {
@@ -61,22 +74,12 @@ struct setting {
 	const char *const *words;
 };
 
-/* Report an error for a value, and be -1. */
-#define TYPE_REFUSE(l, v, ...) (loader_error((l), (v), __VA_ARGS__), -1)
-
-/* types_text.c */
-extern const struct type type_string, type_path, type_strings, type_program,
-    type_environment, type_word, type_builtin, type_facility;
 /* types_number.c */
-extern const struct type type_number, type_boolean, type_tristate, type_mode,
-    type_duration, type_limit, type_load, type_rate, type_prefixes;
-/* types_command.c */
-extern const struct type type_commands, type_arg_count, type_patterns,
-    type_variables, type_positions;
-
-/* A list of strings; the kinds of its strings are up to the caller. */
-int type_parse_strings(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v);
-void type_print_strings(const struct setting *s, const void *field, FILE *out);
+extern const struct type type_number, type_boolean, type_mode, type_duration,
+    type_limit, type_load, type_rate, type_arg_count;
+/* types_text.c */
+extern const struct type type_string, type_path, type_word, type_builtin,
+    type_facility, type_strings, type_program, type_environment, type_patterns,
+    type_variables, type_prefixes, type_positions, type_commands;
 
 #endif

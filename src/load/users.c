@@ -2,7 +2,7 @@
  * users.c -- the users and groups of a configuration.
  */
 
-#include "load/users.h"
+#include "load/service.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -351,4 +351,14 @@ users_resolve(
 		    "\"proxy-from\": service \"%s\" runs as root, which must "
 		    "not read what a proxy sends: use another \"user\"",
 		    service->name);
+}
+
+void
+users_default_privileges(struct service *service, const struct origin *origins)
+{
+	uid_t uid =
+	    service->identity != NULL ? service->identity->uid : geteuid();
+
+	if (ORIGIN("no-new-privileges")->file == NULL)
+		service->no_new_privileges = uid != 0;
 }

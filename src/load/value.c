@@ -1,7 +1,3 @@
-/*
- * value.c -- durations, limits and strings as haild.conf(5) writes them.
- */
-
 #include "load/value.h"
 
 #include <inttypes.h>
@@ -185,4 +181,18 @@ value_print_string(const char *text, FILE *out)
 		else
 			fputc(*p, out);
 	fputc('"', out);
+}
+
+const char *
+value_list_words(const char *const *words, char *buf, size_t size)
+{
+	size_t used = 0, i;
+
+	for (i = 0; words[i] != NULL && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s\"%s\"",
+		    i == 0		       ? ""
+			: words[i + 1] != NULL ? ", "
+					       : " or ",
+		    words[i]);
+	return buf;
 }

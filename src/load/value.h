@@ -47,4 +47,8 @@ const char *value_format_limit(
 /* Write TEXT in quotes, with libconfig's escapes. */
 void value_print_string(const char *text, FILE *out);
 
+/* "\"a\", \"b\" or \"c\"": WORDS, which end with NULL, into BUF.  Returns BUF.
+ */
+const char *value_list_words(const char *const *words, char *buf, size_t size);
+
 #endif

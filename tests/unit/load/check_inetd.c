@@ -168,8 +168,9 @@ START_TEST(lines_that_are_wrong)
 		{ "x dgram udp nowait root /x",
 		    "a dgram service must be \"wait\"" },
 		{ "ftp stream tcp nowait root internal",
-		    "unknown internal service \"ftp\": there are chargen, "
-		    "daytime, discard, echo, time" },
+		    "unknown internal service \"ftp\": it must be "
+		    "\"chargen\", \"daytime\", \"discard\", \"echo\" or "
+		    "\"time\"" },
 		{ "echo stream tcp wait root internal",
 		    "an internal service over tcp must be \"nowait\"" },
 	};

@@ -238,6 +238,22 @@ START_TEST(numbers_are_whole)
 }
 END_TEST
 
+START_TEST(words_are_listed)
+{
+	static const char *const one[] = { "a", NULL };
+	static const char *const two[] = { "a", "b", NULL };
+	static const char *const three[] = { "a", "b", "c", NULL };
+	char buf[32], few[6];
+
+	ck_assert_str_eq(value_list_words(one, buf, sizeof(buf)), "\"a\"");
+	ck_assert_str_eq(
+	    value_list_words(two, buf, sizeof(buf)), "\"a\" or \"b\"");
+	ck_assert_str_eq(
+	    value_list_words(three, buf, sizeof(buf)), "\"a\", \"b\" or \"c\"");
+	ck_assert_str_eq(value_list_words(three, few, sizeof(few)), "\"a\", ");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -248,6 +264,7 @@ add(TCase *tc)
 	tcase_add_test(tc, strings_are_escaped);
 	tcase_add_test(tc, strings_are_read_again);
 	tcase_add_test(tc, numbers_are_whole);
+	tcase_add_test(tc, words_are_listed);
 }
 
 int
