@@ -1,11 +1,9 @@
-/*
- * config.c -- what a finished configuration answers, in any process.
- */
-
 #include "config/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const char *const limit_names[RLIM_NLIMITS] = {
 	[RLIMIT_AS] = "limit-as",
@@ -75,6 +73,19 @@ config_stamp_error(const char *program, const char *stamp)
 	    "-f install) or reinstall haild, then start it again",
 	    program, config_stamp_text(), stamp);
 	return text;
+}
+
+int
+config_answer_check(const char *program, const char *stamp)
+{
+	const char *error = config_stamp_error(program, stamp);
+
+	if (error != NULL) {
+		fprintf(stderr, "%s\n", error);
+		return EX_TEMPFAIL;
+	}
+	puts(config_stamp_text());
+	return EXIT_SUCCESS;
 }
 
 const struct config *

@@ -204,6 +204,12 @@ const char *config_stamp_text(void);
 const char *config_stamp_error(const char *program, const char *stamp);
 
 /*
+ * Answer "PROGRAM check STAMP": print the own stamp, or that error on standard
+ * error.  Returns the exit status, 0 or EX_TEMPFAIL.
+ */
+int config_answer_check(const char *program, const char *stamp);
+
+/*
  * The configuration in an arena that is mapped, or NULL: it is none, or a
  * program with another stamp has built it.
  */
