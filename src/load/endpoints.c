@@ -11,19 +11,26 @@
 #include "load/lookup.h"
 #include "load/memory.h"
 
+/* Those of one service; DGRAM while text is read that begins with "udp:". */
 struct endpoints {
 	struct endpoint *list;
 	size_t n;
+	bool dgram;
 };
 
 static struct endpoint *
-add_endpoint(struct endpoints *all)
+add_endpoint(struct loader *l, struct endpoints *all, const struct addr *a,
+    const char *address)
 {
+	char text[sizeof("udp:") + ADDR_TEXT_MAX];
 	struct endpoint *e;
 
+	snprintf(text, sizeof(text), "%s%s", all->dgram ? "udp:" : "", address);
 	all->list = memory_resize(all->list, all->n + 1, sizeof(*all->list));
 	e = &all->list[all->n++];
-	memset(e, 0, sizeof(*e));
+	*e = (struct endpoint) { .addr = *a,
+		.text = arena_strdup(l->arena, text),
+		.dgram = all->dgram };
 	return e;
 }
 
@@ -42,27 +49,22 @@ find_port(const char *text, bool dgram, unsigned int *port)
 static void
 add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 {
-	struct endpoint *e;
+	struct addr a;
 	char text[32];
 
 	snprintf(text, sizeof(text), "*:%u", port);
-	e = add_endpoint(all);
-	e->text = arena_strdup(l->arena, text);
-	addr_from_numeric(&e->addr, "0.0.0.0", port);
-	e = add_endpoint(all);
-	e->text = e[-1].text;
-	e->twin = true;
-	addr_from_numeric(&e->addr, "::", port);
+	addr_from_numeric(&a, "0.0.0.0", port);
+	add_endpoint(l, all, &a, text);
+	addr_from_numeric(&a, "::", port);
+	add_endpoint(l, all, &a, text)->twin = true;
 }
 
 static void
 add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 {
-	struct endpoint *e = add_endpoint(all);
 	char text[ADDR_TEXT_MAX];
 
-	e->addr = *a;
-	e->text = arena_strdup(l->arena, addr_print(a, text, sizeof(text)));
+	add_endpoint(l, all, a, addr_print(a, text, sizeof(text)));
 }
 
 static void
@@ -86,21 +88,6 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 	free(found);
 }
 
-/* Make those from FIRST on UDP. */
-static void
-make_dgram(struct loader *l, struct endpoints *all, size_t first)
-{
-	char text[sizeof("udp:") + ADDR_TEXT_MAX];
-
-	for (; first < all->n; first++) {
-		struct endpoint *e = &all->list[first];
-
-		e->dgram = true;
-		snprintf(text, sizeof(text), "udp:%s", e->text);
-		e->text = arena_strdup(l->arena, text);
-	}
-}
-
 static void
 resolve_endpoint(struct loader *l, struct service *service,
     const struct origin *origin, const char *text, struct endpoints *all)
@@ -108,11 +95,11 @@ resolve_endpoint(struct loader *l, struct service *service,
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
-	size_t first = all->n;
 	unsigned int n;
 	struct addr a;
 	int found;
 
+	all->dgram = dgram;
 	if (where[0] == '/' && dgram) {
 		loader_error_at(l, origin,
 		    "listen \"%s\": UDP needs an address, not a path", text);
@@ -156,15 +143,13 @@ resolve_endpoint(struct loader *l, struct service *service,
 		add_address(l, all, &a);
 	else
 		add_name(l, service, origin, text, host, n, all);
-	if (dgram)
-		make_dgram(l, all, first);
 }
 
 void
 endpoints_resolve(
     struct loader *l, struct service *service, const struct origin *origin)
 {
-	struct endpoints all = { NULL, 0 };
+	struct endpoints all = { NULL, 0, false };
 	const char **texts;
 	size_t i, n = 0;
 

@@ -1,7 +1,3 @@
-/*
- * inetd.c -- a line of inetd.conf.
- */
-
 #include "load/inetd.h"
 
 #include <stdarg.h>
@@ -63,20 +59,20 @@ parse_where(struct inetd_line *l, char *word, const struct complaint *c)
 
 static const struct {
 	const char *name;
-	bool dgram, stream;
+	bool dgram;
 	enum inetd_family family;
 } protocols[] = {
-	{ "tcp", false, true, INETD_ANY },
-	{ "tcp4", false, true, INETD_IPV4 },
-	{ "tcp6", false, true, INETD_IPV6 },
-	{ "tcp6only", false, true, INETD_IPV6 },
-	{ "tcp46", false, true, INETD_ANY },
-	{ "udp", true, false, INETD_ANY },
-	{ "udp4", true, false, INETD_IPV4 },
-	{ "udp6", true, false, INETD_IPV6 },
-	{ "udp6only", true, false, INETD_IPV6 },
-	{ "udp46", true, false, INETD_ANY },
-	{ "unix", false, true, INETD_UNIX },
+	{ "tcp", false, INETD_ANY },
+	{ "tcp4", false, INETD_IPV4 },
+	{ "tcp6", false, INETD_IPV6 },
+	{ "tcp6only", false, INETD_IPV6 },
+	{ "tcp46", false, INETD_ANY },
+	{ "udp", true, INETD_ANY },
+	{ "udp4", true, INETD_IPV4 },
+	{ "udp6", true, INETD_IPV6 },
+	{ "udp6only", true, INETD_IPV6 },
+	{ "udp46", true, INETD_ANY },
+	{ "unix", false, INETD_UNIX },
 };
 #define NPROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
@@ -107,7 +103,7 @@ parse_protocol(struct inetd_line *l, char *type, const struct complaint *c)
 		    "unknown protocol \"%s\": it must be tcp, tcp4, tcp6, udp, "
 		    "udp4, udp6 or unix",
 		    l->protocol);
-	if (l->dgram ? !protocols[i].dgram : !protocols[i].stream)
+	if (l->dgram != protocols[i].dgram)
 		return complain(c,
 		    "socket type \"%s\" does not match protocol \"%s\"", type,
 		    l->protocol);

@@ -44,15 +44,26 @@ struct origin {
 	int line;	  /* 0: none */
 };
 
-/* Report "file:line: ..." for VALUE, or for the whole file if it is NULL. */
-void loader_error(struct loader *l, const config_setting_t *value,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Where VALUE is in the file being read; or the whole file if it is NULL. */
+struct origin loader_origin(
+    const struct loader *l, const config_setting_t *value);
 
-/* Report "file:line: ..." at ORIGIN, or without a place where it has none. */
-void loader_error_at(struct loader *l, const struct origin *origin,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void loader_warn_at(struct loader *l, const struct origin *origin,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * Report "file:line: ..." at ORIGIN, or without a place where it has none: an
+ * error, which refuses the configuration, or a warning.
+ */
+void loader_report(struct loader *l, bool error, const struct origin *origin,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#define loader_error_at(l, origin, ...) \
+	loader_report((l), true, (origin), __VA_ARGS__)
+#define loader_warn(l, ...) loader_report((l), false, NULL, __VA_ARGS__)
+
+/* For VALUE. */
+#define loader_error(l, value, ...)                                  \
+	loader_report((l), true,                                     \
+	    (const struct origin[]) { loader_origin((l), (value)) }, \
+	    __VA_ARGS__)
 
 /*
  * Report that something SERVICE needs is missing on this system: an error, or

@@ -1,7 +1,3 @@
-/*
- * translate.c -- from inetd.conf to haild.conf.
- */
-
 #include "load/translate.h"
 
 #include <ctype.h>

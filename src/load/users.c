@@ -112,8 +112,8 @@ resolve_own(struct loader *l, const char *name, struct identity *id)
 	int found = lookup_user(name, &user);
 
 	if (found == 0) {
-		loader_warn_at(l, NULL,
-		    "user \"%s\" does not exist; using \"nobody\"", name);
+		loader_warn(
+		    l, "user \"%s\" does not exist; using \"nobody\"", name);
 		name = "nobody";
 		found = lookup_user(name, &user);
 	}
@@ -135,7 +135,7 @@ users_resolve_speaker(struct loader *l)
 	if (l->source->root)
 		resolve_own(l, "haild-speaker", &l->config->speaker);
 	else
-		loader_warn_at(l, NULL,
+		loader_warn(l,
 		    "commands: haild does not run as root: the process that "
 		    "reads what clients send has no user of its own");
 }
@@ -250,6 +250,23 @@ count_names(const char *const *names)
 	return n;
 }
 
+/* The groups NAMES, as *N numbers.  Returns 0, or -1 (reported). */
+static int
+find_groups(struct loader *l, struct service *service,
+    const struct origin *origin, const char *const *names, gid_t **gids,
+    size_t *n)
+{
+	size_t i;
+	int result = 0;
+
+	*n = count_names(names);
+	*gids = arena_alloc(l->arena, (*n + 1) * sizeof(**gids));
+	for (i = 0; i < *n; i++)
+		if (find_group(l, service, origin, names[i], &(*gids)[i]) == -1)
+			result = -1;
+	return result;
+}
+
 /*
  * The users and groups that may use its Unix sockets.  With a name that does
  * not exist the service is out of service, so that no list is shorter than it
@@ -259,23 +276,20 @@ static void
 resolve_allowed(
     struct loader *l, struct service *service, const struct origin *origins)
 {
-	size_t nuids = count_names(service->allow_user), i;
-	size_t ngids = count_names(service->allow_group);
-	uid_t *uids = arena_alloc(l->arena, (nuids + 1) * sizeof(*uids));
-	gid_t *gids = arena_alloc(l->arena, (ngids + 1) * sizeof(*gids));
+	size_t n = count_names(service->allow_user), i;
+	uid_t *uids = arena_alloc(l->arena, (n + 1) * sizeof(*uids));
 	struct user user;
+	gid_t *gids;
 
-	for (i = 0; i < nuids; i++)
+	for (i = 0; i < n; i++)
 		if (find_user(l, service, ORIGIN("allow-user"),
 			service->allow_user[i], &user) == 0)
 			uids[i] = user.uid;
-	for (i = 0; i < ngids; i++)
-		find_group(l, service, ORIGIN("allow-group"),
-		    service->allow_group[i], &gids[i]);
 	service->allow_uids = uids;
-	service->nallow_uids = nuids;
+	service->nallow_uids = n;
+	find_groups(l, service, ORIGIN("allow-group"), service->allow_group,
+	    &gids, &service->nallow_gids);
 	service->allow_gids = gids;
-	service->nallow_gids = ngids;
 }
 
 static void
@@ -293,13 +307,9 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id,
 		fill_groups(l, service, ORIGIN("user"), id);
 		return;
 	}
-	n = count_names(service->groups);
-	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
-	for (n = 0; service->groups[n] != NULL; n++)
-		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
-			&list[n]) == -1)
-			return;
-	set_groups(id, list, n);
+	if (find_groups(
+		l, service, ORIGIN("groups"), service->groups, &list, &n) == 0)
+		set_groups(id, list, n);
 }
 
 /* The user that it runs as under root; NULL after an error was reported. */
