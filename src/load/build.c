@@ -41,8 +41,8 @@ read_service(struct loader *l, size_t at, const struct top *top,
 	const char *name = config_setting_name(group);
 
 	*s = top->service;
-	s->file = arena_strdup(l->arena, l->file);
-	s->line = (int)config_setting_source_line(group);
+	s->file = l->file;
+	s->line = loader_origin(l, group).line;
 	check_name(l, name, group);
 	s->name = arena_strdup(l->arena, name);
 	settings_read_group(l, s, group, own, top->origins, origins);
@@ -77,7 +77,7 @@ read_pass(
 
 	for (i = 0; i < files->n; i++) {
 		root = config_root_setting(&files->list[i].tree);
-		l->file = files->list[i].name;
+		l->file = files->list[i].text.name;
 		for (j = 0; j < config_setting_length(root); j++) {
 			v = config_setting_get_elem(root, (unsigned int)j);
 			if (config_setting_is_group(v) != services)

@@ -34,7 +34,7 @@ struct loader {
 	config_sink *sink;
 	void *arg;
 	unsigned int errors; /* so far */
-	const char *file;    /* the one being read */
+	const char *file;    /* the one being read; in the arena */
 	struct config *config;
 };
 

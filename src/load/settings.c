@@ -241,8 +241,7 @@ settings_read(struct loader *l, struct service *service, bool in_service,
 		    origin->file, origin->line);
 		return;
 	}
-	origin->file = arena_strdup(l->arena, l->file);
-	origin->line = (int)config_setting_source_line(v);
+	*origin = loader_origin(l, v);
 	read_value(l, s, service, v);
 }
 
