@@ -45,25 +45,25 @@ read_service(struct loader *l, size_t at, const struct top *top,
 	s->line = loader_origin(l, group).line;
 	check_name(l, name, group);
 	s->name = arena_strdup(l->arena, name);
-	settings_read_group(l, s, group, own, top->origins, origins);
+	settings_read_group(l, s, group, top->origins, own, origins);
 
 	check_handler(l, s);
 	if (s->listen == NULL || s->listen[0] == NULL)
 		loader_error(l, group,
 		    "service \"%s\" does not listen: add \"listen\"", name);
 	else
-		endpoints_resolve(l, s, ORIGIN("listen"));
-	check_own(l, s, own);
-	check_wait(l, s, own);
+		endpoints_resolve(l, s);
+	check_own(l, s);
+	check_wait(l, s);
 	if (!s->disable) {
-		check_claims(l, at, ORIGIN("listen"));
-		users_resolve(l, s, origins);
-		check_paths(l, s, origins);
+		check_claims(l, at);
+		users_resolve(l, s);
+		check_paths(l, s);
 	}
+	users_default_privileges(l, s);
 	if (s->commands != NULL)
-		command_read(l, s, origins,
-		    config_setting_get_member(group, "commands"));
-	users_default_privileges(s, origins);
+		command_read(
+		    l, s, config_setting_get_member(group, "commands"));
 }
 
 /* One pass: the services, or everything else. */
@@ -111,9 +111,9 @@ check_any_service(struct loader *l, const struct config *config)
 
 /* There is one inetd.conf. */
 static void
-check_inetd(struct loader *l, const struct origin *origins)
+check_inetd(struct loader *l)
 {
-	const struct origin *o = ORIGIN("inetd-conf");
+	const struct origin *o = ORIGIN(l, "inetd-conf");
 
 	if (l->source->inetd != NULL && o->file != NULL)
 		loader_error_at(
@@ -146,6 +146,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	config = arena_alloc(arena, sizeof(*config));
 	memset(origins, 0, sizeof(origins));
 	l.config = config;
+	l.origins = origins;
 	settings_preset(&l, &top.service);
 	files_read(&l, &files);
 	if (source->inetd != NULL)
@@ -155,7 +156,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	read_pass(&l, &top, &files, false);
 	config->source_v4 = top.service.source_v4;
 	config->source_v6 = top.service.source_v6;
-	check_inetd(&l, origins);
+	check_inetd(&l);
 	files_read_inetd(&l, &files, config);
 	files_keep(&l, &files, config);
 	for (i = 0; i < files.n; i++)
@@ -164,7 +165,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	/* At most: the settings at the top are among them. */
 	config->services = arena_alloc(arena, room * sizeof(*config->services));
 	if (source->root)
-		users_resolve_haild(&l);
+		users_resolve_own(&l, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
 	if (l.errors == 0)
 		check_any_service(&l, config);

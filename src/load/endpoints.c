@@ -68,9 +68,8 @@ add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 }
 
 static void
-add_name(struct loader *l, struct service *service, const struct origin *origin,
-    const char *text, const char *host, unsigned int port,
-    struct endpoints *all)
+add_name(struct loader *l, struct service *service, const char *text,
+    const char *host, unsigned int port, struct endpoints *all)
 {
 	struct addr *found;
 	const char *why;
@@ -80,7 +79,7 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 		return; /* no need to wait for an answer */
 	why = lookup_host(host, port, &found, &n);
 	if (why != NULL)
-		loader_missing(l, service, origin,
+		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot resolve \"%s\": %s", text, host,
 		    why);
 	for (i = 0; i < n; i++)
@@ -89,8 +88,8 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 }
 
 static void
-resolve_endpoint(struct loader *l, struct service *service,
-    const struct origin *origin, const char *text, struct endpoints *all)
+resolve_endpoint(struct loader *l, struct service *service, const char *text,
+    struct endpoints *all)
 {
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
@@ -101,13 +100,13 @@ resolve_endpoint(struct loader *l, struct service *service,
 
 	all->dgram = dgram;
 	if (where[0] == '/' && dgram) {
-		loader_error_at(l, origin,
+		loader_error_at(l, ORIGIN(l, "listen"),
 		    "listen \"%s\": UDP needs an address, not a path", text);
 		return;
 	}
 	if (where[0] == '/') {
 		if (addr_from_path(&a, text) == -1)
-			loader_error_at(l, origin,
+			loader_error_at(l, ORIGIN(l, "listen"),
 			    "listen \"%s\": the path is longer than "
 			    "%zu bytes",
 			    text, ADDR_PATH_MAX);
@@ -117,44 +116,44 @@ resolve_endpoint(struct loader *l, struct service *service,
 	}
 	switch (addr_split(where, host, port)) {
 	case ADDR_INVALID:
-		loader_error_at(l, origin,
+		loader_error_at(l, ORIGIN(l, "listen"),
 		    "listen \"%s\" is neither address:port nor a path", text);
 		return;
 	case ADDR_PATH:
-		loader_error_at(
-		    l, origin, "listen \"%s\" is not an absolute path", text);
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\" is not an absolute path", text);
 		return;
 	case ADDR_HOST:
-		loader_error_at(l, origin, "listen \"%s\" has no port", text);
+		loader_error_at(
+		    l, ORIGIN(l, "listen"), "listen \"%s\" has no port", text);
 		return;
 	case ADDR_HOST_PORT:
 		break;
 	}
 	if ((found = find_port(port, dgram, &n)) == -1)
-		loader_missing(l, service, origin,
+		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot look up port \"%s\": %s", text, port,
 		    strerror(errno));
 	else if (found == 0)
-		loader_error_at(l, origin, "listen \"%s\": unknown port \"%s\"",
-		    text, port);
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\": unknown port \"%s\"", text, port);
 	else if (strcmp(host, "*") == 0)
 		add_wildcard(l, all, n);
 	else if (addr_from_numeric(&a, host, n) == 0)
 		add_address(l, all, &a);
 	else
-		add_name(l, service, origin, text, host, n, all);
+		add_name(l, service, text, host, n, all);
 }
 
 void
-endpoints_resolve(
-    struct loader *l, struct service *service, const struct origin *origin)
+endpoints_resolve(struct loader *l, struct service *service)
 {
 	struct endpoints all = { NULL, 0, false };
 	const char **texts;
 	size_t i, n = 0;
 
 	for (i = 0; service->listen[i] != NULL; i++)
-		resolve_endpoint(l, service, origin, service->listen[i], &all);
+		resolve_endpoint(l, service, service->listen[i], &all);
 	/* "haild -T" prints the addresses that were found. */
 	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
 	for (i = 0; i < all.n; i++)

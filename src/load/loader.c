@@ -52,7 +52,8 @@ loader_missing(struct loader *l, struct service *service,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!l->source->tolerant || l->config->strict_start) {
+	if (service == NULL || !l->source->tolerant ||
+	    l->config->strict_start) {
 		loader_error_at(l, origin, "%s", text);
 		return;
 	}

@@ -28,6 +28,12 @@ typedef void config_sink(void *arg, bool error, const char *text);
 const struct config *config_build(const struct config_source *source,
     struct arena *arena, config_sink *sink, void *arg);
 
+/* Where something was written. */
+struct origin {
+	const char *file; /* NULL: nowhere, it is a default */
+	int line;	  /* 0: none */
+};
+
 struct loader {
 	const struct config_source *source;
 	struct arena *arena;
@@ -36,12 +42,11 @@ struct loader {
 	unsigned int errors; /* so far */
 	const char *file;    /* the one being read; in the arena */
 	struct config *config;
-};
-
-/* Where something was written. */
-struct origin {
-	const char *file; /* NULL: nowhere, it is a default */
-	int line;	  /* 0: none */
+	/*
+	 * Where the settings of the service or command being read are, in the
+	 * order of settings[]: its own, and those with the defaults for it.
+	 */
+	const struct origin *own, *origins;
 };
 
 /* Where VALUE is in the file being read; or the whole file if it is NULL. */
@@ -68,6 +73,7 @@ void loader_report(struct loader *l, bool error, const struct origin *origin,
 /*
  * Report that something SERVICE needs is missing on this system: an error, or
  * (struct config_source's tolerant) what puts that service out of service.
+ * SERVICE is NULL where haild itself needs it.
  */
 void loader_missing(struct loader *l, struct service *service,
     const struct origin *origin, const char *fmt, ...)

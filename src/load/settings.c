@@ -247,8 +247,8 @@ settings_read(struct loader *l, struct service *service, bool in_service,
 
 void
 settings_read_group(struct loader *l, struct service *service,
-    const config_setting_t *group, struct origin *own,
-    const struct origin *outer, struct origin *all)
+    const config_setting_t *group, const struct origin *outer,
+    struct origin *own, struct origin *all)
 {
 	unsigned int at, n = (unsigned int)config_setting_length(group);
 	size_t i;
@@ -259,4 +259,6 @@ settings_read_group(struct loader *l, struct service *service,
 		    l, service, true, config_setting_get_elem(group, at), own);
 	for (i = 0; i < nsettings; i++)
 		all[i] = own[i].file != NULL ? own[i] : outer[i];
+	l->own = own;
+	l->origins = all;
 }

@@ -48,14 +48,14 @@ void settings_read(struct loader *l, struct service *service, bool in_service,
     const config_setting_t *v, struct origin *origins);
 
 /*
- * Read all of GROUP, a service or a command: OWN gets where it was written, and
- * ALL that, or else where OUTER has it.
+ * Read all of GROUP, a service or a command: OWN (l->own from now on) gets
+ * where it was written, and ALL (l->origins) that, or else where OUTER has it.
  */
 void settings_read_group(struct loader *l, struct service *service,
-    const config_setting_t *group, struct origin *own,
-    const struct origin *outer, struct origin *all);
+    const config_setting_t *group, const struct origin *outer,
+    struct origin *own, struct origin *all);
 
-/* Where NAME was written, of ORIGINS in the order of settings[]. */
-#define ORIGIN(name) (&origins[setting_index(name)])
+/* Where NAME was written, for the service being read. */
+#define ORIGIN(l, name) (&(l)->origins[setting_index(name)])
 
 #endif
