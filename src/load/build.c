@@ -100,33 +100,11 @@ check_any_service(struct loader *l, const struct config *config)
 	if (config->inetd_conf != NULL)
 		return;
 	l->file = l->source->file;
-	if (config->nservices == 0)
-		loader_error(l, NULL, "no service is configured");
 	for (i = 0; i < config->nservices; i++)
 		if (!config->services[i].disable)
 			return;
-	if (config->nservices > 0)
-		loader_error(l, NULL, "every service is disabled");
-}
-
-/* There is one inetd.conf. */
-static void
-check_inetd(struct loader *l)
-{
-	const struct origin *o = ORIGIN(l, "inetd-conf");
-
-	if (l->source->inetd != NULL && o->file != NULL)
-		loader_error_at(
-		    l, o, "\"inetd-conf\" and -I exclude each other");
-}
-
-static void
-set_changes(struct loader *l, struct config *config)
-{
-	char text[1024];
-
-	config_diff(l->source->previous, config, text, sizeof(text));
-	config->changes = arena_strdup(l->arena, text);
+	loader_error(l, NULL, "%s",
+	    i == 0 ? "no service is configured" : "every service is disabled");
 }
 
 const struct config *
@@ -141,6 +119,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	struct config *config;
 	struct files files;
 	size_t room = 0, i;
+	char text[1024];
 
 	/* The first thing in the arena: where the daemon finds it. */
 	config = arena_alloc(arena, sizeof(*config));
@@ -156,7 +135,9 @@ config_build(const struct config_source *source, struct arena *arena,
 	read_pass(&l, &top, &files, false);
 	config->source_v4 = top.service.source_v4;
 	config->source_v6 = top.service.source_v6;
-	check_inetd(&l);
+	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
+		loader_error_at(&l, ORIGIN(&l, "inetd-conf"),
+		    "\"inetd-conf\" and -I exclude each other");
 	files_read_inetd(&l, &files, config);
 	files_keep(&l, &files, config);
 	for (i = 0; i < files.n; i++)
@@ -172,7 +153,9 @@ config_build(const struct config_source *source, struct arena *arena,
 
 	files_free(&files);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
-	if (l.errors == 0 && source->previous != NULL)
-		set_changes(&l, config);
+	if (l.errors == 0 && source->previous != NULL) {
+		config_diff(source->previous, config, text, sizeof(text));
+		config->changes = arena_strdup(arena, text);
+	}
 	return l.errors == 0 ? config : NULL;
 }

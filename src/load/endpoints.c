@@ -91,9 +91,15 @@ static void
 resolve_endpoint(struct loader *l, struct service *service, const char *text,
     struct endpoints *all)
 {
+	static const char *const faults[] = {
+		[ADDR_INVALID] = "is neither address:port nor a path",
+		[ADDR_PATH] = "is not an absolute path",
+		[ADDR_HOST] = "has no port",
+	};
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
+	enum addr_form form;
 	unsigned int n;
 	struct addr a;
 	int found;
@@ -114,21 +120,11 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 			add_address(l, all, &a);
 		return;
 	}
-	switch (addr_split(where, host, port)) {
-	case ADDR_INVALID:
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\" is neither address:port nor a path", text);
+	form = addr_split(where, host, port);
+	if (form != ADDR_HOST_PORT) {
+		loader_error_at(l, ORIGIN(l, "listen"), "listen \"%s\" %s",
+		    text, faults[form]);
 		return;
-	case ADDR_PATH:
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\" is not an absolute path", text);
-		return;
-	case ADDR_HOST:
-		loader_error_at(
-		    l, ORIGIN(l, "listen"), "listen \"%s\" has no port", text);
-		return;
-	case ADDR_HOST_PORT:
-		break;
 	}
 	if ((found = find_port(port, dgram, &n)) == -1)
 		loader_missing(l, service, ORIGIN(l, "listen"),

@@ -2,22 +2,22 @@
  * types_number.c -- kinds of values that are numbers, or are made of them.
  */
 
-#include "load/types.h"
+#include "load/settings.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/command.h"
 #include "lib/io.h"
+#include "lib/number.h"
 #include "load/value.h"
 
 static const int64_t minus_one = -1;
 static const struct rate no_rate;
 
 static bool
-number_parse(const struct reading *r, void *field)
+whole_parse(const struct reading *r, void *field)
 {
 	int64_t n;
 
@@ -33,12 +33,12 @@ number_parse(const struct reading *r, void *field)
 }
 
 static void
-number_print(const void *field, FILE *out)
+whole_print(const void *field, FILE *out)
 {
 	fprintf(out, "%" PRId64, *(const int64_t *)field);
 }
 
-const struct type type_number = { "a whole number", number_parse, number_print,
+const struct type type_number = { "a whole number", whole_parse, whole_print,
 	.size = sizeof(int64_t), .always = true, .none = &minus_one };
 
 static bool
@@ -98,10 +98,7 @@ duration_parse(const struct reading *r, void *field)
 static void
 duration_print(const void *field, FILE *out)
 {
-	char text[32];
-
-	fprintf(out, "\"%s\"",
-	    value_format_duration(*(const int64_t *)field, text, sizeof(text)));
+	value_print_duration(*(const int64_t *)field, out);
 }
 
 const struct type type_duration = { "a duration, as \"30s\", \"5m\", \"1h\"",
@@ -124,9 +121,7 @@ limit_parse(const struct reading *r, void *field)
 static void
 limit_print(const void *field, FILE *out)
 {
-	char text[64];
-
-	fprintf(out, "\"%s\"", value_format_limit(field, text, sizeof(text)));
+	value_print_limit(field, out);
 }
 
 const struct type type_limit = {
@@ -181,20 +176,21 @@ const struct type type_rate = { "a rate, as \"50/s\", \"300/m\", \"50/s:100\"",
 static bool
 arg_count_parse(const struct reading *r, void *field)
 {
-	struct arg_count n;
-	char *end;
+	const char *p = r->text;
+	uint64_t min, max;
 
-	if (r->text == NULL || !isdigit((unsigned char)*r->text))
+	if (p == NULL || !number_read(&p, COMMAND_ARGS_MAX, &min))
 		return false;
-	n.min = n.max = strtol(r->text, &end, 10);
-	if (strcmp(end, "-") == 0) {
-		n.max = COMMAND_ARGS_MAX;
-		end++;
-	} else if (*end == '-' && isdigit((unsigned char)end[1]))
-		n.max = strtol(end + 1, &end, 10);
-	if (*end != '\0' || n.min > n.max || n.max > COMMAND_ARGS_MAX)
+	max = min;
+	if (*p == '-') {
+		p++;
+		if (!number_read(&p, COMMAND_ARGS_MAX, &max))
+			max = COMMAND_ARGS_MAX;
+	}
+	if (*p != '\0' || min > max)
 		return false;
-	*(struct arg_count *)field = n;
+	*(struct arg_count *)field =
+	    (struct arg_count) { (int64_t)min, (int64_t)max };
 	return true;
 }
 

@@ -2,7 +2,7 @@
  * types_text.c -- kinds of values that are strings, or lists, and "commands".
  */
 
-#include "load/types.h"
+#include "load/settings.h"
 
 #include <ctype.h>
 #include <inttypes.h>
