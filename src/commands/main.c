@@ -3,10 +3,9 @@
  *
  * src/commands/ is this program.  Its roles:
  *
- *	check STAMP		exit 0 if this program is of that build, or 75
- *	monitor			responsible for one session; the privileges that
- *				the service's commands need; reads no byte of
- *				the client's
+ *	check STAMP		print STAMP if this program is of that build;
+ *else exit with 75 monitor			responsible for one session; the
+ *privileges that the service's commands need; reads no byte of the client's
  *	speaker SERVICE PID	reads what the client sends, without privileges
  */
 
@@ -23,17 +22,6 @@
 #include "config/config.h"
 #include "lib/number.h"
 
-static int
-check(const char *stamp)
-{
-	const char *error = config_stamp_error("haild-commands", stamp);
-
-	if (error == NULL)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "%s\n", error);
-	return EX_TEMPFAIL;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -44,7 +32,7 @@ main(int argc, char **argv)
 	prctl(PR_SET_NAME, "haild-commands");
 	setproctitle_init(argc, argv, environ);
 	if (strcmp(role, "check") == 0 && argc == 3)
-		return check(argv[2]);
+		return config_answer_check("haild-commands", argv[2]);
 	if (strcmp(role, "monitor") == 0)
 		monitor_run();
 	if (strcmp(role, "speaker") == 0 && argc == 4 &&

@@ -1,7 +1,9 @@
 #include "config/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const char *const limit_names[RLIM_NLIMITS] = {
 	[RLIMIT_AS] = "limit-as",
@@ -28,6 +30,25 @@ config_limit_name(int resource)
 	return limit_names[resource];
 }
 
+const char *const config_builtins[] = {
+	[BUILTIN_CHARGEN] = "chargen",
+	[BUILTIN_DAYTIME] = "daytime",
+	[BUILTIN_DISCARD] = "discard",
+	[BUILTIN_ECHO] = "echo",
+	[BUILTIN_TIME] = "time",
+	[NBUILTINS] = NULL,
+};
+
+enum builtin
+config_find_builtin(const char *name)
+{
+	int i = 0;
+
+	while (i < NBUILTINS && strcmp(config_builtins[i], name) != 0)
+		i++;
+	return (enum builtin)i;
+}
+
 const char *
 config_stamp_text(void)
 {
@@ -52,6 +73,19 @@ config_stamp_error(const char *program, const char *stamp)
 	    "-f install) or reinstall haild, then start it again",
 	    program, config_stamp_text(), stamp);
 	return text;
+}
+
+int
+config_answer_check(const char *program, const char *stamp)
+{
+	const char *error = config_stamp_error(program, stamp);
+
+	if (error != NULL) {
+		fprintf(stderr, "%s\n", error);
+		return EX_TEMPFAIL;
+	}
+	puts(config_stamp_text());
+	return EXIT_SUCCESS;
 }
 
 const struct config *

@@ -48,6 +48,16 @@ enum handler {
 	HANDLER_COMMAND = 16, /* one command of "commands" */
 };
 
+/* The services that need no program. */
+enum builtin {
+	BUILTIN_CHARGEN,
+	BUILTIN_DAYTIME,
+	BUILTIN_DISCARD,
+	BUILTIN_ECHO,
+	BUILTIN_TIME,
+	NBUILTINS
+};
+
 #define IDENTITY_VARIABLES 4
 
 /* The user that a session's process becomes. */
@@ -119,7 +129,7 @@ struct service {
 	int64_t nice;
 	struct limit limits[RLIM_NLIMITS];
 	const char *const *environment;
-	int64_t no_new_privileges; /* -1 while not written */
+	bool no_new_privileges;
 	int64_t max_sessions;
 	int64_t max_per_source;	      /* -1: no limit */
 	int64_t source_v4, source_v6; /* bits of an address that count */
@@ -216,6 +226,12 @@ const char *config_stamp_text(void);
 const char *config_stamp_error(const char *program, const char *stamp);
 
 /*
+ * Answer "PROGRAM check STAMP": print the own stamp, or that error on standard
+ * error.  Returns the exit status, 0 or EX_TEMPFAIL.
+ */
+int config_answer_check(const char *program, const char *stamp);
+
+/*
  * The configuration in an arena that is mapped, or NULL: it is none, or a
  * program with another stamp has built it.
  */
@@ -227,6 +243,12 @@ const struct service *config_command(
 
 /* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
 const char *config_limit_name(int resource);
+
+/* The names of the built-in services; NULL ends them. */
+extern const char *const config_builtins[NBUILTINS + 1];
+
+/* The built-in service of that name, or NBUILTINS. */
+enum builtin config_find_builtin(const char *name);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

@@ -44,21 +44,22 @@ open_helper(const char *name, char path[PATH_MAX])
 }
 
 static void __attribute__((noreturn))
-run_check(int program, const char *name, int errors)
+run_check(int program, const char *name, int answer)
 {
 	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
 		(char *)(uintptr_t)config_stamp_text(), NULL };
 
 	signals_in_child();
-	if (dup2(errors, STDERR_FILENO) != -1)
+	if (dup2(answer, STDOUT_FILENO) != -1 &&
+	    dup2(answer, STDERR_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
-	dprintf(errors, "%s", strerror(errno));
+	dprintf(answer, "%s", strerror(errno));
 	_exit(EX_OSERR);
 }
 
 /* What comes from FD until its end, or the deadline, in one line. */
 static void
-read_errors(int fd, char *text, size_t size)
+read_answer(int fd, char *text, size_t size)
 {
 	int64_t deadline = clock_now() + CHECK_TIMEOUT;
 	size_t used = 0;
@@ -76,7 +77,7 @@ static int
 check_helper(int program, const char *name, const char *path)
 {
 	char text[512];
-	int fds[2], status;
+	int fds[2], status, exit_status;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
@@ -86,19 +87,22 @@ check_helper(int program, const char *name, const char *path)
 	if (pid == 0)
 		run_check(program, name, fds[1]);
 	close(fds[1]);
-	read_errors(fds[0], text, sizeof(text));
+	read_answer(fds[0], text, sizeof(text));
 	close(fds[0]);
-	kill(pid, SIGKILL); /* it has closed its standard error, or hangs */
+	kill(pid, SIGKILL); /* it has closed its descriptors, or hangs */
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return EXIT_FAILURE;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+	exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
+	/* A program of another kind may succeed, but it prints no stamp. */
+	if (WIFEXITED(status) && exit_status == EXIT_SUCCESS &&
+	    strcmp(text, config_stamp_text()) == 0)
 		return 0;
 	log_errx("cannot use %s: %s", path,
-	    text[0] != '\0' ? text : "it is not a program of haild");
-	return WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL
-	    ? EX_TEMPFAIL
-	    : EXIT_FAILURE;
+	    exit_status == EXIT_SUCCESS || text[0] == '\0'
+		? "it is not a program of haild"
+		: text);
+	return exit_status == EX_TEMPFAIL ? EX_TEMPFAIL : EXIT_FAILURE;
 }
 
 static int

@@ -1,5 +1,6 @@
 /*
- * files.h -- the texts of a configuration, as libconfig's trees.
+ * files.h -- the texts of a configuration: files that can be trusted, or the
+ * options of the one-liner, as libconfig's trees.
  */
 
 #ifndef FILES_H
@@ -8,10 +9,8 @@
 #include "load/loader.h"
 
 struct file {
-	char *name;	  /* for errors */
-	const char *text; /* in the arena; NULL: it could not be read */
-	bool inetd;	  /* an inetd.conf: the tree is its translation's */
-	config_t tree;
+	struct text text; /* in the arena; "" if it could not be read */
+	config_t tree;	  /* of an inetd.conf: its translation's */
 };
 
 struct files {

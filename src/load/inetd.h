@@ -36,12 +36,13 @@ struct inetd_line {
 	bool internal;
 	char *program;
 	char *args[INETD_ARGS_MAX + 1]; /* argv of it, up to a NULL */
+	char error[256];
 };
 
 /*
  * Read LINE, a string without a newline, into L; LINE is cut into words.
- * Returns 0, or -1 with the reason in ERROR.
+ * Returns 0, or -1 with the reason in l->error.
  */
-int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
+int inetd_parse(char *line, struct inetd_line *l);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * loader.c -- errors of a configuration.
- */
-
 #include "load/loader.h"
 
 #include <stdarg.h>
@@ -16,12 +12,16 @@ flatten(char *line)
 			*line = '?';
 }
 
-static void __attribute__((format(printf, 4, 0))) report(struct loader *l,
-    bool error, const struct origin *origin, const char *fmt, va_list ap)
+void
+loader_report(struct loader *l, bool error, const struct origin *origin,
+    const char *fmt, ...)
 {
 	char text[1024], line[1400];
+	va_list ap;
 
+	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	if (origin == NULL || origin->file == NULL)
 		strlcpy(line, text, sizeof(line));
 	else if (origin->line == 0)
@@ -35,39 +35,11 @@ static void __attribute__((format(printf, 4, 0))) report(struct loader *l,
 	l->sink(l->arg, error, line);
 }
 
-void
-loader_error_at(
-    struct loader *l, const struct origin *origin, const char *fmt, ...)
+struct origin
+loader_origin(const struct loader *l, const config_setting_t *value)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	report(l, true, origin, fmt, ap);
-	va_end(ap);
-}
-
-void
-loader_warn_at(
-    struct loader *l, const struct origin *origin, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	report(l, false, origin, fmt, ap);
-	va_end(ap);
-}
-
-void
-loader_error(
-    struct loader *l, const config_setting_t *value, const char *fmt, ...)
-{
-	struct origin origin = { l->file,
+	return (struct origin) { l->file,
 		value == NULL ? 0 : (int)config_setting_source_line(value) };
-	va_list ap;
-
-	va_start(ap, fmt);
-	report(l, true, &origin, fmt, ap);
-	va_end(ap);
 }
 
 void
@@ -80,7 +52,8 @@ loader_missing(struct loader *l, struct service *service,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!l->source->tolerant || l->config->strict_start) {
+	if (service == NULL || !l->source->tolerant ||
+	    l->config->strict_start) {
 		loader_error_at(l, origin, "%s", text);
 		return;
 	}

@@ -1,7 +1,3 @@
-/*
- * lookup.c -- users, groups, ports and hosts by name.
- */
-
 #include "load/lookup.h"
 
 #include <errno.h>

@@ -20,10 +20,11 @@
 #include "lib/fds.h"
 #include "lib/log.h"
 #include "lib/number.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/print.h"
 
 #define NAME "haild-load"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
 enum { NEW_ARENA = 3, OLD_ARENA = 4 };
@@ -77,44 +78,35 @@ open_log(char *text)
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
+	const struct {
+		char letter;
+		const char **value;
+	} texts[] = {
+		{ 'c', &o->source.file },
+		{ 'd', &o->source.dir },
+		{ 'I', &o->source.inetd },
+		{ 'L', &o->log },
+		{ 'l', &o->source.listen },
+		{ 'm', &o->source.message },
+		{ 'S', &o->stamp },
+		{ 'u', &o->source.user },
+	};
+	size_t i;
 	int c;
 
 	o->task = NTASKS;
-	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1)
-		switch (c) {
-		case 'a':
+	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
+		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
+			continue;
+		if (i < COUNT(texts))
+			*texts[i].value = optarg;
+		else if (c == 'a')
 			o->slot = optarg[0] == '1';
-			break;
-		case 'c':
-			o->source.file = optarg;
-			break;
-		case 'd':
-			o->source.dir = optarg;
-			break;
-		case 'I':
-			o->source.inetd = optarg;
-			break;
-		case 'k':
+		else if (c == 'k')
 			o->task = find_task(optarg);
-			break;
-		case 'L':
-			o->log = optarg;
-			break;
-		case 'l':
-			o->source.listen = optarg;
-			break;
-		case 'm':
-			o->source.message = optarg;
-			break;
-		case 'S':
-			o->stamp = optarg;
-			break;
-		case 'u':
-			o->source.user = optarg;
-			break;
-		default:
+		else
 			usage();
-		}
+	}
 	if (argc > optind)
 		o->source.exec = argv + optind;
 	if (o->task == NTASKS || o->stamp == NULL || o->log == NULL ||
@@ -196,12 +188,8 @@ main(int argc, char **argv)
 
 	/* Executed by descriptor, it is called by the number of that. */
 	prctl(PR_SET_NAME, NAME, 0, 0, 0);
-	if (argc == 3 && strcmp(argv[1], "check") == 0) {
-		if ((error = config_stamp_error(NAME, argv[2])) == NULL)
-			return EXIT_SUCCESS;
-		fprintf(stderr, "%s\n", error);
-		return EX_TEMPFAIL;
-	}
+	if (argc == 3 && strcmp(argv[1], "check") == 0)
+		return config_answer_check(NAME, argv[2]);
 	parse_options(&o, argc, argv);
 	if ((error = config_stamp_error(NAME, o.stamp)) != NULL)
 		fatalx(EX_TEMPFAIL, "%s", error);

@@ -1,7 +1,3 @@
-/*
- * translate.c -- from inetd.conf to haild.conf.
- */
-
 #include "load/translate.h"
 
 #include <ctype.h>
@@ -27,13 +23,14 @@ struct translation {
 	void *arg;
 	int line;
 	char *addresses; /* for lines without any, or NULL */
-	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
-	void *names;	 /* of the services, a tree (tsearch(3)) */
+	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
+/* The name of a service, or "service/tcp". */
 struct name {
-	char text[SERVICE_NAME_MAX + 1];
-	unsigned int number; /* of the last one with that name */
+	unsigned int number; /* of the last service with that name */
+	bool six;	     /* "service/tcp" has a line with tcp6 */
+	char text[];
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -55,26 +52,19 @@ compare_names(const void *a, const void *b)
 	    ((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
-/* tsearch(3), which does not fail here. */
-static void *
-enter(void *key, void **tree, int (*compare)(const void *, const void *))
-{
-	void *found = tsearch(key, tree, compare);
-
-	if (found == NULL)
-		fatal(EX_OSERR, "cannot read inetd.conf");
-	return found;
-}
-
 /* The name TEXT, and whether it is NEW. */
 static struct name *
 enter_name(struct translation *t, const char *text, bool *new)
 {
-	struct name *name = memory_resize(NULL, 1, sizeof(*name)), **found;
+	size_t size = strlen(text) + 1;
+	struct name *name = memory_resize(NULL, 1, sizeof(*name) + size);
+	struct name **found;
 
-	strlcpy(name->text, text, sizeof(name->text));
 	name->number = 1;
-	found = enter(name, &t->names, compare_names);
+	name->six = false;
+	memcpy(name->text, text, size);
+	if ((found = tsearch(name, &t->names, compare_names)) == NULL)
+		fatal(EX_OSERR, "cannot read inetd.conf");
 	*new = *found == name;
 	if (!*new)
 		free(name);
@@ -116,53 +106,39 @@ add_name(struct translation *t, const struct inetd_line *l)
 	return found->text;
 }
 
-/* "*", or that of one family. */
-static const char *
-wildcard(enum inetd_family family)
+/* What all lines of a service over one protocol have in common. */
+static struct name *
+find_twins(struct translation *t, const struct inetd_line *l)
 {
-	return family == INETD_IPV4 ? "0.0.0.0"
-	    : family == INETD_IPV6  ? "::"
-				    : "*";
+	char *key =
+	    memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
+	bool new;
+	struct name *name = enter_name(t, key, &new);
+
+	free(key);
+	return name;
 }
 
-/* A key for the lines of a service over one protocol, on the heap. */
-static char *
-twin_key(const struct inetd_line *l)
-{
-	return memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* Remember LINE, which is changed, if it is for IPv6 alone. */
+/* Note the lines of TEXT for IPv6 alone, before any is translated. */
 static void
-note_six(struct translation *t, char *line)
+note_six(struct translation *t, const char *text)
 {
+	char *copy = memory_strdup(text), *rest = copy, *line;
 	struct inetd_line l;
-	char error[256], *key, **found;
 
-	if (inetd_parse(line, &l, error, sizeof(error)) == -1 ||
-	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
-		return;
-	key = twin_key(&l);
-	found = enter(key, &t->six, compare_keys);
-	if (*found != key)
-		free(key);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (inetd_parse(line, &l) == 0 && l.kind == INETD_SERVICE &&
+		    l.family == INETD_IPV6)
+			find_twins(t, &l)->six = true;
+	free(copy);
 }
 
 /* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
 static enum inetd_family
-wanted_family(const struct translation *t, const struct inetd_line *l)
+wanted_family(struct translation *t, const struct inetd_line *l)
 {
-	char *key = twin_key(l);
-	bool six = tfind(key, &t->six, compare_keys) != NULL;
-
-	free(key);
-	return l->family == INETD_ANY && six ? INETD_IPV4 : l->family;
+	return l->family == INETD_ANY && find_twins(t, l)->six ? INETD_IPV4
+							       : l->family;
 }
 
 /* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
@@ -188,6 +164,9 @@ static int
 put_address(
     struct translation *t, const struct inetd_line *l, char *word, FILE *out)
 {
+	static const char *const wildcards[] = { [INETD_ANY] = "*",
+		[INETD_IPV4] = "0.0.0.0",
+		[INETD_IPV6] = "::" };
 	size_t len = strlen(word);
 	const char *host = word;
 	char *text;
@@ -197,7 +176,7 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcard(wanted_family(t, l));
+		host = wildcards[wanted_family(t, l)];
 	if (l->family != INETD_ANY &&
 	    check_family(
 		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
@@ -311,25 +290,13 @@ static void
 translate_line(struct translation *t, char *line)
 {
 	struct inetd_line l;
-	char error[256];
 
-	if (inetd_parse(line, &l, error, sizeof(error)) == -1)
-		report(t, "%s", error);
+	if (inetd_parse(line, &l) == -1)
+		report(t, "%s", l.error);
 	else if (l.kind == INETD_ADDRESS)
 		t->addresses = l.addresses;
 	else if (l.kind == INETD_SERVICE)
 		put_service(t, &l);
-}
-
-/* All lines of TEXT that are for IPv6 alone, before any is translated. */
-static void
-note_all_six(struct translation *t, const char *text)
-{
-	char *copy = memory_strdup(text), *rest = copy, *line;
-
-	while ((line = strsep(&rest, "\n")) != NULL)
-		note_six(t, line);
-	free(copy);
 }
 
 /* The end of the line at TEXT, with the lines that continue it. */
@@ -360,7 +327,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 	int lines;
 
 	t.out = memory_open(&result);
-	note_all_six(&t, text);
+	note_six(&t, text);
 	do {
 		end = join_lines(text, &lines);
 		more = *end == '\n';
@@ -372,6 +339,5 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 	} while (more);
 	memory_close(t.out);
 	tdestroy(t.names, free);
-	tdestroy(t.six, free);
 	return result;
 }

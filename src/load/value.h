@@ -30,8 +30,8 @@ int value_get_hundredths(const config_setting_t *v, int64_t *n);
  */
 int value_parse_duration(const char *text, int64_t *seconds);
 
-/* The shortest exact form of NS nanoseconds, "none" for -1.  Returns BUF. */
-const char *value_format_duration(int64_t ns, char *buf, size_t size);
+/* Write the shortest exact form of NS nanoseconds, in quotes. */
+void value_print_duration(int64_t ns, FILE *out);
 
 /*
  * "64", "64K", "64K:1M", "unlimited": soft, or soft and hard; K, M, G, T, P, E
@@ -40,11 +40,14 @@ const char *value_format_duration(int64_t ns, char *buf, size_t size);
  */
 int value_parse_limit(const char *text, struct limit *limit);
 
-/* "soft:hard" in whole numbers, one number when they are the same. */
-const char *value_format_limit(
-    const struct limit *limit, char *buf, size_t size);
+/* Write "soft:hard" in whole numbers, or one number if they are the same. */
+void value_print_limit(const struct limit *limit, FILE *out);
 
 /* Write TEXT in quotes, with libconfig's escapes. */
 void value_print_string(const char *text, FILE *out);
+
+/* "\"a\", \"b\" or \"c\"": WORDS, which end with NULL, into BUF.  Returns BUF.
+ */
+const char *value_list_words(const char *const *words, char *buf, size_t size);
 
 #endif

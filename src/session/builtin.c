@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/config.h"
 #include "lib/addr.h"
 #include "lib/io.h"
 #include "session/timed_io.h"
@@ -213,59 +214,27 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 /* --- all of them --- */
 
 static const struct {
-	const char *name;
 	builtin_fn *fn;
 	builtin_datagram_fn *datagram_fn;
 } builtins[] = {
-	{ "chargen", chargen, chargen_datagram },
-	{ "daytime", daytime, daytime_datagram },
-	{ "discard", discard, discard_datagram },
-	{ "echo", echo, echo_datagram },
-	{ "time", rfc868_time, time_datagram },
+	[BUILTIN_CHARGEN] = { chargen, chargen_datagram },
+	[BUILTIN_DAYTIME] = { daytime, daytime_datagram },
+	[BUILTIN_DISCARD] = { discard, discard_datagram },
+	[BUILTIN_ECHO] = { echo, echo_datagram },
+	[BUILTIN_TIME] = { rfc868_time, time_datagram },
+	[NBUILTINS] = { NULL, NULL },
 };
-
-#define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
-
-/* The index of NAME, or -1. */
-static int
-find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NBUILTINS; i++)
-		if (strcmp(builtins[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
 
 builtin_fn *
 builtin_find(const char *name)
 {
-	int i = find(name);
-
-	return i == -1 ? NULL : builtins[i].fn;
+	return builtins[config_find_builtin(name)].fn;
 }
 
 builtin_datagram_fn *
 builtin_find_datagram(const char *name)
 {
-	int i = find(name);
-
-	return i == -1 ? NULL : builtins[i].datagram_fn;
-}
-
-const char *
-builtin_list(char *buf, size_t size)
-{
-	size_t i;
-
-	buf[0] = '\0';
-	for (i = 0; i < NBUILTINS; i++) {
-		if (i > 0)
-			strlcat(buf, ", ", size);
-		strlcat(buf, builtins[i].name, size);
-	}
-	return buf;
+	return builtins[config_find_builtin(name)].datagram_fn;
 }
 
 void

@@ -41,9 +41,6 @@ bool builtin_may_answer(const struct addr *from, unsigned int own_port);
  */
 void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
 
-/* "a, b, c": all names, into BUF.  Returns BUF. */
-const char *builtin_list(char *buf, size_t size);
-
 /* Send TEXT. */
 void builtin_message(struct timed_io *t, const char *text);
 

@@ -68,6 +68,10 @@ echo '#!/bin/sh' >"$tmp/script"
 chmod 755 "$tmp/script"
 put haild-load "$tmp/script"
 fails 1 "cannot use $tmp/haild-load: " -t
+put haild-load /bin/true
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
+put haild-load /bin/echo
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
 put haild-load /bin/false
 fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
 put haild-load "$builddir/haild-load"

@@ -11,7 +11,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/lookup.h"
 #include "load/print.h"
 #include "load/scan.h"

@@ -10,7 +10,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/print.h"
 #include "tests/unit/unit.h"
 

@@ -15,7 +15,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/print.h"
 
 /* Two at a time, which build.h has not. */

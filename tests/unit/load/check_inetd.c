@@ -20,15 +20,14 @@
 /* --- one line ---------------------------------------------------------------
  */
 
-static char line[512], error[256];
+static char line[512];
 static struct inetd_line l;
 
 static int
 parse(const char *text)
 {
 	ck_assert_uint_lt(strlcpy(line, text, sizeof(line)), sizeof(line));
-	error[0] = '\0';
-	return inetd_parse(line, &l, error, sizeof(error));
+	return inetd_parse(line, &l);
 }
 
 START_TEST(lines_without_a_service)
@@ -168,8 +167,9 @@ START_TEST(lines_that_are_wrong)
 		{ "x dgram udp nowait root /x",
 		    "a dgram service must be \"wait\"" },
 		{ "ftp stream tcp nowait root internal",
-		    "unknown internal service \"ftp\": there are chargen, "
-		    "daytime, discard, echo, time" },
+		    "unknown internal service \"ftp\": it must be "
+		    "\"chargen\", \"daytime\", \"discard\", \"echo\" or "
+		    "\"time\"" },
 		{ "echo stream tcp wait root internal",
 		    "an internal service over tcp must be \"nowait\"" },
 	};
@@ -177,7 +177,7 @@ START_TEST(lines_that_are_wrong)
 
 	for (i = 0; i < COUNT(cases); i++) {
 		ck_assert_msg(parse(cases[i].text) == -1, "%s", cases[i].text);
-		ck_assert_str_eq(error, cases[i].want);
+		ck_assert_str_eq(l.error, cases[i].want);
 	}
 }
 END_TEST
@@ -193,7 +193,7 @@ START_TEST(arguments_have_a_limit)
 	ck_assert_ptr_null(l.args[INETD_ARGS_MAX]);
 	strlcat(text, " a", sizeof(text));
 	ck_assert_int_eq(parse(text), -1);
-	ck_assert_str_eq(error, "more than 64 arguments");
+	ck_assert_str_eq(l.error, "more than 64 arguments");
 }
 END_TEST
 

@@ -445,8 +445,8 @@ START_TEST(words)
 		{ "log-facility = \"demon\"\nx: { " M "}",
 		    "test.conf:1: unknown facility \"demon\"" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nbuiltin = \"finger\" }",
-		    "test.conf:2: unknown builtin \"finger\": there are "
-		    "chargen, daytime, discard, echo, time" },
+		    "test.conf:2: \"builtin\" must be \"chargen\", "
+		    "\"daytime\", \"discard\", \"echo\" or \"time\"" },
 	};
 	const struct service *s;
 
