@@ -1,7 +1,3 @@
-/*
- * exchange.c -- messages between the monitor and the speaker of a session.
- */
-
 #include "commands/exchange.h"
 
 #define EXACTLY(size) (size), (size), 0

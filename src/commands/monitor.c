@@ -1,7 +1,3 @@
-/*
- * monitor.c -- the process that is responsible for a session of commands.
- */
-
 #include "commands/monitor.h"
 
 #include <sys/signalfd.h>
@@ -17,11 +13,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/monitor_end.h"
-#include "commands/monitor_header.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/channel.h"
+#include "session/monitor_start.h"
 
 /* --- the program --- */
 
@@ -342,20 +337,27 @@ take_deadline(struct monitor *m)
 }
 
 void
-monitor_serve(struct monitor *m)
+monitor_run(void)
 {
+	struct monitor m = { .client_fd = MONITOR_CLIENT,
+		.channel = MONITOR_CHANNEL,
+		.peer = MONITOR_SPEAKER,
+		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR },
+		.devnull = STDIN_FILENO };
 	struct pollfd fds[2];
 
-	while (!m->ended || m->program.pid > 0 || m->speaker > 0) {
-		fds[0] = (struct pollfd) { .fd = m->signals, .events = POLLIN };
-		fds[1] = (struct pollfd) { .fd = m->closed ? -1 : m->peer,
+	monitor_begin(&m);
+	while (!m.ended || m.program.pid > 0 || m.speaker > 0) {
+		fds[0] = (struct pollfd) { .fd = m.signals, .events = POLLIN };
+		fds[1] = (struct pollfd) { .fd = m.closed ? -1 : m.peer,
 			.events = POLLIN };
-		if (io_poll(fds, 2, m->deadline) == 0)
-			take_deadline(m);
+		if (io_poll(fds, 2, m.deadline) == 0)
+			take_deadline(&m);
 		/* What the speaker sent before it ended comes first. */
 		if (fds[1].revents != 0)
-			monitor_receive(m);
+			monitor_receive(&m);
 		else if (fds[0].revents != 0)
-			take_signal(m);
+			take_signal(&m);
 	}
+	monitor_leave(&m);
 }

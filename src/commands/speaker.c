@@ -1,5 +1,5 @@
 /*
- * speaker.c -- the one process that parses what a client of commands sends.
+ * speaker.c -- the speaker's loop.
  *
  * After confine_calls() few system calls are left: read(2) and write(2) on
  * descriptors that do not block, and messages.  What libc would do by other
@@ -23,8 +23,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/speaker_input.h"
-#include "commands/speaker_output.h"
 #include "contain/confine.h"
 #include "lib/io.h"
 #include "lib/pages.h"
