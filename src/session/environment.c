@@ -1,7 +1,3 @@
-/*
- * environment.c -- the environment of a service's program.
- */
-
 #include "session/environment.h"
 
 #include <stdio.h>

@@ -1,7 +1,3 @@
-/*
- * preamble.c -- the PROXY header that precedes a client's own bytes.
- */
-
 #include "session/preamble.h"
 
 #include <sys/socket.h>

@@ -1,8 +1,4 @@
-/*
- * run.c -- the process of one session, from its fork.
- */
-
-#include "session/run.h"
+#include "session/session.h"
 
 #include <sys/mman.h>
 
@@ -42,20 +38,18 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 	_exit(SESSION_IDLE_TIMEOUT);
 }
 
-/* What a service without a program needs of the configuration. */
+/* The parts of the configuration that a service without a program needs. */
 struct serving {
-	enum handler handler;
-	bool wait;
-	builtin_fn *fn;
-	builtin_datagram_fn *datagram_fn;
 	char name[SERVICE_NAME_MAX + 1];
+	const struct builtin *builtin; /* NULL: the message */
+	bool wait;
 	const char *message, *busy_message; /* or NULL */
 	void *config; /* where it is mapped; NULL: no more */
 };
 
 /*
- * Its "environment" values are secrets, so it is unmapped before the first byte
- * of a client is read.
+ * Unmap the configuration before a client's first byte is read: the values of
+ * "environment" are secrets.
  */
 static void
 forget_config(struct serving *serving)
@@ -72,17 +66,14 @@ copy_serving(struct serving *to, const struct session *s)
 
 	memset(to, 0, sizeof(*to));
 	to->config = s->arena->base;
-	to->handler = from->handler;
 	to->wait = from->wait;
 	strlcpy(to->name, from->name, sizeof(to->name));
 	if (from->handler == HANDLER_MESSAGE)
 		to->message = from->message;
-	else if (from->wait)
-		to->datagram_fn = builtin_find_datagram(from->builtin);
 	else
-		to->fn = builtin_find(from->builtin);
+		to->builtin = builtin_find(from->builtin);
 	/* A message that needs no preamble is sent from where it is. */
-	if (s->channel == 0 && from->handler == HANDLER_MESSAGE)
+	if (s->channel == 0 && to->builtin == NULL)
 		return;
 	to->message = spawn_copy(to->message);
 	to->busy_message = spawn_copy(from->busy_message);
@@ -108,15 +99,15 @@ static void __attribute__((noreturn)) serve(struct serving *serving,
 		preamble_pass(preamble, client, &local);
 	close_range(CHANNEL, UINT_MAX, 0);
 	/* A message is sent before anyone could read the title. */
-	if (serving->handler == HANDLER_MESSAGE)
+	if (serving->builtin == NULL)
 		builtin_message(io, serving->message);
 	else {
 		set_title(serving, client);
 		if (serving->wait)
 			builtin_serve_datagrams(
-			    serving->datagram_fn, STDIN_FILENO);
+			    serving->builtin, STDIN_FILENO);
 		else
-			serving->fn(io);
+			builtin_serve(serving->builtin, io);
 	}
 	forget_config(serving);
 	if (io->late != TIMED_IN_TIME)
@@ -126,7 +117,7 @@ static void __attribute__((noreturn)) serve(struct serving *serving,
 	_exit(EXIT_SUCCESS);
 }
 
-/* None is needed where no byte of a client's is looked at. */
+/* The empty root, unless the service has its own or reads no client byte. */
 static int
 root_of(const struct session *s)
 {
@@ -158,8 +149,8 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	if (s->channel != 0)
 		preamble.channel = dup2(s->channel, CHANNEL);
 	/*
-	 * The log too: nothing more is logged.  SIGPIPE is not ignored from
-	 * here on: whatever writes to the client does so with MSG_NOSIGNAL.
+	 * The log is closed too.  SIGPIPE is not ignored from here on: writes
+	 * to the client use MSG_NOSIGNAL.
 	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
@@ -167,10 +158,10 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 }
 
 /*
- * Lead a process session of one's own.  A message is sent in a moment, starts
- * nothing, and has no terminal to leave: a process group is enough to signal
- * it.  The kernel makes a scheduling group (sched(7), autogroup) for each
- * process session.
+ * Lead a process session; for a message, which is sent at once, starts nothing
+ * and has no terminal to leave, a process group is enough to signal it.  The
+ * kernel makes a scheduling group (sched(7), autogroup) for each process
+ * session.
  */
 static int
 leave_daemon(const struct session *s)

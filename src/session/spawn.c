@@ -1,7 +1,3 @@
-/*
- * spawn.c -- from a forked child to the service's program.
- */
-
 #include "session/spawn.h"
 
 #include <sys/mman.h>
@@ -24,6 +20,14 @@
 #include "lib/signals.h"
 #include "session/preamble.h"
 
+/* Log errno.  Returns -1. */
+static int
+fail(const struct service *service, const char *what)
+{
+	log_err("%s: %s", service->name, what);
+	return -1;
+}
+
 static int
 set_limits(const struct service *service)
 {
@@ -35,24 +39,8 @@ set_limits(const struct service *service)
 			continue;
 		rl.rlim_cur = service->limits[i].soft;
 		rl.rlim_max = service->limits[i].hard;
-		if (setrlimit((__rlimit_resource_t)i, &rl) == -1) {
-			log_err("%s: %s", service->name, config_limit_name(i));
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
-set_nice(const struct service *service)
-{
-	/* -1 is a priority as well as an error: errno tells. */
-	if (service->nice == 0)
-		return 0;
-	errno = 0;
-	if (nice((int)service->nice) == -1 && errno != 0) {
-		log_err("%s: nice", service->name);
-		return -1;
+		if (setrlimit((__rlimit_resource_t)i, &rl) == -1)
+			return fail(service, config_limit_name(i));
 	}
 	return 0;
 }
@@ -60,7 +48,11 @@ set_nice(const struct service *service)
 int
 spawn_limit(const struct service *service)
 {
-	if (set_nice(service) == -1 || set_limits(service) == -1)
+	/* -1 is a priority as well as an error. */
+	errno = 0;
+	if (service->nice != 0 && nice((int)service->nice) == -1 && errno != 0)
+		return fail(service, "nice");
+	if (set_limits(service) == -1)
 		return -1;
 	if (service->chroot != NULL &&
 	    (chroot(service->chroot) == -1 || chdir("/") == -1)) {
@@ -88,37 +80,22 @@ arguments(const struct service *service)
 	return (char *const *)argv;
 }
 
-static int
-enter_directory(const struct service *service)
-{
-	if (chdir(service->directory) == 0)
-		return 0;
-	log_err("%s: directory %s", service->name, service->directory);
-	return -1;
-}
-
-static int
-limit_privileges(const struct service *service)
-{
-	if (!service->no_new_privileges ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		return 0;
-	log_err("%s: no-new-privileges", service->name);
-	return -1;
-}
-
 int
 spawn_settle(const struct service *service)
 {
 	/* Processes without a program keep the daemon's, which is empty. */
-	if (privileges_new_keyring(false) == -1) {
-		log_err("%s: keyring", service->name);
+	if (privileges_new_keyring(false) == -1)
+		return fail(service, "keyring");
+	if (spawn_limit(service) == -1 ||
+	    privileges_become(service->identity, service->name) == -1)
+		return -1;
+	if (chdir(service->directory) == -1) {
+		log_err("%s: directory %s", service->name, service->directory);
 		return -1;
 	}
-	if (spawn_limit(service) == -1 ||
-	    privileges_become(service->identity, service->name) == -1 ||
-	    enter_directory(service) == -1 || limit_privileges(service) == -1)
-		return -1;
+	if (service->no_new_privileges &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return fail(service, "no-new-privileges");
 	if (service->umask != UMASK)
 		umask((mode_t)service->umask);
 	return 0;
