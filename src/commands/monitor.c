@@ -54,12 +54,12 @@ start_program(struct monitor *m)
 	m->deadline = program_deadline(m);
 	for (i = 0; i < 3; i++)
 		close(m->fds[i]);
-	/* If the speaker has ended, that is found where it is received from. */
+	/* An error is found at the next message_receive. */
 	message_send(
 	    m->peer, EXCHANGE_RUNNING, &takes_stdin, sizeof(takes_stdin), 0);
 }
 
-/* How it ended, in words for the client. */
+/* Tell the client how the program ended. */
 static void
 send_end(struct monitor *m, const siginfo_t *info)
 {
@@ -130,20 +130,20 @@ reap(struct monitor *m)
 static int
 reserve_command(struct monitor *m, char *why)
 {
-	switch (channel_command(
-	    m->channel, m->command->name, clock_now() + 5 * SECOND)) {
-	case CHANNEL_ADMITTED:
+	const struct service *c = m->command;
+	enum channel_answer answer =
+	    channel_command(m->channel, c->name, clock_now() + 5 * SECOND);
+
+	if (answer == CHANNEL_ADMITTED)
 		return 0;
-	case CHANNEL_BUSY:
+	if (answer == CHANNEL_BUSY)
 		snprintf(why, REQUEST_WHY_MAX,
-		    "%s: limit of %" PRId64 " sessions reached",
-		    m->command->name, m->command->max_sessions);
-		return STATUS_FAILED;
-	default:
-		snprintf(why, REQUEST_WHY_MAX, "%s: no answer from haild",
-		    m->command->name);
-		return STATUS_FAILED;
-	}
+		    "%s: limit of %" PRId64 " sessions reached", c->name,
+		    c->max_sessions);
+	else
+		snprintf(
+		    why, REQUEST_WHY_MAX, "%s: no answer from haild", c->name);
+	return STATUS_FAILED;
 }
 
 /* The request is complete: run it, if that is allowed. */
@@ -175,7 +175,7 @@ take_request(struct monitor *m)
 			request_accept(m->command, &m->request);
 		start_program(m);
 	}
-	/* A client that was refused has named a command, too. */
+	/* The start is over for a refused client, too. */
 	channel_ready(m->channel, m->command != NULL ? m->program.pid : 0);
 }
 
@@ -230,7 +230,7 @@ expected(const struct monitor *m)
 		return MESSAGE_BIT(EXCHANGE_PART);
 	if (m->record == NULL)
 		types |= MESSAGE_BIT(EXCHANGE_REQUEST);
-	if (!m->gone) /* more than once would keep us busy for ever */
+	if (!m->gone) /* once, or the speaker could keep this process busy */
 		types |= MESSAGE_BIT(EXCHANGE_GONE);
 	if (!m->invalid)
 		types |= MESSAGE_BIT(EXCHANGE_INVALID);
@@ -241,7 +241,7 @@ expected(const struct monitor *m)
 
 union payload {
 	uint32_t number;
-	struct exchange_header header;
+	struct proxy header;
 	struct exchange_invalid invalid;
 	struct exchange_counts counts;
 };

@@ -84,7 +84,7 @@ void monitor_begin(struct monitor *m);
  * Handle EXCHANGE_HEADER and EXCHANGE_FAULT.  They return false if the content
  * is invalid, and exit if the client is refused.
  */
-bool monitor_take_header(struct monitor *m, const struct exchange_header *h);
+bool monitor_take_header(struct monitor *m, const struct proxy *h);
 bool monitor_take_fault(struct monitor *m, uint32_t fault);
 
 /* Handle the next message of the speaker, if there is one. */

@@ -99,17 +99,6 @@ open_signals(void)
 	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The title of this process: its service and its client. */
-static void
-set_title(const struct monitor *m)
-{
-	char client[ADDR_TEXT_MAX];
-
-	setproctitle("%s %s", m->service->name,
-	    client_print(
-		&m->client.addr, m->client.cred.uid, client, sizeof(client)));
-}
-
 static int
 begin(struct monitor *m, const struct monitor_start *start)
 {
@@ -123,7 +112,7 @@ begin(struct monitor *m, const struct monitor_start *start)
 		return -1;
 	close(MONITOR_CONFIG);
 	environment_local(MONITOR_CLIENT, &m->local, start->name);
-	set_title(m);
+	environment_set_title(m->service->name, &m->client);
 	return 0;
 }
 
@@ -170,7 +159,7 @@ static void __attribute__((noreturn)) refuse_busy(struct monitor *m)
 }
 
 bool
-monitor_take_header(struct monitor *m, const struct exchange_header *h)
+monitor_take_header(struct monitor *m, const struct proxy *h)
 {
 	const struct addr *client = &m->client.addr;
 
@@ -194,7 +183,7 @@ monitor_take_header(struct monitor *m, const struct exchange_header *h)
 	}
 	m->header = false;
 	m->deadline = clock_after(m->accepted, m->service->start_timeout);
-	set_title(m);
+	environment_set_title(m->service->name, &m->client);
 	message_send(m->peer, EXCHANGE_ADMITTED, NULL, 0, 0);
 	return true;
 }

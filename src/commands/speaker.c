@@ -196,21 +196,15 @@ take_turn(struct speaker *s)
 static void
 pass_header(struct speaker *s, int64_t deadline)
 {
-	struct exchange_header header;
 	struct message m;
-	struct proxy p;
+	struct proxy header;
 	uint32_t fault;
 
-	fault = preamble_read(s->client, &p, deadline);
+	memset(&header, 0, sizeof(header));
+	fault = preamble_read(s->client, &header, deadline);
 	if (fault != PROXY_FINE) {
 		speaker_send(s, EXCHANGE_FAULT, &fault, sizeof(fault));
 		_exit(EX_PROTOCOL);
-	}
-	memset(&header, 0, sizeof(header));
-	header.kind = p.kind;
-	if (p.kind == PROXY_TCP) {
-		header.client = p.client;
-		header.server = p.server;
 	}
 	speaker_send(s, EXCHANGE_HEADER, &header, sizeof(header));
 	if (message_receive(s->monitor, exchange_kinds,

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -38,82 +37,37 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 	_exit(SESSION_IDLE_TIMEOUT);
 }
 
-/* The parts of the configuration that a service without a program needs. */
-struct serving {
-	char name[SERVICE_NAME_MAX + 1];
-	const struct builtin *builtin; /* NULL: the message */
-	bool wait;
-	const char *message, *busy_message; /* or NULL */
-	void *config; /* where it is mapped; NULL: no more */
-};
-
 /*
- * Unmap the configuration before a client's first byte is read: the values of
- * "environment" are secrets.
+ * Confined, with nothing open but the client and the channel.  SERVICE is a
+ * copy if the configuration is unmapped.
  */
-static void
-forget_config(struct serving *serving)
+static void __attribute__((noreturn))
+serve(const struct session *s, const struct service *service,
+    const struct builtin *builtin, struct timed_io *io)
 {
-	if (serving->config != NULL)
-		munmap(serving->config, ARENA_SIZE);
-	serving->config = NULL;
-}
-
-static void
-copy_serving(struct serving *to, const struct session *s)
-{
-	const struct service *from = s->service;
-
-	memset(to, 0, sizeof(*to));
-	to->config = s->arena->base;
-	to->wait = from->wait;
-	strlcpy(to->name, from->name, sizeof(to->name));
-	if (from->handler == HANDLER_MESSAGE)
-		to->message = from->message;
-	else
-		to->builtin = builtin_find(from->builtin);
-	/* A message that needs no preamble is sent from where it is. */
-	if (s->channel == 0 && to->builtin == NULL)
-		return;
-	to->message = spawn_copy(to->message);
-	to->busy_message = spawn_copy(from->busy_message);
-	forget_config(to);
-}
-
-static void
-set_title(const struct serving *serving, const struct client *client)
-{
-	char text[ADDR_TEXT_MAX];
-
-	setproctitle("%s %s", serving->name,
-	    client_print(&client->addr, client->cred.uid, text, sizeof(text)));
-}
-
-/* Confined, with nothing open but the client and the channel. */
-static void __attribute__((noreturn)) serve(struct serving *serving,
-    const struct preamble *preamble, struct client *client, struct timed_io *io)
-{
+	struct client client = *s->client;
 	struct addr local;
 
-	if (preamble->channel != 0)
-		preamble_pass(preamble, client, &local);
+	if (s->channel != 0)
+		preamble_pass(CHANNEL, service, s->accepted, &client, &local);
 	close_range(CHANNEL, UINT_MAX, 0);
 	/* A message is sent before anyone could read the title. */
-	if (serving->builtin == NULL)
-		builtin_message(io, serving->message);
+	if (builtin == NULL)
+		builtin_message(io, service->message);
 	else {
-		set_title(serving, client);
-		if (serving->wait)
-			builtin_serve_datagrams(
-			    serving->builtin, STDIN_FILENO);
+		environment_set_title(service->name, &client);
+		if (service->wait)
+			builtin_serve_datagrams(builtin, STDIN_FILENO);
 		else
-			builtin_serve(serving->builtin, io);
+			builtin_serve(builtin, io);
 	}
-	forget_config(serving);
 	if (io->late != TIMED_IN_TIME)
 		give_up(io);
-	if (!serving->wait)
+	if (!service->wait) {
+		if (service == s->service)
+			munmap(s->arena->base, ARENA_SIZE);
 		io_close_lingering(STDIN_FILENO, LINGER);
+	}
 	_exit(EXIT_SUCCESS);
 }
 
@@ -136,25 +90,29 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = clock_after(s->accepted, service->start_timeout),
 		.idle = service->idle_timeout };
-	struct preamble preamble = { .deadline = preamble_deadline(
-					 s->accepted, service->start_timeout) };
-	struct client client = *s->client;
-	struct serving serving;
+	const struct builtin *builtin = service->handler == HANDLER_BUILTIN
+	    ? builtin_find(service->builtin)
+	    : NULL;
+	struct service own;
+	struct identity identity;
 
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_limit(service) == -1 || confine(&confinement) == -1)
 		_exit(EX_OSERR);
-	copy_serving(&serving, s);
-	preamble.busy_message = serving.busy_message;
+	/* A message that needs no preamble is sent from where it is. */
+	if (s->channel != 0 || builtin != NULL) {
+		spawn_forget_config(s, &own, &identity);
+		service = &own;
+	}
 	if (s->channel != 0)
-		preamble.channel = dup2(s->channel, CHANNEL);
+		dup2(s->channel, CHANNEL);
 	/*
 	 * The log is closed too.  SIGPIPE is not ignored from here on: writes
 	 * to the client use MSG_NOSIGNAL.
 	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
-	serve(&serving, &preamble, &client, &io);
+	serve(s, service, builtin, &io);
 }
 
 /*
