@@ -17,7 +17,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/monitor_begin.h"
+#include "commands/monitor.h"
 #include "commands/speaker.h"
 #include "config/config.h"
 #include "lib/number.h"

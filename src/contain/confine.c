@@ -1,7 +1,3 @@
-/*
- * confine.c -- what a process that needs no privileges gives up.
- */
-
 #include "contain/confine.h"
 
 #include <sys/prctl.h>

@@ -10,7 +10,7 @@
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/run.h"
+#include "session/session.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 

@@ -1,8 +1,3 @@
-/*
- * monitor_start.c -- how a session of a commands service becomes
- * haild-commands.
- */
-
 #include "session/monitor_start.h"
 
 #include <sys/socket.h>
