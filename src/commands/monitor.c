@@ -72,7 +72,7 @@ send_end(struct monitor *m, const siginfo_t *info)
 		    trouble.status == STATUS_REFUSED ? "%s: cannot execute: %s"
 						     : "%s: cannot start: %s",
 		    name,
-		    trouble.error == 0 ? "see the log of haild"
+		    trouble.error == 0 ? "see haild's log"
 				       : strerror(trouble.error));
 	else if (m->cause == CAUSE_TIMEOUT)
 		monitor_end(m, STATUS_TIMEOUT, "%s: ended: timeout", name);

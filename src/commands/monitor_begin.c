@@ -77,7 +77,7 @@ map_service(const struct monitor_start *start)
 		log_err("%s: cannot map the configuration", start->name);
 	else if ((config = config_check(&arena)) == NULL ||
 	    start->service >= config->nservices)
-		log_errx("%s: haild-commands is not of this haild's version",
+		log_errx("%s: haild-commands is of another build than haild",
 		    start->name);
 	else
 		return &config->services[start->service];

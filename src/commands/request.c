@@ -165,7 +165,7 @@ request_check(const struct service *service, const struct client *client,
 		return unknown(r->name, why);
 	if ((*command)->missing != NULL) /* it cannot be executed */
 		return refuse(
-		    why, STATUS_REFUSED, "%s: is out of service", r->name);
+		    why, STATUS_REFUSED, "%s: out of service", r->name);
 	return check_arguments(*command, r, why);
 }
 

@@ -94,7 +94,7 @@ confine(const struct confinement *c)
 
 	/* Landlock needs it; execve(2) is not to give any privileges back. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
-		log_err("%s: no-new-privileges", c->name);
+		log_err("%s: cannot set no-new-privileges", c->name);
 		return -1;
 	}
 	if (leave_files(c) == -1 ||
@@ -102,13 +102,13 @@ confine(const struct confinement *c)
 		privileges_become(c->identity, c->name) == -1))
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		failed = "undumpable";
+		failed = "forbid tracing";
 	else if (c->limits && set_limits() == -1)
-		failed = "setrlimit";
+		failed = "set limits";
 	else if (c->parent != 0 && confine_die_with(c->parent) == -1)
-		failed = "PR_SET_PDEATHSIG";
+		failed = "set PR_SET_PDEATHSIG";
 	if (failed == NULL)
 		return 0;
-	log_err("%s: %s", c->name, failed);
+	log_err("%s: cannot %s", c->name, failed);
 	return -1;
 }

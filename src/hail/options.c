@@ -164,15 +164,15 @@ static const struct row table[] = {
 	    0 },
 	{ 'w', "connect-timeout", "seconds", "limit the time to connect (10)",
 	    set_seconds, FIELD(connect_timeout) },
-	{ 'm', "max-time", "seconds", "limit the time of everything",
-	    set_seconds, FIELD(max_time) },
+	{ 'm', "max-time", "seconds", "limit the total time", set_seconds,
+	    FIELD(max_time) },
 	{ IDLE_TIMEOUT, "idle-timeout", "seconds",
-	    "limit the time without a byte either way", set_seconds,
+	    "limit the time without traffic", set_seconds,
 	    FIELD(idle_timeout) },
 	{ 'e', "variable", "name[=value]", "send a variable to the command",
 	    set_variable, 0 },
 	{ FAIL_STATUS, "fail-status", "status",
-	    "exit with it on failure; messages to stdout", set_fail_status, 0 },
+	    "exit with this on failure; errors to stdout", set_fail_status, 0 },
 	{ 'n', "no-input", NULL, "read /dev/null, not standard input", set_flag,
 	    FIELD(no_input) },
 	{ 'q', "quit-after", "seconds",
@@ -292,8 +292,7 @@ set_host(const struct parser *p, const char *text)
 		return set_path(p);
 	case ADDR_HOST_PORT:
 		if (o->port[0] != '\0')
-			return wrong(
-			    p, "%s: -p gives the port a second time", text);
+			return wrong(p, "%s: the port is given twice", text);
 		strlcpy(o->port, port, sizeof(o->port));
 		break;
 	case ADDR_HOST:

@@ -48,7 +48,8 @@ channel_watch(struct server *s, struct child *c, const struct service *service)
 	ev.data.u64 = (uint64_t)c->serial << 32 | CHANNEL_EVENT |
 	    (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
-		log_warn("%s: epoll_ctl", service->name);
+		log_warn(
+		    "%s: cannot watch the session's channel", service->name);
 	if (c->proxied)
 		deadline = clock_sooner(deadline, c->started + PREAMBLE_TIME);
 	children_expect(c, clock_after(START_GRACE, deadline));

@@ -16,30 +16,31 @@ static const struct {
 	const char *name, *argument, *help;
 	size_t field; /* of struct options: const char * or bool */
 } table[] = {
-	{ 'c', "config", "file", "instead of " CONFIG_FILE,
+	{ 'c', "config", "file", "read this instead of " CONFIG_FILE,
 	    offsetof(struct options, source.file) },
-	{ 'd', "debug", NULL, "as -f, and log more",
+	{ 'd', "debug", NULL, "like -f, and log debugging messages",
 	    offsetof(struct options, debug) },
 	{ 'f', "foreground", NULL,
-	    "do not become a daemon; log on standard error",
+	    "do not become a daemon; log to standard error",
 	    offsetof(struct options, foreground) },
-	{ 'h', "help", NULL, "show this", 0 },
-	{ 'I', "inetd", "file", "serve what this inetd.conf says",
+	{ 'h', "help", NULL, "print this list", 0 },
+	{ 'I', "inetd", "file", "serve the services of this inetd.conf",
 	    offsetof(struct options, source.inetd) },
-	{ 'l', "listen", "address", "serve there what the command line says",
+	{ 'l', "listen", "address", "serve one service on this address",
 	    offsetof(struct options, source.listen) },
-	{ 'm', "message", "text", "with -l: send it",
+	{ 'm', "message", "text", "with -l: send this text",
 	    offsetof(struct options, source.message) },
-	{ 'p', "pid-file", "file", "instead of " PIDFILE,
+	{ 'p', "pid-file", "file", "write this instead of " PIDFILE,
 	    offsetof(struct options, pidfile) },
-	{ 'T', "dump", NULL, "print the configuration as it is understood",
+	{ 'T', "dump", NULL, "print the configuration with all defaults",
 	    offsetof(struct options, dump) },
 	{ 't', "test", NULL, "check the configuration",
 	    offsetof(struct options, test) },
-	{ 'u', "user", "user", "with -l: the user that the program runs as",
+	{ 'u', "user", "user", "with -l: serve as this user",
 	    offsetof(struct options, source.user) },
-	{ 'v', "verbose", NULL, "log more", offsetof(struct options, verbose) },
-	{ 'V', "version", NULL, "show the version", 0 },
+	{ 'v', "verbose", NULL, "log debugging messages",
+	    offsetof(struct options, verbose) },
+	{ 'V', "version", NULL, "print the version", 0 },
 };
 #define NOPTIONS (sizeof(table) / sizeof(table[0]))
 
@@ -94,15 +95,15 @@ check_options(struct options *o, int argc, char **argv)
 		return;
 	}
 	if (source->file != NULL)
-		bad_usage("-l and -c exclude each other");
+		bad_usage("-l and -c are mutually exclusive");
 	if (source->inetd != NULL)
-		bad_usage("-l and -I exclude each other");
+		bad_usage("-l and -I are mutually exclusive");
 	if (!o->foreground && !o->test && !o->dump)
 		bad_usage("-l needs -f or -d");
 	if (argc > 0)
 		source->exec = argv;
 	if (source->exec != NULL && source->message != NULL)
-		bad_usage("-m and a program exclude each other");
+		bad_usage("-m and a program are mutually exclusive");
 	if (source->exec == NULL && source->message == NULL)
 		bad_usage("-l needs -m or a program");
 }

@@ -57,10 +57,10 @@ detach(void)
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
-		fatal(STATUS_RUNTIME, "pipe");
+		fatal(STATUS_RUNTIME, "cannot create a pipe");
 	switch (pid = fork()) {
 	case -1:
-		fatal(STATUS_RUNTIME, "fork");
+		fatal(STATUS_RUNTIME, "cannot fork");
 	case 0:
 		close(fds[0]);
 		setsid();
@@ -84,13 +84,13 @@ report_success(int fd)
 
 	log_set_destination(LOG_TO_SYSLOG);
 	if (chdir("/") == -1)
-		log_warn("chdir");
+		log_warn("cannot enter /");
 	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
 		fds_set_stdio(devnull, devnull, devnull);
 		close(devnull);
 	}
 	if (write(fd, "", 1) == -1)
-		log_warn("pipe");
+		log_warn("cannot report the start");
 	close(fd);
 }
 
@@ -103,7 +103,8 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 	if (path == NULL || lockfile_take(l, path, &other) == 0)
 		return;
 	if (resumed)
-		log_warn("%s", path); /* too late to stop for that */
+		log_warn(
+		    "%s: cannot lock", path); /* too late to stop for that */
 	else if (errno == EEXIST)
 		fatalx(STATUS_RUNTIME, "%s: is not a regular file", path);
 	else if (errno != EWOULDBLOCK)
@@ -170,7 +171,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		return STATUS_RUNTIME;
 	/* The keys of the caller are not for a daemon and its children. */
 	if (privileges_new_keyring(true) == -1) {
-		log_err("cannot make a session keyring");
+		log_err("cannot create a session keyring");
 		return STATUS_RUNTIME;
 	}
 	status = prepare(&server, o, resumed, &lockfile);
@@ -181,7 +182,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		return status;
 	}
 	if (lockfile_write(&lockfile) == -1)
-		log_warn("%s", o->pidfile);
+		log_warn("%s: cannot write", o->pidfile);
 	if (parent != -1)
 		report_success(parent);
 	else if (o->foreground)

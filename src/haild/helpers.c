@@ -211,7 +211,7 @@ load_start(struct load *load, int helper, enum load_kind kind,
 
 	if (arena_create(
 		&load->arena, present == NULL ? 0 : 1 - present->slot) == -1) {
-		log_err("cannot make memory for the configuration");
+		log_err("cannot create memory for the configuration");
 		return -1;
 	}
 	if ((load->pid = fork()) == -1) {
@@ -229,11 +229,10 @@ static bool
 ended_well(const siginfo_t *info)
 {
 	if (info->si_code != CLD_EXITED)
-		log_errx("haild-load ended with signal %d", info->si_status);
+		log_errx("haild-load was killed by signal %d", info->si_status);
 	else if (info->si_status != EXIT_SUCCESS &&
 	    info->si_status != EX_CONFIG)
-		log_errx(
-		    "haild-load ended with exit status %d", info->si_status);
+		log_errx("haild-load exited with status %d", info->si_status);
 	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
 }
 

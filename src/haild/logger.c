@@ -173,11 +173,11 @@ run_process(const struct service_stats_list *all, size_t n,
 	size_t i = 0;
 
 	if (streams == NULL || pfds == NULL || keep == NULL)
-		fatal(EX_OSERR, "logger");
+		fatal(EX_OSERR, "logger: cannot start");
 	/* A session of its own: Ctrl-C is for the daemon alone. */
 	if (setsid() == -1)
-		fatal(EX_OSERR, "logger: cannot create a session");
-	setproctitle("logger");
+		fatal(EX_OSERR, "logger: cannot create a process session");
+	setproctitle("logger: cannot start");
 	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
 		fatal(EX_OSERR, "logger: cannot open /dev/null");
@@ -192,7 +192,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	}
 	fds_close_others(keep, n);
 	free(keep);
-	if (confine(&(struct confinement) { .name = "logger",
+	if (confine(&(struct confinement) { .name = "logger: cannot start",
 		.identity = &config->haild,
 		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
@@ -237,7 +237,7 @@ logger_pipes(struct service_stats_list *all, const struct config *config)
 		if (t != NULL && t->stderr_read != -1)
 			continue;
 		if (t == NULL || pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: cannot make a pipe for stderr",
+			log_err("%s: cannot create a pipe for stderr",
 			    config->services[i].name);
 			return -1;
 		}

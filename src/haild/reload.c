@@ -174,7 +174,7 @@ static void
 renew_logger(struct server *s)
 {
 	if (logger_pipes(&s->all_stats, s->config) == -1)
-		log_warnx("some programs' standard error is discarded");
+		log_warnx("standard error of some programs is discarded");
 	logger_renew(&s->logger);
 }
 
@@ -186,7 +186,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, false,
 		LOG_ERR) == -1) {
-		reload_failed(s, "cannot open every listener");
+		reload_failed(s, "cannot open all listeners");
 		arena_destroy(arena);
 		return;
 	}

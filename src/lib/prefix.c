@@ -96,7 +96,7 @@ prefix_parse(struct prefix *p, const char *text, char *error, size_t size)
 
 	if (!parse_address(&a, text, (size_t)(slash - text))) {
 		snprintf(error, size,
-		    "\"%s\" is neither an address nor a prefix, as "
+		    "\"%s\" is neither an address nor a prefix, such as "
 		    "\"192.0.2.0/24\"",
 		    text);
 		return -1;

@@ -137,7 +137,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	config->source_v6 = top.service.source_v6;
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
 		loader_error_at(&l, ORIGIN(&l, "inetd-conf"),
-		    "\"inetd-conf\" and -I exclude each other");
+		    "\"inetd-conf\" and -I are mutually exclusive");
 	files_read_inetd(&l, &files, config);
 	files_keep(&l, &files, config);
 	for (i = 0; i < files.n; i++)

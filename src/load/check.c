@@ -151,7 +151,8 @@ check_wait(struct loader *l, struct service *service)
 			    settings[i].name);
 	if (l->config->allow.n > 0 || l->config->deny.n > 0)
 		loader_error_at(l, &here,
-		    "\"allow\" and \"deny\" at the top cannot apply to service "
+		    "\"allow\" and \"deny\" at the top level cannot apply to "
+		    "service "
 		    "\"%s\": with \"wait\", its program accepts the clients",
 		    service->name);
 	e = find_endpoint(service, false);

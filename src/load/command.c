@@ -38,22 +38,21 @@ check_arguments(struct loader *l, const struct service *c)
 	for (i = 1; c->exec[i] != NULL; i++)
 		if ((n = command_placeholder(c->exec[i])) > c->args.min)
 			loader_error_at(l, ORIGIN(l, "exec"),
-			    "\"exec\" has %%%d, but \"args\" lets a client "
-			    "give %" PRId64,
+			    "\"exec\" has %%%d, but \"args\" allows as few as "
+			    "%" PRId64,
 			    n, c->args.min);
 	for (i = 0; c->mask_args != NULL && c->mask_args[i] != 0; i++)
 		if (c->mask_args[i] > c->args.max)
 			loader_error_at(l, ORIGIN(l, "mask-args"),
 			    "\"mask-args\" has %" PRId64
-			    ", but \"args\" lets "
-			    "a client give %" PRId64 " at most",
+			    ", but \"args\" allows at most %" PRId64,
 			    c->mask_args[i], c->args.max);
 	for (i = 0; c->arg_match != NULL && c->arg_match[i] != NULL; i++)
 		continue;
 	if ((int64_t)i > c->args.max)
 		loader_error_at(l, ORIGIN(l, "arg-match"),
-		    "\"arg-match\" has %zu pattern%s, but \"args\" lets a "
-		    "client give %" PRId64 " at most",
+		    "\"arg-match\" has %zu pattern%s, but \"args\" allows at "
+		    "most %" PRId64,
 		    i, i == 1 ? "" : "s", c->args.max);
 }
 
@@ -76,8 +75,8 @@ resolve_command(struct loader *l, struct service *c)
 
 	if (l->source->root && c->user == NULL) {
 		loader_error_at(l, &here,
-		    "command \"%s\" under root needs \"user\" (\"root\" must "
-		    "be written too)",
+		    "command \"%s\": haild runs as root, so it needs \"user\" "
+		    "(for root, user = \"root\")",
 		    c->name);
 		return;
 	}
@@ -115,7 +114,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	check_name(l, group);
 	if (!config_setting_is_group(group)) {
 		loader_error(l, group,
-		    "\"%s\" must be a group, as { exec = [\"/program\"] }",
+		    "\"%s\" must be a group, such as { exec = [\"/program\"] }",
 		    c->name);
 		return;
 	}
@@ -168,8 +167,8 @@ command_read(
 		users_resolve_own(l, "haild-speaker", &l->config->speaker);
 	else
 		loader_warn(l,
-		    "commands: haild does not run as root: the process that "
-		    "reads what clients send has no user of its own");
+		    "commands: haild does not run as root, so the process that "
+		    "reads from clients has no user of its own");
 	for (i = 0; i < config_setting_length(group); i++)
 		read_command(l, service, &list[i], outer,
 		    config_setting_get_elem(group, (unsigned int)i));

@@ -135,7 +135,8 @@ parse_wait(struct inetd_line *l, char *word)
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
 	if (error != NULL || max[0] < '0' || max[0] > '9')
 		return complain(l,
-		    "\"%s\": the most starts per minute must be from 1 to %d",
+		    "\"%s\": the number of starts per minute must be from 1 to "
+		    "%d",
 		    max, MAX_MAX);
 	if (group != NULL && group[0] == '\0')
 		return complain(l, "\"%s.%s.\" has no group", word, max);

@@ -75,7 +75,7 @@ mode_print(const void *field, FILE *out)
 	fprintf(out, "\"%04o\"", (unsigned int)*(const int64_t *)field);
 }
 
-const struct type type_mode = { "an octal number in quotes, as \"0660\"",
+const struct type type_mode = { "an octal number in quotes, such as \"0660\"",
 	mode_parse, mode_print, .size = sizeof(int64_t), .always = true };
 
 static bool
@@ -101,9 +101,11 @@ duration_print(const void *field, FILE *out)
 	value_print_duration(*(const int64_t *)field, out);
 }
 
-const struct type type_duration = { "a duration, as \"30s\", \"5m\", \"1h\"",
-	duration_parse, duration_print, .size = sizeof(int64_t), .always = true,
-	.none = &minus_one };
+const struct type type_duration = {
+	"a duration, such as \"30s\", \"5m\", \"1h\"", duration_parse,
+	duration_print, .size = sizeof(int64_t), .always = true,
+	.none = &minus_one
+};
 
 static bool
 limit_parse(const struct reading *r, void *field)
@@ -125,7 +127,7 @@ limit_print(const void *field, FILE *out)
 }
 
 const struct type type_limit = {
-	"a limit, as 64, \"64K\", \"64K:1M\" or \"unlimited\"", limit_parse,
+	"a limit, such as 64, \"64K\", \"64K:1M\" or \"unlimited\"", limit_parse,
 	limit_print, .size = sizeof(struct limit)
 };
 
@@ -150,7 +152,7 @@ load_print(const void *field, FILE *out)
 	fprintf(out, "%" PRId64 ".%02d", n / 100, (int)(n % 100));
 }
 
-const struct type type_load = { "a load average, as 4.5", load_parse,
+const struct type type_load = { "a load average, such as 4.5", load_parse,
 	load_print, .size = sizeof(int64_t), .always = true,
 	.none = &minus_one };
 
@@ -168,9 +170,11 @@ rate_setting_print(const void *field, FILE *out)
 	fprintf(out, "\"%s\"", rate_print(field, text, sizeof(text)));
 }
 
-const struct type type_rate = { "a rate, as \"50/s\", \"300/m\", \"50/s:100\"",
-	rate_setting_parse, rate_setting_print, .size = sizeof(struct rate),
-	.always = true, .none = &no_rate };
+const struct type type_rate = {
+	"a rate, such as \"50/s\", \"300/m\", \"50/s:100\"", rate_setting_parse,
+	rate_setting_print, .size = sizeof(struct rate), .always = true,
+	.none = &no_rate
+};
 
 /* "2", "1-3", "1-" */
 static bool
@@ -211,8 +215,8 @@ arg_count_print(const void *field, FILE *out)
 #define IN_TEXT(macro) DECIMAL(macro)
 
 const struct type type_arg_count = {
-	"a number of arguments, as \"2\", \"1-3\" or \"1-\", at most " IN_TEXT(
-	    COMMAND_ARGS_MAX),
+	"a number of arguments, such as \"2\", \"1-3\" or \"1-\", at "
+	"most " IN_TEXT(COMMAND_ARGS_MAX),
 	arg_count_parse, arg_count_print, .size = sizeof(struct arg_count),
 	.always = true
 };

@@ -63,7 +63,7 @@ check_variable(const char *text)
 	    strspn(text, COMMAND_VARIABLE) != n ||
 	    (text[n] == '*' && text[n + 1] != '\0'))
 		return " is neither the name of a variable nor the beginning "
-		       "of one, as \"LC_*\"";
+		       "of one, such as \"LC_*\"";
 	return command_is_reserved(text, n) ? " is never taken from a client"
 					    : NULL;
 }
@@ -151,7 +151,7 @@ const struct type type_facility = { a_string, facility_parse, facility_print,
 
 /* --- lists --- */
 
-static const char a_list[] = "a list of strings, as [\"a\", \"b\"]";
+static const char a_list[] = "a list of strings, such as [\"a\", \"b\"]";
 
 static bool
 is_list(const config_setting_t *v)
@@ -280,8 +280,10 @@ positions_print(const void *field, FILE *out)
 	fputc(']', out);
 }
 
-const struct type type_positions = { "a list of positions from 1, as [1, 2]",
-	positions_parse, positions_print, .size = sizeof(const int64_t *) };
+const struct type type_positions = {
+	"a list of positions from 1, such as [1, 2]", positions_parse,
+	positions_print, .size = sizeof(const int64_t *)
+};
 
 /*
  * Only makes room: a command has the settings of its service, so those come
@@ -300,6 +302,7 @@ commands_parse(const struct reading *r, void *field)
 }
 
 const struct type type_commands = {
-	"a group of at least one, as { NAME: { exec = [\"/program\"] } }",
+	"a group of at least one command, such as { NAME: { exec = "
+	"[\"/program\"] } }",
 	commands_parse, NULL, .size = sizeof(const struct service *)
 };

@@ -183,7 +183,7 @@ check_unprivileged(struct loader *l, struct service *service)
 			    settings[i].name);
 	if (service->nice < 0)
 		loader_error_at(l, ORIGIN(l, "nice"),
-		    "\"nice\": below 0 only root can go, and haild does not "
+		    "\"nice\": a value below 0 needs root, and haild does not "
 		    "run as root");
 	check_limits(l, service);
 	if (found != 1)
@@ -294,8 +294,8 @@ find_identity(struct loader *l, struct service *service)
 	if (service->user == NULL) {
 		if (service->handler == HANDLER_EXEC)
 			loader_error_at(l, &here,
-			    "service \"%s\": \"exec\" under root needs "
-			    "\"user\" (\"root\" must be written too)",
+			    "service \"%s\": haild runs as root, so \"exec\" "
+			    "needs \"user\" (for root, user = \"root\")",
 			    service->name);
 		*id = l->config->haild;
 		return id;

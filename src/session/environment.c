@@ -70,7 +70,7 @@ environment_local(int fd, struct addr *local, const char *name)
 	memset(local, 0, sizeof(*local));
 	local->len = sizeof(*local) - offsetof(struct addr, sa);
 	if (getsockname(fd, &local->sa, &local->len) == -1)
-		log_warn("%s: getsockname", name);
+		log_warn("%s: cannot get the local address", name);
 	addr_unmap(local);
 }
 

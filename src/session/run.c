@@ -144,7 +144,8 @@ session_run(const struct session *s)
 	if (s->service->handler != HANDLER_EXEC)
 		serve_alone(s);
 	if (fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
-		log_err("%s: dup2", s->service->name);
+		log_err(
+		    "%s: cannot replace descriptors 0 to 2", s->service->name);
 		_exit(EX_OSERR);
 	}
 	spawn_program(s);

@@ -56,7 +56,8 @@ spawn_limit(const struct service *service)
 		return -1;
 	if (service->chroot != NULL &&
 	    (chroot(service->chroot) == -1 || chdir("/") == -1)) {
-		log_err("%s: chroot %s", service->name, service->chroot);
+		log_err(
+		    "%s: cannot chroot to %s", service->name, service->chroot);
 		return -1;
 	}
 	return 0;
@@ -74,7 +75,7 @@ arguments(const struct service *service)
 	while (service->exec[n++] != NULL)
 		continue;
 	if ((argv = reallocarray(NULL, n, sizeof(*argv))) == NULL)
-		fatal(EX_OSERR, "%s: cannot execute", service->name);
+		fatal(EX_OSERR, "%s: cannot copy the arguments", service->name);
 	memcpy(argv, service->exec, n * sizeof(*argv));
 	argv[0] = service->argv0;
 	return (char *const *)argv;
@@ -90,7 +91,8 @@ spawn_settle(const struct service *service)
 	    privileges_become(service->identity, service->name) == -1)
 		return -1;
 	if (chdir(service->directory) == -1) {
-		log_err("%s: directory %s", service->name, service->directory);
+		log_err(
+		    "%s: cannot enter %s", service->name, service->directory);
 		return -1;
 	}
 	if (service->no_new_privileges &&
@@ -109,7 +111,7 @@ copy(const char *text)
 	char *new = NULL;
 
 	if (text != NULL && (new = strdup(text)) == NULL)
-		fatal(EX_OSERR, "session");
+		fatal(EX_OSERR, "cannot copy the service");
 	return new;
 }
 
@@ -124,7 +126,7 @@ copy_list(const char *const *list)
 	while (list[n] != NULL)
 		n++;
 	if ((new = calloc(n + 1, sizeof(*new))) == NULL)
-		fatal(EX_OSERR, "session");
+		fatal(EX_OSERR, "cannot copy the service");
 	for (i = 0; i < n; i++)
 		new[i] = copy(list[i]);
 	return new;
@@ -168,7 +170,7 @@ read_preamble(const struct session *s, const struct service *own,
 
 	fds_close_others(&keep, 1);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		fatal(EX_OSERR, "%s: prctl", own->name);
+		fatal(EX_OSERR, "%s: cannot forbid tracing", own->name);
 	environment_local(STDIN_FILENO, &local, own->name);
 	preamble_pass(s->channel, own, s->accepted, &client, &local);
 	environment_connection(connection, &client, &local);
@@ -195,7 +197,7 @@ spawn_program(const struct session *s)
 	}
 	/* Not closed yet: the log is needed if execve fails. */
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
-		log_err("%s: close_range", service->name);
+		log_err("%s: cannot close other descriptors", service->name);
 		_exit(EX_OSERR);
 	}
 	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */

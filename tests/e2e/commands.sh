@@ -202,7 +202,7 @@ refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
 ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
 say A:hunter2 C:mine >/dev/null
 ok 'nor for whom may not run it' logged ' exit 127 .* command mine \*\*\*$'
-is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: is out of service\n
+is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: out of service\n
 X 126
 closed'
 

@@ -157,12 +157,12 @@ while read -r service call words; do
 	eject
 done <<'EOF'
 id capset cannot drop capabilities
-segv prctl:when=2 no-new-privileges
-regain close_range close_range
-limits setpriority nice
-limits prlimit64 limit-(cpu|nofile)
-limits chdir directory /tmp
-jail chroot chroot .*
+segv prctl:when=2 cannot set no-new-privileges
+regain close_range cannot close other descriptors
+limits setpriority cannot set nice
+limits prlimit64 cannot set limit-(cpu|nofile)
+limits chdir cannot enter /tmp
+jail chroot cannot chroot to .*
 EOF
 is 'served as before' "$(call id)" "$nobody"
 

@@ -33,7 +33,7 @@ refused '--max-time needs an argument' --max-time
 refused '--no-input takes no argument' --no-input=yes localhost
 refused '-w: "soon" is not a number of seconds' -w soon localhost
 refused '-4 and -6 are mutually exclusive' -4 -6 localhost
-refused 'localhost:80: -p gives the port a second time' -p 80 localhost:80
+refused 'localhost:80: the port is given twice' -p 80 localhost:80
 refused 'localhost:70000: "70000" is not a port' localhost:70000
 refused '"[::1" is not a host[:port]' '[::1'
 refused '-s: "here" is not an IPv4 or IPv6 address' -s here localhost

@@ -39,7 +39,7 @@ for option in -t -T -f; do
 	traced KILL $option
 	is "killed with $option: status" $? 3
 	like "killed with $option: error" "$(cat "$tmp/traced.log")" \
-	    "haild.*: haild-load ended with signal 9\$"
+	    "haild.*: haild-load was killed by signal 9\$"
 done
 
 start_haild <"$tmp/other.conf"
@@ -49,7 +49,7 @@ kill -HUP "$haild_pid"
 reloaded 1
 eject
 ok 'killed in a reload: an error' grep -q \
-    "haild-load ended with signal 9\$" "$log"
+    "haild-load was killed by signal 9\$" "$log"
 ok 'which is refused' grep -q \
     'reload failed: errors in the configuration; keeping the old configuration$' "$log"
 ok 'the old one serves' served

@@ -124,7 +124,7 @@ stop_haild TERM
 if [ "$(id -u)" = 0 ]; then
 	run -f -l 127.0.0.1:0 -- /bin/cat
 	is 'one-liner: root must say who' $status 3
-	like 'and is told so' "$out" '"exec" under root needs "user"'
+	like 'and is told so' "$out" 'haild runs as root, so "exec" needs "user"'
 else
 	skip 'one-liner: root must say who' 'needs root'
 fi

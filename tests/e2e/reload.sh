@@ -97,7 +97,7 @@ in_background "$PEER" listen >"$tmp/taken"
 wait_until "[ -s '$tmp/taken' ]"
 good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }" \
     >"$conf"
-refuse 'a port that is taken' 'cannot open every listener'
+refuse 'a port that is taken' 'cannot open all listeners'
 
 # --- fault 33: 20 reloads under load, broken ones in between ---
 

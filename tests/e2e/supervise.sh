@@ -314,8 +314,8 @@ served()
 }
 served 'adopted'
 ok 'there is a warning for the one that nothing wants' logged \
-    "no service wants the inherited socket 127\.0\.0\.2:$other\$"
-is 'once' "$(grep -c 'no service wants' "$log")" 1
+    "no service uses the inherited socket 127\.0\.0\.2:$other\$"
+is 'once' "$(grep -c 'no service uses' "$log")" 1
 inodes="$(inode 3) $(inode 4) $(inode 5) $(inode 6) $(inode 7)"
 # Somebody waits there.  One that was polled, but not accepted from, would keep
 # the daemon busy for as long.
@@ -374,7 +374,7 @@ echo: { listen = ["udp:127.0.0.1:$v4"] builtin = "echo" wait = true }
 EOF
 is 'one of UDP is adopted' "$("$PEER" datagram "127.0.0.1:$v4" hello)" hello
 ok 'which nothing wants is named' grep -q \
-    "no service wants the inherited socket udp:127.0.0.2:$other\$" "$log"
+    "no service uses the inherited socket udp:127.0.0.2:$other\$" "$log"
 stop_haild
 is 'and it stops' "$haild_status" 0
 
@@ -416,7 +416,7 @@ background="$background $daemon"
 is 'it adopts them too' "$(nc -d 127.0.0.1 "$v4")" four
 like 'both' "$(readlink "/proc/$daemon/fd/3") $(readlink "/proc/$daemon/fd/4")" \
     '^socket:.* socket:'
-ok 'and warns' grep -q "no service wants the inherited socket $path" "$log.daemon"
+ok 'and warns' grep -q "no service uses the inherited socket $path" "$log.daemon"
 kill "$daemon"
 ok 'it stops' ends "$daemon"
 done_testing

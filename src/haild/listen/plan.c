@@ -260,8 +260,7 @@ listeners_plan(struct listeners *plan, const struct config *config,
 			continue;
 		if ((stats = service_stats_get(all_stats, service->name)) ==
 		    NULL) {
-			log_err(
-			    "%s: cannot allocate its counters", service->name);
+			log_err("%s: cannot allocate counters", service->name);
 			failed = true;
 			continue;
 		}
@@ -304,7 +303,7 @@ listeners_log_unwanted(const struct listeners *all)
 
 	for (i = 0; i < all->n; i++)
 		if (all->list[i].stats == NULL)
-			log_warnx("no service wants the inherited socket %s%s",
+			log_warnx("no service uses the inherited socket %s%s",
 			    kind(&all->list[i]),
 			    addr_print(&all->list[i].addr, text, sizeof(text)));
 }

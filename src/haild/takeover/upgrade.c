@@ -52,7 +52,7 @@ find_state(struct upgrade *u)
 	if (value == NULL)
 		return 0;
 	if ((copy = rest = strdup(value)) == NULL) {
-		log_err(VARIABLE);
+		log_err("cannot copy " VARIABLE);
 		return -1;
 	}
 	unsetenv(VARIABLE);
@@ -207,7 +207,7 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 	int fd;
 
 	if (u->pid != 0 || u->proved) {
-		log_warnx("upgrade: another one is in progress");
+		log_warnx("upgrade: another upgrade is in progress");
 		return;
 	}
 	if ((fd = make_state(t)) != -1) {

@@ -181,7 +181,7 @@ START_TEST(out_of_service)
 {
 	set_up();
 	commands[0].missing = "unknown user \"x\"";
-	says(ask("one", NULL), STATUS_REFUSED, "one: is out of service");
+	says(ask("one", NULL), STATUS_REFUSED, "one: out of service");
 }
 END_TEST
 

@@ -318,7 +318,7 @@ START_TEST(errors_are_described)
 		    "-s: \"localhost\" is not an IPv4 or IPv6 address" },
 		{ "-s 127.0.0.1 -6 h", "-s: the address does not match -6" },
 		{ "-s ::1 -4 h", "-s: the address does not match -4" },
-		{ "-p 80 h:80", "h:80: -p gives the port a second time" },
+		{ "-p 80 h:80", "h:80: the port is given twice" },
 		{ "-p 0 h", "h: \"0\" is not a port" },
 		{ "h:65536", "h:65536: \"65536\" is not a port" },
 		{ "h:", "\"h:\" is not a host[:port]" },

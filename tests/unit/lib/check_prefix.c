@@ -63,7 +63,7 @@ END_TEST
 
 START_TEST(errors_quote_the_text)
 {
-#define NEITHER " is neither an address nor a prefix, as \"192.0.2.0/24\""
+#define NEITHER " is neither an address nor a prefix, such as \"192.0.2.0/24\""
 	static const struct {
 		const char *from, *want;
 	} cases[] = {

@@ -18,13 +18,13 @@ START_TEST(a_command_is_refused)
 	static const struct refused cases[] = {
 		{ "x: { " L "\ncommands = 1 }",
 		    "test.conf:2: \"commands\" must be a group of at least "
-		    "one, as { NAME: { exec = [\"/program\"] } }\n"
+		    "one command, such as { NAME: { exec = [\"/program\"] } }\n"
 		    "test.conf:1: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
 		{ "x: { " L " commands: {\nc: { } } }",
 		    "test.conf:2: command \"c\" has no program: add \"exec\"" },
 		{ "x: { " L " commands: {\nc = 1 } }",
-		    "test.conf:2: \"c\" must be a group, as { exec = "
+		    "test.conf:2: \"c\" must be a group, such as { exec = "
 		    "[\"/program\"] }" },
 		{ "x: { " L " commands: {\nhelp: { exec = [\"/bin/sh\"] } } }",
 		    "test.conf:2: the command \"help\" is built in" },
@@ -61,11 +61,12 @@ END_TEST
 
 START_TEST(values_are_refused)
 {
-#define ARGS                                                              \
-	"test.conf:2: \"args\" must be a number of arguments, as \"2\", " \
+#define ARGS                                                                   \
+	"test.conf:2: \"args\" must be a number of arguments, such as \"2\", " \
 	"\"1-3\" or \"1-\", at most 4096"
-#define MASK                                                                 \
-	"test.conf:2: \"mask-args\" must be a list of positions from 1, as " \
+#define MASK                                                                   \
+	"test.conf:2: \"mask-args\" must be a list of positions from 1, such " \
+	"as "                                                                  \
 	"[1, 2]"
 	static const struct refused cases[] = {
 		{ C("args = 1"), ARGS },
@@ -82,15 +83,15 @@ START_TEST(values_are_refused)
 		    "\\(" },
 		{ C("args = \"1\" arg-match = [\"a\", \"b\"]"),
 		    "test.conf:2: \"arg-match\" has 2 patterns, but \"args\" "
-		    "lets a client give 1 at most" },
+		    "allows at most 1" },
 		{ C("accept-env = [\"A=\"]"),
 		    "test.conf:2: \"accept-env\": \"A=\" is neither the name "
 		    "of "
-		    "a variable nor the beginning of one, as \"LC_*\"" },
+		    "a variable nor the beginning of one, such as \"LC_*\"" },
 		{ C("accept-env = [\"*\"]"),
 		    "test.conf:2: \"accept-env\": \"*\" is neither the name of "
 		    "a "
-		    "variable nor the beginning of one, as \"LC_*\"" },
+		    "variable nor the beginning of one, such as \"LC_*\"" },
 		{ C("accept-env = [\"LD_PRELOAD\"]"),
 		    "test.conf:2: \"accept-env\": \"LD_PRELOAD\" is never "
 		    "taken "
@@ -103,12 +104,12 @@ START_TEST(values_are_refused)
 		{ C("mask-args = [\"1\"]"), MASK },
 		{ C("mask-args = 1"), MASK },
 		{ C("args = \"1\" mask-args = [2]"),
-		    "test.conf:2: \"mask-args\" has 2, but \"args\" lets a "
-		    "client give 1 at most" },
+		    "test.conf:2: \"mask-args\" has 2, but \"args\" "
+		    "allows at most 1" },
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"%2\"] } } }",
-		    "test.conf:2: \"exec\" has %2, but \"args\" lets a client "
-		    "give 1" },
+		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
+		    "few as 1" },
 	};
 
 	REFUSE(cases, false);
@@ -197,8 +198,8 @@ START_TEST(under_root_a_command_needs_a_user)
 {
 	static const struct refused cases[] = {
 		{ "x: { " L " commands: {\nc: { exec = [\"/bin/sh\"] } } }",
-		    "test.conf:2: command \"c\" under root needs \"user\" "
-		    "(\"root\" must be written too)" },
+		    "test.conf:2: command \"c\": haild runs as root, so it "
+		    "needs \"user\" (for root, user = \"root\")" },
 	};
 	const struct service *s;
 
@@ -219,8 +220,8 @@ START_TEST(commands_without_root_draw_a_warning)
 {
 	good(C(""), false);
 	ck_assert_str_eq(warnings,
-	    "commands: haild does not run as root: the process that reads what "
-	    "clients send has no user of its own");
+	    "commands: haild does not run as root, so the process that reads "
+	    "from clients has no user of its own");
 	good("x: { " M " }", false);
 	ck_assert_str_eq(warnings, "");
 }

@@ -144,13 +144,13 @@ START_TEST(lines_that_are_wrong)
 		{ "x stream tcp maybe root /x",
 		    "\"maybe\" is neither wait nor nowait" },
 		{ "x stream tcp nowait. root /x",
-		    "\"\": the most starts per minute must be from 1 to "
+		    "\"\": the number of starts per minute must be from 1 to "
 		    "1000000" },
 		{ "x stream tcp nowait.0 root /x",
-		    "\"0\": the most starts per minute must be from 1 to "
+		    "\"0\": the number of starts per minute must be from 1 to "
 		    "1000000" },
 		{ "x stream tcp nowait.+5 root /x",
-		    "\"+5\": the most starts per minute must be from 1 to "
+		    "\"+5\": the number of starts per minute must be from 1 to "
 		    "1000000" },
 		{ "x stream tcp nowait/5/2 root /x",
 		    "\"nowait/5/2\" is neither wait nor nowait" },
@@ -370,8 +370,8 @@ START_TEST(beside_haild_conf)
 
 	/* -I does the same, but not both. */
 	ck_assert_ptr_null(build(&both));
-	ck_assert_str_eq(
-	    errors, "test.conf:1: \"inetd-conf\" and -I exclude each other");
+	ck_assert_str_eq(errors,
+	    "test.conf:1: \"inetd-conf\" and -I are mutually exclusive");
 	unit_write_file("test.conf", "x: { " M "}\n");
 	ck_assert_ptr_nonnull(config = build(&both));
 	ck_assert_uint_eq(config->nservices, 2);

@@ -160,7 +160,7 @@ START_TEST(time_and_proxies_apply_or_are_refused)
 		{ "start-timeout = 0\nx: { " M " }",
 		    "test.conf:1: \"start-timeout\" must be from 1s to 365d" },
 		{ "idle-timeout = \"x\"\nx: { " M " }",
-		    "test.conf:1: \"idle-timeout\" must be a duration, as "
+		    "test.conf:1: \"idle-timeout\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
 	};
 	static const struct refused as_root[] = {
@@ -354,7 +354,8 @@ START_TEST(with_wait_settings_of_clients_are_refused)
 		"on-disconnect = \"kill\"" };
 	static const struct refused cases[] = {
 		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
-		    "test.conf:2: \"allow\" and \"deny\" at the top cannot "
+		    "test.conf:2: \"allow\" and \"deny\" at the top level "
+		    "cannot "
 		    "apply to service \"x\": with \"wait\", its program "
 		    "accepts the clients" },
 	};
@@ -448,8 +449,9 @@ START_TEST(users_and_groups)
 {
 	static const struct refused cases[] = {
 		{ "\nx: { " X "}",
-		    "test.conf:2: service \"x\": \"exec\" under root needs "
-		    "\"user\" (\"root\" must be written too)" },
+		    "test.conf:2: service \"x\": haild runs as root, so "
+		    "\"exec\" "
+		    "needs \"user\" (for root, user = \"root\")" },
 		{ "x: { " X "\nuser = \"no-such-user\" }",
 		    "test.conf:2: user \"no-such-user\" does not exist" },
 		{ "user = \"no-such-user\"\nx: { " M "}",

@@ -108,17 +108,15 @@ START_TEST(types)
 		    "test.conf:1: \"log-facility\" must be a string, in "
 		    "quotes" },
 		{ "x: { message = \"\"\nlisten = \"127.0.0.1:80\" }",
-		    "test.conf:2: \"listen\" must be a list of strings, as "
-		    "[\"a\", \"b\"]\n"
-		    "test.conf:1: service \"x\" does not listen: add "
-		    "\"listen\"" },
+		    "test.conf:2: \"listen\" must be a list of strings, such "
+		    "as [\"a\", \"b\"]\ntest.conf:1: service \"x\" does not "
+		    "listen: add \"listen\"" },
 		{ "x: { " X "\nenvironment = (\"A=1\", 1) }",
 		    "test.conf:2: \"environment\" must be a list of strings, "
-		    "as "
-		    "[\"a\", \"b\"]" },
+		    "such as [\"a\", \"b\"]" },
 		{ "x: { " X "\nenvironment = [1] }",
 		    "test.conf:2: \"environment\" must be a list of strings, "
-		    "as [\"a\", \"b\"]" },
+		    "such as [\"a\", \"b\"]" },
 		{ "x: { " X "environment = [\"A=1\",\n\"B\"] }",
 		    "test.conf:1: \"environment\": \"B\" is not of the form "
 		    "NAME=value" },
@@ -135,13 +133,13 @@ START_TEST(types)
 		    "test.conf:2: \"no-new-privileges\" must be true or "
 		    "false" },
 		{ "x: { " X "\numask = 22 }",
-		    "test.conf:2: \"umask\" must be an octal number in "
-		    "quotes, as \"0660\"" },
+		    "test.conf:2: \"umask\" must be an octal number in quotes, "
+		    "such as \"0660\"" },
 		{ "x: { " M "\nlimit-core = true }",
-		    "test.conf:2: \"limit-core\" must be a limit, as 64, "
+		    "test.conf:2: \"limit-core\" must be a limit, such as 64, "
 		    "\"64K\", \"64K:1M\" or \"unlimited\"" },
 		{ "kill-grace = true\nx: { " M "}",
-		    "test.conf:1: \"kill-grace\" must be a duration, as "
+		    "test.conf:1: \"kill-grace\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\"" },
 		{ "x: { " M "\nmax-per-source = \"few\" }",
 		    "test.conf:2: \"max-per-source\" must be a whole number or "
@@ -150,25 +148,24 @@ START_TEST(types)
 		    "test.conf:1: \"max-per-source\" must be a whole number or "
 		    "\"none\"" },
 		{ "max-load = \"high\"\nx: { " M "}",
-		    "test.conf:1: \"max-load\" must be a load average, as 4.5 "
-		    "or \"none\"" },
+		    "test.conf:1: \"max-load\" must be a load average, such as "
+		    "4.5 or \"none\"" },
 		{ "x: { " M "\nrate = 50 }",
-		    "test.conf:2: \"rate\" must be a rate, as \"50/s\", "
+		    "test.conf:2: \"rate\" must be a rate, such as \"50/s\", "
 		    "\"300/m\", \"50/s:100\" or \"none\"" },
 		{ "x: { " M "\nrate-per-source = \"50/d\" }",
-		    "test.conf:2: \"rate-per-source\" must be a rate, as "
+		    "test.conf:2: \"rate-per-source\" must be a rate, such as "
 		    "\"50/s\", \"300/m\", \"50/s:100\" or \"none\"" },
 		{ "x: { " M "\nbusy-message = true }",
 		    "test.conf:2: \"busy-message\" must be a string, in "
 		    "quotes" },
 		{ "x: { " M "\nallow = \"192.0.2.1\" }",
-		    "test.conf:2: \"allow\" must be a list of strings, as "
+		    "test.conf:2: \"allow\" must be a list of strings, such as "
 		    "[\"a\", \"b\"]" },
 		{ "x: { " M "\nallow-user = \"root\" }",
-		    "test.conf:2: \"allow-user\" must be a list of strings, as "
-		    "[\"a\", \"b\"]\n"
-		    "test.conf:2: \"allow-user\" needs a Unix socket in "
-		    "\"listen\"" },
+		    "test.conf:2: \"allow-user\" must be a list of strings, "
+		    "such as [\"a\", \"b\"]\ntest.conf:2: \"allow-user\" needs "
+		    "a Unix socket in \"listen\"" },
 		{ "at-limit = 1\nx: { " M "}",
 		    "test.conf:1: \"at-limit\" must be \"wait\" or "
 		    "\"refuse\"" },
@@ -219,15 +216,15 @@ START_TEST(networks)
 	static const struct refused cases[] = {
 		{ "x: { " M "\nallow = [\"192.0.2.1/24\", \"::1\", \"a\"] }",
 		    "test.conf:2: \"allow\": \"192.0.2.1/24\": bits beyond the "
-		    "prefix are set; did you mean 192.0.2.0/24?\n"
-		    "test.conf:2: \"allow\": \"a\" is neither an address nor a "
-		    "prefix, as \"192.0.2.0/24\"" },
+		    "prefix are set; did you mean 192.0.2.0/24?\ntest.conf:2: "
+		    "\"allow\": \"a\" is neither an address nor a prefix, such "
+		    "as \"192.0.2.0/24\"" },
 		{ "x: { " M "\ndeny = [\"192.0.2.0/33\"] }",
 		    "test.conf:2: \"deny\": \"192.0.2.0/33\": a prefix length "
 		    "is a number from 0 to 32" },
 		{ "proxy-from = [\"localhost\"]\nx: { " M "}",
 		    "test.conf:1: \"proxy-from\": \"localhost\" is neither an "
-		    "address nor a prefix, as \"192.0.2.0/24\"" },
+		    "address nor a prefix, such as \"192.0.2.0/24\"" },
 		{ "deny = [\"::1/64\"]\nx: { " M "}",
 		    "test.conf:1: \"deny\": \"::1/64\": bits beyond the prefix "
 		    "are set; did you mean ::/64?" },
@@ -277,8 +274,8 @@ START_TEST(rates_and_loads)
 		    text, sizeof(text), "max-load = %s x: { " M "}", bad[i]);
 		ck_assert_msg(build_text(text, false) == NULL, "%s", text);
 		ck_assert_str_eq(errors,
-		    "test.conf:1: \"max-load\" must be a load average, as 4.5 "
-		    "or \"none\"");
+		    "test.conf:1: \"max-load\" must be a load average, such as "
+		    "4.5 or \"none\"");
 	}
 	s = good_service(
 	    "rate = \"5/s\" x: { " M "rate-per-source = \"7/m:9\" }", false);
@@ -304,8 +301,8 @@ START_TEST(modes_are_octal)
 		    text, sizeof(text), "x: { " X "\numask = \"%s\" }", bad[i]);
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors,
-		    "test.conf:2: \"umask\" must be an octal number in "
-		    "quotes, as \"0660\"");
+		    "test.conf:2: \"umask\" must be an octal number in quotes, "
+		    "such as \"0660\"");
 	}
 	ck_assert_int_eq(
 	    good_service("x: { " X "umask = \"0777\" }", false)->umask, 0777);
@@ -320,19 +317,19 @@ START_TEST(durations)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nkill-grace = \"10x\" }",
-		    "test.conf:2: \"kill-grace\" must be a duration, as "
+		    "test.conf:2: \"kill-grace\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\"" },
 		{ "x: { " M "\nsession-timeout = \"\" }",
-		    "test.conf:2: \"session-timeout\" must be a duration, as "
-		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+		    "test.conf:2: \"session-timeout\" must be a duration, such "
+		    "as \"30s\", \"5m\", \"1h\" or \"none\"" },
 		{ "x: { " M "\nsession-timeout = \"-1\" }",
-		    "test.conf:2: \"session-timeout\" must be a duration, as "
-		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+		    "test.conf:2: \"session-timeout\" must be a duration, such "
+		    "as \"30s\", \"5m\", \"1h\" or \"none\"" },
 		{ "x: { " M "\nkill-grace = \"none\" }",
-		    "test.conf:2: \"kill-grace\" must be a duration, as "
+		    "test.conf:2: \"kill-grace\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\"" },
 		{ "stop-timeout = \"none\"\nx: { " M "}",
-		    "test.conf:1: \"stop-timeout\" must be a duration, as "
+		    "test.conf:1: \"stop-timeout\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\"" },
 		{ "stop-timeout = \"366d\"\nx: { " M "}",
 		    "test.conf:1: \"stop-timeout\" must be from 0s to 365d" },
@@ -376,8 +373,8 @@ START_TEST(limits)
 		    bad[i]);
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors,
-		    "test.conf:2: \"limit-nofile\" must be a limit, as 64, "
-		    "\"64K\", \"64K:1M\" or \"unlimited\"");
+		    "test.conf:2: \"limit-nofile\" must be a limit, such as "
+		    "64, \"64K\", \"64K:1M\" or \"unlimited\"");
 	}
 	s = good_service(
 	    "x: { " M "limit-nofile = 64 limit-as = \"1M:2M\" }", false);

@@ -895,7 +895,7 @@ START_TEST(an_unwanted_one_stays_open_and_is_logged)
 	logged();
 	listeners_log_unwanted(&have);
 	check_logged(
-	    "test: no service wants the inherited socket 127.0.0.1:%u\n",
+	    "test: no service uses the inherited socket 127.0.0.1:%u\n",
 	    addr_port(&a));
 	/* until a service wants it */
 	config.nservices = 1;
