@@ -129,6 +129,7 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	char client[ADDR_TEXT_MAX], name[] = "haild", role[] = "monitor";
 	/* What follows the role is room for the process title. */
 	char *const argv[] = { name, role, start.name, client, NULL };
+	int program;
 
 	memset(&start, 0, sizeof(start));
 	place_log(&start.log, &fds[MONITOR_LOG - MONITOR_CLIENT], MONITOR_LOG,
@@ -149,8 +150,11 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	if (message_send(s->daemon_end, MONITOR_START, &start, sizeof(start),
 		MSG_DONTWAIT) == -1)
 		return;
-	fds_execute(s->commands, argv, fds, MONITOR_END - MONITOR_CLIENT);
-	log_set(&start.log);
+	program = fds_arrange(s->commands, fds, MONITOR_END - MONITOR_CLIENT);
+	if (program == -1)
+		return;
+	log_set(&start.log); /* for the caller, if it fails */
+	execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }
 
 void
