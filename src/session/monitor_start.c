@@ -160,9 +160,13 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 void
 monitor_start(const struct session *s)
 {
+	int keep[] = { s->fd, s->channel, s->daemon_end, s->arena->fd,
+		s->commands, s->empty, s->devnull };
 	struct pipes p;
 	pid_t speaker = -1;
 
+	/* A daemon that has nearly all it may have leaves room for these. */
+	fds_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 	if (fds_set_stdio(s->devnull, s->devnull, s->devnull) == 0 &&
 	    open_pipes(&p) == 0)
 		speaker = start_speaker(s, &p);

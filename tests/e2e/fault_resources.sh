@@ -88,6 +88,22 @@ ok 'served as before' served
 stop_haild TERM
 
 # Fault 1 in a session of commands, which needs more descriptors than others.
+{
+	i=0
+	while [ $((i += 1)) -le 30 ]; do
+		echo "m$i: { listen = [\"127.0.0.1:0\"] message = \"m\" }"
+	done
+	echo "commands: { listen = [\"127.0.0.1:0\"] user = \"$me\""
+	echo 'commands: { echo: { exec = ["/bin/echo", "hello"] } } }'
+} >"$tmp/many.conf"
+start_haild <"$tmp/many.conf"
+commands=$(port commands)
+# The client's and the two of the channel: the session closes all that it has
+# no use for.
+prlimit --pid "$haild_pid" --nofile="$(($(lowest) + 3)):$(ulimit -Hn)"
+is 'commands of a daemon that has all it may have' \
+    "$($HAIL -n "127.0.0.1:$commands" echo)" hello
+stop_haild TERM
 start_haild <<EOF
 commands: {
 	listen = ["127.0.0.1:0"]
