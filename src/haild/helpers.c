@@ -231,7 +231,7 @@ ended_well(const siginfo_t *info)
 	if (info->si_code != CLD_EXITED)
 		log_errx("haild-load was killed by signal %d", info->si_status);
 	else if (info->si_status != EXIT_SUCCESS &&
-	    info->si_status != EX_CONFIG)
+	    info->si_status != EX_CONFIG && info->si_status != EX_IOERR)
 		log_errx("haild-load exited with status %d", info->si_status);
 	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
 }
@@ -304,6 +304,9 @@ load_test(int helper, enum load_kind kind, const struct config_source *source)
 	    wait_for(&load, &info) == -1)
 		return EX_OSERR;
 	arena_destroy(&load.arena);
+	/* haild -T | head: end as any other program does. */
+	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
+		raise(SIGPIPE);
 	if (ended_well(&info))
 		return 0;
 	return info.si_code == CLD_EXITED ? info.si_status : EX_SOFTWARE;

@@ -48,7 +48,7 @@ fds_close_others(const int *keep, size_t n)
 }
 
 int
-fds_execute(int program, char *const argv[], const int *keep, size_t n)
+fds_arrange(int program, const int *keep, size_t n)
 {
 	int above = 3 + (int)n, moved[FDS_EXECUTE_MAX];
 	size_t i;
@@ -64,5 +64,13 @@ fds_execute(int program, char *const argv[], const int *keep, size_t n)
 	for (i = 0; i < n; i++)
 		if (dup2(moved[i], 3 + (int)i) == -1)
 			return -1;
+	return program;
+}
+
+int
+fds_execute(int program, char *const argv[], const int *keep, size_t n)
+{
+	if ((program = fds_arrange(program, keep, n)) == -1)
+		return -1;
 	return execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }

@@ -13,13 +13,21 @@ int fds_set_stdio(int in, int out, int err);
 /* Close all from 3 up except those of the log and the N in KEEP. */
 void fds_close_others(const int *keep, size_t n);
 
-/*
- * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, the N of KEEP (at
- * most FDS_EXECUTE_MAX) as 3, 4 and so on, and no others.  It works for a file
- * that has been replaced since, but not for a script.  Returns only when it
- * fails, -1 with errno; those from 3 up may be changed then, the log's too.
- */
 #define FDS_EXECUTE_MAX 9
+
+/*
+ * Make the N descriptors of KEEP, at most FDS_EXECUTE_MAX, 3, 4 and so on, and
+ * have all others from 3 up closed by execve(2).  Returns the number that
+ * PROGRAM has then; or -1 with errno, and each is where it was.
+ */
+int fds_arrange(int program, const int *keep, size_t n);
+
+/*
+ * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, KEEP as
+ * fds_arrange has it, and no others.  It works for a file that has been
+ * replaced since, but not for a script.  Returns only when it fails, -1 with
+ * errno; those from 3 up may be changed then, the log's too.
+ */
 int fds_execute(int program, char *const argv[], const int *keep, size_t n);
 
 #endif
