@@ -31,7 +31,8 @@ watch_client(const struct server *s, const struct listener *l,
 	ev.data.u64 =
 	    (uint64_t)c->serial << 32 | (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, fd, &ev) == -1)
-		log_warn("%s: epoll_ctl", l->service->name);
+		log_warn(
+		    "%s: cannot watch a client: epoll_ctl", l->service->name);
 }
 
 static void

@@ -48,7 +48,8 @@ channel_watch(struct server *s, struct child *c, const struct service *service)
 	ev.data.u64 = (uint64_t)c->serial << 32 | CHANNEL_EVENT |
 	    (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
-		log_warn("%s: epoll_ctl", service->name);
+		log_warn(
+		    "%s: cannot watch a channel: epoll_ctl", service->name);
 	if (c->proxied)
 		deadline = clock_sooner(deadline, c->started + PREAMBLE_TIME);
 	children_expect(c, clock_after(START_GRACE, deadline));
@@ -74,21 +75,14 @@ send_answer(const struct child *c, enum channel_answer answer)
 	message_send(c->channel, CHANNEL_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
 }
 
-/* --- what is expected next --- */
-
-/* Behind a proxy, before the client was announced. */
-static bool
-is_unknown(const struct child *c)
-{
-	return c->proxied && !c->quiet && !c->refused;
-}
-
+/* The kinds of messages that may come next. */
 static uint32_t
 expected(const struct child *c)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_REPORT);
 
-	if (is_unknown(c))
+	/* A proxy's session, before its client was announced. */
+	if (c->proxied && !c->quiet && !c->refused)
 		return types | MESSAGE_BIT(CHANNEL_ANNOUNCE) |
 		    MESSAGE_BIT(CHANNEL_FAULT);
 	if (c->refused || !c->starting)

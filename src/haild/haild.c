@@ -56,10 +56,10 @@ detach(void)
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
-		fatal(STATUS_RUNTIME, "pipe");
+		fatal(STATUS_RUNTIME, "cannot create a pipe");
 	switch (pid = fork()) {
 	case -1:
-		fatal(STATUS_RUNTIME, "fork");
+		fatal(STATUS_RUNTIME, "cannot fork");
 	case 0:
 		close(fds[0]);
 		setsid();
@@ -83,13 +83,13 @@ report_success(int fd)
 
 	log_set_destination(LOG_TO_SYSLOG);
 	if (chdir("/") == -1)
-		log_warn("chdir");
+		log_warn("cannot change the directory to /");
 	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
 		fds_set_stdio(devnull, devnull, devnull);
 		close(devnull);
 	}
 	if (write(fd, "", 1) == -1)
-		log_warn("pipe");
+		log_warn("cannot report the start to the caller");
 	close(fd);
 }
 

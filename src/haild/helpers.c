@@ -215,38 +215,25 @@ load_start(struct load *load, int helper, enum load_kind kind,
 	return 0;
 }
 
-/* Whether it ended well; logs what it could not log itself. */
-static bool
-ended_well(const siginfo_t *info)
-{
-	if (info->si_code != CLD_EXITED)
-		log_errx("haild-load ended with signal %d", info->si_status);
-	else if (info->si_status != EXIT_SUCCESS &&
-	    info->si_status != EX_CONFIG)
-		log_errx(
-		    "haild-load ended with exit status %d", info->si_status);
-	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
-}
-
 const struct config *
 load_finish(struct load *load, const siginfo_t *info)
 {
-	const struct config *config;
+	const struct config *config = NULL;
 
-	if (!ended_well(info))
-		goto fail;
-	if (arena_seal(&load->arena) == NULL) {
+	if (info->si_code != CLD_EXITED)
+		log_errx("haild-load ended with signal %d", info->si_status);
+	else if (info->si_status == EX_CONFIG)
+		; /* it has logged the errors */
+	else if (info->si_status != EXIT_SUCCESS)
+		log_errx(
+		    "haild-load ended with exit status %d", info->si_status);
+	else if (arena_seal(&load->arena) == NULL)
 		log_err("cannot seal the configuration");
-		goto fail;
-	}
-	if ((config = config_check(&load->arena)) == NULL) {
+	else if ((config = config_check(&load->arena)) == NULL)
 		log_errx("haild-load did not make a configuration");
-		goto fail;
-	}
+	if (config == NULL)
+		arena_destroy(&load->arena);
 	return config;
-fail:
-	arena_destroy(&load->arena);
-	return NULL;
 }
 
 const struct config *

@@ -215,29 +215,23 @@ start(struct logger *l, const struct service_stats_list *all,
 		l->pid = pid;
 }
 
-static bool
-needs_pipe(const struct service *service)
-{
-	return service->handler == HANDLER_EXEC && !service->disable &&
-	    service->stderr_to == STDERR_LOG;
-}
-
 int
 logger_pipes(struct service_stats_list *all, const struct config *config)
 {
+	const struct service *service = config->services;
 	struct service_stats *t;
-	size_t i;
 	int fds[2];
 
-	for (i = 0; i < config->nservices; i++) {
-		if (!needs_pipe(&config->services[i]))
+	for (; service < config->services + config->nservices; service++) {
+		if (service->handler != HANDLER_EXEC || service->disable ||
+		    service->stderr_to != STDERR_LOG)
 			continue;
-		t = service_stats_get(all, config->services[i].name);
+		t = service_stats_get(all, service->name);
 		if (t != NULL && t->stderr_read != -1)
 			continue;
 		if (t == NULL || pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: cannot make a pipe for stderr",
-			    config->services[i].name);
+			log_err(
+			    "%s: cannot make a pipe for stderr", service->name);
 			return -1;
 		}
 		/* Not the other end: programs expect it to block. */

@@ -55,7 +55,8 @@ set_keepalive(const struct listener *l)
 	for (i = 0; i < n; i++)
 		if (setsockopt(l->fd, options[i].level, options[i].name,
 			&options[i].value, sizeof(options[i].value)) == -1) {
-			log_warn("%s: tcp-keepalive", l->service->name);
+			log_warn(
+			    "%s: cannot set tcp-keepalive", l->service->name);
 			return;
 		}
 }
@@ -179,7 +180,7 @@ set_blocking(const struct listener *l)
 		return;
 	wanted = l->service->wait ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
 	if (wanted != flags && fcntl(l->fd, F_SETFL, wanted) == -1)
-		log_warn("%s: fcntl", l->service->name);
+		log_warn("%s: cannot set O_NONBLOCK", l->service->name);
 }
 
 int
@@ -211,10 +212,11 @@ listener_update(const struct listener *l)
 	if (l->wait_socket.pid == 0)
 		set_blocking(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
-		log_warn("%s: listen", l->service->name);
+		log_warn("%s: cannot set the backlog", l->service->name);
 	set_keepalive(l);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
-		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
+		log_warn("%s: cannot set the owner and mode of %s",
+		    l->service->name, l->addr.un.sun_path);
 }
 
 void
