@@ -34,19 +34,11 @@ line_end(struct line *line, line_fn *emit, void *arg)
 	emit(arg, line->text);
 }
 
-/* The number of bytes that the log writes for C. */
-static size_t
-width_of(char c)
-{
-	char seen[8];
-
-	return (size_t)(vis(seen, c, LOG_VIS, 0) - seen);
-}
-
 void
 line_feed(
     struct line *line, const char *data, size_t len, line_fn *emit, void *arg)
 {
+	char escaped[8];
 	size_t i, width;
 
 	for (i = 0; i < len; i++) {
@@ -56,7 +48,7 @@ line_feed(
 			line_end(line, emit, arg);
 			continue;
 		}
-		width = width_of(c);
+		width = (size_t)(vis(escaped, c, LOG_VIS, 0) - escaped);
 		if (line->width + width > LOGGER_LINE_MAX)
 			line_end(line, emit, arg);
 		line->text[line->used++] = c;
@@ -200,21 +192,6 @@ run_process(const struct service_stats_list *all, size_t n,
 
 /* --- the daemon's side --- */
 
-static void
-start(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now)
-{
-	pid_t pid;
-
-	l->started = now;
-	if ((pid = fork()) == 0)
-		run_process(all, count_pipes(all), config, devnull);
-	if (pid == -1)
-		log_warn("logger: cannot fork");
-	else
-		l->pid = pid;
-}
-
 int
 logger_pipes(struct service_stats_list *all, const struct config *config)
 {
@@ -278,12 +255,20 @@ int64_t
 logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
-	bool wanted = !l->last && count_pipes(all) > 0;
+	size_t n = l->last ? 0 : count_pipes(all);
+	pid_t pid;
 
-	if (l->pid == 0 && wanted && now >= l->started + SECOND)
-		start(l, all, config, devnull, now);
+	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
+		l->started = now;
+		if ((pid = fork()) == 0)
+			run_process(all, n, config, devnull);
+		if (pid == -1)
+			log_warn("logger: cannot fork");
+		else
+			l->pid = pid;
+	}
 	if (l->pid == 0)
-		return wanted ? l->started + SECOND : -1;
+		return n > 0 ? l->started + SECOND : -1;
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
 	 * it; send SIGCONT once a second while something happens, and after.

@@ -17,10 +17,7 @@
 struct config;
 struct service_stats_list;
 
-/*
- * Bytes of one line, counted as the log writes it, escaped; a longer line is
- * split.  The rest of LOG_LINE_MAX is for the service's name.
- */
+/* Bytes of an escaped line; the rest of LOG_LINE_MAX is for the service. */
 #define LOGGER_LINE_MAX 900
 
 #define LOGGER_RATE 200 /* lines per second and service */

@@ -43,8 +43,6 @@ void report_accept_error(struct server *s, const struct listener *l, int error);
 /* Log the number of lines left out.  Returns when next; -1: never. */
 int64_t report_left_out(struct server *s, int64_t now);
 
-/* --- the status --- */
-
 #define STATUS_MAX 256
 
 /* Write "2 services, 1 session; out of service: a" and more into BUF. */
