@@ -211,7 +211,8 @@ server_run(struct server *s)
 	size_t n, room = 0;
 
 	while (!s->stopping || s->children.live > 0) {
-		if ((n = s->listeners.n + NOTHERS) > room) {
+		n = s->listeners.n + NOTHERS;
+		if (fds == NULL || n > room) {
 			grown = reallocarray(fds, n, sizeof(*fds));
 			if (grown == NULL) {
 				log_err("cannot allocate %zu listeners to poll",

@@ -67,11 +67,12 @@ find_state(struct upgrade *u)
 int
 upgrade_init(struct upgrade *u, int argc, char **argv)
 {
-	char path[4096], **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy)), path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	bool copied = copy != NULL;
 	int i;
 
+	u->argv = copy;
 	if (n == -1) {
 		log_err("cannot read /proc/self/exe");
 		return -1;
@@ -80,7 +81,6 @@ upgrade_init(struct upgrade *u, int argc, char **argv)
 	u->program = strdup(path);
 	for (i = 0; copied && i < argc; i++)
 		copied = (copy[i] = strdup(argv[i])) != NULL;
-	u->argv = copy;
 	if (find_state(u) == -1)
 		return -1;
 	if (u->cwd == NULL)
