@@ -13,10 +13,7 @@
  */
 void accept_clients(struct server *s, struct listener *l);
 
-/*
- * L is about to be closed: accept all clients in its queue, as many as its
- * backlog at most.  Those over a limit are refused, since they cannot wait.
- */
+/* Before L is closed: accept its queue, at most its backlog, or refuse. */
 void accept_drain(struct server *s, struct listener *l);
 
 #endif

@@ -75,21 +75,14 @@ send_answer(const struct child *c, enum channel_answer answer)
 	message_send(c->channel, CHANNEL_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
 }
 
-/* --- what is expected next --- */
-
-/* Behind a proxy, before the client was announced. */
-static bool
-is_unknown(const struct child *c)
-{
-	return c->proxied && !c->quiet && !c->refused;
-}
-
+/* The kinds of messages that may come next. */
 static uint32_t
 expected(const struct child *c)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_REPORT);
 
-	if (is_unknown(c))
+	/* A proxy's session, before its client was announced. */
+	if (c->proxied && !c->quiet && !c->refused)
 		return types | MESSAGE_BIT(CHANNEL_ANNOUNCE) |
 		    MESSAGE_BIT(CHANNEL_FAULT);
 	if (c->refused || !c->starting)

@@ -78,17 +78,12 @@ detach(void)
 
 /* haild serves: end the parent, and leave the terminal and the directory. */
 static void
-report_success(int fd)
+report_success(int fd, int devnull)
 {
-	int devnull;
-
 	log_set_destination(LOG_TO_SYSLOG);
 	if (chdir("/") == -1)
 		log_warn("cannot enter /");
-	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
-		fds_set_stdio(devnull, devnull, devnull);
-		close(devnull);
-	}
+	fds_set_stdio(devnull, devnull, devnull);
 	if (write(fd, "", 1) == -1)
 		log_warn("cannot report the start");
 	close(fd);
@@ -184,7 +179,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	if (lockfile_write(&lockfile) == -1)
 		log_warn("%s: cannot write", o->pidfile);
 	if (parent != -1)
-		report_success(parent);
+		report_success(parent, server.devnull);
 	else if (o->foreground)
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
 	if (resumed)

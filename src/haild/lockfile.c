@@ -43,20 +43,11 @@ find_own(const char *path)
 	return found;
 }
 
-static pid_t
-read_pid(int fd)
-{
-	char text[16] = "";
-
-	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
-		return 0;
-	return (pid_t)strtol(text, NULL, 10);
-}
-
 /* Open and lock PATH.  Returns the descriptor, or -1 with errno. */
 static int
 open_locked(const char *path, pid_t *other)
 {
+	char text[16] = "";
 	struct stat st;
 	int fd, saved;
 
@@ -74,8 +65,8 @@ open_locked(const char *path, pid_t *other)
 			return fd;
 	}
 	saved = errno;
-	if (saved == EWOULDBLOCK)
-		*other = read_pid(fd);
+	if (saved == EWOULDBLOCK && pread(fd, text, sizeof(text) - 1, 0) > 0)
+		*other = (pid_t)strtol(text, NULL, 10);
 	close(fd);
 	errno = saved;
 	return -1;

@@ -35,19 +35,11 @@ line_end(struct line *line, line_fn *emit, void *arg)
 	emit(arg, line->text);
 }
 
-/* The number of bytes that the log writes for C. */
-static size_t
-width_of(char c)
-{
-	char seen[8];
-
-	return (size_t)(vis(seen, c, ESCAPE_FLAGS, 0) - seen);
-}
-
 void
 line_feed(
     struct line *line, const char *data, size_t len, line_fn *emit, void *arg)
 {
+	char escaped[8];
 	size_t i, width;
 
 	for (i = 0; i < len; i++) {
@@ -57,7 +49,7 @@ line_feed(
 			line_end(line, emit, arg);
 			continue;
 		}
-		width = width_of(c);
+		width = (size_t)(vis(escaped, c, ESCAPE_FLAGS, 0) - escaped);
 		if (line->width + width > LOGGER_LINE_MAX)
 			line_end(line, emit, arg);
 		line->text[line->used++] = c;
@@ -201,44 +193,23 @@ run_process(const struct service_stats_list *all, size_t n,
 
 /* --- the daemon's side --- */
 
-static void
-start(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now)
-{
-	pid_t pid;
-
-	l->started = now;
-	if ((pid = fork()) == 0)
-		run_process(all, count_pipes(all), config, devnull);
-	if (pid == -1)
-		log_warn("logger: cannot fork");
-	else
-		l->pid = pid;
-}
-
-static bool
-needs_pipe(const struct service *service)
-{
-	return service->handler == HANDLER_EXEC && !service->disable &&
-	    service->stderr_to == STDERR_LOG;
-}
-
 int
 logger_pipes(struct service_stats_list *all, const struct config *config)
 {
+	const struct service *service = config->services;
 	struct service_stats *t;
-	size_t i;
 	int fds[2];
 
-	for (i = 0; i < config->nservices; i++) {
-		if (!needs_pipe(&config->services[i]))
+	for (; service < config->services + config->nservices; service++) {
+		if (service->handler != HANDLER_EXEC || service->disable ||
+		    service->stderr_to != STDERR_LOG)
 			continue;
-		t = service_stats_get(all, config->services[i].name);
+		t = service_stats_get(all, service->name);
 		if (t != NULL && t->stderr_read != -1)
 			continue;
 		if (t == NULL || pipe2(fds, O_CLOEXEC) == -1) {
 			log_err("%s: cannot create a pipe for stderr",
-			    config->services[i].name);
+			    service->name);
 			return -1;
 		}
 		/* Not the other end: programs expect it to block. */
@@ -285,12 +256,20 @@ int64_t
 logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
-	bool wanted = !l->last && count_pipes(all) > 0;
+	size_t n = l->last ? 0 : count_pipes(all);
+	pid_t pid;
 
-	if (l->pid == 0 && wanted && now >= l->started + SECOND)
-		start(l, all, config, devnull, now);
+	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
+		l->started = now;
+		if ((pid = fork()) == 0)
+			run_process(all, n, config, devnull);
+		if (pid == -1)
+			log_warn("logger: cannot fork");
+		else
+			l->pid = pid;
+	}
 	if (l->pid == 0)
-		return wanted ? l->started + SECOND : -1;
+		return n > 0 ? l->started + SECOND : -1;
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
 	 * it; send SIGCONT once a second while something happens, and after.

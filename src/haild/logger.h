@@ -17,10 +17,7 @@
 struct config;
 struct service_stats_list;
 
-/*
- * Bytes of one line, counted as the log writes it, escaped; a longer line is
- * split.  The rest of LOG_LINE_MAX is for the service's name.
- */
+/* Bytes of an escaped line; the rest of LOG_LINE_MAX is for the service. */
 #define LOGGER_LINE_MAX 900
 
 #define LOGGER_RATE 200 /* lines per second and service */
@@ -56,7 +53,7 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 /* Make pipes that CONFIG needs and ALL lacks.  Returns 0, or -1 (logged). */
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
-/* Start or continue it, once a second.  Returns when next; -1: never. */
+/* Start or continue the logger, once a second.  Returns when next, or -1. */
 int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
 

@@ -194,6 +194,6 @@ reaper_finish(struct server *s)
 	logger_close(&s->all_stats);
 	while (s->logger.pid != 0 && clock_now() < deadline)
 		reap_for_a_while(s);
-	report_all_left_out(s);
+	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_info("stopped");
 }

@@ -25,11 +25,7 @@
 int reload_first(struct server *s, const struct config *config,
     struct arena *arena, bool resumed);
 
-/*
- * In the proof of an upgrade: whether CONFIG can be served with the listeners
- * that were handed over.  New ones are opened and closed again.  Returns 0, or
- * -1 (logged).
- */
+/* Whether CONFIG can be served with these listeners: 0, or -1 (logged). */
 int reload_prove(struct server *s, const struct config *config);
 
 /* SIGHUP: run haild-load, or remember to. */

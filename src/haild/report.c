@@ -143,12 +143,6 @@ report_left_out(struct server *s, int64_t now)
 	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
 }
 
-void
-report_all_left_out(struct server *s)
-{
-	report_left_out(s, clock_now() + SECOND);
-}
-
 /* --- the status --- */
 
 void

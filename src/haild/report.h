@@ -40,13 +40,8 @@ void report_refused(struct refusals *refusals,
 /* L cannot accept for now: ERROR.  Bounded rate. */
 void report_accept_error(struct server *s, const struct listener *l, int error);
 
-/* Log how many lines were left out.  Returns when next; -1: never. */
+/* Log the number of lines left out.  Returns when next; -1: never. */
 int64_t report_left_out(struct server *s, int64_t now);
-
-/* The same at once, before the daemon ends or is replaced. */
-void report_all_left_out(struct server *s);
-
-/* --- the status --- */
 
 #define STATUS_MAX 256
 

@@ -61,7 +61,7 @@ expire_upgrade(struct server *s, int64_t now)
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
-	report_all_left_out(s);
+	report_left_out(s, now + SECOND);
 	log_info("upgrade: executing %s", s->upgrade.program);
 	s->lost = log_lost();
 	notify_reloading(&s->notify);
@@ -126,8 +126,6 @@ stop(struct server *s, int64_t now)
 static void
 take_signals(struct server *s, int64_t now)
 {
-	bool term = signals_taken(SIGTERM), interrupt = signals_taken(SIGINT);
-
 	if (signals_taken(SIGCHLD))
 		reaper_signalled(s, now);
 	else if (s->reaping.more ||
@@ -139,9 +137,9 @@ take_signals(struct server *s, int64_t now)
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
 		request_upgrade(s, now);
-	if (term)
+	if (signals_taken(SIGTERM))
 		stop(s, now);
-	if (interrupt)
+	if (signals_taken(SIGINT))
 		stop(s, now);
 	if (s->stopping && s->stop_deadline != 0 && now >= s->stop_deadline) {
 		s->stop_deadline = 0;
@@ -154,39 +152,30 @@ take_signals(struct server *s, int64_t now)
 /* After the listeners: */
 enum { HANGUPS, LINGERING, NOTHERS };
 
-static void
-fill_polled(const struct server *s, struct pollfd *fds)
-{
-	size_t i;
-
-	for (i = 0; i < s->listeners.n; i++) {
-		const struct listener *l = &s->listeners.list[i];
-
-		fds[i] = (struct pollfd) { .fd = l->polled ? l->fd : -1,
-			.events = POLLIN };
-	}
-	fds[i + HANGUPS] =
-	    (struct pollfd) { .fd = s->hangups, .events = POLLIN };
-	fds[i + LINGERING] =
-	    (struct pollfd) { .fd = s->linger.epoll, .events = POLLIN };
-}
-
 /* Wait for a client, a signal, or the next deadline. */
 static void
 wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 {
 	int64_t next = expire(s, now), left;
+	size_t i, n = s->listeners.n;
+	const struct listener *l;
 	struct timespec ts;
 
 	next = clock_sooner(next,
 	    polling_update(&s->listeners, &s->admission, s->children.live,
 		&s->waits, now));
-	fill_polled(s, fds);
+	for (i = 0; i < n; i++) {
+		l = &s->listeners.list[i];
+		fds[i].fd = l->polled ? l->fd : -1;
+	}
+	fds[n + HANGUPS].fd = s->hangups;
+	fds[n + LINGERING].fd = s->linger.epoll;
+	for (i = 0; i < n + NOTHERS; i++)
+		fds[i].events = POLLIN;
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;
-	ppoll(fds, s->listeners.n + NOTHERS, next == -1 ? NULL : &ts,
-	    signals_open_mask());
+	ppoll(fds, n + NOTHERS, next == -1 ? NULL : &ts, signals_open_mask());
 }
 
 static void
@@ -222,7 +211,8 @@ server_run(struct server *s)
 	size_t n, room = 0;
 
 	while (!s->stopping || s->children.live > 0) {
-		if ((n = s->listeners.n + NOTHERS) > room) {
+		n = s->listeners.n + NOTHERS;
+		if (fds == NULL || n > room) {
 			grown = reallocarray(fds, n, sizeof(*fds));
 			if (grown == NULL) {
 				log_err("cannot allocate %zu listeners to poll",

@@ -13,7 +13,7 @@
  */
 int server_init(struct server *server);
 
-/* Serve until it is stopped and all sessions end.  Returns 0, -1: no memory. */
+/* Serve until a stop, to the last session.  Returns 0, or -1 (no memory). */
 int server_run(struct server *server);
 
 /* After an upgrade, with the state taken over: continue. */

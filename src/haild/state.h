@@ -1,7 +1,5 @@
 /*
  * state.h -- the state of the daemon, as its loop and direct helpers see it.
- *
- * Times are clock_now's, in ns.
  */
 
 #ifndef STATE_H

@@ -120,9 +120,7 @@ int children_restored(struct children *all, uint32_t serial);
  */
 void children_exited(struct children *all, struct child *c);
 
-/*
- * Begin to end a session: send the first signal now and the next after a grace
- * each; the last is SIGKILL.  Nothing if it is being ended already.
+/* Begin to end C, once: a signal now, more after a grace each, up to SIGKILL.
  */
 void children_end(struct child *c, enum ending why, int64_t now);
 

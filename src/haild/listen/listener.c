@@ -212,10 +212,11 @@ listener_update(const struct listener *l)
 	if (l->wait_socket.pid == 0)
 		set_blocking(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
-		log_warn("%s: cannot change backlog", l->service->name);
+		log_warn("%s: cannot set the backlog", l->service->name);
 	set_keepalive(l);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
-		log_warn("%s: %s", l->service->name, l->addr.un.sun_path);
+		log_warn("%s: cannot set the owner and mode of %s",
+		    l->service->name, l->addr.un.sun_path);
 }
 
 void

@@ -52,10 +52,7 @@ log_no_ipv6(const struct planning *p, const struct listener *l)
 	    "%s: no IPv6 on this host: %s", l->service->name, strerror(errno));
 }
 
-/*
- * Whether H can be taken over for L: it is bound to the address that L wants,
- * or, for port 0, was opened for the same address of the same service.
- */
+/* Whether H has the address that L wants; for port 0, the same setting. */
 static bool
 is_wanted(const struct listener *h, const struct listener *l)
 {
@@ -286,15 +283,6 @@ listeners_cancel(struct listeners *plan, struct listeners *have)
 	plan->list = NULL;
 }
 
-static void
-log_listener(const struct listener *l)
-{
-	char text[ADDR_TEXT_MAX];
-
-	addr_print(&l->addr, text, sizeof(text));
-	log_info("%s: listening on %s%s", l->service->name, kind(l), text);
-}
-
 void
 listeners_log_unwanted(const struct listeners *all)
 {
@@ -319,6 +307,7 @@ forget(struct listener *l)
 void
 listeners_commit(struct listeners *plan, struct listeners *have)
 {
+	char text[ADDR_TEXT_MAX];
 	struct listener *l;
 	size_t i;
 
@@ -327,7 +316,8 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 		if (l->kept)
 			listener_update(l);
 		else
-			log_listener(l);
+			log_info("%s: listening on %s%s", l->service->name,
+			    kind(l), addr_print(&l->addr, text, sizeof(text)));
 		l->kept = false;
 		l->stats->out = false;
 	}

@@ -27,19 +27,6 @@
 
 /* --- at the start --- */
 
-/* Returns NULL without memory: the start fails then. */
-static char **
-copy_arguments(int argc, char **argv)
-{
-	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	int i;
-
-	for (i = 0; copy != NULL && i < argc; i++)
-		if ((copy[i] = strdup(argv[i])) == NULL)
-			return NULL;
-	return copy;
-}
-
 /* Take "take FD DIRECTORY" or "prove FD DIRECTORY" from the environment. */
 static int
 find_state(struct upgrade *u)
@@ -80,21 +67,25 @@ find_state(struct upgrade *u)
 int
 upgrade_init(struct upgrade *u, int argc, char **argv)
 {
-	char path[4096];
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy)), path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	bool copied = copy != NULL;
+	int i;
 
+	u->argv = copy;
 	if (n == -1) {
 		log_err("cannot read /proc/self/exe");
 		return -1;
 	}
 	path[n] = '\0';
 	u->program = strdup(path);
-	u->argv = copy_arguments(argc, argv);
+	for (i = 0; copied && i < argc; i++)
+		copied = (copy[i] = strdup(argv[i])) != NULL;
 	if (find_state(u) == -1)
 		return -1;
 	if (u->cwd == NULL)
 		u->cwd = getcwd(NULL, 0);
-	if (u->program == NULL || u->argv == NULL || u->cwd == NULL) {
+	if (u->program == NULL || !copied || u->cwd == NULL) {
 		log_err("cannot keep the arguments for an upgrade");
 		return -1;
 	}

@@ -36,10 +36,10 @@ struct upgrade {
 	bool proving;	     /* this process is a proof */
 };
 
-/* Remember ARGV, before it changes; find a state.  Returns 0, -1 (logged). */
+/* Remember ARGV, which will change; find a state.  0, or -1 (logged). */
 int upgrade_init(struct upgrade *u, int argc, char **argv);
 
-/* Fill T from the state that was handed over, if any.  Returns -1 (logged). */
+/* Fill T from the state handed over, if any.  Returns 0, or -1 (logged). */
 int upgrade_resume(struct upgrade *u, struct takeover *t);
 
 /* Start a proof with the state T, unless one runs.  Errors are logged. */

@@ -229,6 +229,8 @@ START_TEST(nobody_to_tell)
 	ck_assert_int_eq(notify.fd, -1);
 	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_int_eq(notify_status(&notify, "x"), 0);
+	ck_assert_int_eq(notify_reloading(&notify), 0);
+	ck_assert_int_eq(notify_expire(&notify, 10 * SECOND), -1);
 	ck_assert_str_eq(logged(), "");
 }
 END_TEST
