@@ -138,8 +138,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
 		loader_error_at(&l, ORIGIN(&l, "inetd-conf"),
 		    "\"inetd-conf\" and -I exclude each other");
-	files_read_inetd(&l, &files, config);
-	files_keep(&l, &files, config);
+	files_finish(&l, &files);
 	for (i = 0; i < files.n; i++)
 		room += (size_t)config_setting_length(
 		    config_root_setting(&files.list[i].tree));

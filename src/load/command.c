@@ -72,10 +72,8 @@ has_identity(const struct loader *l)
 static void
 resolve_command(struct loader *l, struct service *c)
 {
-	const struct origin here = { c->file, c->line };
-
 	if (l->source->root && c->user == NULL) {
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "command \"%s\" under root needs \"user\" (\"root\" must "
 		    "be written too)",
 		    c->name);

@@ -1,7 +1,8 @@
 /*
- * inetd.h -- a line of inetd.conf.
+ * inetd.h -- inetd.conf: a line of it, and its translation to haild.conf.
  *
- * Pure: text in, struct out, without reference to haild.conf.
+ * Pure.  Each line of inetd.conf becomes the same line of a haild.conf, so that
+ * an error is reported for the line that has it.
  */
 
 #ifndef INETD_H
@@ -44,5 +45,16 @@ struct inetd_line {
  * Returns 0, or -1 with the reason in l->error.
  */
 int inetd_parse(char *line, struct inetd_line *l);
+
+/* --- translate.c --- */
+
+/* Takes an error of a line, whose number counts from 1. */
+typedef void translate_sink(void *arg, int line, const char *error);
+
+/*
+ * TEXT, an inetd.conf, in the syntax of haild.conf(5), on the heap; TEXT is
+ * changed.  A line with an error is left out, and its error goes to SINK.
+ */
+char *translate_inetd(char *text, translate_sink *sink, void *arg);
 
 #endif

@@ -44,9 +44,11 @@ struct loader {
 	struct config *config;
 	/*
 	 * Where the settings of the service or command being read are, in the
-	 * order of settings[]: its own, and those with the defaults for it.
+	 * order of settings[]: its own, and those with the defaults for it;
+	 * and where it begins.
 	 */
 	const struct origin *own, *origins;
+	struct origin here;
 };
 
 /* Where VALUE is in the file being read; or the whole file if it is NULL. */

@@ -1,4 +1,4 @@
-#include "load/translate.h"
+#include "load/inetd.h"
 
 #include <ctype.h>
 #include <search.h>
@@ -8,10 +8,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "lib/addr.h"
 #include "config/config.h"
+#include "lib/addr.h"
 #include "lib/log.h"
-#include "load/inetd.h"
 #include "load/memory.h"
 #include "load/value.h"
 

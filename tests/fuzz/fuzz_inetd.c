@@ -10,7 +10,7 @@
 #include <libconfig.h>
 
 #include "load/scan.h"
-#include "load/translate.h"
+#include "load/inetd.h"
 
 static int
 count_lines(const char *text)

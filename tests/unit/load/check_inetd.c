@@ -15,7 +15,6 @@
 #include "tests/unit/build.h"
 #include "load/inetd.h"
 #include "lib/io.h"
-#include "load/translate.h"
 
 /* --- one line ---------------------------------------------------------------
  */
