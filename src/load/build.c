@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "load/files.h"
-#include "load/print.h"
 #include "load/service.h"
 
 /* The defaults at the top, and where they were written. */

@@ -105,16 +105,14 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 	int found;
 
 	all->dgram = dgram;
-	if (where[0] == '/' && dgram) {
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\": UDP needs an address, not a path", text);
-		return;
-	}
 	if (where[0] == '/') {
-		if (addr_from_path(&a, text) == -1)
+		if (dgram)
 			loader_error_at(l, ORIGIN(l, "listen"),
-			    "listen \"%s\": the path is longer than "
-			    "%zu bytes",
+			    "listen \"%s\": UDP needs an address, not a path",
+			    text);
+		else if (addr_from_path(&a, text) == -1)
+			loader_error_at(l, ORIGIN(l, "listen"),
+			    "listen \"%s\": the path is longer than %zu bytes",
 			    text, ADDR_PATH_MAX);
 		else
 			add_address(l, all, &a);

@@ -13,7 +13,6 @@
 #include "lib/io.h"
 #include "load/inetd.h"
 #include "load/memory.h"
-#include "load/scan.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -85,15 +84,6 @@ read_file(struct loader *l, bool inetd)
 	return NULL;
 }
 
-static void
-report_inetd(void *arg, int line, const char *text)
-{
-	struct loader *l = arg;
-	const struct origin origin = { l->file, line };
-
-	loader_error_at(l, &origin, "%s", text);
-}
-
 /* Add a file to the list, with an empty tree. */
 static struct file *
 add_file(struct loader *l, struct files *files, const char *name, bool inetd)
@@ -124,7 +114,7 @@ parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
 		return;
 	f->text.text = arena_strdup(l->arena, text);
 	if (inetd) {
-		char *translated = translate_inetd(text, report_inetd, l);
+		char *translated = translate_inetd(l, text);
 
 		free(text);
 		text = translated;

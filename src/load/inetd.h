@@ -1,7 +1,7 @@
 /*
  * inetd.h -- inetd.conf: a line of it, and its translation to haild.conf.
  *
- * Pure.  Each line of inetd.conf becomes the same line of a haild.conf, so that
+ * Each line of inetd.conf becomes the same line of a haild.conf, so that
  * an error is reported for the line that has it.
  */
 
@@ -9,7 +9,8 @@
 #define INETD_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "load/loader.h"
 
 #define INETD_ARGS_MAX 64 /* of a program, its name among them */
 #define INETD_BLANKS " \t\r\f\v"
@@ -48,13 +49,10 @@ int inetd_parse(char *line, struct inetd_line *l);
 
 /* --- translate.c --- */
 
-/* Takes an error of a line, whose number counts from 1. */
-typedef void translate_sink(void *arg, int line, const char *error);
-
 /*
  * TEXT, an inetd.conf, in the syntax of haild.conf(5), on the heap; TEXT is
- * changed.  A line with an error is left out, and its error goes to SINK.
+ * changed.  A line with an error is left out, and its error reported.
  */
-char *translate_inetd(char *text, translate_sink *sink, void *arg);
+char *translate_inetd(struct loader *l, char *text);
 
 #endif

@@ -1,11 +1,12 @@
 /*
- * loader.h -- a configuration while it is built: where it goes, and its errors.
+ * loader.h -- build a configuration, and print it; what all modules that do so
+ * share: where it goes, and its errors.
  *
  * src/load is haild-load, the program that turns files into a configuration.
  * It runs once for each start, reload or "haild -t" with the privileges of the
  * daemon, reads files of the administrator and asks the system's databases, but
- * never reads what a client sends.  Lookups and parsers may
- * leak, crash or hang without harm to the daemon.
+ * never reads what a client sends.  Lookups and parsers may leak, crash or hang
+ * without harm to the daemon.
  */
 
 #ifndef LOADER_H
@@ -13,9 +14,13 @@
 
 #include <libconfig.h>
 
+#include <stdio.h>
+
 #include "config/arena.h"
 #include "config/config.h"
 #include "config/source.h"
+
+/* --- what the program does --- */
 
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
@@ -23,10 +28,21 @@ typedef void config_sink(void *arg, bool error, const char *text);
 /*
  * Read, check and build the configuration in ARENA.  Returns it, or NULL after
  * at least one error went to SINK.  Resolves names, and waits for the answers.
- * This is build.c; the rest of this header is for the modules that it uses.
  */
 const struct config *config_build(const struct config_source *source,
     struct arena *arena, config_sink *sink, void *arg);
+
+/* Write it complete, in the syntax of haild.conf(5), as it was understood. */
+void config_print(const struct config *config, FILE *out);
+
+/*
+ * "added a; changed b, c; removed d": how the services differ, into BUF, which
+ * is "nothing" when they do not.
+ */
+void config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size);
+
+/* --- for the modules that do it --- */
 
 /* Where something was written. */
 struct origin {

@@ -28,39 +28,23 @@ outcome(int error, const void *entry)
 	return -1;
 }
 
-static int
-take_user(int error, const struct passwd *found, struct user *user)
-{
-	int result = outcome(error, found);
-
-	if (result != 1)
-		return result;
-	user->name = found->pw_name;
-	user->home = found->pw_dir;
-	user->shell = found->pw_shell;
-	user->uid = found->pw_uid;
-	user->gid = found->pw_gid;
-	return 1;
-}
-
 int
-lookup_user(const char *name, struct user *user)
+lookup_user(const char *name, uid_t uid, struct user *user)
 {
+	char *text = user->text;
 	struct passwd entry, *found = NULL;
-	int error =
-	    getpwnam_r(name, &entry, user->text, sizeof(user->text), &found);
+	int error = name != NULL
+	    ? getpwnam_r(name, &entry, text, sizeof(user->text), &found)
+	    : getpwuid_r(uid, &entry, text, sizeof(user->text), &found);
 
-	return take_user(error, found, user);
-}
-
-int
-lookup_uid(uid_t uid, struct user *user)
-{
-	struct passwd entry, *found = NULL;
-	int error =
-	    getpwuid_r(uid, &entry, user->text, sizeof(user->text), &found);
-
-	return take_user(error, found, user);
+	if (found != NULL) {
+		user->name = found->pw_name;
+		user->home = found->pw_dir;
+		user->shell = found->pw_shell;
+		user->uid = found->pw_uid;
+		user->gid = found->pw_gid;
+	}
+	return outcome(error, found);
 }
 
 int

@@ -19,7 +19,6 @@
 #include "lib/fds.h"
 #include "lib/log.h"
 #include "load/loader.h"
-#include "load/print.h"
 
 #define NAME "haild-load"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

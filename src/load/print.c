@@ -1,4 +1,7 @@
-#include "load/print.h"
+/*
+ * print.c -- a configuration in the syntax of haild.conf(5), and how two of
+ * them differ.
+ */
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,31 +17,18 @@
 
 struct translation {
 	FILE *out;
-	translate_sink *sink;
-	void *arg;
-	int line;
+	struct loader *l;
+	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
 	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
 /* The name of a service, or "service/tcp". */
 struct name {
-	unsigned int number; /* of the last service with that name */
+	unsigned int number; /* of the last service with that name, or 0 */
 	bool six;	     /* "service/tcp" has a line with tcp6 */
 	char text[];
 };
-
-static void __attribute__((format(printf, 2, 3)))
-report(struct translation *t, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	t->sink(t->arg, t->line, text);
-}
 
 static int
 compare_names(const void *a, const void *b)
@@ -51,21 +37,20 @@ compare_names(const void *a, const void *b)
 	    ((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
-/* The name TEXT, and whether it is NEW. */
+/* The name TEXT, added if it is new. */
 static struct name *
-enter_name(struct translation *t, const char *text, bool *new)
+enter_name(struct translation *t, const char *text)
 {
 	size_t size = strlen(text) + 1;
 	struct name *name = memory_resize(NULL, 1, sizeof(*name) + size);
 	struct name **found;
 
-	name->number = 1;
+	name->number = 0;
 	name->six = false;
 	memcpy(name->text, text, size);
 	if ((found = tsearch(name, &t->names, compare_names)) == NULL)
 		fatal(EX_OSERR, "cannot read inetd.conf");
-	*new = *found == name;
-	if (!*new)
+	if (*found != name)
 		free(name);
 	return *found;
 }
@@ -81,7 +66,7 @@ add_name(struct translation *t, const struct inetd_line *l)
 	char name[ROOM + 1], numbered[SERVICE_NAME_MAX + 1], *p;
 	const char *service = l->service;
 	struct name *first, *found;
-	bool digit, new;
+	bool digit;
 
 	while (*service != '\0' && !isalnum((unsigned char)*service))
 		service++;
@@ -96,12 +81,13 @@ add_name(struct translation *t, const struct inetd_line *l)
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 			*p) == NULL)
 			*p = '-';
-	first = found = enter_name(t, name, &new);
-	while (!new) {
+	first = found = enter_name(t, name);
+	while (found->number > 0) {
 		snprintf(
 		    numbered, sizeof(numbered), "%s-%u", name, ++first->number);
-		found = enter_name(t, numbered, &new);
+		found = enter_name(t, numbered);
 	}
+	found->number = 1;
 	return found->text;
 }
 
@@ -111,8 +97,7 @@ find_twins(struct translation *t, const struct inetd_line *l)
 {
 	char *key =
 	    memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
-	bool new;
-	struct name *name = enter_name(t, key, &new);
+	struct name *name = enter_name(t, key);
 
 	free(key);
 	return name;
@@ -148,13 +133,15 @@ check_family(struct translation *t, const struct inetd_line *l,
 	struct addr a;
 
 	if (addr_from_numeric(&a, host, 0) == -1) {
-		report(t, "\"%s\" with \"%s\" must be an address, not a name",
-		    host, l->protocol);
+		loader_error_at(t->l, &t->here,
+		    "\"%s\" with \"%s\" must be an address, not a name", host,
+		    l->protocol);
 		return -1;
 	}
 	if (a.sa.sa_family == family)
 		return 0;
-	report(t, "address \"%s\" does not match \"%s\"", host, l->protocol);
+	loader_error_at(t->l, &t->here, "address \"%s\" does not match \"%s\"",
+	    host, l->protocol);
 	return -1;
 }
 
@@ -208,7 +195,8 @@ listen_text(struct translation *t, const struct inetd_line *l)
 			fputs(", ", out);
 		first = false;
 		if (host[0] == '\0') {
-			report(t, "\"%s\" has an empty address", from);
+			loader_error_at(t->l, &t->here,
+			    "\"%s\" has an empty address", from);
 			failed = true;
 		} else if (put_address(t, l, host, out) == -1)
 			failed = true;
@@ -232,15 +220,12 @@ put_setting(struct translation *t, const char *name, const char *value)
 static void
 put_program(struct translation *t, const struct inetd_line *l)
 {
-	char *const *arg;
+	const char *exec[INETD_ARGS_MAX + 1];
 
-	fputs(" exec = [", t->out);
-	value_print_string(l->program, t->out);
-	for (arg = l->args + 1; *arg != NULL; arg++) {
-		fputs(", ", t->out);
-		value_print_string(*arg, t->out);
-	}
-	fputs("]", t->out);
+	memcpy(exec, l->args, sizeof(exec));
+	exec[0] = l->program;
+	fputs(" exec = ", t->out);
+	value_print_strings(exec, t->out);
 	if (strcmp(l->args[0], l->program) != 0)
 		put_setting(t, "argv0", l->args[0]);
 	put_setting(t, "user", l->user);
@@ -291,7 +276,7 @@ translate_line(struct translation *t, char *line)
 	struct inetd_line l;
 
 	if (inetd_parse(line, &l) == -1)
-		report(t, "%s", l.error);
+		loader_error_at(t->l, &t->here, "%s", l.error);
 	else if (l.kind == INETD_ADDRESS)
 		t->addresses = l.addresses;
 	else if (l.kind == INETD_SERVICE)
@@ -318,9 +303,9 @@ join_lines(char *text, int *lines)
 }
 
 char *
-translate_inetd(char *text, translate_sink *sink, void *arg)
+translate_inetd(struct loader *l, char *text)
 {
-	struct translation t = { .sink = sink, .arg = arg, .line = 1 };
+	struct translation t = { .l = l, .here = { l->file, 1 } };
 	char *result, *end;
 	bool more;
 	int lines;
@@ -332,7 +317,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 		more = *end == '\n';
 		*end = '\0';
 		translate_line(&t, text);
-		for (t.line += lines; lines > 0; lines--)
+		for (t.here.line += lines; lines > 0; lines--)
 			fputc('\n', t.out);
 		text = end + 1;
 	} while (more);

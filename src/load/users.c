@@ -105,13 +105,13 @@ void
 users_resolve_own(struct loader *l, const char *name, struct identity *id)
 {
 	struct user user;
-	int found = lookup_user(name, &user);
+	int found = lookup_user(name, 0, &user);
 
 	if (found == 0) {
 		loader_warn(
 		    l, "user \"%s\" does not exist; using \"nobody\"", name);
 		name = "nobody";
-		found = lookup_user(name, &user);
+		found = lookup_user(name, 0, &user);
 	}
 	if (require(l, NULL, NULL, found, "user", name) == -1)
 		return;
@@ -125,7 +125,7 @@ find_user(struct loader *l, struct service *service, const char *setting,
     const char *name, struct user *user)
 {
 	return require(
-	    l, service, setting, lookup_user(name, user), "user", name);
+	    l, service, setting, lookup_user(name, 0, user), "user", name);
 }
 
 static int
@@ -155,7 +155,7 @@ check_unprivileged(struct loader *l, struct service *service)
 {
 	struct identity *id;
 	struct user user;
-	int found = lookup_uid(geteuid(), &user);
+	int found = lookup_user(NULL, geteuid(), &user);
 	size_t i;
 
 	/* A uid without an entry is served all the same. */

@@ -184,3 +184,17 @@ value_list_words(const char *const *words, char *buf, size_t size)
 		    words[i]);
 	return buf;
 }
+
+void
+value_print_strings(const char *const *list, FILE *out)
+{
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; list[i] != NULL; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		value_print_string(list[i], out);
+	}
+	fputc(']', out);
+}

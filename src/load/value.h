@@ -43,8 +43,9 @@ int value_parse_limit(const char *text, struct limit *limit);
 /* Write "soft:hard" in whole numbers, or one number if they are the same. */
 void value_print_limit(const struct limit *limit, FILE *out);
 
-/* Write TEXT in quotes, with libconfig's escapes. */
+/* Write TEXT in quotes, with libconfig's escapes, or a list of such. */
 void value_print_string(const char *text, FILE *out);
+void value_print_strings(const char *const *list, FILE *out);
 
 /* "\"a\", \"b\" or \"c\"": WORDS, which end with NULL, into BUF.  Returns BUF.
  */
