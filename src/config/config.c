@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "config/source.h"
+
 static const char *const limit_names[RLIM_NLIMITS] = {
 	[RLIMIT_AS] = "limit-as",
 	[RLIMIT_CORE] = "limit-core",
@@ -29,6 +31,15 @@ config_limit_name(int resource)
 {
 	return limit_names[resource];
 }
+
+const char *const config_load_kinds[] = {
+	[LOAD_NONE] = "",
+	[LOAD_START] = "start",
+	[LOAD_RELOAD] = "reload",
+	[LOAD_RETRY] = "retry",
+	[LOAD_TEST] = "test",
+	[LOAD_DUMP] = "dump",
+};
 
 const char *const config_builtins[] = {
 	[BUILTIN_CHARGEN] = "chargen",

@@ -22,8 +22,6 @@ enum inetd_kind {
 	INETD_SERVICE,
 };
 
-enum inetd_family { INETD_ANY, INETD_IPV4, INETD_IPV6, INETD_UNIX };
-
 /* A line.  The strings are in the line itself. */
 struct inetd_line {
 	enum inetd_kind kind;
@@ -31,7 +29,7 @@ struct inetd_line {
 	char *service;	 /* name, port or path */
 	bool dgram;	 /* else stream */
 	char *protocol;
-	enum inetd_family family;
+	sa_family_t family; /* AF_UNSPEC: IPv4 and IPv6 */
 	bool wait;
 	int max;	    /* starts per minute, or 0: not given */
 	char *user, *group; /* group: or NULL */

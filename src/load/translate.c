@@ -112,23 +112,24 @@ note_six(struct translation *t, const char *text)
 
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (inetd_parse(line, &l) == 0 && l.kind == INETD_SERVICE &&
-		    l.family == INETD_IPV6)
+		    l.family == AF_INET6)
 			find_twins(t, &l)->six = true;
 	free(copy);
 }
 
 /* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
-static enum inetd_family
+static sa_family_t
 wanted_family(struct translation *t, const struct inetd_line *l)
 {
-	return l->family == INETD_ANY && find_twins(t, l)->six ? INETD_IPV4
+	return l->family == AF_UNSPEC && find_twins(t, l)->six ? AF_INET
 							       : l->family;
 }
 
-/* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
+/* HOST must be an address of the family of the line.  Returns 0, or -1
+ * (reported). */
 static int
-check_family(struct translation *t, const struct inetd_line *l,
-    const char *host, sa_family_t family)
+check_family(
+    struct translation *t, const struct inetd_line *l, const char *host)
 {
 	struct addr a;
 
@@ -138,7 +139,7 @@ check_family(struct translation *t, const struct inetd_line *l,
 		    l->protocol);
 		return -1;
 	}
-	if (a.sa.sa_family == family)
+	if (a.sa.sa_family == l->family)
 		return 0;
 	loader_error_at(t->l, &t->here, "address \"%s\" does not match \"%s\"",
 	    host, l->protocol);
@@ -150,9 +151,7 @@ static int
 put_address(
     struct translation *t, const struct inetd_line *l, char *word, FILE *out)
 {
-	static const char *const wildcards[] = { [INETD_ANY] = "*",
-		[INETD_IPV4] = "0.0.0.0",
-		[INETD_IPV6] = "::" };
+	sa_family_t family = wanted_family(t, l);
 	size_t len = strlen(word);
 	const char *host = word;
 	char *text;
@@ -162,10 +161,10 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcards[wanted_family(t, l)];
-	if (l->family != INETD_ANY &&
-	    check_family(
-		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
+		host = family == AF_INET ? "0.0.0.0"
+		    : family == AF_INET6 ? "::"
+					 : "*";
+	if (l->family != AF_UNSPEC && check_family(t, l, host) == -1)
 		return -1;
 	text =
 	    memory_printf(strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
@@ -186,7 +185,7 @@ listen_text(struct translation *t, const struct inetd_line *l)
 	bool first = true, failed = false;
 	FILE *out = memory_open(&text);
 
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		value_print_string(l->service, out);
 		rest = NULL;
 	}
@@ -249,7 +248,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 		return;
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		put_setting(t, "socket-user", l->user);
 		put_setting(t, "socket-mode", "0666");
 	}

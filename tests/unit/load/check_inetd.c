@@ -59,7 +59,7 @@ START_TEST(a_line_of_a_service)
 	ck_assert_ptr_null(l.addresses);
 	ck_assert_str_eq(l.service, "ftp");
 	ck_assert(!l.dgram && !l.wait && !l.internal);
-	ck_assert_int_eq(l.family, INETD_ANY);
+	ck_assert_int_eq(l.family, AF_UNSPEC);
 	ck_assert_int_eq(l.max, 0);
 	ck_assert_str_eq(l.user, "root");
 	ck_assert_ptr_null(l.group);
@@ -81,7 +81,7 @@ START_TEST(words_of_a_line)
 	ck_assert_str_eq(l.addresses, "[::1]");
 	ck_assert_str_eq(l.service, "tftp");
 	ck_assert(l.dgram && l.wait);
-	ck_assert_int_eq(l.family, INETD_IPV6);
+	ck_assert_int_eq(l.family, AF_INET6);
 	ck_assert_int_eq(l.max, 40);
 	ck_assert_str_eq(l.user, "a.b");
 	ck_assert_str_eq(l.group, "c");
@@ -89,7 +89,7 @@ START_TEST(words_of_a_line)
 	    parse("::1:80 stream tcp4 nowait:7 a.b.c /bin/x x"), 0);
 	ck_assert_str_eq(l.addresses, "::1");
 	ck_assert_str_eq(l.service, "80");
-	ck_assert_int_eq(l.family, INETD_IPV4);
+	ck_assert_int_eq(l.family, AF_INET);
 	ck_assert_int_eq(l.max, 7);
 	ck_assert_str_eq(l.user, "a.b");
 	ck_assert_str_eq(l.group, "c");
@@ -100,7 +100,7 @@ START_TEST(words_of_a_line)
 	ck_assert_int_eq(parse("/run/x:y stream unix wait root /bin/x"), 0);
 	ck_assert_ptr_null(l.addresses);
 	ck_assert_str_eq(l.service, "/run/x:y");
-	ck_assert_int_eq(l.family, INETD_UNIX);
+	ck_assert_int_eq(l.family, AF_UNIX);
 	ck_assert_int_eq(parse("time dgram udp nowait root internal"), 0);
 	ck_assert(l.internal && l.dgram);
 }
