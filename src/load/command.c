@@ -160,14 +160,16 @@ command_read(
 	int i;
 
 	check_allow(l, service);
-	if (service->disable || l->config->speaker.name != NULL)
-		; /* no need, or done */
-	else if (l->source->root)
-		users_resolve_own(l, "haild-speaker", &l->config->speaker);
-	else
-		loader_warn(l,
-		    "commands: haild does not run as root: the process that "
-		    "reads what clients send has no user of its own");
+	if (!service->disable && l->config->speaker.name == NULL) {
+		if (l->source->root)
+			users_resolve_own(
+			    l, "haild-speaker", &l->config->speaker);
+		else
+			loader_warn(l,
+			    "commands: haild does not run as root: the process "
+			    "that reads what clients send has no user of its "
+			    "own");
+	}
 	for (i = 0; i < config_setting_length(group); i++)
 		read_command(l, service, &list[i], outer,
 		    config_setting_get_elem(group, (unsigned int)i));

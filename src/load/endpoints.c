@@ -34,18 +34,6 @@ add_endpoint(struct loader *l, struct endpoints *all, const struct addr *a,
 	return e;
 }
 
-/* As lookup_port does. */
-static int
-find_port(const char *text, bool dgram, unsigned int *port)
-{
-	int n = addr_port_number(text);
-
-	if (n == -1)
-		return lookup_port(text, dgram, port);
-	*port = (unsigned int)n;
-	return 1;
-}
-
 static void
 add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 {
@@ -102,7 +90,7 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 	enum addr_form form;
 	unsigned int n;
 	struct addr a;
-	int found;
+	int number, found;
 
 	all->dgram = dgram;
 	if (where[0] == '/') {
@@ -124,7 +112,10 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 		    text, faults[form]);
 		return;
 	}
-	if ((found = find_port(port, dgram, &n)) == -1)
+	number = addr_port_number(port);
+	n = (unsigned int)number;
+	found = number != -1 ? 1 : lookup_port(port, dgram, &n);
+	if (found == -1)
 		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot look up port \"%s\": %s", text, port,
 		    strerror(errno));

@@ -97,21 +97,13 @@ lookup_port(const char *name, bool dgram, unsigned int *port)
 	return outcome(error, found);
 }
 
-static bool
-is_among(const struct addr *list, size_t n, const struct addr *a)
-{
-	while (n-- > 0)
-		if (addr_equal(&list[n], a))
-			return true;
-	return false;
-}
-
 /* hosts(5) may name one address twice. */
 static void
 add_address(
     const struct addrinfo *ai, unsigned int port, struct addr **list, size_t *n)
 {
 	struct addr a;
+	size_t i;
 
 	if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
 		return;
@@ -119,8 +111,9 @@ add_address(
 	memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
 	a.len = ai->ai_addrlen;
 	addr_set_port(&a, port);
-	if (is_among(*list, *n, &a))
-		return;
+	for (i = 0; i < *n; i++)
+		if (addr_equal(&(*list)[i], &a))
+			return;
 	*list = memory_resize(*list, *n + 1, sizeof(**list));
 	(*list)[(*n)++] = a;
 }

@@ -125,25 +125,23 @@ wanted_family(struct translation *t, const struct inetd_line *l)
 							       : l->family;
 }
 
-/* HOST must be an address of the family of the line.  Returns 0, or -1
- * (reported). */
-static int
+/* Whether HOST is an address of the line's family; reports if it is not. */
+static bool
 check_family(
     struct translation *t, const struct inetd_line *l, const char *host)
 {
 	struct addr a;
 
-	if (addr_from_numeric(&a, host, 0) == -1) {
+	if (addr_from_numeric(&a, host, 0) == -1)
 		loader_error_at(t->l, &t->here,
 		    "\"%s\" with \"%s\" must be an address, not a name", host,
 		    l->protocol);
-		return -1;
-	}
-	if (a.sa.sa_family == l->family)
-		return 0;
-	loader_error_at(t->l, &t->here, "address \"%s\" does not match \"%s\"",
-	    host, l->protocol);
-	return -1;
+	else if (a.sa.sa_family != l->family)
+		loader_error_at(t->l, &t->here,
+		    "address \"%s\" does not match \"%s\"", host, l->protocol);
+	else
+		return true;
+	return false;
 }
 
 /* One of "listen": "[udp:]address:service".  Returns 0, or -1 (reported). */
@@ -164,7 +162,7 @@ put_address(
 		host = family == AF_INET ? "0.0.0.0"
 		    : family == AF_INET6 ? "::"
 					 : "*";
-	if (l->family != AF_UNSPEC && check_family(t, l, host) == -1)
+	if (l->family != AF_UNSPEC && !check_family(t, l, host))
 		return -1;
 	text =
 	    memory_printf(strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
