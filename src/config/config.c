@@ -30,6 +30,15 @@ config_limit_name(int resource)
 	return limit_names[resource];
 }
 
+const char *const config_load_kinds[] = {
+	[LOAD_NONE] = "",
+	[LOAD_START] = "start",
+	[LOAD_RELOAD] = "reload",
+	[LOAD_RETRY] = "retry",
+	[LOAD_TEST] = "test",
+	[LOAD_DUMP] = "dump",
+};
+
 const char *const config_builtins[] = {
 	[BUILTIN_CHARGEN] = "chargen",
 	[BUILTIN_DAYTIME] = "daytime",

@@ -187,6 +187,18 @@ struct config {
 	const char *inetd_conf;
 };
 
+/* What haild-load is run for. */
+enum load_kind {
+	LOAD_NONE,
+	LOAD_START,
+	LOAD_RELOAD, /* like LOAD_START, but what is missing is an error */
+	LOAD_RETRY,  /* the same texts again, for what was missing */
+	LOAD_TEST,   /* haild -t */
+	LOAD_DUMP,   /* haild -T */
+	LOAD_NKINDS
+};
+extern const char *const config_load_kinds[LOAD_NKINDS];
+
 /*
  * What a configuration is made from, as the command line says: a file (with the
  * files of DIR, in the order of their names), an inetd.conf, both, or, when

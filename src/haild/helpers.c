@@ -128,12 +128,6 @@ helpers_open(struct helpers *h, bool commands)
 
 /* --- haild-load --- */
 
-static const char *const tasks[] = { [LOAD_START] = "start",
-	[LOAD_RELOAD] = "reload",
-	[LOAD_RETRY] = "retry",
-	[LOAD_TEST] = "test",
-	[LOAD_DUMP] = "dump" };
-
 /* The arguments of haild-load: an option and its value at a time. */
 struct arguments {
 	const char **list;
@@ -161,7 +155,7 @@ make_arguments(enum load_kind kind, const struct config_source *source,
 	if ((a.list = calloc(24 + exec, sizeof(*a.list))) == NULL)
 		return NULL;
 	a.list[a.n++] = "haild-load";
-	add(&a, "-k", tasks[kind]);
+	add(&a, "-k", config_load_kinds[kind]);
 	add(&a, "-S", config_stamp_text());
 	add(&a, "-L", log);
 	add(&a, "-a", slot == 0 ? "0" : "1");

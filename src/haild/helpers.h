@@ -37,16 +37,6 @@ int helpers_open(struct helpers *h, bool commands);
 #define LOAD_TIMEOUT (30 * SECOND)
 #define LOAD_TOO_LONG "haild-load took longer than %d s: killed"
 
-/* What haild-load is run for. */
-enum load_kind {
-	LOAD_NONE,
-	LOAD_START,
-	LOAD_RELOAD, /* like LOAD_START, but what is missing is an error */
-	LOAD_RETRY,  /* the same texts again, for what was missing */
-	LOAD_TEST,   /* haild -t */
-	LOAD_DUMP,   /* haild -T */
-};
-
 struct load {
 	pid_t pid;
 	struct arena arena;

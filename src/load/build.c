@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "load/files.h"
-#include "load/print.h"
 #include "load/service.h"
 
 /* The defaults at the top, and where they were written. */
@@ -138,8 +137,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
 		loader_error_at(&l, ORIGIN(&l, "inetd-conf"),
 		    "\"inetd-conf\" and -I are mutually exclusive");
-	files_read_inetd(&l, &files, config);
-	files_keep(&l, &files, config);
+	files_finish(&l, &files);
 	for (i = 0; i < files.n; i++)
 		room += (size_t)config_setting_length(
 		    config_root_setting(&files.list[i].tree));

@@ -14,7 +14,6 @@
 void
 check_handler(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	unsigned int chosen;
 	size_t i;
 
@@ -23,7 +22,7 @@ check_handler(struct loader *l, struct service *service)
 		if (chosen == 0 || !setting_is_set(&settings[i], service))
 			continue;
 		if (service->handler != 0)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "service \"%s\" has two handlers, \"%s\" and "
 			    "\"%s\"",
 			    service->name,
@@ -32,7 +31,7 @@ check_handler(struct loader *l, struct service *service)
 		service->handler = (enum handler)chosen;
 	}
 	if (service->handler == 0)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "service \"%s\" has no handler: add \"message\", "
 		    "\"builtin\", \"exec\" or \"commands\"",
 		    service->name);
@@ -133,13 +132,12 @@ find_endpoint(const struct service *service, bool dgram)
 void
 check_wait(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	const struct endpoint *e;
 	size_t i;
 
 	if (!service->wait) {
 		if ((e = find_endpoint(service, true)) != NULL)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "listen \"%s\": UDP needs \"wait = true\"",
 			    e->text);
 		return;
@@ -150,14 +148,14 @@ check_wait(struct loader *l, struct service *service)
 			    "\"%s\" does not apply to a service with \"wait\"",
 			    settings[i].name);
 	if (l->config->allow.n > 0 || l->config->deny.n > 0)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "\"allow\" and \"deny\" at the top level cannot apply to "
-		    "service "
-		    "\"%s\": with \"wait\", its program accepts the clients",
+		    "service \"%s\": with \"wait\", its program accepts the "
+		    "clients",
 		    service->name);
 	e = find_endpoint(service, false);
 	if (service->handler == HANDLER_BUILTIN && e != NULL)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP",
 		    e->text);
 	/* A server that forks for each client may leave them running. */
@@ -211,10 +209,10 @@ check_claims(struct loader *l, size_t at)
 
 /* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
 static void
-check_path(struct loader *l, struct service *service,
-    const struct origin *origin, const char *name, const char *root,
-    const char *path, bool program)
+check_path(struct loader *l, struct service *service, const char *name,
+    const char *root, const char *path, bool program)
 {
+	const struct origin *origin = ORIGIN(l, name);
 	char full[4096];
 	struct stat st;
 
@@ -239,14 +237,13 @@ void
 check_paths(struct loader *l, struct service *service)
 {
 	if (service->chroot != NULL)
-		check_path(l, service, ORIGIN(l, "chroot"), "chroot", NULL,
-		    service->chroot, false);
+		check_path(l, service, "chroot", NULL, service->chroot, false);
 	if (service->handler != HANDLER_EXEC &&
 	    service->handler != HANDLER_COMMAND)
 		return;
-	check_path(l, service, ORIGIN(l, "directory"), "directory",
-	    service->chroot, service->directory, false);
+	check_path(l, service, "directory", service->chroot, service->directory,
+	    false);
 	if (service->exec != NULL)
-		check_path(l, service, ORIGIN(l, "exec"), "exec",
-		    service->chroot, service->exec[0], true);
+		check_path(l, service, "exec", service->chroot,
+		    service->exec[0], true);
 }

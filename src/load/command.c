@@ -71,10 +71,8 @@ has_identity(const struct loader *l)
 static void
 resolve_command(struct loader *l, struct service *c)
 {
-	const struct origin here = { c->file, c->line };
-
 	if (l->source->root && c->user == NULL) {
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "command \"%s\": haild runs as root, so it needs \"user\" "
 		    "(for root, user = \"root\")",
 		    c->name);
@@ -161,14 +159,16 @@ command_read(
 	int i;
 
 	check_allow(l, service);
-	if (service->disable || l->config->speaker.name != NULL)
-		; /* no need, or done */
-	else if (l->source->root)
-		users_resolve_own(l, "haild-speaker", &l->config->speaker);
-	else
-		loader_warn(l,
-		    "commands: haild does not run as root, so the process that "
-		    "reads from clients has no user of its own");
+	if (!service->disable && l->config->speaker.name == NULL) {
+		if (l->source->root)
+			users_resolve_own(
+			    l, "haild-speaker", &l->config->speaker);
+		else
+			loader_warn(l,
+			    "commands: haild does not run as root, so the "
+			    "process that reads from clients has no user of "
+			    "its own");
+	}
 	for (i = 0; i < config_setting_length(group); i++)
 		read_command(l, service, &list[i], outer,
 		    config_setting_get_elem(group, (unsigned int)i));

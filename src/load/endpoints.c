@@ -34,18 +34,6 @@ add_endpoint(struct loader *l, struct endpoints *all, const struct addr *a,
 	return e;
 }
 
-/* As lookup_port does. */
-static int
-find_port(const char *text, bool dgram, unsigned int *port)
-{
-	int n = addr_port_number(text);
-
-	if (n == -1)
-		return lookup_port(text, dgram, port);
-	*port = (unsigned int)n;
-	return 1;
-}
-
 static void
 add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 {
@@ -102,19 +90,17 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 	enum addr_form form;
 	unsigned int n;
 	struct addr a;
-	int found;
+	int number, found;
 
 	all->dgram = dgram;
-	if (where[0] == '/' && dgram) {
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\": UDP needs an address, not a path", text);
-		return;
-	}
 	if (where[0] == '/') {
-		if (addr_from_path(&a, text) == -1)
+		if (dgram)
 			loader_error_at(l, ORIGIN(l, "listen"),
-			    "listen \"%s\": the path is longer than "
-			    "%zu bytes",
+			    "listen \"%s\": UDP needs an address, not a path",
+			    text);
+		else if (addr_from_path(&a, text) == -1)
+			loader_error_at(l, ORIGIN(l, "listen"),
+			    "listen \"%s\": the path is longer than %zu bytes",
 			    text, ADDR_PATH_MAX);
 		else
 			add_address(l, all, &a);
@@ -126,7 +112,10 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 		    text, faults[form]);
 		return;
 	}
-	if ((found = find_port(port, dgram, &n)) == -1)
+	number = addr_port_number(port);
+	n = (unsigned int)number;
+	found = number != -1 ? 1 : lookup_port(port, dgram, &n);
+	if (found == -1)
 		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot look up port \"%s\": %s", text, port,
 		    strerror(errno));

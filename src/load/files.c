@@ -5,14 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "load/inetd.h"
 #include "load/memory.h"
-#include "load/scan.h"
-#include "load/translate.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -84,15 +84,6 @@ read_file(struct loader *l, bool inetd)
 	return NULL;
 }
 
-static void
-report_inetd(void *arg, int line, const char *text)
-{
-	struct loader *l = arg;
-	const struct origin origin = { l->file, line };
-
-	loader_error_at(l, &origin, "%s", text);
-}
-
 /* Add a file to the list, with an empty tree. */
 static struct file *
 add_file(struct loader *l, struct files *files, const char *name, bool inetd)
@@ -123,7 +114,7 @@ parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
 		return;
 	f->text.text = arena_strdup(l->arena, text);
 	if (inetd) {
-		char *translated = translate_inetd(text, report_inetd, l);
+		char *translated = translate_inetd(l, text);
 
 		free(text);
 		text = translated;
@@ -143,16 +134,7 @@ parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
 static int
 is_config_name(const struct dirent *d)
 {
-	size_t len = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && len > 5 &&
-	    strcmp(d->d_name + len - 5, ".conf") == 0;
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return fnmatch("*.conf", d->d_name, FNM_PERIOD) == 0;
 }
 
 static void
@@ -165,7 +147,7 @@ read_files(struct loader *l, struct files *files)
 	parse_file(l, files, l->source->file, false, NULL);
 	if (l->source->dir != NULL)
 		found =
-		    scandir(l->source->dir, &names, is_config_name, by_name);
+		    scandir(l->source->dir, &names, is_config_name, alphasort);
 	if (found == -1 && errno != ENOENT) {
 		l->file = l->source->dir;
 		loader_error(l, NULL, "%s", strerror(errno));
@@ -291,27 +273,21 @@ files_read(struct loader *l, struct files *files)
 }
 
 void
-files_read_inetd(
-    struct loader *l, struct files *files, const struct config *config)
+files_finish(struct loader *l, struct files *files)
 {
-	/* The texts that are read again have it among them. */
-	if (config->inetd_conf == NULL || l->source->again != NULL)
-		return;
-	if (config->inetd_conf[0] != '/' && l->source->inetd == NULL)
-		return; /* reported already */
-	parse_file(l, files, config->inetd_conf, true, NULL);
-}
-
-void
-files_keep(struct loader *l, const struct files *files, struct config *config)
-{
-	struct text *texts = arena_alloc(l->arena, files->n * sizeof(*texts));
+	const char *inetd = l->config->inetd_conf;
+	struct text *texts;
 	size_t i;
 
+	/* The texts that are read again have it among them. */
+	if (inetd != NULL && l->source->again == NULL &&
+	    (inetd[0] == '/' || l->source->inetd != NULL)) /* else an error */
+		parse_file(l, files, inetd, true, NULL);
+	texts = arena_alloc(l->arena, files->n * sizeof(*texts));
 	for (i = 0; i < files->n; i++)
 		texts[i] = files->list[i].text;
-	config->texts = texts;
-	config->ntexts = files->n;
+	l->config->texts = texts;
+	l->config->ntexts = files->n;
 }
 
 void

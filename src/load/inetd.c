@@ -55,19 +55,19 @@ parse_where(struct inetd_line *l, char *word)
 static const struct {
 	const char *name;
 	bool dgram;
-	enum inetd_family family;
+	sa_family_t family;
 } protocols[] = {
-	{ "tcp", false, INETD_ANY },
-	{ "tcp4", false, INETD_IPV4 },
-	{ "tcp6", false, INETD_IPV6 },
-	{ "tcp6only", false, INETD_IPV6 },
-	{ "tcp46", false, INETD_ANY },
-	{ "udp", true, INETD_ANY },
-	{ "udp4", true, INETD_IPV4 },
-	{ "udp6", true, INETD_IPV6 },
-	{ "udp6only", true, INETD_IPV6 },
-	{ "udp46", true, INETD_ANY },
-	{ "unix", false, INETD_UNIX },
+	{ "tcp", false, AF_UNSPEC },
+	{ "tcp4", false, AF_INET },
+	{ "tcp6", false, AF_INET6 },
+	{ "tcp6only", false, AF_INET6 },
+	{ "tcp46", false, AF_UNSPEC },
+	{ "udp", true, AF_UNSPEC },
+	{ "udp4", true, AF_INET },
+	{ "udp6", true, AF_INET6 },
+	{ "udp6only", true, AF_INET6 },
+	{ "udp46", true, AF_UNSPEC },
+	{ "unix", false, AF_UNIX },
 };
 #define NPROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
@@ -103,10 +103,10 @@ parse_protocol(struct inetd_line *l, char *type)
 		    "socket type \"%s\" does not match protocol \"%s\"", type,
 		    l->protocol);
 	l->family = protocols[i].family;
-	if (l->family == INETD_UNIX && l->service[0] != '/')
+	if (l->family == AF_UNIX && l->service[0] != '/')
 		return complain(
 		    l, "\"%s\" is not an absolute path", l->service);
-	if (l->family != INETD_UNIX && strchr(l->service, '/') != NULL)
+	if (l->family != AF_UNIX && strchr(l->service, '/') != NULL)
 		return complain(l,
 		    "\"%s\" is a path, but the protocol \"%s\" is not unix",
 		    l->service, l->protocol);

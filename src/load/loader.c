@@ -3,20 +3,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A message is one line, whatever the string that it quotes. */
-static void
-flatten(char *line)
-{
-	for (; *line != '\0'; line++)
-		if ((unsigned char)*line < ' ' || *line == '\177')
-			*line = '?';
-}
-
 void
 loader_report(struct loader *l, bool error, const struct origin *origin,
     const char *fmt, ...)
 {
-	char text[1024], line[1400];
+	char text[1024], line[1400], *p;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -29,7 +20,10 @@ loader_report(struct loader *l, bool error, const struct origin *origin,
 	else
 		snprintf(line, sizeof(line), "%s:%d: %s", origin->file,
 		    origin->line, text);
-	flatten(line);
+	/* A message is one line, whatever the string that it quotes. */
+	for (p = line; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == '\177')
+			*p = '?';
 	if (error)
 		l->errors++;
 	l->sink(l->arg, error, line);

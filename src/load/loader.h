@@ -1,11 +1,12 @@
 /*
- * loader.h -- a configuration while it is built: where it goes, and its errors.
+ * loader.h -- build a configuration, and print it; what all modules that do so
+ * share: where it goes, and its errors.
  *
  * src/load is haild-load, the program that turns files into a configuration.
  * It runs once for each start, reload or "haild -t" with the privileges of the
  * daemon, reads files of the administrator and asks the system's databases, but
- * never reads what a client sends.  Lookups and parsers may
- * leak, crash or hang without harm to the daemon.
+ * never reads what a client sends.  Lookups and parsers may leak, crash or hang
+ * without harm to the daemon.
  */
 
 #ifndef LOADER_H
@@ -13,8 +14,12 @@
 
 #include <libconfig.h>
 
+#include <stdio.h>
+
 #include "config/arena.h"
 #include "config/config.h"
+
+/* --- what the program does --- */
 
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
@@ -22,10 +27,21 @@ typedef void config_sink(void *arg, bool error, const char *text);
 /*
  * Read, check and build the configuration in ARENA.  Returns it, or NULL after
  * at least one error went to SINK.  Resolves names, and waits for the answers.
- * This is build.c; the rest of this header is for the modules that it uses.
  */
 const struct config *config_build(const struct config_source *source,
     struct arena *arena, config_sink *sink, void *arg);
+
+/* Write it complete, in the syntax of haild.conf(5), as it was understood. */
+void config_print(const struct config *config, FILE *out);
+
+/*
+ * "added a; changed b, c; removed d": how the services differ, into BUF, which
+ * is "nothing" when they do not.
+ */
+void config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size);
+
+/* --- for the modules that do it --- */
 
 /* Where something was written. */
 struct origin {
@@ -43,9 +59,11 @@ struct loader {
 	struct config *config;
 	/*
 	 * Where the settings of the service or command being read are, in the
-	 * order of settings[]: its own, and those with the defaults for it.
+	 * order of settings[]: its own, and those with the defaults for it;
+	 * and where it begins.
 	 */
 	const struct origin *own, *origins;
+	struct origin here;
 };
 
 /* Where VALUE is in the file being read; or the whole file if it is NULL. */

@@ -21,7 +21,6 @@
 #include "lib/log.h"
 #include "lib/number.h"
 #include "load/loader.h"
-#include "load/print.h"
 
 #define NAME "haild-load"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -29,13 +28,8 @@
 /* Its descriptors. */
 enum { NEW_ARENA = 3, OLD_ARENA = 4 };
 
-enum task { START, RELOAD, RETRY, TEST, DUMP, NTASKS };
-
-static const char *const task_names[NTASKS] = { "start", "reload", "retry",
-	"test", "dump" };
-
 struct options {
-	enum task task;
+	enum load_kind kind;
 	const char *stamp, *log;
 	unsigned int slot;
 	struct config_source source;
@@ -48,15 +42,14 @@ static void __attribute__((noreturn)) usage(void)
 	    "\"haild -t\"");
 }
 
-static enum task
-find_task(const char *name)
+static enum load_kind
+find_kind(const char *name)
 {
-	int task;
+	int kind = LOAD_START;
 
-	for (task = 0; task < NTASKS; task++)
-		if (strcmp(task_names[task], name) == 0)
-			return (enum task)task;
-	usage();
+	while (kind < LOAD_NKINDS && strcmp(config_load_kinds[kind], name) != 0)
+		kind++;
+	return (enum load_kind)kind;
 }
 
 /* "DESTINATION:FACILITY:LEVEL", as src/haild/load.c writes it. */
@@ -94,7 +87,7 @@ parse_options(struct options *o, int argc, char **argv)
 	size_t i;
 	int c;
 
-	o->task = NTASKS;
+	o->kind = LOAD_NKINDS;
 	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
 		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
 			continue;
@@ -103,13 +96,13 @@ parse_options(struct options *o, int argc, char **argv)
 		else if (c == 'a')
 			o->slot = optarg[0] == '1';
 		else if (c == 'k')
-			o->task = find_task(optarg);
+			o->kind = find_kind(optarg);
 		else
 			usage();
 	}
 	if (argc > optind)
 		o->source.exec = argv + optind;
-	if (o->task == NTASKS || o->stamp == NULL || o->log == NULL ||
+	if (o->kind == LOAD_NKINDS || o->stamp == NULL || o->log == NULL ||
 	    !open_log(strdupa(o->log)))
 		usage();
 }
@@ -117,12 +110,12 @@ parse_options(struct options *o, int argc, char **argv)
 static void
 log_problem(void *arg, bool error, const char *text)
 {
-	const enum task *task = arg;
+	const enum load_kind *kind = arg;
 
 	/* What a retry finds was logged at the start. */
-	log_at(*task == RETRY ? LOG_DEBUG
-		: error	      ? LOG_ERR
-			      : LOG_WARNING,
+	log_at(*kind == LOAD_RETRY ? LOG_DEBUG
+		: error		   ? LOG_ERR
+				   : LOG_WARNING,
 	    "%s", text);
 }
 
@@ -157,22 +150,22 @@ static void
 build(struct options *o)
 {
 	struct arena arena = { .fd = NEW_ARENA, .slot = o->slot };
-	bool previous = o->task == RELOAD || o->task == RETRY;
+	bool previous = o->kind == LOAD_RELOAD || o->kind == LOAD_RETRY;
 	const struct config *config;
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
-	o->source.tolerant = o->task == START || o->task == RETRY;
+	o->source.tolerant = o->kind == LOAD_START || o->kind == LOAD_RETRY;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
-	if (o->task == RETRY)
+	if (o->kind == LOAD_RETRY)
 		o->source.again = o->source.previous;
 	if (arena_open(&arena) == -1)
 		fatal(EX_OSERR, "cannot map memory for the configuration");
-	config = config_build(&o->source, &arena, log_problem, &o->task);
+	config = config_build(&o->source, &arena, log_problem, &o->kind);
 	if (config == NULL)
 		exit(EX_CONFIG);
-	if (o->task == DUMP)
+	if (o->kind == LOAD_DUMP)
 		config_print(config, stdout);
 	if (ferror(stdout) || fflush(stdout) == EOF)
 		fatal(EX_IOERR, "cannot write to standard output");

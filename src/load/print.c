@@ -1,4 +1,7 @@
-#include "load/print.h"
+/*
+ * print.c -- a configuration in the syntax of haild.conf(5), and how two of
+ * them differ.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,14 +9,9 @@
 #include "load/memory.h"
 #include "load/service.h"
 
-static void print_group(const struct service *service, int depth, FILE *out);
+#define TABS "\t\t\t" /* as deep as settings can be */
 
-static void
-indent(int depth, FILE *out)
-{
-	while (depth-- > 0)
-		fputc('\t', out);
-}
+static void print_group(const struct service *service, int depth, FILE *out);
 
 static void
 print_commands(const struct service *service, int depth, FILE *out)
@@ -23,8 +21,7 @@ print_commands(const struct service *service, int depth, FILE *out)
 	fputs("{\n", out);
 	for (c = service->commands; c->name != NULL; c++)
 		print_group(c, depth + 1, out);
-	indent(depth, out);
-	fputc('}', out);
+	fprintf(out, "%.*s}", depth, TABS);
 }
 
 static void
@@ -34,8 +31,7 @@ print_setting(const struct setting *s, const void *base, int depth, FILE *out)
 
 	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
 		return;
-	indent(depth, out);
-	fprintf(out, "%s = ", s->name);
+	fprintf(out, "%.*s%s = ", depth, TABS, s->name);
 	if ((s->flags & NONE) &&
 	    memcmp(field, s->type->none, s->type->size) == 0)
 		fputs("\"none\"", out);
@@ -54,14 +50,12 @@ print_group(const struct service *service, int depth, FILE *out)
 {
 	size_t i;
 
-	indent(depth, out);
-	fprintf(out, "%s: {\n", service->name);
+	fprintf(out, "%.*s%s: {\n", depth, TABS, service->name);
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope != GLOBAL &&
 		    check_applies(service, &settings[i]))
 			print_setting(&settings[i], service, depth + 1, out);
-	indent(depth, out);
-	fputs("}\n", out);
+	fprintf(out, "%.*s}\n", depth, TABS);
 }
 
 void

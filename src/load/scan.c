@@ -3,7 +3,7 @@
  * leaves syntax errors to libconfig.
  */
 
-#include "load/scan.h"
+#include "load/files.h"
 
 #include <errno.h>
 #include <limits.h>

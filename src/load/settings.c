@@ -219,30 +219,22 @@ settings_read(struct loader *l, struct service *service, bool in_service,
 {
 	const char *name = config_setting_name(v);
 	const struct setting *s = setting_find(name, in_service);
-	struct origin *origin;
 
-	if (s == NULL) {
+	if (s == NULL)
 		loader_error(l, v, "unknown setting \"%s\"", name);
-		return;
-	}
-	if (in_service && s->scope == GLOBAL) {
+	else if (in_service && s->scope == GLOBAL)
 		loader_error(l, v,
 		    "\"%s\" applies to all services: move it to the top level",
 		    name);
-		return;
-	}
-	if (!in_service && s->scope == OWN) {
+	else if (!in_service && s->scope == OWN)
 		loader_error(l, v, "\"%s\" belongs in a service", name);
-		return;
-	}
-	origin = &origins[s - settings];
-	if (!in_service && origin->file != NULL) {
+	else if (!in_service && origins[s - settings].file != NULL)
 		loader_error(l, v, "\"%s\" is already set at %s:%d", name,
-		    origin->file, origin->line);
-		return;
+		    origins[s - settings].file, origins[s - settings].line);
+	else {
+		origins[s - settings] = loader_origin(l, v);
+		read_value(l, s, service, v);
 	}
-	*origin = loader_origin(l, v);
-	read_value(l, s, service, v);
 }
 
 void
@@ -259,6 +251,7 @@ settings_read_group(struct loader *l, struct service *service,
 		    l, service, true, config_setting_get_elem(group, at), own);
 	for (i = 0; i < nsettings; i++)
 		all[i] = own[i].file != NULL ? own[i] : outer[i];
+	l->here = loader_origin(l, group);
 	l->own = own;
 	l->origins = all;
 }

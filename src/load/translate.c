@@ -1,17 +1,15 @@
-#include "load/translate.h"
+#include "load/inetd.h"
 
 #include <ctype.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "lib/addr.h"
 #include "config/config.h"
+#include "lib/addr.h"
 #include "lib/log.h"
-#include "load/inetd.h"
 #include "load/memory.h"
 #include "load/value.h"
 
@@ -19,31 +17,18 @@
 
 struct translation {
 	FILE *out;
-	translate_sink *sink;
-	void *arg;
-	int line;
+	struct loader *l;
+	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
 	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
 /* The name of a service, or "service/tcp". */
 struct name {
-	unsigned int number; /* of the last service with that name */
+	unsigned int number; /* of the last service with that name, or 0 */
 	bool six;	     /* "service/tcp" has a line with tcp6 */
 	char text[];
 };
-
-static void __attribute__((format(printf, 2, 3)))
-report(struct translation *t, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	t->sink(t->arg, t->line, text);
-}
 
 static int
 compare_names(const void *a, const void *b)
@@ -52,21 +37,20 @@ compare_names(const void *a, const void *b)
 	    ((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
-/* The name TEXT, and whether it is NEW. */
+/* The name TEXT, added if it is new. */
 static struct name *
-enter_name(struct translation *t, const char *text, bool *new)
+enter_name(struct translation *t, const char *text)
 {
 	size_t size = strlen(text) + 1;
 	struct name *name = memory_resize(NULL, 1, sizeof(*name) + size);
 	struct name **found;
 
-	name->number = 1;
+	name->number = 0;
 	name->six = false;
 	memcpy(name->text, text, size);
 	if ((found = tsearch(name, &t->names, compare_names)) == NULL)
 		fatal(EX_OSERR, "cannot read inetd.conf");
-	*new = *found == name;
-	if (!*new)
+	if (*found != name)
 		free(name);
 	return *found;
 }
@@ -82,7 +66,7 @@ add_name(struct translation *t, const struct inetd_line *l)
 	char name[ROOM + 1], numbered[SERVICE_NAME_MAX + 1], *p;
 	const char *service = l->service;
 	struct name *first, *found;
-	bool digit, new;
+	bool digit;
 
 	while (*service != '\0' && !isalnum((unsigned char)*service))
 		service++;
@@ -97,12 +81,13 @@ add_name(struct translation *t, const struct inetd_line *l)
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 			*p) == NULL)
 			*p = '-';
-	first = found = enter_name(t, name, &new);
-	while (!new) {
+	first = found = enter_name(t, name);
+	while (found->number > 0) {
 		snprintf(
 		    numbered, sizeof(numbered), "%s-%u", name, ++first->number);
-		found = enter_name(t, numbered, &new);
+		found = enter_name(t, numbered);
 	}
+	found->number = 1;
 	return found->text;
 }
 
@@ -112,8 +97,7 @@ find_twins(struct translation *t, const struct inetd_line *l)
 {
 	char *key =
 	    memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
-	bool new;
-	struct name *name = enter_name(t, key, &new);
+	struct name *name = enter_name(t, key);
 
 	free(key);
 	return name;
@@ -128,35 +112,36 @@ note_six(struct translation *t, const char *text)
 
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (inetd_parse(line, &l) == 0 && l.kind == INETD_SERVICE &&
-		    l.family == INETD_IPV6)
+		    l.family == AF_INET6)
 			find_twins(t, &l)->six = true;
 	free(copy);
 }
 
 /* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
-static enum inetd_family
+static sa_family_t
 wanted_family(struct translation *t, const struct inetd_line *l)
 {
-	return l->family == INETD_ANY && find_twins(t, l)->six ? INETD_IPV4
+	return l->family == AF_UNSPEC && find_twins(t, l)->six ? AF_INET
 							       : l->family;
 }
 
-/* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
-static int
-check_family(struct translation *t, const struct inetd_line *l,
-    const char *host, sa_family_t family)
+/* Whether HOST is an address of the line's family; reports if it is not. */
+static bool
+check_family(
+    struct translation *t, const struct inetd_line *l, const char *host)
 {
 	struct addr a;
 
-	if (addr_from_numeric(&a, host, 0) == -1) {
-		report(t, "\"%s\" with \"%s\" must be an address, not a name",
-		    host, l->protocol);
-		return -1;
-	}
-	if (a.sa.sa_family == family)
-		return 0;
-	report(t, "address \"%s\" does not match \"%s\"", host, l->protocol);
-	return -1;
+	if (addr_from_numeric(&a, host, 0) == -1)
+		loader_error_at(t->l, &t->here,
+		    "\"%s\" with \"%s\" must be an address, not a name", host,
+		    l->protocol);
+	else if (a.sa.sa_family != l->family)
+		loader_error_at(t->l, &t->here,
+		    "address \"%s\" does not match \"%s\"", host, l->protocol);
+	else
+		return true;
+	return false;
 }
 
 /* One of "listen": "[udp:]address:service".  Returns 0, or -1 (reported). */
@@ -164,9 +149,7 @@ static int
 put_address(
     struct translation *t, const struct inetd_line *l, char *word, FILE *out)
 {
-	static const char *const wildcards[] = { [INETD_ANY] = "*",
-		[INETD_IPV4] = "0.0.0.0",
-		[INETD_IPV6] = "::" };
+	sa_family_t family = wanted_family(t, l);
 	size_t len = strlen(word);
 	const char *host = word;
 	char *text;
@@ -176,10 +159,10 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcards[wanted_family(t, l)];
-	if (l->family != INETD_ANY &&
-	    check_family(
-		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
+		host = family == AF_INET ? "0.0.0.0"
+		    : family == AF_INET6 ? "::"
+					 : "*";
+	if (l->family != AF_UNSPEC && !check_family(t, l, host))
 		return -1;
 	text =
 	    memory_printf(strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
@@ -200,7 +183,7 @@ listen_text(struct translation *t, const struct inetd_line *l)
 	bool first = true, failed = false;
 	FILE *out = memory_open(&text);
 
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		value_print_string(l->service, out);
 		rest = NULL;
 	}
@@ -209,7 +192,8 @@ listen_text(struct translation *t, const struct inetd_line *l)
 			fputs(", ", out);
 		first = false;
 		if (host[0] == '\0') {
-			report(t, "\"%s\" has an empty address", from);
+			loader_error_at(t->l, &t->here,
+			    "\"%s\" has an empty address", from);
 			failed = true;
 		} else if (put_address(t, l, host, out) == -1)
 			failed = true;
@@ -233,15 +217,12 @@ put_setting(struct translation *t, const char *name, const char *value)
 static void
 put_program(struct translation *t, const struct inetd_line *l)
 {
-	char *const *arg;
+	const char *exec[INETD_ARGS_MAX + 1];
 
-	fputs(" exec = [", t->out);
-	value_print_string(l->program, t->out);
-	for (arg = l->args + 1; *arg != NULL; arg++) {
-		fputs(", ", t->out);
-		value_print_string(*arg, t->out);
-	}
-	fputs("]", t->out);
+	memcpy(exec, l->args, sizeof(exec));
+	exec[0] = l->program;
+	fputs(" exec = ", t->out);
+	value_print_strings(exec, t->out);
 	if (strcmp(l->args[0], l->program) != 0)
 		put_setting(t, "argv0", l->args[0]);
 	put_setting(t, "user", l->user);
@@ -265,7 +246,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 		return;
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		put_setting(t, "socket-user", l->user);
 		put_setting(t, "socket-mode", "0666");
 	}
@@ -292,7 +273,7 @@ translate_line(struct translation *t, char *line)
 	struct inetd_line l;
 
 	if (inetd_parse(line, &l) == -1)
-		report(t, "%s", l.error);
+		loader_error_at(t->l, &t->here, "%s", l.error);
 	else if (l.kind == INETD_ADDRESS)
 		t->addresses = l.addresses;
 	else if (l.kind == INETD_SERVICE)
@@ -319,9 +300,9 @@ join_lines(char *text, int *lines)
 }
 
 char *
-translate_inetd(char *text, translate_sink *sink, void *arg)
+translate_inetd(struct loader *l, char *text)
 {
-	struct translation t = { .sink = sink, .arg = arg, .line = 1 };
+	struct translation t = { .l = l, .here = { l->file, 1 } };
 	char *result, *end;
 	bool more;
 	int lines;
@@ -333,7 +314,7 @@ translate_inetd(char *text, translate_sink *sink, void *arg)
 		more = *end == '\n';
 		*end = '\0';
 		translate_line(&t, text);
-		for (t.line += lines; lines > 0; lines--)
+		for (t.here.line += lines; lines > 0; lines--)
 			fputc('\n', t.out);
 		text = end + 1;
 	} while (more);

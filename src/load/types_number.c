@@ -83,7 +83,7 @@ duration_parse(const struct reading *r, void *field)
 {
 	int64_t n;
 
-	if (r->text != NULL ? value_parse_duration(r->text, &n) == -1
+	if (r->text != NULL ? !value_parse_duration(r->text, &n)
 			    : !value_get_number(r->v, &n))
 		return false;
 	if (n < r->s->min || n > r->s->max)
@@ -113,7 +113,7 @@ limit_parse(const struct reading *r, void *field)
 	int64_t n;
 
 	if (r->text != NULL)
-		return value_parse_limit(r->text, field) == 0;
+		return value_parse_limit(r->text, field);
 	if (!value_get_number(r->v, &n) || n < 0)
 		return false;
 	*(struct limit *)field = (struct limit) { true, (rlim_t)n, (rlim_t)n };
@@ -127,8 +127,8 @@ limit_print(const void *field, FILE *out)
 }
 
 const struct type type_limit = {
-	"a limit, such as 64, \"64K\", \"64K:1M\" or \"unlimited\"", limit_parse,
-	limit_print, .size = sizeof(struct limit)
+	"a limit, such as 64, \"64K\", \"64K:1M\" or \"unlimited\"",
+	limit_parse, limit_print, .size = sizeof(struct limit)
 };
 
 /* A load average, in hundredths. */
@@ -137,8 +137,7 @@ load_parse(const struct reading *r, void *field)
 {
 	int64_t n;
 
-	if (value_get_hundredths(r->v, &n) == -1 || n < r->s->min ||
-	    n > r->s->max)
+	if (!value_get_hundredths(r->v, &n) || n < r->s->min || n > r->s->max)
 		return false;
 	*(int64_t *)field = n;
 	return true;

@@ -187,16 +187,7 @@ strings_parse(const struct reading *r, void *field)
 static void
 strings_print(const void *field, FILE *out)
 {
-	const char *const *list = *(const char *const *const *)field;
-	size_t i;
-
-	fputc('[', out);
-	for (i = 0; list[i] != NULL; i++) {
-		if (i > 0)
-			fputs(", ", out);
-		value_print_string(list[i], out);
-	}
-	fputc(']', out);
+	value_print_strings(*(const char *const *const *)field, out);
 }
 
 #define STRINGS \

@@ -105,13 +105,13 @@ void
 users_resolve_own(struct loader *l, const char *name, struct identity *id)
 {
 	struct user user;
-	int found = lookup_user(name, &user);
+	int found = lookup_user(name, 0, &user);
 
 	if (found == 0) {
 		loader_warn(
 		    l, "user \"%s\" does not exist; using \"nobody\"", name);
 		name = "nobody";
-		found = lookup_user(name, &user);
+		found = lookup_user(name, 0, &user);
 	}
 	if (require(l, NULL, NULL, found, "user", name) == -1)
 		return;
@@ -125,7 +125,7 @@ find_user(struct loader *l, struct service *service, const char *setting,
     const char *name, struct user *user)
 {
 	return require(
-	    l, service, setting, lookup_user(name, user), "user", name);
+	    l, service, setting, lookup_user(name, 0, user), "user", name);
 }
 
 static int
@@ -138,24 +138,15 @@ find_group(struct loader *l, struct service *service, const char *setting,
 
 /* --- without root --- */
 
-static void
-check_limits(struct loader *l, struct service *service)
+/* Whether LIMIT, one of SERVICE's, is above that of this process. */
+static bool
+is_above_own(const struct service *service, const struct limit *limit)
 {
-	const struct limit *limit;
 	struct rlimit own;
-	int i;
 
-	for (i = 0; i < (int)RLIM_NLIMITS; i++) {
-		limit = &service->limits[i];
-		if (!limit->set ||
-		    getrlimit((__rlimit_resource_t)i, &own) == -1 ||
-		    limit->hard <= own.rlim_max)
-			continue;
-		loader_error_at(l, ORIGIN(l, config_limit_name(i)),
-		    "\"%s\": haild's own limit is lower, and haild does not "
-		    "run as root",
-		    config_limit_name(i));
-	}
+	return getrlimit(
+		   (__rlimit_resource_t)(limit - service->limits), &own) == 0 &&
+	    limit->hard > own.rlim_max;
 }
 
 /* A process stays the user it is: only that may be configured. */
@@ -164,7 +155,7 @@ check_unprivileged(struct loader *l, struct service *service)
 {
 	struct identity *id;
 	struct user user;
-	int found = lookup_uid(geteuid(), &user);
+	int found = lookup_user(NULL, geteuid(), &user);
 	size_t i;
 
 	/* A uid without an entry is served all the same. */
@@ -176,16 +167,24 @@ check_unprivileged(struct loader *l, struct service *service)
 		    "\"user\": cannot become \"%s\": haild does not run as "
 		    "root",
 		    service->user);
-	for (i = 0; i < nsettings; i++)
-		if (l->origins[i].file != NULL && (settings[i].flags & ROOT))
+	for (i = 0; i < nsettings; i++) {
+		if (l->origins[i].file == NULL)
+			continue;
+		if (settings[i].flags & ROOT)
 			loader_error_at(l, &l->origins[i],
 			    "\"%s\": haild does not run as root",
 			    settings[i].name);
+		if (settings[i].type == &type_limit &&
+		    is_above_own(service, setting_field(&settings[i], service)))
+			loader_error_at(l, &l->origins[i],
+			    "\"%s\": haild's own limit is lower, and haild "
+			    "does not run as root",
+			    settings[i].name);
+	}
 	if (service->nice < 0)
 		loader_error_at(l, ORIGIN(l, "nice"),
 		    "\"nice\": a value below 0 needs root, and haild does not "
 		    "run as root");
-	check_limits(l, service);
 	if (found != 1)
 		return;
 	id = arena_alloc(l->arena, sizeof(*id));
@@ -283,53 +282,46 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id)
 		set_groups(id, list, n);
 }
 
-/* The user that it runs as under root; NULL after an error was reported. */
-static struct identity *
-find_identity(struct loader *l, struct service *service)
+/* The user that it runs as under root. */
+static void
+resolve_identity(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	struct identity *id = arena_alloc(l->arena, sizeof(*id));
 	struct user user;
 
-	if (service->user == NULL) {
+	if (service->user != NULL) {
+		if (find_user(l, service, "user", service->user, &user) == -1)
+			return;
+		fill_identity(l, id, &user);
+	} else {
 		if (service->handler == HANDLER_EXEC)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "service \"%s\": haild runs as root, so \"exec\" "
 			    "needs \"user\" (for root, user = \"root\")",
 			    service->name);
 		*id = l->config->haild;
-		return id;
 	}
-	if (find_user(l, service, "user", service->user, &user) == -1)
-		return NULL;
-	fill_identity(l, id, &user);
-	return id;
-}
-
-void
-users_resolve(struct loader *l, struct service *service)
-{
-	struct identity *id;
-
-	resolve_socket_owner(l, service);
-	resolve_allowed(l, service);
-	if (!l->source->root) {
-		check_unprivileged(l, service);
-		return;
-	}
-	if ((id = find_identity(l, service)) == NULL)
-		return;
 	service->identity = id;
-	if (service->user == NULL && service->group == NULL &&
-	    service->groups == NULL)
-		return;
-	resolve_groups(l, service, id);
+	if (service->user != NULL || service->group != NULL ||
+	    service->groups != NULL)
+		resolve_groups(l, service, id);
 	/* The process that reads what a client sends has no privileges. */
 	if (id->uid == 0 && service->proxy_from.n > 0)
 		loader_error_at(l, ORIGIN(l, "proxy-from"),
 		    "\"proxy-from\": service \"%s\" runs as root, which must "
 		    "not read what a proxy sends: use another \"user\"",
 		    service->name);
+}
+
+void
+users_resolve(struct loader *l, struct service *service)
+{
+	resolve_socket_owner(l, service);
+	resolve_allowed(l, service);
+	if (l->source->root)
+		resolve_identity(l, service);
+	else
+		check_unprivileged(l, service);
 }
 
 void

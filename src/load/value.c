@@ -26,7 +26,7 @@ value_get_number(const config_setting_t *v, int64_t *n)
 	return true;
 }
 
-int
+bool
 value_get_hundredths(const config_setting_t *v, int64_t *n)
 {
 	const char *text = config_setting_get_string(v);
@@ -40,37 +40,37 @@ value_get_hundredths(const config_setting_t *v, int64_t *n)
 		    : 1 + strspn(text + digits + 1, "0123456789");
 		if (digits == 0 || decimals == 1 ||
 		    text[digits + decimals] != '\0')
-			return -1;
+			return false;
 		d = strtod(text, NULL);
 	} else if (config_setting_type(v) == CONFIG_TYPE_FLOAT)
 		d = config_setting_get_float(v);
 	else if (value_get_number(v, n))
 		d = (double)*n;
 	else
-		return -1;
+		return false;
 	if (!(d >= 0 && d < 1e15))
-		return -1;
+		return false;
 	*n = (int64_t)(d * 100 + 0.001); /* 4.35 is a little less than that */
-	return 0;
+	return true;
 }
 
-int
+bool
 value_parse_duration(const char *text, int64_t *seconds)
 {
 	uint64_t n;
 	size_t i;
 
 	if (!number_read(&text, DURATION_MAX, &n))
-		return -1;
+		return false;
 	*seconds = (int64_t)n;
 	if (*text == '\0')
-		return 0;
+		return true;
 	for (i = 0; i < COUNT(units); i++)
 		if (text[0] == units[i].letter && text[1] == '\0') {
 			*seconds *= units[i].seconds;
-			return 0;
+			return true;
 		}
-	return -1;
+	return false;
 }
 
 void
@@ -87,7 +87,7 @@ value_print_duration(int64_t ns, FILE *out)
 }
 
 /* Read a size at *TEXT, and move *TEXT past it. */
-static int
+static bool
 read_size(const char **text, rlim_t *n)
 {
 	static const char letters[] = "KMGTPEkmgtpe", any[] = "unlimited";
@@ -98,37 +98,37 @@ read_size(const char **text, rlim_t *n)
 	if (strncmp(*text, any, strlen(any)) == 0) {
 		*text += strlen(any);
 		*n = RLIM_INFINITY;
-		return 0;
+		return true;
 	}
 	if (!number_read(text, UINT64_MAX, &size))
-		return -1;
+		return false;
 	if (**text != '\0' && (letter = strchr(letters, **text)) != NULL) {
 		shift = 10 * (1 + (int)(letter - letters) % 6);
 		++*text;
 	}
 	if (size > UINT64_MAX >> shift || size << shift >= RLIM_INFINITY)
-		return -1;
+		return false;
 	*n = size << shift;
-	return 0;
+	return true;
 }
 
-int
+bool
 value_parse_limit(const char *text, struct limit *limit)
 {
 	struct limit found = { .set = true };
 
-	if (read_size(&text, &found.soft) == -1)
-		return -1;
+	if (!read_size(&text, &found.soft))
+		return false;
 	found.hard = found.soft;
 	if (*text == ':') {
 		text++;
-		if (read_size(&text, &found.hard) == -1)
-			return -1;
+		if (!read_size(&text, &found.hard))
+			return false;
 	}
 	if (*text != '\0' || found.soft > found.hard)
-		return -1;
+		return false;
 	*limit = found;
-	return 0;
+	return true;
 }
 
 static void
@@ -183,4 +183,18 @@ value_list_words(const char *const *words, char *buf, size_t size)
 					       : " or ",
 		    words[i]);
 	return buf;
+}
+
+void
+value_print_strings(const char *const *list, FILE *out)
+{
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; list[i] != NULL; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		value_print_string(list[i], out);
+	}
+	fputc(']', out);
 }

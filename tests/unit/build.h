@@ -11,7 +11,6 @@
 #include "config/arena.h"
 #include "config/config.h"
 #include "load/loader.h"
-#include "load/print.h"
 #include "tests/unit/unit.h"
 
 /* A service that is right but for what a test adds. */

@@ -16,7 +16,6 @@
 #include "config/arena.h"
 #include "config/config.h"
 #include "load/loader.h"
-#include "load/print.h"
 
 /* Two at a time, which build.h has not. */
 static struct arena arenas[2];

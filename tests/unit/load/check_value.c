@@ -58,11 +58,11 @@ START_TEST(durations_are_read)
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		ck_assert_int_eq(value_parse_duration(cases[i].text, &n), 0);
+		ck_assert(value_parse_duration(cases[i].text, &n));
 		ck_assert_int_eq(n, cases[i].seconds);
 	}
 	for (i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(value_parse_duration(bad[i], &n) == -1,
+		ck_assert_msg(!value_parse_duration(bad[i], &n),
 		    "\"%s\" is a duration", bad[i]);
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(durations_are_written_in_the_largest_unit)
 		value_print_duration(cases[i].seconds * SECOND, out);
 		text = close_buf(out);
 		ck_assert_str_eq(text, cases[i].text);
-		ck_assert_int_eq(value_parse_duration(text, &n), 0);
+		ck_assert(value_parse_duration(text, &n));
 		ck_assert_int_eq(n, cases[i].seconds);
 	}
 }
@@ -132,7 +132,7 @@ START_TEST(limits_both_ways)
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		ck_assert_msg(value_parse_limit(cases[i].text, &l) == 0,
+		ck_assert_msg(value_parse_limit(cases[i].text, &l),
 		    "\"%s\" is no limit", cases[i].text);
 		ck_assert(l.set);
 		ck_assert_uint_eq(l.soft, cases[i].soft);
@@ -141,7 +141,7 @@ START_TEST(limits_both_ways)
 		value_print_limit(&l, out);
 		text = close_buf(out);
 		ck_assert_str_eq(text, cases[i].written);
-		ck_assert_int_eq(value_parse_limit(text, &again), 0);
+		ck_assert(value_parse_limit(text, &again));
 		ck_assert_uint_eq(again.soft, l.soft);
 		ck_assert_uint_eq(again.hard, l.hard);
 	}
@@ -159,7 +159,7 @@ START_TEST(what_is_no_limit_leaves_it_alone)
 	size_t i;
 
 	for (i = 0; i < COUNT(bad); i++) {
-		ck_assert_msg(value_parse_limit(bad[i], &l) == -1,
+		ck_assert_msg(!value_parse_limit(bad[i], &l),
 		    "\"%s\" is a limit", bad[i]);
 		ck_assert(l.set);
 		ck_assert_uint_eq(l.soft, 3);
