@@ -53,7 +53,7 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 /* Make pipes that CONFIG needs and ALL lacks.  Returns 0, or -1 (logged). */
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
-/* Start or continue the logger, once a second.  Returns when next, or -1. */
+/* Start or continue it, once a second.  Returns the next time, or -1. */
 int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
 

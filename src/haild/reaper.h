@@ -16,7 +16,7 @@ void reaper_reap(struct server *s);
 /* SIGCHLD came: the same; of many, the youngest now, others a little later. */
 void reaper_signalled(struct server *s, int64_t now);
 
-/* Kill leftovers, once a second.  Returns when next; -1: never. */
+/* Kill leftovers, once a second.  Returns the next time, or -1. */
 int64_t reaper_sweep(struct server *s, int64_t now);
 
 /* s->hangups is readable: end sessions of clients that reset; read channels. */

@@ -34,7 +34,7 @@ void reload_request(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Kill a slow haild-load; retry.  Returns when next; -1: never. */
+/* Kill a slow haild-load; retry.  Returns the next time, or -1. */
 int64_t reload_expire(struct server *s, int64_t now);
 
 #endif

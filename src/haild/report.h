@@ -40,7 +40,7 @@ void report_refused(struct refusals *refusals,
 /* L cannot accept for now: ERROR.  Bounded rate. */
 void report_accept_error(struct server *s, const struct listener *l, int error);
 
-/* Log the number of lines left out.  Returns when next; -1: never. */
+/* Log the number of lines left out.  Returns the next time, or -1. */
 int64_t report_left_out(struct server *s, int64_t now);
 
 #define STATUS_MAX 256
@@ -51,7 +51,7 @@ void status_describe(const struct server *s, char *buf, size_t size);
 /* Report the end of a start, a reload or an upgrade, with the status. */
 void status_ready(struct server *s);
 
-/* Send a changed status, once a second.  Returns when next; -1: never. */
+/* Send a changed status, once a second.  Returns the next time, or -1. */
 int64_t status_expire(struct server *s, int64_t now);
 
 #endif

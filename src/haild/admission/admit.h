@@ -33,7 +33,7 @@ struct usage {
 
 /*
  * Read the load average, at most once a second, if there is a max-load; before
- * clients are admitted.  Returns when next, since clients wait; -1: never.
+ * clients are admitted.  Returns the next time, or -1: no client waits for it.
  */
 int64_t admit_read_load(struct admission *a, int64_t now);
 

@@ -89,7 +89,7 @@ uint32_t sources_enter(struct sources *all, const struct source *source,
 /* Count one session less; nothing if NUMBER is 0. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
-/* Remove idle sources, once a second.  Returns when next; -1: never. */
+/* Remove idle sources, once a second.  Returns the next time, or -1. */
 int64_t sources_expire(struct sources *all, int64_t now);
 
 /* Iterate over the entries: *AT is 0 at first; NULL comes after the last. */
