@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "config/config.h"
+struct config;
 
 /* What haild-load is run for. */
 enum load_kind {

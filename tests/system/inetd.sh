@@ -106,7 +106,7 @@ printf 'x/1\tdgram\trpc/udp\twait\troot\t/x\tx\n' >/etc/inetd.conf
 ok 'then it does not install' [ "$(install_packages haild-inetd >/dev/null
 	echo $?)" != 0 ]
 like 'and says why' "$(cat "$tmp/apt")" \
-    '/etc/inetd.conf:1: "rpc/udp": there are no RPC services'
+    '/etc/inetd.conf:1: "rpc/udp": RPC services are not supported'
 ok 'haild goes on' serves
 ok 'and could start again' haild -t
 : >/etc/inetd.conf
