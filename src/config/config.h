@@ -25,9 +25,6 @@
 #include "lib/bucket.h"
 #include "lib/prefix.h"
 
-#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
-#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
-
 /* The most sessions that "max-sessions" can name: what the table can hold. */
 #define SESSIONS_MAX 65536
 
@@ -225,8 +222,8 @@ const char *config_limit_name(int resource);
 /* The names of the built-in services; NULL ends them. */
 extern const char *const config_builtins[NBUILTINS + 1];
 
-/* The built-in service of that name, or NBUILTINS. */
-enum builtin config_find_builtin(const char *name);
+/* The index of WORD in WORDS; of the NULL that ends them if it is not there. */
+int config_find_word(const char *const *words, const char *word);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

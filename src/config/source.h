@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
+#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
+
 struct config;
 
 /* What haild-load is run for. */
@@ -19,7 +22,7 @@ enum load_kind {
 	LOAD_DUMP,   /* haild -T */
 	LOAD_NKINDS
 };
-extern const char *const config_load_kinds[LOAD_NKINDS];
+extern const char *const config_load_kinds[]; /* NULL ends them */
 
 /*
  * The command line of haild says it: a file (with the files of DIR, in the

@@ -228,13 +228,13 @@ static const struct {
 builtin_fn *
 builtin_find(const char *name)
 {
-	return builtins[config_find_builtin(name)].fn;
+	return builtins[config_find_word(config_builtins, name)].fn;
 }
 
 builtin_datagram_fn *
 builtin_find_datagram(const char *name)
 {
-	return builtins[config_find_builtin(name)].datagram_fn;
+	return builtins[config_find_word(config_builtins, name)].datagram_fn;
 }
 
 void
