@@ -37,6 +37,7 @@ const char *const config_load_kinds[] = {
 	[LOAD_RETRY] = "retry",
 	[LOAD_TEST] = "test",
 	[LOAD_DUMP] = "dump",
+	[LOAD_NKINDS] = NULL,
 };
 
 const char *const config_builtins[] = {
@@ -48,14 +49,14 @@ const char *const config_builtins[] = {
 	[NBUILTINS] = NULL,
 };
 
-enum builtin
-config_find_builtin(const char *name)
+int
+config_find_word(const char *const *words, const char *word)
 {
 	int i = 0;
 
-	while (i < NBUILTINS && strcmp(config_builtins[i], name) != 0)
+	while (words[i] != NULL && strcmp(words[i], word) != 0)
 		i++;
-	return (enum builtin)i;
+	return i;
 }
 
 const char *

@@ -22,9 +22,6 @@
 #include "lib/bucket.h"
 #include "lib/prefix.h"
 
-#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
-#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
-
 /* The most sessions that "max-sessions" can name: what the table can hold. */
 #define SESSIONS_MAX 65536
 
@@ -187,6 +184,9 @@ struct config {
 	const char *inetd_conf;
 };
 
+#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
+#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
+
 /* What haild-load is run for. */
 enum load_kind {
 	LOAD_NONE,
@@ -197,7 +197,7 @@ enum load_kind {
 	LOAD_DUMP,   /* haild -T */
 	LOAD_NKINDS
 };
-extern const char *const config_load_kinds[LOAD_NKINDS];
+extern const char *const config_load_kinds[]; /* NULL ends them */
 
 /*
  * What a configuration is made from, as the command line says: a file (with the
@@ -259,8 +259,8 @@ const char *config_limit_name(int resource);
 /* The names of the built-in services; NULL ends them. */
 extern const char *const config_builtins[NBUILTINS + 1];
 
-/* The built-in service of that name, or NBUILTINS. */
-enum builtin config_find_builtin(const char *name);
+/* The index of WORD in WORDS; of the NULL that ends them if it is not there. */
+int config_find_word(const char *const *words, const char *word);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

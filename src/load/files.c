@@ -99,26 +99,24 @@ add_file(struct loader *l, struct files *files, const char *name, bool inetd)
 }
 
 /*
- * Add a file to the list with its tree, from TEXT (of the heap) if it is not
- * NULL.  The tree is empty after an error, which has been reported.
+ * Add a file to the list with its tree, from TEXT if it is not NULL.  The tree
+ * is empty after an error, which has been reported.
  */
 static void
 parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
-    char *text)
+    const char *text)
 {
 	struct file *f = add_file(l, files, name, inetd);
 	struct origin origin = { f->text.name, 0 };
+	char *heap = NULL;
 	const char *error;
 
-	if (text == NULL && (text = read_file(l, inetd)) == NULL)
+	if (text == NULL && (text = heap = read_file(l, inetd)) == NULL)
 		return;
 	f->text.text = arena_strdup(l->arena, text);
-	if (inetd) {
-		char *translated = translate_inetd(l, text);
-
-		free(text);
-		text = translated;
-	}
+	free(heap);
+	heap = inetd ? translate_inetd(l, f->text.text) : NULL;
+	text = inetd ? heap : f->text.text;
 	if ((error = scan_text(text, &origin.line)) != NULL) {
 		loader_error_at(l, &origin, "%s", error);
 	} else if (!config_read_string(&f->tree, text)) {
@@ -128,7 +126,7 @@ parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
 		config_destroy(&f->tree);
 		config_init(&f->tree);
 	}
-	free(text);
+	free(heap);
 }
 
 static int
@@ -256,8 +254,7 @@ read_again(struct loader *l, struct files *files)
 	size_t i;
 
 	for (i = 0; i < l->source->again->ntexts; i++)
-		parse_file(
-		    l, files, t[i].name, t[i].inetd, memory_strdup(t[i].text));
+		parse_file(l, files, t[i].name, t[i].inetd, t[i].text);
 }
 
 void

@@ -176,7 +176,8 @@ parse_program(struct inetd_line *l, char *rest)
 	size_t n = 0;
 
 	l->internal = strcmp(l->program, "internal") == 0;
-	if (l->internal && config_find_builtin(l->service) == NBUILTINS)
+	if (l->internal &&
+	    config_find_word(config_builtins, l->service) == NBUILTINS)
 		return complain(l,
 		    "unknown internal service \"%s\": it must be %s",
 		    l->service,

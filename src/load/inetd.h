@@ -1,14 +1,12 @@
 /*
  * inetd.h -- inetd.conf: a line of it, and its translation to haild.conf.
  *
- * Each line of inetd.conf becomes the same line of a haild.conf, so that
- * an error is reported for the line that has it.
+ * Each line of inetd.conf becomes the same line of a haild.conf, so that an
+ * error is reported for the line that has it.
  */
 
 #ifndef INETD_H
 #define INETD_H
-
-#include <stdbool.h>
 
 #include "load/loader.h"
 
@@ -48,9 +46,9 @@ int inetd_parse(char *line, struct inetd_line *l);
 /* --- translate.c --- */
 
 /*
- * TEXT, an inetd.conf, in the syntax of haild.conf(5), on the heap; TEXT is
- * changed.  A line with an error is left out, and its error reported.
+ * TEXT, an inetd.conf, in the syntax of haild.conf(5), on the heap.  A line
+ * with an error is left out, and its error reported.
  */
-char *translate_inetd(struct loader *l, char *text);
+char *translate_inetd(struct loader *l, const char *text);
 
 #endif

@@ -42,17 +42,7 @@ static void __attribute__((noreturn)) usage(void)
 	    "\"haild -t\"");
 }
 
-static enum load_kind
-find_kind(const char *name)
-{
-	int kind = LOAD_START;
-
-	while (kind < LOAD_NKINDS && strcmp(config_load_kinds[kind], name) != 0)
-		kind++;
-	return (enum load_kind)kind;
-}
-
-/* "DESTINATION:FACILITY:LEVEL", as src/haild/load.c writes it. */
+/* "DESTINATION:FACILITY:LEVEL", as src/haild/helpers.c writes it. */
 static bool
 open_log(char *text)
 {
@@ -87,7 +77,6 @@ parse_options(struct options *o, int argc, char **argv)
 	size_t i;
 	int c;
 
-	o->kind = LOAD_NKINDS;
 	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
 		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
 			continue;
@@ -96,14 +85,15 @@ parse_options(struct options *o, int argc, char **argv)
 		else if (c == 'a')
 			o->slot = optarg[0] == '1';
 		else if (c == 'k')
-			o->kind = find_kind(optarg);
+			o->kind = (enum load_kind)config_find_word(
+			    config_load_kinds, optarg);
 		else
 			usage();
 	}
 	if (argc > optind)
 		o->source.exec = argv + optind;
-	if (o->kind == LOAD_NKINDS || o->stamp == NULL || o->log == NULL ||
-	    !open_log(strdupa(o->log)))
+	if (o->kind == LOAD_NONE || o->kind == LOAD_NKINDS ||
+	    o->stamp == NULL || o->log == NULL || !open_log(strdupa(o->log)))
 		usage();
 }
 
@@ -176,7 +166,7 @@ build(struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .kind = LOAD_NONE };
 	const char *error;
 
 	/* Executed by descriptor, it is called by the number of that. */

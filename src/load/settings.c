@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 

@@ -10,10 +10,6 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include <libconfig.h>
-
-#include <stdio.h>
-
 #include "load/loader.h"
 
 /* --- kinds of values --- */
@@ -95,9 +91,8 @@ extern const struct setting settings[];
 extern const size_t nsettings;
 
 /*
- * The setting of that name, for the top level or for a service.  A name may
- * mean two things ("max-sessions" at the top is the total).  NULL when there is
- * none.
+ * The setting of that name, or NULL.  A name may mean two things:
+ * "max-sessions" at the top is the total.
  */
 const struct setting *setting_find(const char *name, bool in_service);
 

@@ -300,25 +300,26 @@ join_lines(char *text, int *lines)
 }
 
 char *
-translate_inetd(struct loader *l, char *text)
+translate_inetd(struct loader *l, const char *text)
 {
 	struct translation t = { .l = l, .here = { l->file, 1 } };
-	char *result, *end;
+	char *copy = memory_strdup(text), *line = copy, *result, *end;
 	bool more;
 	int lines;
 
 	t.out = memory_open(&result);
 	note_six(&t, text);
 	do {
-		end = join_lines(text, &lines);
+		end = join_lines(line, &lines);
 		more = *end == '\n';
 		*end = '\0';
-		translate_line(&t, text);
+		translate_line(&t, line);
 		for (t.here.line += lines; lines > 0; lines--)
 			fputc('\n', t.out);
-		text = end + 1;
+		line = end + 1;
 	} while (more);
 	memory_close(t.out);
 	tdestroy(t.names, free);
+	free(copy);
 	return result;
 }

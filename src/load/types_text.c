@@ -98,16 +98,14 @@ static bool
 word_parse(const struct reading *r, void *field)
 {
 	const char *const *words = r->s->words;
+	int i = config_find_word(words, r->text != NULL ? r->text : "");
 	char all[256];
-	int i;
 
-	for (i = 0; words[i] != NULL; i++)
-		if (r->text != NULL && strcmp(r->text, words[i]) == 0) {
-			*(int64_t *)field = i;
-			return true;
-		}
-	loader_error(r->l, r->v, "\"%s\" must be %s", r->s->name,
-	    value_list_words(words, all, sizeof(all)));
+	if (words[i] == NULL)
+		loader_error(r->l, r->v, "\"%s\" must be %s", r->s->name,
+		    value_list_words(words, all, sizeof(all)));
+	else
+		*(int64_t *)field = i;
 	return true;
 }
 

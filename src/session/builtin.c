@@ -257,9 +257,9 @@ static const struct builtin_service builtins[] = {
 const struct builtin_service *
 builtin_find(const char *name)
 {
-	enum builtin b = config_find_builtin(name);
+	int i = config_find_word(config_builtins, name);
 
-	return b == NBUILTINS ? NULL : &builtins[b];
+	return i == NBUILTINS ? NULL : &builtins[i];
 }
 
 void

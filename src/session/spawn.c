@@ -24,7 +24,7 @@
 static int
 fail(const struct service *service, const char *what)
 {
-	log_err("%s: %s", service->name, what);
+	log_err("%s: cannot set %s", service->name, what);
 	return -1;
 }
 
@@ -86,7 +86,7 @@ spawn_settle(const struct service *service)
 {
 	/* Processes without a program keep the daemon's, which is empty. */
 	if (privileges_new_keyring(false) == -1)
-		return fail(service, "keyring");
+		return fail(service, "a keyring");
 	if (spawn_limit(service) == -1 ||
 	    privileges_become(service->identity, service->name) == -1)
 		return -1;
