@@ -3,7 +3,8 @@
  *
  * src/commands/ is this program.  Its roles:
  *
- *	check STAMP		exit 0 if this program is of that build, or 75
+ *	check STAMP		say its name and exit 0 if it is of that build, or
+ *				what is wrong and 75
  *	monitor			responsible for one session; the privileges that
  *				the service's commands need; reads no byte of
  *				the client's
@@ -23,15 +24,15 @@
 #include "config/config.h"
 #include "lib/number.h"
 
+#define NAME "haild-commands"
+
 static int
 check(const char *stamp)
 {
-	const char *error = config_stamp_error("haild-commands", stamp);
+	const char *error = config_stamp_error(NAME, stamp);
 
-	if (error == NULL)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "%s\n", error);
-	return EX_TEMPFAIL;
+	fprintf(stderr, "%s\n", error == NULL ? NAME : error);
+	return error == NULL ? EXIT_SUCCESS : EX_TEMPFAIL;
 }
 
 int
@@ -41,7 +42,7 @@ main(int argc, char **argv)
 	int64_t parent;
 
 	/* Without it, before Linux 6.14, the name is a descriptor's number. */
-	prctl(PR_SET_NAME, "haild-commands");
+	prctl(PR_SET_NAME, NAME);
 	setproctitle_init(argc, argv, environ);
 	if (strcmp(role, "check") == 0 && argc == 3)
 		return check(argv[2]);

@@ -97,13 +97,15 @@ check_helper(int program, const char *name, const char *path)
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return EXIT_FAILURE;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+	/* Other programs exit with 0, too. */
+	if (status == EXIT_SUCCESS && strcmp(text, name) == 0)
 		return 0;
 	log_errx("cannot use %s: %s", path,
-	    text[0] != '\0' ? text : "it is not a program of haild");
-	return WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL
-	    ? EX_TEMPFAIL
-	    : EXIT_FAILURE;
+	    text[0] != '\0' && status != EXIT_SUCCESS
+		? text
+		: "it is not a program of haild");
+	return status == EX_TEMPFAIL ? EX_TEMPFAIL : EXIT_FAILURE;
 }
 
 static int

@@ -180,10 +180,9 @@ main(int argc, char **argv)
 	/* Executed by descriptor, it is called by the number of that. */
 	prctl(PR_SET_NAME, NAME, 0, 0, 0);
 	if (argc == 3 && strcmp(argv[1], "check") == 0) {
-		if ((error = config_stamp_error(NAME, argv[2])) == NULL)
-			return EXIT_SUCCESS;
-		fprintf(stderr, "%s\n", error);
-		return EX_TEMPFAIL;
+		error = config_stamp_error(NAME, argv[2]);
+		fprintf(stderr, "%s\n", error == NULL ? NAME : error);
+		return error == NULL ? EXIT_SUCCESS : EX_TEMPFAIL;
 	}
 	parse_options(&o, argc, argv);
 	if ((error = config_stamp_error(NAME, o.stamp)) != NULL)
