@@ -3,8 +3,8 @@
  *
  * src/commands/ is this program.  Its roles:
  *
- *	check STAMP		say its name and exit 0 if it is of that build, or
- *				what is wrong and 75
+ *	check STAMP		say its name and exit 0 if of that build, else
+ *				what is wrong, and exit 75
  *	monitor			responsible for one session; the privileges that
  *				the service's commands need; reads no byte of
  *				the client's
