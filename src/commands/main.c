@@ -3,9 +3,11 @@
  *
  * src/commands/ is this program.  Its roles:
  *
- *	check STAMP		print STAMP if this program is of that build;
- *else exit with 75 monitor			responsible for one session; the
- *privileges that the service's commands need; reads no byte of the client's
+ *	check STAMP		print the name and the stamp; of another build:
+ *				print why not, and exit 75
+ *	monitor			responsible for one session; the privileges that
+ *				the service's commands need; reads no byte of
+ *				the client's
  *	speaker SERVICE PID	reads what the client sends, without privileges
  */
 
@@ -22,6 +24,8 @@
 #include "config/config.h"
 #include "lib/number.h"
 
+#define NAME "haild-commands"
+
 int
 main(int argc, char **argv)
 {
@@ -29,10 +33,10 @@ main(int argc, char **argv)
 	int64_t parent;
 
 	/* Without it, before Linux 6.14, the name is a descriptor's number. */
-	prctl(PR_SET_NAME, "haild-commands");
+	prctl(PR_SET_NAME, NAME);
 	setproctitle_init(argc, argv, environ);
 	if (strcmp(role, "check") == 0 && argc == 3)
-		return config_answer_check("haild-commands", argv[2]);
+		return config_answer_check(NAME, argv[2]);
 	if (strcmp(role, "monitor") == 0)
 		monitor_run();
 	if (strcmp(role, "speaker") == 0 && argc == 4 &&

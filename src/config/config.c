@@ -94,7 +94,7 @@ config_answer_check(const char *program, const char *stamp)
 		fprintf(stderr, "%s\n", error);
 		return EX_TEMPFAIL;
 	}
-	puts(config_stamp_text());
+	printf("%s %s\n", program, config_stamp_text());
 	return EXIT_SUCCESS;
 }
 

@@ -360,6 +360,7 @@ set_target(const struct parser *p, char *argv[])
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
+	/* cppcheck-suppress ctuuninitvar ; o is filled below */
 	struct parser p = { o, err, size }, silent = { o, NULL, 0 };
 	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];

@@ -76,7 +76,7 @@ read_answer(int fd, char *text, size_t size)
 static int
 check_helper(int program, const char *name, const char *path)
 {
-	char text[512];
+	char text[512], wanted[256];
 	int fds[2], status, exit_status;
 	pid_t pid;
 
@@ -94,9 +94,10 @@ check_helper(int program, const char *name, const char *path)
 		if (errno != EINTR)
 			return EXIT_FAILURE;
 	exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
-	/* A program of another kind may succeed, but it prints no stamp. */
+	/* Another program may succeed, but does not print this. */
+	snprintf(wanted, sizeof(wanted), "%s %s", name, config_stamp_text());
 	if (WIFEXITED(status) && exit_status == EXIT_SUCCESS &&
-	    strcmp(text, config_stamp_text()) == 0)
+	    strcmp(text, wanted) == 0)
 		return 0;
 	log_errx("cannot use %s: %s", path,
 	    exit_status == EXIT_SUCCESS || text[0] == '\0'

@@ -31,6 +31,7 @@ outcome(int error, const void *entry)
 int
 lookup_user(const char *name, uid_t uid, struct user *user)
 {
+	/* cppcheck-suppress ctuuninitvar ; it is filled below */
 	char *text = user->text;
 	struct passwd entry, *found = NULL;
 	int error = name != NULL
