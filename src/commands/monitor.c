@@ -20,16 +20,6 @@
 
 /* --- the program --- */
 
-static int64_t
-program_deadline(const struct monitor *m)
-{
-	int64_t own = m->command != NULL ? m->command->session_timeout : -1;
-
-	return clock_sooner(
-	    clock_after(m->accepted, m->service->session_timeout),
-	    clock_after(clock_now(), own));
-}
-
 static void
 start_program(struct monitor *m)
 {
@@ -51,7 +41,10 @@ start_program(struct monitor *m)
 		    m->request.name, strerror(errno));
 		return;
 	}
-	m->deadline = program_deadline(m);
+	m->deadline =
+	    clock_sooner(clock_after(m->accepted, m->service->session_timeout),
+		clock_after(clock_now(),
+		    m->command != NULL ? m->command->session_timeout : -1));
 	for (i = 0; i < 3; i++)
 		close(m->fds[i]);
 	/* An error is found at the next message_receive. */
@@ -164,7 +157,7 @@ take_request(struct monitor *m)
 	    m->service, &m->client, &m->request, &m->command, why);
 	if (status == 0 && m->command != NULL)
 		status = reserve_command(m, why);
-	/* It was open for what the kernel tells of the peer. */
+	/* It was open for its addresses and the busy-message. */
 	if (m->client_fd != -1)
 		close(m->client_fd);
 	m->client_fd = -1;

@@ -99,23 +99,6 @@ open_signals(void)
 	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int
-begin(struct monitor *m, const struct monitor_start *start)
-{
-	if ((m->signals = open_signals()) == -1 ||
-	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
-		log_err("%s: cannot start the session", start->name);
-		return -1;
-	}
-	if ((m->service = map_service(start)) == NULL ||
-	    give_up(m->service) == -1)
-		return -1;
-	close(MONITOR_CONFIG);
-	environment_local(MONITOR_CLIENT, &m->local, start->name);
-	environment_set_title(m->service->name, &m->client);
-	return 0;
-}
-
 void
 monitor_begin(struct monitor *m)
 {
@@ -136,8 +119,17 @@ monitor_begin(struct monitor *m)
 	m->deadline = m->header
 	    ? preamble_deadline(start.accepted, start.start_timeout) + SECOND
 	    : clock_after(start.accepted, start.start_timeout);
-	if (begin(m, &start) == -1)
+	if ((m->signals = open_signals()) == -1 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
+		log_err("%s: cannot start the session", start.name);
 		monitor_exit(m, EX_OSERR);
+	}
+	if ((m->service = map_service(&start)) == NULL ||
+	    give_up(m->service) == -1)
+		monitor_exit(m, EX_OSERR);
+	close(MONITOR_CONFIG);
+	environment_local(MONITOR_CLIENT, &m->local, start.name);
+	environment_set_title(m->service->name, &m->client);
 }
 
 /* --- behind a proxy --- */

@@ -8,7 +8,6 @@
 #include "config/client.h"
 #include "config/command.h"
 #include "lib/escape.h"
-#include "lib/log.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

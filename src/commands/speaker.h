@@ -51,7 +51,6 @@ struct speaker {
 	bool tcp;
 	bool gone;    /* the client has gone away */
 	bool reading; /* from the client */
-	int64_t deadline;
 
 	struct nailgun frames;
 	char *input; /* CHUNK bytes that were read */
@@ -83,8 +82,7 @@ void speaker_read_client(struct speaker *s);
 /* Decode what was read, as far as it can be used now. */
 void speaker_decode(struct speaker *s);
 
-/* Write pending input to the program; discard it if the program reads no more.
- */
+/* Write pending input to the program, or discard it if stdin is closed. */
 void speaker_write_input(struct speaker *s);
 
 /* Send the monitor a message; exits if the monitor is gone. */
