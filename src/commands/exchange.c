@@ -1,7 +1,3 @@
-/*
- * exchange.c -- messages between the monitor and the speaker of a session.
- */
-
 #include "commands/exchange.h"
 
 #define EXACTLY(size) (size), (size), 0
@@ -11,7 +7,7 @@ const struct message_kind exchange_kinds[] = {
 	{ EXCHANGE_REFUSED, EXACTLY(0) },
 	{ EXCHANGE_RUNNING, EXACTLY(sizeof(uint32_t)) },
 	{ EXCHANGE_END, EXACTLY(sizeof(struct exchange_end)) },
-	{ EXCHANGE_HEADER, EXACTLY(sizeof(struct exchange_header)) },
+	{ EXCHANGE_HEADER, EXACTLY(sizeof(struct proxy)) },
 	{ EXCHANGE_FAULT, EXACTLY(sizeof(uint32_t)) },
 	{ EXCHANGE_REQUEST, EXACTLY(sizeof(uint32_t)) },
 	{ EXCHANGE_PART, 1, EXCHANGE_PART_MAX, 0 },

@@ -5,13 +5,13 @@
  *	monitor	ADMITTED	or REFUSED, the last message
  *	speaker	REQUEST		and its bytes, as PARTs
  *	monitor	RUNNING		the program has started
- *	speaker	GONE		the client has gone away	at any time,
- *once speaker	INVALID		the client broke the protocol	at any time,
- *once monitor	END		the status			once speaker
- *DONE		the client has it		the last message
+ *	speaker	GONE		the client has gone away (once, at any time)
+ *	speaker	INVALID		the client broke the protocol (the same)
+ *	monitor	END		the status (once)
+ *	speaker	DONE		the client has it; the last message
  *
- * The monitor does not trust the speaker: a message that is not expected ends
- * the session.
+ * The monitor does not trust the speaker: an unexpected message ends the
+ * session.
  */
 
 #ifndef EXCHANGE_H
@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #include "commands/request.h"
-#include "lib/addr.h"
 #include "lib/message.h"
 #include "lib/nailgun.h"
+#include "lib/proxy.h"
 
 #define EXCHANGE_PART_MAX ((size_t)32 * 1024)
 #define EXCHANGE_TEXT_MAX (REQUEST_WHY_MAX + 64)
@@ -32,18 +32,13 @@ enum exchange_type {
 	EXCHANGE_REFUSED,
 	EXCHANGE_RUNNING, /* uint32_t: whether it takes standard input */
 	EXCHANGE_END,	  /* struct exchange_end */
-	EXCHANGE_HEADER,  /* struct exchange_header */
+	EXCHANGE_HEADER,  /* struct proxy */
 	EXCHANGE_FAULT,	  /* uint32_t, enum proxy_fault */
 	EXCHANGE_REQUEST, /* uint32_t: bytes of the record (request.h) */
 	EXCHANGE_PART,	  /* the next of them */
 	EXCHANGE_GONE,
 	EXCHANGE_INVALID, /* struct exchange_invalid */
 	EXCHANGE_DONE,	  /* struct exchange_counts */
-};
-
-struct exchange_header {
-	uint32_t kind; /* enum proxy_kind */
-	struct addr client, server;
 };
 
 struct exchange_end {

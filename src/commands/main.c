@@ -3,7 +3,8 @@
  *
  * src/commands/ is this program.  Its roles:
  *
- *	check STAMP		exit 0 if this program is of that build, or 75
+ *	check STAMP		print the name and the stamp; of another build:
+ *				print why not, and exit 75
  *	monitor			responsible for one session; the privileges that
  *				the service's commands need; reads no byte of
  *				the client's
@@ -18,21 +19,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/monitor_begin.h"
+#include "commands/monitor.h"
 #include "commands/speaker.h"
 #include "config/config.h"
 #include "lib/number.h"
 
-static int
-check(const char *stamp)
-{
-	const char *error = config_stamp_error("haild-commands", stamp);
-
-	if (error == NULL)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "%s\n", error);
-	return EX_TEMPFAIL;
-}
+#define NAME "haild-commands"
 
 int
 main(int argc, char **argv)
@@ -41,10 +33,10 @@ main(int argc, char **argv)
 	int64_t parent;
 
 	/* Without it, before Linux 6.14, the name is a descriptor's number. */
-	prctl(PR_SET_NAME, "haild-commands");
+	prctl(PR_SET_NAME, NAME);
 	setproctitle_init(argc, argv, environ);
 	if (strcmp(role, "check") == 0 && argc == 3)
-		return check(argv[2]);
+		return config_answer_check(NAME, argv[2]);
 	if (strcmp(role, "monitor") == 0)
 		monitor_run();
 	if (strcmp(role, "speaker") == 0 && argc == 4 &&

@@ -1,7 +1,3 @@
-/*
- * monitor.c -- the process that is responsible for a session of commands.
- */
-
 #include "commands/monitor.h"
 
 #include <sys/signalfd.h>
@@ -17,23 +13,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/monitor_end.h"
-#include "commands/monitor_header.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/channel.h"
+#include "session/monitor_start.h"
 
 /* --- the program --- */
-
-static int64_t
-program_deadline(const struct monitor *m)
-{
-	int64_t own = m->command != NULL ? m->command->session_timeout : -1;
-
-	return clock_sooner(
-	    clock_after(m->accepted, m->service->session_timeout),
-	    clock_after(clock_now(), own));
-}
 
 static void
 start_program(struct monitor *m)
@@ -56,15 +41,18 @@ start_program(struct monitor *m)
 		    m->request.name, strerror(errno));
 		return;
 	}
-	m->deadline = program_deadline(m);
+	m->deadline =
+	    clock_sooner(clock_after(m->accepted, m->service->session_timeout),
+		clock_after(clock_now(),
+		    m->command != NULL ? m->command->session_timeout : -1));
 	for (i = 0; i < 3; i++)
 		close(m->fds[i]);
-	/* If the speaker has ended, that is found where it is received from. */
+	/* An error is found at the next message_receive. */
 	message_send(
 	    m->peer, EXCHANGE_RUNNING, &takes_stdin, sizeof(takes_stdin), 0);
 }
 
-/* How it ended, in words for the client. */
+/* Tell the client how the program ended. */
 static void
 send_end(struct monitor *m, const siginfo_t *info)
 {
@@ -135,20 +123,20 @@ reap(struct monitor *m)
 static int
 reserve_command(struct monitor *m, char *why)
 {
-	switch (channel_command(
-	    m->channel, m->command->name, clock_now() + 5 * SECOND)) {
-	case CHANNEL_ADMITTED:
+	const struct service *c = m->command;
+	enum channel_answer answer =
+	    channel_command(m->channel, c->name, clock_now() + 5 * SECOND);
+
+	if (answer == CHANNEL_ADMITTED)
 		return 0;
-	case CHANNEL_BUSY:
+	if (answer == CHANNEL_BUSY)
 		snprintf(why, REQUEST_WHY_MAX,
-		    "%s: limit of %" PRId64 " sessions reached",
-		    m->command->name, m->command->max_sessions);
-		return STATUS_FAILED;
-	default:
-		snprintf(why, REQUEST_WHY_MAX, "%s: no answer from haild",
-		    m->command->name);
-		return STATUS_FAILED;
-	}
+		    "%s: limit of %" PRId64 " sessions reached", c->name,
+		    c->max_sessions);
+	else
+		snprintf(
+		    why, REQUEST_WHY_MAX, "%s: no answer from haild", c->name);
+	return STATUS_FAILED;
 }
 
 /* The request is complete: run it, if that is allowed. */
@@ -169,7 +157,7 @@ take_request(struct monitor *m)
 	    m->service, &m->client, &m->request, &m->command, why);
 	if (status == 0 && m->command != NULL)
 		status = reserve_command(m, why);
-	/* It was open for what the kernel tells of the peer. */
+	/* It was open for its addresses and the busy-message. */
 	if (m->client_fd != -1)
 		close(m->client_fd);
 	m->client_fd = -1;
@@ -180,7 +168,7 @@ take_request(struct monitor *m)
 			request_accept(m->command, &m->request);
 		start_program(m);
 	}
-	/* A client that was refused has named a command, too. */
+	/* The start is over for a refused client, too. */
 	channel_ready(m->channel, m->command != NULL ? m->program.pid : 0);
 }
 
@@ -235,7 +223,7 @@ expected(const struct monitor *m)
 		return MESSAGE_BIT(EXCHANGE_PART);
 	if (m->record == NULL)
 		types |= MESSAGE_BIT(EXCHANGE_REQUEST);
-	if (!m->gone) /* more than once would keep us busy for ever */
+	if (!m->gone) /* once, or the speaker could keep this process busy */
 		types |= MESSAGE_BIT(EXCHANGE_GONE);
 	if (!m->invalid)
 		types |= MESSAGE_BIT(EXCHANGE_INVALID);
@@ -246,7 +234,7 @@ expected(const struct monitor *m)
 
 union payload {
 	uint32_t number;
-	struct exchange_header header;
+	struct proxy header;
 	struct exchange_invalid invalid;
 	struct exchange_counts counts;
 };
@@ -342,20 +330,27 @@ take_deadline(struct monitor *m)
 }
 
 void
-monitor_serve(struct monitor *m)
+monitor_run(void)
 {
+	struct monitor m = { .client_fd = MONITOR_CLIENT,
+		.channel = MONITOR_CHANNEL,
+		.peer = MONITOR_SPEAKER,
+		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR },
+		.devnull = STDIN_FILENO };
 	struct pollfd fds[2];
 
-	while (!m->ended || m->program.pid > 0 || m->speaker > 0) {
-		fds[0] = (struct pollfd) { .fd = m->signals, .events = POLLIN };
-		fds[1] = (struct pollfd) { .fd = m->closed ? -1 : m->peer,
+	monitor_begin(&m);
+	while (!m.ended || m.program.pid > 0 || m.speaker > 0) {
+		fds[0] = (struct pollfd) { .fd = m.signals, .events = POLLIN };
+		fds[1] = (struct pollfd) { .fd = m.closed ? -1 : m.peer,
 			.events = POLLIN };
-		if (io_poll(fds, 2, m->deadline) == 0)
-			take_deadline(m);
+		if (io_poll(fds, 2, m.deadline) == 0)
+			take_deadline(&m);
 		/* What the speaker sent before it ended comes first. */
 		if (fds[1].revents != 0)
-			monitor_receive(m);
+			monitor_receive(&m);
 		else if (fds[0].revents != 0)
-			take_signal(m);
+			take_signal(&m);
 	}
+	monitor_leave(&m);
 }

@@ -1,23 +1,115 @@
 /*
- * monitor.h -- the process that is responsible for a session of commands.
+ * monitor.h -- the role "monitor" of haild-commands: the process that is
+ * responsible for a session.
  *
  *	daemon -- monitor -- speaker	reads what the client sends
  *	                  -- program	in a process session of its own
  *
- * The monitor sees no byte of the client's but the request, which it checks
+ * The monitor sees none of the client's bytes but the request, which it checks
  * against the configuration (request.h).  It keeps the command's deadline and
  * ends the program; the speaker copies the bytes.
+ *
+ * monitor_begin.c starts the process and has the client admitted, monitor.c is
+ * the loop, and monitor_end.c ends the session.
  */
 
 #ifndef MONITOR_H
 #define MONITOR_H
 
-#include "commands/monitor_state.h"
+#include "commands/exchange.h"
+#include "commands/program.h"
+#include "commands/request.h"
+#include "config/client.h"
+#include "config/config.h"
+
+/* Why the program was ended, if it did not end by itself. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_TIMEOUT,
+	CAUSE_DISCONNECT,
+	CAUSE_STOP,
+	CAUSE_INVALID
+};
+
+struct monitor {
+	const struct service *service;
+	struct client client; /* behind a proxy the one that it announces */
+	struct addr local;
+	int64_t accepted;
+
+	int client_fd; /* until there is a request; -1: closed */
+	int channel;   /* to the daemon */
+	int peer;      /* to the speaker */
+	int signals;   /* signalfd(2) */
+	int devnull;
+	int fds[3]; /* the near ends of the program's pipes */
+
+	pid_t speaker; /* 0: it has ended */
+	bool header;   /* a PROXY header is expected */
+	bool closed;   /* no more messages of the speaker */
+	bool gone;     /* it has reported that the client is ... */
+	bool invalid;  /* ... and that the client broke the protocol */
+
+	struct program program;
+	int64_t deadline; /* -1: none */
+	enum cause cause;
+	uint8_t step;  /* process_end_step's */
+	int64_t grace; /* between two steps */
+
+	char *record; /* the request, of size bytes, while it comes */
+	size_t size, have;
+	struct request request; /* its args are NULL until it has come */
+	const struct service *command;
+
+	bool ended; /* the speaker was sent END, or is not trusted any more */
+	int status;
+	char text[REQUEST_WHY_MAX];
+	struct exchange_counts counts;
+};
+
+/*
+ * Serve the session whose descriptors are at the numbers of
+ * session/monitor_start.h, and exit with the command's status.
+ */
+void monitor_run(void) __attribute__((noreturn));
+
+/*
+ * Begin with M, whose descriptors are set: receive MONITOR_START, map the
+ * configuration, and give up the privileges that no command needs.  Exits if
+ * that fails.
+ */
+void monitor_begin(struct monitor *m);
+
+/*
+ * Handle EXCHANGE_HEADER and EXCHANGE_FAULT.  They return false if the content
+ * is invalid, and exit if the client is refused.
+ */
+bool monitor_take_header(struct monitor *m, const struct proxy *h);
+bool monitor_take_fault(struct monitor *m, uint32_t fault);
 
 /* Handle the next message of the speaker, if there is one. */
 void monitor_receive(struct monitor *m);
 
-/* Handle messages, signals and deadlines until all processes have ended. */
-void monitor_serve(struct monitor *m);
+/*
+ * Send the speaker the status, and the text for the client's standard error.
+ * Does nothing if that was done before.
+ */
+void monitor_end(struct monitor *m, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Begin to end the program, if it runs and is not being ended already. */
+void monitor_end_program(struct monitor *m, enum cause cause);
+
+/* Send the next signal, and set the deadline for the one after it. */
+void monitor_next_step(struct monitor *m);
+
+/* End the session: the speaker is not trusted any more, or has ended. */
+void monitor_drop_speaker(struct monitor *m, const char *reason);
+
+/* Kill the remaining processes and exit with STATUS, without a report. */
+void monitor_exit(struct monitor *m, int status) __attribute__((noreturn));
+
+/* The same with the session's status, after the report. */
+void monitor_leave(struct monitor *m) __attribute__((noreturn));
 
 #endif

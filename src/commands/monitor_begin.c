@@ -1,11 +1,8 @@
-/*
- * monitor_begin.c -- the role "monitor" of haild-commands, from its start.
- */
-
-#include "commands/monitor_begin.h"
+#include "commands/monitor.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/signalfd.h>
 
 #include <errno.h>
@@ -14,12 +11,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/monitor.h"
-#include "commands/monitor_end.h"
-#include "commands/monitor_header.h"
 #include "contain/privileges.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "session/channel.h"
 #include "session/environment.h"
 #include "session/monitor_start.h"
 #include "session/preamble.h"
@@ -104,50 +99,92 @@ open_signals(void)
 	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int
-begin(struct monitor *m, const struct monitor_start *start)
-{
-	if ((m->signals = open_signals()) == -1 ||
-	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
-		log_err("%s: cannot start the session", start->name);
-		return -1;
-	}
-	if ((m->service = map_service(start)) == NULL ||
-	    give_up(m->service) == -1)
-		return -1;
-	close(MONITOR_CONFIG);
-	environment_local(MONITOR_CLIENT, &m->local, start->name);
-	monitor_set_title(m);
-	return 0;
-}
-
 void
-monitor_run(void)
+monitor_begin(struct monitor *m)
 {
 	struct monitor_start start;
 	struct message message;
-	struct monitor m = { .client_fd = MONITOR_CLIENT,
-		.channel = MONITOR_CHANNEL,
-		.peer = MONITOR_SPEAKER,
-		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR },
-		.devnull = STDIN_FILENO };
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    message_receive(MONITOR_CHANNEL, monitor_start_kinds,
+	    message_receive(m->channel, monitor_start_kinds,
 		MESSAGE_BIT(MONITOR_START), &message, &start, sizeof(start),
 		MSG_DONTWAIT) != MESSAGE_OK)
 		_exit(EX_PROTOCOL);
 	log_set(&start.log);
-	m.speaker = start.speaker;
-	m.client = start.client;
-	m.accepted = start.accepted;
-	m.header = start.client.proxied;
+	m->speaker = start.speaker;
+	m->client = start.client;
+	m->accepted = start.accepted;
+	m->header = start.client.proxied;
 	/* The speaker reports a header that is late itself. */
-	m.deadline = m.header
+	m->deadline = m->header
 	    ? preamble_deadline(start.accepted, start.start_timeout) + SECOND
 	    : clock_after(start.accepted, start.start_timeout);
-	if (begin(&m, &start) == -1)
-		monitor_exit(&m, EX_OSERR);
-	monitor_serve(&m);
-	monitor_leave(&m);
+	if ((m->signals = open_signals()) == -1 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
+		log_err("%s: cannot start the session", start.name);
+		monitor_exit(m, EX_OSERR);
+	}
+	if ((m->service = map_service(&start)) == NULL ||
+	    give_up(m->service) == -1)
+		monitor_exit(m, EX_OSERR);
+	close(MONITOR_CONFIG);
+	environment_local(MONITOR_CLIENT, &m->local, start.name);
+	environment_set_title(m->service->name, &m->client);
+}
+
+/* --- behind a proxy --- */
+
+static void __attribute__((noreturn)) refuse_busy(struct monitor *m)
+{
+	const char *text = m->service->busy_message;
+
+	if (text != NULL) {
+		send(m->client_fd, text, strlen(text),
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		message_send(m->peer, EXCHANGE_REFUSED, NULL, 0, 0);
+		close(m->client_fd);
+		/* The speaker gives the client time to read it. */
+		io_wait(
+		    m->peer, POLLIN, clock_now() + PREAMBLE_BUSY_TIME + SECOND);
+	}
+	monitor_exit(m, EX_NOPERM);
+}
+
+bool
+monitor_take_header(struct monitor *m, const struct proxy *h)
+{
+	const struct addr *client = &m->client.addr;
+
+	if (h->kind == PROXY_TCP &&
+	    (!addr_copy_inet(&m->client.addr, &h->client) ||
+		!addr_copy_inet(&m->local, &h->server)))
+		return false;
+	if (h->kind > PROXY_LOCAL)
+		return false;
+	if (h->kind == PROXY_LOCAL)
+		client = NULL;
+	switch (channel_announce(m->channel, client, m->deadline)) {
+	case CHANNEL_ADMITTED:
+		break;
+	case CHANNEL_BUSY:
+		refuse_busy(m);
+	case CHANNEL_REFUSED:
+		monitor_exit(m, EX_NOPERM);
+	case CHANNEL_NO_ANSWER:
+		monitor_exit(m, EX_TEMPFAIL);
+	}
+	m->header = false;
+	m->deadline = clock_after(m->accepted, m->service->start_timeout);
+	environment_set_title(m->service->name, &m->client);
+	message_send(m->peer, EXCHANGE_ADMITTED, NULL, 0, 0);
+	return true;
+}
+
+bool
+monitor_take_fault(struct monitor *m, uint32_t fault)
+{
+	if (fault == PROXY_FINE || fault >= PROXY_NFAULTS)
+		return false;
+	channel_fault(m->channel, (enum proxy_fault)fault);
+	monitor_exit(m, EX_PROTOCOL);
 }

@@ -1,8 +1,4 @@
-/*
- * monitor_end.c -- how a session of commands ends.
- */
-
-#include "commands/monitor_end.h"
+#include "commands/monitor.h"
 
 #include <inttypes.h>
 #include <signal.h>

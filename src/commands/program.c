@@ -1,7 +1,3 @@
-/*
- * program.c -- the program of a command, as the monitor starts and ends it.
- */
-
 #include "commands/program.h"
 
 #include <sys/wait.h>
@@ -16,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/help.h"
 #include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
@@ -36,7 +31,7 @@ static void __attribute__((noreturn)) fail(int report, int status, int error)
 
 static void __attribute__((noreturn)) answer_help(const struct program_start *s)
 {
-	help_print(s->service, s->client, s->request, stdout);
+	request_help(s->service, s->client, s->request, stdout);
 	_exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 

@@ -1,9 +1,6 @@
-/*
- * request.c -- what a client of a commands service asks for.
- */
-
 #include "commands/request.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vis.h>
@@ -11,7 +8,6 @@
 #include "config/client.h"
 #include "config/command.h"
 #include "lib/escape.h"
-#include "lib/log.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -54,7 +50,19 @@ fail:
 	return -1;
 }
 
-/* --- is it allowed? --- */
+/* --- whether it is allowed --- */
+
+/* Print the reason into WHY.  Returns STATUS. */
+static int __attribute__((format(printf, 3, 4)))
+refuse(char *why, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, REQUEST_WHY_MAX, fmt, ap);
+	va_end(ap);
+	return status;
+}
 
 static int
 unknown(const char *name, char *why)
@@ -64,9 +72,8 @@ unknown(const char *name, char *why)
 	/* Never too long for TEXT: libbsd would write beyond it. */
 	strlcpy(cut, name, sizeof(cut));
 	strnvis(text, cut, sizeof(text), ESCAPE_FLAGS);
-	snprintf(why, REQUEST_WHY_MAX,
+	return refuse(why, STATUS_UNKNOWN,
 	    "no command \"%s\"; \"help\" lists the commands", text);
-	return STATUS_UNKNOWN;
 }
 
 /* Returns 0, or the status. */
@@ -77,23 +84,18 @@ match(const struct service *c, const char *pattern, const char *argument,
 	regex_t re;
 	int error;
 
-	if (strlen(argument) > REQUEST_MATCH_MAX) {
-		snprintf(why, REQUEST_WHY_MAX,
+	if (strlen(argument) > REQUEST_MATCH_MAX)
+		return refuse(why, STATUS_REFUSED,
 		    "%s: argument %zu is longer than %d bytes", c->name,
 		    position, REQUEST_MATCH_MAX);
-		return STATUS_REFUSED;
-	}
-	if (command_compile(&re, pattern) != 0) {
-		snprintf(why, REQUEST_WHY_MAX, "%s: out of memory", c->name);
-		return STATUS_FAILED;
-	}
+	if (command_compile(&re, pattern) != 0)
+		return refuse(why, STATUS_FAILED, "%s: out of memory", c->name);
 	error = regexec(&re, argument, 0, NULL, 0);
 	regfree(&re);
-	if (error == 0)
-		return 0;
-	snprintf(why, REQUEST_WHY_MAX, "%s: argument %zu does not match ^(%s)$",
-	    c->name, position, pattern);
-	return STATUS_REFUSED;
+	return error == 0 ? 0
+			  : refuse(why, STATUS_REFUSED,
+				"%s: argument %zu does not match ^(%s)$",
+				c->name, position, pattern);
 }
 
 static int
@@ -111,9 +113,8 @@ check_count(const struct service *c, const struct request *r, char *why)
 	else
 		snprintf(wanted, sizeof(wanted), "%d to %d", (int)n->min,
 		    (int)n->max);
-	snprintf(why, REQUEST_WHY_MAX, "%s: takes %s argument%s, got %zu",
+	return refuse(why, STATUS_REFUSED, "%s: takes %s argument%s, got %zu",
 	    c->name, wanted, n->max == 1 ? "" : "s", r->nargs);
-	return STATUS_REFUSED;
 }
 
 static int
@@ -121,26 +122,20 @@ check_arguments(const struct service *c, const struct request *r, char *why)
 {
 	const char *const *pattern = c->arg_match;
 	size_t i;
-	int status;
+	int status = check_count(c, r, why);
 
-	if ((status = check_count(c, r, why)) != 0)
-		return status;
-	for (i = 0; i < r->nargs; i++) {
-		if (r->args[i][0] == '-' && !c->arg_dash) {
-			snprintf(why, REQUEST_WHY_MAX,
+	for (i = 0; i < r->nargs && status == 0; i++) {
+		if (r->args[i][0] == '-' && !c->arg_dash)
+			return refuse(why, STATUS_REFUSED,
 			    "%s: argument %zu begins with a dash", c->name,
 			    i + 1);
-			return STATUS_REFUSED;
-		}
 		if (pattern == NULL)
 			continue;
 		status = match(c, *pattern, r->args[i], i + 1, why);
-		if (status != 0)
-			return status;
 		if (pattern[1] != NULL)
 			pattern++; /* the last one is for all the rest */
 	}
-	return 0;
+	return status;
 }
 
 /* "help" alone, or with the name of a command. */
@@ -148,17 +143,13 @@ static int
 check_help(const struct service *service, const struct client *client,
     const struct request *r, char *why)
 {
-	if (r->nargs == 0)
-		return 0;
-	if (r->nargs > 1) {
-		snprintf(why, REQUEST_WHY_MAX,
+	if (r->nargs > 1)
+		return refuse(why, STATUS_REFUSED,
 		    "help: takes 0 to 1 arguments, got %zu", r->nargs);
-		return STATUS_REFUSED;
-	}
-	if (strcmp(r->args[0], "help") == 0 ||
-	    command_find(service, client, r->args[0]) != NULL)
-		return 0;
-	return unknown(r->args[0], why);
+	return r->nargs == 0 || strcmp(r->args[0], "help") == 0 ||
+		command_find(service, client, r->args[0]) != NULL
+	    ? 0
+	    : unknown(r->args[0], why);
 }
 
 int
@@ -171,10 +162,9 @@ request_check(const struct service *service, const struct client *client,
 	*command = command_find(service, client, r->name);
 	if (*command == NULL)
 		return unknown(r->name, why);
-	if ((*command)->missing != NULL) {
-		snprintf(why, REQUEST_WHY_MAX, "%s: out of service", r->name);
-		return STATUS_REFUSED; /* it cannot be executed */
-	}
+	if ((*command)->missing != NULL) /* it cannot be executed */
+		return refuse(
+		    why, STATUS_REFUSED, "%s: out of service", r->name);
 	return check_arguments(*command, r, why);
 }
 
@@ -238,9 +228,39 @@ request_accept(const struct service *command, struct request *r)
 	r->env[kept] = NULL;
 }
 
+/* --- the command "help" --- */
+
+void
+request_help(const struct service *service, const struct client *client,
+    const struct request *r, FILE *out)
+{
+	static const char own[] = "list the commands, or explain one";
+	const struct service *c;
+
+	if (r->nargs > 0 &&
+	    (c = command_find(service, client, r->args[0])) != NULL) {
+		fprintf(out, "%s\t%s\n", c->name,
+		    c->summary != NULL ? c->summary : "");
+		if (c->help != NULL)
+			fprintf(out, "%s%s", c->help,
+			    c->help[0] != '\0' &&
+				    c->help[strlen(c->help) - 1] == '\n'
+				? ""
+				: "\n");
+		return;
+	}
+	fprintf(out, "%s\t%s\n", "help", own);
+	if (r->nargs > 0)
+		return;
+	for (c = service->commands; c->name != NULL; c++)
+		if (command_may_run(c, client))
+			fprintf(out, "%s\t%s\n", c->name,
+			    c->summary != NULL ? c->summary : "");
+}
+
 /* --- for the log --- */
 
-/* Add C if there is room for it and two more, and the NUL. */
+/* Add C, if there is room for it and the NUL. */
 static void
 put(char *buf, size_t size, size_t *at, char c)
 {

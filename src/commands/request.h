@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "config/config.h"
 
@@ -58,6 +59,13 @@ int request_parse(struct request *r, char *record, size_t len);
  */
 int request_check(const struct service *service, const struct client *client,
     const struct request *r, const struct service **command, char *why);
+
+/*
+ * Answer "help", which each service with commands has, or "help NAME": what
+ * CLIENT may run.
+ */
+void request_help(const struct service *service, const struct client *client,
+    const struct request *r, FILE *out);
 
 /* What to execute: ends with NULL, on the heap; NULL without memory. */
 char **request_argv(const struct service *command, const struct request *r);

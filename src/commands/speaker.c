@@ -1,5 +1,5 @@
 /*
- * speaker.c -- the one process that parses what a client of commands sends.
+ * speaker.c -- the speaker's loop.
  *
  * After confine_calls() few system calls are left: read(2) and write(2) on
  * descriptors that do not block, and messages.  What libc would do by other
@@ -23,8 +23,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/speaker_input.h"
-#include "commands/speaker_output.h"
 #include "contain/confine.h"
 #include "lib/io.h"
 #include "lib/pages.h"
@@ -198,21 +196,15 @@ take_turn(struct speaker *s)
 static void
 pass_header(struct speaker *s, int64_t deadline)
 {
-	struct exchange_header header;
 	struct message m;
-	struct proxy p;
+	struct proxy header;
 	uint32_t fault;
 
-	fault = preamble_read(s->client, &p, deadline);
+	memset(&header, 0, sizeof(header));
+	fault = preamble_read(s->client, &header, deadline);
 	if (fault != PROXY_FINE) {
 		speaker_send(s, EXCHANGE_FAULT, &fault, sizeof(fault));
 		_exit(EX_PROTOCOL);
-	}
-	memset(&header, 0, sizeof(header));
-	header.kind = p.kind;
-	if (p.kind == PROXY_TCP) {
-		header.client = p.client;
-		header.server = p.server;
 	}
 	speaker_send(s, EXCHANGE_HEADER, &header, sizeof(header));
 	if (message_receive(s->monitor, exchange_kinds,
@@ -279,6 +271,7 @@ give_up(const struct speaker_setup *setup, const char *service, pid_t parent)
 	const struct confinement confinement = { .name = service,
 		.identity = &identity,
 		.root = setup->has_root ? SPEAKER_ROOT : CONFINE_NO_FILES,
+		.must = true,
 		.limits = true,
 		.parent = parent };
 

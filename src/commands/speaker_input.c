@@ -1,8 +1,4 @@
-/*
- * speaker_input.c -- from the client to the monitor and the program.
- */
-
-#include "commands/speaker_input.h"
+#include "commands/speaker.h"
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/speaker_output.h"
 #include "config/command.h"
 
 static void

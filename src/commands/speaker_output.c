@@ -1,9 +1,4 @@
-/*
- * speaker_output.c -- from the program to the client, and messages to the
- * monitor.
- */
-
-#include "commands/speaker_output.h"
+#include "commands/speaker.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -69,15 +69,3 @@ access_user(const struct service *service, const struct client *client)
 			return true;
 	return has_group(service, client);
 }
-
-bool
-access_is_proxy(const struct service *service, const struct addr *a)
-{
-	return prefixes_match(&service->proxy_from, a) != -1;
-}
-
-bool
-access_wants_proxy(const struct service *service, const struct addr *a)
-{
-	return service->proxy_from.n > 0 && a->sa.sa_family != AF_UNIX;
-}

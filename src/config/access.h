@@ -29,10 +29,4 @@ bool access_address(const struct config *config, const struct service *service,
  */
 bool access_user(const struct service *service, const struct client *client);
 
-/* Whether SERVICE expects a proxy at A. */
-bool access_is_proxy(const struct service *service, const struct addr *a);
-
-/* Whether SERVICE expects only proxies at addresses like A. */
-bool access_wants_proxy(const struct service *service, const struct addr *a);
-
 #endif

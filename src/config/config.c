@@ -1,7 +1,9 @@
 #include "config/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const char *const limit_names[RLIM_NLIMITS] = {
 	[RLIMIT_AS] = "limit-as",
@@ -28,6 +30,35 @@ config_limit_name(int resource)
 	return limit_names[resource];
 }
 
+const char *const config_load_kinds[] = {
+	[LOAD_NONE] = "",
+	[LOAD_START] = "start",
+	[LOAD_RELOAD] = "reload",
+	[LOAD_RETRY] = "retry",
+	[LOAD_TEST] = "test",
+	[LOAD_DUMP] = "dump",
+	[LOAD_NKINDS] = NULL,
+};
+
+const char *const config_builtins[] = {
+	[BUILTIN_CHARGEN] = "chargen",
+	[BUILTIN_DAYTIME] = "daytime",
+	[BUILTIN_DISCARD] = "discard",
+	[BUILTIN_ECHO] = "echo",
+	[BUILTIN_TIME] = "time",
+	[NBUILTINS] = NULL,
+};
+
+int
+config_find_word(const char *const *words, const char *word)
+{
+	int i = 0;
+
+	while (words[i] != NULL && strcmp(words[i], word) != 0)
+		i++;
+	return i;
+}
+
 const char *
 config_stamp_text(void)
 {
@@ -52,6 +83,19 @@ config_stamp_error(const char *program, const char *stamp)
 	    "-f install) or reinstall haild, then start it again",
 	    program, config_stamp_text(), stamp);
 	return text;
+}
+
+int
+config_answer_check(const char *program, const char *stamp)
+{
+	const char *error = config_stamp_error(program, stamp);
+
+	if (error != NULL) {
+		fprintf(stderr, "%s\n", error);
+		return EX_TEMPFAIL;
+	}
+	printf("%s %s\n", program, config_stamp_text());
+	return EXIT_SUCCESS;
 }
 
 const struct config *

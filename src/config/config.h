@@ -4,9 +4,6 @@
  * haild-load builds it in an arena, which is then sealed and mapped read-only;
  * so it never changes, and every pointer in it points into it.  Times are in
  * ns, -1 is never.
- *
- * src/config is the contract between haild-load and all other programs: it only
- * reads memory, in any process, with any privileges.
  */
 
 #ifndef CONFIG_H
@@ -24,9 +21,6 @@
 #include "lib/addr.h"
 #include "lib/bucket.h"
 #include "lib/prefix.h"
-
-#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
-#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
 
 /* The most sessions that "max-sessions" can name: what the table can hold. */
 #define SESSIONS_MAX 65536
@@ -49,6 +43,16 @@ enum handler {
 	HANDLER_ANY = 15,
 	HANDLER_PROGRAMS = HANDLER_EXEC | HANDLER_COMMANDS,
 	HANDLER_COMMAND = 16, /* one command of "commands" */
+};
+
+/* The services that need no program. */
+enum builtin {
+	BUILTIN_CHARGEN,
+	BUILTIN_DAYTIME,
+	BUILTIN_DISCARD,
+	BUILTIN_ECHO,
+	BUILTIN_TIME,
+	NBUILTINS
 };
 
 #define IDENTITY_VARIABLES 4
@@ -122,7 +126,7 @@ struct service {
 	int64_t nice;
 	struct limit limits[RLIM_NLIMITS];
 	const char *const *environment;
-	int64_t no_new_privileges; /* -1 while not written */
+	bool no_new_privileges;
 	int64_t max_sessions;
 	int64_t max_per_source;	      /* -1: no limit */
 	int64_t source_v4, source_v6; /* bits of an address that count */
@@ -180,6 +184,46 @@ struct config {
 	const char *inetd_conf;
 };
 
+#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
+#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
+
+/* What haild-load is run for. */
+enum load_kind {
+	LOAD_NONE,
+	LOAD_START,
+	LOAD_RELOAD, /* like LOAD_START, but what is missing is an error */
+	LOAD_RETRY,  /* the same texts again, for what was missing */
+	LOAD_TEST,   /* haild -t */
+	LOAD_DUMP,   /* haild -T */
+	LOAD_NKINDS
+};
+extern const char *const config_load_kinds[]; /* NULL ends them */
+
+/*
+ * What a configuration is made from, as the command line says: a file (with the
+ * files of DIR, in the order of their names), an inetd.conf, both, or, when
+ * LISTEN is set, the options of the one-liner.
+ */
+struct config_source {
+	const char *file;   /* NULL: none */
+	const char *dir;    /* NULL: none */
+	const char *inetd;  /* NULL: none but what FILE names */
+	const char *listen; /* "-l", and the rest with it */
+	const char *user, *message;
+	char *const *exec;
+
+	/* The rest is for haild-load alone. */
+	bool root; /* users and groups can be switched */
+	/*
+	 * At a start, what is missing on this system puts a service out of
+	 * service unless the configuration has strict-start; everywhere else
+	 * it is an error.
+	 */
+	bool tolerant;
+	const struct config *again;    /* read its texts, no files */
+	const struct config *previous; /* to tell what changed */
+};
+
 /*
  * What two programs must have in common to share an arena: "VERSION/LAYOUT",
  * the version of the package and how the structs above are laid out.  It says
@@ -194,6 +238,12 @@ const char *config_stamp_text(void);
 const char *config_stamp_error(const char *program, const char *stamp);
 
 /*
+ * Answer "PROGRAM check STAMP": print the own stamp, or that error on standard
+ * error.  Returns the exit status, 0 or EX_TEMPFAIL.
+ */
+int config_answer_check(const char *program, const char *stamp);
+
+/*
  * The configuration in an arena that is mapped, or NULL: it is none, or a
  * program with another stamp has built it.
  */
@@ -205,6 +255,12 @@ const struct service *config_command(
 
 /* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
 const char *config_limit_name(int resource);
+
+/* The names of the built-in services; NULL ends them. */
+extern const char *const config_builtins[NBUILTINS + 1];
+
+/* The index of WORD in WORDS; of the NULL that ends them if it is not there. */
+int config_find_word(const char *const *words, const char *word);
 
 /* The service of that name, or NULL. */
 const struct service *config_find(

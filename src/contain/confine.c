@@ -1,7 +1,3 @@
-/*
- * confine.c -- what a process that needs no privileges gives up.
- */
-
 #include "contain/confine.h"
 
 #include <sys/prctl.h>
@@ -51,11 +47,7 @@ confine_can_enter(int root)
 	return (root >= 0 && chroot("/") == 0) || landlock_version() >= 1;
 }
 
-/*
- * Before the user changes, since chroot(2) needs a capability.  Without one,
- * and without Landlock, there is no more to be had: the daemon has logged that
- * at its start.  Root is never without, or something is wrong.
- */
+/* Before the user changes, since chroot(2) needs a capability. */
 static int
 leave_files(const struct confinement *c)
 {
@@ -64,7 +56,7 @@ leave_files(const struct confinement *c)
 	if (c->root == CONFINE_SAME_ROOT || enter_root(c->root) == 0)
 		return 0;
 	error = errno;
-	if (landlock_deny_all() == 0 || geteuid() != 0)
+	if (landlock_deny_all() == 0 || !c->must || geteuid() != 0)
 		return 0;
 	errno = error;
 	log_err("%s: cannot chroot", c->name);

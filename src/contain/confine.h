@@ -1,9 +1,8 @@
 /*
  * confine.h -- what a process that needs no privileges gives up.
  *
- * src/contain/ is for every process of haild that reads what a client sent, and
- * for the logger.  Such a process calls confine() with the parts that it can do
- * without, and the command reader confine_calls() after that.
+ * Every process of haild that reads client bytes, and the logger, calls
+ * confine(); the command reader also calls confine_calls() after that.
  */
 
 #ifndef CONFINE_H
@@ -18,19 +17,21 @@ struct confinement {
 	const char *name;		 /* of the process, for the log */
 	const struct identity *identity; /* to become; NULL: done already */
 	/*
-	 * An empty root directory (confine_open_root), which leaves no file to
-	 * open.  Where it cannot be entered, and with CONFINE_NO_FILES,
-	 * Landlock does the same.
+	 * An empty root directory (confine_open_root).  Where it cannot be
+	 * entered, and with CONFINE_NO_FILES, Landlock denies all files.  Where
+	 * neither is possible, a process that MUST be confined fails under
+	 * root, and others go on.
 	 */
 	int root;
+	bool must;
 	bool limits;  /* no new processes, no files, no core dump */
 	pid_t parent; /* killed when this process ends; 0: not */
 };
 
 /*
- * Do that, and in any case become undumpable and unable to gain privileges by
- * execve(2).  Returns 0, or -1 after the reason was logged: then nothing of a
- * client's may be read.
+ * Confine this process; it also becomes undumpable and unable to gain
+ * privileges by execve(2).  Returns 0, or -1 after the reason was logged: then
+ * no byte of a client may be read.
  */
 int confine(const struct confinement *c);
 
@@ -41,9 +42,8 @@ int confine(const struct confinement *c);
 int confine_die_with(pid_t parent);
 
 /*
- * An empty directory for chroot(2) that has no name and can never hold
- * anything, since it has been removed already.  Returns a descriptor, or -1
- * with errno.
+ * An empty directory for chroot(2), which stays empty because it is removed
+ * here.  Returns a descriptor, or -1 with errno.
  */
 int confine_open_root(void);
 
@@ -61,9 +61,9 @@ bool confine_can_enter(int root);
 int confine_calls(int peer);
 
 /*
- * Deny the opening of files, TCP's bind and connect, and what Landlock of this
- * kernel can deny beyond that.  Returns 0, or -1 with errno (ENOSYS and
- * EOPNOTSUPP: there is no Landlock).  PR_SET_NO_NEW_PRIVS must be set.
+ * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
+ * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
+ * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
  */
 int landlock_deny_all(void);
 

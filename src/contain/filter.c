@@ -1,10 +1,6 @@
 /*
  * filter.c -- the system calls of the process that reads what clients of
  * commands send.
- *
- * The filter is a table written by hand: it has a page, needs no library and no
- * generator when one builds for another machine, and anyone can read what is
- * allowed.
  */
 
 #include <sys/ioctl.h>
@@ -22,7 +18,6 @@
 
 #include "contain/confine.h"
 
-/* One line for each machine. */
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__i386__)

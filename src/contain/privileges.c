@@ -1,7 +1,3 @@
-/*
- * privileges.c -- become another user, and be sure of it.
- */
-
 #include "contain/privileges.h"
 
 #include <sys/prctl.h>

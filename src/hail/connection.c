@@ -4,17 +4,25 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/io.h"
 
-struct connection
-connection_make(int sock, int broken)
+void
+connection_fail(
+    struct connection *c, enum hail_status status, const char *fmt, ...)
 {
-	return (struct connection) { .sock = sock,
-		.sending = broken == 0,
-		.receiving = true,
-		.broken = broken };
+	va_list ap;
+
+	if (c->status != HAIL_ENDED)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(c->error, sizeof(c->error), fmt, ap);
+	va_end(ap);
+	c->status = status;
 }
 
 /*
@@ -27,7 +35,7 @@ connection_make(int sock, int broken)
 static void
 stop_sending(struct connection *c, int error)
 {
-	c->sending = false;
+	c->sending = c->input = false;
 	if (error != EPIPE && c->receiving)
 		c->broken = error;
 }
@@ -49,13 +57,48 @@ connection_receive(struct connection *c, void *buf, size_t size)
 {
 	ssize_t n = recv(c->sock, buf, size, MSG_DONTWAIT);
 
-	if (n > 0)
+	if (n > 0) {
+		c->last_byte = clock_now();
 		return (size_t)n;
+	}
 	if (n == -1 && io_is_temporary(errno))
 		return 0;
 	if (n == -1)
 		stop_sending(c, errno);
 	c->receiving = false;
+	return 0;
+}
+
+size_t
+connection_read_input(struct connection *c, void *buf, size_t size)
+{
+	ssize_t n = read(STDIN_FILENO, buf, size);
+
+	if (n > 0)
+		c->last_byte = clock_now();
+	else if (n == 0)
+		c->input = false;
+	else if (!io_is_temporary(errno))
+		connection_fail(c, HAIL_LOCAL, "cannot read standard input: %s",
+		    strerror(errno));
+	return n > 0 ? (size_t)n : 0;
+}
+
+size_t
+connection_write_output(
+    struct connection *c, int fd, const void *data, size_t len)
+{
+	ssize_t n = io_write_some(fd, data, len);
+
+	if (n >= 0) {
+		c->last_byte = clock_now();
+		return (size_t)n;
+	}
+	if (!io_is_temporary(errno)) {
+		c->broken_pipe = errno == EPIPE;
+		connection_fail(c, HAIL_LOCAL, "cannot write standard %s: %s",
+		    fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
+	}
 	return 0;
 }
 
@@ -68,8 +111,7 @@ watch(int fd, int events)
 }
 
 int
-connection_wait(
-    const struct connection *c, int wanted, int output, int64_t until)
+connection_wait(struct connection *c, int wanted, int output, int64_t until)
 {
 	enum { INPUT, OUTPUT, SERVER, N };
 	struct pollfd p[N] = {
@@ -81,10 +123,14 @@ connection_wait(
 	};
 	int ready = 0;
 
-	if (io_poll(p, N, until) == -1)
-		return -1;
-	/* POLLHUP and POLLERR: the call that was waited for returns the cause.
-	 */
+	until = clock_sooner(until, clock_sooner(c->end, c->quit));
+	until = clock_sooner(until, clock_after(c->last_byte, c->idle));
+	if (io_poll(p, N, until) == -1) {
+		connection_fail(
+		    c, HAIL_LOCAL, "cannot poll: %s", strerror(errno));
+		return 0;
+	}
+	/* After POLLHUP and POLLERR the call returns the cause. */
 	if (p[INPUT].revents != 0)
 		ready |= WAIT_INPUT;
 	if (p[OUTPUT].revents != 0)
@@ -94,4 +140,23 @@ connection_wait(
 	if (p[SERVER].revents & ~POLLIN)
 		ready |= WAIT_SEND;
 	return ready & wanted;
+}
+
+static bool
+is_past(int64_t when)
+{
+	return when != -1 && clock_now() >= when;
+}
+
+bool
+connection_must_quit(struct connection *c)
+{
+	if (is_past(c->end))
+		connection_fail(c, HAIL_TIMED_OUT,
+		    "timed out: the session took too long (-m)");
+	else if (is_past(clock_after(c->last_byte, c->idle)))
+		connection_fail(c, HAIL_TIMED_OUT,
+		    "timed out: no byte in either direction for %g seconds",
+		    (double)c->idle / (double)SECOND);
+	return c->status == HAIL_ENDED && is_past(c->quit);
 }

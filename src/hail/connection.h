@@ -1,29 +1,60 @@
 /*
- * connection.h -- the connection to the server, and which directions are open.
+ * connection.h -- a session: the connection to the server, standard input and
+ * output, the time limits, and how it ends.
+ *
+ * No descriptor's O_NONBLOCK is changed, since the open files of 0, 1 and 2 are
+ * shared with other processes.  SIGPIPE must be ignored.
  */
 
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct connection {
-	int sock;
-	bool sending;	/* the server may still accept bytes */
-	bool receiving; /* the server may still send bytes */
-	int broken;	/* errno of the error that broke it, or 0 */
+/*
+ * The exit statuses of hail(1) without a command.  With one, hail exits with
+ * the command's status, or HAIL_FAILED.
+ */
+enum hail_status {
+	HAIL_ENDED = 0,	      /* the server ended the session in order */
+	HAIL_USAGE = 1,	      /* wrong options or arguments */
+	HAIL_UNRESOLVED = 2,  /* the host or the port has no address */
+	HAIL_UNCONNECTED = 3, /* no address accepted the connection */
+	HAIL_TIMED_OUT = 4,   /* -w, -m or --idle-timeout */
+	HAIL_BROKEN = 5,      /* the connection was lost */
+	HAIL_LOCAL = 6,	      /* standard input or output failed */
+	HAIL_FAILED = 255,
 };
 
-/* SOCK is connected; BROKEN is errno of an error that it already had, or 0. */
-struct connection connection_make(int sock, int broken);
+/* Times are clock_now's, in ns; -1 is never. */
+struct connection {
+	int sock;
+	bool sending;	  /* the server may still accept bytes */
+	bool receiving;	  /* the server may still send bytes */
+	bool input;	  /* standard input may have more */
+	bool broken_pipe; /* the reader of our output has gone */
+	int broken;	  /* errno of the error that broke it, or 0 */
+
+	int64_t end;	    /* when the session must be over */
+	int64_t idle;	    /* how long no byte may move */
+	int64_t quit_after; /* how long to go on after standard input */
+	int64_t last_byte;  /* when a byte last moved */
+	int64_t quit;	    /* when quit_after is over */
+
+	enum hail_status status; /* HAIL_ENDED while nothing has failed */
+	char error[1024];	 /* otherwise: the reason, printable */
+};
+
+/* Set status and error, unless something has failed before. */
+void connection_fail(struct connection *, enum hail_status, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Send as much of DATA as possible without waiting.  Returns the number of
- * bytes sent; 0 also if no more can be sent, which clears "sending".
+ * bytes sent; 0 also if no more can be sent, which clears "sending".  Does not
+ * set last_byte: a heartbeat is no byte of the session.
  */
 size_t connection_send(struct connection *, const void *data, size_t len);
 
@@ -32,6 +63,13 @@ size_t connection_send(struct connection *, const void *data, size_t len);
  * also at the end, which clears "receiving".
  */
 size_t connection_receive(struct connection *, void *buf, size_t size);
+
+/* Read standard input.  Returns as connection_receive does; clears "input". */
+size_t connection_read_input(struct connection *, void *buf, size_t size);
+
+/* Write what FD, 1 or 2, accepts at once.  Returns the number of bytes. */
+size_t connection_write_output(
+    struct connection *, int fd, const void *data, size_t len);
 
 /* What connection_wait can wait for. */
 enum {
@@ -42,11 +80,13 @@ enum {
 };
 
 /*
- * Wait for any of WANTED, a mask of WAIT_*, until UNTIL (clock_now; -1 is
- * never).  Returns the mask of what is ready, which includes end and errors;
- * 0 at the deadline, -1 with errno.
+ * Wait for any of WANTED, a mask of WAIT_*, until UNTIL or a time limit.
+ * Returns the mask of what is ready, which includes end and errors; 0 at UNTIL
+ * or a time limit, or if poll(2) failed.
  */
-int connection_wait(
-    const struct connection *, int wanted, int output, int64_t until);
+int connection_wait(struct connection *, int wanted, int output, int64_t until);
+
+/* Fail if END or IDLE is over.  Otherwise returns whether QUIT is. */
+bool connection_must_quit(struct connection *);
 
 #endif

@@ -17,20 +17,10 @@
 #include "hail/options.h"
 #include "hail/relay.h"
 #include "hail/run.h"
-#include "hail/status.h"
 #include "lib/connect.h"
 #include "lib/io.h"
 
-#define ERROR_MAX CONNECT_ERROR_MAX
 #define SERVER_NAME_MAX (ADDR_HOST_MAX + ADDR_PORT_MAX + ADDR_TEXT_MAX + 8)
-
-static int
-discard_input(void)
-{
-	/* open(2) returns the lowest descriptor that is free: 0. */
-	close(STDIN_FILENO);
-	return open("/dev/null", O_RDONLY);
-}
 
 static void
 print_progress(void *arg, const char *text)
@@ -43,32 +33,22 @@ print_progress(void *arg, const char *text)
 static enum hail_status
 connect_server(struct connect_result *result, struct options *o, int64_t end)
 {
+	static const enum hail_status statuses[] = {
+		[CONNECT_OK] = HAIL_ENDED,
+		[CONNECT_UNRESOLVED] = HAIL_UNRESOLVED,
+		[CONNECT_FAILED] = HAIL_UNCONNECTED,
+		[CONNECT_TIMED_OUT] = HAIL_TIMED_OUT,
+	};
 	struct connect_how how = { .family = o->family,
 		.source = o->source.len != 0 ? &o->source : NULL,
-		.deadline = end,
+		.deadline = clock_sooner(
+		    end, clock_after(clock_now(), o->connect_timeout)),
 		.progress = o->verbose ? print_progress : NULL,
 		.arg = o };
-	enum connect_status status;
-	int64_t now = clock_now();
 
-	if (o->connect_timeout != -1 &&
-	    (end == -1 || now + o->connect_timeout < end))
-		how.deadline = now + o->connect_timeout;
-	if (o->family == AF_UNIX)
-		status = connect_path(result, o->host, &how);
-	else
-		status = connect_host(result, o->host, o->port, &how);
-	switch (status) {
-	case CONNECT_OK:
-		return HAIL_ENDED;
-	case CONNECT_UNRESOLVED:
-		return HAIL_UNRESOLVED;
-	case CONNECT_TIMED_OUT:
-		return HAIL_TIMED_OUT;
-	case CONNECT_FAILED:
-		break;
-	}
-	return HAIL_UNCONNECTED;
+	return statuses[o->family == AF_UNIX
+		? connect_path(result, o->host, &how)
+		: connect_host(result, o->host, o->port, &how)];
 }
 
 /* Print a message.  Returns the exit status. */
@@ -90,42 +70,24 @@ report(const struct options *o, enum hail_status status, const char *fmt, ...)
 	return o->command != NULL ? HAIL_FAILED : (int)status;
 }
 
-/* The target, and its address that was reached unless it is a path. */
-static const char *
-name_server(const struct options *o, const struct connect_result *server,
-    char *buf, size_t size)
-{
-	char addr[ADDR_TEXT_MAX];
-
-	if (o->family == AF_UNIX)
-		return o->target;
-	snprintf(buf, size, "%s: %s", o->target,
-	    addr_print(&server->addr, addr, sizeof(addr)));
-	return buf;
-}
-
 static int
-hail_raw(const struct options *o, const struct connect_result *server,
-    struct deadlines *deadlines)
+hail_raw(const struct options *o, struct connection *c, const char *name)
 {
 	bool is_command_port = strcmp(o->port, OPTIONS_COMMAND_PORT) == 0;
-	const char *target, *hint = NULL;
-	char name[SERVER_NAME_MAX];
-	struct relay_end end;
+	enum relay_answer answer = relay(c);
+	const char *hint = NULL;
 
-	relay(&end, server->fd, server->broken, deadlines);
-	target = name_server(o, server, name, sizeof(name));
-	if (end.status != HAIL_ENDED)
-		return report(o, end.status, "%s: %s", target, end.error);
+	if (c->status != HAIL_ENDED)
+		return report(o, c->status, "%s: %s", name, c->error);
 	/* A command service closes the connection when hail half-closes it. */
-	if (end.answer == RELAY_FRAMES)
+	if (answer == RELAY_FRAMES)
 		hint = "this looks like a command service; try";
-	else if (end.answer == RELAY_NONE && is_command_port)
+	else if (answer == RELAY_NONE && is_command_port)
 		hint = "no reply; for a command service, try";
 	if (hint != NULL)
-		report(o, end.status, "%s: %s \"hail %s help\"", target, hint,
+		report(o, HAIL_ENDED, "%s: %s \"hail %s help\"", name, hint,
 		    is_command_port ? o->host : o->target);
-	return end.status;
+	return HAIL_ENDED;
 }
 
 /* Die of SIGPIPE, as other programs do whose reader has gone. */
@@ -142,25 +104,11 @@ die_of_broken_pipe(void)
 	return HAIL_FAILED;
 }
 
-/* A monitoring system knows only statuses 0 to 3. */
 static int
-end_command(
-    const struct options *o, const char *name, const struct run_end *end)
+hail_command(const struct options *o, struct connection *c, const char *name,
+    bool sigpipe_is_ignored)
 {
-	if (o->fail_status == 0 || end->status <= 3)
-		return end->status;
-	return report(o, HAIL_FAILED, "%s: %s: exit status %d%s%s", name,
-	    o->command[0], end->status, end->first_error[0] != '\0' ? ": " : "",
-	    end->first_error);
-}
-
-static int
-hail_command(const struct options *o, const struct connect_result *server,
-    struct deadlines *deadlines, bool sigpipe_is_ignored)
-{
-	char name[SERVER_NAME_MAX], err[ERROR_MAX], *request;
-	enum run_result result;
-	const char *target;
+	char err[CONNECT_ERROR_MAX], *request;
 	struct run_end end;
 	size_t len;
 
@@ -168,41 +116,51 @@ hail_command(const struct options *o, const struct connect_result *server,
 	    &len, o->command, o->variables, o->n_variables, err, sizeof(err));
 	if (request == NULL)
 		return report(o, HAIL_FAILED, "%s", err);
-	result = run(&end, server->fd, server->broken, request, len, deadlines);
+	run(c, &end, request, len);
 	free(request);
-	close(server->fd); /* ends the command if it is still running */
-	target = name_server(o, server, name, sizeof(name));
-	switch (result) {
-	case RUN_EXITED:
-		return end_command(o, target, &end);
-	case RUN_BROKEN_PIPE:
-		if (!sigpipe_is_ignored)
-			return die_of_broken_pipe();
-		break;
-	case RUN_FAILED:
-		break;
-	}
-	return report(o, HAIL_FAILED, "%s: %s", target, end.error);
+	close(c->sock); /* ends the command if it is still running */
+	if (c->broken_pipe && !sigpipe_is_ignored)
+		return die_of_broken_pipe();
+	if (c->status != HAIL_ENDED)
+		return report(o, HAIL_FAILED, "%s: %s", name, c->error);
+	/* A monitoring system knows only statuses 0 to 3. */
+	if (o->fail_status == 0 || end.status <= 3)
+		return end.status;
+	return report(o, HAIL_FAILED, "%s: %s: exit status %d%s%s", name,
+	    o->command[0], end.status, end.first_error[0] != '\0' ? ": " : "",
+	    end.first_error);
 }
 
 /* Messages name the target; after connecting also the address. */
 static int
 hail(struct options *o, bool sigpipe_is_ignored)
 {
-	struct deadlines deadlines = {
-		.end = -1, .idle = o->idle_timeout, .quit_after = o->quit_after
-	};
+	int64_t end = clock_after(clock_now(), o->max_time);
+	char name[SERVER_NAME_MAX], addr[ADDR_TEXT_MAX];
 	struct connect_result server;
 	enum hail_status status;
+	struct connection c;
 
-	if (o->max_time != -1)
-		deadlines.end = clock_now() + o->max_time;
-	status = connect_server(&server, o, deadlines.end);
+	status = connect_server(&server, o, end);
 	if (status != HAIL_ENDED)
 		return report(o, status, "%s: %s", o->target, server.error);
-	if (o->command != NULL)
-		return hail_command(o, &server, &deadlines, sigpipe_is_ignored);
-	return hail_raw(o, &server, &deadlines);
+	c = (struct connection) { .sock = server.fd,
+		.sending = server.broken == 0,
+		.receiving = true,
+		.input = server.broken == 0,
+		.broken = server.broken,
+		.end = end,
+		.idle = o->idle_timeout,
+		.quit_after = o->quit_after,
+		.last_byte = clock_now(),
+		.quit = -1 };
+	strlcpy(name, o->target, sizeof(name));
+	if (o->family != AF_UNIX)
+		snprintf(name, sizeof(name), "%s: %s", o->target,
+		    addr_print(&server.addr, addr, sizeof(addr)));
+	return o->command != NULL
+	    ? hail_command(o, &c, name, sigpipe_is_ignored)
+	    : hail_raw(o, &c, name);
 }
 
 /* Flush stdio's buffer: only then does a full disk show. */
@@ -220,7 +178,7 @@ main(int argc, char *argv[])
 {
 	bool sigpipe_is_ignored;
 	struct options o;
-	char err[ERROR_MAX];
+	char err[CONNECT_ERROR_MAX];
 
 	if (io_fill_stdio() == -1) {
 		perror("hail: cannot open /dev/null");
@@ -241,8 +199,12 @@ main(int argc, char *argv[])
 	case OPTIONS_RUN:
 		break;
 	}
-	if (o.no_input && discard_input() == -1)
-		return report(&o, HAIL_LOCAL, "cannot open /dev/null: %s",
-		    strerror(errno));
+	if (o.no_input) {
+		/* open(2) returns the lowest descriptor that is free: 0. */
+		close(STDIN_FILENO);
+		if (open("/dev/null", O_RDONLY) == -1)
+			return report(&o, HAIL_LOCAL,
+			    "cannot open /dev/null: %s", strerror(errno));
+	}
 	return hail(&o, sigpipe_is_ignored);
 }

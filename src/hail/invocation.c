@@ -1,6 +1,7 @@
 #include "hail/invocation.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +9,8 @@
 
 #include "lib/nailgun.h"
 
-/* A sequence of frames; without DATA they are only measured. */
 struct frames {
-	char *data;
-	size_t len;
+	FILE *out;
 	size_t longest; /* of the payloads */
 };
 
@@ -21,16 +20,11 @@ add(struct frames *f, enum nailgun_type type, const char *a, const char *b,
     const char *c)
 {
 	size_t len = strlen(a) + strlen(b) + strlen(c);
-	char *p;
+	unsigned char header[NAILGUN_HEADER_SIZE];
 
-	if (f->data != NULL) {
-		p = f->data + f->len;
-		nailgun_header((unsigned char *)p, type, len);
-		p = stpcpy(p + NAILGUN_HEADER_SIZE, a);
-		p = stpcpy(p, b);
-		stpcpy(p, c);
-	}
-	f->len += NAILGUN_HEADER_SIZE + len;
+	nailgun_header(header, type, len);
+	fwrite(header, sizeof(header), 1, f->out);
+	fprintf(f->out, "%s%s%s", a, b, c);
 	if (len > f->longest)
 		f->longest = len;
 }
@@ -46,45 +40,38 @@ add_variable(struct frames *f, const char *text)
 		add(f, NAILGUN_ENVIRONMENT, text, "=", value);
 }
 
-static void
-add_all(struct frames *f, char *const *command, const char *const *variables,
-    size_t n, const char *directory)
-{
-	size_t i;
-
-	for (i = 1; command[i] != NULL; i++)
-		add(f, NAILGUN_ARGUMENT, command[i], "", "");
-	for (i = 0; i < n; i++)
-		add_variable(f, variables[i]);
-	add(f, NAILGUN_DIRECTORY, directory, "", "");
-	add(f, NAILGUN_COMMAND, command[0], "", "");
-}
-
 char *
 invocation_make(size_t *len, char *const *command, const char *const *variables,
     size_t n, char *err, size_t size)
 {
-	struct frames f = { .data = NULL };
-	char directory[PATH_MAX];
+	struct frames f = { .longest = 0 };
+	char directory[PATH_MAX], *data = NULL;
+	bool failed;
+	size_t i;
 
 	/* Other servers of the protocol may want it; haild ignores it. */
 	if (getcwd(directory, sizeof(directory)) == NULL)
 		strlcpy(directory, "/", sizeof(directory));
-	add_all(&f, command, variables, n, directory);
-	if (f.longest > NAILGUN_PAYLOAD_MAX) {
+	if ((f.out = open_memstream(&data, len)) == NULL) {
+		snprintf(err, size, "out of memory");
+		return NULL;
+	}
+	for (i = 1; command[i] != NULL; i++)
+		add(&f, NAILGUN_ARGUMENT, command[i], "", "");
+	for (i = 0; i < n; i++)
+		add_variable(&f, variables[i]);
+	add(&f, NAILGUN_DIRECTORY, directory, "", "");
+	add(&f, NAILGUN_COMMAND, command[0], "", "");
+	failed = ferror(f.out);
+	if (fclose(f.out) == 0 && !failed && f.longest <= NAILGUN_PAYLOAD_MAX)
+		return data;
+	free(data);
+	if (f.longest > NAILGUN_PAYLOAD_MAX)
 		snprintf(err, size,
 		    "an argument or variable is too long: %zu bytes, at most "
 		    "%u can be sent",
 		    f.longest, NAILGUN_PAYLOAD_MAX);
-		return NULL;
-	}
-	/* One byte more for the last NUL that stpcpy writes. */
-	if ((f.data = malloc(f.len + 1)) == NULL) {
+	else
 		snprintf(err, size, "out of memory");
-		return NULL;
-	}
-	f.len = 0;
-	add_all(&f, command, variables, n, directory);
-	*len = f.len;
-	return f.data;
+	return NULL;
 }

@@ -23,13 +23,12 @@ struct parser {
 
 struct row {
 	int letter;
-	int value; /* for set, or the result */
 	const char *name;
 	const char *argument; /* its name in the help text; NULL: none */
 	const char *help;
 	/* Takes the option; NULL: VALUE is the result. */
 	enum options_result (*set)(const struct parser *, const struct row *);
-	size_t field; /* of struct options, for set_seconds and set_flag */
+	size_t value; /* a field of struct options, a family, or the result */
 };
 
 /* --- the kinds of options; optarg is the argument --- */
@@ -49,11 +48,9 @@ static enum options_result
 wrong_argument(
     const struct parser *p, const struct row *row, const char *problem)
 {
-	char letter[2] = { (char)row->letter, '\0' };
-	bool is_long = row->letter >= IDLE_TIMEOUT;
-
-	return wrong(p, "-%s%s: \"%s\" %s", is_long ? "-" : "",
-	    is_long ? row->name : letter, optarg, problem);
+	if (row->letter >= IDLE_TIMEOUT)
+		return wrong(p, "--%s: \"%s\" %s", row->name, optarg, problem);
+	return wrong(p, "-%c: \"%s\" %s", row->letter, optarg, problem);
 }
 
 int64_t
@@ -75,7 +72,7 @@ options_seconds(const char *text)
 	return (int64_t)whole * SECOND + fraction;
 }
 
-/* 0 is no limit, unless VALUE says that it counts. */
+/* 0 is no limit, except for -q: it is "at once". */
 static enum options_result
 set_seconds(const struct parser *p, const struct row *row)
 {
@@ -83,9 +80,9 @@ set_seconds(const struct parser *p, const struct row *row)
 
 	if (n == -1)
 		return wrong_argument(p, row, "is not a number of seconds");
-	if (n == 0 && !row->value)
+	if (n == 0 && row->letter != 'q')
 		n = -1;
-	memcpy((char *)p->o + row->field, &n, sizeof(n));
+	memcpy((char *)p->o + row->value, &n, sizeof(n));
 	return OPTIONS_RUN;
 }
 
@@ -94,26 +91,24 @@ set_flag(const struct parser *p, const struct row *row)
 {
 	const bool on = true;
 
-	memcpy((char *)p->o + row->field, &on, sizeof(on));
+	memcpy((char *)p->o + row->value, &on, sizeof(on));
 	return OPTIONS_RUN;
 }
 
 static enum options_result
 set_family(const struct parser *p, const struct row *row)
 {
-	if (p->o->family != AF_UNSPEC && p->o->family != row->value)
+	if (p->o->family != AF_UNSPEC && p->o->family != (int)row->value)
 		return wrong(p, "-4 and -6 are mutually exclusive");
-	p->o->family = row->value;
+	p->o->family = (int)row->value;
 	return OPTIONS_RUN;
 }
 
 static enum options_result
 set_port(const struct parser *p, const struct row *row)
 {
-	char *port = p->o->port;
-
 	if (optarg[0] == '\0' ||
-	    strlcpy(port, optarg, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
+	    strlcpy(p->o->port, optarg, ADDR_PORT_MAX) >= ADDR_PORT_MAX)
 		return wrong_argument(p, row, "is not a port");
 	return OPTIONS_RUN;
 }
@@ -159,37 +154,36 @@ set_fail_status(const struct parser *p, const struct row *row)
  * reserved for TLS.
  */
 static const struct row table[] = {
-	{ '4', AF_INET, "ipv4", NULL, "use IPv4 only", set_family, 0 },
-	{ '6', AF_INET6, "ipv6", NULL, "use IPv6 only", set_family, 0 },
-	{ 'p', 0, "port", "port",
+	{ '4', "ipv4", NULL, "use IPv4 only", set_family, AF_INET },
+	{ '6', "ipv6", NULL, "use IPv6 only", set_family, AF_INET6 },
+	{ 'p', "port", "port",
 	    "connect to this port (" OPTIONS_PORT ", " OPTIONS_COMMAND_PORT
 	    " for a command)",
 	    set_port, 0 },
-	{ 's', 0, "source", "address", "connect from this address", set_source,
+	{ 's', "source", "address", "connect from this address", set_source,
 	    0 },
-	{ 'w', 0, "connect-timeout", "seconds",
-	    "limit the time to connect (10)", set_seconds,
-	    FIELD(connect_timeout) },
-	{ 'm', 0, "max-time", "seconds", "limit the total time", set_seconds,
+	{ 'w', "connect-timeout", "seconds", "limit the time to connect (10)",
+	    set_seconds, FIELD(connect_timeout) },
+	{ 'm', "max-time", "seconds", "limit the total time", set_seconds,
 	    FIELD(max_time) },
-	{ IDLE_TIMEOUT, 0, "idle-timeout", "seconds",
+	{ IDLE_TIMEOUT, "idle-timeout", "seconds",
 	    "limit the time without traffic", set_seconds,
 	    FIELD(idle_timeout) },
-	{ 'e', 0, "variable", "name[=value]", "send a variable to the command",
+	{ 'e', "variable", "name[=value]", "send a variable to the command",
 	    set_variable, 0 },
-	{ FAIL_STATUS, 0, "fail-status", "status",
+	{ FAIL_STATUS, "fail-status", "status",
 	    "exit with this on failure; errors to stdout", set_fail_status, 0 },
-	{ 'n', 0, "no-input", NULL, "read /dev/null, not standard input",
-	    set_flag, FIELD(no_input) },
-	{ 'q', 1, "quit-after", "seconds",
+	{ 'n', "no-input", NULL, "read /dev/null, not standard input", set_flag,
+	    FIELD(no_input) },
+	{ 'q', "quit-after", "seconds",
 	    "quit this long after the end of the input", set_seconds,
 	    FIELD(quit_after) },
-	{ 'N', 0, "half-close", NULL, "no effect: hail always does it", NULL,
-	    0 },
-	{ 'v', 0, "verbose", NULL, "report connecting on standard error",
-	    set_flag, FIELD(verbose) },
-	{ 'V', OPTIONS_VERSION, "version", NULL, "print the version", NULL, 0 },
-	{ 'h', OPTIONS_HELP, "help", NULL, "print this list", NULL, 0 },
+	{ 'N', "half-close", NULL, "no effect: hail always does it", NULL,
+	    OPTIONS_RUN },
+	{ 'v', "verbose", NULL, "report connecting on standard error", set_flag,
+	    FIELD(verbose) },
+	{ 'V', "version", NULL, "print the version", NULL, OPTIONS_VERSION },
+	{ 'h', "help", NULL, "print this list", NULL, OPTIONS_HELP },
 };
 
 #define N_OPTIONS (sizeof(table) / sizeof(table[0]))
@@ -200,7 +194,10 @@ options_help(FILE *out)
 	char name[64], letter[8];
 	const struct row *row;
 
-	fputs(OPTIONS_USAGE "\n", out);
+	fputs(
+	    "usage: hail [options] host[:port] [[--] command [argument ...]]"
+	    "\n",
+	    out);
 	for (row = table; row < table + N_OPTIONS; row++) {
 		snprintf(name, sizeof(name), "--%s%s%s", row->name,
 		    row->argument != NULL ? " " : "",
@@ -354,18 +351,17 @@ set_target(const struct parser *p, char *argv[])
 		dashes = strcmp(o->command[0], "--") == 0;
 		o->command += dashes;
 		result = check_command(p, host, dashes);
-	} else if (o->n_variables != 0) {
-		return wrong(p, "-e needs a command");
-	} else if (o->fail_status != 0) {
-		return wrong(p, "--fail-status needs a command");
-	}
+	} else if (o->n_variables != 0 || o->fail_status != 0)
+		return wrong(p, "%s needs a command",
+		    o->n_variables != 0 ? "-e" : "--fail-status");
 	return result == OPTIONS_RUN ? set_host(p, host) : result;
 }
 
 enum options_result
 options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 {
-	struct parser p, silent;
+	/* cppcheck-suppress ctuuninitvar ; o is filled below */
+	struct parser p = { o, err, size }, silent = { o, NULL, 0 };
 	enum options_result result = OPTIONS_RUN;
 	struct option names[N_OPTIONS + 1];
 	char letters[2 * N_OPTIONS + 3];
@@ -376,8 +372,6 @@ options_parse(struct options *o, int argc, char *argv[], char *err, size_t size)
 		.max_time = -1,
 		.idle_timeout = -1,
 		.quit_after = -1 };
-	p = (struct parser) { o, err, size };
-	silent = (struct parser) { o, NULL, 0 };
 	make_getopt(letters, names);
 	optind = 0; /* makes glibc start again */
 	while ((letter = getopt_long(argc, argv, letters, names, NULL)) != -1) {

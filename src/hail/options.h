@@ -15,9 +15,6 @@
 #define OPTIONS_PORT "7890"
 #define OPTIONS_COMMAND_PORT "7891"
 
-#define OPTIONS_USAGE \
-	"usage: hail [options] host[:port] [[--] command [argument ...]]"
-
 #define OPTIONS_VARIABLES_MAX 64
 
 /* Times are in ns; -1: no limit. */

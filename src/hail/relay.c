@@ -2,14 +2,9 @@
 
 #include <sys/socket.h>
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "hail/connection.h"
 #include "lib/io.h"
 #include "lib/nailgun.h"
 
@@ -23,24 +18,11 @@ struct buffer {
 };
 
 struct relay {
-	struct connection server;
-	struct deadlines *deadlines;
-	struct buffer up;      /* to the server */
-	struct buffer down;    /* to standard output */
-	bool input;	       /* standard input may have more */
-	struct relay_end *end; /* HAIL_ENDED while there is no failure */
+	struct connection *server;
+	struct buffer up;   /* to the server */
+	struct buffer down; /* to standard output */
+	enum relay_answer answer;
 };
-
-static void __attribute__((format(printf, 3, 4)))
-fail(struct relay *r, enum hail_status status, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->end->error, sizeof(r->end->error), fmt, ap);
-	va_end(ap);
-	r->end->status = status;
-}
 
 static bool
 is_empty(const struct buffer *b)
@@ -54,73 +36,33 @@ has_room(const struct buffer *b)
 	return b->end < sizeof(b->data);
 }
 
-/* N bytes were read into B. */
-static void
-buffer_filled(struct relay *r, struct buffer *b, ssize_t n)
-{
-	b->end += (size_t)n;
-	deadlines_moved(r->deadlines);
-}
-
 /* N bytes of B were written. */
 static void
-buffer_drained(struct relay *r, struct buffer *b, ssize_t n)
+buffer_drained(struct buffer *b, size_t n)
 {
-	b->start += (size_t)n;
+	b->start += n;
 	if (is_empty(b))
 		b->start = b->end = 0;
-	deadlines_moved(r->deadlines);
-}
-
-static void
-read_input(struct relay *r)
-{
-	struct buffer *b = &r->up;
-	ssize_t n;
-
-	n = read(STDIN_FILENO, b->data + b->end, sizeof(b->data) - b->end);
-	if (n > 0)
-		buffer_filled(r, b, n);
-	else if (n == 0)
-		r->input = false;
-	else if (!io_is_temporary(errno))
-		fail(r, HAIL_LOCAL, "cannot read standard input: %s",
-		    strerror(errno));
-}
-
-static void
-write_output(struct relay *r)
-{
-	struct buffer *b = &r->down;
-	ssize_t n;
-
-	n = io_write_some(STDOUT_FILENO, b->data + b->start, b->end - b->start);
-	if (n >= 0)
-		buffer_drained(r, b, n);
-	else if (!io_is_temporary(errno))
-		fail(r, HAIL_LOCAL, "cannot write standard output: %s",
-		    strerror(errno));
 }
 
 /* When the server accepts no more, drop what was to be sent. */
 static void
 stop_if_broken(struct relay *r)
 {
-	if (r->server.sending)
-		return;
-	r->input = false;
-	r->up.start = r->up.end = 0;
+	if (!r->server->sending)
+		r->up.start = r->up.end = 0;
 }
 
 static void
 send_up(struct relay *r)
 {
 	struct buffer *b = &r->up;
-	size_t n;
+	size_t n =
+	    connection_send(r->server, b->data + b->start, b->end - b->start);
 
-	n = connection_send(&r->server, b->data + b->start, b->end - b->start);
 	if (n > 0)
-		buffer_drained(r, b, (ssize_t)n);
+		r->server->last_byte = clock_now();
+	buffer_drained(b, n);
 	stop_if_broken(r);
 }
 
@@ -132,7 +74,7 @@ examine(struct relay *r, const char *data, size_t n)
 	struct nailgun d;
 
 	nailgun_init(&d, NAILGUN_SERVER);
-	r->end->answer = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE
+	r->answer = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE
 	    ? RELAY_FRAMES
 	    : RELAY_BYTES;
 }
@@ -142,46 +84,33 @@ receive_down(struct relay *r)
 {
 	struct buffer *b = &r->down;
 	char *to = b->data + b->end;
-	size_t n;
+	size_t n = connection_receive(r->server, to, sizeof(b->data) - b->end);
 
-	n = connection_receive(&r->server, to, sizeof(b->data) - b->end);
 	stop_if_broken(r);
-	if (n == 0)
-		return;
-	if (r->end->answer == RELAY_NONE)
+	if (n > 0 && r->answer == RELAY_NONE)
 		examine(r, to, n);
-	buffer_filled(r, b, (ssize_t)n);
+	b->end += n;
 }
 
 /* Tell the server that all input was sent. */
 static void
 half_close(struct relay *r)
 {
-	if (r->input || !r->server.sending || !is_empty(&r->up))
+	struct connection *c = r->server;
+
+	if (c->input || !c->sending || !is_empty(&r->up))
 		return;
 	/* If the connection is broken, receive_down will find out. */
-	shutdown(r->server.sock, SHUT_WR);
-	r->server.sending = false;
-	deadlines_input_ended(r->deadlines);
+	shutdown(c->sock, SHUT_WR);
+	c->sending = false;
+	c->quit = clock_after(clock_now(), c->quit_after);
 }
 
 /* Whether only standard input could still bring something to do. */
 static bool
 is_done(const struct relay *r)
 {
-	return !r->server.receiving && is_empty(&r->down) && is_empty(&r->up);
-}
-
-static void
-check_deadlines(struct relay *r)
-{
-	if (deadlines_expired(
-		r->deadlines, r->end->error, sizeof(r->end->error))) {
-		r->end->status = HAIL_TIMED_OUT;
-	} else if (deadlines_must_quit(r->deadlines)) {
-		r->server.receiving = false; /* what arrived is written */
-		r->deadlines->quit = -1;
-	}
+	return !r->server->receiving && is_empty(&r->down) && is_empty(&r->up);
 }
 
 /*
@@ -191,50 +120,49 @@ check_deadlines(struct relay *r)
 static bool
 move_bytes(struct relay *r)
 {
+	struct connection *c = r->server;
+	struct buffer *up = &r->up, *down = &r->down;
 	int wanted = 0, ready;
 
-	if (is_done(r) && !r->input)
+	if (is_done(r) && !c->input)
 		return false;
-	if (r->input && has_room(&r->up))
+	if (c->input && has_room(up))
 		wanted |= WAIT_INPUT;
-	if (!is_empty(&r->down))
+	if (!is_empty(down))
 		wanted |= WAIT_OUTPUT;
-	if (r->server.receiving && has_room(&r->down))
+	if (c->receiving && has_room(down))
 		wanted |= WAIT_RECEIVE;
-	if (!is_empty(&r->up))
+	if (!is_empty(up))
 		wanted |= WAIT_SEND;
-	ready = connection_wait(&r->server, wanted, STDOUT_FILENO,
-	    is_done(r) ? 0 : deadlines_next(r->deadlines));
-	if (ready == -1) {
-		fail(r, HAIL_LOCAL, "cannot poll: %s", strerror(errno));
-		return false;
-	}
+	ready = connection_wait(c, wanted, STDOUT_FILENO, is_done(r) ? 0 : -1);
 	if (ready & WAIT_OUTPUT)
-		write_output(r);
+		buffer_drained(down,
+		    connection_write_output(c, STDOUT_FILENO,
+			down->data + down->start, down->end - down->start));
 	if (ready & WAIT_RECEIVE)
 		receive_down(r);
 	if (ready & WAIT_SEND)
 		send_up(r);
 	if (ready & WAIT_INPUT)
-		read_input(r);
+		up->end += connection_read_input(
+		    c, up->data + up->end, sizeof(up->data) - up->end);
 	return ready != 0 || !is_done(r);
 }
 
-void
-relay(struct relay_end *end, int sock, int broken, struct deadlines *deadlines)
+enum relay_answer
+relay(struct connection *c)
 {
-	struct relay r = { .server = connection_make(sock, broken),
-		.deadlines = deadlines,
-		.input = broken == 0,
-		.end = end };
+	struct relay r = { .server = c, .answer = RELAY_NONE };
 
-	*end = (struct relay_end) { .status = HAIL_ENDED };
-	deadlines_start(deadlines);
 	do {
 		half_close(&r);
-		check_deadlines(&r);
-	} while (end->status == HAIL_ENDED && move_bytes(&r));
-	if (end->status == HAIL_ENDED && r.server.broken != 0)
-		fail(&r, HAIL_BROKEN, "connection lost: %s",
-		    strerror(r.server.broken));
+		if (connection_must_quit(c)) {
+			c->receiving = false; /* what arrived is written */
+			c->quit = -1;
+		}
+	} while (c->status == HAIL_ENDED && move_bytes(&r));
+	if (c->broken != 0)
+		connection_fail(
+		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));
+	return r.answer;
 }

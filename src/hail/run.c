@@ -5,13 +5,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "hail/connection.h"
 #include "lib/escape.h"
 #include "lib/io.h"
 #include "lib/nailgun.h"
@@ -29,13 +25,11 @@ struct span {
 };
 
 struct run {
-	struct connection server;
-	struct deadlines *deadlines;
-	struct run_end *end;
+	struct connection *server;
+	struct run_end *end; /* its status is -1 until it has come */
 
 	/* To the server. */
 	struct span up;	     /* the request, then one frame at a time */
-	bool input;	     /* standard input may have more */
 	unsigned int credit; /* frames of it that the server still wants */
 	int64_t beat;	     /* when the next heartbeat is due */
 	char *frame;	     /* FRAME_SIZE */
@@ -51,21 +45,12 @@ struct run {
 	size_t head_len;
 	size_t first_error_len;
 	char *buffer; /* RECEIVE_SIZE */
-
-	bool over;
-	enum run_result result; /* set when over */
 };
 
-static void __attribute__((format(printf, 2, 3)))
-fail(struct run *r, const char *fmt, ...)
+static bool
+is_over(const struct run *r)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->end->error, sizeof(r->end->error), fmt, ap);
-	va_end(ap);
-	r->result = RUN_FAILED;
-	r->over = true;
+	return r->server->status != HAIL_ENDED || r->end->status != -1;
 }
 
 /* --- to the server --- */
@@ -73,10 +58,10 @@ fail(struct run *r, const char *fmt, ...)
 static void
 send_up(struct run *r)
 {
-	size_t n = connection_send(&r->server, r->up.data, r->up.len);
+	size_t n = connection_send(r->server, r->up.data, r->up.len);
 
 	r->up.data += n;
-	r->up.len = r->server.sending ? r->up.len - n : 0;
+	r->up.len = r->server->sending ? r->up.len - n : 0;
 }
 
 /* Send a frame whose LEN bytes are in r->frame already, after the header. */
@@ -91,24 +76,18 @@ send_frame(struct run *r, enum nailgun_type type, size_t len)
 static void
 read_input(struct run *r)
 {
-	ssize_t n;
+	struct connection *c = r->server;
+	size_t n = connection_read_input(
+	    c, r->frame + NAILGUN_HEADER_SIZE, INPUT_SIZE);
 
-	n = read(STDIN_FILENO, r->frame + NAILGUN_HEADER_SIZE, INPUT_SIZE);
-	if (n == -1) {
-		if (!io_is_temporary(errno))
-			fail(r, "cannot read standard input: %s",
-			    strerror(errno));
+	if (n == 0 && c->input)
 		return;
-	}
 	r->credit--;
-	deadlines_moved(r->deadlines);
-	if (n > 0) {
-		send_frame(r, NAILGUN_INPUT, (size_t)n);
-		return;
+	if (n == 0) {
+		c->last_byte = clock_now();
+		c->quit = clock_after(c->last_byte, c->quit_after);
 	}
-	r->input = false;
-	deadlines_input_ended(r->deadlines);
-	send_frame(r, NAILGUN_INPUT_END, 0);
+	send_frame(r, n > 0 ? NAILGUN_INPUT : NAILGUN_INPUT_END, n);
 }
 
 /* Show the server that hail is alive, unless other bytes do so. */
@@ -120,7 +99,7 @@ send_heartbeat(struct run *r)
 	if (now < r->beat)
 		return;
 	r->beat = now + HEARTBEAT;
-	if (r->server.sending && r->up.len == 0)
+	if (r->server->sending && r->up.len == 0)
 		send_frame(r, NAILGUN_HEARTBEAT, 0);
 }
 
@@ -129,14 +108,13 @@ send_heartbeat(struct run *r)
 static void
 receive(struct run *r)
 {
-	size_t n = connection_receive(&r->server, r->buffer, RECEIVE_SIZE);
+	size_t n = connection_receive(r->server, r->buffer, RECEIVE_SIZE);
 
-	if (!r->server.sending)
+	if (!r->server->sending)
 		r->up.len = 0;
 	if (n == 0)
 		return;
 	r->received = (struct span) { r->buffer, n };
-	deadlines_moved(r->deadlines);
 	if (r->head_len == 0) {
 		r->head_len = n < HEAD_SIZE ? n : HEAD_SIZE;
 		memcpy(r->head, r->buffer, r->head_len);
@@ -177,11 +155,9 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 	r->end->status = nailgun_status(r->exit, piece->length);
 	if (r->end->status == -1) {
 		escape_append(text, 0, sizeof(text), r->exit, piece->length);
-		fail(r, "the server sent an invalid exit status: \"%s\"", text);
-		return;
+		connection_fail(r->server, HAIL_FAILED,
+		    "the server sent an invalid exit status: \"%s\"", text);
 	}
-	r->result = RUN_EXITED;
-	r->over = true;
 }
 
 static void
@@ -203,11 +179,12 @@ fail_by_protocol(struct run *r, const char *why)
 	char text[4 * HEAD_SIZE + 1] = "";
 
 	if (r->seen_frame) {
-		fail(r, "protocol error by the server: %s", why);
+		connection_fail(r->server, HAIL_FAILED,
+		    "protocol error by the server: %s", why);
 		return;
 	}
 	escape_append(text, 0, sizeof(text), r->head, r->head_len);
-	fail(r,
+	connection_fail(r->server, HAIL_FAILED,
 	    "not a command service: it sent \"%s\" (%s); to see its output, "
 	    "run hail without a command",
 	    text, why);
@@ -219,15 +196,15 @@ fail_without_status(struct run *r)
 	/* A reset can also mean that the server did not read the request. */
 	if (!r->seen_frame && r->head_len > 0)
 		fail_by_protocol(r, "no frame");
-	else if (r->server.broken != 0)
-		fail(r, "connection lost: %s", strerror(r->server.broken));
-	else if (nailgun_is_between_frames(&r->decoder))
-		fail(r,
-		    "the server closed the connection without an exit status");
+	else if (r->server->broken != 0)
+		connection_fail(r->server, HAIL_FAILED, "connection lost: %s",
+		    strerror(r->server->broken));
 	else
-		fail(r,
-		    "the server closed the connection in the middle of a "
-		    "frame");
+		connection_fail(r->server, HAIL_FAILED,
+		    "the server closed the connection %s",
+		    nailgun_is_between_frames(&r->decoder)
+			? "without an exit status"
+			: "in the middle of a frame");
 }
 
 /* Decode until there is something to write or all is decoded. */
@@ -236,7 +213,7 @@ decode(struct run *r)
 {
 	struct nailgun_piece piece;
 
-	while (!r->over && r->down.len == 0)
+	while (!is_over(r) && r->down.len == 0)
 		switch (nailgun_decode(
 		    &r->decoder, &r->received.data, &r->received.len, &piece)) {
 		case NAILGUN_PIECE:
@@ -246,90 +223,52 @@ decode(struct run *r)
 			fail_by_protocol(r, r->decoder.error);
 			return;
 		case NAILGUN_MORE:
-			if (!r->server.receiving)
+			if (!r->server->receiving)
 				fail_without_status(r);
 			return;
 		}
 }
 
-static void
-write_output(struct run *r)
-{
-	ssize_t n;
-
-	n = io_write_some(r->to, r->down.data, r->down.len);
-	if (n >= 0) {
-		r->down.data += n;
-		r->down.len -= (size_t)n;
-		deadlines_moved(r->deadlines);
-	} else if (!io_is_temporary(errno)) {
-		bool broken_pipe = errno == EPIPE;
-
-		fail(r, "cannot write standard %s: %s",
-		    r->to == STDOUT_FILENO ? "output" : "error",
-		    strerror(errno));
-		if (broken_pipe)
-			r->result = RUN_BROKEN_PIPE;
-	}
-}
-
 /* --- both directions --- */
-
-static void
-check_deadlines(struct run *r)
-{
-	char err[128];
-
-	if (deadlines_expired(r->deadlines, err, sizeof(err)))
-		fail(r, "%s", err);
-	else if (deadlines_must_quit(r->deadlines))
-		fail(r,
-		    "timed out: no exit status %g seconds after the end of "
-		    "standard input",
-		    (double)r->deadlines->quit_after / (double)SECOND);
-}
 
 /* Wait until something can be read or written, and do it. */
 static void
 move_bytes(struct run *r)
 {
+	struct connection *c = r->server;
 	int wanted = 0, ready;
+	size_t n;
 
-	if (r->input && r->server.sending && r->credit > 0 && r->up.len == 0)
+	if (c->input && c->sending && r->credit > 0 && r->up.len == 0)
 		wanted |= WAIT_INPUT;
 	if (r->up.len != 0)
 		wanted |= WAIT_SEND;
 	if (r->down.len != 0)
 		wanted |= WAIT_OUTPUT;
-	else if (r->server.receiving)
+	else if (c->receiving)
 		wanted |= WAIT_RECEIVE;
-	ready = connection_wait(&r->server, wanted, r->to,
-	    clock_sooner(deadlines_next(r->deadlines),
-		r->server.sending ? r->beat : -1));
-	if (ready == -1) {
-		fail(r, "cannot poll: %s", strerror(errno));
-		return;
+	ready = connection_wait(c, wanted, r->to, c->sending ? r->beat : -1);
+	if (ready & WAIT_OUTPUT) {
+		n = connection_write_output(
+		    c, r->to, r->down.data, r->down.len);
+		r->down.data += n;
+		r->down.len -= n;
 	}
-	if (ready & WAIT_OUTPUT)
-		write_output(r);
 	if (ready & WAIT_RECEIVE)
 		receive(r);
 	if (ready & WAIT_SEND)
 		send_up(r);
-	if ((ready & WAIT_INPUT) && r->server.sending)
+	if ((ready & WAIT_INPUT) && c->sending)
 		read_input(r);
 }
 
-enum run_result
-run(struct run_end *end, int sock, int broken, const char *request, size_t len,
-    struct deadlines *deadlines)
+void
+run(struct connection *c, struct run_end *end, const char *request, size_t len)
 {
 	char frame[FRAME_SIZE], buffer[RECEIVE_SIZE];
-	struct run r = { .server = connection_make(sock, broken),
-		.deadlines = deadlines,
+	struct run r = { .server = c,
 		.end = end,
-		.up = { request, broken == 0 ? len : 0 },
-		.input = true,
+		.up = { request, len },
 		.beat = clock_now() + HEARTBEAT,
 		.frame = frame,
 		.buffer = buffer };
@@ -337,21 +276,24 @@ run(struct run_end *end, int sock, int broken, const char *request, size_t len,
 
 	/* Frames are small, and the server waits for each.  Fails on a Unix
 	 * socket, which needs no such option. */
-	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	end->status = 0;
-	end->error[0] = end->first_error[0] = '\0';
+	setsockopt(c->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	end->status = -1;
+	end->first_error[0] = '\0';
 	nailgun_init(&r.decoder, NAILGUN_SERVER);
-	deadlines_start(deadlines);
-	if (r.server.sending)
+	if (c->sending)
 		send_up(&r);
-	while (!r.over) {
+	else
+		r.up.len = 0;
+	for (;;) {
 		decode(&r);
-		if (r.over)
-			break;
-		check_deadlines(&r);
+		if (!is_over(&r) && connection_must_quit(c))
+			connection_fail(c, HAIL_TIMED_OUT,
+			    "timed out: no exit status %g seconds after the "
+			    "end of standard input",
+			    (double)c->quit_after / (double)SECOND);
+		if (is_over(&r))
+			return;
 		send_heartbeat(&r);
-		if (!r.over)
-			move_bytes(&r);
+		move_bytes(&r);
 	}
-	return r.result;
 }

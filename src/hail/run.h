@@ -7,18 +7,11 @@
 
 #include <stddef.h>
 
-#include "hail/deadlines.h"
+#include "hail/connection.h"
 
-enum run_result {
-	RUN_EXITED,	 /* the server sent the exit status */
-	RUN_FAILED,	 /* it did not */
-	RUN_BROKEN_PIPE, /* the reader of our output has gone: EPIPE */
-};
-
-/* How a command ended. */
+/* How a command ended, unless the connection has failed. */
 struct run_end {
-	int status;	       /* RUN_EXITED: 0 to 255 */
-	char error[1024];      /* otherwise: the reason, printable */
+	int status;	       /* 0 to 255 */
 	char first_error[512]; /* the first line of its standard error,
 				  printable */
 };
@@ -33,11 +26,10 @@ struct run_end {
  * number, and an end without a status are failures.  If the server no longer
  * accepts bytes, that alone is no failure: what it sent is still read.
  *
- * BROKEN is errno of an error that the connection already had, or 0.  SOCK
- * stays open; the caller should close it, which ends the command if it is still
- * running.  SIGPIPE must be ignored.  No descriptor's O_NONBLOCK is changed.
+ * The caller should close the socket afterwards, which ends the command if it
+ * is still running.
  */
-enum run_result run(struct run_end *end, int sock, int broken,
-    const char *request, size_t len, struct deadlines *deadlines);
+void run(
+    struct connection *, struct run_end *end, const char *request, size_t len);
 
 #endif

@@ -1,22 +1,16 @@
-/*
- * accept.c -- from a connection in a listener's queue to a session's process.
- */
-
 #include "haild/accept.h"
 
 #include <sys/epoll.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "haild/channel_server.h"
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/run.h"
+#include "session/session.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
 
@@ -77,10 +71,7 @@ fork_child(struct child *c, struct session *session)
 	return pid;
 }
 
-/*
- * Start a session that was admitted as REFS.  Returns REFUSED_NOT and the slot
- * in *STARTED, or why it could not start.  The client's socket stays open.
- */
+/* Returns REFUSED_NOT and *STARTED, or why not; the client stays connected. */
 static struct refusal
 start_session(struct server *s, const struct listener *l, struct client *client,
     struct source_refs *refs, int64_t now, const struct child **started)

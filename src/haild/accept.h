@@ -9,15 +9,11 @@
 
 /*
  * Accept, admit and fork until L's queue is empty, a limit is reached, or other
- * listeners should have their turn.  For a wait service: fork one child, which
- * gets L's socket.
+ * listeners should have their turn.  A wait service gets L's socket instead.
  */
 void accept_clients(struct server *s, struct listener *l);
 
-/*
- * L is about to be closed: accept all clients in its queue, as many as its
- * backlog at most.  Those over a limit are refused, since they cannot wait.
- */
+/* Before L is closed: accept its queue, at most its backlog, or refuse. */
 void accept_drain(struct server *s, struct listener *l);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * channel_server.c -- the daemon's side of the channels to its sessions.
- */
-
 #include "haild/channel_server.h"
 
 #include <sys/epoll.h>
@@ -11,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "haild/admission/admit.h"
-#include "haild/children/service_stats.h"
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -81,21 +75,14 @@ send_answer(const struct child *c, enum channel_answer answer)
 	message_send(c->channel, CHANNEL_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
 }
 
-/* --- what is expected next --- */
-
-/* Behind a proxy, before the client was announced. */
-static bool
-is_unknown(const struct child *c)
-{
-	return c->proxied && !c->quiet && !c->refused;
-}
-
+/* The kinds of messages that may come next. */
 static uint32_t
 expected(const struct child *c)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_REPORT);
 
-	if (is_unknown(c))
+	/* A proxy's session, before its client was announced. */
+	if (c->proxied && !c->quiet && !c->refused)
 		return types | MESSAGE_BIT(CHANNEL_ANNOUNCE) |
 		    MESSAGE_BIT(CHANNEL_FAULT);
 	if (c->refused || !c->starting)
@@ -208,49 +195,36 @@ take_command(struct server *s, struct child *c, const union payload *p)
 	return true;
 }
 
-static bool
-take(struct server *s, struct child *c, uint32_t type, const union payload *p)
-{
-	switch (type) {
-	case CHANNEL_ANNOUNCE:
-		return take_announce(s, c, p);
-	case CHANNEL_FAULT:
-		return take_fault(s, c, p);
-	case CHANNEL_COMMAND:
-		return take_command(s, c, p);
-	default:
-		return take_ready(s, c, p);
-	}
-}
+/* For the kinds that may be expected; a REPORT stays where it is. */
+static bool (*const takes[])(
+    struct server *, struct child *, const union payload *) = {
+	[CHANNEL_ANNOUNCE] = take_announce,
+	[CHANNEL_FAULT] = take_fault,
+	[CHANNEL_COMMAND] = take_command,
+	[CHANNEL_READY] = take_ready,
+};
 
 void
 channel_serve(struct server *s, struct child *c, int64_t now)
 {
+	enum message_result result;
 	union payload p;
 	struct message m;
 
 	while (c->channel != 0) {
 		memset(&p, 0, sizeof(p));
-		switch (message_receive(c->channel, channel_kinds, expected(c),
-		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK)) {
-		case MESSAGE_NONE:
+		result = message_receive(c->channel, channel_kinds, expected(c),
+		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK);
+		if (result == MESSAGE_NONE ||
+		    (result == MESSAGE_OK && m.type == CHANNEL_REPORT))
 			return;
-		case MESSAGE_OK:
-			if (m.type == CHANNEL_REPORT)
-				return;
-			if (take(s, c, m.type, &p)) {
-				recv(c->channel, NULL, 0,
-				    MSG_DONTWAIT | MSG_TRUNC);
-				break;
-			}
-			/* FALLTHROUGH */
-		case MESSAGE_BAD:
-			children_end(c, ENDED_INVALID, now);
-			/* FALLTHROUGH */
-		case MESSAGE_END:
-			channel_close(s, c);
-			return;
+		if (result == MESSAGE_OK && takes[m.type](s, c, &p)) {
+			recv(c->channel, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
+			continue;
 		}
+		if (result != MESSAGE_END)
+			children_end(c, ENDED_INVALID, now);
+		channel_close(s, c);
 	}
 }
 
@@ -259,13 +233,11 @@ channel_last_report(struct child *c, char *buf)
 {
 	struct message m;
 
-	buf[0] = '\0';
-	if (c->channel != 0 &&
+	if (c->channel == 0 ||
 	    message_receive(c->channel, channel_kinds,
 		MESSAGE_BIT(CHANNEL_REPORT), &m, buf, REPORT_MAX - 1,
-		MSG_DONTWAIT) == MESSAGE_OK)
-		buf[m.length] = '\0';
-	else
-		buf[0] = '\0';
+		MSG_DONTWAIT) != MESSAGE_OK)
+		m.length = 0;
+	buf[m.length] = '\0';
 	return buf;
 }

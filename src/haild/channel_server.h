@@ -12,10 +12,7 @@
 
 #include "haild/state.h"
 
-/*
- * A child that is not ready this long after start-timeout, or after the time
- * that a header of the PROXY protocol may take, is ended.
- */
+/* Added to start-timeout, or to the time for a header of the PROXY protocol. */
 #define START_GRACE (5 * SECOND)
 
 /* In an event's data, beside the number of the slot: it is a channel's. */
@@ -24,26 +21,17 @@
 /* Whether a session of SERVICE for CLIENT has a channel. */
 bool channel_wanted(const struct service *service, const struct client *client);
 
-/*
- * Open one for C, which is reserved.  Returns the child's end, which the caller
- * closes after the fork; or -1 with errno.
- */
+/* Open one for C.  Returns the child's end, for the caller to close; or -1. */
 int channel_open(struct child *c);
 
-/*
- * The child runs: watch its channel, if it has one, and set the deadline of its
- * start.
- */
+/* The child runs: watch its channel, if any, and set its start's deadline. */
 void channel_watch(
     struct server *s, struct child *c, const struct service *service);
 
 /* Handle the messages that have come from the child.  Never waits. */
 void channel_serve(struct server *s, struct child *c, int64_t now);
 
-/*
- * The child has exited: write its REPORT, printable or not, or "", into BUF,
- * which has REPORT_MAX bytes.  Returns BUF.
- */
+/* The child has exited: write its raw REPORT, or "", to BUF[REPORT_MAX]. */
 const char *channel_last_report(struct child *c, char *buf);
 
 /* Close the daemon's end, if there is one. */

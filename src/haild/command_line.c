@@ -1,7 +1,3 @@
-/*
- * command_line.c -- the command line of haild.
- */
-
 #include "haild/command_line.h"
 
 #include <err.h>
@@ -51,17 +47,14 @@ static const struct {
 static void
 print_help(void)
 {
-	char left[32];
 	size_t i;
 
 	putchar('\n');
-	for (i = 0; i < NOPTIONS; i++) {
-		snprintf(left, sizeof(left), "%s%s%s", table[i].name,
-		    table[i].argument != NULL ? " " : "",
-		    table[i].argument != NULL ? table[i].argument : "");
-		printf(
-		    "-%c, --%-18s%s\n", table[i].letter, left, table[i].help);
-	}
+	for (i = 0; i < NOPTIONS; i++)
+		printf("-%c, --%s %-*s%s\n", table[i].letter, table[i].name,
+		    17 - (int)strlen(table[i].name),
+		    table[i].argument != NULL ? table[i].argument : "",
+		    table[i].help);
 }
 
 static void __attribute__((noreturn)) usage(int status)

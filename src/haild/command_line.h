@@ -5,7 +5,7 @@
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
-#include "config/source.h"
+#include "config/config.h"
 
 /* haild(8), EXIT STATUS; EX_TEMPFAIL is one as well. */
 enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG };
@@ -16,10 +16,7 @@ struct options {
 	struct config_source source;
 };
 
-/*
- * Read the command line, with paths that are relative to CWD.  Exits where
- * nothing else is to be done.
- */
+/* Paths are relative to CWD.  Exits where nothing else is to be done. */
 void command_line_parse(
     struct options *o, int argc, char **argv, const char *cwd);
 

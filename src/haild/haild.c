@@ -7,28 +7,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "config/arena.h"
-#include "config/config.h"
 #include "contain/privileges.h"
 #include "haild/command_line.h"
 #include "haild/helpers.h"
 #include "haild/inherit.h"
-#include "haild/listen/listener.h"
-#include "haild/load.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "haild/server.h"
-#include "haild/server_upgrade.h"
-#include "haild/status.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -87,19 +78,12 @@ detach(void)
 
 /* haild serves: end the parent, and leave the terminal and the directory. */
 static void
-report_success(int fd)
+report_success(int fd, int devnull)
 {
-	int devnull;
-
 	log_set_destination(LOG_TO_SYSLOG);
 	if (chdir("/") == -1)
 		log_warn("cannot enter /");
-	if ((devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
-		dup2(devnull, STDIN_FILENO);
-		dup2(devnull, STDOUT_FILENO);
-		dup2(devnull, STDERR_FILENO);
-		close(devnull);
-	}
+	fds_set_stdio(devnull, devnull, devnull);
 	if (write(fd, "", 1) == -1)
 		log_warn("cannot report the start");
 	close(fd);
@@ -129,15 +113,6 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 		    path, (long)other);
 }
 
-static int
-log_destination(const struct options *o, bool resumed)
-{
-	if (o->foreground)
-		return LOG_TO_STDERR;
-	/* Until haild serves, the administrator sees what is wrong. */
-	return resumed ? LOG_TO_SYSLOG : LOG_TO_STDERR | LOG_TO_SYSLOG;
-}
-
 /* All that comes before serving.  Returns 0, or an exit status. */
 static int
 prepare(struct server *s, const struct options *o, bool resumed,
@@ -154,14 +129,13 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_CONFIG;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
-		return server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
-			reload_prove(s, config) == -1
+		return server_init(s) == -1 || reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME
 		    : STATUS_OK;
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
-	if (server_init(s) == -1 || server_upgrade_resume(s) == -1 ||
+	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
 		return STATUS_RUNTIME;
@@ -173,19 +147,22 @@ static int
 serve(const struct options *o, const struct upgrade *upgrade,
     const struct listeners *inherited)
 {
-	/* On one page: after a fork each page that is written to is copied. */
-	static struct server server __attribute__((aligned(4096)));
+	static struct server server;
 	bool resumed = upgrade->fd != -1;
 	struct lockfile lockfile = { 0 };
 	int parent = -1, status;
 
 	if (!o->foreground && !resumed)
 		parent = detach();
-	log_init("haild", log_destination(o, resumed), LOG_DAEMON, log_level());
+	/* Until haild serves, the administrator sees what is wrong. */
+	log_init("haild",
+	    (resumed && !o->foreground ? 0 : LOG_TO_STDERR) |
+		(o->foreground ? 0 : LOG_TO_SYSLOG),
+	    LOG_DAEMON, log_level());
 	server.source = o->source;
 	server.upgrade = *upgrade;
 	server.listeners = *inherited;
-	if (supervise_open(&server.supervise) == -1)
+	if (notify_open(&server.notify) == -1)
 		return STATUS_RUNTIME;
 	/* The keys of the caller are not for a daemon and its children. */
 	if (privileges_new_keyring(true) == -1) {
@@ -202,7 +179,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	if (lockfile_write(&lockfile) == -1)
 		log_warn("%s: cannot write", o->pidfile);
 	if (parent != -1)
-		report_success(parent);
+		report_success(parent, server.devnull);
 	else if (o->foreground)
 		log_set_destination(LOG_TO_STDERR | LOG_NO_WAIT);
 	if (resumed)

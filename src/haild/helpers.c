@@ -1,25 +1,20 @@
-/*
- * helpers.c -- the programs that haild executes for itself.
- */
-
 #include "haild/helpers.h"
 
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "config/config.h"
 #include "lib/fds.h"
-#include "lib/io.h"
 #include "lib/log.h"
 #include "lib/signals.h"
 
@@ -49,21 +44,22 @@ open_helper(const char *name, char path[PATH_MAX])
 }
 
 static void __attribute__((noreturn))
-run_check(int program, const char *name, int errors)
+run_check(int program, const char *name, int answer)
 {
 	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
 		(char *)(uintptr_t)config_stamp_text(), NULL };
 
 	signals_in_child();
-	if (dup2(errors, STDERR_FILENO) != -1)
+	if (dup2(answer, STDOUT_FILENO) != -1 &&
+	    dup2(answer, STDERR_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
-	dprintf(errors, "%s", strerror(errno));
+	dprintf(answer, "%s", strerror(errno));
 	_exit(EX_OSERR);
 }
 
 /* What comes from FD until its end, or the deadline, in one line. */
 static void
-read_errors(int fd, char *text, size_t size)
+read_answer(int fd, char *text, size_t size)
 {
 	int64_t deadline = clock_now() + CHECK_TIMEOUT;
 	size_t used = 0;
@@ -80,8 +76,8 @@ read_errors(int fd, char *text, size_t size)
 static int
 check_helper(int program, const char *name, const char *path)
 {
-	char text[512];
-	int fds[2], status;
+	char text[512], wanted[256];
+	int fds[2], status, exit_status;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
@@ -91,19 +87,23 @@ check_helper(int program, const char *name, const char *path)
 	if (pid == 0)
 		run_check(program, name, fds[1]);
 	close(fds[1]);
-	read_errors(fds[0], text, sizeof(text));
+	read_answer(fds[0], text, sizeof(text));
 	close(fds[0]);
-	kill(pid, SIGKILL); /* it has closed its standard error, or hangs */
+	kill(pid, SIGKILL); /* it has closed its descriptors, or hangs */
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return EXIT_FAILURE;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+	exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
+	/* Another program may succeed, but does not print this. */
+	snprintf(wanted, sizeof(wanted), "%s %s", name, config_stamp_text());
+	if (WIFEXITED(status) && exit_status == EXIT_SUCCESS &&
+	    strcmp(text, wanted) == 0)
 		return 0;
 	log_errx("cannot use %s: %s", path,
-	    text[0] != '\0' ? text : "it is not a program of haild");
-	return WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL
-	    ? EX_TEMPFAIL
-	    : EXIT_FAILURE;
+	    exit_status == EXIT_SUCCESS || text[0] == '\0'
+		? "it is not a program of haild"
+		: text);
+	return exit_status == EX_TEMPFAIL ? EX_TEMPFAIL : EXIT_FAILURE;
 }
 
 static int
@@ -125,4 +125,184 @@ helpers_open(struct helpers *h, bool commands)
 	if (status == 0 && commands)
 		status = open_and_check(&h->commands, "haild-commands");
 	return status;
+}
+
+/* --- haild-load --- */
+
+/* The arguments of haild-load: an option and its value at a time. */
+struct arguments {
+	const char **list;
+	size_t n;
+};
+
+static void
+add(struct arguments *a, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	a->list[a->n++] = option;
+	a->list[a->n++] = value;
+}
+
+static char *const *
+make_arguments(enum load_kind kind, const struct config_source *source,
+    unsigned int slot, const char *log)
+{
+	struct arguments a = { NULL, 0 };
+	size_t exec = 0;
+
+	while (source->exec != NULL && source->exec[exec] != NULL)
+		exec++;
+	if ((a.list = calloc(24 + exec, sizeof(*a.list))) == NULL)
+		return NULL;
+	a.list[a.n++] = "haild-load";
+	add(&a, "-k", config_load_kinds[kind]);
+	add(&a, "-S", config_stamp_text());
+	add(&a, "-L", log);
+	add(&a, "-a", slot == 0 ? "0" : "1");
+	add(&a, "-c", source->file);
+	add(&a, "-d", source->dir);
+	add(&a, "-I", source->inetd);
+	add(&a, "-l", source->listen);
+	add(&a, "-u", source->user);
+	add(&a, "-m", source->message);
+	if (exec > 0) {
+		a.list[a.n++] = "--";
+		memcpy(&a.list[a.n], source->exec, exec * sizeof(*a.list));
+	}
+	return (char *const *)(uintptr_t)a.list;
+}
+
+static void __attribute__((noreturn)) execute(const struct load *load,
+    int helper, enum load_kind kind, const struct config_source *source,
+    const struct arena *present, pid_t parent)
+{
+	int keep[] = { load->arena.fd, present != NULL ? present->fd : -1 };
+	char *const *argv;
+	struct log_state log;
+	char log_text[48];
+
+	log_get(&log);
+	snprintf(log_text, sizeof(log_text), "%d:%d:%d", log.to, log.facility,
+	    log.level);
+	argv = make_arguments(kind, source, load->arena.slot, log_text);
+	signals_in_child();
+	/* It stays set over execve(2).  Its parent may have ended already. */
+	if (argv == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+	    getppid() != parent)
+		_exit(EX_OSERR);
+	fds_execute(helper, argv, keep, present != NULL ? 2 : 1);
+	/* Its descriptors may be closed. */
+	log_init("haild", log.to, log.facility, log.level);
+	log_err("cannot execute haild-load");
+	_exit(EX_OSERR);
+}
+
+int
+load_start(struct load *load, int helper, enum load_kind kind,
+    const struct config_source *source, const struct arena *present)
+{
+	pid_t self = getpid();
+
+	if (arena_create(
+		&load->arena, present == NULL ? 0 : 1 - present->slot) == -1) {
+		log_err("cannot create memory for the configuration");
+		return -1;
+	}
+	if ((load->pid = fork()) == -1) {
+		log_err("cannot run haild-load");
+		arena_destroy(&load->arena);
+		return -1;
+	}
+	if (load->pid == 0)
+		execute(load, helper, kind, source, present, self);
+	return 0;
+}
+
+/* Whether it ended well; logs what it could not log itself. */
+static bool
+ended_well(const siginfo_t *info)
+{
+	if (info->si_code != CLD_EXITED)
+		log_errx("haild-load was killed by signal %d", info->si_status);
+	else if (info->si_status != EXIT_SUCCESS &&
+	    info->si_status != EX_CONFIG && info->si_status != EX_IOERR)
+		log_errx("haild-load exited with status %d", info->si_status);
+	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
+}
+
+const struct config *
+load_finish(struct load *load, const siginfo_t *info)
+{
+	const struct config *config;
+
+	if (!ended_well(info))
+		goto fail;
+	if (arena_seal(&load->arena) == NULL) {
+		log_err("cannot seal the configuration");
+		goto fail;
+	}
+	if ((config = config_check(&load->arena)) == NULL) {
+		log_errx("haild-load did not make a configuration");
+		goto fail;
+	}
+	return config;
+fail:
+	arena_destroy(&load->arena);
+	return NULL;
+}
+
+/* Wait for haild-load, but not for longer than LOAD_TIMEOUT. */
+static int
+wait_for(const struct load *load, siginfo_t *info)
+{
+	int pidfd = pidfd_open(load->pid, 0);
+
+	if (pidfd != -1 &&
+	    io_wait(pidfd, POLLIN, clock_now() + LOAD_TIMEOUT) == 0) {
+		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
+		kill(load->pid, SIGKILL);
+	}
+	if (pidfd != -1)
+		close(pidfd);
+	memset(info, 0, sizeof(*info));
+	while (waitid(P_PID, (id_t)load->pid, info, WEXITED) == -1)
+		if (errno != EINTR) {
+			log_err("cannot wait for haild-load");
+			return -1;
+		}
+	return 0;
+}
+
+const struct config *
+load_now(int helper, const struct config_source *source, struct arena *arena)
+{
+	const struct config *config;
+	struct load load;
+	siginfo_t info;
+
+	if (load_start(&load, helper, LOAD_START, source, NULL) == -1 ||
+	    wait_for(&load, &info) == -1)
+		return NULL;
+	if ((config = load_finish(&load, &info)) != NULL)
+		*arena = load.arena;
+	return config;
+}
+
+int
+load_test(int helper, enum load_kind kind, const struct config_source *source)
+{
+	struct load load;
+	siginfo_t info;
+
+	if (load_start(&load, helper, kind, source, NULL) == -1 ||
+	    wait_for(&load, &info) == -1)
+		return EX_OSERR;
+	arena_destroy(&load.arena);
+	/* haild -T | head: end as any other program does. */
+	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
+		raise(SIGPIPE);
+	if (ended_well(&info))
+		return 0;
+	return info.si_code == CLD_EXITED ? info.si_status : EX_SOFTWARE;
 }

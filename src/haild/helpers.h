@@ -1,15 +1,22 @@
 /*
- * helpers.h -- the programs that haild executes for itself.
+ * helpers.h -- the programs that haild executes for itself: haild-commands for
+ * sessions, and haild-load, which builds the configuration.
  *
  * They are opened once, at the start and after an upgrade, and executed by
  * descriptor (fds_execute): replacing the files of a package changes nothing
- * for a daemon that runs.
+ * for a daemon that runs.  A parser that leaks, crashes or hangs, and the
+ * modules of NSS, do so in haild-load, not in the daemon.
  */
 
 #ifndef HELPERS_H
 #define HELPERS_H
 
-#include <stdbool.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include "config/arena.h"
+#include "config/config.h"
+#include "lib/io.h"
 
 struct helpers {
 	int load;     /* haild-load */
@@ -24,5 +31,39 @@ struct helpers {
  * an upgrade of the package may be on its way.
  */
 int helpers_open(struct helpers *h, bool commands);
+
+/* --- haild-load --- */
+
+#define LOAD_TIMEOUT (30 * SECOND)
+#define LOAD_TOO_LONG "haild-load took longer than %d s: killed"
+
+struct load {
+	pid_t pid;
+	struct arena arena;
+};
+
+/*
+ * Execute HELPER, haild-load's descriptor, to read SOURCE.  PRESENT is the
+ * arena in use, which LOAD_RELOAD and LOAD_RETRY need; the new one gets the
+ * other slot.  haild-load logs errors by itself.  Returns 0, or -1 (logged).
+ */
+int load_start(struct load *load, int helper, enum load_kind kind,
+    const struct config_source *source, const struct arena *present);
+
+/*
+ * haild-load has ended as INFO says (waitid(2)).  Returns the configuration and
+ * leaves the arena to the caller; or NULL, logged, and nothing is left.
+ */
+const struct config *load_finish(struct load *load, const siginfo_t *info);
+
+/*
+ * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
+ * load_now is for the start, and returns as load_finish does.  load_test is for
+ * LOAD_TEST and LOAD_DUMP, and returns 0 or a status of sysexits.h.
+ */
+const struct config *load_now(
+    int helper, const struct config_source *source, struct arena *arena);
+int load_test(
+    int helper, enum load_kind kind, const struct config_source *source);
 
 #endif

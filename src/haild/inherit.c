@@ -1,33 +1,93 @@
-/*
- * inherit.c -- listening sockets inherited from a supervisor.
- */
-
 #include "haild/inherit.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
-#include "haild/systemd.h"
+#include "lib/number.h"
 
-static bool
-takes_ipv4(int fd)
+static int
+read_listen_fds(void)
 {
-	socklen_t len = sizeof(int);
-	int only = 1;
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	int64_t n;
 
-	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 &&
-	    !only;
+	if (fds == NULL || pid == NULL)
+		return 0;
+	if (!number_parse(pid, 0, INT_MAX, &n)) {
+		log_errx("LISTEN_PID: \"%s\" is not a process ID", pid);
+		return -1;
+	}
+	if (n != getpid())
+		return 0;
+	if (!number_parse(fds, 0, LISTEN_FDS_MAX, &n)) {
+		log_errx("LISTEN_FDS: \"%s\" is not a number from 0 to %d", fds,
+		    LISTEN_FDS_MAX);
+		return -1;
+	}
+	return (int)n;
 }
 
-static bool
-is_dgram(int fd)
+int
+listen_fds(void)
 {
-	socklen_t len = sizeof(int);
-	int type = SOCK_STREAM;
+	int n = read_listen_fds();
 
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
-	return type == SOCK_DGRAM;
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDNAMES");
+	return n;
+}
+
+/* An option that is an int, or -1 with errno. */
+static int
+get_option(int fd, int level, int option)
+{
+	int value;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, level, option, &value, &len) == -1 ? -1 : value;
+}
+
+/* Returns what is wrong with FD, of the domain FAMILY, or NULL. */
+static const char *
+check_type(int fd, int family)
+{
+	struct addr peer;
+	socklen_t len = sizeof(peer.un);
+
+	if (get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM)
+		return get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1
+		    ? NULL
+		    : "does not listen";
+	if (family == AF_UNIX ||
+	    get_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM ||
+	    get_option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_UDP)
+		return "is neither a stream nor a UDP socket";
+	return getpeername(fd, &peer.sa, &len) == 0 ? "is connected" : NULL;
+}
+
+const char *
+listen_fd_prepare(int fd)
+{
+	int flags = fcntl(fd, F_GETFL), family;
+	const char *wrong;
+
+	if (flags == -1)
+		return "is not open";
+	if ((family = get_option(fd, SOL_SOCKET, SO_DOMAIN)) == -1)
+		return "is not a socket";
+	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
+		return "is neither an IP nor a Unix-domain socket";
+	if ((wrong = check_type(fd, family)) != NULL)
+		return wrong;
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return "cannot be made close-on-exec and non-blocking";
+	return NULL;
 }
 
 static int
@@ -45,8 +105,9 @@ inherit_one(struct listener *l, int fd)
 		return -1;
 	}
 	l->wanted = l->addr;
-	l->dgram = is_dgram(fd);
-	l->dual = l->addr.sa.sa_family == AF_INET6 && takes_ipv4(fd);
+	l->dgram = get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+	l->dual = l->addr.sa.sa_family == AF_INET6 &&
+	    get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0;
 	return 0;
 }
 

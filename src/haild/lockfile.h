@@ -14,16 +14,13 @@
 struct lockfile {
 	const char *path; /* kept, not copied; NULL: no file */
 	int fd;
-	dev_t dev;
-	ino_t ino;
 };
 
 /*
- * Open or create PATH and lock it; a lock that the process holds already, from
- * before an upgrade, is kept.  Only a regular file is accepted, and no symbolic
- * link.  Returns 0; or -1 with errno: EEXIST if it is not a regular file;
- * EWOULDBLOCK if another process holds the lock, and then OTHER is its process
- * ID, or 0 if the file has none.
+ * Open or create PATH and lock it, or keep a lock from before an upgrade.  Only
+ * a regular file is accepted, and no symbolic link.  Returns 0; or -1 with
+ * errno: EEXIST if it is another kind of file; EWOULDBLOCK if another process
+ * has the lock; OTHER is its process ID then, or 0 if the file has none.
  */
 int lockfile_take(struct lockfile *l, const char *path, pid_t *other);
 

@@ -1,7 +1,3 @@
-/*
- * logger.c -- the process that writes programs' standard error to the log.
- */
-
 #include "haild/logger.h"
 
 #include <sys/stat.h>
@@ -39,19 +35,11 @@ line_end(struct line *line, line_fn *emit, void *arg)
 	emit(arg, line->text);
 }
 
-/* The number of bytes that the log writes for C. */
-static size_t
-width_of(char c)
-{
-	char seen[8];
-
-	return (size_t)(vis(seen, c, ESCAPE_FLAGS, 0) - seen);
-}
-
 void
 line_feed(
     struct line *line, const char *data, size_t len, line_fn *emit, void *arg)
 {
+	char escaped[8];
 	size_t i, width;
 
 	for (i = 0; i < len; i++) {
@@ -61,7 +49,7 @@ line_feed(
 			line_end(line, emit, arg);
 			continue;
 		}
-		width = width_of(c);
+		width = (size_t)(vis(escaped, c, ESCAPE_FLAGS, 0) - escaped);
 		if (line->width + width > LOGGER_LINE_MAX)
 			line_end(line, emit, arg);
 		line->text[line->used++] = c;
@@ -88,16 +76,6 @@ emit_line(void *arg, const char *text)
 		log_info("%s: stderr: %s", s->service, text);
 }
 
-static void
-report_left_out(struct stream *s)
-{
-	unsigned long n = ratelimit_left_out(&s->rate, clock_now());
-
-	if (n > 0)
-		log_warnx(
-		    "%s: %lu more lines of stderr not logged", s->service, n);
-}
-
 /* Read once.  Returns false at the end of the stream. */
 static bool
 read_stream(struct stream *s, int fd)
@@ -117,18 +95,18 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
-/* Do not wait longer than a second for the end of a line. */
-static void
-end_unfinished(struct stream *s)
-{
-	if (s->line.used > 0 && clock_now() - s->read_at >= SECOND)
-		line_end(&s->line, emit_line, s);
-}
-
-/* Whether there is something to do in a second even if nothing comes. */
+/* End overdue lines, report left-out ones.  Returns whether more is to do. */
 static bool
-is_pending(const struct stream *s)
+tend(struct stream *s)
 {
+	int64_t now = clock_now();
+	unsigned long n;
+
+	if (now - s->read_at >= SECOND)
+		line_end(&s->line, emit_line, s);
+	if ((n = ratelimit_left_out(&s->rate, now)) > 0)
+		log_warnx(
+		    "%s: %lu more lines of stderr not logged", s->service, n);
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
@@ -138,16 +116,15 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	const struct timespec second = { .tv_sec = 1 };
 	size_t i, open = n;
 	bool pending = false;
-	int ready;
 
 	/* The next logger reads what is still in a pipe. */
 	while (open > 0 && !signals_taken(SIGTERM)) {
-		ready = ppoll(
-		    pfds, n, pending ? &second : NULL, signals_open_mask());
-		if (ready == -1 && errno != EINTR)
-			fatal(EX_OSERR, "logger: cannot poll");
-		if (ready == -1)
+		if (ppoll(pfds, n, pending ? &second : NULL,
+			signals_open_mask()) == -1) {
+			if (errno != EINTR)
+				fatal(EX_OSERR, "logger: cannot poll");
 			continue;
+		}
 		pending = false;
 		for (i = 0; i < n; i++) {
 			if (pfds[i].revents != 0 &&
@@ -155,15 +132,12 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 				pfds[i].fd = -1;
 				open--;
 			}
-			end_unfinished(&streams[i]);
-			report_left_out(&streams[i]);
-			pending = pending || is_pending(&streams[i]);
+			if (tend(&streams[i]))
+				pending = true;
 		}
 	}
 	for (i = 0; i < n; i++)
 		line_end(&streams[i].line, emit_line, &streams[i]);
-	free(streams);
-	free(pfds);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -195,7 +169,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	/* A session of its own: Ctrl-C is for the daemon alone. */
 	if (setsid() == -1)
 		fatal(EX_OSERR, "logger: cannot create a process session");
-	setproctitle("logger");
+	setproctitle("logger: cannot start");
 	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
 		fatal(EX_OSERR, "logger: cannot open /dev/null");
@@ -210,7 +184,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	}
 	fds_close_others(keep, n);
 	free(keep);
-	if (confine(&(struct confinement) { .name = "logger",
+	if (confine(&(struct confinement) { .name = "logger: cannot start",
 		.identity = &config->haild,
 		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
@@ -219,54 +193,26 @@ run_process(const struct service_stats_list *all, size_t n,
 
 /* --- the daemon's side --- */
 
-static void
-start(struct logger *l, const struct service_stats_list *all,
-    const struct config *config, int devnull, int64_t now)
-{
-	pid_t pid;
-
-	l->started = now;
-	if ((pid = fork()) == 0)
-		run_process(all, count_pipes(all), config, devnull);
-	if (pid == -1)
-		log_warn("logger: cannot fork");
-	else
-		l->pid = pid;
-}
-
-static bool
-needs_pipe(const struct service *service)
-{
-	return service->handler == HANDLER_EXEC && !service->disable &&
-	    service->stderr_to == STDERR_LOG;
-}
-
 int
 logger_pipes(struct service_stats_list *all, const struct config *config)
 {
+	const struct service *service = config->services;
 	struct service_stats *t;
-	size_t i;
 	int fds[2];
 
-	for (i = 0; i < config->nservices; i++) {
-		if (!needs_pipe(&config->services[i]))
+	for (; service < config->services + config->nservices; service++) {
+		if (service->handler != HANDLER_EXEC || service->disable ||
+		    service->stderr_to != STDERR_LOG)
 			continue;
-		t = service_stats_get(all, config->services[i].name);
-		if (t == NULL) {
+		t = service_stats_get(all, service->name);
+		if (t != NULL && t->stderr_read != -1)
+			continue;
+		if (t == NULL || pipe2(fds, O_CLOEXEC) == -1) {
 			log_err("%s: cannot create a pipe for stderr",
-			    config->services[i].name);
+			    service->name);
 			return -1;
 		}
-		if (t->stderr_read != -1)
-			continue;
-		if (pipe2(fds, O_CLOEXEC) == -1) {
-			log_err("%s: cannot create a pipe for stderr", t->name);
-			return -1;
-		}
-		/*
-		 * The logger's end only: programs expect a standard error that
-		 * blocks.
-		 */
+		/* Not the other end: programs expect it to block. */
 		fcntl(fds[0], F_SETFL, O_NONBLOCK);
 		/* So that a program of any user can open /dev/stderr. */
 		fchmod(fds[1], 0622);
@@ -281,13 +227,8 @@ logger_close(struct service_stats_list *all)
 {
 	struct service_stats *t;
 
-	TAILQ_FOREACH(t, all, entry) {
-		if (t->stderr_write != -1)
-			close(t->stderr_write);
-		if (t->stderr_read != -1)
-			close(t->stderr_read);
-		t->stderr_read = t->stderr_write = -1;
-	}
+	TAILQ_FOREACH(t, all, entry)
+		service_stats_close_pipe(t);
 }
 
 void
@@ -312,29 +253,30 @@ logger_exited(struct logger *l)
 }
 
 int64_t
-logger_next(const struct logger *l, const struct service_stats_list *all)
-{
-	if (l->pid != 0)
-		return l->wake ? l->woken + SECOND : -1;
-	return l->last || count_pipes(all) == 0 ? -1 : l->started + SECOND;
-}
-
-void
 logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
-	int64_t next = logger_next(l, all);
+	size_t n = l->last ? 0 : count_pipes(all);
+	pid_t pid;
 
-	if (l->pid == 0 && next != -1 && now >= next)
-		start(l, all, config, devnull, now);
+	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
+		l->started = now;
+		if ((pid = fork()) == 0)
+			run_process(all, n, config, devnull);
+		if (pid == -1)
+			log_warn("logger: cannot fork");
+		else
+			l->pid = pid;
+	}
+	if (l->pid == 0)
+		return n > 0 ? l->started + SECOND : -1;
 	/*
 	 * The logger may share uid nobody with programs, which could SIGSTOP
-	 * it; send SIGCONT, at most once a second while something happens and
-	 * once after that.
+	 * it; send SIGCONT once a second while something happens, and after.
 	 */
-	l->wake = l->pid != 0 && now - l->woken < SECOND;
-	if (l->pid != 0 && !l->wake) {
-		l->woken = now;
-		kill(l->pid, SIGCONT);
-	}
+	if (now < l->woken + SECOND)
+		return l->woken + SECOND;
+	l->woken = now;
+	kill(l->pid, SIGCONT);
+	return -1;
 }

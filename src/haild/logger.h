@@ -17,10 +17,7 @@
 struct config;
 struct service_stats_list;
 
-/*
- * Bytes of one line, counted as the log writes it, escaped; a longer line is
- * split.  The rest of LOG_LINE_MAX is for the service's name.
- */
+/* Bytes of an escaped line; the rest of LOG_LINE_MAX is for the service. */
 #define LOGGER_LINE_MAX 900
 
 #define LOGGER_RATE 200 /* lines per second and service */
@@ -29,7 +26,6 @@ struct logger {
 	pid_t pid; /* 0: none is running */
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
-	bool wake;     /* it is to get another one, a second after that */
 	bool renewed;  /* it was told to end, and another one follows */
 	bool last;     /* the daemon stops: no other one follows */
 };
@@ -54,26 +50,14 @@ void line_feed(
 /* The stream has ended: emit an unfinished last line. */
 void line_end(struct line *line, line_fn *emit, void *arg);
 
-/*
- * Make the pipes that services of CONFIG need and ALL does not have yet.
- * Returns 0, or -1 (logged).
- */
+/* Make pipes that CONFIG needs and ALL lacks.  Returns 0, or -1 (logged). */
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
-/*
- * Start a logger when none is running although ALL has pipes, at most one per
- * second, and continue one that was stopped; and when that is due, -1 for
- * never.
- */
-void logger_expire(struct logger *l, const struct service_stats_list *all,
+/* Start or continue it, once a second.  Returns the next time, or -1. */
+int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
-int64_t logger_next(
-    const struct logger *l, const struct service_stats_list *all);
 
-/*
- * The pipes may have changed: the logger writes what it has read and ends, and
- * the next one is started at once.
- */
+/* The pipes may have changed: end the logger; the next is started at once. */
 void logger_renew(struct logger *l);
 
 /* The logger has exited. */

@@ -1,7 +1,3 @@
-/*
- * reaper.c -- children that have exited, and the processes they leave behind.
- */
-
 #include "haild/reaper.h"
 
 #include <sys/epoll.h>
@@ -13,7 +9,6 @@
 #include "session/channel.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "haild/logger.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "lib/signals.h"
@@ -28,13 +23,15 @@ is_live(void *arg, pid_t sid)
 	return children_find(arg, sid) != NULL;
 }
 
-void
+int64_t
 reaper_sweep(struct server *s, int64_t now)
 {
 	int killed;
 
-	if (s->leftovers.n == 0 || now - s->reaping.swept_at < SECOND)
-		return;
+	if (s->leftovers.n == 0)
+		return -1;
+	if (now - s->reaping.swept_at < SECOND)
+		return s->reaping.swept_at + SECOND;
 	s->reaping.swept_at = now;
 	killed = leftovers_sweep(&s->leftovers, is_live, &s->children);
 	if (killed == -1) {
@@ -43,6 +40,7 @@ reaper_sweep(struct server *s, int64_t now)
 	}
 	if (killed > 0)
 		log_debug("killed %d leftovers of sessions", killed);
+	return s->leftovers.n == 0 ? -1 : now + SECOND;
 }
 
 static void
@@ -196,6 +194,6 @@ reaper_finish(struct server *s)
 	logger_close(&s->all_stats);
 	while (s->logger.pid != 0 && clock_now() < deadline)
 		reap_for_a_while(s);
-	report_all_left_out(s);
+	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_info("stopped");
 }

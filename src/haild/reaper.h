@@ -13,25 +13,16 @@
  */
 void reaper_reap(struct server *s);
 
-/*
- * SIGCHLD came: the same, but with many children for the youngest only; the
- * others are reaped at s->reaping.next.
- */
+/* SIGCHLD came: the same; of many, the youngest now, others a little later. */
 void reaper_signalled(struct server *s, int64_t now);
 
-/* Kill leftovers of ended sessions, at most once a second. */
-void reaper_sweep(struct server *s, int64_t now);
+/* Kill leftovers, once a second.  Returns the next time, or -1. */
+int64_t reaper_sweep(struct server *s, int64_t now);
 
-/*
- * s->hangups is readable: end the sessions whose clients reset the connection,
- * and read the channels (channel.h).
- */
+/* s->hangups is readable: end sessions of clients that reset; read channels. */
 void reaper_events(struct server *s, int64_t now);
 
-/*
- * The last session has ended: kill leftovers, let the logger finish, and log
- * what was not logged yet.  Takes a second at most.
- */
+/* No session is left: kill leftovers, end the logger, in a second at most. */
 void reaper_finish(struct server *s);
 
 #endif

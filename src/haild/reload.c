@@ -1,19 +1,11 @@
-/*
- * reload.c -- put a configuration into effect, at the start and at a reload.
- */
-
 #include "haild/reload.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "contain/confine.h"
 #include "haild/accept.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
-#include "haild/logger.h"
-#include "haild/children/service_stats.h"
-#include "haild/status.h"
+#include "haild/report.h"
 
 /* Whether a command of SERVICE is out of service. */
 static bool
@@ -27,10 +19,7 @@ lacks_command(const struct service *service)
 	return false;
 }
 
-/*
- * A service that is disabled, or was removed but still has sessions, is not out
- * of service.
- */
+/* A service that is disabled or was removed is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
 {
@@ -39,7 +28,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		if (service == NULL || service->disable)
@@ -52,6 +41,22 @@ count_served(struct server *s, int64_t now)
 			s->nserved++;
 		}
 	}
+}
+
+/* At a start and at each reload, since the services may be new. */
+static void
+warn_unconfined(const struct server *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->config->nservices; i++)
+		if (s->config->services[i].handler == HANDLER_COMMANDS &&
+		    !confine_can_enter(s->empty)) {
+			log_warn(
+			    "cannot chroot the command reader (needs "
+			    "CAP_SYS_CHROOT, or Landlock)");
+			return;
+		}
 }
 
 /* Serve CONFIG with the listeners of PLAN from now on. */
@@ -81,6 +86,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
+	warn_unconfined(s);
 }
 
 /* An inetd.conf may be empty: a reload will find services in it. */
@@ -135,7 +141,7 @@ static void
 reload_failed(struct server *s, const char *why)
 {
 	s->trouble = why;
-	s->supervise.changes++;
+	s->status.outdated = true;
 	log_errx("reload failed: %s; keeping the old configuration", why);
 }
 
@@ -160,7 +166,7 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	notify_reloading(&s->supervise.notify);
+	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
 
@@ -238,7 +244,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 		status_ready(s);
 }
 
-void
+int64_t
 reload_expire(struct server *s, int64_t now)
 {
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
@@ -251,11 +257,6 @@ reload_expire(struct server *s, int64_t now)
 		s->retry_at = now + RETRY_INTERVAL;
 		start_loading(s, LOAD_RETRY, now);
 	}
-}
-
-int64_t
-reload_next(const struct server *s)
-{
 	if (s->loading != LOAD_NONE)
 		return s->load_deadline;
 	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;

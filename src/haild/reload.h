@@ -25,11 +25,7 @@
 int reload_first(struct server *s, const struct config *config,
     struct arena *arena, bool resumed);
 
-/*
- * In the proof of an upgrade: whether CONFIG can be served with the listeners
- * that were handed over.  New ones are opened and closed again.  Returns 0, or
- * -1 (logged).
- */
+/* Whether CONFIG can be served with these listeners: 0, or -1 (logged). */
 int reload_prove(struct server *s, const struct config *config);
 
 /* SIGHUP: run haild-load, or remember to. */
@@ -38,10 +34,7 @@ void reload_request(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Kill a haild-load that takes too long; retry what is out of service. */
-void reload_expire(struct server *s, int64_t now);
-
-/* When reload_expire has something to do; -1 for never. */
-int64_t reload_next(const struct server *s);
+/* Kill a slow haild-load; retry.  Returns the next time, or -1. */
+int64_t reload_expire(struct server *s, int64_t now);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * report.c -- the lines of the log that haild(8) promises.
- */
-
 #include "haild/report.h"
 
 #include <inttypes.h>
@@ -12,6 +8,8 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/session.h"
+
+#define PLURAL(n) ((n) == 1 ? "" : "s")
 
 static const char *const ending_words[ENDED_LAST + 1] = {
 	[ENDED_TIMEOUT] = "timeout session",
@@ -29,8 +27,7 @@ report_serving(const struct server *s)
 	for (i = 0; i < s->listeners.n; i++)
 		n += s->listeners.list[i].service != NULL;
 	log_info("haild %s serving %zu service%s on %zu listener%s",
-	    PACKAGE_VERSION, s->nserved, s->nserved == 1 ? "" : "s", n,
-	    n == 1 ? "" : "s");
+	    PACKAGE_VERSION, s->nserved, PLURAL(s->nserved), n, PLURAL(n));
 }
 
 void
@@ -39,11 +36,10 @@ report_summary(const struct server *s)
 	const struct service_stats *t;
 
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
-	    s->nserved, s->nserved == 1 ? "" : "s", s->children.live,
-	    s->children.live == 1 ? "" : "s", log_lost().all);
+	    s->nserved, PLURAL(s->nserved), s->children.live,
+	    PLURAL(s->children.live), log_lost().all);
 	log_info("summary: %u source%s in the table",
-	    s->admission.sources.count,
-	    s->admission.sources.count == 1 ? "" : "s");
+	    s->admission.sources.count, PLURAL(s->admission.sources.count));
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s",
@@ -126,7 +122,13 @@ report_accept_error(struct server *s, const struct listener *l, int error)
 		    addr_print(&l->addr, text, sizeof(text)), strerror(error));
 }
 
-void
+static int64_t
+when_due(const struct ratelimit *r)
+{
+	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
+}
+
+int64_t
 report_left_out(struct server *s, int64_t now)
 {
 	char kinds[256];
@@ -137,23 +139,66 @@ report_left_out(struct server *s, int64_t now)
 		log_info("%lu more refusals not logged: %s", n, kinds);
 	if ((n = ratelimit_left_out(&s->accept_errors, now)) > 0)
 		log_warnx("%lu more accept errors not logged", n);
+	return clock_sooner(
+	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
+}
+
+/* --- the status --- */
+
+void
+status_describe(const struct server *s, char *buf, size_t size)
+{
+	const char *before = "; out of service: ";
+	const struct service_stats *t;
+
+	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s", s->nserved,
+	    PLURAL(s->nserved), s->children.live, PLURAL(s->children.live));
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
+		if (!t->out)
+			continue;
+		strlcat(buf, before, size);
+		strlcat(buf, t->name, size);
+		before = ", ";
+	}
+	if (s->trouble != NULL) {
+		strlcat(buf, "; last reload failed: ", size);
+		strlcat(buf, s->trouble, size);
+	}
+	if (s->upgrade.failed)
+		strlcat(buf, "; last upgrade failed", size);
+}
+
+static void
+send_status(struct server *s, int64_t now)
+{
+	char text[STATUS_MAX];
+
+	s->status = (struct status_sent) { .at = now,
+		.sessions = s->children.live,
+		.upgrade_failed = s->upgrade.failed };
+	status_describe(s, text, sizeof(text));
+	notify_status(&s->notify, text);
 }
 
 void
-report_all_left_out(struct server *s)
+status_ready(struct server *s)
 {
-	report_left_out(s, clock_now() + SECOND);
+	send_status(s, clock_now());
+	notify_send(&s->notify, "READY=1");
 }
 
-static int64_t
-when_due(const struct ratelimit *r)
-{
-	return r->left_out == 0 ? -1 : r->left_out_since + SECOND;
-}
-
+/* Compares numbers: making the text in each turn of the loop costs more. */
 int64_t
-report_next(const struct server *s)
+status_expire(struct server *s, int64_t now)
 {
-	return clock_sooner(
-	    when_due(&s->refusals.lines), when_due(&s->accept_errors));
+	const struct status_sent *sent = &s->status;
+
+	if (s->notify.fd == -1 ||
+	    (!sent->outdated && s->children.live == sent->sessions &&
+		s->upgrade.failed == sent->upgrade_failed))
+		return -1;
+	if (now < sent->at + SECOND)
+		return sent->at + SECOND;
+	send_status(s, now);
+	return -1;
 }

@@ -1,5 +1,6 @@
 /*
- * report.h -- the lines of the log that haild(8) promises.
+ * report.h -- the status for the service manager, and the lines of the log that
+ * haild(8) promises.
  *
  *	SERVICE: CLIENT pid PID start
  *	SERVICE: CLIENT pid PID END SECONDSs[ TEXT]
@@ -27,17 +28,11 @@ void report_summary(const struct server *s);
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 
-/*
- * A session has ended, as INFO (waitid(2)) and its slot say.  TEXT is its own
- * last report, or "".
- */
+/* A session has ended as INFO says.  TEXT is its own last report, or "". */
 void report_end(const struct child *c, const siginfo_t *info, const char *text,
     int64_t now);
 
-/*
- * The client at ADDR (UID on a Unix socket) of the service STATS was refused.
- * Bounded rate.
- */
+/* A client at ADDR (UID on a Unix socket) was refused.  Bounded rate. */
 void report_refused(struct refusals *refusals,
     const struct service_stats *stats, const struct addr *addr, uid_t uid,
     const struct refusal *why);
@@ -45,14 +40,18 @@ void report_refused(struct refusals *refusals,
 /* L cannot accept for now: ERROR.  Bounded rate. */
 void report_accept_error(struct server *s, const struct listener *l, int error);
 
-/*
- * Say how many lines were not logged, a second after the first of them; and
- * when that is next, -1 for never.
- */
-void report_left_out(struct server *s, int64_t now);
-int64_t report_next(const struct server *s);
+/* Log the number of lines left out.  Returns the next time, or -1. */
+int64_t report_left_out(struct server *s, int64_t now);
 
-/* The same at once, before the daemon ends or is replaced. */
-void report_all_left_out(struct server *s);
+#define STATUS_MAX 256
+
+/* Write "2 services, 1 session; out of service: a" and more into BUF. */
+void status_describe(const struct server *s, char *buf, size_t size);
+
+/* Report the end of a start, a reload or an upgrade, with the status. */
+void status_ready(struct server *s);
+
+/* Send a changed status, once a second.  Returns the next time, or -1. */
+int64_t status_expire(struct server *s, int64_t now);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	polling_update -> ppoll -> accept and fork -> hangups and channels ->
- *	busy clients -> signals (reap, reload, upgrade, stop) -> deadlines ->
- *	sweep of leftovers
+ *	deadlines -> polling_update -> ppoll -> accept and fork -> hangups and
+ *	channels -> busy clients -> signals (reap, reload, upgrade, stop)
  *
  * Only ppoll waits.  Signals are blocked elsewhere.  In a forked child
  * session_run never returns.
@@ -26,60 +25,80 @@
 #include "lib/io.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
-#include "haild/logger.h"
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
-#include "haild/server_upgrade.h"
-#include "haild/status.h"
 #include "lib/signals.h"
+
+/* --- upgrades --- */
+
+static struct takeover
+parts_of(struct server *s)
+{
+	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
+		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
+		&s->logger.pid, &s->logger.started };
+}
+
+/* SIGUSR2: start the proof of the new program. */
+static void
+request_upgrade(struct server *s, int64_t now)
+{
+	const struct takeover parts = parts_of(s);
+
+	if (s->loading != LOAD_NONE)
+		log_warnx("upgrade: a reload is in progress; try again");
+	else
+		upgrade_request(&s->upgrade, &parts, now);
+}
+
+/* Execute a proved program, or kill a proof that takes too long. */
+static int64_t
+expire_upgrade(struct server *s, int64_t now)
+{
+	const struct takeover parts = parts_of(s);
+
+	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
+		return upgrade_expire(&s->upgrade, now);
+	/* The new image counts from 0. */
+	report_left_out(s, now + SECOND);
+	log_info("upgrade: executing %s", s->upgrade.program);
+	s->lost = log_lost();
+	notify_reloading(&s->notify);
+	notify_hand_over(&s->notify);
+	upgrade_execute(&s->upgrade, &parts);
+	notify_keep();
+	status_ready(s);
+	return -1;
+}
 
 /* --- time --- */
 
-/* When the loop has something to do even without an event; -1: never. */
+/* Do what is due.  Returns when more will be; -1: never. */
 static int64_t
-next_event(const struct server *s, int64_t now)
-{
-	const struct service_stats *t;
-	int64_t next = -1;
-
-	if (s->reaping.more)
-		return 0;
-	TAILQ_FOREACH(t, &s->all_stats, entry)
-		next = clock_sooner(next, children_next_deadline(t));
-	next = clock_sooner(next, admit_next(&s->admission));
-	next = clock_sooner(next, sources_next_expiry(&s->admission.sources));
-	next = clock_sooner(next, polling_next(&s->listeners, now));
-	next = clock_sooner(next, linger_next(&s->linger));
-	if (s->reaping.next != 0)
-		next = clock_sooner(next, s->reaping.next);
-	if (s->leftovers.n > 0)
-		next = clock_sooner(next, s->reaping.swept_at + SECOND);
-	if (s->stopping && s->stop_deadline != 0)
-		next = clock_sooner(next, s->stop_deadline);
-	next = clock_sooner(next, logger_next(&s->logger, &s->all_stats));
-	next = clock_sooner(next, reload_next(s));
-	next = clock_sooner(next, upgrade_next(&s->upgrade));
-	next = clock_sooner(next, supervise_next(&s->supervise));
-	next = clock_sooner(next, status_next(s));
-	return clock_sooner(next, report_next(s));
-}
-
-static void
 expire(struct server *s, int64_t now)
 {
 	struct service_stats *t;
+	int64_t next = -1;
 
 	TAILQ_FOREACH(t, &s->all_stats, entry)
-		children_expire(t, now);
-	sources_expire(&s->admission.sources, now);
-	linger_expire(&s->linger, now);
-	logger_expire(&s->logger, &s->all_stats, s->config, s->devnull, now);
-	reload_expire(s, now);
-	server_upgrade_expire(s, now);
-	supervise_expire(&s->supervise, now);
-	status_expire(s, now);
-	report_left_out(s, now);
+		next = clock_sooner(next, children_expire(t, now));
+	next = clock_sooner(next, sources_expire(&s->admission.sources, now));
+	next = clock_sooner(next, linger_expire(&s->linger, now));
+	next = clock_sooner(next,
+	    logger_expire(
+		&s->logger, &s->all_stats, s->config, s->devnull, now));
+	next = clock_sooner(next, reload_expire(s, now));
+	next = clock_sooner(next, expire_upgrade(s, now));
+	next = clock_sooner(next, notify_expire(&s->notify, now));
+	next = clock_sooner(next, status_expire(s, now));
+	next = clock_sooner(next, report_left_out(s, now));
+	next = clock_sooner(next, reaper_sweep(s, now));
+	if (s->stopping && s->stop_deadline != 0)
+		next = clock_sooner(next, s->stop_deadline);
+	if (s->reaping.next != 0)
+		next = clock_sooner(next, s->reaping.next);
+	return s->reaping.more ? now : next;
 }
 
 /* --- stopping --- */
@@ -94,7 +113,7 @@ stop(struct server *s, int64_t now)
 		return;
 	}
 	s->stopping = s->logger.last = true;
-	notify_stopping(&s->supervise.notify);
+	notify_send(&s->notify, "STOPPING=1");
 	listeners_close(&s->listeners);
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);
@@ -107,8 +126,6 @@ stop(struct server *s, int64_t now)
 static void
 take_signals(struct server *s, int64_t now)
 {
-	bool term = signals_taken(SIGTERM), interrupt = signals_taken(SIGINT);
-
 	if (signals_taken(SIGCHLD))
 		reaper_signalled(s, now);
 	else if (s->reaping.more ||
@@ -119,10 +136,10 @@ take_signals(struct server *s, int64_t now)
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
 	if (signals_taken(SIGUSR2) && !s->stopping)
-		server_upgrade_request(s, now);
-	if (term)
+		request_upgrade(s, now);
+	if (signals_taken(SIGTERM))
 		stop(s, now);
-	if (interrupt)
+	if (signals_taken(SIGINT))
 		stop(s, now);
 	if (s->stopping && s->stop_deadline != 0 && now >= s->stop_deadline) {
 		s->stop_deadline = 0;
@@ -132,62 +149,33 @@ take_signals(struct server *s, int64_t now)
 
 /* --- the loop --- */
 
-/* The descriptors to poll; grows with the listeners. */
-struct polled {
-	struct pollfd *fds;
-	size_t room;
-};
-
-static int
-make_room(struct polled *p, size_t n)
-{
-	struct pollfd *fds;
-
-	if (p->fds != NULL && n <= p->room)
-		return 0;
-	if ((fds = reallocarray(p->fds, n, sizeof(*fds))) == NULL)
-		return -1;
-	p->fds = fds;
-	p->room = n;
-	return 0;
-}
-
 /* After the listeners: */
 enum { HANGUPS, LINGERING, NOTHERS };
-
-static void
-fill_polled(struct server *s, struct pollfd *fds, int64_t now)
-{
-	size_t i;
-
-	polling_update(
-	    &s->listeners, &s->admission, s->children.live, &s->waits, now);
-	for (i = 0; i < s->listeners.n; i++) {
-		const struct listener *l = &s->listeners.list[i];
-
-		fds[i] = (struct pollfd) { .fd = l->polled ? l->fd : -1,
-			.events = POLLIN };
-	}
-	fds[i + HANGUPS] =
-	    (struct pollfd) { .fd = s->hangups, .events = POLLIN };
-	fds[i + LINGERING] =
-	    (struct pollfd) { .fd = s->linger.epoll, .events = POLLIN };
-}
 
 /* Wait for a client, a signal, or the next deadline. */
 static void
 wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 {
+	int64_t next = expire(s, now), left;
+	size_t i, n = s->listeners.n;
+	const struct listener *l;
 	struct timespec ts;
-	int64_t next, left;
 
-	fill_polled(s, fds, now);
-	next = next_event(s, now);
+	next = clock_sooner(next,
+	    polling_update(&s->listeners, &s->admission, s->children.live,
+		&s->waits, now));
+	for (i = 0; i < n; i++) {
+		l = &s->listeners.list[i];
+		fds[i].fd = l->polled ? l->fd : -1;
+	}
+	fds[n + HANGUPS].fd = s->hangups;
+	fds[n + LINGERING].fd = s->linger.epoll;
+	for (i = 0; i < n + NOTHERS; i++)
+		fds[i].events = POLLIN;
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;
-	ppoll(fds, s->listeners.n + NOTHERS, next == -1 ? NULL : &ts,
-	    signals_open_mask());
+	ppoll(fds, n + NOTHERS, next == -1 ? NULL : &ts, signals_open_mask());
 }
 
 static void
@@ -214,33 +202,37 @@ take_turn(struct server *s, struct pollfd *fds)
 	if (fds[n + LINGERING].revents != 0)
 		linger_ready(&s->linger);
 	take_signals(s, now);
-	expire(s, now);
-	reaper_sweep(s, now);
 }
 
 int
 server_run(struct server *s)
 {
-	struct polled polled = { NULL, 0 };
-	int result = 0;
+	struct pollfd *fds = NULL, *grown;
+	size_t n, room = 0;
 
 	while (!s->stopping || s->children.live > 0) {
-		if (make_room(&polled, s->listeners.n + NOTHERS) == -1) {
-			log_err("cannot allocate %zu listeners to poll",
-			    s->listeners.n);
-			result = -1;
-			break;
+		n = s->listeners.n + NOTHERS;
+		if (fds == NULL || n > room) {
+			grown = reallocarray(fds, n, sizeof(*fds));
+			if (grown == NULL) {
+				log_err("cannot allocate %zu listeners to poll",
+				    s->listeners.n);
+				break;
+			}
+			fds = grown;
+			room = n;
 		}
-		take_turn(s, polled.fds);
+		take_turn(s, fds);
 	}
 	reaper_finish(s);
-	free(polled.fds);
-	return result;
+	free(fds);
+	return s->stopping ? 0 : -1;
 }
 
 int
 server_init(struct server *s)
 {
+	struct takeover parts = parts_of(s);
 	const char *failed = NULL;
 	int tty;
 
@@ -268,12 +260,7 @@ server_init(struct server *s)
 		close(tty);
 	s->terminal = tty != -1;
 	s->empty = geteuid() == 0 ? confine_open_root() : -1;
-	if (!confine_can_enter(s->empty))
-		log_warnx(
-		    "cannot chroot the command reader: %s (needs "
-		    "CAP_SYS_CHROOT)",
-		    strerror(errno));
-	return 0;
+	return upgrade_resume(&s->upgrade, &parts);
 }
 
 void

@@ -8,15 +8,12 @@
 #include "haild/state.h"
 
 /*
- * Create what SERVER needs whatever its configuration, which reload_first
- * applies.  Returns 0, or -1 (logged).
+ * Create what SERVER needs whatever its configuration, and take over the state
+ * of an upgrade, if there was one.  Returns 0, or -1 (logged).
  */
 int server_init(struct server *server);
 
-/*
- * Serve until a signal says to stop, and until all sessions have ended then.
- * Returns 0, or -1 when out of memory (logged).
- */
+/* Serve until a stop, to the last session.  Returns 0, or -1 (no memory). */
 int server_run(struct server *server);
 
 /* After an upgrade, with the state taken over: continue. */

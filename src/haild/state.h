@@ -1,7 +1,5 @@
 /*
  * state.h -- the state of the daemon, as its loop and direct helpers see it.
- *
- * Times are clock_now's, in ns.
  */
 
 #ifndef STATE_H
@@ -20,9 +18,8 @@
 #include "haild/children/service_stats.h"
 #include "haild/helpers.h"
 #include "haild/listen/listener.h"
-#include "haild/load.h"
 #include "haild/logger.h"
-#include "haild/supervise.h"
+#include "haild/systemd.h"
 #include "haild/takeover/upgrade.h"
 #include "lib/log.h"
 #include "lib/ratelimit.h"
@@ -33,6 +30,14 @@ struct reaping {
 	int64_t last;	  /* when all were looked at */
 	int64_t next;	  /* when they are again; 0: no need */
 	int64_t swept_at; /* for leftovers */
+};
+
+/* The status that the service manager got last (report.h). */
+struct status_sent {
+	int64_t at;
+	uint32_t sessions;
+	bool upgrade_failed;
+	bool outdated; /* anything else in it has changed since */
 };
 
 struct server {
@@ -67,7 +72,8 @@ struct server {
 
 	/* other processes */
 	struct upgrade upgrade;
-	struct supervise supervise;
+	struct notify notify; /* the service manager */
+	struct status_sent status;
 	struct logger logger;
 
 	bool stopping;

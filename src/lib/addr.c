@@ -128,7 +128,6 @@ const char *
 addr_print_host(const struct addr *a, char *buf, size_t size)
 {
 	char scope[IF_NAMESIZE];
-	size_t used;
 
 	switch (a->sa.sa_family) {
 	case AF_INET:
@@ -138,13 +137,12 @@ addr_print_host(const struct addr *a, char *buf, size_t size)
 		inet_ntop(AF_INET6, &a->in6.sin6_addr, buf, (socklen_t)size);
 		if (a->in6.sin6_scope_id == 0)
 			break;
-		used = strlen(buf);
-		if (has_named_scope(&a->in6.sin6_addr) &&
-		    if_indextoname(a->in6.sin6_scope_id, scope) != NULL)
-			snprintf(buf + used, size - used, "%%%s", scope);
-		else
-			snprintf(buf + used, size - used, "%%%u",
+		if (!has_named_scope(&a->in6.sin6_addr) ||
+		    if_indextoname(a->in6.sin6_scope_id, scope) == NULL)
+			snprintf(scope, sizeof(scope), "%u",
 			    (unsigned int)a->in6.sin6_scope_id);
+		strlcat(buf, "%", size);
+		strlcat(buf, scope, size);
 		break;
 	case AF_UNIX:
 		snprintf(buf, size, "%s",

@@ -13,38 +13,28 @@ static const struct {
 } units[] = { { 's', SECOND }, { 'm', 60 * SECOND }, { 'h', 3600 * SECOND } };
 #define NUNITS (sizeof(units) / sizeof(units[0]))
 
-/* A number from 1 to RATE_MAX at *TEXT, which moves past it; or -1. */
-static int64_t
-parse_number(const char **text)
-{
-	uint64_t n;
-
-	return number_read(text, RATE_MAX, &n) && n >= 1 ? (int64_t)n : -1;
-}
-
 int
 rate_parse(struct rate *r, const char *text)
 {
-	struct rate found;
-	size_t i;
+	uint64_t count, burst;
+	size_t i = 0;
 
-	if ((found.count = parse_number(&text)) == -1 || *text++ != '/')
+	if (!number_read(&text, RATE_MAX, &count) || *text++ != '/')
 		return -1;
-	for (i = 0; i < NUNITS; i++)
-		if (*text == units[i].letter)
-			break;
+	while (i < NUNITS && *text != units[i].letter)
+		i++;
 	if (i == NUNITS)
 		return -1;
 	text++;
-	found.period = units[i].period;
-	found.burst = found.count;
+	burst = count;
 	if (*text == ':') {
 		text++;
-		found.burst = parse_number(&text);
+		if (!number_read(&text, RATE_MAX, &burst))
+			return -1;
 	}
-	if (found.burst == -1 || *text != '\0')
+	if (*text != '\0' || count == 0 || burst == 0)
 		return -1;
-	*r = found;
+	*r = (struct rate) { (int64_t)count, units[i].period, (int64_t)burst };
 	return 0;
 }
 

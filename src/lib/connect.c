@@ -64,10 +64,8 @@ connect_interleave(struct addr *list, size_t n)
 static const char *
 attempt_text(const struct attempt *t, char *buf, size_t size)
 {
-	if (t->fd != -1)
-		strlcpy(buf, "no answer", size);
-	else
-		snprintf(buf, size, "%s%s", t->where, strerror(t->error));
+	snprintf(buf, size, "%s%s", t->where,
+	    t->fd != -1 ? "no answer" : strerror(t->error));
 	return buf;
 }
 
@@ -100,6 +98,7 @@ attempt_start(struct race *race, const struct addr *addr)
 	race->running++;
 	race->next = clock_now() + CONNECT_STAGGER;
 	t->addr = addr;
+	t->where = "";
 	t->fd = socket(
 	    addr->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (t->fd == -1)
@@ -173,17 +172,17 @@ race_run(struct race *race, const struct addr *list, size_t n)
 static void
 race_describe(const struct race *race, const char *head, char *buf, size_t size)
 {
-	char text[ADDR_TEXT_MAX];
+	char text[ADDR_TEXT_MAX], why[ADDR_TEXT_MAX];
 	const struct attempt *t;
-	size_t i;
+	size_t i, used;
 
 	strlcpy(buf, head, size);
 	for (i = 0; i < race->started; i++) {
 		t = &race->attempts[i];
-		strlcat(buf, i == 0 ? ": " : "; ", size);
-		strlcat(buf, addr_print(t->addr, text, sizeof(text)), size);
-		strlcat(buf, ": ", size);
-		strlcat(buf, attempt_text(t, text, sizeof(text)), size);
+		used = strlen(buf);
+		snprintf(buf + used, size - used, "%s %s: %s",
+		    i == 0 ? ":" : ";", addr_print(t->addr, text, sizeof(text)),
+		    attempt_text(t, why, sizeof(why)));
 	}
 }
 
@@ -289,6 +288,7 @@ connect_path(struct connect_result *result, const char *path,
     const struct connect_how *how)
 {
 	struct timeval never = { 0, 0 };
+	enum connect_status status;
 	struct addr addr;
 	int fd = -1;
 
@@ -298,22 +298,18 @@ connect_path(struct connect_result *result, const char *path,
 		goto fail;
 	}
 	report(how, "trying %s", path);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
-		goto fail;
-	if (connect_unix(fd, &addr, how->deadline) == -1)
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
+	    connect_unix(fd, &addr, how->deadline) == -1)
 		goto fail;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
 	return succeed(result, fd, 0, &addr, how);
 fail:
-	if (fd != -1 && errno == EAGAIN) {
-		snprintf(result->error, sizeof(result->error),
-		    "timed out: no answer");
-		close(fd);
-		return CONNECT_TIMED_OUT;
-	}
-	snprintf(result->error, sizeof(result->error), "cannot connect: %s",
-	    strerror(errno));
+	status =
+	    fd != -1 && errno == EAGAIN ? CONNECT_TIMED_OUT : CONNECT_FAILED;
+	snprintf(result->error, sizeof(result->error), "%s: %s",
+	    status == CONNECT_FAILED ? "cannot connect" : "timed out",
+	    status == CONNECT_FAILED ? strerror(errno) : "no answer");
 	if (fd != -1)
 		close(fd);
-	return CONNECT_FAILED;
+	return status;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -25,34 +26,29 @@ compare_fds(const void *a, const void *b)
 }
 
 void
-fds_close_others(int *keep, size_t n)
+fds_close_others(const int *keep, size_t n)
 {
-	unsigned int next = 3, fd;
+	int next = 3, all[n + 2];
 	struct log_state log;
-	size_t i = 0, j = 0;
+	size_t i;
 
 	log_get(&log);
-	qsort(log.fds, 2, sizeof(log.fds[0]), compare_fds);
+	memcpy(all, log.fds, sizeof(log.fds));
 	if (n > 0)
-		qsort(keep, n, sizeof(keep[0]), compare_fds);
-	/* Merge the two sorted lists, and close the gaps between them. */
-	while (i < 2 || j < n) {
-		int least = j == n || (i < 2 && log.fds[i] < keep[j])
-		    ? log.fds[i++]
-		    : keep[j++];
-
-		if (least < (int)next)
-			continue;
-		fd = (unsigned int)least;
-		if (fd > next)
-			close_range(next, fd - 1, 0);
-		next = fd + 1;
+		memcpy(all + 2, keep, n * sizeof(*keep));
+	qsort(all, n + 2, sizeof(all[0]), compare_fds);
+	for (i = 0; i < n + 2; i++) {
+		if (all[i] > next)
+			close_range(
+			    (unsigned int)next, (unsigned int)all[i] - 1, 0);
+		if (all[i] >= next)
+			next = all[i] + 1;
 	}
-	close_range(next, UINT_MAX, 0);
+	close_range((unsigned int)next, UINT_MAX, 0);
 }
 
 int
-fds_execute(int program, char *const argv[], const int *keep, size_t n)
+fds_arrange(int program, const int *keep, size_t n)
 {
 	int above = 3 + (int)n, moved[FDS_EXECUTE_MAX];
 	size_t i;
@@ -68,5 +64,13 @@ fds_execute(int program, char *const argv[], const int *keep, size_t n)
 	for (i = 0; i < n; i++)
 		if (dup2(moved[i], 3 + (int)i) == -1)
 			return -1;
+	return program;
+}
+
+int
+fds_execute(int program, char *const argv[], const int *keep, size_t n)
+{
+	if ((program = fds_arrange(program, keep, n)) == -1)
+		return -1;
 	return execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }

@@ -10,19 +10,24 @@
 /* dup2(2) IN, OUT and ERR to 0, 1 and 2.  Returns 0, or -1 with errno. */
 int fds_set_stdio(int in, int out, int err);
 
-/*
- * Close all descriptors from 3 up except those of the log and the N in KEEP,
- * which gets sorted.
- */
-void fds_close_others(int *keep, size_t n);
+/* Close all from 3 up except those of the log and the N in KEEP. */
+void fds_close_others(const int *keep, size_t n);
+
+#define FDS_EXECUTE_MAX 9
 
 /*
- * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, the N of KEEP (at
- * most FDS_EXECUTE_MAX) as 3, 4 and so on, and no others.  It works for a file
- * that has been replaced since, but not for a script.  Returns only when it
- * fails, -1 with errno; those from 3 up may be changed then, the log's too.
+ * Make the N descriptors of KEEP, at most FDS_EXECUTE_MAX, 3, 4 and so on, and
+ * have all others from 3 up closed by execve(2).  Returns the number that
+ * PROGRAM has then; or -1 with errno, and each is where it was.
  */
-#define FDS_EXECUTE_MAX 9
+int fds_arrange(int program, const int *keep, size_t n);
+
+/*
+ * Execute PROGRAM, a descriptor, with 0, 1 and 2 as they are, KEEP as
+ * fds_arrange has it, and no others.  It works for a file that has been
+ * replaced since, but not for a script.  Returns only when it fails, -1 with
+ * errno; those from 3 up may be changed then, the log's too.
+ */
 int fds_execute(int program, char *const argv[], const int *keep, size_t n);
 
 #endif

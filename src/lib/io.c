@@ -77,16 +77,12 @@ io_write_all(int fd, const void *buf, size_t len)
 	const char *p = buf;
 	ssize_t n;
 
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n == -1) {
-			if (errno == EINTR)
-				continue;
+	while (len > 0)
+		if ((n = write(fd, p, len)) >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno != EINTR)
 			return -1;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
 	return 0;
 }
 
@@ -101,12 +97,9 @@ io_write_some(int fd, const void *buf, size_t len)
 {
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)buf,
 		.iov_len = len };
-	ssize_t n;
+	ssize_t n = pwritev2(fd, &iov, 1, -1, RWF_NOWAIT);
 
-	n = pwritev2(fd, &iov, 1, -1, RWF_NOWAIT);
-	if (n != -1)
-		return n;
-	return write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);
+	return n != -1 ? n : write(fd, buf, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
 /* Read and discard.  Returns false at the end or on an error. */

@@ -42,10 +42,7 @@ void log_init_path(
 /* Change the destinations; duplicates and examines standard error again. */
 void log_set_destination(int to);
 
-/* Change the facility. */
 void log_set_facility(int facility);
-
-/* The level that was set. */
 int log_level(void);
 
 /*

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +14,8 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/addr.h"
 
 /* The form of a line on standard error. */
 enum look { LOOK_TIME, LOOK_COLOUR, LOOK_PLAIN, LOOK_JOURNAL };
@@ -34,16 +35,15 @@ static struct stamp syslog_stamp, stderr_stamp;
 static void
 syslog_connect(struct log_state *s)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct addr to;
 	int fd;
 
-	if (strlcpy(sun.sun_path, socket_path, sizeof(sun.sun_path)) >=
-	    sizeof(sun.sun_path))
+	if (addr_from_path(&to, socket_path) == -1)
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1)
+	if (connect(fd, &to.sa, to.len) == -1)
 		close(fd);
 	else
 		s->fds[0] = fd;
@@ -68,10 +68,8 @@ stamp(struct stamp *s, bool year)
 		return s->text;
 	if (localtime_r(&now, &tm) == NULL)
 		return "";
-	if (year)
-		strftime(s->text, sizeof(s->text), "%Y-%m-%d %H:%M:%S", &tm);
-	else
-		strftime(s->text, sizeof(s->text), "%b %e %H:%M:%S", &tm);
+	strftime(s->text, sizeof(s->text),
+	    year ? "%Y-%m-%d %H:%M:%S" : "%b %e %H:%M:%S", &tm);
 	s->at = now;
 	return s->text;
 }

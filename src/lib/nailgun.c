@@ -1,5 +1,9 @@
 #include "lib/nailgun.h"
 
+#include <sys/param.h>
+
+#include <arpa/inet.h>
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +18,8 @@ enum phase {
 	ENDED,
 };
 
+#define ANY NAILGUN_PAYLOAD_MAX
+
 /* The types of frames, their senders, and when they are allowed. */
 static const struct kind {
 	enum nailgun_type type;
@@ -22,22 +28,17 @@ static const struct kind {
 	enum phase next;     /* the phase after it, unless already later */
 	uint32_t max;	     /* of its payload */
 } kinds[] = {
-	{ NAILGUN_ARGUMENT, NAILGUN_CLIENT, FIRST, FIRST, FIRST,
-	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_ARGUMENT, NAILGUN_CLIENT, FIRST, FIRST, FIRST, ANY },
 	{ NAILGUN_ENVIRONMENT, NAILGUN_CLIENT, FIRST, ENVIRONMENT, ENVIRONMENT,
-	    NAILGUN_PAYLOAD_MAX },
+	    ANY },
 	{ NAILGUN_DIRECTORY, NAILGUN_CLIENT, FIRST, ENVIRONMENT, DIRECTORY,
-	    NAILGUN_PAYLOAD_MAX },
-	{ NAILGUN_COMMAND, NAILGUN_CLIENT, FIRST, DIRECTORY, COMMAND,
-	    NAILGUN_PAYLOAD_MAX },
-	{ NAILGUN_INPUT, NAILGUN_CLIENT, COMMAND, COMMAND, COMMAND,
-	    NAILGUN_PAYLOAD_MAX },
+	    ANY },
+	{ NAILGUN_COMMAND, NAILGUN_CLIENT, FIRST, DIRECTORY, COMMAND, ANY },
+	{ NAILGUN_INPUT, NAILGUN_CLIENT, COMMAND, COMMAND, COMMAND, ANY },
 	{ NAILGUN_INPUT_END, NAILGUN_CLIENT, COMMAND, COMMAND, ENDED, 0 },
 	{ NAILGUN_HEARTBEAT, NAILGUN_CLIENT, FIRST, ENDED, FIRST, 0 },
-	{ NAILGUN_OUTPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST,
-	    NAILGUN_PAYLOAD_MAX },
-	{ NAILGUN_ERROR, NAILGUN_SERVER, FIRST, FIRST, FIRST,
-	    NAILGUN_PAYLOAD_MAX },
+	{ NAILGUN_OUTPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST, ANY },
+	{ NAILGUN_ERROR, NAILGUN_SERVER, FIRST, FIRST, FIRST, ANY },
 	{ NAILGUN_SEND_INPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST, 0 },
 	{ NAILGUN_EXIT, NAILGUN_SERVER, FIRST, FIRST, ENDED, NAILGUN_EXIT_MAX },
 };
@@ -65,12 +66,6 @@ nailgun_is_between_frames(const struct nailgun *d)
 	return d->header_len == 0;
 }
 
-static void
-name_type(char *buf, size_t size, unsigned char type)
-{
-	snprintf(buf, size, isgraph(type) ? "'%c'" : "0x%02x", type);
-}
-
 static int __attribute__((format(printf, 2, 3)))
 wrong(struct nailgun *d, const char *fmt, ...)
 {
@@ -91,10 +86,10 @@ check_header(struct nailgun *d)
 	uint32_t length, max;
 	char type[8];
 
-	length = (uint32_t)h[0] << 24 | (uint32_t)h[1] << 16 |
-	    (uint32_t)h[2] << 8 | h[3];
-	max = kind != NULL ? kind->max : NAILGUN_PAYLOAD_MAX;
-	name_type(type, sizeof(type), h[4]);
+	memcpy(&length, h, sizeof(length));
+	length = ntohl(length);
+	max = kind != NULL ? kind->max : ANY;
+	snprintf(type, sizeof(type), isgraph(h[4]) ? "'%c'" : "0x%02x", h[4]);
 	if (length > max)
 		return wrong(d,
 		    "frame of type %s with %u bytes, at most %u are allowed",
@@ -129,9 +124,7 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 	if (*len == 0)
 		return NAILGUN_MORE;
 	if (d->header_len < NAILGUN_HEADER_SIZE) {
-		n = NAILGUN_HEADER_SIZE - d->header_len;
-		if (n > *len)
-			n = *len;
+		n = MIN(NAILGUN_HEADER_SIZE - d->header_len, *len);
 		memcpy(d->header + d->header_len, *data, n);
 		d->header_len += n;
 		*data += n;
@@ -141,9 +134,7 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 		if (check_header(d) == -1)
 			return NAILGUN_WRONG;
 	}
-	n = d->length - d->offset;
-	if (n > *len)
-		n = *len;
+	n = MIN(d->length - d->offset, *len);
 	if (n == 0 && d->length != 0)
 		return NAILGUN_MORE;
 	*piece = (struct nailgun_piece) { .type = d->header[4],
@@ -164,10 +155,9 @@ void
 nailgun_header(unsigned char header[NAILGUN_HEADER_SIZE],
     enum nailgun_type type, size_t len)
 {
-	header[0] = (unsigned char)(len >> 24);
-	header[1] = (unsigned char)(len >> 16);
-	header[2] = (unsigned char)(len >> 8);
-	header[3] = (unsigned char)len;
+	uint32_t length = htonl((uint32_t)len);
+
+	memcpy(header, &length, sizeof(length));
 	header[4] = (unsigned char)type;
 }
 

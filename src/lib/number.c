@@ -19,8 +19,8 @@ number_read(const char **text, uint64_t max, uint64_t *n)
 	return true;
 }
 
-static bool
-parse_whole(const char *text, uint64_t max, uint64_t *n)
+bool
+number_parse_unsigned(const char *text, uint64_t max, uint64_t *n)
 {
 	if (text[0] == '0' && text[1] != '\0')
 		return false;
@@ -32,14 +32,9 @@ number_parse(const char *text, int64_t min, int64_t max, int64_t *n)
 {
 	uint64_t value;
 
-	if (!parse_whole(text, (uint64_t)max, &value) || (int64_t)value < min)
+	if (!number_parse_unsigned(text, (uint64_t)max, &value) ||
+	    (int64_t)value < min)
 		return false;
 	*n = (int64_t)value;
 	return true;
-}
-
-bool
-number_parse_unsigned(const char *text, uint64_t *n)
-{
-	return parse_whole(text, UINT64_MAX, n);
 }

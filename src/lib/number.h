@@ -24,7 +24,7 @@ bool number_read(const char **text, uint64_t max, uint64_t *n);
  */
 bool number_parse(const char *text, int64_t min, int64_t max, int64_t *n);
 
-/* The same for any unsigned number of 64 bits. */
-bool number_parse_unsigned(const char *text, uint64_t *n);
+/* The same from 0 to MAX. */
+bool number_parse_unsigned(const char *text, uint64_t max, uint64_t *n);
 
 #endif

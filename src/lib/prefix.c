@@ -82,12 +82,7 @@ parse_address(struct addr *a, const char *text, size_t len)
 		return false;
 	memcpy(host, text, len);
 	host[len] = '\0';
-	memset(a, 0, sizeof(*a));
-	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1)
-		a->sa.sa_family = AF_INET;
-	else if (inet_pton(AF_INET6, host, &a->in6.sin6_addr) == 1)
-		a->sa.sa_family = AF_INET6;
-	return a->sa.sa_family != AF_UNSPEC;
+	return strchr(host, '%') == NULL && addr_from_numeric(a, host, 0) == 0;
 }
 
 int

@@ -58,15 +58,6 @@ set_family(struct addr *a, int family)
 
 /* --- version 1 --- */
 
-/* Cut the next word off *LINE.  Returns NULL at the end or if it is empty. */
-static char *
-next_word(char **line)
-{
-	char *word = strsep(line, " ");
-
-	return word == NULL || *word == '\0' ? NULL : word;
-}
-
 static enum proxy_fault
 read_address(struct addr *a, int family, const char *text)
 {
@@ -100,7 +91,8 @@ read_line(char *line, struct proxy *p)
 		return PROXY_FINE;
 	}
 	for (i = 0; i < 5; i++)
-		if ((field[i] = next_word(&line)) == NULL)
+		if ((field[i] = strsep(&line, " ")) == NULL ||
+		    field[i][0] == '\0')
 			return PROXY_WORDS;
 	if (line != NULL)
 		return PROXY_WORDS;

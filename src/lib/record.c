@@ -168,7 +168,7 @@ get_number(const struct record_field *f, const char *text, void *at)
 {
 	uint64_t n;
 
-	if (!number_parse_unsigned(text, &n) || n < f->min || n > f->max)
+	if (!number_parse_unsigned(text, f->max, &n) || n < f->min)
 		return false;
 	store_number(at, f->size, n);
 	return true;
@@ -204,19 +204,16 @@ decode(char *text)
 	return len != -1 && (size_t)len == strlen(text);
 }
 
+/* In this and the next one, "-" is the zero that the record has already. */
 static bool
 get_word(const struct record_field *f, char *text, void *at)
 {
-	const char *word = text;
-
 	if (strcmp(text, "-") == 0)
-		word = NULL;
-	else if (!decode(text) || text[0] == '\0')
+		return f->min == 0;
+	if (!decode(text) || text[0] == '\0' || strlen(text) < f->min ||
+	    strlen(text) > f->max)
 		return false;
-	if (word == NULL ? f->min > 0
-			 : strlen(word) < f->min || strlen(word) > f->max)
-		return false;
-	memcpy(at, &word, sizeof(word));
+	memcpy(at, &text, sizeof(text));
 	return true;
 }
 
@@ -226,11 +223,8 @@ get_address(const struct record_field *f, char *text, struct addr *a)
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
 	int n;
 
-	memset(a, 0, sizeof(*a));
-	if (strcmp(text, "-") == 0) {
-		a->sa.sa_family = AF_UNSPEC;
-		return f->min == 0;
-	}
+	if (strcmp(text, "-") == 0)
+		return f->min == 0; /* AF_UNSPEC */
 	if (!decode(text))
 		return false;
 	if (text[0] == '/')
@@ -246,13 +240,11 @@ get_address(const struct record_field *f, char *text, struct addr *a)
 static bool
 get_field(struct reader *r, const struct record_field *f, char *token)
 {
-	size_t len = strlen(f->name);
+	const char *name = strsep(&token, "=");
 	void *at = (char *)r->record + f->offset;
 
-	if (token == NULL || strncmp(token, f->name, len) != 0 ||
-	    token[len] != '=')
+	if (token == NULL || strcmp(name, f->name) != 0)
 		return false;
-	token += len + 1;
 	switch (f->type) {
 	case RECORD_NUMBER:
 		return get_number(f, token, at);

@@ -2,8 +2,10 @@
 
 #include <sys/wait.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,13 +14,14 @@
 
 #include "lib/io.h"
 
-/* The child writes one of these into the pipe. */
+/* The child writes one of these into the pipe, all at once (pipe(7)). */
 struct answer {
 	int error;	  /* of getaddrinfo */
 	int system_error; /* errno, when that is EAI_SYSTEM */
 	int n;
 	struct addr list[RESOLVE_MAX];
 };
+static_assert(sizeof(struct answer) <= PIPE_BUF, "must be written at once");
 
 /* The same address may come several times, for example from hosts(5). */
 static void
@@ -59,26 +62,10 @@ child(int fd, const char *host, const char *port, int family)
 	_exit(io_write_all(fd, &answer, sizeof(answer)) == 0 ? 0 : 1);
 }
 
-/* Returns 1 with the whole answer, 0 at the deadline, -1 without an answer. */
-static int
-answer_read(struct answer *answer, int fd, int64_t deadline)
-{
-	char *p = (char *)answer;
-	size_t left = sizeof(*answer);
-	ssize_t n;
-
-	while (left > 0) {
-		if ((n = io_wait(fd, POLLIN, deadline)) <= 0)
-			return (int)n;
-		if ((n = io_read(fd, p, left)) <= 0)
-			return -1;
-		p += n;
-		left -= (size_t)n;
-	}
-	return 1;
-}
-
-/* Look HOST up in a child.  Returns as answer_read does, with ERR set at -1. */
+/*
+ * Look HOST up in a child.  Returns 1 with the answer, 0 at the deadline, -1
+ * with ERR set.
+ */
 static int
 look_up(struct answer *answer, const char *host, const char *port, int family,
     int64_t deadline, char *err, size_t size)
@@ -100,7 +87,12 @@ look_up(struct answer *answer, const char *host, const char *port, int family,
 	if (pid == 0)
 		child(fds[1], host, port, family);
 	close(fds[1]);
-	status = answer_read(answer, fds[0], deadline);
+	status = io_wait(fds[0], POLLIN, deadline);
+	if (status > 0)
+		status =
+		    io_read(fds[0], answer, sizeof(*answer)) == sizeof(*answer)
+		    ? 1
+		    : -1;
 	if (status == -1)
 		snprintf(
 		    err, size, "the resolver process ended without an answer");

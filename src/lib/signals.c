@@ -2,13 +2,6 @@
 
 #include <stddef.h>
 
-static const int handled[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-	SIGUSR2 };
-/* write(2) reports these as errors, also to a child with limit-fsize. */
-static const int ignored[] = { SIGPIPE, SIGXFSZ };
-#define NHANDLED (sizeof(handled) / sizeof(handled[0]))
-#define NIGNORED (sizeof(ignored) / sizeof(ignored[0]))
-
 static volatile sig_atomic_t flags[_NSIG];
 
 static void
@@ -16,6 +9,23 @@ on_signal(int sig)
 {
 	flags[sig] = 1;
 }
+
+static const struct {
+	int sig;
+	void (*to)(int);
+} handled[] = {
+	{ SIGCHLD, on_signal },
+	{ SIGTERM, on_signal },
+	{ SIGINT, on_signal },
+	{ SIGHUP, on_signal },
+	{ SIGUSR1, on_signal },
+	{ SIGUSR2, on_signal },
+	/* write(2) reports these as errors, also to a child with limit-fsize.
+	 */
+	{ SIGPIPE, SIG_IGN },
+	{ SIGXFSZ, SIG_IGN },
+};
+#define NHANDLED (sizeof(handled) / sizeof(handled[0]))
 
 static void
 set_disposition(int sig, void (*to)(int))
@@ -62,7 +72,8 @@ block_handled(void)
 
 	sigemptyset(&set);
 	for (i = 0; i < NHANDLED; i++)
-		sigaddset(&set, handled[i]);
+		if (handled[i].to == on_signal)
+			sigaddset(&set, handled[i].sig);
 	set_mask(&set);
 }
 
@@ -73,9 +84,7 @@ signals_catch(void)
 
 	block_handled();
 	for (i = 0; i < NHANDLED; i++)
-		set_disposition(handled[i], on_signal);
-	for (i = 0; i < NIGNORED; i++)
-		set_disposition(ignored[i], SIG_IGN);
+		set_disposition(handled[i].sig, handled[i].to);
 }
 
 void
@@ -100,8 +109,6 @@ signals_in_child(void)
 	size_t i;
 
 	for (i = 0; i < NHANDLED; i++)
-		set_disposition(handled[i], SIG_DFL);
-	for (i = 0; i < NIGNORED; i++)
-		set_disposition(ignored[i], SIG_DFL);
+		set_disposition(handled[i].sig, SIG_DFL);
 	set_mask(signals_open_mask());
 }

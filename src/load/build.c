@@ -6,18 +6,16 @@
  * before the configuration is refused.
  */
 
-#include "load/build.h"
-
 #include <string.h>
 
-#include "load/check.h"
-#include "load/command.h"
-#include "load/draft.h"
-#include "load/endpoints.h"
 #include "load/files.h"
-#include "load/paths.h"
-#include "load/print.h"
-#include "load/users.h"
+#include "load/service.h"
+
+/* The defaults at the top, and where they were written. */
+struct top {
+	struct service service;
+	struct origin *origins;
+};
 
 static void
 check_name(struct loader *l, const char *name, const config_setting_t *group)
@@ -34,61 +32,43 @@ check_name(struct loader *l, const char *name, const config_setting_t *group)
 }
 
 static void
-read_service(struct loader *l, size_t at, const struct draft *top,
+read_service(struct loader *l, size_t at, const struct top *top,
     const config_setting_t *group)
 {
 	struct service *s = (struct service *)&l->config->services[at];
 	struct origin own[nsettings], origins[nsettings];
 	const char *name = config_setting_name(group);
 
-	*s = *top->service;
-	s->file = arena_strdup(l->arena, l->file);
-	s->line = (int)config_setting_source_line(group);
+	*s = top->service;
+	s->file = l->file;
+	s->line = loader_origin(l, group).line;
 	check_name(l, name, group);
 	s->name = arena_strdup(l->arena, name);
-	draft_read(l, s, group, own, top->origins, origins);
+	settings_read_group(l, s, group, top->origins, own, origins);
 
 	check_handler(l, s);
 	if (s->listen == NULL || s->listen[0] == NULL)
 		loader_error(l, group,
 		    "service \"%s\" does not listen: add \"listen\"", name);
 	else
-		endpoints_resolve(l, s, ORIGIN("listen"));
-	check_own(l, s, own);
-	check_wait(l, s, own);
+		endpoints_resolve(l, s);
+	check_own(l, s);
+	check_wait(l, s);
 	if (!s->disable) {
-		check_claims(l, at, ORIGIN("listen"));
-		users_resolve(l, s, origins);
-		paths_check(l, s, origins);
+		check_claims(l, at);
+		users_resolve(l, s);
+		check_paths(l, s);
 	}
+	users_default_privileges(l, s);
 	if (s->commands != NULL)
-		command_read(l, s, origins,
-		    config_setting_get_member(group, "commands"));
-	draft_default_privileges(s);
-}
-
-static size_t
-count_services(const struct files *files)
-{
-	size_t i, count = 0;
-	int j;
-
-	for (i = 0; i < files->n; i++) {
-		config_setting_t *root =
-		    config_root_setting(&files->list[i].tree);
-
-		for (j = 0; j < config_setting_length(root); j++)
-			if (config_setting_is_group(
-				config_setting_get_elem(root, (unsigned int)j)))
-				count++;
-	}
-	return count;
+		command_read(
+		    l, s, config_setting_get_member(group, "commands"));
 }
 
 /* One pass: the services, or everything else. */
 static void
-read_pass(struct loader *l, struct draft *top, const struct files *files,
-    bool services)
+read_pass(
+    struct loader *l, struct top *top, const struct files *files, bool services)
 {
 	config_setting_t *root, *v;
 	size_t i;
@@ -96,7 +76,7 @@ read_pass(struct loader *l, struct draft *top, const struct files *files,
 
 	for (i = 0; i < files->n; i++) {
 		root = config_root_setting(&files->list[i].tree);
-		l->file = files->list[i].name;
+		l->file = files->list[i].text.name;
 		for (j = 0; j < config_setting_length(root); j++) {
 			v = config_setting_get_elem(root, (unsigned int)j);
 			if (config_setting_is_group(v) != services)
@@ -104,7 +84,8 @@ read_pass(struct loader *l, struct draft *top, const struct files *files,
 			if (services)
 				read_service(l, l->config->nservices++, top, v);
 			else
-				draft_apply(l, top, false, v);
+				settings_read(
+				    l, &top->service, false, v, top->origins);
 		}
 	}
 }
@@ -118,33 +99,11 @@ check_any_service(struct loader *l, const struct config *config)
 	if (config->inetd_conf != NULL)
 		return;
 	l->file = l->source->file;
-	if (config->nservices == 0)
-		loader_error(l, NULL, "no service is configured");
 	for (i = 0; i < config->nservices; i++)
 		if (!config->services[i].disable)
 			return;
-	if (config->nservices > 0)
-		loader_error(l, NULL, "every service is disabled");
-}
-
-/* There is one inetd.conf. */
-static void
-check_inetd(struct loader *l, const struct origin *origins)
-{
-	const struct origin *o = ORIGIN("inetd-conf");
-
-	if (l->source->inetd != NULL && o->file != NULL)
-		loader_error_at(
-		    l, o, "\"inetd-conf\" and -I are mutually exclusive");
-}
-
-static void
-set_changes(struct loader *l, struct config *config)
-{
-	char text[1024];
-
-	config_diff(l->source->previous, config, text, sizeof(text));
-	config->changes = arena_strdup(l->arena, text);
+	loader_error(l, NULL, "%s",
+	    i == 0 ? "no service is configured" : "every service is disabled");
 }
 
 const struct config *
@@ -155,38 +114,46 @@ config_build(const struct config_source *source, struct arena *arena,
 		.source = source, .arena = arena, .sink = sink, .arg = arg
 	};
 	struct origin origins[nsettings];
-	struct service service = { 0 };
-	struct draft top = { &service, origins };
+	struct top top = { .origins = origins };
 	struct config *config;
 	struct files files;
+	size_t room = 0, i;
+	char text[1024];
 
 	/* The first thing in the arena: where the daemon finds it. */
 	config = arena_alloc(arena, sizeof(*config));
 	memset(origins, 0, sizeof(origins));
 	l.config = config;
-	draft_preset(&l, &service);
+	l.origins = origins;
+	settings_preset(&l, &top.service);
 	files_read(&l, &files);
 	if (source->inetd != NULL)
 		config->inetd_conf = arena_strdup(arena, source->inetd);
 	if (source->inetd != NULL && source->file == NULL)
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, &top, &files, false);
-	config->source_v4 = service.source_v4;
-	config->source_v6 = service.source_v6;
-	check_inetd(&l, origins);
-	files_read_inetd(&l, &files, config);
-	files_keep(&l, &files, config);
-	config->services = arena_alloc(
-	    arena, count_services(&files) * sizeof(*config->services));
+	config->source_v4 = top.service.source_v4;
+	config->source_v6 = top.service.source_v6;
+	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
+		loader_error_at(&l, ORIGIN(&l, "inetd-conf"),
+		    "\"inetd-conf\" and -I are mutually exclusive");
+	files_finish(&l, &files);
+	for (i = 0; i < files.n; i++)
+		room += (size_t)config_setting_length(
+		    config_root_setting(&files.list[i].tree));
+	/* At most: the settings at the top are among them. */
+	config->services = arena_alloc(arena, room * sizeof(*config->services));
 	if (source->root)
-		users_resolve_haild(&l);
+		users_resolve_own(&l, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
 	if (l.errors == 0)
 		check_any_service(&l, config);
 
 	files_free(&files);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
-	if (l.errors == 0 && source->previous != NULL)
-		set_changes(&l, config);
+	if (l.errors == 0 && source->previous != NULL) {
+		config_diff(source->previous, config, text, sizeof(text));
+		config->changes = arena_strdup(arena, text);
+	}
 	return l.errors == 0 ? config : NULL;
 }

@@ -1,16 +1,19 @@
 /*
- * check.c -- what goes together in a service, and between services.
+ * check.c -- what goes together in a service, and between services, and whether
+ * the system has what it names.
  */
 
-#include "load/check.h"
+#include "load/service.h"
 
-#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 check_handler(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	unsigned int chosen;
 	size_t i;
 
@@ -19,7 +22,7 @@ check_handler(struct loader *l, struct service *service)
 		if (chosen == 0 || !setting_is_set(&settings[i], service))
 			continue;
 		if (service->handler != 0)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "service \"%s\" has two handlers, \"%s\" and "
 			    "\"%s\"",
 			    service->name,
@@ -28,7 +31,7 @@ check_handler(struct loader *l, struct service *service)
 		service->handler = (enum handler)chosen;
 	}
 	if (service->handler == 0)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "service \"%s\" has no handler: add \"message\", "
 		    "\"builtin\", \"exec\" or \"commands\"",
 		    service->name);
@@ -97,18 +100,17 @@ check_applies(const struct service *service, const struct setting *setting)
 }
 
 void
-check_own(
-    struct loader *l, const struct service *service, const struct origin *own)
+check_own(struct loader *l, const struct service *service)
 {
 	const char *need;
 	size_t i;
 
 	for (i = 0; i < nsettings; i++) {
-		if (own[i].file == NULL)
+		if (l->own[i].file == NULL)
 			continue;
-		check_setting_handler(l, service, &settings[i], &own[i]);
+		check_setting_handler(l, service, &settings[i], &l->own[i]);
 		if ((need = missing_need(service, &settings[i])) != NULL)
-			loader_error_at(l, &own[i], "\"%s\" needs %s",
+			loader_error_at(l, &l->own[i], "\"%s\" needs %s",
 			    settings[i].name, need);
 	}
 }
@@ -128,37 +130,36 @@ find_endpoint(const struct service *service, bool dgram)
 }
 
 void
-check_wait(struct loader *l, struct service *service, const struct origin *own)
+check_wait(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	const struct endpoint *e;
 	size_t i;
 
 	if (!service->wait) {
 		if ((e = find_endpoint(service, true)) != NULL)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "listen \"%s\": UDP needs \"wait = true\"",
 			    e->text);
 		return;
 	}
 	for (i = 0; i < nsettings; i++)
-		if (own[i].file != NULL && (settings[i].flags & NOT_WAIT))
-			loader_error_at(l, &own[i],
+		if (l->own[i].file != NULL && (settings[i].flags & NOT_WAIT))
+			loader_error_at(l, &l->own[i],
 			    "\"%s\" does not apply to a service with \"wait\"",
 			    settings[i].name);
 	if (l->config->allow.n > 0 || l->config->deny.n > 0)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "\"allow\" and \"deny\" at the top level cannot apply to "
-		    "service "
-		    "\"%s\": with \"wait\", its program accepts the clients",
+		    "service \"%s\": with \"wait\", its program accepts the "
+		    "clients",
 		    service->name);
 	e = find_endpoint(service, false);
 	if (service->handler == HANDLER_BUILTIN && e != NULL)
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP",
 		    e->text);
 	/* A server that forks for each client may leave them running. */
-	if (own[setting_index("leftovers")].file == NULL)
+	if (l->own[setting_index("leftovers")].file == NULL)
 		service->leftovers = LEFTOVERS_KEEP;
 	service->at_limit = AT_LIMIT_WAIT;
 	service->session_timeout = -1;
@@ -166,54 +167,83 @@ check_wait(struct loader *l, struct service *service, const struct origin *own)
 
 /* --- one service for an address --- */
 
-static bool
-is_claim(const struct endpoint *a, const struct endpoint *b)
+/* The endpoint of SERVICE, before E, that listens where E does; or NULL. */
+static const struct endpoint *
+find_claim(const struct service *service, const struct endpoint *e)
 {
-	return a->dgram == b->dgram &&
-	    (addr_equal(&a->addr, &b->addr) ||
-		addr_overlaps(&a->addr, &b->addr));
-}
+	const struct endpoint *other = service->endpoints;
+	size_t i;
 
-static const struct service *
-claimed_by(const struct config *config, size_t before, const struct endpoint *e,
-    size_t *which)
-{
-	const struct service *s;
-	size_t i, j;
-
-	if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
-		return NULL;
-	for (i = 0; i <= before; i++) {
-		s = &config->services[i];
-		if (s->disable)
-			continue;
-		for (j = 0; j < s->nendpoints; j++) {
-			if (&s->endpoints[j] == e)
-				return NULL;
-			if (is_claim(&s->endpoints[j], e)) {
-				*which = j;
-				return s;
-			}
-		}
-	}
+	for (i = 0; i < service->nendpoints && other != e; i++, other++)
+		if (other->dgram == e->dgram &&
+		    (addr_equal(&other->addr, &e->addr) ||
+			addr_overlaps(&other->addr, &e->addr)))
+			return other;
 	return NULL;
 }
 
 void
-check_claims(struct loader *l, size_t at, const struct origin *origin)
+check_claims(struct loader *l, size_t at)
 {
-	const struct service *service = &l->config->services[at], *other;
-	size_t i, which;
+	const struct service *first = l->config->services, *s;
+	const struct endpoint *e, *other;
+	size_t i;
 
-	for (i = 0; i < service->nendpoints; i++) {
-		other =
-		    claimed_by(l->config, at, &service->endpoints[i], &which);
-		if (other == NULL)
+	for (i = 0; i < first[at].nendpoints; i++) {
+		e = &first[at].endpoints[i];
+		if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
 			continue;
-		loader_error_at(l, origin,
-		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
-		    service->endpoints[i].text, other->name,
-		    other->endpoints[which].text);
-		return;
+		for (s = first; s <= &first[at]; s++) {
+			if (s->disable || (other = find_claim(s, e)) == NULL)
+				continue;
+			loader_error_at(l, ORIGIN(l, "listen"),
+			    "listen \"%s\": service \"%s\" already listens on "
+			    "\"%s\"",
+			    e->text, s->name, other->text);
+			return;
+		}
 	}
+}
+
+/* --- paths --- */
+
+/* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
+static void
+check_path(struct loader *l, struct service *service, const char *name,
+    const char *root, const char *path, bool program)
+{
+	const struct origin *origin = ORIGIN(l, name);
+	char full[4096];
+	struct stat st;
+
+	/* A path that is not absolute is an error already. */
+	if (path == NULL || path[0] != '/' || (root != NULL && root[0] != '/'))
+		return;
+	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", path);
+	if (stat(full, &st) == -1)
+		loader_missing(l, service, origin, "\"%s\": %s: %s", name, full,
+		    strerror(errno));
+	else if (!program && !S_ISDIR(st.st_mode))
+		loader_missing(l, service, origin,
+		    "\"%s\": %s: is not a directory", name, full);
+	else if (program &&
+	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0 ||
+		access(full, X_OK) == -1))
+		loader_missing(l, service, origin,
+		    "\"%s\": %s: is not executable", name, full);
+}
+
+void
+check_paths(struct loader *l, struct service *service)
+{
+	if (service->chroot != NULL)
+		check_path(l, service, "chroot", NULL, service->chroot, false);
+	if (service->handler != HANDLER_EXEC &&
+	    service->handler != HANDLER_COMMAND)
+		return;
+	check_path(l, service, "directory", service->chroot, service->directory,
+	    false);
+	if (service->exec != NULL)
+		check_path(l, service, "exec", service->chroot,
+		    service->exec[0], true);
 }

@@ -2,17 +2,13 @@
  * command.c -- the commands of a service: what is read, and what goes together.
  */
 
-#include "load/command.h"
+#include "load/service.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "config/command.h"
-#include "load/check.h"
-#include "load/draft.h"
-#include "load/paths.h"
-#include "load/users.h"
 
 static void
 check_name(struct loader *l, const config_setting_t *group)
@@ -34,61 +30,57 @@ check_name(struct loader *l, const config_setting_t *group)
 
 /* Each position of an argument is one that "args" allows. */
 static void
-check_arguments(
-    struct loader *l, const struct service *c, const struct origin *origins)
+check_arguments(struct loader *l, const struct service *c)
 {
 	size_t i;
 	int n;
 
 	for (i = 1; c->exec[i] != NULL; i++)
 		if ((n = command_placeholder(c->exec[i])) > c->args.min)
-			loader_error_at(l, ORIGIN("exec"),
-			    "\"exec\" has %%%d, but \"args\" allows "
-			    "as few as %" PRId64,
+			loader_error_at(l, ORIGIN(l, "exec"),
+			    "\"exec\" has %%%d, but \"args\" allows as few as "
+			    "%" PRId64,
 			    n, c->args.min);
 	for (i = 0; c->mask_args != NULL && c->mask_args[i] != 0; i++)
 		if (c->mask_args[i] > c->args.max)
-			loader_error_at(l, ORIGIN("mask-args"),
+			loader_error_at(l, ORIGIN(l, "mask-args"),
 			    "\"mask-args\" has %" PRId64
 			    ", but \"args\" allows at most %" PRId64,
 			    c->mask_args[i], c->args.max);
 	for (i = 0; c->arg_match != NULL && c->arg_match[i] != NULL; i++)
 		continue;
 	if ((int64_t)i > c->args.max)
-		loader_error_at(l, ORIGIN("arg-match"),
-		    "\"arg-match\" has %zu pattern%s, but \"args\" allows "
-		    "at most %" PRId64,
+		loader_error_at(l, ORIGIN(l, "arg-match"),
+		    "\"arg-match\" has %zu pattern%s, but \"args\" allows at "
+		    "most %" PRId64,
 		    i, i == 1 ? "" : "s", c->args.max);
 }
 
 /* Whether the command has a user, or limits, that are not its service's. */
 static bool
-has_identity(const struct origin *own)
+has_identity(const struct loader *l)
 {
 	size_t i;
 
 	for (i = 0; i < nsettings; i++)
-		if (own[i].file != NULL && (settings[i].flags & IDENTITY))
+		if (l->own[i].file != NULL && (settings[i].flags & IDENTITY))
 			return true;
 	return false;
 }
 
 static void
-resolve_command(struct loader *l, struct service *c, const struct origin *own,
-    const struct origin *origins)
+resolve_command(struct loader *l, struct service *c)
 {
-	const struct origin here = { c->file, c->line };
-
 	if (l->source->root && c->user == NULL) {
-		loader_error_at(l, &here,
+		loader_error_at(l, &l->here,
 		    "command \"%s\": haild runs as root, so it needs \"user\" "
 		    "(for root, user = \"root\")",
 		    c->name);
 		return;
 	}
-	if (has_identity(own))
-		users_resolve(l, c, origins);
-	paths_check(l, c, origins);
+	if (has_identity(l))
+		users_resolve(l, c);
+	check_paths(l, c);
 }
 
 /* What a command has before its own settings are read: its service's. */
@@ -124,24 +116,23 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 		    c->name);
 		return;
 	}
-	draft_read(l, c, group, own, outer, origins);
-	check_own(l, c, own);
-	if (own[setting_index("exec")].file == NULL) {
+	settings_read_group(l, c, group, outer, own, origins);
+	check_own(l, c);
+	if (l->own[setting_index("exec")].file == NULL) {
 		loader_error(l, group,
 		    "command \"%s\" has no program: add \"exec\"", c->name);
 		return;
 	}
 	if (c->exec != NULL)
-		check_arguments(l, c, origins);
+		check_arguments(l, c);
 	if (!service->disable)
-		resolve_command(l, c, own, origins);
-	draft_default_privileges(c);
+		resolve_command(l, c);
+	users_default_privileges(l, c);
 }
 
 /* Networks other than the host itself must be named. */
 static void
-check_allow(
-    struct loader *l, const struct service *s, const struct origin *origins)
+check_allow(struct loader *l, const struct service *s)
 {
 	size_t i;
 
@@ -151,7 +142,7 @@ check_allow(
 		if (s->endpoints[i].addr.sa.sa_family == AF_UNIX ||
 		    addr_is_loopback(&s->endpoints[i].addr))
 			continue;
-		loader_error_at(l, ORIGIN("listen"),
+		loader_error_at(l, ORIGIN(l, "listen"),
 		    "service \"%s\": commands on \"%s\" need \"allow\", "
 		    "the networks that may use them",
 		    s->name, s->endpoints[i].text);
@@ -160,16 +151,25 @@ check_allow(
 }
 
 void
-command_read(struct loader *l, struct service *service,
-    const struct origin *origins, const config_setting_t *group)
+command_read(
+    struct loader *l, struct service *service, const config_setting_t *group)
 {
 	struct service *list = (struct service *)service->commands;
+	const struct origin *outer = l->origins;
 	int i;
 
-	check_allow(l, service, origins);
-	if (l->config->speaker.name == NULL && !service->disable)
-		users_resolve_speaker(l);
+	check_allow(l, service);
+	if (!service->disable && l->config->speaker.name == NULL) {
+		if (l->source->root)
+			users_resolve_own(
+			    l, "haild-speaker", &l->config->speaker);
+		else
+			loader_warn(l,
+			    "commands: haild does not run as root, so the "
+			    "process that reads from clients has no user of "
+			    "its own");
+	}
 	for (i = 0; i < config_setting_length(group); i++)
-		read_command(l, service, &list[i], origins,
+		read_command(l, service, &list[i], outer,
 		    config_setting_get_elem(group, (unsigned int)i));
 }

@@ -2,7 +2,7 @@
  * endpoints.c -- "listen": addresses, names of hosts and ports, paths.
  */
 
-#include "load/endpoints.h"
+#include "load/service.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,64 +11,53 @@
 #include "load/lookup.h"
 #include "load/memory.h"
 
+/* Those of one service; DGRAM while text is read that begins with "udp:". */
 struct endpoints {
 	struct endpoint *list;
 	size_t n;
+	bool dgram;
 };
 
 static struct endpoint *
-add_endpoint(struct endpoints *all)
+add_endpoint(struct loader *l, struct endpoints *all, const struct addr *a,
+    const char *address)
 {
+	char text[sizeof("udp:") + ADDR_TEXT_MAX];
 	struct endpoint *e;
 
+	snprintf(text, sizeof(text), "%s%s", all->dgram ? "udp:" : "", address);
 	all->list = memory_resize(all->list, all->n + 1, sizeof(*all->list));
 	e = &all->list[all->n++];
-	memset(e, 0, sizeof(*e));
+	*e = (struct endpoint) { .addr = *a,
+		.text = arena_strdup(l->arena, text),
+		.dgram = all->dgram };
 	return e;
-}
-
-/* As lookup_port does. */
-static int
-find_port(const char *text, bool dgram, unsigned int *port)
-{
-	int n = addr_port_number(text);
-
-	if (n == -1)
-		return lookup_port(text, dgram, port);
-	*port = (unsigned int)n;
-	return 1;
 }
 
 static void
 add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 {
-	struct endpoint *e;
+	struct addr a;
 	char text[32];
 
 	snprintf(text, sizeof(text), "*:%u", port);
-	e = add_endpoint(all);
-	e->text = arena_strdup(l->arena, text);
-	addr_from_numeric(&e->addr, "0.0.0.0", port);
-	e = add_endpoint(all);
-	e->text = e[-1].text;
-	e->twin = true;
-	addr_from_numeric(&e->addr, "::", port);
+	addr_from_numeric(&a, "0.0.0.0", port);
+	add_endpoint(l, all, &a, text);
+	addr_from_numeric(&a, "::", port);
+	add_endpoint(l, all, &a, text)->twin = true;
 }
 
 static void
 add_address(struct loader *l, struct endpoints *all, const struct addr *a)
 {
-	struct endpoint *e = add_endpoint(all);
 	char text[ADDR_TEXT_MAX];
 
-	e->addr = *a;
-	e->text = arena_strdup(l->arena, addr_print(a, text, sizeof(text)));
+	add_endpoint(l, all, a, addr_print(a, text, sizeof(text)));
 }
 
 static void
-add_name(struct loader *l, struct service *service, const struct origin *origin,
-    const char *text, const char *host, unsigned int port,
-    struct endpoints *all)
+add_name(struct loader *l, struct service *service, const char *text,
+    const char *host, unsigned int port, struct endpoints *all)
 {
 	struct addr *found;
 	const char *why;
@@ -78,7 +67,7 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 		return; /* no need to wait for an answer */
 	why = lookup_host(host, port, &found, &n);
 	if (why != NULL)
-		loader_missing(l, service, origin,
+		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot resolve \"%s\": %s", text, host,
 		    why);
 	for (i = 0; i < n; i++)
@@ -86,90 +75,70 @@ add_name(struct loader *l, struct service *service, const struct origin *origin,
 	free(found);
 }
 
-/* Make those from FIRST on UDP. */
 static void
-make_dgram(struct loader *l, struct endpoints *all, size_t first)
+resolve_endpoint(struct loader *l, struct service *service, const char *text,
+    struct endpoints *all)
 {
-	char text[sizeof("udp:") + ADDR_TEXT_MAX];
-
-	for (; first < all->n; first++) {
-		struct endpoint *e = &all->list[first];
-
-		e->dgram = true;
-		snprintf(text, sizeof(text), "udp:%s", e->text);
-		e->text = arena_strdup(l->arena, text);
-	}
-}
-
-static void
-resolve_endpoint(struct loader *l, struct service *service,
-    const struct origin *origin, const char *text, struct endpoints *all)
-{
+	static const char *const faults[] = {
+		[ADDR_INVALID] = "is neither address:port nor a path",
+		[ADDR_PATH] = "is not an absolute path",
+		[ADDR_HOST] = "has no port",
+	};
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
-	size_t first = all->n;
+	enum addr_form form;
 	unsigned int n;
 	struct addr a;
-	int found;
+	int number, found;
 
-	if (where[0] == '/' && dgram) {
-		loader_error_at(l, origin,
-		    "listen \"%s\": UDP needs an address, not a path", text);
-		return;
-	}
+	all->dgram = dgram;
 	if (where[0] == '/') {
-		if (addr_from_path(&a, text) == -1)
-			loader_error_at(l, origin,
-			    "listen \"%s\": the path is longer than "
-			    "%zu bytes",
+		if (dgram)
+			loader_error_at(l, ORIGIN(l, "listen"),
+			    "listen \"%s\": UDP needs an address, not a path",
+			    text);
+		else if (addr_from_path(&a, text) == -1)
+			loader_error_at(l, ORIGIN(l, "listen"),
+			    "listen \"%s\": the path is longer than %zu bytes",
 			    text, ADDR_PATH_MAX);
 		else
 			add_address(l, all, &a);
 		return;
 	}
-	switch (addr_split(where, host, port)) {
-	case ADDR_INVALID:
-		loader_error_at(l, origin,
-		    "listen \"%s\" is neither address:port nor a path", text);
+	form = addr_split(where, host, port);
+	if (form != ADDR_HOST_PORT) {
+		loader_error_at(l, ORIGIN(l, "listen"), "listen \"%s\" %s",
+		    text, faults[form]);
 		return;
-	case ADDR_PATH:
-		loader_error_at(
-		    l, origin, "listen \"%s\" is not an absolute path", text);
-		return;
-	case ADDR_HOST:
-		loader_error_at(l, origin, "listen \"%s\" has no port", text);
-		return;
-	case ADDR_HOST_PORT:
-		break;
 	}
-	if ((found = find_port(port, dgram, &n)) == -1)
-		loader_missing(l, service, origin,
+	number = addr_port_number(port);
+	n = (unsigned int)number;
+	found = number != -1 ? 1 : lookup_port(port, dgram, &n);
+	if (found == -1)
+		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot look up port \"%s\": %s", text, port,
 		    strerror(errno));
 	else if (found == 0)
-		loader_error_at(l, origin, "listen \"%s\": unknown port \"%s\"",
-		    text, port);
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\": unknown port \"%s\"", text, port);
 	else if (strcmp(host, "*") == 0)
 		add_wildcard(l, all, n);
 	else if (addr_from_numeric(&a, host, n) == 0)
 		add_address(l, all, &a);
 	else
-		add_name(l, service, origin, text, host, n, all);
-	if (dgram)
-		make_dgram(l, all, first);
+		add_name(l, service, text, host, n, all);
 }
 
 void
-endpoints_resolve(
-    struct loader *l, struct service *service, const struct origin *origin)
+endpoints_resolve(struct loader *l, struct service *service)
 {
-	struct endpoints all = { NULL, 0 };
+	struct endpoints all = { NULL, 0, false };
 	const char **texts;
 	size_t i, n = 0;
 
 	for (i = 0; service->listen[i] != NULL; i++)
-		resolve_endpoint(l, service, origin, service->listen[i], &all);
+		resolve_endpoint(l, service, service->listen[i], &all);
 	/* "haild -T" prints the addresses that were found. */
 	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
 	for (i = 0; i < all.n; i++)

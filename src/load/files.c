@@ -1,8 +1,3 @@
-/*
- * files.c -- the texts of a configuration: files that can be trusted, or the
- * options of the one-liner, as libconfig's trees.
- */
-
 #include "load/files.h"
 
 #include <sys/stat.h>
@@ -10,14 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "load/inetd.h"
 #include "load/memory.h"
-#include "load/scan.h"
-#include "load/translate.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 
@@ -89,42 +84,39 @@ read_file(struct loader *l, bool inetd)
 	return NULL;
 }
 
-static void
-report_inetd(void *arg, int line, const char *text)
+/* Add a file to the list, with an empty tree. */
+static struct file *
+add_file(struct loader *l, struct files *files, const char *name, bool inetd)
 {
-	struct loader *l = arg;
-	const struct origin origin = { l->file, line };
+	struct file *f;
 
-	loader_error_at(l, &origin, "%s", text);
-}
-
-/* TEXT, an inetd.conf, in the syntax of haild.conf; of the heap, both. */
-static char *
-translate(struct loader *l, char *text)
-{
-	char *result = translate_inetd(text, report_inetd, l);
-
-	free(text);
-	return result;
+	files->list = memory_resize(files->list, files->n + 1, sizeof(*f));
+	f = &files->list[files->n++];
+	l->file = arena_strdup(l->arena, name);
+	f->text = (struct text) { l->file, "", inetd };
+	config_init(&f->tree);
+	return f;
 }
 
 /*
- * Fills F's text and tree, from TEXT (of the heap) if it is not NULL; the tree
+ * Add a file to the list with its tree, from TEXT if it is not NULL.  The tree
  * is empty after an error, which has been reported.
  */
 static void
-parse_file(struct loader *l, struct file *f, char *text)
+parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
+    const char *text)
 {
-	struct origin origin = { f->name, 0 };
+	struct file *f = add_file(l, files, name, inetd);
+	struct origin origin = { f->text.name, 0 };
+	char *heap = NULL;
 	const char *error;
 
-	l->file = f->name;
-	config_init(&f->tree);
-	if (text == NULL && (text = read_file(l, f->inetd)) == NULL)
+	if (text == NULL && (text = heap = read_file(l, inetd)) == NULL)
 		return;
-	f->text = arena_strdup(l->arena, text);
-	if (f->inetd)
-		text = translate(l, text);
+	f->text.text = arena_strdup(l->arena, text);
+	free(heap);
+	heap = inetd ? translate_inetd(l, f->text.text) : NULL;
+	text = inetd ? heap : f->text.text;
 	if ((error = scan_text(text, &origin.line)) != NULL) {
 		loader_error_at(l, &origin, "%s", error);
 	} else if (!config_read_string(&f->tree, text)) {
@@ -134,34 +126,13 @@ parse_file(struct loader *l, struct file *f, char *text)
 		config_destroy(&f->tree);
 		config_init(&f->tree);
 	}
-	free(text);
+	free(heap);
 }
 
 static int
 is_config_name(const struct dirent *d)
 {
-	size_t len = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && len > 5 &&
-	    strcmp(d->d_name + len - 5, ".conf") == 0;
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* Add a file to the list, which takes over NAME. */
-static struct file *
-add_file(struct files *files, char *name, bool inetd)
-{
-	struct file *f;
-
-	files->list = memory_resize(files->list, files->n + 1, sizeof(*f));
-	f = &files->list[files->n++];
-	*f = (struct file) { .name = name, .inetd = inetd };
-	return f;
+	return fnmatch("*.conf", d->d_name, FNM_PERIOD) == 0;
 }
 
 static void
@@ -171,18 +142,18 @@ read_files(struct loader *l, struct files *files)
 	char *name;
 	int i, found = 0;
 
-	parse_file(
-	    l, add_file(files, memory_strdup(l->source->file), false), NULL);
+	parse_file(l, files, l->source->file, false, NULL);
 	if (l->source->dir != NULL)
 		found =
-		    scandir(l->source->dir, &names, is_config_name, by_name);
+		    scandir(l->source->dir, &names, is_config_name, alphasort);
 	if (found == -1 && errno != ENOENT) {
 		l->file = l->source->dir;
 		loader_error(l, NULL, "%s", strerror(errno));
 	}
 	for (i = 0; i < found; i++) {
 		name = memory_printf("%s/%s", l->source->dir, names[i]->d_name);
-		parse_file(l, add_file(files, name, false), NULL);
+		parse_file(l, files, name, false, NULL);
+		free(name);
 		free(names[i]);
 	}
 	free(names);
@@ -239,23 +210,21 @@ static void
 read_command_line(struct loader *l, struct files *files)
 {
 	const struct config_source *source = l->source;
-	struct file *f = add_file(files, memory_strdup("command line"), false);
+	struct file *f = add_file(l, files, "command line", false);
+	config_setting_t *root = config_root_setting(&f->tree);
 	config_setting_t *service, *list;
 	const char *name = "message";
 	char *const *arg;
 	char *program;
 
-	l->file = f->name;
-	config_init(&f->tree);
 	if (source->exec != NULL) {
 		name = strrchr(source->exec[0], '/');
 		name = name == NULL ? source->exec[0] : name + 1;
 	}
-	service = config_setting_add(
-	    config_root_setting(&f->tree), name, CONFIG_TYPE_GROUP);
+	service = config_setting_add(root, name, CONFIG_TYPE_GROUP);
 	if (service == NULL) /* not a name to libconfig: "[", "7z" */
-		service = config_setting_add(config_root_setting(&f->tree),
-		    "program", CONFIG_TYPE_GROUP);
+		service =
+		    config_setting_add(root, "program", CONFIG_TYPE_GROUP);
 	list = config_setting_add(service, "listen", CONFIG_TYPE_ARRAY);
 	config_setting_set_string_elem(list, -1, source->listen);
 	if (source->user != NULL)
@@ -266,8 +235,7 @@ read_command_line(struct loader *l, struct files *files)
 		if ((program = find_program(source->exec[0])) == NULL) {
 			loader_error(l, NULL, "cannot find \"%s\" in PATH",
 			    source->exec[0]);
-			config_destroy(&f->tree);
-			config_init(&f->tree);
+			config_setting_remove_elem(root, 0);
 			return;
 		}
 		list = config_setting_add(service, "exec", CONFIG_TYPE_ARRAY);
@@ -282,14 +250,11 @@ read_command_line(struct loader *l, struct files *files)
 static void
 read_again(struct loader *l, struct files *files)
 {
-	const struct config *config = l->source->again;
+	const struct text *t = l->source->again->texts;
 	size_t i;
 
-	for (i = 0; i < config->ntexts; i++)
-		parse_file(l,
-		    add_file(files, memory_strdup(config->texts[i].name),
-			config->texts[i].inetd),
-		    memory_strdup(config->texts[i].text));
+	for (i = 0; i < l->source->again->ntexts; i++)
+		parse_file(l, files, t[i].name, t[i].inetd, t[i].text);
 }
 
 void
@@ -305,33 +270,21 @@ files_read(struct loader *l, struct files *files)
 }
 
 void
-files_read_inetd(
-    struct loader *l, struct files *files, const struct config *config)
+files_finish(struct loader *l, struct files *files)
 {
-	/* The texts that are read again have it among them. */
-	if (config->inetd_conf == NULL || l->source->again != NULL)
-		return;
-	if (config->inetd_conf[0] != '/' && l->source->inetd == NULL)
-		return; /* reported already */
-	parse_file(
-	    l, add_file(files, memory_strdup(config->inetd_conf), true), NULL);
-}
-
-void
-files_keep(struct loader *l, const struct files *files, struct config *config)
-{
-	struct text *texts = arena_alloc(l->arena, files->n * sizeof(*texts));
-	const struct file *f;
+	const char *inetd = l->config->inetd_conf;
+	struct text *texts;
 	size_t i;
 
-	for (i = 0; i < files->n; i++) {
-		f = &files->list[i];
-		texts[i].name = arena_strdup(l->arena, f->name);
-		texts[i].text = f->text != NULL ? f->text : "";
-		texts[i].inetd = f->inetd;
-	}
-	config->texts = texts;
-	config->ntexts = files->n;
+	/* The texts that are read again have it among them. */
+	if (inetd != NULL && l->source->again == NULL &&
+	    (inetd[0] == '/' || l->source->inetd != NULL)) /* else an error */
+		parse_file(l, files, inetd, true, NULL);
+	texts = arena_alloc(l->arena, files->n * sizeof(*texts));
+	for (i = 0; i < files->n; i++)
+		texts[i] = files->list[i].text;
+	l->config->texts = texts;
+	l->config->ntexts = files->n;
 }
 
 void
@@ -339,9 +292,7 @@ files_free(struct files *files)
 {
 	size_t i;
 
-	for (i = 0; i < files->n; i++) {
+	for (i = 0; i < files->n; i++)
 		config_destroy(&files->list[i].tree);
-		free(files->list[i].name);
-	}
 	free(files->list);
 }

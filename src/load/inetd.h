@@ -1,14 +1,14 @@
 /*
- * inetd.h -- a line of inetd.conf.
+ * inetd.h -- inetd.conf: a line of it, and its translation to haild.conf.
  *
- * Pure: text in, struct out, without reference to haild.conf.
+ * Each line of inetd.conf becomes the same line of a haild.conf, so that an
+ * error is reported for the line that has it.
  */
 
 #ifndef INETD_H
 #define INETD_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "load/loader.h"
 
 #define INETD_ARGS_MAX 64 /* of a program, its name among them */
 #define INETD_BLANKS " \t\r\f\v"
@@ -20,8 +20,6 @@ enum inetd_kind {
 	INETD_SERVICE,
 };
 
-enum inetd_family { INETD_ANY, INETD_IPV4, INETD_IPV6, INETD_UNIX };
-
 /* A line.  The strings are in the line itself. */
 struct inetd_line {
 	enum inetd_kind kind;
@@ -29,19 +27,28 @@ struct inetd_line {
 	char *service;	 /* name, port or path */
 	bool dgram;	 /* else stream */
 	char *protocol;
-	enum inetd_family family;
+	sa_family_t family; /* AF_UNSPEC: IPv4 and IPv6 */
 	bool wait;
 	int max;	    /* starts per minute, or 0: not given */
 	char *user, *group; /* group: or NULL */
 	bool internal;
 	char *program;
 	char *args[INETD_ARGS_MAX + 1]; /* argv of it, up to a NULL */
+	char error[256];
 };
 
 /*
  * Read LINE, a string without a newline, into L; LINE is cut into words.
- * Returns 0, or -1 with the reason in ERROR.
+ * Returns 0, or -1 with the reason in l->error.
  */
-int inetd_parse(char *line, struct inetd_line *l, char *error, size_t size);
+int inetd_parse(char *line, struct inetd_line *l);
+
+/* --- translate.c --- */
+
+/*
+ * TEXT, an inetd.conf, in the syntax of haild.conf(5), on the heap.  A line
+ * with an error is left out, and its error reported.
+ */
+char *translate_inetd(struct loader *l, const char *text);
 
 #endif

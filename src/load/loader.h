@@ -1,11 +1,12 @@
 /*
- * loader.h -- a configuration while it is built: where it goes, and its errors.
+ * loader.h -- build a configuration, and print it; what all modules that do so
+ * share: where it goes, and its errors.
  *
  * src/load is haild-load, the program that turns files into a configuration.
  * It runs once for each start, reload or "haild -t" with the privileges of the
  * daemon, reads files of the administrator and asks the system's databases, but
- * never reads what a client sends.  build.c begins; lookups and parsers may
- * leak, crash or hang without harm to the daemon.
+ * never reads what a client sends.  Lookups and parsers may leak, crash or hang
+ * without harm to the daemon.
  */
 
 #ifndef LOADER_H
@@ -13,22 +14,34 @@
 
 #include <libconfig.h>
 
+#include <stdio.h>
+
 #include "config/arena.h"
 #include "config/config.h"
-#include "config/source.h"
+
+/* --- what the program does --- */
 
 /* Takes each error and warning: one line, without a newline. */
 typedef void config_sink(void *arg, bool error, const char *text);
 
-struct loader {
-	const struct config_source *source;
-	struct arena *arena;
-	config_sink *sink;
-	void *arg;
-	unsigned int errors; /* so far */
-	const char *file;    /* the one being read */
-	struct config *config;
-};
+/*
+ * Read, check and build the configuration in ARENA.  Returns it, or NULL after
+ * at least one error went to SINK.  Resolves names, and waits for the answers.
+ */
+const struct config *config_build(const struct config_source *source,
+    struct arena *arena, config_sink *sink, void *arg);
+
+/* Write it complete, in the syntax of haild.conf(5), as it was understood. */
+void config_print(const struct config *config, FILE *out);
+
+/*
+ * "added a; changed b, c; removed d": how the services differ, into BUF, which
+ * is "nothing" when they do not.
+ */
+void config_diff(
+    const struct config *old, const struct config *new, char *buf, size_t size);
+
+/* --- for the modules that do it --- */
 
 /* Where something was written. */
 struct origin {
@@ -36,19 +49,48 @@ struct origin {
 	int line;	  /* 0: none */
 };
 
-/* Report "file:line: ..." for VALUE, or for the whole file if it is NULL. */
-void loader_error(struct loader *l, const config_setting_t *value,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct loader {
+	const struct config_source *source;
+	struct arena *arena;
+	config_sink *sink;
+	void *arg;
+	unsigned int errors; /* so far */
+	const char *file;    /* the one being read; in the arena */
+	struct config *config;
+	/*
+	 * Where the settings of the service or command being read are, in the
+	 * order of settings[]: its own, and those with the defaults for it;
+	 * and where it begins.
+	 */
+	const struct origin *own, *origins;
+	struct origin here;
+};
 
-/* Report "file:line: ..." at ORIGIN, or without a place where it has none. */
-void loader_error_at(struct loader *l, const struct origin *origin,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void loader_warn_at(struct loader *l, const struct origin *origin,
-    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Where VALUE is in the file being read; or the whole file if it is NULL. */
+struct origin loader_origin(
+    const struct loader *l, const config_setting_t *value);
+
+/*
+ * Report "file:line: ..." at ORIGIN, or without a place where it has none: an
+ * error, which refuses the configuration, or a warning.
+ */
+void loader_report(struct loader *l, bool error, const struct origin *origin,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#define loader_error_at(l, origin, ...) \
+	loader_report((l), true, (origin), __VA_ARGS__)
+#define loader_warn(l, ...) loader_report((l), false, NULL, __VA_ARGS__)
+
+/* For VALUE. */
+#define loader_error(l, value, ...)                                  \
+	loader_report((l), true,                                     \
+	    (const struct origin[]) { loader_origin((l), (value)) }, \
+	    __VA_ARGS__)
 
 /*
  * Report that something SERVICE needs is missing on this system: an error, or
  * (struct config_source's tolerant) what puts that service out of service.
+ * SERVICE is NULL where haild itself needs it.
  */
 void loader_missing(struct loader *l, struct service *service,
     const struct origin *origin, const char *fmt, ...)

@@ -1,7 +1,3 @@
-/*
- * lookup.c -- users, groups, ports and hosts by name.
- */
-
 #include "load/lookup.h"
 
 #include <errno.h>
@@ -32,39 +28,24 @@ outcome(int error, const void *entry)
 	return -1;
 }
 
-static int
-take_user(int error, const struct passwd *found, struct user *user)
-{
-	int result = outcome(error, found);
-
-	if (result != 1)
-		return result;
-	user->name = found->pw_name;
-	user->home = found->pw_dir;
-	user->shell = found->pw_shell;
-	user->uid = found->pw_uid;
-	user->gid = found->pw_gid;
-	return 1;
-}
-
 int
-lookup_user(const char *name, struct user *user)
+lookup_user(const char *name, uid_t uid, struct user *user)
 {
+	/* cppcheck-suppress ctuuninitvar ; it is filled below */
+	char *text = user->text;
 	struct passwd entry, *found = NULL;
-	int error =
-	    getpwnam_r(name, &entry, user->text, sizeof(user->text), &found);
+	int error = name != NULL
+	    ? getpwnam_r(name, &entry, text, sizeof(user->text), &found)
+	    : getpwuid_r(uid, &entry, text, sizeof(user->text), &found);
 
-	return take_user(error, found, user);
-}
-
-int
-lookup_uid(uid_t uid, struct user *user)
-{
-	struct passwd entry, *found = NULL;
-	int error =
-	    getpwuid_r(uid, &entry, user->text, sizeof(user->text), &found);
-
-	return take_user(error, found, user);
+	if (found != NULL) {
+		user->name = found->pw_name;
+		user->home = found->pw_dir;
+		user->shell = found->pw_shell;
+		user->uid = found->pw_uid;
+		user->gid = found->pw_gid;
+	}
+	return outcome(error, found);
 }
 
 int
@@ -117,21 +98,13 @@ lookup_port(const char *name, bool dgram, unsigned int *port)
 	return outcome(error, found);
 }
 
-static bool
-is_among(const struct addr *list, size_t n, const struct addr *a)
-{
-	while (n-- > 0)
-		if (addr_equal(&list[n], a))
-			return true;
-	return false;
-}
-
 /* hosts(5) may name one address twice. */
 static void
 add_address(
     const struct addrinfo *ai, unsigned int port, struct addr **list, size_t *n)
 {
 	struct addr a;
+	size_t i;
 
 	if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
 		return;
@@ -139,8 +112,9 @@ add_address(
 	memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
 	a.len = ai->ai_addrlen;
 	addr_set_port(&a, port);
-	if (is_among(*list, *n, &a))
-		return;
+	for (i = 0; i < *n; i++)
+		if (addr_equal(&(*list)[i], &a))
+			return;
 	*list = memory_resize(*list, *n + 1, sizeof(**list));
 	(*list)[(*n)++] = a;
 }

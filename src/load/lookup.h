@@ -28,8 +28,8 @@ struct user {
 	gid_t gid;
 };
 
-int lookup_user(const char *name, struct user *user);
-int lookup_uid(uid_t uid, struct user *user);
+/* The user NAME, or if that is NULL, UID. */
+int lookup_user(const char *name, uid_t uid, struct user *user);
 int lookup_group(const char *name, gid_t *gid);
 
 /*

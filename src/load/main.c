@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include <err.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +19,17 @@
 
 #include "lib/fds.h"
 #include "lib/log.h"
-#include "load/build.h"
-#include "load/print.h"
+#include "lib/number.h"
+#include "load/loader.h"
 
 #define NAME "haild-load"
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
 enum { NEW_ARENA = 3, OLD_ARENA = 4 };
 
-enum task { START, RELOAD, RETRY, TEST, DUMP, NTASKS };
-
-static const char *const task_names[NTASKS] = { "start", "reload", "retry",
-	"test", "dump" };
-
 struct options {
-	enum task task;
+	enum load_kind kind;
 	const char *stamp, *log;
 	unsigned int slot;
 	struct config_source source;
@@ -45,75 +42,70 @@ static void __attribute__((noreturn)) usage(void)
 	    "\"haild -t\"");
 }
 
-static enum task
-find_task(const char *name)
+/* "DESTINATION:FACILITY:LEVEL", as src/haild/helpers.c writes it. */
+static bool
+open_log(char *text)
 {
-	int task;
+	int64_t n[3];
+	char *word;
+	int i;
 
-	for (task = 0; task < NTASKS; task++)
-		if (strcmp(task_names[task], name) == 0)
-			return (enum task)task;
-	usage();
+	for (i = 0; i < 3; i++)
+		if ((word = strsep(&text, ":")) == NULL ||
+		    !number_parse(word, 0, INT_MAX, &n[i]))
+			return false;
+	log_init("haild", (int)n[0], (int)n[1], (int)n[2]);
+	return text == NULL;
 }
 
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
-	int c, to, facility, level;
+	const struct {
+		char letter;
+		const char **value;
+	} texts[] = {
+		{ 'c', &o->source.file },
+		{ 'd', &o->source.dir },
+		{ 'I', &o->source.inetd },
+		{ 'L', &o->log },
+		{ 'l', &o->source.listen },
+		{ 'm', &o->source.message },
+		{ 'S', &o->stamp },
+		{ 'u', &o->source.user },
+	};
+	size_t i;
+	int c;
 
-	o->task = NTASKS;
-	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1)
-		switch (c) {
-		case 'a':
+	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
+		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
+			continue;
+		if (i < COUNT(texts))
+			*texts[i].value = optarg;
+		else if (c == 'a')
 			o->slot = optarg[0] == '1';
-			break;
-		case 'c':
-			o->source.file = optarg;
-			break;
-		case 'd':
-			o->source.dir = optarg;
-			break;
-		case 'I':
-			o->source.inetd = optarg;
-			break;
-		case 'k':
-			o->task = find_task(optarg);
-			break;
-		case 'L':
-			o->log = optarg;
-			break;
-		case 'l':
-			o->source.listen = optarg;
-			break;
-		case 'm':
-			o->source.message = optarg;
-			break;
-		case 'S':
-			o->stamp = optarg;
-			break;
-		case 'u':
-			o->source.user = optarg;
-			break;
-		default:
+		else if (c == 'k')
+			o->kind = (enum load_kind)config_find_word(
+			    config_load_kinds, optarg);
+		else
 			usage();
-		}
+	}
 	if (argc > optind)
 		o->source.exec = argv + optind;
-	if (o->task == NTASKS || o->stamp == NULL || o->log == NULL ||
-	    sscanf(o->log, "%d:%d:%d", &to, &facility, &level) != 3)
+	if (o->kind == LOAD_NONE || o->kind == LOAD_NKINDS ||
+	    o->stamp == NULL || o->log == NULL || !open_log(strdupa(o->log)))
 		usage();
-	log_init("haild", to, facility, level);
 }
 
 static void
 log_problem(void *arg, bool error, const char *text)
 {
-	const enum task *task = arg;
+	const enum load_kind *kind = arg;
 
 	/* What a retry finds was logged at the start. */
-	log_at(*task == RETRY ? LOG_DEBUG
-		: error	      ? LOG_ERR
-			      : LOG_WARNING,
+	log_at(*kind == LOAD_RETRY ? LOG_DEBUG
+		: error		   ? LOG_ERR
+				   : LOG_WARNING,
 	    "%s", text);
 }
 
@@ -148,22 +140,22 @@ static void
 build(struct options *o)
 {
 	struct arena arena = { .fd = NEW_ARENA, .slot = o->slot };
-	bool previous = o->task == RELOAD || o->task == RETRY;
+	bool previous = o->kind == LOAD_RELOAD || o->kind == LOAD_RETRY;
 	const struct config *config;
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
-	o->source.tolerant = o->task == START || o->task == RETRY;
+	o->source.tolerant = o->kind == LOAD_START || o->kind == LOAD_RETRY;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
-	if (o->task == RETRY)
+	if (o->kind == LOAD_RETRY)
 		o->source.again = o->source.previous;
 	if (arena_open(&arena) == -1)
 		fatal(EX_OSERR, "cannot map memory for the configuration");
-	config = config_build(&o->source, &arena, log_problem, &o->task);
+	config = config_build(&o->source, &arena, log_problem, &o->kind);
 	if (config == NULL)
 		exit(EX_CONFIG);
-	if (o->task == DUMP)
+	if (o->kind == LOAD_DUMP)
 		config_print(config, stdout);
 	if (ferror(stdout) || fflush(stdout) == EOF)
 		fatal(EX_IOERR, "cannot write to standard output");
@@ -174,17 +166,13 @@ build(struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .kind = LOAD_NONE };
 	const char *error;
 
 	/* Executed by descriptor, it is called by the number of that. */
 	prctl(PR_SET_NAME, NAME, 0, 0, 0);
-	if (argc == 3 && strcmp(argv[1], "check") == 0) {
-		if ((error = config_stamp_error(NAME, argv[2])) == NULL)
-			return EXIT_SUCCESS;
-		fprintf(stderr, "%s\n", error);
-		return EX_TEMPFAIL;
-	}
+	if (argc == 3 && strcmp(argv[1], "check") == 0)
+		return config_answer_check(NAME, argv[2]);
 	parse_options(&o, argc, argv);
 	if ((error = config_stamp_error(NAME, o.stamp)) != NULL)
 		fatalx(EX_TEMPFAIL, "%s", error);

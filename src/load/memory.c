@@ -1,7 +1,3 @@
-/*
- * memory.c -- heap memory for haild-load.
- */
-
 #include "load/memory.h"
 
 #include <stdarg.h>

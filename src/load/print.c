@@ -3,70 +3,59 @@
  * them differ.
  */
 
-#include "load/print.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/check.h"
 #include "load/memory.h"
+#include "load/service.h"
 
-static void print_commands(
-    const struct service *service, const char *indent, FILE *out);
+#define TABS "\t\t\t" /* as deep as settings can be */
+
+static void print_group(const struct service *service, int depth, FILE *out);
 
 static void
-print_setting(
-    const struct setting *s, const void *base, const char *indent, FILE *out)
+print_commands(const struct service *service, int depth, FILE *out)
+{
+	const struct service *c;
+
+	fputs("{\n", out);
+	for (c = service->commands; c->name != NULL; c++)
+		print_group(c, depth + 1, out);
+	fprintf(out, "%.*s}", depth, TABS);
+}
+
+static void
+print_setting(const struct setting *s, const void *base, int depth, FILE *out)
 {
 	const void *field = setting_field(s, base);
 
 	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
 		return;
-	fprintf(out, "%s%s = ", indent, s->name);
-	if (s->type->print == NULL)
-		print_commands(base, indent, out);
-	else if ((s->flags & NONE) &&
+	fprintf(out, "%.*s%s = ", depth, TABS, s->name);
+	if ((s->flags & NONE) &&
 	    memcmp(field, s->type->none, s->type->size) == 0)
 		fputs("\"none\"", out);
+	else if (s->type->print != NULL)
+		s->type->print(field, out);
+	else if (s->words != NULL)
+		fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
 	else
-		s->type->print(s, field, out);
+		print_commands(base, depth, out);
 	fputc('\n', out);
 }
 
-/* The settings of one service, or of one command, a line each. */
+/* A service, or a command. */
 static void
-print_settings(const struct service *service, const char *indent, FILE *out)
+print_group(const struct service *service, int depth, FILE *out)
 {
 	size_t i;
 
+	fprintf(out, "%.*s%s: {\n", depth, TABS, service->name);
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope != GLOBAL &&
 		    check_applies(service, &settings[i]))
-			print_setting(&settings[i], service, indent, out);
-}
-
-static void
-print_group(const struct service *service, const char *indent, FILE *out)
-{
-	char deeper[8];
-
-	snprintf(deeper, sizeof(deeper), "%s\t", indent);
-	fprintf(out, "%s%s: {\n", indent, service->name);
-	print_settings(service, deeper, out);
-	fprintf(out, "%s}\n", indent);
-}
-
-static void
-print_commands(const struct service *service, const char *indent, FILE *out)
-{
-	const struct service *c;
-	char deeper[8];
-
-	snprintf(deeper, sizeof(deeper), "%s\t", indent);
-	fputs("{\n", out);
-	for (c = service->commands; c->name != NULL; c++)
-		print_group(c, deeper, out);
-	fprintf(out, "%s}", indent);
+			print_setting(&settings[i], service, depth + 1, out);
+	fprintf(out, "%.*s}\n", depth, TABS);
 }
 
 void
@@ -76,10 +65,10 @@ config_print(const struct config *config, FILE *out)
 
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope == GLOBAL)
-			print_setting(&settings[i], config, "", out);
+			print_setting(&settings[i], config, 0, out);
 	for (i = 0; i < config->nservices; i++) {
 		fputc('\n', out);
-		print_group(&config->services[i], "", out);
+		print_group(&config->services[i], 0, out);
 	}
 }
 
@@ -101,7 +90,7 @@ service_text(const struct service *service)
 	char *text;
 	FILE *out = memory_open(&text);
 
-	print_group(service, "", out);
+	print_group(service, 0, out);
 	/* The same name may have other ids now. */
 	print_ids(service, out);
 	for (command = service->commands;
@@ -122,48 +111,37 @@ is_same(const struct service *a, const struct service *b)
 	return same;
 }
 
-enum change { ADDED, CHANGED, REMOVED, NCHANGES };
-
-static bool
-is_change(enum change kind, const struct service *s, const struct service *in)
+/* The names of the services of A for which B has none, or (CHANGED) another. */
+static void
+list_changes(const struct config *a, const struct config *b, bool changed,
+    const char *word, char *buf, size_t size)
 {
-	if (kind == CHANGED)
-		return in != NULL && !is_same(s, in);
-	return in == NULL;
+	const char *before = buf[0] != '\0' ? "; " : "";
+	const struct service *s, *other;
+	size_t i;
+
+	for (i = 0; i < a->nservices; i++) {
+		s = &a->services[i];
+		other = config_find(b, s->name);
+		if (changed ? other == NULL || is_same(s, other)
+			    : other != NULL)
+			continue;
+		strlcat(buf, before, size);
+		strlcat(buf, word, size);
+		strlcat(buf, s->name, size);
+		before = ", ";
+		word = "";
+	}
 }
 
 void
 config_diff(
     const struct config *old, const struct config *new, char *buf, size_t size)
 {
-	static const char *const words[] = { "added ", "changed ", "removed " };
-	const struct config *of, *in;
-	bool any;
-	size_t i;
-	int kind;
-
 	buf[0] = '\0';
-	for (kind = 0; kind < NCHANGES; kind++) {
-		of = kind == REMOVED ? old : new;
-		in = kind == REMOVED ? new : old;
-		any = false;
-		for (i = 0; i < of->nservices; i++) {
-			const struct service *s = &of->services[i];
-
-			if (!is_change(
-				(enum change)kind, s, config_find(in, s->name)))
-				continue;
-			if (any)
-				strlcat(buf, ", ", size);
-			else {
-				if (buf[0] != '\0')
-					strlcat(buf, "; ", size);
-				strlcat(buf, words[kind], size);
-			}
-			strlcat(buf, s->name, size);
-			any = true;
-		}
-	}
+	list_changes(new, old, false, "added ", buf, size);
+	list_changes(new, old, true, "changed ", buf, size);
+	list_changes(old, new, false, "removed ", buf, size);
 	if (buf[0] == '\0')
 		strlcpy(buf, "nothing", size);
 }

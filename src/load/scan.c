@@ -1,11 +1,9 @@
 /*
- * scan.c -- find what libconfig would accept silently, before it reads.
- *
- * Not a parser: it recognizes comments, strings and numbers, and leaves syntax
- * errors to libconfig.
+ * scan.c -- not a parser: it recognizes comments, strings and numbers, and
+ * leaves syntax errors to libconfig.
  */
 
-#include "load/scan.h"
+#include "load/files.h"
 
 #include <errno.h>
 #include <limits.h>

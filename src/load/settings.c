@@ -1,10 +1,9 @@
-/*
- * settings.c -- the one table of names.
- */
-
 #include "load/settings.h"
 
 #include <string.h>
+#include <sysexits.h>
+
+#include "lib/log.h"
 
 /* In the order of the enums in config.h. */
 static const char *const at_limit_words[] = { "wait", "refuse", NULL };
@@ -51,7 +50,7 @@ const struct setting settings[] = {
 { "disable",            &type_boolean,    FIELD(disable),          OWN,     ALL,                    0, "false", 0, 0, NULL },
 
 { "message",            &type_string,     FIELD(message),          OWN,     ALL,                    CHOOSES(HANDLER_MESSAGE), NULL, 0, 0, NULL },
-{ "builtin",            &type_builtin,    FIELD(builtin),          OWN,     ALL,                    CHOOSES(HANDLER_BUILTIN), NULL, 0, 0, NULL },
+{ "builtin",            &type_builtin,    FIELD(builtin),          OWN,     ALL,                    CHOOSES(HANDLER_BUILTIN), NULL, 0, 0, config_builtins },
 { "exec",               &type_program,    FIELD(exec),             OWN,     EACH,                   CHOOSES(HANDLER_EXEC), NULL, 0, 0, NULL },
 { "argv0",              &type_string,     FIELD(argv0),            OWN,     EXEC,                   0, NULL, 0, 0, NULL },
 { "commands",           &type_commands,   FIELD(commands),         OWN,     ALL,                    CHOOSES(HANDLER_COMMANDS), NULL, 0, 0, NULL },
@@ -64,7 +63,7 @@ const struct setting settings[] = {
 { "umask",              &type_mode,       FIELD(umask),            DEFAULT, RUN,                    0, "\"022\"", 0, 0, NULL },
 { "nice",               &type_number,     FIELD(nice),             DEFAULT, EACH,                   IDENTITY, "0", -20, 19, NULL },
 { "environment",        &type_environment, FIELD(environment),      DEFAULT, RUN,                    0, NULL, 0, 0, NULL },
-{ "no-new-privileges",  &type_tristate,   FIELD(no_new_privileges), DEFAULT, RUN,                    0, NULL, 0, 0, NULL },
+{ "no-new-privileges",  &type_boolean,    FIELD(no_new_privileges), DEFAULT, RUN,                    0, NULL, 0, 0, NULL },
 
 { "limit-as",           &type_limit,      LIMIT(RLIMIT_AS),        DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
 { "limit-core",         &type_limit,      LIMIT(RLIMIT_CORE),      DEFAULT, EACH,                   IDENTITY, "0", 0, 0, NULL },
@@ -171,4 +170,87 @@ setting_is_set(const struct setting *s, const void *base)
 
 	return s->type->always ||
 	    memcmp(setting_field(s, base), zeros, s->type->size) != 0;
+}
+
+/* --- reading --- */
+
+static void
+read_value(struct loader *l, const struct setting *s, struct service *service,
+    const config_setting_t *v)
+{
+	const struct reading r = { l, s, v, config_setting_get_string(v) };
+	bool may_be_none = (s->flags & NONE) != 0;
+	void *field = setting_field(s,
+	    s->scope == GLOBAL ? (const void *)l->config
+			       : (const void *)service);
+
+	if (may_be_none && r.text != NULL && strcmp(r.text, "none") == 0)
+		memcpy(field, s->type->none, s->type->size);
+	else if (!s->type->parse(&r, field))
+		loader_error(l, v, "\"%s\" must be %s%s", s->name,
+		    s->type->form, may_be_none ? " or \"none\"" : "");
+}
+
+/* Defaults are read by the same code as what people write. */
+void
+settings_preset(struct loader *l, struct service *service)
+{
+	config_t tree;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < nsettings; i++) {
+		if (settings[i].preset == NULL)
+			continue;
+		snprintf(text, sizeof(text), "x = %s", settings[i].preset);
+		config_init(&tree);
+		if (!config_read_string(&tree, text))
+			fatalx(EX_SOFTWARE, "cannot read the default of \"%s\"",
+			    settings[i].name);
+		read_value(l, &settings[i], service, config_lookup(&tree, "x"));
+		config_destroy(&tree);
+	}
+}
+
+void
+settings_read(struct loader *l, struct service *service, bool in_service,
+    const config_setting_t *v, struct origin *origins)
+{
+	const char *name = config_setting_name(v);
+	const struct setting *s = setting_find(name, in_service);
+
+	if (s == NULL)
+		loader_error(l, v, "unknown setting \"%s\"", name);
+	else if (in_service && s->scope == GLOBAL)
+		loader_error(l, v,
+		    "\"%s\" applies to all services: move it to the top level",
+		    name);
+	else if (!in_service && s->scope == OWN)
+		loader_error(l, v, "\"%s\" belongs in a service", name);
+	else if (!in_service && origins[s - settings].file != NULL)
+		loader_error(l, v, "\"%s\" is already set at %s:%d", name,
+		    origins[s - settings].file, origins[s - settings].line);
+	else {
+		origins[s - settings] = loader_origin(l, v);
+		read_value(l, s, service, v);
+	}
+}
+
+void
+settings_read_group(struct loader *l, struct service *service,
+    const config_setting_t *group, const struct origin *outer,
+    struct origin *own, struct origin *all)
+{
+	unsigned int at, n = (unsigned int)config_setting_length(group);
+	size_t i;
+
+	memset(own, 0, nsettings * sizeof(*own));
+	for (at = 0; at < n; at++)
+		settings_read(
+		    l, service, true, config_setting_get_elem(group, at), own);
+	for (i = 0; i < nsettings; i++)
+		all[i] = own[i].file != NULL ? own[i] : outer[i];
+	l->here = loader_origin(l, group);
+	l->own = own;
+	l->origins = all;
 }

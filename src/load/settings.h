@@ -10,15 +10,89 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include "load/types.h"
+#include "load/loader.h"
+
+/* --- kinds of values --- */
+
+struct setting;
+
+/* A value that is being read. */
+struct reading {
+	struct loader *l;
+	const struct setting *s;
+	const config_setting_t *v;
+	const char *text; /* NULL: it is not a string */
+};
+
+struct type {
+	const char *form; /* of its values: '"NAME" must be FORM' */
+	/*
+	 * Read a value into FIELD.  Returns false if it does not have that
+	 * form; other errors are reported.
+	 */
+	bool (*parse)(const struct reading *r, void *field);
+	/* Write it as parse reads it; NULL: print.c knows how. */
+	void (*print)(const void *field, FILE *out);
+	size_t size;	  /* of FIELD */
+	bool always;	  /* it has a value even if it is all zeros */
+	const void *none; /* what "none" is, for settings that allow it */
+
+	/* Of a string, or of each in a list: why TEXT is wrong, or NULL. */
+	const char *(*check)(const char *text);
+	bool first_only;     /* check only the first of a list */
+	const char *element; /* what a list needs at least one of, or NULL */
+};
+
+/* types_number.c */
+extern const struct type type_number, type_boolean, type_mode, type_duration,
+    type_limit, type_load, type_rate, type_arg_count;
+/* types_text.c */
+extern const struct type type_string, type_path, type_word, type_builtin,
+    type_facility, type_strings, type_program, type_environment, type_patterns,
+    type_variables, type_prefixes, type_positions, type_commands;
+
+/* --- settings --- */
+
+enum setting_scope {
+	GLOBAL,	 /* at the top: a field of struct config */
+	DEFAULT, /* in a service, or at the top for all of them */
+	OWN,	 /* in a service alone */
+};
+
+/* What else holds for a setting; bits of struct setting's flags. */
+enum {
+	NONE = 1,	     /* its value may be "none" */
+	NEEDS_UNIX = 2,	     /* only with a Unix socket in "listen" */
+	NEEDS_ADDRESS = 4,   /* only with an address in "listen" */
+	NEEDS_PROXY = 8,     /* only with "proxy-from", unless the handler
+				reads what clients send */
+	NOT_WAIT = 16,	     /* not with "wait": it is about clients */
+	ROOT = 32,	     /* only if haild runs as root */
+	IDENTITY = 64,	     /* a command with it needs a user of its own */
+	NOT_INHERITED = 128, /* a command does not have its service's */
+	NOT_PRINTED = 256    /* what it adds is printed in its place */
+};
+/* Whoever has it is a service of that handler. */
+#define CHOOSES(handler) ((unsigned int)(handler)*1024)
+
+struct setting {
+	const char *name;
+	const struct type *type;
+	size_t offset; /* in struct config (GLOBAL) or struct service */
+	enum setting_scope scope;
+	unsigned int handlers; /* enum handler: those it is for */
+	unsigned int flags;
+	const char *preset; /* the default, as it would be written */
+	int64_t min, max;   /* of numbers and durations */
+	const char *const *words;
+};
 
 extern const struct setting settings[];
 extern const size_t nsettings;
 
 /*
- * The setting of that name, for the top level or for a service.  A name may
- * mean two things ("max-sessions" at the top is the total).  NULL when there is
- * none.
+ * The setting of that name, or NULL.  A name may mean two things:
+ * "max-sessions" at the top is the total.
  */
 const struct setting *setting_find(const char *name, bool in_service);
 
@@ -37,7 +111,25 @@ void *setting_field(const struct setting *s, const void *base);
 /* Whether the value of SETTING in BASE can be written. */
 bool setting_is_set(const struct setting *s, const void *base);
 
-/* Where NAME was written, of ORIGINS in the order of settings[]. */
-#define ORIGIN(name) (&origins[setting_index(name)])
+/* Fill in the defaults, at the top and of a service. */
+void settings_preset(struct loader *l, struct service *service);
+
+/*
+ * Read one setting, of a service or command (IN_SERVICE) or of the top;
+ * ORIGINS, in the order of settings[], gets where it was written.
+ */
+void settings_read(struct loader *l, struct service *service, bool in_service,
+    const config_setting_t *v, struct origin *origins);
+
+/*
+ * Read all of GROUP, a service or a command: OWN (l->own from now on) gets
+ * where it was written, and ALL (l->origins) that, or else where OUTER has it.
+ */
+void settings_read_group(struct loader *l, struct service *service,
+    const config_setting_t *group, const struct origin *outer,
+    struct origin *own, struct origin *all);
+
+/* Where NAME was written, for the service being read. */
+#define ORIGIN(l, name) (&(l)->origins[setting_index(name)])
 
 #endif

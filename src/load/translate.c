@@ -1,21 +1,15 @@
-/*
- * translate.c -- from inetd.conf to haild.conf.
- */
-
-#include "load/translate.h"
+#include "load/inetd.h"
 
 #include <ctype.h>
 #include <search.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "lib/addr.h"
 #include "config/config.h"
+#include "lib/addr.h"
 #include "lib/log.h"
-#include "load/inetd.h"
 #include "load/memory.h"
 #include "load/value.h"
 
@@ -23,30 +17,18 @@
 
 struct translation {
 	FILE *out;
-	translate_sink *sink;
-	void *arg;
-	int line;
+	struct loader *l;
+	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
-	void *six;	 /* "service/tcp" that have lines with tcp6, as well */
-	void *names;	 /* of the services, a tree (tsearch(3)) */
+	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
+/* The name of a service, or "service/tcp". */
 struct name {
-	char text[SERVICE_NAME_MAX + 1];
-	unsigned int number; /* of the last one with that name */
+	unsigned int number; /* of the last service with that name, or 0 */
+	bool six;	     /* "service/tcp" has a line with tcp6 */
+	char text[];
 };
-
-static void __attribute__((format(printf, 2, 3)))
-report(struct translation *t, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	t->sink(t->arg, t->line, text);
-}
 
 static int
 compare_names(const void *a, const void *b)
@@ -55,28 +37,20 @@ compare_names(const void *a, const void *b)
 	    ((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
-/* tsearch(3), which does not fail here. */
-static void *
-enter(void *key, void **tree, int (*compare)(const void *, const void *))
-{
-	void *found = tsearch(key, tree, compare);
-
-	if (found == NULL)
-		fatal(EX_OSERR, "cannot read inetd.conf");
-	return found;
-}
-
-/* The name TEXT, and whether it is NEW. */
+/* The name TEXT, added if it is new. */
 static struct name *
-enter_name(struct translation *t, const char *text, bool *new)
+enter_name(struct translation *t, const char *text)
 {
-	struct name *name = memory_resize(NULL, 1, sizeof(*name)), **found;
+	size_t size = strlen(text) + 1;
+	struct name *name = memory_resize(NULL, 1, sizeof(*name) + size);
+	struct name **found;
 
-	strlcpy(name->text, text, sizeof(name->text));
-	name->number = 1;
-	found = enter(name, &t->names, compare_names);
-	*new = *found == name;
-	if (!*new)
+	name->number = 0;
+	name->six = false;
+	memcpy(name->text, text, size);
+	if ((found = tsearch(name, &t->names, compare_names)) == NULL)
+		fatal(EX_OSERR, "cannot read inetd.conf");
+	if (*found != name)
 		free(name);
 	return *found;
 }
@@ -92,7 +66,7 @@ add_name(struct translation *t, const struct inetd_line *l)
 	char name[ROOM + 1], numbered[SERVICE_NAME_MAX + 1], *p;
 	const char *service = l->service;
 	struct name *first, *found;
-	bool digit, new;
+	bool digit;
 
 	while (*service != '\0' && !isalnum((unsigned char)*service))
 		service++;
@@ -107,80 +81,67 @@ add_name(struct translation *t, const struct inetd_line *l)
 			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 			*p) == NULL)
 			*p = '-';
-	first = found = enter_name(t, name, &new);
-	while (!new) {
+	first = found = enter_name(t, name);
+	while (found->number > 0) {
 		snprintf(
 		    numbered, sizeof(numbered), "%s-%u", name, ++first->number);
-		found = enter_name(t, numbered, &new);
+		found = enter_name(t, numbered);
 	}
+	found->number = 1;
 	return found->text;
 }
 
-/* "*", or that of one family. */
-static const char *
-wildcard(enum inetd_family family)
+/* What all lines of a service over one protocol have in common. */
+static struct name *
+find_twins(struct translation *t, const struct inetd_line *l)
 {
-	return family == INETD_IPV4 ? "0.0.0.0"
-	    : family == INETD_IPV6  ? "::"
-				    : "*";
+	char *key =
+	    memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
+	struct name *name = enter_name(t, key);
+
+	free(key);
+	return name;
 }
 
-/* A key for the lines of a service over one protocol, on the heap. */
-static char *
-twin_key(const struct inetd_line *l)
-{
-	return memory_printf("%s/%s", l->service, l->dgram ? "udp" : "tcp");
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* Remember LINE, which is changed, if it is for IPv6 alone. */
+/* Note the lines of TEXT for IPv6 alone, before any is translated. */
 static void
-note_six(struct translation *t, char *line)
+note_six(struct translation *t, const char *text)
 {
+	char *copy = memory_strdup(text), *rest = copy, *line;
 	struct inetd_line l;
-	char error[256], *key, **found;
 
-	if (inetd_parse(line, &l, error, sizeof(error)) == -1 ||
-	    l.kind != INETD_SERVICE || l.family != INETD_IPV6)
-		return;
-	key = twin_key(&l);
-	found = enter(key, &t->six, compare_keys);
-	if (*found != key)
-		free(key);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (inetd_parse(line, &l) == 0 && l.kind == INETD_SERVICE &&
+		    l.family == AF_INET6)
+			find_twins(t, &l)->six = true;
+	free(copy);
 }
 
 /* With a line for tcp6 beside it, tcp is IPv4, as in OpenBSD. */
-static enum inetd_family
-wanted_family(const struct translation *t, const struct inetd_line *l)
+static sa_family_t
+wanted_family(struct translation *t, const struct inetd_line *l)
 {
-	char *key = twin_key(l);
-	bool six = tfind(key, &t->six, compare_keys) != NULL;
-
-	free(key);
-	return l->family == INETD_ANY && six ? INETD_IPV4 : l->family;
+	return l->family == AF_UNSPEC && find_twins(t, l)->six ? AF_INET
+							       : l->family;
 }
 
-/* HOST must be an address of FAMILY.  Returns 0, or -1 (reported). */
-static int
-check_family(struct translation *t, const struct inetd_line *l,
-    const char *host, sa_family_t family)
+/* Whether HOST is an address of the line's family; reports if it is not. */
+static bool
+check_family(
+    struct translation *t, const struct inetd_line *l, const char *host)
 {
 	struct addr a;
 
-	if (addr_from_numeric(&a, host, 0) == -1) {
-		report(t, "\"%s\" with \"%s\" must be an address, not a name",
-		    host, l->protocol);
-		return -1;
-	}
-	if (a.sa.sa_family == family)
-		return 0;
-	report(t, "address \"%s\" does not match \"%s\"", host, l->protocol);
-	return -1;
+	if (addr_from_numeric(&a, host, 0) == -1)
+		loader_error_at(t->l, &t->here,
+		    "\"%s\" with \"%s\" must be an address, not a name", host,
+		    l->protocol);
+	else if (a.sa.sa_family != l->family)
+		loader_error_at(t->l, &t->here,
+		    "address \"%s\" does not match \"%s\"", host, l->protocol);
+	else
+		return true;
+	return false;
 }
 
 /* One of "listen": "[udp:]address:service".  Returns 0, or -1 (reported). */
@@ -188,6 +149,7 @@ static int
 put_address(
     struct translation *t, const struct inetd_line *l, char *word, FILE *out)
 {
+	sa_family_t family = wanted_family(t, l);
 	size_t len = strlen(word);
 	const char *host = word;
 	char *text;
@@ -197,10 +159,10 @@ put_address(
 		host++;
 	}
 	if (strcmp(host, "*") == 0)
-		host = wildcard(wanted_family(t, l));
-	if (l->family != INETD_ANY &&
-	    check_family(
-		t, l, host, l->family == INETD_IPV4 ? AF_INET : AF_INET6) == -1)
+		host = family == AF_INET ? "0.0.0.0"
+		    : family == AF_INET6 ? "::"
+					 : "*";
+	if (l->family != AF_UNSPEC && !check_family(t, l, host))
 		return -1;
 	text =
 	    memory_printf(strchr(host, ':') != NULL ? "%s[%s]:%s" : "%s%s:%s",
@@ -221,7 +183,7 @@ listen_text(struct translation *t, const struct inetd_line *l)
 	bool first = true, failed = false;
 	FILE *out = memory_open(&text);
 
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		value_print_string(l->service, out);
 		rest = NULL;
 	}
@@ -230,7 +192,8 @@ listen_text(struct translation *t, const struct inetd_line *l)
 			fputs(", ", out);
 		first = false;
 		if (host[0] == '\0') {
-			report(t, "\"%s\" has an empty address", from);
+			loader_error_at(t->l, &t->here,
+			    "\"%s\" has an empty address", from);
 			failed = true;
 		} else if (put_address(t, l, host, out) == -1)
 			failed = true;
@@ -254,15 +217,12 @@ put_setting(struct translation *t, const char *name, const char *value)
 static void
 put_program(struct translation *t, const struct inetd_line *l)
 {
-	char *const *arg;
+	const char *exec[INETD_ARGS_MAX + 1];
 
-	fputs(" exec = [", t->out);
-	value_print_string(l->program, t->out);
-	for (arg = l->args + 1; *arg != NULL; arg++) {
-		fputs(", ", t->out);
-		value_print_string(*arg, t->out);
-	}
-	fputs("]", t->out);
+	memcpy(exec, l->args, sizeof(exec));
+	exec[0] = l->program;
+	fputs(" exec = ", t->out);
+	value_print_strings(exec, t->out);
 	if (strcmp(l->args[0], l->program) != 0)
 		put_setting(t, "argv0", l->args[0]);
 	put_setting(t, "user", l->user);
@@ -286,7 +246,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 		return;
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
-	if (l->family == INETD_UNIX) {
+	if (l->family == AF_UNIX) {
 		put_setting(t, "socket-user", l->user);
 		put_setting(t, "socket-mode", "0666");
 	}
@@ -311,25 +271,13 @@ static void
 translate_line(struct translation *t, char *line)
 {
 	struct inetd_line l;
-	char error[256];
 
-	if (inetd_parse(line, &l, error, sizeof(error)) == -1)
-		report(t, "%s", error);
+	if (inetd_parse(line, &l) == -1)
+		loader_error_at(t->l, &t->here, "%s", l.error);
 	else if (l.kind == INETD_ADDRESS)
 		t->addresses = l.addresses;
 	else if (l.kind == INETD_SERVICE)
 		put_service(t, &l);
-}
-
-/* All lines of TEXT that are for IPv6 alone, before any is translated. */
-static void
-note_all_six(struct translation *t, const char *text)
-{
-	char *copy = memory_strdup(text), *rest = copy, *line;
-
-	while ((line = strsep(&rest, "\n")) != NULL)
-		note_six(t, line);
-	free(copy);
 }
 
 /* The end of the line at TEXT, with the lines that continue it. */
@@ -352,26 +300,26 @@ join_lines(char *text, int *lines)
 }
 
 char *
-translate_inetd(char *text, translate_sink *sink, void *arg)
+translate_inetd(struct loader *l, const char *text)
 {
-	struct translation t = { .sink = sink, .arg = arg, .line = 1 };
-	char *result, *end;
+	struct translation t = { .l = l, .here = { l->file, 1 } };
+	char *copy = memory_strdup(text), *line = copy, *result, *end;
 	bool more;
 	int lines;
 
 	t.out = memory_open(&result);
-	note_all_six(&t, text);
+	note_six(&t, text);
 	do {
-		end = join_lines(text, &lines);
+		end = join_lines(line, &lines);
 		more = *end == '\n';
 		*end = '\0';
-		translate_line(&t, text);
-		for (t.line += lines; lines > 0; lines--)
+		translate_line(&t, line);
+		for (t.here.line += lines; lines > 0; lines--)
 			fputc('\n', t.out);
-		text = end + 1;
+		line = end + 1;
 	} while (more);
 	memory_close(t.out);
 	tdestroy(t.names, free);
-	tdestroy(t.six, free);
+	free(copy);
 	return result;
 }

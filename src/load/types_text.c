@@ -1,212 +1,297 @@
 /*
- * types_text.c -- kinds of values that are strings, or lists of them.
+ * types_text.c -- kinds of values that are strings, or lists, and "commands".
  */
 
-#include "load/types.h"
+#include "load/settings.h"
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "config/command.h"
 #include "lib/log.h"
 #include "load/value.h"
-#include "session/builtin.h"
 
-#define UNUSED __attribute__((unused))
-
-static int
-string_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
+/* Report what is wrong with one string of a value. */
+static void
+check_text(const struct reading *r, const char *text)
 {
-	const char *text = config_setting_get_string(v);
+	const struct type *type = r->s->type;
+	const char *why = type->check != NULL ? type->check(text) : NULL;
 
-	if (text == NULL)
-		return TYPE_REFUSE(
-		    l, v, "\"%s\" must be a string, in quotes", s->name);
-	*(const char **)field = arena_strdup(l->arena, text);
-	return 0;
+	if (why != NULL)
+		loader_error(
+		    r->l, r->v, "\"%s\": \"%s\"%s", r->s->name, text, why);
+}
+
+static const char *
+check_path(const char *text)
+{
+	return text[0] == '/' ? NULL : " is not an absolute path";
+}
+
+static const char *
+check_assignment(const char *text)
+{
+	return strcspn(text, "=") > 0 && strchr(text, '=') != NULL
+	    ? NULL
+	    : " is not of the form NAME=value";
+}
+
+static const char *
+check_pattern(const char *text)
+{
+	static char why[128] = ": ";
+	regex_t re;
+	int error = command_compile(&re, text);
+
+	if (error == 0) {
+		regfree(&re);
+		return NULL;
+	}
+	regerror(error, &re, why + 2, sizeof(why) - 2);
+	return why;
+}
+
+/* A name, or how names begin and then "*". */
+static const char *
+check_variable(const char *text)
+{
+	size_t n = strcspn(text, "*");
+
+	if (n == 0 || isdigit((unsigned char)*text) ||
+	    strspn(text, COMMAND_VARIABLE) != n ||
+	    (text[n] == '*' && text[n + 1] != '\0'))
+		return " is neither the name of a variable nor the beginning "
+		       "of one, such as \"LC_*\"";
+	return command_is_reserved(text, n) ? " is never taken from a client"
+					    : NULL;
+}
+
+/* --- one string --- */
+
+static const char a_string[] = "a string, in quotes";
+
+static bool
+string_parse(const struct reading *r, void *field)
+{
+	if (r->text == NULL)
+		return false;
+	*(const char **)field = arena_strdup(r->l->arena, r->text);
+	check_text(r, r->text);
+	return true;
 }
 
 static void
-string_print(const struct setting *s UNUSED, const void *field, FILE *out)
+string_print(const void *field, FILE *out)
 {
 	value_print_string(*(const char *const *)field, out);
 }
 
-const struct type type_string = { string_parse, string_print,
-	sizeof(const char *), false, NULL };
+const struct type type_string = { a_string, string_parse, string_print,
+	.size = sizeof(const char *) };
+const struct type type_path = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .check = check_path };
 
-static int
-path_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
+/* One of several words, by its number. */
+static bool
+word_parse(const struct reading *r, void *field)
 {
-	if (string_parse(l, s, field, v) == -1)
-		return -1;
-	if (**(const char **)field != '/')
-		return TYPE_REFUSE(l, v,
-		    "\"%s\": \"%s\" is not an absolute path", s->name,
-		    *(const char **)field);
-	return 0;
-}
-
-const struct type type_path = { path_parse, string_print, sizeof(const char *),
-	false, NULL };
-
-int
-type_parse_strings(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
-{
-	int i, n = config_setting_length(v);
-	const char **list =
-	    arena_alloc(l->arena, ((size_t)n + 1) * sizeof(*list));
-
-	if (!config_setting_is_array(v) && !config_setting_is_list(v))
-		goto fail;
-	for (i = 0; i < n; i++) {
-		const char *text = config_setting_get_string_elem(v, i);
-
-		if (text == NULL)
-			goto fail;
-		list[i] = arena_strdup(l->arena, text);
-	}
-	*(const char *const **)field = list;
-	return 0;
-fail:
-	return TYPE_REFUSE(l, v,
-	    "\"%s\" must be a list of strings, such as [\"a\", \"b\"]",
-	    s->name);
-}
-
-void
-type_print_strings(const struct setting *s UNUSED, const void *field, FILE *out)
-{
-	const char *const *list = *(const char *const *const *)field;
-	size_t i;
-
-	fputc('[', out);
-	for (i = 0; list[i] != NULL; i++) {
-		if (i > 0)
-			fputs(", ", out);
-		value_print_string(list[i], out);
-	}
-	fputc(']', out);
-}
-
-const struct type type_strings = { type_parse_strings, type_print_strings,
-	sizeof(const char *const *), false, NULL };
-
-static int
-program_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
-{
-	const char *const *list;
-
-	if (type_parse_strings(l, s, field, v) == -1)
-		return -1;
-	list = *(const char *const **)field;
-	if (list[0] == NULL)
-		return TYPE_REFUSE(l, v, "\"%s\" has no program", s->name);
-	if (list[0][0] != '/')
-		return TYPE_REFUSE(l, v,
-		    "\"%s\": \"%s\" is not an absolute path", s->name, list[0]);
-	return 0;
-}
-
-const struct type type_program = { program_parse, type_print_strings,
-	sizeof(const char *const *), false, NULL };
-
-static int
-environment_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
-{
-	const char *const *list;
-	size_t i;
-
-	if (type_parse_strings(l, s, field, v) == -1)
-		return -1;
-	list = *(const char *const **)field;
-	for (i = 0; list[i] != NULL; i++)
-		if (strchr(list[i], '=') == NULL || list[i][0] == '=')
-			return TYPE_REFUSE(l, v,
-			    "\"%s\": \"%s\" is not of the form NAME=value",
-			    s->name, list[i]);
-	return 0;
-}
-
-const struct type type_environment = { environment_parse, type_print_strings,
-	sizeof(const char *const *), false, NULL };
-
-/* --- one of several words --- */
-
-static int
-word_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
-{
-	const char *text = config_setting_get_string(v);
-	char all[256] = "";
-	int i;
-
-	for (i = 0; s->words[i] != NULL; i++) {
-		if (text != NULL && strcmp(text, s->words[i]) == 0) {
-			*(int64_t *)field = i;
-			return 0;
-		}
-		if (i > 0)
-			strlcat(all, s->words[i + 1] != NULL ? ", " : " or ",
-			    sizeof(all));
-		strlcat(all, "\"", sizeof(all));
-		strlcat(all, s->words[i], sizeof(all));
-		strlcat(all, "\"", sizeof(all));
-	}
-	return TYPE_REFUSE(l, v, "\"%s\" must be %s", s->name, all);
-}
-
-static void
-word_print(const struct setting *s, const void *field, FILE *out)
-{
-	fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
-}
-
-const struct type type_word = { word_parse, word_print, sizeof(int64_t), true,
-	NULL };
-
-static int
-builtin_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
-{
+	const char *const *words = r->s->words;
+	int i = config_find_word(words, r->text != NULL ? r->text : "");
 	char all[256];
 
-	if (string_parse(l, s, field, v) == -1)
-		return -1;
-	if (builtin_find(*(const char **)field) == NULL)
-		return TYPE_REFUSE(l, v,
-		    "unknown builtin \"%s\": it must be one of %s",
-		    *(const char **)field, builtin_list(all, sizeof(all)));
-	return 0;
+	if (words[i] == NULL)
+		loader_error(r->l, r->v, "\"%s\" must be %s", r->s->name,
+		    value_list_words(words, all, sizeof(all)));
+	else
+		*(int64_t *)field = i;
+	return true;
 }
 
-const struct type type_builtin = { builtin_parse, string_print,
-	sizeof(const char *), false, NULL };
+const struct type type_word = { NULL, word_parse, NULL, .size = sizeof(int64_t),
+	.always = true };
 
-static int
-facility_parse(struct loader *l, const struct setting *s, void *field,
-    const config_setting_t *v)
+/* One of several words, itself. */
+static bool
+builtin_parse(const struct reading *r, void *field)
 {
-	const char *text = config_setting_get_string(v);
+	int64_t number;
+
+	return string_parse(r, field) && word_parse(r, &number);
+}
+
+const struct type type_builtin = { a_string, builtin_parse, string_print,
+	.size = sizeof(const char *) };
+
+static bool
+facility_parse(const struct reading *r, void *field)
+{
 	int n;
 
-	if (text == NULL)
-		return TYPE_REFUSE(
-		    l, v, "\"%s\" must be a string, in quotes", s->name);
-	if ((n = log_facility_number(text)) == -1)
-		return TYPE_REFUSE(l, v, "unknown facility \"%s\"", text);
-	*(int64_t *)field = n;
-	return 0;
+	if (r->text == NULL)
+		return false;
+	if ((n = log_facility_number(r->text)) == -1)
+		loader_error(r->l, r->v, "unknown facility \"%s\"", r->text);
+	else
+		*(int64_t *)field = n;
+	return true;
 }
 
 static void
-facility_print(const struct setting *s UNUSED, const void *field, FILE *out)
+facility_print(const void *field, FILE *out)
 {
 	fprintf(out, "\"%s\"", log_facility_name((int)*(const int64_t *)field));
 }
 
-const struct type type_facility = { facility_parse, facility_print,
-	sizeof(int64_t), true, NULL };
+const struct type type_facility = { a_string, facility_parse, facility_print,
+	.size = sizeof(int64_t), .always = true };
+
+/* --- lists --- */
+
+static const char a_list[] = "a list of strings, such as [\"a\", \"b\"]";
+
+static bool
+is_list(const config_setting_t *v)
+{
+	return config_setting_is_array(v) || config_setting_is_list(v);
+}
+
+static bool
+strings_parse(const struct reading *r, void *field)
+{
+	const struct type *type = r->s->type;
+	int i, n = config_setting_length(r->v);
+	const char **list, *text;
+
+	if (!is_list(r->v))
+		return false;
+	list = arena_alloc(r->l->arena, ((size_t)n + 1) * sizeof(*list));
+	for (i = 0; i < n; i++) {
+		text = config_setting_get_string_elem(r->v, i);
+		if (text == NULL)
+			return false;
+		list[i] = arena_strdup(r->l->arena, text);
+	}
+	*(const char *const **)field = list;
+	for (i = 0; i < (type->first_only && n > 1 ? 1 : n); i++)
+		check_text(r, list[i]);
+	if (n == 0 && type->element != NULL)
+		loader_error(
+		    r->l, r->v, "\"%s\" has no %s", r->s->name, type->element);
+	return true;
+}
+
+static void
+strings_print(const void *field, FILE *out)
+{
+	value_print_strings(*(const char *const *const *)field, out);
+}
+
+#define STRINGS \
+	a_list, strings_parse, strings_print, .size = sizeof(const char **)
+
+const struct type type_strings = { STRINGS };
+const struct type type_program = { STRINGS, .check = check_path,
+	.first_only = true, .element = "program" };
+const struct type type_environment = { STRINGS, .check = check_assignment };
+const struct type type_patterns = { STRINGS, .check = check_pattern,
+	.element = "pattern" };
+const struct type type_variables = { STRINGS, .check = check_variable };
+
+static bool
+prefixes_parse(const struct reading *r, void *field)
+{
+	size_t i, n = (size_t)config_setting_length(r->v);
+	struct prefixes *all = field;
+	struct prefix_node *list;
+	const char *const *texts;
+	char error[256];
+
+	if (!strings_parse(r, &texts))
+		return false;
+	list = arena_alloc(r->l->arena, (n + 1) * sizeof(*list));
+	for (i = 0; i < n; i++)
+		if (prefix_parse(
+			&list[i].prefix, texts[i], error, sizeof(error)) == -1)
+			loader_error(
+			    r->l, r->v, "\"%s\": %s", r->s->name, error);
+	all->list = list;
+	all->n = prefixes_link(list, n);
+	return true;
+}
+
+static void
+prefixes_print(const void *field, FILE *out)
+{
+	const struct prefixes *all = field;
+	char text[PREFIX_TEXT_MAX];
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; i < all->n; i++)
+		fprintf(out, "%s\"%s\"", i > 0 ? ", " : "",
+		    prefix_print(&all->list[i].prefix, text, sizeof(text)));
+	fputc(']', out);
+}
+
+const struct type type_prefixes = { a_list, prefixes_parse, prefixes_print,
+	.size = sizeof(struct prefixes) };
+
+static bool
+positions_parse(const struct reading *r, void *field)
+{
+	int i, n = config_setting_length(r->v);
+	int64_t *list;
+
+	if (!is_list(r->v))
+		return false;
+	list = arena_alloc(r->l->arena, ((size_t)n + 1) * sizeof(*list));
+	for (i = 0; i < n; i++)
+		if (!value_get_number(
+			config_setting_get_elem(r->v, (unsigned int)i),
+			&list[i]) ||
+		    list[i] < 1)
+			return false;
+	*(const int64_t **)field = list;
+	return true;
+}
+
+static void
+positions_print(const void *field, FILE *out)
+{
+	const int64_t *list = *(const int64_t *const *)field;
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; list[i] != 0; i++)
+		fprintf(out, "%s%" PRId64, i > 0 ? ", " : "", list[i]);
+	fputc(']', out);
+}
+
+const struct type type_positions = {
+	"a list of positions from 1, such as [1, 2]", positions_parse,
+	positions_print, .size = sizeof(const int64_t *)
+};
+
+/*
+ * Only makes room: a command has the settings of its service, so those come
+ * first, and command_read last.
+ */
+static bool
+commands_parse(const struct reading *r, void *field)
+{
+	int n = config_setting_is_group(r->v) ? config_setting_length(r->v) : 0;
+
+	if (n == 0)
+		return false;
+	*(const struct service **)field =
+	    arena_alloc(r->l->arena, ((size_t)n + 1) * sizeof(struct service));
+	return true;
+}
+
+const struct type type_commands = {
+	"a group of at least one command, such as { NAME: { exec = "
+	"[\"/program\"] } }",
+	commands_parse, NULL, .size = sizeof(const struct service *)
+};

@@ -2,7 +2,7 @@
  * users.c -- the users and groups of a configuration.
  */
 
-#include "load/users.h"
+#include "load/service.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,39 +62,36 @@ set_groups(struct identity *id, gid_t *list, size_t n)
 }
 
 /*
- * WHAT ("user", "group") NAME was FOUND as lookup.h has it.  SERVICE is NULL
- * where haild itself needs it.  Returns 0, or -1 (reported).
+ * WHAT ("user", "group") NAME was FOUND as lookup.h has it.  SERVICE has it in
+ * SETTING; both are NULL where haild itself needs it.  Returns 0, or -1
+ * (reported).
  */
 static int
-require(struct loader *l, struct service *service, const struct origin *origin,
+require(struct loader *l, struct service *service, const char *setting,
     int found, const char *what, const char *name)
 {
-	char text[512];
+	const struct origin *origin =
+	    setting != NULL ? ORIGIN(l, setting) : NULL;
 
-	if (found == 1)
-		return 0;
 	if (found == 0)
-		snprintf(
-		    text, sizeof(text), "%s \"%s\" does not exist", what, name);
-	else
-		snprintf(text, sizeof(text), "cannot look up %s \"%s\": %s",
-		    what, name, strerror(errno));
-	if (service == NULL)
-		loader_error_at(l, origin, "%s", text);
-	else
-		loader_missing(l, service, origin, "%s", text);
-	return -1;
+		loader_missing(
+		    l, service, origin, "%s \"%s\" does not exist", what, name);
+	else if (found == -1)
+		loader_missing(l, service, origin,
+		    "cannot look up %s \"%s\": %s", what, name,
+		    strerror(errno));
+	return found == 1 ? 0 : -1;
 }
 
 /* The groups that initgroups(3) sets. */
 static void
-fill_groups(struct loader *l, struct service *service,
-    const struct origin *origin, struct identity *id)
+fill_groups(struct loader *l, struct service *service, const char *setting,
+    struct identity *id)
 {
 	gid_t *groups, *list;
 	size_t n;
 
-	if (require(l, service, origin,
+	if (require(l, service, setting,
 		lookup_groups(id->name, id->gid, &groups, &n), "groups of",
 		id->name) == -1)
 		return;
@@ -104,18 +101,17 @@ fill_groups(struct loader *l, struct service *service,
 	set_groups(id, list, n);
 }
 
-/* NAME, a user of haild's own, or nobody in its place. */
-static void
-resolve_own(struct loader *l, const char *name, struct identity *id)
+void
+users_resolve_own(struct loader *l, const char *name, struct identity *id)
 {
 	struct user user;
-	int found = lookup_user(name, &user);
+	int found = lookup_user(name, 0, &user);
 
 	if (found == 0) {
-		loader_warn_at(l, NULL,
-		    "user \"%s\" does not exist; using \"nobody\"", name);
+		loader_warn(
+		    l, "user \"%s\" does not exist; using \"nobody\"", name);
 		name = "nobody";
-		found = lookup_user(name, &user);
+		found = lookup_user(name, 0, &user);
 	}
 	if (require(l, NULL, NULL, found, "user", name) == -1)
 		return;
@@ -123,93 +119,72 @@ resolve_own(struct loader *l, const char *name, struct identity *id)
 	fill_groups(l, NULL, NULL, id);
 }
 
-void
-users_resolve_haild(struct loader *l)
-{
-	resolve_own(l, "haild", &l->config->haild);
-}
-
-void
-users_resolve_speaker(struct loader *l)
-{
-	if (l->source->root)
-		resolve_own(l, "haild-speaker", &l->config->speaker);
-	else
-		loader_warn_at(l, NULL,
-		    "commands: haild does not run as root, so the process that "
-		    "reads from clients has no user of its own");
-}
-
 /* Returns 0, or -1 (reported). */
 static int
-find_user(struct loader *l, struct service *service,
-    const struct origin *origin, const char *name, struct user *user)
+find_user(struct loader *l, struct service *service, const char *setting,
+    const char *name, struct user *user)
 {
 	return require(
-	    l, service, origin, lookup_user(name, user), "user", name);
+	    l, service, setting, lookup_user(name, 0, user), "user", name);
 }
 
 static int
-find_group(struct loader *l, struct service *service,
-    const struct origin *origin, const char *name, gid_t *gid)
+find_group(struct loader *l, struct service *service, const char *setting,
+    const char *name, gid_t *gid)
 {
 	return require(
-	    l, service, origin, lookup_group(name, gid), "group", name);
+	    l, service, setting, lookup_group(name, gid), "group", name);
 }
 
 /* --- without root --- */
 
-static void
-check_limits(
-    struct loader *l, struct service *service, const struct origin *origins)
+/* Whether LIMIT, one of SERVICE's, is above that of this process. */
+static bool
+is_above_own(const struct service *service, const struct limit *limit)
 {
-	const struct limit *limit;
 	struct rlimit own;
-	int i;
 
-	for (i = 0; i < (int)RLIM_NLIMITS; i++) {
-		limit = &service->limits[i];
-		if (!limit->set ||
-		    getrlimit((__rlimit_resource_t)i, &own) == -1 ||
-		    limit->hard <= own.rlim_max)
-			continue;
-		loader_error_at(l, ORIGIN(config_limit_name(i)),
-		    "\"%s\": haild's own limit is lower, and haild does not "
-		    "run as root",
-		    config_limit_name(i));
-	}
+	return getrlimit(
+		   (__rlimit_resource_t)(limit - service->limits), &own) == 0 &&
+	    limit->hard > own.rlim_max;
 }
 
 /* A process stays the user it is: only that may be configured. */
 static void
-check_unprivileged(
-    struct loader *l, struct service *service, const struct origin *origins)
+check_unprivileged(struct loader *l, struct service *service)
 {
 	struct identity *id;
 	struct user user;
-	int found = lookup_uid(geteuid(), &user);
+	int found = lookup_user(NULL, geteuid(), &user);
 	size_t i;
 
 	/* A uid without an entry is served all the same. */
 	if (service->user != NULL && found == -1)
-		require(
-		    l, service, ORIGIN("user"), found, "user", service->user);
+		require(l, service, "user", found, "user", service->user);
 	else if (service->user != NULL &&
 	    (found != 1 || strcmp(user.name, service->user) != 0))
-		loader_error_at(l, ORIGIN("user"),
+		loader_error_at(l, ORIGIN(l, "user"),
 		    "\"user\": cannot become \"%s\": haild does not run as "
 		    "root",
 		    service->user);
-	for (i = 0; i < nsettings; i++)
-		if (origins[i].file != NULL && (settings[i].flags & ROOT))
-			loader_error_at(l, &origins[i],
+	for (i = 0; i < nsettings; i++) {
+		if (l->origins[i].file == NULL)
+			continue;
+		if (settings[i].flags & ROOT)
+			loader_error_at(l, &l->origins[i],
 			    "\"%s\": haild does not run as root",
 			    settings[i].name);
+		if (settings[i].type == &type_limit &&
+		    is_above_own(service, setting_field(&settings[i], service)))
+			loader_error_at(l, &l->origins[i],
+			    "\"%s\": haild's own limit is lower, and haild "
+			    "does not run as root",
+			    settings[i].name);
+	}
 	if (service->nice < 0)
-		loader_error_at(l, ORIGIN("nice"),
+		loader_error_at(l, ORIGIN(l, "nice"),
 		    "\"nice\": a value below 0 needs root, and haild does not "
 		    "run as root");
-	check_limits(l, service, origins);
 	if (found != 1)
 		return;
 	id = arena_alloc(l->arena, sizeof(*id));
@@ -220,8 +195,7 @@ check_unprivileged(
 /* --- services --- */
 
 static void
-resolve_socket_owner(
-    struct loader *l, struct service *service, const struct origin *origins)
+resolve_socket_owner(struct loader *l, struct service *service)
 {
 	struct user user;
 	gid_t gid;
@@ -231,12 +205,12 @@ resolve_socket_owner(
 	if (service->handler == HANDLER_COMMAND)
 		return;
 	if (service->socket_user != NULL &&
-	    find_user(l, service, ORIGIN("socket-user"), service->socket_user,
-		&user) == 0)
+	    find_user(l, service, "socket-user", service->socket_user, &user) ==
+		0)
 		service->socket_uid = (int)user.uid;
 	if (service->socket_group != NULL &&
-	    find_group(l, service, ORIGIN("socket-group"),
-		service->socket_group, &gid) == 0)
+	    find_group(
+		l, service, "socket-group", service->socket_group, &gid) == 0)
 		service->socket_gid = (int)gid;
 }
 
@@ -250,106 +224,112 @@ count_names(const char *const *names)
 	return n;
 }
 
+/* The groups NAMES, as *N numbers.  Returns 0, or -1 (reported). */
+static int
+find_groups(struct loader *l, struct service *service, const char *setting,
+    const char *const *names, gid_t **gids, size_t *n)
+{
+	size_t i;
+	int result = 0;
+
+	*n = count_names(names);
+	*gids = arena_alloc(l->arena, (*n + 1) * sizeof(**gids));
+	for (i = 0; i < *n; i++)
+		if (find_group(l, service, setting, names[i], &(*gids)[i]) ==
+		    -1)
+			result = -1;
+	return result;
+}
+
 /*
  * The users and groups that may use its Unix sockets.  With a name that does
  * not exist the service is out of service, so that no list is shorter than it
  * was written.
  */
 static void
-resolve_allowed(
-    struct loader *l, struct service *service, const struct origin *origins)
+resolve_allowed(struct loader *l, struct service *service)
 {
-	size_t nuids = count_names(service->allow_user), i;
-	size_t ngids = count_names(service->allow_group);
-	uid_t *uids = arena_alloc(l->arena, (nuids + 1) * sizeof(*uids));
-	gid_t *gids = arena_alloc(l->arena, (ngids + 1) * sizeof(*gids));
+	size_t n = count_names(service->allow_user), i;
+	uid_t *uids = arena_alloc(l->arena, (n + 1) * sizeof(*uids));
 	struct user user;
+	gid_t *gids;
 
-	for (i = 0; i < nuids; i++)
-		if (find_user(l, service, ORIGIN("allow-user"),
-			service->allow_user[i], &user) == 0)
+	for (i = 0; i < n; i++)
+		if (find_user(l, service, "allow-user", service->allow_user[i],
+			&user) == 0)
 			uids[i] = user.uid;
-	for (i = 0; i < ngids; i++)
-		find_group(l, service, ORIGIN("allow-group"),
-		    service->allow_group[i], &gids[i]);
 	service->allow_uids = uids;
-	service->nallow_uids = nuids;
+	service->nallow_uids = n;
+	find_groups(l, service, "allow-group", service->allow_group, &gids,
+	    &service->nallow_gids);
 	service->allow_gids = gids;
-	service->nallow_gids = ngids;
 }
 
 static void
-resolve_groups(struct loader *l, struct service *service, struct identity *id,
-    const struct origin *origins)
+resolve_groups(struct loader *l, struct service *service, struct identity *id)
 {
 	gid_t *list;
 	size_t n;
 
 	if (service->group != NULL &&
-	    find_group(l, service, ORIGIN("group"), service->group, &id->gid) ==
-		-1)
+	    find_group(l, service, "group", service->group, &id->gid) == -1)
 		return;
 	if (service->groups == NULL) {
-		fill_groups(l, service, ORIGIN("user"), id);
+		fill_groups(l, service, "user", id);
 		return;
 	}
-	n = count_names(service->groups);
-	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
-	for (n = 0; service->groups[n] != NULL; n++)
-		if (find_group(l, service, ORIGIN("groups"), service->groups[n],
-			&list[n]) == -1)
-			return;
-	set_groups(id, list, n);
+	if (find_groups(l, service, "groups", service->groups, &list, &n) == 0)
+		set_groups(id, list, n);
 }
 
-/* The user that it runs as under root; NULL after an error was reported. */
-static struct identity *
-find_identity(
-    struct loader *l, struct service *service, const struct origin *origins)
+/* The user that it runs as under root. */
+static void
+resolve_identity(struct loader *l, struct service *service)
 {
-	const struct origin here = { service->file, service->line };
 	struct identity *id = arena_alloc(l->arena, sizeof(*id));
 	struct user user;
 
-	if (service->user == NULL) {
+	if (service->user != NULL) {
+		if (find_user(l, service, "user", service->user, &user) == -1)
+			return;
+		fill_identity(l, id, &user);
+	} else {
 		if (service->handler == HANDLER_EXEC)
-			loader_error_at(l, &here,
+			loader_error_at(l, &l->here,
 			    "service \"%s\": haild runs as root, so \"exec\" "
-			    "needs "
-			    "\"user\" (for root, user = \"root\")",
+			    "needs \"user\" (for root, user = \"root\")",
 			    service->name);
 		*id = l->config->haild;
-		return id;
 	}
-	if (find_user(l, service, ORIGIN("user"), service->user, &user) == -1)
-		return NULL;
-	fill_identity(l, id, &user);
-	return id;
-}
-
-void
-users_resolve(
-    struct loader *l, struct service *service, const struct origin *origins)
-{
-	struct identity *id;
-
-	resolve_socket_owner(l, service, origins);
-	resolve_allowed(l, service, origins);
-	if (!l->source->root) {
-		check_unprivileged(l, service, origins);
-		return;
-	}
-	if ((id = find_identity(l, service, origins)) == NULL)
-		return;
 	service->identity = id;
-	if (service->user == NULL && service->group == NULL &&
-	    service->groups == NULL)
-		return;
-	resolve_groups(l, service, id, origins);
+	if (service->user != NULL || service->group != NULL ||
+	    service->groups != NULL)
+		resolve_groups(l, service, id);
 	/* The process that reads what a client sends has no privileges. */
 	if (id->uid == 0 && service->proxy_from.n > 0)
-		loader_error_at(l, ORIGIN("proxy-from"),
+		loader_error_at(l, ORIGIN(l, "proxy-from"),
 		    "\"proxy-from\": service \"%s\" runs as root, which must "
 		    "not read what a proxy sends: use another \"user\"",
 		    service->name);
+}
+
+void
+users_resolve(struct loader *l, struct service *service)
+{
+	resolve_socket_owner(l, service);
+	resolve_allowed(l, service);
+	if (l->source->root)
+		resolve_identity(l, service);
+	else
+		check_unprivileged(l, service);
+}
+
+void
+users_default_privileges(struct loader *l, struct service *service)
+{
+	uid_t uid =
+	    service->identity != NULL ? service->identity->uid : geteuid();
+
+	if (ORIGIN(l, "no-new-privileges")->file == NULL)
+		service->no_new_privileges = uid != 0;
 }

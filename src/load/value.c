@@ -1,15 +1,14 @@
-/*
- * value.c -- durations, limits and strings as haild.conf(5) writes them.
- */
-
 #include "load/value.h"
 
 #include <inttypes.h>
-#include <libutil.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/io.h"
+#include "lib/number.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define DURATION_MAX UINT64_C(999999999999) /* in any unit */
 
 static const struct {
 	char letter;
@@ -27,7 +26,7 @@ value_get_number(const config_setting_t *v, int64_t *n)
 	return true;
 }
 
-int
+bool
 value_get_hundredths(const config_setting_t *v, int64_t *n)
 {
 	const char *text = config_setting_get_string(v);
@@ -41,131 +40,116 @@ value_get_hundredths(const config_setting_t *v, int64_t *n)
 		    : 1 + strspn(text + digits + 1, "0123456789");
 		if (digits == 0 || decimals == 1 ||
 		    text[digits + decimals] != '\0')
-			return -1;
+			return false;
 		d = strtod(text, NULL);
 	} else if (config_setting_type(v) == CONFIG_TYPE_FLOAT)
 		d = config_setting_get_float(v);
 	else if (value_get_number(v, n))
 		d = (double)*n;
 	else
-		return -1;
+		return false;
 	if (!(d >= 0 && d < 1e15))
-		return -1;
+		return false;
 	*n = (int64_t)(d * 100 + 0.001); /* 4.35 is a little less than that */
-	return 0;
+	return true;
 }
 
-int
+bool
 value_parse_duration(const char *text, int64_t *seconds)
 {
-	size_t digits = strspn(text, "0123456789"), i;
-	int64_t n;
+	uint64_t n;
+	size_t i;
 
-	if (digits == 0 || digits > 12)
-		return -1;
-	n = strtoll(text, NULL, 10);
-	text += digits;
-	if (*text == '\0') {
-		*seconds = n;
-		return 0;
-	}
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	if (!number_read(&text, DURATION_MAX, &n))
+		return false;
+	*seconds = (int64_t)n;
+	if (*text == '\0')
+		return true;
+	for (i = 0; i < COUNT(units); i++)
 		if (text[0] == units[i].letter && text[1] == '\0') {
-			*seconds = n * units[i].seconds;
-			return 0;
+			*seconds *= units[i].seconds;
+			return true;
 		}
-	return -1;
+	return false;
 }
 
-const char *
-value_format_duration(int64_t ns, char *buf, size_t size)
+void
+value_print_duration(int64_t ns, FILE *out)
 {
 	int64_t seconds = ns / SECOND;
 	size_t i;
 
-	if (ns == -1) {
-		strlcpy(buf, "none", size);
-		return buf;
-	}
-	for (i = 0; i < sizeof(units) / sizeof(units[0]) - 1; i++)
+	for (i = 0; i < COUNT(units) - 1; i++)
 		if (seconds > 0 && seconds % units[i].seconds == 0)
 			break;
-	snprintf(buf, size, "%" PRId64 "%c", seconds / units[i].seconds,
+	fprintf(out, "\"%" PRId64 "%c\"", seconds / units[i].seconds,
 	    units[i].letter);
-	return buf;
 }
 
-static int
-parse_size(const char *text, rlim_t *n)
+/* Read a size at *TEXT, and move *TEXT past it. */
+static bool
+read_size(const char **text, rlim_t *n)
 {
-	size_t digits;
-	uint64_t u;
+	static const char letters[] = "KMGTPEkmgtpe", any[] = "unlimited";
+	const char *letter;
+	uint64_t size;
+	int shift = 0;
 
-	if (strcmp(text, "unlimited") == 0) {
+	if (strncmp(*text, any, strlen(any)) == 0) {
+		*text += strlen(any);
 		*n = RLIM_INFINITY;
-		return 0;
+		return true;
 	}
-	/*
-	 * expand_number also accepts signs, blanks, other bases and text
-	 * after the unit: "1K1", "010", "0x10".
-	 */
-	digits = strspn(text, "0123456789");
-	if (digits == 0 || strchr("KMGTPEkmgtpe", text[digits]) == NULL ||
-	    (text[digits] != '\0' && text[digits + 1] != '\0'))
-		return -1;
-	text += strspn(text, "0") - (strspn(text, "0") == digits);
-	if (expand_number(text, &u) == -1)
-		return -1;
-	if (u >= RLIM_INFINITY)
-		return -1;
-	*n = u;
-	return 0;
+	if (!number_read(text, UINT64_MAX, &size))
+		return false;
+	if (**text != '\0' && (letter = strchr(letters, **text)) != NULL) {
+		shift = 10 * (1 + (int)(letter - letters) % 6);
+		++*text;
+	}
+	if (size > UINT64_MAX >> shift || size << shift >= RLIM_INFINITY)
+		return false;
+	*n = size << shift;
+	return true;
 }
 
-int
+bool
 value_parse_limit(const char *text, struct limit *limit)
 {
 	struct limit found = { .set = true };
-	char soft[32];
-	size_t len = strcspn(text, ":");
 
-	if (len >= sizeof(soft))
-		return -1;
-	memcpy(soft, text, len);
-	soft[len] = '\0';
-	if (parse_size(soft, &found.soft) == -1)
-		return -1;
+	if (!read_size(&text, &found.soft))
+		return false;
 	found.hard = found.soft;
-	if (text[len] == ':' && parse_size(text + len + 1, &found.hard) == -1)
-		return -1;
-	if (found.soft > found.hard)
-		return -1;
+	if (*text == ':') {
+		text++;
+		if (!read_size(&text, &found.hard))
+			return false;
+	}
+	if (*text != '\0' || found.soft > found.hard)
+		return false;
 	*limit = found;
-	return 0;
+	return true;
 }
 
-static const char *
-format_size(rlim_t n, char *buf, size_t size)
+static void
+print_size(rlim_t n, FILE *out)
 {
 	if (n == RLIM_INFINITY)
-		strlcpy(buf, "unlimited", size);
+		fputs("unlimited", out);
 	else
-		snprintf(buf, size, "%ju", (uintmax_t)n);
-	return buf;
+		fprintf(out, "%ju", (uintmax_t)n);
 }
 
-const char *
-value_format_limit(const struct limit *limit, char *buf, size_t size)
+void
+value_print_limit(const struct limit *limit, FILE *out)
 {
-	char soft[32], hard[32];
-
-	format_size(limit->soft, soft, sizeof(soft));
-	format_size(limit->hard, hard, sizeof(hard));
-	if (limit->soft == limit->hard)
-		strlcpy(buf, soft, size);
-	else
-		snprintf(buf, size, "%s:%s", soft, hard);
-	return buf;
+	fputc('"', out);
+	print_size(limit->soft, out);
+	if (limit->soft != limit->hard) {
+		fputc(':', out);
+		print_size(limit->hard, out);
+	}
+	fputc('"', out);
 }
 
 void
@@ -185,4 +169,32 @@ value_print_string(const char *text, FILE *out)
 		else
 			fputc(*p, out);
 	fputc('"', out);
+}
+
+const char *
+value_list_words(const char *const *words, char *buf, size_t size)
+{
+	size_t used = 0, i;
+
+	for (i = 0; words[i] != NULL && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s\"%s\"",
+		    i == 0		       ? ""
+			: words[i + 1] != NULL ? ", "
+					       : " or ",
+		    words[i]);
+	return buf;
+}
+
+void
+value_print_strings(const char *const *list, FILE *out)
+{
+	size_t i;
+
+	fputc('[', out);
+	for (i = 0; list[i] != NULL; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		value_print_string(list[i], out);
+	}
+	fputc(']', out);
 }

@@ -1,29 +1,85 @@
-/*
- * builtin.c -- the services that need no program.
- *
- * An error on the socket ends each of them without a message: it concerns the
- * client.
- */
-
 #include "session/builtin.h"
 
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
 
+#include <errno.h>
 #include <poll.h>
-#include <stdint.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/addr.h"
+#include "config/config.h"
 #include "lib/io.h"
-#include "session/timed_io.h"
+
+/* --- reads and writes that a slow client cannot hold up --- */
+
+/* Wait for EVENT.  Returns 0, or -1 with errno. */
+static int
+wait_for(struct timed_io *t, short event)
+{
+	int64_t deadline = t->idle == -1 ? -1 : clock_now() + t->idle;
+	int found;
+
+	if (event == POLLIN && !t->started)
+		deadline = t->start;
+	found = io_wait(t->fd, event, deadline);
+	if (found == 0) {
+		t->late = event == POLLIN && !t->started ? TIMED_LATE_START
+							 : TIMED_LATE_IDLE;
+		errno = ETIMEDOUT;
+	}
+	return found > 0 ? 0 : -1;
+}
 
 /*
- * Not on the stack, where what is called while a session waits would lie on a
- * page of its own below it: most sessions wait.
+ * Read once, waiting for the first byte or the next.  Returns bytes, 0 at the
+ * end, -1 with errno: ETIMEDOUT when the client took too long.
+ */
+static ssize_t
+timed_read(struct timed_io *t, void *buf, size_t size)
+{
+	ssize_t n;
+
+	while ((n = recv(t->fd, buf, size, MSG_DONTWAIT)) == -1 &&
+	    io_is_temporary(errno))
+		if (wait_for(t, POLLIN) == -1)
+			return -1;
+	t->started = true;
+	return n;
+}
+
+/* Write all of BUF, each byte of which may take t->idle.  Returns 0, or -1. */
+static int
+timed_write(struct timed_io *t, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len > 0) {
+		n = send(t->fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (!io_is_temporary(errno) ||
+		    wait_for(t, POLLOUT) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+builtin_message(struct timed_io *t, const char *text)
+{
+	timed_write(t, text, strlen(text));
+}
+
+/* --- over TCP --- */
+
+/*
+ * Not on the stack, which would then take one more page in each session that
+ * waits for its client.
  */
 static char buffer[16384];
 
@@ -38,7 +94,7 @@ echo(struct timed_io *t)
 		continue;
 }
 
-/* RFC 863: throw away what comes. */
+/* RFC 863: discard what comes. */
 static void
 discard(struct timed_io *t)
 {
@@ -59,7 +115,10 @@ chargen_line(char *line, int number)
 	line[CHARGEN_WIDTH + 1] = '\n';
 }
 
-/* RFC 864: lines of 72 of the 95 printing characters, turning, for ever. */
+/*
+ * RFC 864: lines of 72 of the 95 printing characters, each line beginning with
+ * the next character, for ever.
+ */
 static void
 chargen(struct timed_io *t)
 {
@@ -70,9 +129,9 @@ chargen(struct timed_io *t)
 	for (i = 0; i < CHARGEN_COUNT; i++, line += CHARGEN_LINE)
 		chargen_line(line, i);
 	/*
-	 * What the client sends is thrown away, so that it never fills up; no
-	 * more at a time than what it is sent, or a client that sends for ever
-	 * and does not read would never be idle.
+	 * Discard the client's bytes, so that it is never blocked; no more at a
+	 * time than are sent, or a client that sends for ever and does not read
+	 * would never be idle.
 	 */
 	while (timed_write(t, lines, sizeof(lines)) == 0)
 		for (i = 0; i < 2; i++)
@@ -81,42 +140,7 @@ chargen(struct timed_io *t)
 				break;
 }
 
-static size_t
-date_line(char *line, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (localtime_r(&now, &tm) == NULL)
-		return 0;
-	return strftime(line, size, "%a %b %e %H:%M:%S %Y\r\n", &tm);
-}
-
-/* RFC 867: the date in one line, in no format that it fixes. */
-static void
-daytime(struct timed_io *t)
-{
-	char line[64];
-
-	timed_write(t, line, date_line(line, sizeof(line)));
-}
-
-/* RFC 868: seconds since 1900 as 32 bits, the most significant byte first. */
-static uint32_t
-since_1900(void)
-{
-	return htonl((uint32_t)(time(NULL) + 2208988800));
-}
-
-static void
-rfc868_time(struct timed_io *t)
-{
-	uint32_t n = since_1900();
-
-	timed_write(t, &n, sizeof(n));
-}
-
-/* --- over UDP --- */
+/* --- one answer, over UDP or TCP --- */
 
 static size_t
 echo_datagram(char *buf __attribute__((unused)), size_t in)
@@ -147,16 +171,26 @@ chargen_datagram(char *buf, size_t in)
 	return in;
 }
 
+/* One answer, over TCP and UDP, needs no more than this. */
+#define ANSWER_MAX 64
+
+/* RFC 867: the date in one line; the format is free. */
 static size_t
-daytime_datagram(char *buf, size_t in __attribute__((unused)))
+daytime(char *buf, size_t in __attribute__((unused)))
 {
-	return date_line(buf, 64);
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL)
+		return 0;
+	return strftime(buf, ANSWER_MAX, "%a %b %e %H:%M:%S %Y\r\n", &tm);
 }
 
+/* RFC 868: seconds since 1900 as 32 bits, the most significant byte first. */
 static size_t
-time_datagram(char *buf, size_t in __attribute__((unused)))
+rfc868_time(char *buf, size_t in __attribute__((unused)))
 {
-	uint32_t n = since_1900();
+	uint32_t n = htonl((uint32_t)(time(NULL) + 2208988800));
 
 	memcpy(buf, &n, sizeof(n));
 	return sizeof(n);
@@ -177,7 +211,7 @@ builtin_may_answer(const struct addr *a, unsigned int own_port)
 }
 
 void
-builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
+builtin_serve_datagrams(const struct builtin_service *b, int fd)
 {
 	char buf[BUILTIN_DATAGRAM_MAX];
 	int64_t end = clock_now() + 60 * SECOND, idle;
@@ -189,7 +223,7 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 	own.len = sizeof(own) - offsetof(struct addr, sa);
 	if (getsockname(fd, &own.sa, &own.len) == -1)
 		return;
-	/* A client that keeps it busy does not keep it for ever. */
+	/* Not for ever, however many datagrams come. */
 	while (clock_now() < end) {
 		idle = clock_now() + 10 * SECOND;
 		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)
@@ -205,71 +239,36 @@ builtin_serve_datagrams(builtin_datagram_fn *fn, int fd)
 		addr_unmap(&to);
 		if (!builtin_may_answer(&to, addr_port(&own)))
 			continue;
-		if ((out = fn(buf, (size_t)in)) > 0)
+		if ((out = b->answer(buf, (size_t)in)) > 0)
 			sendto(fd, buf, out, MSG_DONTWAIT, &from.sa, from.len);
 	}
 }
 
 /* --- all of them --- */
 
-static const struct {
-	const char *name;
-	builtin_fn *fn;
-	builtin_datagram_fn *datagram_fn;
-} builtins[] = {
-	{ "chargen", chargen, chargen_datagram },
-	{ "daytime", daytime, daytime_datagram },
-	{ "discard", discard, discard_datagram },
-	{ "echo", echo, echo_datagram },
-	{ "time", rfc868_time, time_datagram },
+static const struct builtin_service builtins[] = {
+	[BUILTIN_CHARGEN] = { chargen, chargen_datagram },
+	[BUILTIN_DAYTIME] = { NULL, daytime },
+	[BUILTIN_DISCARD] = { discard, discard_datagram },
+	[BUILTIN_ECHO] = { echo, echo_datagram },
+	[BUILTIN_TIME] = { NULL, rfc868_time },
 };
 
-#define NBUILTINS (sizeof(builtins) / sizeof(builtins[0]))
-
-/* The index of NAME, or -1. */
-static int
-find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NBUILTINS; i++)
-		if (strcmp(builtins[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-builtin_fn *
+const struct builtin_service *
 builtin_find(const char *name)
 {
-	int i = find(name);
+	int i = config_find_word(config_builtins, name);
 
-	return i == -1 ? NULL : builtins[i].fn;
-}
-
-builtin_datagram_fn *
-builtin_find_datagram(const char *name)
-{
-	int i = find(name);
-
-	return i == -1 ? NULL : builtins[i].datagram_fn;
-}
-
-const char *
-builtin_list(char *buf, size_t size)
-{
-	size_t i;
-
-	buf[0] = '\0';
-	for (i = 0; i < NBUILTINS; i++) {
-		if (i > 0)
-			strlcat(buf, ", ", size);
-		strlcat(buf, builtins[i].name, size);
-	}
-	return buf;
+	return i == NBUILTINS ? NULL : &builtins[i];
 }
 
 void
-builtin_message(struct timed_io *t, const char *text)
+builtin_serve(const struct builtin_service *b, struct timed_io *t)
 {
-	timed_write(t, text, strlen(text));
+	char buf[ANSWER_MAX];
+
+	if (b->serve != NULL)
+		b->serve(t);
+	else
+		timed_write(t, buf, b->answer(buf, 0));
 }

@@ -1,8 +1,9 @@
 /*
  * builtin.h -- the services without a program.
  *
- * Each runs in the session's process, without privileges, and returns when it
- * has finished, or when the client took too long (timed_io.h).
+ * They run in the session's process, without privileges, and end when they have
+ * finished, when the client takes too long, or at an error on the socket, which
+ * is not logged: it concerns the client.
  */
 
 #ifndef BUILTIN_H
@@ -10,22 +11,45 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/addr.h"
-#include "session/timed_io.h"
 
-typedef void builtin_fn(struct timed_io *t);
+enum timed_late { TIMED_IN_TIME, TIMED_LATE_START, TIMED_LATE_IDLE };
+
+/* A client's socket with its limits of time, in ns. */
+struct timed_io {
+	int fd;
+	int64_t start;	      /* deadline of the first byte; -1: none */
+	int64_t idle;	      /* longest time without a byte; -1: none */
+	bool started;	      /* the first byte was read */
+	enum timed_late late; /* which limit the client exceeded */
+};
+
+struct builtin_service {
+	/* Serve one client; NULL: send one answer. */
+	void (*serve)(struct timed_io *t);
+	/*
+	 * Given the IN bytes of a datagram in BUF, which has room for
+	 * BUILTIN_DATAGRAM_MAX, write the answer there.  Returns its length; 0:
+	 * none.
+	 */
+	size_t (*answer)(char *buf, size_t in);
+};
+
+#define BUILTIN_DATAGRAM_MAX 65536
 
 /* The service NAME, or NULL. */
-builtin_fn *builtin_find(const char *name);
+const struct builtin_service *builtin_find(const char *name);
+
+/* Serve the client of T. */
+void builtin_serve(const struct builtin_service *b, struct timed_io *t);
 
 /*
- * Its form over UDP: given the IN bytes that came in BUF, which has room for
- * BUILTIN_DATAGRAM_MAX, write the answer there.  Returns its length; 0 is none.
+ * Answer the datagrams that come to FD, a UDP socket, until none has come for
+ * 10 seconds, or for a minute.
  */
-#define BUILTIN_DATAGRAM_MAX 65536
-typedef size_t builtin_datagram_fn(char *buf, size_t in);
-builtin_datagram_fn *builtin_find_datagram(const char *name);
+void builtin_serve_datagrams(const struct builtin_service *b, int fd);
 
 /*
  * Whether a datagram from FROM (IPv4-mapped addresses unmapped) may be answered
@@ -34,15 +58,6 @@ builtin_datagram_fn *builtin_find_datagram(const char *name);
  * other for ever; nor to a multicast address.
  */
 bool builtin_may_answer(const struct addr *from, unsigned int own_port);
-
-/*
- * Answer the datagrams that come to FD, a UDP socket, with FN: until none has
- * come for 10 seconds, or for a minute.
- */
-void builtin_serve_datagrams(builtin_datagram_fn *fn, int fd);
-
-/* "a, b, c": all names, into BUF.  Returns BUF. */
-const char *builtin_list(char *buf, size_t size);
 
 /* Send TEXT. */
 void builtin_message(struct timed_io *t, const char *text);

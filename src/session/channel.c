@@ -1,7 +1,3 @@
-/*
- * channel.c -- the child's side of the channel to the daemon.
- */
-
 #include "session/channel.h"
 
 #include <errno.h>

@@ -1,11 +1,8 @@
-/*
- * environment.c -- the environment of a service's program.
- */
-
 #include "session/environment.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 
@@ -133,4 +130,13 @@ environment_build(const char **list, const struct service *service,
 	list[n] = NULL;
 	/* execve(2) takes pointers to what it does not change. */
 	return (char *const *)(uintptr_t)list;
+}
+
+void
+environment_set_title(const char *name, const struct client *client)
+{
+	char text[ADDR_TEXT_MAX];
+
+	setproctitle("%s %s", name,
+	    client_print(&client->addr, client->cred.uid, text, sizeof(text)));
 }

@@ -18,10 +18,9 @@ struct connection {
 };
 
 /*
- * Fill C; LOCAL is the near end of the socket.  To be called before the fork
- * where the client is known by then: a child would have to map the pages of
- * libc that print numbers, and to write to its heap (a third of its page
- * faults, as measured).
+ * Fill C; LOCAL is the near end of the socket.  Called before the fork where
+ * the client is known by then: it would cause a third of the child's page
+ * faults, as measured.
  */
 void environment_connection(struct connection *c, const struct client *client,
     const struct addr *local);
@@ -42,5 +41,8 @@ size_t environment_room(
  */
 char *const *environment_build(const char **list, const struct service *service,
     const struct connection *connection, const char *const *accepted);
+
+/* Show the service NAME and CLIENT in the title of this process. */
+void environment_set_title(const char *name, const struct client *client);
 
 #endif

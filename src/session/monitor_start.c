@@ -1,8 +1,3 @@
-/*
- * monitor_start.c -- how a session of a commands service becomes
- * haild-commands.
- */
-
 #include "session/monitor_start.h"
 
 #include <sys/socket.h>
@@ -129,6 +124,7 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	char client[ADDR_TEXT_MAX], name[] = "haild", role[] = "monitor";
 	/* What follows the role is room for the process title. */
 	char *const argv[] = { name, role, start.name, client, NULL };
+	int program;
 
 	memset(&start, 0, sizeof(start));
 	place_log(&start.log, &fds[MONITOR_LOG - MONITOR_CLIENT], MONITOR_LOG,
@@ -149,16 +145,23 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	if (message_send(s->daemon_end, MONITOR_START, &start, sizeof(start),
 		MSG_DONTWAIT) == -1)
 		return;
-	fds_execute(s->commands, argv, fds, MONITOR_END - MONITOR_CLIENT);
-	log_set(&start.log);
+	program = fds_arrange(s->commands, fds, MONITOR_END - MONITOR_CLIENT);
+	if (program == -1)
+		return;
+	log_set(&start.log); /* for the caller, if it fails */
+	execveat(program, "", argv, environ, AT_EMPTY_PATH);
 }
 
 void
 monitor_start(const struct session *s)
 {
+	int keep[] = { s->fd, s->channel, s->daemon_end, s->arena->fd,
+		s->commands, s->empty, s->devnull };
 	struct pipes p;
 	pid_t speaker = -1;
 
+	/* A daemon that has nearly all it may have leaves room for these. */
+	fds_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 	if (fds_set_stdio(s->devnull, s->devnull, s->devnull) == 0 &&
 	    open_pipes(&p) == 0)
 		speaker = start_speaker(s, &p);

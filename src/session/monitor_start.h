@@ -2,10 +2,9 @@
  * monitor_start.h -- how a session of a commands service becomes
  * haild-commands.
  *
- * The session's process executes haild-commands twice, each with its
- * descriptors at fixed numbers and its first message in its socket: a child
- * becomes the speaker, and itself it becomes the monitor.  So both start at the
- * same time.
+ * The session's process executes haild-commands twice, in a child as the
+ * speaker and itself as the monitor, so that both start at the same time.  Each
+ * has its descriptors at fixed numbers and its first message in its socket.
  */
 
 #ifndef MONITOR_START_H
@@ -15,7 +14,7 @@
 #include "lib/message.h"
 #include "session/session.h"
 
-/* Of both 0, 1 and 2 are /dev/null, and what there is none of is, too. */
+/* In both, 0, 1 and 2 and each descriptor that is missing are /dev/null. */
 enum monitor_fd {
 	MONITOR_CLIENT = 3,
 	MONITOR_CHANNEL, /* to the daemon */

@@ -1,7 +1,3 @@
-/*
- * preamble.c -- the PROXY header that precedes a client's own bytes.
- */
-
 #include "session/preamble.h"
 
 #include <sys/socket.h>
@@ -57,19 +53,20 @@ static void __attribute__((noreturn)) refuse_client(const char *busy_message)
 }
 
 void
-preamble_pass(
-    const struct preamble *p, struct client *client, struct addr *local)
+preamble_pass(int channel, const struct service *service, int64_t accepted,
+    struct client *client, struct addr *local)
 {
+	int64_t deadline = preamble_deadline(accepted, service->start_timeout);
 	enum proxy_fault fault;
 	struct proxy header;
 
 	if (!client->proxied) {
-		channel_ready(p->channel, 0);
+		channel_ready(channel, 0);
 		return;
 	}
-	fault = preamble_read(STDIN_FILENO, &header, p->deadline);
+	fault = preamble_read(STDIN_FILENO, &header, deadline);
 	if (fault != PROXY_FINE) {
-		channel_fault(p->channel, fault);
+		channel_fault(channel, fault);
 		_exit(EX_PROTOCOL);
 	}
 	if (header.kind == PROXY_TCP) {
@@ -77,15 +74,15 @@ preamble_pass(
 		*local = header.server;
 	}
 	/* A client of unknown address is admitted as the proxy would be. */
-	switch (channel_announce(p->channel,
-	    header.kind == PROXY_LOCAL ? NULL : &client->addr, p->deadline)) {
+	switch (channel_announce(channel,
+	    header.kind == PROXY_LOCAL ? NULL : &client->addr, deadline)) {
 	case CHANNEL_ADMITTED:
-		channel_ready(p->channel, 0);
+		channel_ready(channel, 0);
 		return;
 	case CHANNEL_REFUSED:
 		refuse_client(NULL);
 	case CHANNEL_BUSY:
-		refuse_client(p->busy_message);
+		refuse_client(service->busy_message);
 	case CHANNEL_NO_ANSWER:
 		_exit(EX_TEMPFAIL);
 	}

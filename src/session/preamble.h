@@ -6,6 +6,7 @@
 #define PREAMBLE_H
 
 #include "config/client.h"
+#include "config/config.h"
 #include "lib/proxy.h"
 
 /* A header must be complete this long after the proxy was accepted. */
@@ -23,22 +24,16 @@ int64_t preamble_deadline(int64_t accepted, int64_t start_timeout);
  */
 enum proxy_fault preamble_read(int fd, struct proxy *p, int64_t deadline);
 
-/* What a session's process needs to know for that. */
-struct preamble {
-	int channel; /* to the daemon */
-	int64_t deadline;
-	const char *busy_message; /* or NULL */
-};
-
 /*
  * In a session's process without privileges, with default signals and the
  * client on descriptor 0: if it is a proxy, read the header and have the daemon
- * decide; then report that the start is over.  CLIENT becomes the client that
- * the proxy announced, and LOCAL the address that it connected to.
+ * decide; then report on CHANNEL that the start is over.  CLIENT, which was
+ * accepted at ACCEPTED, becomes the client that the proxy announced, and LOCAL
+ * the address that it connected to.
  *
  * Exits if the client is refused: the daemon has logged why.
  */
-void preamble_pass(
-    const struct preamble *p, struct client *client, struct addr *local);
+void preamble_pass(int channel, const struct service *service, int64_t accepted,
+    struct client *client, struct addr *local);
 
 #endif

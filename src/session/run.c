@@ -1,15 +1,10 @@
-/*
- * run.c -- the process of one session, from its fork.
- */
-
-#include "session/run.h"
+#include "session/session.h"
 
 #include <sys/mman.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -42,91 +37,41 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 	_exit(SESSION_IDLE_TIMEOUT);
 }
 
-/* What a service without a program needs of the configuration. */
-struct serving {
-	enum handler handler;
-	bool wait;
-	builtin_fn *fn;
-	builtin_datagram_fn *datagram_fn;
-	char name[SERVICE_NAME_MAX + 1];
-	const char *message, *busy_message; /* or NULL */
-	void *config; /* where it is mapped; NULL: no more */
-};
-
 /*
- * Its "environment" values are secrets, so it is unmapped before the first byte
- * of a client is read.
+ * Confined, with nothing open but the client and the channel.  SERVICE is a
+ * copy if the configuration is unmapped.
  */
-static void
-forget_config(struct serving *serving)
+static void __attribute__((noreturn))
+serve(const struct session *s, const struct service *service,
+    const struct builtin_service *builtin, struct timed_io *io)
 {
-	if (serving->config != NULL)
-		munmap(serving->config, ARENA_SIZE);
-	serving->config = NULL;
-}
-
-static void
-copy_serving(struct serving *to, const struct session *s)
-{
-	const struct service *from = s->service;
-
-	memset(to, 0, sizeof(*to));
-	to->config = s->arena->base;
-	to->handler = from->handler;
-	to->wait = from->wait;
-	strlcpy(to->name, from->name, sizeof(to->name));
-	if (from->handler == HANDLER_MESSAGE)
-		to->message = from->message;
-	else if (from->wait)
-		to->datagram_fn = builtin_find_datagram(from->builtin);
-	else
-		to->fn = builtin_find(from->builtin);
-	/* A message that needs no preamble is sent from where it is. */
-	if (s->channel == 0 && from->handler == HANDLER_MESSAGE)
-		return;
-	to->message = spawn_copy(to->message);
-	to->busy_message = spawn_copy(from->busy_message);
-	forget_config(to);
-}
-
-static void
-set_title(const struct serving *serving, const struct client *client)
-{
-	char text[ADDR_TEXT_MAX];
-
-	setproctitle("%s %s", serving->name,
-	    client_print(&client->addr, client->cred.uid, text, sizeof(text)));
-}
-
-/* Confined, with nothing open but the client and the channel. */
-static void __attribute__((noreturn)) serve(struct serving *serving,
-    const struct preamble *preamble, struct client *client, struct timed_io *io)
-{
+	struct client client = *s->client;
 	struct addr local;
 
-	if (preamble->channel != 0)
-		preamble_pass(preamble, client, &local);
+	if (s->channel != 0)
+		preamble_pass(CHANNEL, service, s->accepted, &client, &local);
 	close_range(CHANNEL, UINT_MAX, 0);
 	/* A message is sent before anyone could read the title. */
-	if (serving->handler == HANDLER_MESSAGE)
-		builtin_message(io, serving->message);
+	if (builtin == NULL)
+		builtin_message(io, service->message);
 	else {
-		set_title(serving, client);
-		if (serving->wait)
-			builtin_serve_datagrams(
-			    serving->datagram_fn, STDIN_FILENO);
+		environment_set_title(service->name, &client);
+		if (service->wait)
+			builtin_serve_datagrams(builtin, STDIN_FILENO);
 		else
-			serving->fn(io);
+			builtin_serve(builtin, io);
 	}
-	forget_config(serving);
 	if (io->late != TIMED_IN_TIME)
 		give_up(io);
-	if (!serving->wait)
+	if (!service->wait) {
+		if (service == s->service)
+			munmap(s->arena->base, ARENA_SIZE);
 		io_close_lingering(STDIN_FILENO, LINGER);
+	}
 	_exit(EXIT_SUCCESS);
 }
 
-/* None is needed where no byte of a client's is looked at. */
+/* The empty root, unless the service has its own or reads no client byte. */
 static int
 root_of(const struct session *s)
 {
@@ -145,32 +90,36 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = clock_after(s->accepted, service->start_timeout),
 		.idle = service->idle_timeout };
-	struct preamble preamble = { .deadline = preamble_deadline(
-					 s->accepted, service->start_timeout) };
-	struct client client = *s->client;
-	struct serving serving;
+	const struct builtin_service *builtin =
+	    service->handler == HANDLER_BUILTIN ? builtin_find(service->builtin)
+						: NULL;
+	struct service own;
+	struct identity identity;
 
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_limit(service) == -1 || confine(&confinement) == -1)
 		_exit(EX_OSERR);
-	copy_serving(&serving, s);
-	preamble.busy_message = serving.busy_message;
+	/* A message that needs no preamble is sent from where it is. */
+	if (s->channel != 0 || builtin != NULL) {
+		spawn_forget_config(s, &own, &identity);
+		service = &own;
+	}
 	if (s->channel != 0)
-		preamble.channel = dup2(s->channel, CHANNEL);
+		dup2(s->channel, CHANNEL);
 	/*
-	 * The log too: nothing more is logged.  SIGPIPE is not ignored from
-	 * here on: whatever writes to the client does so with MSG_NOSIGNAL.
+	 * The log is closed too.  SIGPIPE is not ignored from here on: writes
+	 * to the client use MSG_NOSIGNAL.
 	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
-	serve(&serving, &preamble, &client, &io);
+	serve(s, service, builtin, &io);
 }
 
 /*
- * Lead a process session of one's own.  A message is sent in a moment, starts
- * nothing, and has no terminal to leave: a process group is enough to signal
- * it.  The kernel makes a scheduling group (sched(7), autogroup) for each
- * process session.
+ * Lead a process session; for a message, which is sent at once, starts nothing
+ * and has no terminal to leave, a process group is enough to signal it.  The
+ * kernel makes a scheduling group (sched(7), autogroup) for each process
+ * session.
  */
 static int
 leave_daemon(const struct session *s)

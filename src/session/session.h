@@ -1,11 +1,7 @@
 /*
  * session.h -- what a session's process is given at its fork.
  *
- * src/session/ runs in the process that the daemon forks for a session, from
- * fork to exec or to the end of a service without a program.  It begins with
- * the daemon's privileges and with a copy of its memory; it gives up the
- * privileges that the session does not need, and before it reads a client's
- * byte also the configuration.
+ * That process begins with the daemon's privileges and a copy of its memory.
  */
 
 #ifndef SESSION_H
@@ -37,10 +33,13 @@ struct session {
 	int64_t accepted;		     /* clock_now */
 };
 
-/*
- * How a process without a program ends when the client took too long: exit
- * statuses beyond sysexits(3).
- */
+/* Exit statuses without a program, when the client took too long. */
 enum { SESSION_START_TIMEOUT = 100, SESSION_IDLE_TIMEOUT };
+
+/*
+ * Serve S in the process that was forked for it, and exit: 0, a sysexits(3)
+ * code, or the program's own status (run.c).
+ */
+void session_run(const struct session *s) __attribute__((noreturn));
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * spawn.c -- from a forked child to the service's program.
- */
-
 #include "session/spawn.h"
 
 #include <sys/mman.h>
@@ -24,6 +20,14 @@
 #include "lib/signals.h"
 #include "session/preamble.h"
 
+/* Log errno.  Returns -1. */
+static int
+fail(const struct service *service, const char *what)
+{
+	log_err("%s: cannot set %s", service->name, what);
+	return -1;
+}
+
 static int
 set_limits(const struct service *service)
 {
@@ -35,25 +39,8 @@ set_limits(const struct service *service)
 			continue;
 		rl.rlim_cur = service->limits[i].soft;
 		rl.rlim_max = service->limits[i].hard;
-		if (setrlimit((__rlimit_resource_t)i, &rl) == -1) {
-			log_err("%s: cannot set %s", service->name,
-			    config_limit_name(i));
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
-set_nice(const struct service *service)
-{
-	/* -1 is a priority as well as an error: errno tells. */
-	if (service->nice == 0)
-		return 0;
-	errno = 0;
-	if (nice((int)service->nice) == -1 && errno != 0) {
-		log_err("%s: cannot set nice", service->name);
-		return -1;
+		if (setrlimit((__rlimit_resource_t)i, &rl) == -1)
+			return fail(service, config_limit_name(i));
 	}
 	return 0;
 }
@@ -61,7 +48,11 @@ set_nice(const struct service *service)
 int
 spawn_limit(const struct service *service)
 {
-	if (set_nice(service) == -1 || set_limits(service) == -1)
+	/* -1 is a priority as well as an error. */
+	errno = 0;
+	if (service->nice != 0 && nice((int)service->nice) == -1 && errno != 0)
+		return fail(service, "nice");
+	if (set_limits(service) == -1)
 		return -1;
 	if (service->chroot != NULL &&
 	    (chroot(service->chroot) == -1 || chdir("/") == -1)) {
@@ -90,117 +81,98 @@ arguments(const struct service *service)
 	return (char *const *)argv;
 }
 
-static int
-enter_directory(const struct service *service)
-{
-	if (chdir(service->directory) == 0)
-		return 0;
-	log_err("%s: cannot enter %s", service->name, service->directory);
-	return -1;
-}
-
-static int
-limit_privileges(const struct service *service)
-{
-	if (!service->no_new_privileges ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		return 0;
-	log_err("%s: cannot set no-new-privileges", service->name);
-	return -1;
-}
-
 int
 spawn_settle(const struct service *service)
 {
 	/* Processes without a program keep the daemon's, which is empty. */
-	if (privileges_new_keyring(false) == -1) {
-		log_err("%s: cannot create a keyring", service->name);
+	if (privileges_new_keyring(false) == -1)
+		return fail(service, "a keyring");
+	if (spawn_limit(service) == -1 ||
+	    privileges_become(service->identity, service->name) == -1)
+		return -1;
+	if (chdir(service->directory) == -1) {
+		log_err(
+		    "%s: cannot enter %s", service->name, service->directory);
 		return -1;
 	}
-	if (spawn_limit(service) == -1 ||
-	    privileges_become(service->identity, service->name) == -1 ||
-	    enter_directory(service) == -1 || limit_privileges(service) == -1)
-		return -1;
+	if (service->no_new_privileges &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return fail(service, "no-new-privileges");
 	if (service->umask != UMASK)
 		umask((mode_t)service->umask);
 	return 0;
 }
 
-/* --- behind a proxy --- */
+/* --- without the configuration --- */
 
-const char *
-spawn_copy(const char *text)
+static const char *
+copy(const char *text)
 {
-	char *copy = NULL;
+	char *new = NULL;
 
-	if (text != NULL && (copy = strdup(text)) == NULL)
+	if (text != NULL && (new = strdup(text)) == NULL)
 		fatal(EX_OSERR, "cannot copy the service");
-	return copy;
+	return new;
 }
 
 static const char *const *
 copy_list(const char *const *list)
 {
-	const char **copy;
+	const char **new;
 	size_t n = 0, i;
 
 	if (list == NULL)
 		return NULL;
 	while (list[n] != NULL)
 		n++;
-	if ((copy = calloc(n + 1, sizeof(*copy))) == NULL)
+	if ((new = calloc(n + 1, sizeof(*new))) == NULL)
 		fatal(EX_OSERR, "cannot copy the service");
 	for (i = 0; i < n; i++)
-		copy[i] = spawn_copy(list[i]);
-	return copy;
+		new[i] = copy(list[i]);
+	return new;
 }
 
-/* What is still needed of FROM when the configuration is unmapped. */
-static void
-copy_service(
-    struct service *to, struct identity *id, const struct service *from)
+void
+spawn_forget_config(
+    const struct session *s, struct service *own, struct identity *id)
 {
+	const struct service *from = s->service;
 	size_t i;
 
-	*to = *from;
-	to->name = spawn_copy(from->name);
-	to->exec = copy_list(from->exec);
-	to->argv0 = spawn_copy(from->argv0);
-	to->environment = copy_list(from->environment);
-	to->busy_message = spawn_copy(from->busy_message);
-	to->identity = NULL;
-	if (from->identity == NULL)
-		return;
-	for (i = 0; i < IDENTITY_VARIABLES; i++)
-		id->variables[i] = spawn_copy(from->identity->variables[i]);
-	to->identity = id;
+	*own = *from;
+	own->name = copy(from->name);
+	own->exec = copy_list(from->exec);
+	own->argv0 = copy(from->argv0);
+	own->environment = copy_list(from->environment);
+	own->message = copy(from->message);
+	own->busy_message = copy(from->busy_message);
+	own->identity = NULL;
+	if (from->identity != NULL && from->exec != NULL) {
+		for (i = 0; i < IDENTITY_VARIABLES; i++)
+			id->variables[i] = copy(from->identity->variables[i]);
+		own->identity = id;
+	}
+	munmap(s->arena->base, ARENA_SIZE);
 }
 
 /*
  * Read the preamble in this process, which has a copy of the daemon's memory:
  * without its other descriptors and the configuration, and out of reach for
- * other processes of its new user; execve(2) makes it dumpable again.  OWN is
- * the copy of the service that is used from then on.
+ * other processes of its new user; execve(2) makes it dumpable again.
  */
 static void
 read_preamble(const struct session *s, const struct service *own,
     struct connection *connection)
 {
-	const struct preamble preamble = { .channel = s->channel,
-		.deadline = preamble_deadline(s->accepted, own->start_timeout),
-		.busy_message = own->busy_message };
 	struct client client = *s->client;
 	struct addr local;
 	int keep = s->channel;
 
 	fds_close_others(&keep, 1);
-	munmap(s->arena->base, ARENA_SIZE);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
-		log_err("%s: cannot forbid tracing", own->name);
-		_exit(EX_OSERR);
-	}
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal(EX_OSERR, "%s: cannot forbid tracing", own->name);
 	environment_local(STDIN_FILENO, &local, own->name);
-	preamble_pass(&preamble, &client, &local);
+	preamble_pass(s->channel, own, s->accepted, &client, &local);
 	environment_connection(connection, &client, &local);
 }
 
@@ -218,7 +190,7 @@ spawn_program(const struct session *s)
 		_exit(EX_OSERR);
 	signals_in_child();
 	if (s->channel != 0) {
-		copy_service(&own, &identity, service);
+		spawn_forget_config(s, &own, &identity);
 		read_preamble(s, &own, &announced);
 		service = &own;
 		connection = &announced;

@@ -22,8 +22,13 @@ int spawn_limit(const struct service *service);
  */
 int spawn_settle(const struct service *service);
 
-/* A copy of TEXT, which may be NULL; exits without memory. */
-const char *spawn_copy(const char *text);
+/*
+ * Unmap the configuration, in which "environment" values are secrets, before a
+ * byte of the client is read.  What the session still needs of its service is
+ * copied to OWN and ID; exits without memory.
+ */
+void spawn_forget_config(
+    const struct session *s, struct service *own, struct identity *id);
 
 /*
  * Confine, read the preamble if there is one, build the environment, execute.

@@ -65,10 +65,10 @@ only() { wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"; }
 
 # --- what cannot be run ---
 
-is 'the program is missing' "$(nail "$port" C:gone)" '2 haild: gone: is out of service\n
+is 'the program is missing' "$(nail "$port" C:gone)" '2 haild: gone: out of service\n
 X 126
 closed'
-is 'so is the directory' "$(nail "$port" C:nowhere)" '2 haild: nowhere: is out of service\n
+is 'so is the directory' "$(nail "$port" C:nowhere)" '2 haild: nowhere: out of service\n
 X 126
 closed'
 for name in gone nowhere; do
@@ -210,7 +210,7 @@ admin: {
 END
 port=$(port admin)
 ok 'without root the log says what is lost' logged \
-    'haild does not run as root: the process that reads what clients send has no user'
+    'haild does not run as root, so the process that reads from clients has no user'
 is 'a command runs' "$(nail "$port" C:id)" "1 $(id -u nobody)\\n
 X 0
 closed"

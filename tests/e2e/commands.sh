@@ -2,7 +2,7 @@
 # of frames, bad input, and how a command ends.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-need_command ng-nailgun perl
+need_command nc ng-nailgun perl
 
 run=$tmp/run
 mkdir -m 777 "$run"
@@ -59,6 +59,9 @@ behind: {
 	listen = ["127.0.0.1:0"]
 	proxy-from = ["127.0.0.1"]
 	user = "nobody"
+	deny = ["203.0.113.66"]
+	max-per-source = 1
+	busy-message = "busy\n"
 	commands: { env: { exec = ["/usr/bin/env"] allow = ["192.0.2.0/24"] } }
 }
 EOF
@@ -155,6 +158,27 @@ is 'behind a proxy the client counts' "$(nail "$behind" \
     grep TCPREMOTEIP)" 'nTCPREMOTEIP=192.0.2.7'
 like 'whoever it is' "$(nail "$behind" \
     raw:'PROXY TCP4 198.51.100.7 192.0.2.1 1000 2000\x0d\n' C:env)" 'no command "env"'
+# through_proxy BYTES: sent by the proxy, as a format; prints what comes back.
+# shellcheck disable=SC2059 # a format
+through_proxy() { printf "$1" | timeout 20 nc -N 127.0.0.1 "$behind"; }
+is 'no PROXY header: the client gets nothing' \
+    "$(through_proxy 'GET / HTTP/1.0\r\n\r\n')" ''
+ok 'and the log has the fault' logged \
+    'behind: 127\.0\.0\.1:[0-9]+ refused: proxy: no header$'
+through_proxy 'PROXY TCP4 192.0.2.7 192' >"$tmp/out"
+is 'half a header: the client gets nothing' "$(cat "$tmp/out")" ''
+ok 'and the log has that fault' logged \
+    'behind: 127\.0\.0\.1:[0-9]+ refused: proxy: header cut short$'
+is 'a denied client behind a proxy gets nothing' \
+    "$(through_proxy 'PROXY TCP4 203.0.113.66 192.0.2.1 1000 2000\r\n')" ''
+ok 'and is logged' logged 'behind: 203\.0\.113\.66:1000 refused: access$'
+hold "$behind" raw:'PROXY TCP4 192.0.2.9 192.0.2.1 1000 2000\x0d\n' sleep
+wait_until 'pgrep -f "behind 192[.]0[.]2[.]9:1000" >/dev/null'
+is 'a second client of one source gets the busy-message' \
+    "$(through_proxy 'PROXY TCP4 192.0.2.9 192.0.2.1 1001 2000\r\n')" busy
+ok 'and is logged with its limit' logged \
+    'behind: 192\.0\.2\.9:1001 refused: source limit 1$'
+kill "$last"
 
 like 'what is masked and not allowed' "$(say A:open A:hidden C:secret)" 'no command "secret"'
 ok 'is not in the log either' logged ' exit 127 .* command secret open \*\*\*$'

@@ -87,6 +87,47 @@ is 'no descriptor was lost' "$(descriptors)" "$fds"
 ok 'served as before' served
 stop_haild TERM
 
+# Fault 1 in a session of commands, which needs more descriptors than others.
+{
+	i=0
+	while [ $((i += 1)) -le 30 ]; do
+		echo "m$i: { listen = [\"127.0.0.1:0\"] message = \"m\" }"
+	done
+	echo "commands: { listen = [\"127.0.0.1:0\"] user = \"$me\""
+	echo 'commands: { echo: { exec = ["/bin/echo", "hello"] } } }'
+} >"$tmp/many.conf"
+start_haild <"$tmp/many.conf"
+commands=$(port commands)
+# The client's and the two of the channel: the session closes all that it has
+# no use for.
+prlimit --pid "$haild_pid" --nofile="$(($(lowest) + 3)):$(ulimit -Hn)"
+is 'commands of a daemon that has all it may have' \
+    "$($HAIL -n "127.0.0.1:$commands" echo)" hello
+stop_haild TERM
+start_haild <<EOF
+commands: {
+	listen = ["127.0.0.1:0"]
+	user = "$me"
+	commands: { echo: { exec = ["/bin/echo", "hello"] } }
+}
+EOF
+commands=$(port commands)
+# Where each step fails in its turn, up to the first limit that is enough.
+least=$(($(lowest) + 3))
+most=$((least + 40))
+prlimit --pid "$haild_pid" --nofile="$least:$(ulimit -Hn)"
+until [ "$($HAIL -n "127.0.0.1:$commands" echo 2>&1)" = hello ] ||
+    [ "$least" = "$most" ]; do
+	least=$((least + 1))
+	prlimit --pid "$haild_pid" --nofile="$least:$(ulimit -Hn)"
+done
+failed=$(grep -c 'commands: .* exit 71 ' "$log")
+ok "with fewer than $least sessions fail ($failed)" [ "$failed" -gt 1 ]
+is 'and the log says why, each time' "$(grep -c \
+    'commands: cannot execute haild-commands: Too many open files$' "$log")" \
+    "$failed"
+stop_haild TERM
+
 # Nothing to do, and no program, so that there is no logger either.
 start_haild <<EOF
 message: { listen = ["127.0.0.1:0"] message = "hello\n" }

@@ -26,9 +26,8 @@ fails()
 	like=$2
 	shift 2
 	run_haild "$@" -c "$conf"
-	wait "$haild_pid"
-	is "haild $1: status" $? "$wanted"
-	haild_pid=
+	wait_haild
+	is "haild $1: status" "$haild_status" "$wanted"
 	like "haild $1: the reason" "$(cat "$log")" "$like"
 }
 
@@ -68,9 +67,18 @@ echo '#!/bin/sh' >"$tmp/script"
 chmod 755 "$tmp/script"
 put haild-load "$tmp/script"
 fails 1 "cannot use $tmp/haild-load: " -t
+put haild-load /bin/true
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
+put haild-load /bin/echo
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
 put haild-load /bin/false
 fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
+put haild-load /bin/true
+fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
 put haild-load "$builddir/haild-load"
+put haild-commands "$builddir/haild-load"
+fails 1 "cannot use $tmp/haild-commands: it is not a program of haild$" -f
+put haild-commands "$builddir/haild-commands"
 chmod 644 "$tmp/haild-load"
 fails 1 "cannot use $tmp/haild-load: Permission denied$" -t
 put haild-load "$builddir/haild-load"

@@ -173,9 +173,8 @@ speaker_run(const char *service __attribute__((unused)),
 			_exit(2);
 		break;
 	case 'r': /* the header of a proxy, where none is expected */
-		say(EXCHANGE_HEADER,
-		    &(struct exchange_header) { .kind = PROXY_LOCAL },
-		    sizeof(struct exchange_header));
+		say(EXCHANGE_HEADER, &(struct proxy) { .kind = PROXY_LOCAL },
+		    sizeof(struct proxy));
 		break;
 	case 'p':
 		try_call(

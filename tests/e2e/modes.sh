@@ -49,6 +49,16 @@ $HAILD -T -c "$conf" >/dev/full 2>"$tmp/full" </dev/null
 is 'a dump that cannot be written' $? 1
 like 'with the reason' "$(cat "$tmp/full")" \
     'cannot write to standard output: No space left on device$'
+is 'and no other' "$(grep -c 'haild-load' "$tmp/full")" 0
+# More than a pipe holds, for a reader that leaves.
+{
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	$HAILD -T -l 127.0.0.1:0 -m "$(head -c 100000 /dev/zero | tr '\0' x)" \
+	    2>"$tmp/left" </dev/null
+	echo $? >"$tmp/pipe"
+} | head -c 1 >/dev/null
+is 'a dump that nobody reads to its end: by SIGPIPE' "$(cat "$tmp/pipe")" 141
+is 'which is no error' "$(grep -c 'haild-load' "$tmp/left")" 0
 run -T -c "$conf"
 printf '%s\n' "$out" | grep -v '^haild:' >"$tmp/dump.conf"
 run -T -c "$tmp/dump.conf"

@@ -11,10 +11,9 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/lookup.h"
-#include "load/print.h"
-#include "load/scan.h"
+#include "load/files.h"
 
 /* In the place of lookup.c: a fuzzer makes up names without end. */
 static int
@@ -24,20 +23,16 @@ known(const char *name)
 }
 
 int
-lookup_uid(uid_t uid, struct user *user)
+lookup_user(const char *name, uid_t uid, struct user *user)
 {
+	if (name != NULL && !known(name))
+		return 0;
 	user->name = "nobody";
 	user->home = "/";
 	user->shell = "";
-	user->uid = uid;
+	user->uid = name != NULL ? 65534 : uid;
 	user->gid = 65534;
 	return 1;
-}
-
-int
-lookup_user(const char *name, struct user *user)
-{
-	return known(name) ? lookup_uid(65534, user) : 0;
 }
 
 int

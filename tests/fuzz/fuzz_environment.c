@@ -11,6 +11,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "haild/inherit.h"
 #include "haild/systemd.h"
 
 static const char *const names[] = { "LISTEN_FDS", "LISTEN_PID",
@@ -36,7 +37,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), *rest = text, *line;
 	struct notify notify;
-	int64_t timeout;
 	int i, n;
 
 	MUST(text != NULL);
@@ -47,14 +47,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		set(names[i], line);
 	n = listen_fds();
 	MUST(n >= -1 && n <= LISTEN_FDS_MAX);
-	timeout = watchdog_timeout();
-	MUST(timeout >= 0 && timeout % (SECOND / 1000000) == 0);
 	if (notify_open(&notify) == -1)
 		MUST(notify.fd == -1);
+	MUST(notify.watchdog >= 0 && notify.watchdog % (SECOND / 1000000) == 0);
 	MUST(notify.fd == -1 ||
-	    (notify.len > 0 && notify.len <= sizeof(notify.to)));
+	    (notify.to.len > 0 && notify.to.len <= sizeof(notify.to.un)));
 	/* It is not told: somebody could be there. */
-	notify_close(&notify);
+	close(notify.fd);
 	for (i = 0; i < NNAMES; i++)
 		MUST(getenv(names[i]) == NULL);
 	free(text);

@@ -9,8 +9,8 @@
 
 #include <libconfig.h>
 
-#include "load/scan.h"
-#include "load/translate.h"
+#include "load/files.h"
+#include "load/inetd.h"
 
 static int
 count_lines(const char *text)
@@ -27,12 +27,14 @@ struct seen {
 };
 
 static void
-see(void *arg, int line, const char *error)
+see(void *arg, bool error, const char *text)
 {
 	struct seen *seen = arg;
+	int line, begin = -1;
 
+	MUST(error && sscanf(text, "x:%d: %n", &line, &begin) == 1);
 	MUST(line >= seen->last && line <= seen->lines);
-	MUST(error[0] != '\0');
+	MUST(begin > 0 && text[begin] != '\0');
 	seen->last = line;
 }
 
@@ -70,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), *result;
 	struct seen seen = { .last = 1 };
+	struct loader l = { .sink = see, .arg = &seen, .file = "x" };
 	const config_setting_t *root;
 	config_t tree;
 	int i, line;
@@ -79,7 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	if (strlen(text) == size) { /* files.c refuses the others */
 		seen.lines = count_lines(text);
-		result = translate_inetd(text, see, &seen);
+		result = translate_inetd(&l, text);
 		MUST(count_lines(result) == seen.lines + 1);
 		MUST(scan_text(result, &line) == NULL);
 		config_init(&tree);

@@ -83,7 +83,7 @@ echo 'nonsense' >>/etc/inetd.conf
 service haild-inetd restart >"$tmp/said" 2>&1
 is 'the second is still served' "$(says 7102)" 'this is second'
 like 'haild -t names file and line' "$(haild -t 2>&1)" \
-    '/etc/inetd.conf:[0-9]+: a service has at least six words'
+    '/etc/inetd.conf:[0-9]+: a line needs at least six words'
 sed -i '/^nonsense/d' /etc/inetd.conf
 ok 'all is well again' haild -t
 ok 'it reads that' service haild-inetd restart
@@ -106,7 +106,7 @@ printf 'x/1\tdgram\trpc/udp\twait\troot\t/x\tx\n' >/etc/inetd.conf
 ok 'then it does not install' [ "$(install_packages haild-inetd >/dev/null
 	echo $?)" != 0 ]
 like 'and says why' "$(cat "$tmp/apt")" \
-    '/etc/inetd.conf:1: "rpc/udp": there are no RPC services'
+    '/etc/inetd.conf:1: "rpc/udp": RPC services are not supported'
 ok 'haild goes on' serves
 ok 'and could start again' haild -t
 : >/etc/inetd.conf

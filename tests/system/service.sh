@@ -95,7 +95,7 @@ like 'its status says what is out' "$(property StatusText)" \
 ok 'systemctl status has it' status_has 'out of service: .*taken'
 ok 'and the reasons: the port' \
     status_has 'taken: cannot listen on 127.0.0.1:7892: Address already in use'
-ok 'and the user' status_has 'conf.d/more.conf:5: unknown user "no-such-user"'
+ok 'and the user' status_has 'conf.d/more.conf:5: user "no-such-user" does not exist'
 
 # --- stop, and ends that systemd answers with a restart ---
 

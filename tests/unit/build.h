@@ -10,8 +10,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
-#include "load/print.h"
+#include "load/loader.h"
 #include "tests/unit/unit.h"
 
 /* A service that is right but for what a test adds. */

@@ -1,7 +1,3 @@
-/*
- * admit.c -- whether a client may have a session: decided before the fork.
- */
-
 #include "haild/admission/admit.h"
 
 #include <sys/sysinfo.h>
@@ -12,6 +8,12 @@
 #include "lib/io.h"
 
 static const struct refusal not_refused = { REFUSED_NOT, 0 };
+
+static struct refusal
+refused(enum refusal_reason reason, int64_t limit)
+{
+	return (struct refusal) { reason, limit };
+}
 
 /* --- limits that hold for every client of a service --- */
 
@@ -28,17 +30,15 @@ reached(const struct admission *a, const struct service *service,
     const struct usage *usage, unsigned int live, int64_t now)
 {
 	if (is_overloaded(a))
-		return (struct refusal) { REFUSED_LOAD, 0 };
+		return refused(REFUSED_LOAD, 0);
 	if (live >= a->config->max_sessions)
-		return (
-		    struct refusal) { REFUSED_TOTAL, a->config->max_sessions };
-	/* A wait service has one session for each socket: wait_socket.c. */
+		return refused(REFUSED_TOTAL, a->config->max_sessions);
+	/* A wait service has one session for each socket: listener.c. */
 	if (!service->wait && usage->live >= service->max_sessions)
-		return (
-		    struct refusal) { REFUSED_SERVICE, service->max_sessions };
+		return refused(REFUSED_SERVICE, service->max_sessions);
 	if (service->rate.count > 0 &&
 	    bucket_ready(&service->rate, usage->full_at, now) > now)
-		return (struct refusal) { REFUSED_SERVICE_RATE, 0 };
+		return refused(REFUSED_SERVICE_RATE, 0);
 	return not_refused;
 }
 
@@ -51,23 +51,18 @@ admit_wait(const struct admission *a, const struct service *service,
 	return reached(a, service, usage, live, now);
 }
 
-void
+int64_t
 admit_read_load(struct admission *a, int64_t now)
 {
 	struct sysinfo info;
 
-	if (a->config->max_load == -1 || now < a->load_read_at + SECOND)
-		return;
-	a->load_read_at = now;
-	/* getloadavg(3) would open a file. */
-	if (sysinfo(&info) == 0)
-		a->load_average =
-		    (int64_t)(info.loads[0] * 100 >> SI_LOAD_SHIFT);
-}
-
-int64_t
-admit_next(const struct admission *a)
-{
+	if (a->config->max_load != -1 && now >= a->load_read_at + SECOND) {
+		a->load_read_at = now;
+		/* getloadavg(3) would open a file. */
+		if (sysinfo(&info) == 0)
+			a->load_average =
+			    (int64_t)(info.loads[0] * 100 >> SI_LOAD_SHIFT);
+	}
 	return is_overloaded(a) ? a->load_read_at + SECOND : -1;
 }
 
@@ -126,19 +121,15 @@ source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
 		live = sources_live(&a->sources, &scope->source, scope->rate,
 		    now, &scope->full_at);
 		if (scope->limit != -1 && live >= scope->limit)
-			return (
-			    struct refusal) { REFUSED_SOURCE, scope->limit };
+			return refused(REFUSED_SOURCE, scope->limit);
 		if (scope->rate != NULL &&
 		    bucket_ready(scope->rate, scope->full_at, now) > now)
-			return (struct refusal) { REFUSED_SOURCE_RATE, 0 };
+			return refused(REFUSED_SOURCE_RATE, 0);
 	}
 	return not_refused;
 }
 
-/*
- * Count a session.  Returns false when the table is full, which takes more than
- * SOURCES_MAX / 2 sessions and a top-level max-per-source.
- */
+/* Returns false if the table is full: more than SOURCES_MAX / 2 sessions. */
 static bool
 enter(struct admission *a, const struct scope scopes[NSCOPES],
     struct source_refs *refs, int64_t now)
@@ -176,34 +167,30 @@ admit_source(struct admission *a, const struct service *service,
 		if (scopes[i].rate != NULL)
 			bucket_take(scopes[i].rate, &scopes[i].full_at, now);
 	if (!enter(a, scopes, refs, now))
-		return (struct refusal) { REFUSED_TABLE, 0 };
+		return refused(REFUSED_TABLE, 0);
 	return not_refused;
 }
 
 /* --- one client --- */
-
-static bool
-has_access(const struct admission *a, const struct service *service,
-    const struct client *client)
-{
-	return client->addr.sa.sa_family == AF_UNIX
-	    ? access_user(service, client)
-	    : access_address(a->config, service, &client->addr);
-}
 
 struct refusal
 admit(struct admission *a, const struct service *service, struct usage *usage,
     unsigned int live, struct client *client, struct source_refs *refs,
     int64_t now)
 {
+	bool local = client->addr.sa.sa_family == AF_UNIX;
 	struct refusal why;
 
 	memset(refs, 0, sizeof(*refs));
-	client->proxied = access_is_proxy(service, &client->addr);
-	if (!client->proxied && access_wants_proxy(service, &client->addr))
-		return (struct refusal) { REFUSED_PROXY, 0 };
-	if (!client->proxied && !has_access(a, service, client))
-		return (struct refusal) { REFUSED_ACCESS, 0 };
+	client->proxied =
+	    prefixes_match(&service->proxy_from, &client->addr) != -1;
+	if (!client->proxied && service->proxy_from.n > 0 &&
+	    client->addr.sa.sa_family != AF_UNIX)
+		return refused(REFUSED_PROXY, 0);
+	if (!client->proxied &&
+	    !(local ? access_user(service, client)
+		    : access_address(a->config, service, &client->addr)))
+		return refused(REFUSED_ACCESS, 0);
 	why = reached(a, service, usage, live, now);
 	/* A proxy's client is counted when it is announced. */
 	if (why.reason == REFUSED_NOT && !client->proxied)
@@ -222,7 +209,7 @@ admit_announced(struct admission *a, const struct service *service,
 	struct refusal why;
 
 	if (!access_address(a->config, service, announced))
-		return (struct refusal) { REFUSED_ACCESS, 0 };
+		return refused(REFUSED_ACCESS, 0);
 	why = admit_source(a, service, announced, (uid_t)-1, &new, now);
 	if (why.reason == REFUSED_NOT) {
 		admit_left(a, refs, now);

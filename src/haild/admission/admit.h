@@ -32,19 +32,15 @@ struct usage {
 };
 
 /*
- * Read the load average, at most once a second and only if the configuration
- * has a max-load.  To be called before clients are admitted.
+ * Read the load average, at most once a second, if there is a max-load; before
+ * clients are admitted.  Returns the next time, or -1: no client waits for it.
  */
-void admit_read_load(struct admission *a, int64_t now);
-
-/* When the load average has to be read again; -1: never. */
-int64_t admit_next(const struct admission *a);
+int64_t admit_read_load(struct admission *a, int64_t now);
 
 /*
- * The limit that makes SERVICE's clients wait in the kernel's queue: its
- * listeners are not polled while there is one.  LIVE is the number of all
- * sessions.  REFUSED_NOT if there is none, or if its clients are refused at
- * limits.
+ * The limit at which SERVICE's clients wait in the kernel's queue, because its
+ * listeners are not polled.  REFUSED_NOT if there is none, or if its clients
+ * are refused at limits.  LIVE is the number of all sessions.
  */
 struct refusal admit_wait(const struct admission *a,
     const struct service *service, const struct usage *usage, unsigned int live,
@@ -73,10 +69,7 @@ struct refusal admit_announced(struct admission *a,
 /* A session has ended or did not begin: stop counting REFS. */
 void admit_left(struct admission *a, struct source_refs *refs, int64_t now);
 
-/*
- * Count a session again, for its source as SERVICE (NULL: no longer configured)
- * and a->config have limits and prefixes now.
- */
+/* Count a session again by the limits that SERVICE (NULL: none) has now. */
 void admit_recount(struct admission *a, const struct service *service,
     const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now);
 

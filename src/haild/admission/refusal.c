@@ -1,7 +1,3 @@
-/*
- * refusal.c -- why a client is refused, and which refusals are logged.
- */
-
 #include "haild/admission/refusal.h"
 
 #include <inttypes.h>
@@ -35,23 +31,19 @@ static const struct {
 const char *
 refusal_print(const struct refusal *why, char *buf, size_t size)
 {
-	const char *words = reasons[why->reason].words;
+	enum number number = reasons[why->reason].number;
+	char limit[32];
 
-	switch (reasons[why->reason].number) {
-	case NOTHING:
-		strlcpy(buf, words, size);
-		break;
-	case LIMIT:
-		snprintf(buf, size, "%s %" PRId64, words, why->number);
-		break;
-	case FAULT:
-		snprintf(buf, size, "%s: %s", words,
-		    proxy_words((enum proxy_fault)why->number));
-		break;
-	case ERRNO:
-		snprintf(
-		    buf, size, "%s: %s", words, strerror((int)why->number));
-		break;
+	strlcpy(buf, reasons[why->reason].words, size);
+	if (number == LIMIT) {
+		snprintf(limit, sizeof(limit), " %" PRId64, why->number);
+		strlcat(buf, limit, size);
+	} else if (number != NOTHING) {
+		strlcat(buf, ": ", size);
+		strlcat(buf,
+		    number == FAULT ? proxy_words((enum proxy_fault)why->number)
+				    : strerror((int)why->number),
+		    size);
 	}
 	return buf;
 }

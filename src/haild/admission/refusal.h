@@ -1,7 +1,5 @@
 /*
- * refusal.h -- why a client is refused, and which refusals are logged.
- *
- * Pure.
+ * refusal.h -- why a client is refused, and which refusals are logged.  Pure.
  */
 
 #ifndef REFUSAL_H
@@ -38,10 +36,7 @@ struct refusal {
 #define REFUSAL_TEXT_MAX 160
 const char *refusal_print(const struct refusal *why, char *buf, size_t size);
 
-/*
- * Whether the client may get the busy-message.  Clients without access and
- * clients that did not come through the proxy get no answer.
- */
+/* Whether to send the busy-message: not to those without access or proxy. */
 bool refusal_may_tell(enum refusal_reason reason);
 
 /* Counts the refusals that are not logged.  Zeroed but for lines.per_second. */

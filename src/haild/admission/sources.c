@@ -1,14 +1,8 @@
-/*
- * sources.c -- the table of sources: sessions and token bucket of each.
- */
-
 #include "haild/admission/sources.h"
 
 #include <sys/random.h>
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/io.h"
@@ -84,13 +78,6 @@ source_parse(struct source *source, const char *text)
 	return 0;
 }
 
-static bool
-is_same(const struct source *a, const struct source *b)
-{
-	return a->service == b->service &&
-	    memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0;
-}
-
 static uint32_t *
 chain(const struct sources *all, const struct source *source)
 {
@@ -146,12 +133,6 @@ sift_down(struct sources *all, uint32_t place, uint32_t number)
 }
 
 static void
-heap_add(struct sources *all, uint32_t number)
-{
-	sift_up(all, ++all->idle, number);
-}
-
-static void
 heap_remove(struct sources *all, uint32_t number)
 {
 	uint32_t place = all->entries[number].place;
@@ -169,11 +150,16 @@ heap_remove(struct sources *all, uint32_t number)
 static uint32_t
 find(const struct sources *all, const struct source *source)
 {
+	const struct source *has;
 	uint32_t n;
 
-	for (n = *chain(all, source); n != 0; n = all->entries[n].next)
-		if (is_same(&all->entries[n].source, source))
+	for (n = *chain(all, source); n != 0; n = all->entries[n].next) {
+		has = &all->entries[n].source;
+		if (has->service == source->service &&
+		    memcmp(&has->prefix, &source->prefix,
+			sizeof(has->prefix)) == 0)
 			break;
+	}
 	return n;
 }
 
@@ -270,26 +256,23 @@ sources_leave(struct sources *all, uint32_t number, int64_t now)
 {
 	if (number == 0 || --all->entries[number].live > 0)
 		return;
-	heap_add(all, number);
+	sift_up(all, ++all->idle, number);
 	drop_full(all, now);
 }
 
 int64_t
-sources_next_expiry(const struct sources *all)
-{
-	if (all->idle == 0)
-		return -1;
-	return full_at(all, 1) > all->expired + SECOND ? full_at(all, 1)
-						       : all->expired + SECOND;
-}
-
-void
 sources_expire(struct sources *all, int64_t now)
 {
-	if (all->idle == 0 || now < sources_next_expiry(all))
-		return;
-	all->expired = now;
-	drop_full(all, now);
+	int64_t earliest = all->expired + SECOND;
+
+	if (now >= earliest && all->idle > 0 && full_at(all, 1) <= now) {
+		drop_full(all, now);
+		all->expired = now;
+		earliest = now + SECOND;
+	}
+	if (all->idle == 0)
+		return -1;
+	return full_at(all, 1) > earliest ? full_at(all, 1) : earliest;
 }
 
 const struct entry *
@@ -315,5 +298,5 @@ sources_restore(
 	    (number = add(all, source, now)) == 0)
 		return;
 	all->entries[number].full_at = full;
-	heap_add(all, number);
+	sift_up(all, ++all->idle, number);
 }

@@ -70,10 +70,7 @@ uint64_t sources_service(const struct sources *all, const char *name);
 void source_make(struct source *source, uint64_t service,
     const struct addr *addr, uid_t uid, unsigned int v4, unsigned int v6);
 
-/*
- * Write a source's prefix, or "uid:1000", into BUF, and read it.  source_print
- * returns BUF; source_parse returns 0, or -1 when TEXT is neither.
- */
+/* Write "192.0.2.0/24" or "uid:1000" into BUF, which is returned; read it. */
 #define SOURCE_TEXT_MAX PREFIX_TEXT_MAX
 const char *source_print(const struct source *source, char *buf, size_t size);
 int source_parse(struct source *source, const char *text);
@@ -85,30 +82,20 @@ int source_parse(struct source *source, const char *text);
 uint32_t sources_live(struct sources *all, const struct source *source,
     const struct rate *rate, int64_t now, int64_t *full_at);
 
-/*
- * Count one more session and set the bucket to FULL_AT.  Returns the number for
- * sources_leave, or 0 when all entries have sessions.
- */
+/* Count a session, set the bucket.  Returns the entry, 0: the table is full. */
 uint32_t sources_enter(struct sources *all, const struct source *source,
     int64_t full_at, int64_t now);
 
 /* Count one session less; nothing if NUMBER is 0. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
-/*
- * Remove sources without sessions whose bucket is full, at most once a second;
- * and when that is next, -1 for never.
- */
-void sources_expire(struct sources *all, int64_t now);
-int64_t sources_next_expiry(const struct sources *all);
+/* Remove idle sources, once a second.  Returns the next time, or -1. */
+int64_t sources_expire(struct sources *all, int64_t now);
 
 /* Iterate over the entries: *AT is 0 at first; NULL comes after the last. */
 const struct entry *sources_next(const struct sources *all, uint32_t *at);
 
-/*
- * Restore a bucket after an upgrade.  Nothing if it is full at NOW or the table
- * is.
- */
+/* Restore a bucket after an upgrade, unless it or the table is full. */
 void sources_restore(struct sources *all, const struct source *source,
     int64_t full_at, int64_t now);
 

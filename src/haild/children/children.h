@@ -34,11 +34,7 @@ enum ending {
 	ENDED_LAST = ENDED_INVALID
 };
 
-/*
- * Hash chains by pid; a power of two.  The kernel gives out pids in order, so
- * in time every page of these is written to: there are 16 pages, and a chain
- * has 8 slots when all slots are used.
- */
+/* Chains by pid, a power of two; 16 pages, all written to in time. */
 #define CHILDREN_BUCKETS ((size_t)8192)
 
 struct child {
@@ -95,10 +91,7 @@ void children_release(struct children *all, struct child *c);
 void children_started(
     struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
 
-/*
- * A child that has started must be ready (children_ready) by DEADLINE (-1:
- * none) or by the deadline of its session.
- */
+/* C must be ready by DEADLINE (-1: none) or by that of its session. */
 void children_expect(struct child *c, int64_t deadline);
 void children_ready(struct child *c);
 
@@ -113,9 +106,9 @@ struct child *children_at(
     const struct children *all, uint32_t index, uint32_t serial);
 
 /*
- * After an upgrade: fill slot INDEX with FROM, but for its links.  Returns 0,
- * or -1 when there is no such slot or it or the pid is in use.  After the last
- * slot children_restored queues those with a deadline: 0, or -1 with errno.
+ * After an upgrade: fill slot INDEX with FROM, but for its links.  Returns -1
+ * if there is no such slot, or it or the pid is in use.  After the last slot
+ * children_restored queues those with a deadline: 0, or -1 with errno.
  */
 int children_restore(
     struct children *all, uint32_t index, const struct child *from);
@@ -127,9 +120,7 @@ int children_restored(struct children *all, uint32_t serial);
  */
 void children_exited(struct children *all, struct child *c);
 
-/*
- * Begin to end a session: send the first signal now and the next after a grace
- * each; the last is SIGKILL.  Nothing if it is being ended already.
+/* Begin to end C, once: a signal now, more after a grace each, up to SIGKILL.
  */
 void children_end(struct child *c, enum ending why, int64_t now);
 
@@ -139,16 +130,10 @@ void children_stop(struct children *all, bool wait_services, int64_t now);
 /* SIGKILL for all children now. */
 void children_kill_all(struct children *all);
 
-/* Act on the deadlines of STATS that have passed. */
-void children_expire(struct service_stats *stats, int64_t now);
+/* Act on STATS's deadlines that have passed.  Returns the next; -1: none. */
+int64_t children_expire(struct service_stats *stats, int64_t now);
 
-/* The next deadline of STATS; -1: none. */
-int64_t children_next_deadline(const struct service_stats *stats);
-
-/*
- * The configuration has changed, or the slots are restored: count all sessions
- * for their sources anew (admit_recount).
- */
+/* The configuration is new: count sessions for their sources anew. */
 void children_recount(
     const struct children *all, struct admission *a, int64_t now);
 

@@ -1,14 +1,6 @@
-/*
- * leftovers.c -- processes that outlive their session in other process groups.
- */
-
 #include "haild/children/leftovers.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/pages.h"
@@ -42,18 +34,6 @@ noted(const struct leftovers *l, pid_t sid)
 	return NULL;
 }
 
-/* Keep the sessions of which a process was found. */
-static void
-forget_others(struct leftovers *l)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < l->n; i++)
-		if (l->sids[i] < 0)
-			l->sids[kept++] = -l->sids[i];
-	l->n = kept;
-}
-
 struct sweep {
 	struct leftovers *leftovers;
 	bool (*is_live)(void *, pid_t);
@@ -84,11 +64,17 @@ int
 leftovers_sweep(struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg)
 {
 	struct sweep s = { l, is_live, arg };
+	size_t i, kept = 0;
 	int killed;
 
 	if (l->n == 0)
 		return 0;
-	if ((killed = process_each_child(sweep_one, &s)) != -1)
-		forget_others(l);
+	if ((killed = process_each_child(sweep_one, &s)) == -1)
+		return -1;
+	/* Keep the sessions of which a process was found. */
+	for (i = 0; i < l->n; i++)
+		if (l->sids[i] < 0)
+			l->sids[kept++] = -l->sids[i];
+	l->n = kept;
 	return killed;
 }

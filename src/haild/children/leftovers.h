@@ -10,7 +10,6 @@
 #define LEFTOVERS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #define LEFTOVERS_MAX 4096
@@ -29,9 +28,8 @@ bool leftovers_note(struct leftovers *l, pid_t sid);
 
 /*
  * Kill every child of this process that belongs to a noted session, unless
- * IS_LIVE(ARG, sid) says that a live session has that id now, and forget the
- * sessions without processes.  Returns the number of children killed, or -1
- * with errno when the list of children could not be read.
+ * IS_LIVE(ARG, sid) says that a live session has that id now; forget the
+ * sessions without processes.  Returns the number killed, or -1 with errno.
  */
 int leftovers_sweep(
     struct leftovers *l, bool (*is_live)(void *, pid_t), void *arg);

@@ -1,8 +1,3 @@
-/*
- * linger.c -- sockets of refused clients, until they have read the
- * busy-message.
- */
-
 #include "haild/children/linger.h"
 
 #include <sys/epoll.h>
@@ -109,28 +104,17 @@ linger_ready(struct linger_list *l)
 	}
 }
 
-void
-linger_expire(struct linger_list *l, int64_t now)
-{
-	size_t i;
-
-	if (l->n == 0)
-		return;
-	for (i = 0; i < LINGER_MAX; i++)
-		if (l->list[i].fd != -1 && l->list[i].deadline <= now)
-			close_one(l, &l->list[i]);
-}
-
 int64_t
-linger_next(const struct linger_list *l)
+linger_expire(struct linger_list *l, int64_t now)
 {
 	int64_t next = -1;
 	size_t i;
 
-	if (l->n == 0)
-		return -1;
-	for (i = 0; i < LINGER_MAX; i++)
+	for (i = 0; l->n > 0 && i < LINGER_MAX; i++) {
+		if (l->list[i].fd != -1 && l->list[i].deadline <= now)
+			close_one(l, &l->list[i]);
 		if (l->list[i].fd != -1)
 			next = clock_sooner(next, l->list[i].deadline);
+	}
 	return next;
 }

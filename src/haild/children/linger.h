@@ -12,7 +12,6 @@
 #ifndef LINGER_H
 #define LINGER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,8 +40,7 @@ void linger_send(struct linger_list *l, int fd, const char *text, int64_t now);
 /* L's epoll is readable: read and close. */
 void linger_ready(struct linger_list *l);
 
-/* Close sockets past their deadline; and the next deadline, -1: none. */
-void linger_expire(struct linger_list *l, int64_t now);
-int64_t linger_next(const struct linger_list *l);
+/* Close sockets past their deadline.  Returns the next deadline; -1: none. */
+int64_t linger_expire(struct linger_list *l, int64_t now);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * service_stats.c -- counters and queues of each service, by name.
- */
-
 #include "haild/children/service_stats.h"
 
 #include <stdlib.h>
@@ -9,13 +5,23 @@
 #include <unistd.h>
 
 struct service_stats *
-service_stats_get(struct service_stats_list *all, const char *name)
+service_stats_find(const struct service_stats_list *all, const char *name)
 {
 	struct service_stats *t;
 
 	TAILQ_FOREACH(t, all, entry)
 		if (strcmp(t->name, name) == 0)
-			return t;
+			break;
+	return t;
+}
+
+struct service_stats *
+service_stats_get(struct service_stats_list *all, const char *name)
+{
+	struct service_stats *t = service_stats_find(all, name);
+
+	if (t != NULL)
+		return t;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	if ((t->name = strdup(name)) == NULL) {
@@ -64,6 +70,16 @@ forget_commands(struct service_stats *t)
 }
 
 void
+service_stats_close_pipe(struct service_stats *stats)
+{
+	if (stats->stderr_read != -1)
+		close(stats->stderr_read);
+	if (stats->stderr_write != -1)
+		close(stats->stderr_write);
+	stats->stderr_read = stats->stderr_write = -1;
+}
+
+void
 service_stats_forget(
     struct service_stats_list *all, const struct config *config)
 {
@@ -75,10 +91,7 @@ service_stats_forget(
 		if (t->usage.live > 0 || config_find(config, t->name) != NULL)
 			continue;
 		TAILQ_REMOVE(all, t, entry);
-		if (t->stderr_read != -1)
-			close(t->stderr_read);
-		if (t->stderr_write != -1)
-			close(t->stderr_write);
+		service_stats_close_pipe(t);
 		free(t->name);
 		free(t);
 	}

@@ -7,10 +7,6 @@
 
 #include <sys/queue.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "config/config.h"
 #include "haild/admission/admit.h"
 
 struct child;
@@ -40,13 +36,20 @@ struct service_stats {
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 
-/* The stats of that name, created if needed; NULL when out of memory. */
+/* The stats of that name, or NULL. */
+struct service_stats *service_stats_find(
+    const struct service_stats_list *all, const char *name);
+
+/* The same, created if needed; NULL when out of memory. */
 struct service_stats *service_stats_get(
     struct service_stats_list *all, const char *name);
 
-/* The same for one of its commands. */
+/* The count of one of its commands, likewise. */
 struct command_count *service_stats_command(
     struct service_stats *stats, const char *name);
+
+/* Close its pipe to the logger, if there is one. */
+void service_stats_close_pipe(struct service_stats *stats);
 
 /* Free those without sessions that CONFIG does not have; close their pipes. */
 void service_stats_forget(

@@ -1,10 +1,8 @@
-/*
- * listener.c -- listening sockets: open, accept, close.
- */
-
 #include "haild/listen/listener.h"
 
 #include <sys/stat.h>
+
+#include <netinet/tcp.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,40 +21,67 @@ set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* Close FD but keep errno.  Returns -1. */
-static int
-close_failed(int fd)
-{
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 /* --- TCP and UDP --- */
 
-static int
-open_inet(const struct service *service, const struct addr *a, bool dgram)
-{
-	bool v6 = a->sa.sa_family == AF_INET6;
-	int fd;
+#define KEEPIDLE_MAX 32767 /* seconds; the kernel's maximum */
 
-	fd = socket(a->sa.sa_family,
-	    (dgram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-	if (fd == -1)
-		return -1;
-	/* Over UDP it would let two sockets have one address. */
-	if ((!dgram && set_option(fd, SOL_SOCKET, SO_REUSEADDR) == -1) ||
-	    (v6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
-	    (service->freebind &&
-		set_option(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-		    v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
-	    bind(fd, &a->sa, a->len) == -1 ||
-	    (!dgram && listen(fd, (int)service->backlog) == -1))
-		return close_failed(fd);
-	return fd;
+/*
+ * Let the kernel end TCP connections whose peer has not answered for
+ * tcp-keepalive.  A silent peer is probed after half of it.  Data that is not
+ * acknowledged, or cannot be sent since the peer does not read, counts too
+ * (tcp(7), TCP_USER_TIMEOUT).  Accepted sockets have the listener's options.
+ */
+static void
+set_keepalive(const struct listener *l)
+{
+	bool on = l->service->tcp_keepalive > 0;
+	int seconds = on ? (int)(l->service->tcp_keepalive / SECOND) : 0;
+	int half = (seconds + 1) / 2;
+	const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, on },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
+		/* The rest only if it is on. */
+		{ IPPROTO_TCP, TCP_KEEPIDLE,
+		    half < KEEPIDLE_MAX ? half : KEEPIDLE_MAX },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
+	};
+	size_t i, n = on ? sizeof(options) / sizeof(options[0]) : 2;
+
+	if (l->addr.sa.sa_family == AF_UNIX || l->dgram)
+		return;
+	for (i = 0; i < n; i++)
+		if (setsockopt(l->fd, options[i].level, options[i].name,
+			&options[i].value, sizeof(options[i].value)) == -1) {
+			log_warn(
+			    "%s: cannot set tcp-keepalive", l->service->name);
+			return;
+		}
+}
+
+/* Returns 0, or -1 with errno; then L still has to be closed. */
+static int
+open_inet(struct listener *l)
+{
+	bool v6 = l->addr.sa.sa_family == AF_INET6;
+	int type = l->dgram ? SOCK_DGRAM : SOCK_STREAM;
+
+	l->fd = socket(
+	    l->addr.sa.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Over UDP SO_REUSEADDR would let two sockets have one address. */
+	return l->fd == -1 ||
+		(!l->dgram &&
+		    set_option(l->fd, SOL_SOCKET, SO_REUSEADDR) == -1) ||
+		(v6 && set_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1) ||
+		(l->service->freebind &&
+		    set_option(l->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
+		bind(l->fd, &l->addr.sa, l->addr.len) == -1 ||
+		(!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
+	    ? -1
+	    : 0;
 }
 
 /* --- Unix sockets --- */
@@ -104,40 +129,32 @@ own_path(const struct service *service, const char *path)
 	    AT_FDCWD, path, (mode_t)service->socket_mode, AT_SYMLINK_NOFOLLOW);
 }
 
+/* Returns as open_inet does. */
 static int
-open_unix(const struct service *service, struct listener *l)
+open_unix(struct listener *l)
 {
 	const char *path = l->addr.un.sun_path;
 	struct stat st;
 	mode_t old;
-	int fd, saved, bound;
+	int bound;
 
 	if (clear_path(&l->addr) == -1)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd == -1)
 		return -1;
 	/* No client may connect between bind and chmod: begin with mode 0. */
 	old = umask(0777);
-	bound = bind(fd, &l->addr.sa, l->addr.len);
-	saved = errno;
-	umask(old);
-	errno = saved;
-	if (bound == -1)
-		return close_failed(fd);
-	if (lstat(path, &st) == -1)
-		goto fail;
+	bound = bind(l->fd, &l->addr.sa, l->addr.len);
+	umask(old); /* cannot fail and keeps errno */
+	if (bound == -1 || lstat(path, &st) == -1)
+		return -1;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	if (own_path(service, path) == -1 ||
-	    listen(fd, (int)service->backlog) == -1)
-		goto fail;
-	return fd;
-fail:
-	saved = errno;
-	unlink(path);
-	errno = saved;
-	return close_failed(fd);
+	return own_path(l->service, path) == -1 ||
+		listen(l->fd, (int)l->service->backlog) == -1
+	    ? -1
+	    : 0;
 }
 
 /* Whether the file at L's path is still the socket that haild made. */
@@ -153,10 +170,7 @@ has_own_path(const struct listener *l)
 
 /* --- both --- */
 
-/*
- * A wait service's socket blocks, any other does not: O_NONBLOCK belongs to the
- * open file description, which the service's child shares.
- */
+/* A wait service's socket blocks, since its child shares O_NONBLOCK. */
 static void
 set_blocking(const struct listener *l)
 {
@@ -173,17 +187,18 @@ int
 listener_open(struct listener *l)
 {
 	struct addr bound;
+	int saved;
 
 	l->addr = l->wanted;
-	if (l->addr.sa.sa_family == AF_UNIX) {
-		if ((l->fd = open_unix(l->service, l)) == -1)
-			return -1;
-		set_blocking(l);
-		return 0;
-	}
-	if ((l->fd = open_inet(l->service, &l->addr, l->dgram)) == -1)
+	if ((l->addr.sa.sa_family == AF_UNIX ? open_unix(l) : open_inet(l)) ==
+	    -1) {
+		saved = errno;
+		listener_close(l);
+		errno = saved;
 		return -1;
+	}
 	set_blocking(l);
+	set_keepalive(l);
 	/* The kernel has chosen a port for 0. */
 	bound = l->addr;
 	if (getsockname(l->fd, &bound.sa, &bound.len) == 0)
@@ -197,9 +212,10 @@ listener_update(const struct listener *l)
 	if (l->wait_socket.pid == 0)
 		set_blocking(l);
 	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
-		log_warn("%s: cannot change backlog", l->service->name);
+		log_warn("%s: cannot set the backlog", l->service->name);
+	set_keepalive(l);
 	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
-		log_warn("%s: cannot change owner or mode of %s",
+		log_warn("%s: cannot set the owner and mode of %s",
 		    l->service->name, l->addr.un.sun_path);
 }
 
@@ -213,31 +229,43 @@ listener_close(struct listener *l)
 	l->fd = -1;
 }
 
+int64_t
+wait_socket_returned(struct wait_socket *w, int64_t now)
+{
+	w->pid = 0;
+	if (w->starts == 0 || now - w->since > WAIT_SOCKET_PERIOD)
+		*w = (struct wait_socket) { .since = now };
+	if (++w->starts < WAIT_SOCKET_STARTS)
+		return 0;
+	w->pause = w->pause == 0 ? WAIT_SOCKET_PAUSE_FIRST : w->pause * 2;
+	if (w->pause > WAIT_SOCKET_PAUSE_LAST)
+		w->pause = WAIT_SOCKET_PAUSE_LAST;
+	return w->pause;
+}
+
 struct listener *
 listeners_returned(struct listeners *all, pid_t pid, int64_t now)
 {
-	struct listener *l;
+	struct listener *l = all->list, *end = l + all->n;
 	int64_t pause;
 
-	for (l = all->list; l < all->list + all->n; l++) {
-		if (l->wait_socket.pid != pid)
-			continue;
-		if (l->service == NULL) {
-			l->wait_socket.pid = 0;
-			return l;
-		}
-		if ((pause = wait_socket_returned(&l->wait_socket, now)) > 0) {
-			l->paused_until = now + pause;
-			log_warnx(
-			    "%s: started %u times within a minute; "
-			    "pausing for %d s",
-			    l->stats->name, l->wait_socket.starts,
-			    (int)(pause / SECOND));
-		}
-		set_blocking(l);
+	while (l < end && l->wait_socket.pid != pid)
+		l++;
+	if (l == end)
+		return NULL;
+	pause = wait_socket_returned(&l->wait_socket, now);
+	if (l->service == NULL)
 		return l;
+	if (pause > 0) {
+		l->paused_until = now + pause;
+		log_warnx(
+		    "%s: started %u times within a minute; "
+		    "pausing for %d s",
+		    l->stats->name, l->wait_socket.starts,
+		    (int)(pause / SECOND));
 	}
-	return NULL;
+	set_blocking(l);
+	return l;
 }
 
 void

@@ -13,8 +13,29 @@
 #include "config/client.h"
 #include "config/config.h"
 #include "haild/children/service_stats.h"
-#include "haild/listen/wait_socket.h"
 #include "lib/addr.h"
+
+/*
+ * The child of a wait service gets the listening socket and takes its clients
+ * or datagrams itself.  Until it ends, the daemon does not poll the socket.
+ *
+ * A child that ends without having read is started again at once.  After
+ * WAIT_SOCKET_STARTS starts within a minute, each further end is followed by a
+ * pause: a second at first, then twice as long each time, a minute at most,
+ * until a minute with fewer starts has passed.  The number is inetd's, which
+ * then stops for ten minutes.
+ */
+#define WAIT_SOCKET_STARTS 256
+#define WAIT_SOCKET_PERIOD (60 * SECOND)
+#define WAIT_SOCKET_PAUSE_FIRST (1 * SECOND)
+#define WAIT_SOCKET_PAUSE_LAST (60 * SECOND)
+
+struct wait_socket {
+	pid_t pid;	     /* the child that has the socket; 0: none */
+	unsigned int starts; /* in the minute that began at: */
+	int64_t since;
+	int64_t pause; /* the last one, ns; 0: none in that minute */
+};
 
 struct listener {
 	int fd;
@@ -40,22 +61,21 @@ struct listeners {
 /* Open what L, with its service, wants.  Returns 0, or -1 with errno. */
 int listener_open(struct listener *l);
 
-/*
- * L's socket exists already: give it the backlog, and its file the owner and
- * mode, that its service has now.  Failures are logged.
- */
+/* Give L's socket and file what its service has now.  Failures are logged. */
 void listener_update(const struct listener *l);
 
 /* Close L, and remove the file of a Unix socket if haild made that file. */
 void listener_close(struct listener *l);
 
 /*
- * The child PID has ended.  If it had a listener's socket, returns that
- * listener, which is polled again, after a pause if it is started too often;
- * else NULL.
+ * The child PID has ended.  Returns the listener whose socket it had, or NULL;
+ * it is polled again, after a pause if it is started too often.
  */
 struct listener *listeners_returned(
     struct listeners *all, pid_t pid, int64_t now);
+
+/* Count the start of a child that has ended.  Returns the pause, ns. */
+int64_t wait_socket_returned(struct wait_socket *w, int64_t now);
 
 /* Close them all and free the list. */
 void listeners_close(struct listeners *all);
@@ -69,8 +89,7 @@ void listeners_drop(struct listeners *all, struct listener *l);
  * A uid and gid that the kernel does not tell are -1, never 0.
  *
  * Returns 0, or -1 when there is no client now.  If that is an error of the
- * host (no descriptors or no memory), the listener is paused for LISTENER_PAUSE
- * and *ERROR is errno, else 0.
+ * host, the listener is paused and *ERROR is errno, else 0.
  */
 int listener_accept(
     struct listener *l, struct client *client, int64_t now, int *error);

@@ -1,14 +1,9 @@
-/*
- * plan.c -- the listeners that a configuration wants.
- */
-
 #include "haild/listen/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "haild/listen/keepalive.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -38,10 +33,7 @@ log_failure(const struct planning *p, const struct listener *l)
 	return -1;
 }
 
-/*
- * Whether L failed with ERROR because this host has no IPv6: every host that
- * has it has :: and ::1.
- */
+/* Whether the host has no IPv6: every host that has it has :: and ::1. */
 static bool
 lacks_ipv6(const struct listener *l, int error)
 {
@@ -60,10 +52,7 @@ log_no_ipv6(const struct planning *p, const struct listener *l)
 	    "%s: no IPv6 on this host: %s", l->service->name, strerror(errno));
 }
 
-/*
- * Whether H can be taken over for L: it is bound to the address that L wants,
- * or, for port 0, was opened for the same address of the same service.
- */
+/* Whether H has the address that L wants; for port 0, the same setting. */
 static bool
 is_wanted(const struct listener *h, const struct listener *l)
 {
@@ -75,43 +64,45 @@ is_wanted(const struct listener *h, const struct listener *l)
 	    strcmp(h->stats->name, l->service->name) == 0;
 }
 
+/* The listener of HAVE that can be taken over for L, or NULL. */
+static struct listener *
+find_wanted(const struct planning *p, const struct listener *l)
+{
+	struct listener *h;
+
+	for (h = p->have->list; h < p->have->list + p->have->n; h++)
+		if (is_wanted(h, l))
+			return h;
+	return NULL;
+}
+
 /* Take over a listener of HAVE, if there is one.  Returns whether. */
 static bool
 take_over(const struct planning *p, struct listener *l)
 {
-	struct listener *h, new = *l;
-	size_t i;
+	struct listener *h = find_wanted(p, l), new = *l;
 
-	for (i = 0; i < p->have->n; i++) {
-		h = &p->have->list[i];
-		if (!is_wanted(h, l))
-			continue;
-		h->kept = true;
-		*l = *h;
-		l->service = new.service;
-		l->stats = new.stats;
-		l->wanted = new.wanted;
-		return true;
-	}
-	return false;
+	if (h == NULL)
+		return false;
+	h->kept = true;
+	*l = *h;
+	l->service = new.service;
+	l->stats = new.stats;
+	l->wanted = new.wanted;
+	return true;
 }
 
 /* An inherited IPv6 socket that takes IPv4 too serves as both halves of "*". */
 static bool
 take_over_dual(const struct planning *p, struct listener *l)
 {
-	struct listener v6 = *l;
-	size_t i;
+	struct listener v6 = *l, *h;
 
 	addr_from_numeric(&v6.wanted, "::", addr_port(&l->wanted));
-	for (i = 0; i < p->have->n; i++) {
-		if (!p->have->list[i].dual ||
-		    !is_wanted(&p->have->list[i], &v6))
-			continue;
-		*l = v6;
-		return take_over(p, l);
-	}
-	return false;
+	if ((h = find_wanted(p, &v6)) == NULL || !h->dual)
+		return false;
+	*l = v6;
+	return take_over(p, l);
 }
 
 static int
@@ -292,15 +283,6 @@ listeners_cancel(struct listeners *plan, struct listeners *have)
 	plan->list = NULL;
 }
 
-static void
-log_listener(const struct listener *l)
-{
-	char text[ADDR_TEXT_MAX];
-
-	addr_print(&l->addr, text, sizeof(text));
-	log_info("%s: listening on %s%s", l->service->name, kind(l), text);
-}
-
 void
 listeners_log_unwanted(const struct listeners *all)
 {
@@ -325,6 +307,7 @@ forget(struct listener *l)
 void
 listeners_commit(struct listeners *plan, struct listeners *have)
 {
+	char text[ADDR_TEXT_MAX];
 	struct listener *l;
 	size_t i;
 
@@ -333,11 +316,8 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 		if (l->kept)
 			listener_update(l);
 		else
-			log_listener(l);
-		if (l->addr.sa.sa_family != AF_UNIX && !l->dgram &&
-		    keepalive_set(l->fd, l->service->tcp_keepalive) == -1)
-			log_warn(
-			    "%s: cannot set tcp-keepalive", l->service->name);
+			log_info("%s: listening on %s%s", l->service->name,
+			    kind(l), addr_print(&l->addr, text, sizeof(text)));
 		l->kept = false;
 		l->stats->out = false;
 	}

@@ -36,9 +36,8 @@ void listeners_commit(struct listeners *plan, struct listeners *have);
 void listeners_cancel(struct listeners *plan, struct listeners *have);
 
 /*
- * After listeners_commit: sockets of OLD that a child has (wait_socket.h) move
- * to ALL, without a service.  No other socket could be bound there until the
- * child ends, and a later configuration may want them again.
+ * After listeners_commit: sockets of OLD that a child has (listener.h) move to
+ * ALL, without a service: their address is in use until the child ends.
  */
 void listeners_park(struct listeners *all, struct listeners *old);
 

@@ -1,7 +1,3 @@
-/*
- * polling.c -- which listeners are polled, and the log of clients that wait.
- */
-
 #include "haild/listen/polling.h"
 
 #include "lib/io.h"
@@ -34,13 +30,27 @@ log_waiting(struct service_stats *t, const struct refusal *why,
 	log_info("%s: clients are no longer waiting", t->name);
 }
 
-void
+/* When L may be polled again, or its clients' waiting has to be logged. */
+static int64_t
+next_change(const struct listener *l, int64_t now)
+{
+	int64_t next = l->paused_until == 0 ? -1 : l->paused_until, ready;
+
+	if (l->stats->waiting && l->stats->open_at != 0)
+		next = clock_sooner(next, l->stats->open_at + SECOND);
+	if (l->service->rate.count == 0)
+		return next;
+	ready = bucket_ready(&l->service->rate, l->stats->usage.full_at, now);
+	return ready > now ? clock_sooner(next, ready) : next;
+}
+
+int64_t
 polling_update(struct listeners *all, struct admission *a, unsigned int live,
     struct ratelimit *lines, int64_t now)
 {
+	int64_t next = admit_read_load(a, now);
 	struct listener *l;
 
-	admit_read_load(a, now);
 	for (l = all->list; l < all->list + all->n; l++) {
 		struct refusal why = { REFUSED_NOT, 0 };
 
@@ -59,28 +69,7 @@ polling_update(struct listeners *all, struct admission *a, unsigned int live,
 		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&
 		    l->wait_socket.pid == 0;
 		log_waiting(l->stats, &why, lines, now);
-	}
-}
-
-int64_t
-polling_next(const struct listeners *all, int64_t now)
-{
-	const struct listener *l;
-	int64_t next = -1, ready;
-
-	for (l = all->list; l < all->list + all->n; l++) {
-		if (l->paused_until != 0)
-			next = clock_sooner(next, l->paused_until);
-		if (l->service == NULL)
-			continue;
-		if (l->stats->waiting && l->stats->open_at != 0)
-			next = clock_sooner(next, l->stats->open_at + SECOND);
-		if (l->service->rate.count == 0)
-			continue;
-		ready = bucket_ready(
-		    &l->service->rate, l->stats->usage.full_at, now);
-		if (ready > now)
-			next = clock_sooner(next, ready);
+		next = clock_sooner(next, next_change(l, now));
 	}
 	return next;
 }

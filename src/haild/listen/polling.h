@@ -2,7 +2,7 @@
  * polling.h -- which listeners are polled, and the log of clients that wait.
  *
  * A listener is not polled while a limit is reached, while its socket belongs
- * to a child (wait_socket.h), and during a pause; clients then wait in the
+ * to a child (listener.h), and during a pause; clients then wait in the
  * kernel's queue.
  */
 
@@ -15,12 +15,10 @@
 /*
  * Once a turn: set each listener's POLLED.  Logs, at the rate of LINES, which
  * services make their clients wait, and which have not for a second.  LIVE is
- * the number of all sessions.
+ * the number of all sessions.  Returns when it has to be called again even if
+ * nothing else happens; -1: never.
  */
-void polling_update(struct listeners *all, struct admission *a,
+int64_t polling_update(struct listeners *all, struct admission *a,
     unsigned int live, struct ratelimit *lines, int64_t now);
-
-/* When polling_update has something to do; -1: never. */
-int64_t polling_next(const struct listeners *all, int64_t now);
 
 #endif

@@ -1,7 +1,3 @@
-/*
- * state.c -- the state that one image of the daemon hands over to the next.
- */
-
 #include "haild/takeover/state.h"
 
 #include <errno.h>
@@ -14,7 +10,6 @@
 #include "haild/children/leftovers.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
-#include "haild/listen/wait_socket.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -50,107 +45,86 @@ struct leftover_record {
 	pid_t sid;
 };
 
-/* Fields of struct THIS, which is defined before each table. */
-#define NUMBER(member, name, min, max) \
-	RECORD_FIELD(name, RECORD_NUMBER, struct THIS, member, min, max)
-#define FLAG(member, name) NUMBER(member, name, 0, 1)
-#define TIME(member, name) NUMBER(member, name, 0, TIME_MAX)
-#define FD(member, name, min) \
-	RECORD_FIELD(name, RECORD_FD, struct THIS, member, min, 0)
-#define WORD(member, name, min, max) \
-	RECORD_FIELD(name, RECORD_WORD, struct THIS, member, min, max)
-#define ADDRESS(member, name, min) \
-	RECORD_FIELD(name, RECORD_ADDRESS, struct THIS, member, min, 0)
+/* Fields of the struct S. */
+#define NUMBER(s, member, name, min, max) \
+	RECORD_FIELD(name, RECORD_NUMBER, struct s, member, min, max)
+#define FLAG(s, member, name) NUMBER(s, member, name, 0, 1)
+#define TIME(s, member, name) NUMBER(s, member, name, 0, TIME_MAX)
+#define FD(s, member, name, min) \
+	RECORD_FIELD(name, RECORD_FD, struct s, member, min, 0)
+#define WORD(s, member, name, min, max) \
+	RECORD_FIELD(name, RECORD_WORD, struct s, member, min, max)
+#define ADDRESS(s, member, name, min) \
+	RECORD_FIELD(name, RECORD_ADDRESS, struct s, member, min, 0)
 
-#define THIS daemon_record
 static const struct record_field daemon_fields[] = {
-	NUMBER(serial, "serial", 0, UINT32_MAX),
-	FD(hangups, "hangups", 1),
-	NUMBER(logger, "logger", 0, INT_MAX),
-	TIME(logger_started, "logger-started"),
-	NUMBER(lost.all, "lost", 0, LONG_MAX),
-	NUMBER(lost.syslog_untold, "lost-syslog", 0, LONG_MAX),
-	NUMBER(lost.stderr_untold, "lost-stderr", 0, LONG_MAX),
+	NUMBER(daemon_record, serial, "serial", 0, UINT32_MAX),
+	FD(daemon_record, hangups, "hangups", 1),
+	NUMBER(daemon_record, logger, "logger", 0, INT_MAX),
+	TIME(daemon_record, logger_started, "logger-started"),
+	NUMBER(daemon_record, lost.all, "lost", 0, LONG_MAX),
+	NUMBER(daemon_record, lost.syslog_untold, "lost-syslog", 0, LONG_MAX),
+	NUMBER(daemon_record, lost.stderr_untold, "lost-stderr", 0, LONG_MAX),
 };
-#undef THIS
-#define THIS service_stats
 static const struct record_field stats_fields[] = {
-	WORD(name, "name", 1, SERVICE_NAME_MAX),
-	NUMBER(accepted, "accepted", 0, UINT64_MAX),
-	NUMBER(refused, "refused", 0, UINT64_MAX),
-	NUMBER(failed, "failed", 0, UINT64_MAX),
-	TIME(usage.full_at, "full-at"),
-	FD(stderr_read, "stderr-read", 0),
-	FD(stderr_write, "stderr-write", 0),
+	WORD(service_stats, name, "name", 1, SERVICE_NAME_MAX),
+	NUMBER(service_stats, accepted, "accepted", 0, UINT64_MAX),
+	NUMBER(service_stats, refused, "refused", 0, UINT64_MAX),
+	NUMBER(service_stats, failed, "failed", 0, UINT64_MAX),
+	TIME(service_stats, usage.full_at, "full-at"),
+	FD(service_stats, stderr_read, "stderr-read", 0),
+	FD(service_stats, stderr_write, "stderr-write", 0),
 };
-#undef THIS
-#define THIS child_record
 static const struct record_field child_fields[] = {
-	NUMBER(slot, "slot", 0, SESSIONS_MAX - 1),
-	NUMBER(c.serial, "serial", 1, UINT32_MAX),
-	NUMBER(c.pid, "pid", 2, INT_MAX),
-	WORD(service, "service", 1, SERVICE_NAME_MAX),
-	ADDRESS(c.addr, "client", 0),
-	NUMBER(c.uid, "uid", 0, UINT32_MAX),
-	TIME(c.started, "started"),
-	TIME(c.deadline, "deadline"),
-	TIME(c.later, "later"),
-	NUMBER(c.grace, "grace", 0, INT64_MAX / 4),
-	NUMBER(c.signals, "signals", 0, END_STEPS),
-	NUMBER(c.ending, "ending", 0, ENDED_LAST),
-	FLAG(c.keep, "keep"),
-	FLAG(c.starting, "starting"),
-	FLAG(c.own, "own"),
-	FLAG(c.refused, "refused"),
-	FLAG(c.quiet, "quiet"),
-	FLAG(c.proxied, "proxied"),
-	FD(c.channel, "channel", 0),
-	WORD(command, "command", 0, SERVICE_NAME_MAX),
-	NUMBER(c.program, "program", 0, INT_MAX),
+	NUMBER(child_record, slot, "slot", 0, SESSIONS_MAX - 1),
+	NUMBER(child_record, c.serial, "serial", 1, UINT32_MAX),
+	NUMBER(child_record, c.pid, "pid", 2, INT_MAX),
+	WORD(child_record, service, "service", 1, SERVICE_NAME_MAX),
+	ADDRESS(child_record, c.addr, "client", 0),
+	NUMBER(child_record, c.uid, "uid", 0, UINT32_MAX),
+	TIME(child_record, c.started, "started"),
+	TIME(child_record, c.deadline, "deadline"),
+	TIME(child_record, c.later, "later"),
+	NUMBER(child_record, c.grace, "grace", 0, INT64_MAX / 4),
+	NUMBER(child_record, c.signals, "signals", 0, END_STEPS),
+	NUMBER(child_record, c.ending, "ending", 0, ENDED_LAST),
+	FLAG(child_record, c.keep, "keep"),
+	FLAG(child_record, c.starting, "starting"),
+	FLAG(child_record, c.own, "own"),
+	FLAG(child_record, c.refused, "refused"),
+	FLAG(child_record, c.quiet, "quiet"),
+	FLAG(child_record, c.proxied, "proxied"),
+	FD(child_record, c.channel, "channel", 0),
+	WORD(child_record, command, "command", 0, SERVICE_NAME_MAX),
+	NUMBER(child_record, c.program, "program", 0, INT_MAX),
 };
-#undef THIS
-#define THIS listener_record
 static const struct record_field listener_fields[] = {
-	FD(l.fd, "fd", 1),
-	NUMBER(l.dev, "dev", 0, UINT64_MAX),
-	NUMBER(l.ino, "ino", 0, UINT64_MAX),
-	FLAG(l.dual, "dual"),
-	FLAG(l.dgram, "datagram"),
-	WORD(service, "service", 0, SERVICE_NAME_MAX),
-	ADDRESS(l.wanted, "wanted", 1),
-	ADDRESS(l.addr, "bound", 1),
-	TIME(l.paused_until, "paused-until"),
-	NUMBER(l.wait_socket.pid, "wait-pid", 0, INT_MAX),
-	NUMBER(l.wait_socket.starts, "wait-starts", 0, INT_MAX),
-	TIME(l.wait_socket.since, "wait-since"),
-	NUMBER(l.wait_socket.pause, "wait-pause", 0, WAIT_SOCKET_PAUSE_LAST),
+	FD(listener_record, l.fd, "fd", 1),
+	NUMBER(listener_record, l.dev, "dev", 0, UINT64_MAX),
+	NUMBER(listener_record, l.ino, "ino", 0, UINT64_MAX),
+	FLAG(listener_record, l.dual, "dual"),
+	FLAG(listener_record, l.dgram, "datagram"),
+	WORD(listener_record, service, "service", 0, SERVICE_NAME_MAX),
+	ADDRESS(listener_record, l.wanted, "wanted", 1),
+	ADDRESS(listener_record, l.addr, "bound", 1),
+	TIME(listener_record, l.paused_until, "paused-until"),
+	NUMBER(listener_record, l.wait_socket.pid, "wait-pid", 0, INT_MAX),
+	NUMBER(
+	    listener_record, l.wait_socket.starts, "wait-starts", 0, INT_MAX),
+	TIME(listener_record, l.wait_socket.since, "wait-since"),
+	NUMBER(listener_record, l.wait_socket.pause, "wait-pause", 0,
+	    WAIT_SOCKET_PAUSE_LAST),
 };
-#undef THIS
-#define THIS source_record
 static const struct record_field source_fields[] = {
-	WORD(service, "service", 0, SERVICE_NAME_MAX),
-	WORD(source, "source", 1, SOURCE_TEXT_MAX),
-	NUMBER(full_at, "full-at", 1, TIME_MAX),
+	WORD(source_record, service, "service", 0, SERVICE_NAME_MAX),
+	WORD(source_record, source, "source", 1, SOURCE_TEXT_MAX),
+	NUMBER(source_record, full_at, "full-at", 1, TIME_MAX),
 };
-#undef THIS
-#define THIS leftover_record
 static const struct record_field leftover_fields[] = {
-	NUMBER(sid, "sid", 2, INT_MAX),
+	NUMBER(leftover_record, sid, "sid", 2, INT_MAX),
 };
-#undef THIS
 
 /* --- what a record must agree with --- */
-
-static struct service_stats *
-find_stats(const struct takeover *t, const char *name)
-{
-	struct service_stats *stats;
-
-	TAILQ_FOREACH(stats, t->all_stats, entry)
-		if (strcmp(stats->name, name) == 0)
-			return stats;
-	return NULL;
-}
 
 static bool
 take_daemon(void *arg, const void *record)
@@ -175,7 +149,7 @@ take_stats(void *arg, const void *record)
 	struct takeover *t = arg;
 	struct service_stats *stats;
 
-	if (find_stats(t, r->name) != NULL ||
+	if (service_stats_find(t->all_stats, r->name) != NULL ||
 	    (stats = service_stats_get(t->all_stats, r->name)) == NULL)
 		return false;
 	stats->accepted = r->accepted;
@@ -195,7 +169,7 @@ take_child(void *arg, const void *record)
 	struct child c = r->c;
 
 	if (c.pid == *t->logger ||
-	    (c.stats = find_stats(t, r->service)) == NULL)
+	    (c.stats = service_stats_find(t->all_stats, r->service)) == NULL)
 		return false;
 	if (c.channel == -1)
 		c.channel = 0;
@@ -218,7 +192,8 @@ take_listener(void *arg, const void *record)
 	struct listener l = r->l, *list;
 	const struct child *holder;
 
-	if (r->service != NULL && (l.stats = find_stats(t, r->service)) == NULL)
+	if (r->service != NULL &&
+	    (l.stats = service_stats_find(t->all_stats, r->service)) == NULL)
 		return false;
 	if (l.dgram && l.addr.sa.sa_family == AF_UNIX)
 		return false;
@@ -241,7 +216,7 @@ take_source(void *arg, const void *record)
 	struct source source = { 0 };
 
 	if (r->service != NULL) {
-		if (find_stats(t, r->service) == NULL)
+		if (service_stats_find(t->all_stats, r->service) == NULL)
 			return false;
 		source.service = sources_service(t->sources, r->service);
 	}

@@ -1,7 +1,3 @@
-/*
- * upgrade.c -- replace the running program by another one, under the same pid.
- */
-
 #include "haild/takeover/upgrade.h"
 
 #include <sys/mman.h>
@@ -11,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,24 +26,6 @@
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* --- at the start --- */
-
-/* Returns NULL without memory: the start fails then. */
-static char **
-copy_arguments(int argc, char **argv)
-{
-	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	bool complete = copy != NULL;
-	int i;
-
-	for (i = 0; complete && i < argc; i++) {
-		copy[i] = strdup(argv[i]);
-		complete = copy[i] != NULL;
-	}
-	if (complete)
-		return copy;
-	free(copy);
-	return NULL;
-}
 
 /* Take "take FD DIRECTORY" or "prove FD DIRECTORY" from the environment. */
 static int
@@ -90,21 +67,25 @@ find_state(struct upgrade *u)
 int
 upgrade_init(struct upgrade *u, int argc, char **argv)
 {
-	char path[4096];
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy)), path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	bool copied = copy != NULL;
+	int i;
 
+	u->argv = copy;
 	if (n == -1) {
 		log_err("cannot read /proc/self/exe");
 		return -1;
 	}
 	path[n] = '\0';
 	u->program = strdup(path);
-	u->argv = copy_arguments(argc, argv);
+	for (i = 0; copied && i < argc; i++)
+		copied = (copy[i] = strdup(argv[i])) != NULL;
 	if (find_state(u) == -1)
 		return -1;
 	if (u->cwd == NULL)
 		u->cwd = getcwd(NULL, 0);
-	if (u->program == NULL || u->argv == NULL || u->cwd == NULL) {
+	if (u->program == NULL || !copied || u->cwd == NULL) {
 		log_err("cannot keep the arguments for an upgrade");
 		return -1;
 	}
@@ -213,22 +194,21 @@ static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
 void
 upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 {
-	pid_t pid;
+	pid_t pid = -1;
 	int fd;
 
 	if (u->pid != 0 || u->proved) {
 		log_warnx("upgrade: another upgrade is in progress");
 		return;
 	}
-	if ((fd = make_state(t)) == -1) {
-		failed(u);
-		return;
+	if ((fd = make_state(t)) != -1) {
+		if ((pid = fork()) == 0)
+			prove(u, fd);
+		if (pid == -1)
+			log_err("upgrade: cannot fork");
+		close(fd);
 	}
-	if ((pid = fork()) == 0)
-		prove(u, fd);
-	close(fd);
 	if (pid == -1) {
-		log_err("upgrade: cannot fork");
 		failed(u);
 		return;
 	}
@@ -259,20 +239,15 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 	failed(u);
 }
 
-void
+int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
-	if (u->pid == 0 || now < u->deadline)
-		return;
-	log_errx("upgrade: %s did not answer within %d s; killing it",
-	    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
-	kill(u->pid, SIGKILL);
-	u->deadline = now + UPGRADE_TIMEOUT;
-}
-
-int64_t
-upgrade_next(const struct upgrade *u)
-{
+	if (u->pid != 0 && now >= u->deadline) {
+		log_errx("upgrade: %s did not answer within %d s; killing it",
+		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
+		kill(u->pid, SIGKILL);
+		u->deadline = now + UPGRADE_TIMEOUT;
+	}
 	return u->pid == 0 ? -1 : u->deadline;
 }
 

@@ -4,8 +4,7 @@
  * The program that is now at the daemon's path is started in a child.  It reads
  * the state and the configuration, and its exit status says whether it can take
  * over: the proof.  If so, the daemon executes it, with its descriptors open.
- * The new image finds the state by HAILD_UPGRADE in its environment: "prove FD
- * DIRECTORY" or "take FD DIRECTORY".
+ * HAILD_UPGRADE in its environment is "prove FD DIRECTORY" or "take ...".
  */
 
 #ifndef UPGRADE_H
@@ -37,16 +36,10 @@ struct upgrade {
 	bool proving;	     /* this process is a proof */
 };
 
-/*
- * At the start, before anything changes ARGV: remember it, and take the state
- * from the environment, if there is one.  Returns 0, or -1 (logged).
- */
+/* Remember ARGV, which will change; find a state.  0, or -1 (logged). */
 int upgrade_init(struct upgrade *u, int argc, char **argv);
 
-/*
- * Fill T from the state that was handed over, if one was.  Returns 0, or -1
- * (logged).
- */
+/* Fill T from the state handed over, if any.  Returns 0, or -1 (logged). */
 int upgrade_resume(struct upgrade *u, struct takeover *t);
 
 /* Start a proof with the state T, unless one runs.  Errors are logged. */
@@ -55,14 +48,10 @@ void upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now);
 /* The proof has ended, as INFO (waitid(2)) says. */
 void upgrade_ended(struct upgrade *u, const siginfo_t *info);
 
-/* Kill a proof that takes too long; and when that is due, -1 for never. */
-void upgrade_expire(struct upgrade *u, int64_t now);
-int64_t upgrade_next(const struct upgrade *u);
+/* Kill a proof that takes too long.  Returns when that is due; -1: never. */
+int64_t upgrade_expire(struct upgrade *u, int64_t now);
 
-/*
- * Execute the proved program with the state T.  Returns only if that failed
- * (logged).
- */
+/* Execute the proved program with T.  Returns if that failed (logged). */
 void upgrade_execute(struct upgrade *u, const struct takeover *t);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/help.h"
 #include "commands/request.h"
 #include "config/command.h"
 #include "haild/state.h"

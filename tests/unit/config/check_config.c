@@ -12,7 +12,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
+#include "load/loader.h"
 #include "load/settings.h"
 
 static struct arena arena;

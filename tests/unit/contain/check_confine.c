@@ -10,7 +10,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -260,6 +264,62 @@ START_TEST(die_with_the_parent)
 }
 END_TEST
 
+/* Deny chroot(2), by its capability, and Landlock, as older kernels do. */
+static int
+deny_both(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	const struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    __NR_landlock_create_ruleset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { 4,
+		(struct sock_filter *)(uintptr_t)filter };
+
+	if (syscall(SYS_capget, &header, data) == -1)
+		return -1;
+	data[0].effective &= ~(1U << CAP_SYS_CHROOT);
+	data[0].permitted &= ~(1U << CAP_SYS_CHROOT);
+	if (syscall(SYS_capset, &header, data) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* Only what must be confined fails. */
+static int
+neither_is_possible(void)
+{
+	int root = confine_open_root();
+	struct confinement c = {
+		.name = "test", .identity = &nobody, .root = root, .must = true
+	};
+
+	if (root == -1 || deny_both() == -1)
+		return 1;
+	if (confine_can_enter(root))
+		return 2;
+	if (confine(&c) != -1 || geteuid() != 0)
+		return 3;
+	c.must = false;
+	if (confine(&c) == -1 || geteuid() != 65534)
+		return 4;
+	return 0;
+}
+
+START_TEST(without_chroot_and_landlock)
+{
+	ck_assert_int_eq(in_child(neither_is_possible), 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -271,6 +331,8 @@ add(TCase *tc)
 	UNIT_ADD_IF(landlock_version() >= 1, tc, landlock_without_privileges,
 	    "needs Landlock");
 	UNIT_ADD_IF(geteuid() == 0, tc, an_empty_root_directory, "needs root");
+	UNIT_ADD_IF(
+	    geteuid() == 0, tc, without_chroot_and_landlock, "needs root");
 	tcase_add_test(tc, no_processes_no_dump_no_gain);
 	tcase_add_test(tc, die_with_the_parent);
 }

@@ -115,13 +115,12 @@ expect_end(void)
 START_TEST(ready_once)
 {
 	ck_assert(c->starting);
-	ck_assert_int_eq(
-	    children_next_deadline(stats), 11 * SECOND + START_GRACE);
+	ck_assert_int_eq(children_expire(stats, 0), 11 * SECOND + START_GRACE);
 	ck_assert_uint_eq(event(), 0);
 	channel_ready(fd, 0);
 	ck_assert(event() & EPOLLIN);
 	expect_good(false);
-	ck_assert_int_eq(children_next_deadline(stats), -1);
+	ck_assert_int_eq(children_expire(stats, 0), -1);
 	channel_ready(fd, 0);
 	ck_assert(event() & EPOLLIN);
 	expect_end();
@@ -284,7 +283,7 @@ START_TEST(a_header_has_its_own_time)
 	service.start_timeout = _i == 0 ? -1 : 3600 * SECOND;
 	children_ready(c);
 	channel_watch(&server, c, &service);
-	ck_assert_int_eq(children_next_deadline(stats),
+	ck_assert_int_eq(children_expire(stats, 0),
 	    c->started + PREAMBLE_TIME + START_GRACE);
 }
 END_TEST
@@ -381,7 +380,7 @@ START_TEST(what_it_says_late_is_dropped)
 	channel_ready(fd, 0);
 	channel_serve(&server, c, 2 * SECOND);
 	ck_assert_int_eq(c->ending, ENDED_STOP);
-	ck_assert_int_eq(children_next_deadline(stats), 3 * SECOND);
+	ck_assert_int_eq(children_expire(stats, 0), 3 * SECOND);
 }
 END_TEST
 

@@ -15,8 +15,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
-#include "load/build.h"
-#include "load/print.h"
+#include "load/loader.h"
 
 /* Two at a time, which build.h has not. */
 static struct arena arenas[2];

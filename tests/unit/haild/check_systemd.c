@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/addr.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "haild/systemd.h"
@@ -93,17 +93,33 @@ bound(int type, const char *path)
 
 static struct notify notify;
 
+/* A supervisor that listens at ADDRESS, which NOTIFY_SOCKET names. */
+static int
+supervisor(const char *address)
+{
+	int fd = bound(SOCK_DGRAM, address);
+
+	set("NOTIFY_SOCKET", address);
+	return fd;
+}
+
+static const char *
+in_cwd(const char *name)
+{
+	static char path[128];
+	char cwd[48];
+
+	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
+	snprintf(path, sizeof(path), "%s/%s", cwd, name);
+	return path;
+}
+
 /* Start to tell a supervisor in this directory; returns its socket. */
 static int
 supervise(void)
 {
-	char path[64], cwd[48];
-	int fd;
+	int fd = supervisor(in_cwd("notify"));
 
-	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
-	snprintf(path, sizeof(path), "%s/notify", cwd);
-	fd = bound(SOCK_DGRAM, path);
-	set("NOTIFY_SOCKET", path);
 	ck_assert_int_eq(notify_open(&notify), 0);
 	return fd;
 }
@@ -126,15 +142,13 @@ START_TEST(messages)
 	int fd = supervise();
 
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
-	ck_assert_int_eq(notify_stopping(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "STOPPING=1"), 0);
 	ck_assert_str_eq(told(fd), "STOPPING=1");
-	ck_assert_int_eq(notify_watchdog(&notify), 0);
-	ck_assert_str_eq(told(fd), "WATCHDOG=1");
-	ck_assert_int_eq(notify_status(&notify, "%d services", 3), 0);
+	ck_assert_int_eq(notify_status(&notify, "3 services"), 0);
 	ck_assert_str_eq(told(fd), "STATUS=3 services");
-	ck_assert_int_eq(notify_send(&notify, "READY=1\nMAINPID=%d", 12), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1\nMAINPID=12"), 0);
 	ck_assert_str_eq(told(fd), "READY=1\nMAINPID=12");
 	ck_assert_str_eq(told(fd), "");
 	ck_assert_str_eq(logged(), "");
@@ -161,32 +175,25 @@ START_TEST(a_status_is_one_line)
 {
 	int fd = supervise();
 
-	notify_status(&notify, "%s", "a\nREADY=1\t\x1b[m\x7f\xc3\xbc~ ");
+	notify_status(&notify, "a\nREADY=1\t\x1b[m\x7f\xc3\xbc~ ");
 	ck_assert_str_eq(told(fd), "STATUS=a?READY=1??[m???~ ");
-	notify_status(&notify, "%s", "");
+	notify_status(&notify, "");
 	ck_assert_str_eq(told(fd), "STATUS=");
 }
 END_TEST
 
-START_TEST(what_is_too_long)
+START_TEST(a_long_status_is_cut)
 {
-	char text[NOTIFY_MAX + 1], want[NOTIFY_MAX];
+	char text[NOTIFY_STATUS_MAX + 1], want[NOTIFY_STATUS_MAX];
 	int fd = supervise();
 
 	memset(text, 'x', sizeof(text));
-	/* a status is cut */
-	text[NOTIFY_MAX] = '\0';
-	ck_assert_int_eq(notify_status(&notify, "%s", text), 0);
+	text[NOTIFY_STATUS_MAX] = '\0';
+	ck_assert_int_eq(notify_status(&notify, text), 0);
 	memset(want, 'x', sizeof(want));
 	memcpy(want, "STATUS=", 7);
-	want[NOTIFY_MAX - 1] = '\0';
+	want[NOTIFY_STATUS_MAX - 1] = '\0';
 	ck_assert_str_eq(told(fd), want);
-	/* other messages are not sent */
-	ck_assert_int_eq(notify_send(&notify, "%s", text), -1);
-	ck_assert_int_eq(errno, EMSGSIZE);
-	text[NOTIFY_MAX - 1] = '\0';
-	ck_assert_int_eq(notify_send(&notify, "%s", text), 0);
-	ck_assert_str_eq(told(fd), text);
 	ck_assert_str_eq(told(fd), "");
 }
 END_TEST
@@ -200,9 +207,9 @@ START_TEST(an_abstract_name)
 	fd = bound(SOCK_DGRAM, name);
 	set("NOTIFY_SOCKET", name);
 	ck_assert_int_eq(notify_open(&notify), 0);
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
-	notify_close(&notify);
+	close(notify.fd);
 
 	/* as long as may be: 107 bytes */
 	memset(name + strlen(name), 'x', sizeof(name) - strlen(name));
@@ -210,7 +217,7 @@ START_TEST(an_abstract_name)
 	fd = bound(SOCK_DGRAM, name);
 	set("NOTIFY_SOCKET", name);
 	ck_assert_int_eq(notify_open(&notify), 0);
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
 }
 END_TEST
@@ -220,10 +227,10 @@ START_TEST(nobody_to_tell)
 	set("NOTIFY_SOCKET", NULL);
 	ck_assert_int_eq(notify_open(&notify), 0);
 	ck_assert_int_eq(notify.fd, -1);
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_int_eq(notify_status(&notify, "x"), 0);
-	notify_close(&notify);
-	notify_close(&notify);
+	ck_assert_int_eq(notify_reloading(&notify), 0);
+	ck_assert_int_eq(notify_expire(&notify, 10 * SECOND), -1);
 	ck_assert_str_eq(logged(), "");
 }
 END_TEST
@@ -240,7 +247,7 @@ START_TEST(addresses_that_are_none)
 		ck_assert_int_eq(notify_open(&notify), -1);
 		ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 		ck_assert_int_eq(notify.fd, -1);
-		ck_assert_int_eq(notify_ready(&notify), 0);
+		ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 		ck_assert_ptr_nonnull(strstr(logged(),
 		    "\" is not a socket's address (/PATH or @NAME)\n"));
 	}
@@ -267,20 +274,20 @@ START_TEST(a_supervisor_that_is_not_there_costs_nothing)
 
 	set("NOTIFY_SOCKET", "/nonexistent/notify");
 	ck_assert_int_eq(notify_open(&notify), 0);
-	ck_assert_int_eq(notify_ready(&notify), -1);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), -1);
 	ck_assert_int_eq(errno, ENOENT);
-	notify_close(&notify);
+	close(notify.fd);
 
 	/* gone, and back */
 	fd = supervise();
 	close(fd);
-	ck_assert_int_eq(notify_ready(&notify), -1);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), -1);
 	ck_assert_int_eq(errno, ECONNREFUSED);
 	ck_assert_int_eq(unlink("notify"), 0);
-	ck_assert_int_eq(notify_watchdog(&notify), -1);
+	ck_assert_int_eq(notify_send(&notify, "WATCHDOG=1"), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	fd = bound(SOCK_DGRAM, "notify");
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
 	ck_assert_str_eq(logged(), "");
 }
@@ -290,13 +297,13 @@ START_TEST(a_supervisor_that_does_not_read_never_blocks)
 {
 	int fd = supervise(), sent = 0;
 
-	while (notify_watchdog(&notify) == 0 && sent < 1000000)
+	while (notify_send(&notify, "WATCHDOG=1") == 0 && sent < 1000000)
 		sent++;
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_gt(sent, 0);
 	for (; sent > 0; sent--)
 		ck_assert_str_eq(told(fd), "WATCHDOG=1");
-	ck_assert_int_eq(notify_ready(&notify), 0);
+	ck_assert_int_eq(notify_send(&notify, "READY=1"), 0);
 	ck_assert_str_eq(told(fd), "READY=1");
 	ck_assert_str_eq(logged(), "");
 }
@@ -307,8 +314,6 @@ START_TEST(its_socket_is_not_inherited)
 	supervise();
 	ck_assert_int_eq(fcntl(notify.fd, F_GETFD), FD_CLOEXEC);
 	ck_assert_int_ne(fcntl(notify.fd, F_GETFL) & O_NONBLOCK, 0);
-	notify_close(&notify);
-	ck_assert_int_eq(notify.fd, -1);
 }
 END_TEST
 
@@ -369,166 +374,124 @@ START_TEST(watchdog)
 		pid = number(getpid());
 	set("WATCHDOG_USEC", watchdogs[_i].usec);
 	set("WATCHDOG_PID", pid);
-	ck_assert_int_eq(watchdog_timeout(), watchdogs[_i].timeout);
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_int_eq(notify.watchdog, watchdogs[_i].timeout);
 	ck_assert_str_eq(logged(), watchdogs[_i].logged);
 	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
 	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
-	ck_assert_int_eq(watchdog_timeout(), 0);
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_int_eq(notify.watchdog, 0);
 }
 END_TEST
 
-/* --- sockets ----------------------------------------------------------------
- */
-
-static const struct {
-	const char *fds, *pid;
-	int n;
-	const char *logged;
-} counts[] = {
-	{ NULL, NULL, 0, "" },
-	{ NULL, OURS, 0, "" },
-	{ "1", NULL, 0, "" },
-	{ "1", "1", 0, "" },
-	{ "nonsense", "1", 0, "" },
-	{ "0", OURS, 0, "" },
-	{ "1", OURS, 1, "" },
-	{ "1000", OURS, 1000, "" },
-	{ "1001", OURS, -1,
-	    "test: LISTEN_FDS: \"1001\" is not a number from 0 to 1000\n" },
-	{ "4294967297", OURS, -1,
-	    "test: LISTEN_FDS: \"4294967297\" is not a number from 0 to "
-	    "1000\n" },
-	{ "-1", OURS, -1,
-	    "test: LISTEN_FDS: \"-1\" is not a number from 0 to 1000\n" },
-	{ "", OURS, -1,
-	    "test: LISTEN_FDS: \"\" is not a number from 0 to 1000\n" },
-	{ "+1", OURS, -1,
-	    "test: LISTEN_FDS: \"+1\" is not a number from 0 to 1000\n" },
-	{ "1 ", OURS, -1,
-	    "test: LISTEN_FDS: \"1 \" is not a number from 0 to 1000\n" },
-	{ "one", OURS, -1,
-	    "test: LISTEN_FDS: \"one\" is not a number from 0 to 1000\n" },
-	{ "1", "", -1, "test: LISTEN_PID: \"\" is not a process ID\n" },
-	{ "1", "0x1", -1, "test: LISTEN_PID: \"0x1\" is not a process ID\n" },
-	{ "1", "99999999999", -1,
-	    "test: LISTEN_PID: \"99999999999\" is not a process ID\n" },
-};
-
-START_TEST(how_many)
+START_TEST(the_watchdog_hears_of_us_in_time)
 {
-	const char *pid = counts[_i].pid;
+	int fd = supervisor(in_cwd("notify"));
+	const int64_t now = 1000 * SECOND;
 
-	if (pid != NULL && strcmp(pid, OURS) == 0)
-		pid = number(getpid());
-	set("LISTEN_FDS", counts[_i].fds);
-	set("LISTEN_PID", pid);
-	set("LISTEN_FDNAMES", "a:b");
-	ck_assert_int_eq(listen_fds(), counts[_i].n);
-	ck_assert_str_eq(logged(), counts[_i].logged);
-	ck_assert_ptr_null(getenv("LISTEN_FDS"));
-	ck_assert_ptr_null(getenv("LISTEN_PID"));
-	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
-	ck_assert_int_eq(listen_fds(), 0);
+	setenv("WATCHDOG_USEC", "4000000", 1);
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_int_eq(notify.watchdog, 4 * SECOND);
+	notify_expire(&notify, now);
+	ck_assert_str_eq(told(fd), "WATCHDOG=1");
+	ck_assert_int_eq(notify_expire(&notify, 0), now + 2 * SECOND);
+	notify_expire(&notify, now + 2 * SECOND - 1);
+	ck_assert_str_eq(told(fd), "");
+	notify_expire(&notify, now + 2 * SECOND);
+	ck_assert_str_eq(told(fd), "WATCHDOG=1");
+	close(fd);
 }
 END_TEST
 
-/* FD is good, and becomes what the daemon wants. */
+/* --- the next image --- */
+
+/* What it is told by the environment leads it to the same supervisor. */
 static void
-check_good(int fd)
+hand_on(const char *address)
 {
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(listen(fd, 1), 0);
-	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
-	ck_assert_ptr_null(listen_fd_prepare(fd));
-	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	ck_assert_int_eq(fcntl(fd, F_GETFL), O_RDWR | O_NONBLOCK);
-	/* once more harms nothing */
-	ck_assert_ptr_null(listen_fd_prepare(fd));
+	int fd = supervisor(address);
+	struct notify next;
+
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	notify_hand_over(&notify);
+	ck_assert_str_eq(getenv("NOTIFY_SOCKET"), address);
+	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
+	ck_assert_int_eq(notify_open(&next), 0);
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_int_eq(next.to.len, notify.to.len);
+	ck_assert_int_eq(memcmp(&next.to, &notify.to, sizeof(next.to)), 0);
+	ck_assert_int_eq(notify_send(&next, "READY=1"), 0);
+	ck_assert_str_eq(told(fd), "READY=1");
+	close(next.fd);
+	close(notify.fd);
 	close(fd);
 }
 
-static void
-check_bad(int fd, const char *why)
+START_TEST(a_path_is_handed_on)
 {
-	int fl = fcntl(fd, F_GETFL), fdflags = fcntl(fd, F_GETFD);
+	char longest[ADDR_PATH_MAX + 1];
 
-	ck_assert_str_eq(listen_fd_prepare(fd), why);
-	ck_assert_int_eq(fcntl(fd, F_GETFL), fl);
-	ck_assert_int_eq(fcntl(fd, F_GETFD), fdflags);
+	hand_on(in_cwd("notify"));
+	strlcpy(longest, in_cwd(""), sizeof(longest));
+	memset(longest + strlen(longest), 'x',
+	    sizeof(longest) - 1 - strlen(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	hand_on(longest);
+}
+END_TEST
+
+START_TEST(an_abstract_name_is_handed_on)
+{
+	char name[ADDR_PATH_MAX + 1];
+
+	snprintf(name, sizeof(name), "@haild-check/%ld", (long)getpid());
+	hand_on(name);
+	memset(name + strlen(name), 'x', sizeof(name) - 1 - strlen(name));
+	name[sizeof(name) - 1] = '\0';
+	hand_on(name);
+}
+END_TEST
+
+START_TEST(the_watchdog_is_handed_on)
+{
+	struct notify next;
+
+	setenv("WATCHDOG_USEC", "3000000", 1);
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
+	notify_hand_over(&notify);
+	ck_assert_str_eq(getenv("WATCHDOG_USEC"), "3000000");
+	ck_assert_int_eq(atoi(getenv("WATCHDOG_PID")), getpid());
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_int_eq(notify_open(&next), 0);
+	ck_assert_int_eq(next.watchdog, 3 * SECOND);
+}
+END_TEST
+
+START_TEST(nothing_is_handed_on_as_nothing)
+{
+	ck_assert_int_eq(notify_open(&notify), 0);
+	notify_hand_over(&notify);
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
+	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
+}
+END_TEST
+
+/* An upgrade that failed leaves nothing in the environment of helpers. */
+START_TEST(it_is_taken_back)
+{
+	int fd = supervisor(in_cwd("notify"));
+
+	setenv("WATCHDOG_USEC", "3000000", 1);
+	ck_assert_int_eq(notify_open(&notify), 0);
+	notify_hand_over(&notify);
+	notify_keep();
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_ptr_null(getenv("WATCHDOG_USEC"));
+	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
 	close(fd);
-}
-
-START_TEST(sockets_that_listen)
-{
-	check_good(socket(AF_INET, SOCK_STREAM, 0));
-	check_good(socket(AF_INET6, SOCK_STREAM, 0));
-	check_good(bound(SOCK_STREAM, "stream"));
-}
-END_TEST
-
-START_TEST(what_is_no_listening_socket)
-{
-	int fds[2], fd;
-
-	check_bad(-1, "is not open");
-	ck_assert_int_ge(fd = dup(0), 0);
-	close(fd);
-	check_bad(fd, "is not open");
-	check_bad(open("/dev/null", O_RDWR), "is not a socket");
-	check_bad(open(".", O_PATH), "is not a socket");
-	ck_assert_int_eq(pipe(fds), 0);
-	check_bad(fds[0], "is not a socket");
-	check_bad(socket(AF_NETLINK, SOCK_RAW, 0),
-	    "is neither an IP nor a Unix-domain socket");
-	check_bad(
-	    bound(SOCK_DGRAM, "dgram"), "is neither a stream nor a UDP socket");
-	fd = bound(SOCK_SEQPACKET, "packets");
-	ck_assert_int_eq(listen(fd, 1), 0);
-	check_bad(fd, "is neither a stream nor a UDP socket");
-	check_bad(socket(AF_INET, SOCK_STREAM, 0), "does not listen");
-	check_bad(bound(SOCK_STREAM, "stream"), "does not listen");
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	check_bad(fds[0], "does not listen");
-}
-END_TEST
-
-START_TEST(sockets_of_udp)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	ck_assert_ptr_null(listen_fd_prepare(fd));
-	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	ck_assert_int_eq(fcntl(fd, F_GETFL), O_RDWR | O_NONBLOCK);
-	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sin.sin_port = htons(9);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
-	check_bad(fd, "is connected");
-	check_bad(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
-	    "is neither a stream nor a UDP socket");
-}
-END_TEST
-
-START_TEST(a_socket_still_accepts)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_STREAM, 0), client;
-
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
-	ck_assert_int_eq(listen(fd, 1), 0);
-	ck_assert_ptr_null(listen_fd_prepare(fd));
-	ck_assert_int_eq(accept(fd, NULL, NULL), -1);
-	ck_assert_int_eq(errno, EAGAIN);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(
-	    connect(client, (struct sockaddr *)&sin, sizeof(sin)), 0);
-	ck_assert_int_eq(
-	    io_wait(fd, POLLIN, clock_now() + 10 * SECOND), POLLIN);
-	ck_assert_int_ge(accept(fd, NULL, NULL), 0);
 }
 END_TEST
 
@@ -539,7 +502,7 @@ add(TCase *tc)
 	tcase_add_test(tc, messages);
 	tcase_add_test(tc, a_reload_has_its_time);
 	tcase_add_test(tc, a_status_is_one_line);
-	tcase_add_test(tc, what_is_too_long);
+	tcase_add_test(tc, a_long_status_is_cut);
 	tcase_add_test(tc, an_abstract_name);
 	tcase_add_test(tc, nobody_to_tell);
 	tcase_add_test(tc, addresses_that_are_none);
@@ -548,11 +511,12 @@ add(TCase *tc)
 	tcase_add_test(tc, its_socket_is_not_inherited);
 	tcase_add_test(tc, a_socket_that_cannot_be_made);
 	tcase_add_loop_test(tc, watchdog, 0, COUNT(watchdogs));
-	tcase_add_loop_test(tc, how_many, 0, COUNT(counts));
-	tcase_add_test(tc, sockets_that_listen);
-	tcase_add_test(tc, what_is_no_listening_socket);
-	tcase_add_test(tc, sockets_of_udp);
-	tcase_add_test(tc, a_socket_still_accepts);
+	tcase_add_test(tc, the_watchdog_hears_of_us_in_time);
+	tcase_add_test(tc, a_path_is_handed_on);
+	tcase_add_test(tc, an_abstract_name_is_handed_on);
+	tcase_add_test(tc, the_watchdog_is_handed_on);
+	tcase_add_test(tc, nothing_is_handed_on_as_nothing);
+	tcase_add_test(tc, it_is_taken_back);
 }
 
 int

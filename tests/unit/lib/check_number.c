@@ -64,12 +64,15 @@ START_TEST(unsigned_numbers)
 {
 	uint64_t n;
 
-	ck_assert(number_parse_unsigned("18446744073709551615", &n));
+	ck_assert(
+	    number_parse_unsigned("18446744073709551615", UINT64_MAX, &n));
 	ck_assert_uint_eq(n, UINT64_MAX);
-	ck_assert(!number_parse_unsigned("18446744073709551616", &n));
-	ck_assert(!number_parse_unsigned("18446744073709551620", &n));
-	ck_assert(!number_parse_unsigned("-1", &n));
-	ck_assert(!number_parse_unsigned("", &n));
+	ck_assert(
+	    !number_parse_unsigned("18446744073709551616", UINT64_MAX, &n));
+	ck_assert(
+	    !number_parse_unsigned("18446744073709551620", UINT64_MAX, &n));
+	ck_assert(!number_parse_unsigned("-1", UINT64_MAX, &n));
+	ck_assert(!number_parse_unsigned("", UINT64_MAX, &n));
 }
 END_TEST
 

@@ -154,20 +154,20 @@ START_TEST(a_user)
 {
 	static struct user u;
 
-	ck_assert_int_eq(lookup_user("al", &u), 1);
+	ck_assert_int_eq(lookup_user("al", 0, &u), 1);
 	ck_assert_str_eq(asked, "passwd al");
 	ck_assert_str_eq(u.name, "al");
 	ck_assert_uint_eq(u.uid, 1000);
 	ck_assert_uint_eq(u.gid, 100);
 	ck_assert_str_eq(u.home, "/home/al");
 	ck_assert_str_eq(u.shell, "/bin/sh");
-	ck_assert_int_eq(lookup_uid(1000, &u), 1);
+	ck_assert_int_eq(lookup_user(NULL, 1000, &u), 1);
 	ck_assert_str_eq(asked, "passwd 1000");
 	exists = false;
-	ck_assert_int_eq(lookup_user("al", &u), 0);
-	ck_assert_int_eq(lookup_uid(1, &u), 0);
+	ck_assert_int_eq(lookup_user("al", 0, &u), 0);
+	ck_assert_int_eq(lookup_user(NULL, 1, &u), 0);
 	/* a name that looks like a number is a name */
-	ck_assert_int_eq(lookup_user("0", &u), 0);
+	ck_assert_int_eq(lookup_user("0", 0, &u), 0);
 	ck_assert_str_eq(asked, "passwd 0");
 }
 END_TEST
@@ -184,17 +184,17 @@ START_TEST(some_errors_say_that_there_is_none)
 
 	for (i = 0; i < COUNT(none); i++) {
 		error = none[i];
-		ck_assert_int_eq(lookup_user("al", &u), 0);
-		ck_assert_int_eq(lookup_uid(1, &u), 0);
+		ck_assert_int_eq(lookup_user("al", 0, &u), 0);
+		ck_assert_int_eq(lookup_user(NULL, 1, &u), 0);
 		ck_assert_int_eq(lookup_group("al", &gid), 0);
 		ck_assert_int_eq(lookup_port("al", false, &port), 0);
 	}
 	for (i = 0; i < COUNT(errors); i++) {
 		error = errors[i];
 		errno = 0;
-		ck_assert_int_eq(lookup_user("al", &u), -1);
+		ck_assert_int_eq(lookup_user("al", 0, &u), -1);
 		ck_assert_int_eq(errno, error);
-		ck_assert_int_eq(lookup_uid(1, &u), -1);
+		ck_assert_int_eq(lookup_user(NULL, 1, &u), -1);
 		errno = 0;
 		ck_assert_int_eq(lookup_group("al", &gid), -1);
 		ck_assert_int_eq(errno, error);
@@ -226,7 +226,7 @@ START_TEST(a_large_entry)
 	needed = (size_t)4 << 20;
 	ck_assert_int_eq(lookup_group("wheel", &gid), 1);
 	ck_assert_uint_eq(gid, 10);
-	ck_assert_int_eq(lookup_user("al", &u), -1);
+	ck_assert_int_eq(lookup_user("al", 0, &u), -1);
 	ck_assert_int_eq(errno, ERANGE);
 	needed = (size_t)1 << 30;
 	errno = 0;

@@ -109,10 +109,8 @@ START_TEST(types)
 		    "quotes" },
 		{ "x: { message = \"\"\nlisten = \"127.0.0.1:80\" }",
 		    "test.conf:2: \"listen\" must be a list of strings, such "
-		    "as "
-		    "[\"a\", \"b\"]\n"
-		    "test.conf:1: service \"x\" does not listen: add "
-		    "\"listen\"" },
+		    "as [\"a\", \"b\"]\ntest.conf:1: service \"x\" does not "
+		    "listen: add \"listen\"" },
 		{ "x: { " X "\nenvironment = (\"A=1\", 1) }",
 		    "test.conf:2: \"environment\" must be a list of strings, "
 		    "such as [\"a\", \"b\"]" },
@@ -135,8 +133,8 @@ START_TEST(types)
 		    "test.conf:2: \"no-new-privileges\" must be true or "
 		    "false" },
 		{ "x: { " X "\numask = 22 }",
-		    "test.conf:2: \"umask\" must be an octal number in "
-		    "quotes, such as \"0660\"" },
+		    "test.conf:2: \"umask\" must be an octal number in quotes, "
+		    "such as \"0660\"" },
 		{ "x: { " M "\nlimit-core = true }",
 		    "test.conf:2: \"limit-core\" must be a limit, such as 64, "
 		    "\"64K\", \"64K:1M\" or \"unlimited\"" },
@@ -151,8 +149,7 @@ START_TEST(types)
 		    "\"none\"" },
 		{ "max-load = \"high\"\nx: { " M "}",
 		    "test.conf:1: \"max-load\" must be a load average, such as "
-		    "4.5 "
-		    "or \"none\"" },
+		    "4.5 or \"none\"" },
 		{ "x: { " M "\nrate = 50 }",
 		    "test.conf:2: \"rate\" must be a rate, such as \"50/s\", "
 		    "\"300/m\", \"50/s:100\" or \"none\"" },
@@ -167,10 +164,8 @@ START_TEST(types)
 		    "[\"a\", \"b\"]" },
 		{ "x: { " M "\nallow-user = \"root\" }",
 		    "test.conf:2: \"allow-user\" must be a list of strings, "
-		    "such as "
-		    "[\"a\", \"b\"]\n"
-		    "test.conf:2: \"allow-user\" needs a Unix socket in "
-		    "\"listen\"" },
+		    "such as [\"a\", \"b\"]\ntest.conf:2: \"allow-user\" needs "
+		    "a Unix socket in \"listen\"" },
 		{ "at-limit = 1\nx: { " M "}",
 		    "test.conf:1: \"at-limit\" must be \"wait\" or "
 		    "\"refuse\"" },
@@ -221,9 +216,9 @@ START_TEST(networks)
 	static const struct refused cases[] = {
 		{ "x: { " M "\nallow = [\"192.0.2.1/24\", \"::1\", \"a\"] }",
 		    "test.conf:2: \"allow\": \"192.0.2.1/24\": bits beyond the "
-		    "prefix are set; did you mean 192.0.2.0/24?\n"
-		    "test.conf:2: \"allow\": \"a\" is neither an address nor a "
-		    "prefix, such as \"192.0.2.0/24\"" },
+		    "prefix are set; did you mean 192.0.2.0/24?\ntest.conf:2: "
+		    "\"allow\": \"a\" is neither an address nor a prefix, such "
+		    "as \"192.0.2.0/24\"" },
 		{ "x: { " M "\ndeny = [\"192.0.2.0/33\"] }",
 		    "test.conf:2: \"deny\": \"192.0.2.0/33\": a prefix length "
 		    "is a number from 0 to 32" },
@@ -280,8 +275,7 @@ START_TEST(rates_and_loads)
 		ck_assert_msg(build_text(text, false) == NULL, "%s", text);
 		ck_assert_str_eq(errors,
 		    "test.conf:1: \"max-load\" must be a load average, such as "
-		    "4.5 "
-		    "or \"none\"");
+		    "4.5 or \"none\"");
 	}
 	s = good_service(
 	    "rate = \"5/s\" x: { " M "rate-per-source = \"7/m:9\" }", false);
@@ -307,8 +301,8 @@ START_TEST(modes_are_octal)
 		    text, sizeof(text), "x: { " X "\numask = \"%s\" }", bad[i]);
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors,
-		    "test.conf:2: \"umask\" must be an octal number in "
-		    "quotes, such as \"0660\"");
+		    "test.conf:2: \"umask\" must be an octal number in quotes, "
+		    "such as \"0660\"");
 	}
 	ck_assert_int_eq(
 	    good_service("x: { " X "umask = \"0777\" }", false)->umask, 0777);
@@ -327,12 +321,10 @@ START_TEST(durations)
 		    "\"30s\", \"5m\", \"1h\"" },
 		{ "x: { " M "\nsession-timeout = \"\" }",
 		    "test.conf:2: \"session-timeout\" must be a duration, such "
-		    "as "
-		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+		    "as \"30s\", \"5m\", \"1h\" or \"none\"" },
 		{ "x: { " M "\nsession-timeout = \"-1\" }",
 		    "test.conf:2: \"session-timeout\" must be a duration, such "
-		    "as "
-		    "\"30s\", \"5m\", \"1h\" or \"none\"" },
+		    "as \"30s\", \"5m\", \"1h\" or \"none\"" },
 		{ "x: { " M "\nkill-grace = \"none\" }",
 		    "test.conf:2: \"kill-grace\" must be a duration, such as "
 		    "\"30s\", \"5m\", \"1h\"" },
@@ -382,8 +374,7 @@ START_TEST(limits)
 		ck_assert_ptr_null(build_text(text, false));
 		ck_assert_str_eq(errors,
 		    "test.conf:2: \"limit-nofile\" must be a limit, such as "
-		    "64, "
-		    "\"64K\", \"64K:1M\" or \"unlimited\"");
+		    "64, \"64K\", \"64K:1M\" or \"unlimited\"");
 	}
 	s = good_service(
 	    "x: { " M "limit-nofile = 64 limit-as = \"1M:2M\" }", false);
@@ -451,9 +442,8 @@ START_TEST(words)
 		{ "log-facility = \"demon\"\nx: { " M "}",
 		    "test.conf:1: unknown facility \"demon\"" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nbuiltin = \"finger\" }",
-		    "test.conf:2: unknown builtin \"finger\": it must be one "
-		    "of "
-		    "chargen, daytime, discard, echo, time" },
+		    "test.conf:2: \"builtin\" must be \"chargen\", "
+		    "\"daytime\", \"discard\", \"echo\" or \"time\"" },
 	};
 	const struct service *s;
 

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/config.h"
 #include "session/builtin.h"
 #include "lib/io.h"
 
@@ -34,8 +35,9 @@ start(const char *name)
 	if ((pid = fork()) == 0) {
 		signal(SIGPIPE, SIG_IGN); /* so that it returns */
 		close(pair[0]);
-		builtin_find(name)(&(struct timed_io) {
-		    .fd = pair[1], .start = -1, .idle = -1 });
+		builtin_serve(builtin_find(name),
+		    &(struct timed_io) {
+			.fd = pair[1], .start = -1, .idle = -1 });
 		_exit(0);
 	}
 	ck_assert_int_gt(pid, 0);
@@ -228,7 +230,7 @@ serve_late(const char *name, int64_t start, int64_t idle, const char *sent)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(io_write_all(pair[0], sent, strlen(sent)), 0);
 	t.fd = pair[1];
-	builtin_find(name)(&t);
+	builtin_serve(builtin_find(name), &t);
 	close(pair[0]);
 	close(pair[1]);
 	return t.late;
@@ -293,12 +295,12 @@ END_TEST
 static size_t
 answer(const char *name, const char *text, char *buf)
 {
-	builtin_datagram_fn *fn = builtin_find_datagram(name);
+	const struct builtin_service *b = builtin_find(name);
 	size_t len = strlen(text);
 
-	ck_assert(fn != NULL);
+	ck_assert(b != NULL);
 	memcpy(buf, text, len);
-	return fn(buf, len);
+	return b->answer(buf, len);
 }
 
 START_TEST(answers_to_datagrams)
@@ -320,17 +322,18 @@ START_TEST(answers_to_datagrams)
 	much[sizeof(much) - 1] = '\0';
 	ck_assert_uint_eq(answer("chargen", much, buf), 74);
 	ck_assert_mem_eq(&buf[72], "\r\n", 2);
-	ck_assert(builtin_find_datagram("finger") == NULL);
 }
 END_TEST
 
 START_TEST(names)
 {
-	char all[64], few[10];
+	size_t i;
 
-	ck_assert_str_eq(builtin_list(all, sizeof(all)),
-	    "chargen, daytime, discard, echo, time");
-	ck_assert_str_eq(builtin_list(few, sizeof(few)), "chargen, ");
+	for (i = 0; i < NBUILTINS; i++) {
+		ck_assert_ptr_nonnull(builtin_find(config_builtins[i]));
+		ck_assert(builtin_find(config_builtins[i])->answer != NULL);
+	}
+	ck_assert_ptr_null(config_builtins[NBUILTINS]);
 	ck_assert(builtin_find("finger") == NULL);
 	ck_assert(builtin_find("") == NULL);
 	ck_assert(builtin_find("Echo") == NULL);

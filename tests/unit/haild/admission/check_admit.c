@@ -189,12 +189,12 @@ START_TEST(above_the_load)
 	admission.load_read_at = NOW;
 	ck_assert(is_open(NOW));
 	ck_assert_ptr_null(reason("192.0.2.1"));
-	ck_assert_int_eq(admit_next(&admission), -1);
+	ck_assert_int_eq(admit_read_load(&admission, 0), -1);
 	admission.load_average = 451;
 	ck_assert(!is_open(NOW));
 	ck_assert_str_eq(text, "load");
 	/* the loop looks again a second after the last time */
-	ck_assert_int_eq(admit_next(&admission), NOW + SECOND);
+	ck_assert_int_eq(admit_read_load(&admission, 0), NOW + SECOND);
 	service.at_limit = AT_LIMIT_REFUSE;
 	ck_assert(is_open(NOW));
 	ck_assert_str_eq(reason("192.0.2.1"), "load");

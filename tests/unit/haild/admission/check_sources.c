@@ -149,22 +149,22 @@ END_TEST
 
 START_TEST(time_forgets_too)
 {
-	ck_assert_int_eq(sources_next_expiry(&table), -1);
+	ck_assert_int_eq(sources_expire(&table, 0), -1);
 	visit(1, 1, NOW + SECOND / 2);
 	visit(1, 2, NOW + 3 * SECOND / 4);
 	visit(1, 3, NOW + 9 * SECOND);
-	ck_assert_int_eq(sources_next_expiry(&table), NOW + SECOND / 2);
+	ck_assert_int_eq(sources_expire(&table, 0), NOW + SECOND / 2);
 	sources_expire(&table, NOW + SECOND / 2 - 1);
 	ck_assert_uint_eq(table.count, 3);
 	sources_expire(&table, NOW + SECOND / 2);
 	ck_assert_uint_eq(table.count, 2);
 	/* at most once a second */
-	ck_assert_int_eq(sources_next_expiry(&table), NOW + 3 * SECOND / 2);
+	ck_assert_int_eq(sources_expire(&table, 0), NOW + 3 * SECOND / 2);
 	sources_expire(&table, NOW + SECOND);
 	ck_assert_uint_eq(table.count, 2);
 	sources_expire(&table, NOW + 3 * SECOND / 2);
 	ck_assert_uint_eq(table.count, 1);
-	ck_assert_int_eq(sources_next_expiry(&table), NOW + 9 * SECOND);
+	ck_assert_int_eq(sources_expire(&table, 0), NOW + 9 * SECOND);
 }
 END_TEST
 

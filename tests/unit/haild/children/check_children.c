@@ -232,9 +232,9 @@ END_TEST
 
 START_TEST(no_timeout_no_deadline)
 {
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 	started(PID, START, -1);
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 	children_expire(&stats, INT64_MAX);
 	ck_assert_int_eq(children_find(&all, PID)->ending, ENDED_ITSELF);
 }
@@ -253,7 +253,7 @@ START_TEST(deadlines_come_in_their_order)
 	ck_assert_ptr_eq(TAILQ_NEXT(c, queue), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), d);
 	ck_assert_ptr_null(TAILQ_NEXT(d, queue));
-	ck_assert_int_eq(children_next_deadline(&stats), START + 10 * SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 10 * SECOND);
 
 	children_expire(&stats, START + 10 * SECOND - 1);
 	ck_assert_int_eq(b->ending, ENDED_ITSELF);
@@ -261,19 +261,17 @@ START_TEST(deadlines_come_in_their_order)
 	ck_assert_int_eq(b->ending, ENDED_TIMEOUT);
 	ck_assert_int_eq(c->ending, ENDED_ITSELF);
 	/* next is the second signal for b */
-	ck_assert_int_eq(children_next_deadline(&stats), START + 15 * SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 15 * SECOND);
 	children_exited(&all, b);
-	ck_assert_int_eq(
-	    children_next_deadline(&stats), START + 1 + 30 * SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 1 + 30 * SECOND);
 	/* one in the middle ends by itself */
 	children_exited(&all, a);
 	children_exited(&all, c);
-	ck_assert_int_eq(
-	    children_next_deadline(&stats), START + 2 + 60 * SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 2 + 60 * SECOND);
 	children_expire(&stats, START + 1000 * SECOND);
 	ck_assert_int_eq(d->ending, ENDED_TIMEOUT);
 	children_exited(&all, d);
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 }
 END_TEST
 
@@ -292,12 +290,12 @@ START_TEST(the_sooner_of_the_two_queues)
 	struct child *a = started(PID, START, 7 * SECOND);
 
 	children_end(started(PID + 1, START, -1), ENDED_STOP, START);
-	ck_assert_int_eq(children_next_deadline(&stats), START + GRACE);
+	ck_assert_int_eq(children_expire(&stats, 0), START + GRACE);
 	children_expire(&stats, START + GRACE); /* the last signal */
-	ck_assert_int_eq(children_next_deadline(&stats), START + 7 * SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 7 * SECOND);
 	children_end(a, ENDED_STOP, START + 6 * SECOND);
 	ck_assert_int_eq(
-	    children_next_deadline(&stats), START + 6 * SECOND + GRACE);
+	    children_expire(&stats, 0), START + 6 * SECOND + GRACE);
 }
 END_TEST
 
@@ -311,7 +309,7 @@ START_TEST(grace_may_be_shorter_for_those_who_end_later)
 	children_end(b, ENDED_STOP, START + 1);
 	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), b);
 	ck_assert_ptr_eq(TAILQ_NEXT(b, queue), a);
-	ck_assert_int_eq(children_next_deadline(&stats), START + 1 + SECOND);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 1 + SECOND);
 }
 END_TEST
 
@@ -459,12 +457,12 @@ START_TEST(a_vanished_client_hup_term_kill)
 	children_end(c, ENDED_DISCONNECT, START);
 	ck_assert_int_eq(heard(), 'H');
 	children_expire(&stats, START + GRACE - 1);
-	ck_assert_int_eq(children_next_deadline(&stats), START + GRACE);
+	ck_assert_int_eq(children_expire(&stats, 0), START + GRACE);
 	children_expire(&stats, START + GRACE);
 	ck_assert_int_eq(heard(), 'T');
-	ck_assert_int_eq(children_next_deadline(&stats), START + 2 * GRACE);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 2 * GRACE);
 	children_expire(&stats, START + 2 * GRACE);
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
 }
@@ -478,7 +476,7 @@ START_TEST(everything_else_term_kill)
 	children_end(c, ENDED_TIMEOUT, START);
 	ck_assert_int_eq(heard(), 'T');
 	children_expire(&stats, START + GRACE);
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
 }
@@ -636,7 +634,7 @@ START_TEST(restored_deadlines_come_in_order)
 			at[i] == 0 ? 0 : START + at[i]),
 		    0);
 	ck_assert_int_eq(children_restored(&all, 9), 0);
-	ck_assert_int_eq(children_next_deadline(&stats), START + 10);
+	ck_assert_int_eq(children_expire(&stats, 0), START + 10);
 	c = TAILQ_FIRST(&stats.timed);
 	for (i = 0; i < COUNT(want); i++) {
 		ck_assert_ptr_eq(c, &all.slots[want[i]]);
@@ -652,7 +650,7 @@ START_TEST(restored_deadlines_come_in_order)
 		children_exited(&all, &all.slots[i]);
 	}
 	ck_assert_uint_eq(all.live, 0);
-	ck_assert_int_eq(children_next_deadline(&stats), -1);
+	ck_assert_int_eq(children_expire(&stats, 0), -1);
 }
 END_TEST
 

@@ -93,7 +93,7 @@ START_TEST(a_client_that_has_sent_reads_the_message)
 	serve();
 	ck_assert_uint_eq(list.n, 0);
 	ck_assert_int_eq(fcntl(theirs, F_GETFD), -1);
-	ck_assert_int_eq(linger_next(&list), -1);
+	ck_assert_int_eq(linger_expire(&list, 0), -1);
 }
 END_TEST
 
@@ -133,7 +133,7 @@ START_TEST(a_client_that_stays_is_closed_after_a_second)
 	int theirs, fd = client(&theirs);
 
 	linger_send(&list, theirs, "busy\n", NOW);
-	ck_assert_int_eq(linger_next(&list), NOW + LINGER_TIME);
+	ck_assert_int_eq(linger_expire(&list, 0), NOW + LINGER_TIME);
 	linger_expire(&list, NOW + LINGER_TIME - 1);
 	ck_assert_uint_eq(list.n, 1);
 	linger_expire(&list, NOW + LINGER_TIME);
@@ -173,7 +173,7 @@ START_TEST(there_are_never_too_many)
 	}
 	ck_assert_uint_eq(list.n, LINGER_MAX);
 	/* the oldest made way */
-	ck_assert_int_eq(linger_next(&list), NOW + 2 + LINGER_TIME);
+	ck_assert_int_eq(linger_expire(&list, 0), NOW + 2 + LINGER_TIME);
 	for (i = 0; i < LINGER_MAX + 2; i++) {
 		expect(fds[i], "busy\n");
 		close(fds[i]);

@@ -42,24 +42,30 @@ is_polled(int64_t now)
 	return listener.polled;
 }
 
+static int64_t
+next_at(int64_t now)
+{
+	return polling_update(&all, &admission, stats.usage.live, &lines, now);
+}
+
 START_TEST(a_limit_makes_clients_wait)
 {
 	ck_assert(is_polled(NOW));
-	ck_assert_int_eq(polling_next(&all, NOW), -1);
+	ck_assert_int_eq(next_at(NOW), -1);
 	stats.usage.live = 3;
 	ck_assert(!is_polled(NOW));
 	ck_assert(stats.waiting);
-	ck_assert_int_eq(polling_next(&all, NOW), -1);
+	ck_assert_int_eq(next_at(NOW), -1);
 	/* the end of it is logged after a second */
 	stats.usage.live = 2;
 	ck_assert(is_polled(NOW + 1));
 	ck_assert(stats.waiting);
-	ck_assert_int_eq(polling_next(&all, NOW + 1), NOW + 1 + SECOND);
+	ck_assert_int_eq(next_at(NOW + 1), NOW + 1 + SECOND);
 	is_polled(NOW + SECOND);
 	ck_assert(stats.waiting);
 	is_polled(NOW + 1 + SECOND);
 	ck_assert(!stats.waiting);
-	ck_assert_int_eq(polling_next(&all, NOW + 2 * SECOND), -1);
+	ck_assert_int_eq(next_at(NOW + 2 * SECOND), -1);
 }
 END_TEST
 
@@ -77,8 +83,7 @@ START_TEST(it_is_logged_at_a_bounded_rate)
 	ratelimit_pass(&lines, NOW + 2 * SECOND);
 	is_polled(NOW + 2 * SECOND);
 	ck_assert(stats.waiting);
-	ck_assert_int_eq(
-	    polling_next(&all, NOW + 2 * SECOND), NOW + 3 * SECOND);
+	ck_assert_int_eq(next_at(NOW + 2 * SECOND), NOW + 3 * SECOND);
 	is_polled(NOW + 3 * SECOND);
 	ck_assert(!stats.waiting);
 }
@@ -89,7 +94,7 @@ START_TEST(a_pause_is_over_when_it_is)
 	listener.paused_until = NOW + SECOND;
 	ck_assert(!is_polled(NOW + SECOND - 1));
 	ck_assert(!stats.waiting);
-	ck_assert_int_eq(polling_next(&all, NOW), NOW + SECOND);
+	ck_assert_int_eq(next_at(NOW), NOW + SECOND);
 	ck_assert(is_polled(NOW + SECOND));
 	ck_assert_int_eq(listener.paused_until, 0);
 }
@@ -100,7 +105,7 @@ START_TEST(without_a_service_it_is_not_polled)
 	ck_assert(is_polled(NOW));
 	listener.service = NULL;
 	ck_assert(!is_polled(NOW));
-	ck_assert_int_eq(polling_next(&all, NOW), -1);
+	ck_assert_int_eq(next_at(NOW), -1);
 }
 END_TEST
 
@@ -111,7 +116,7 @@ START_TEST(the_next_token_opens_it_to_the_ns)
 	ck_assert(is_polled(NOW));
 	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
 	ck_assert(!is_polled(NOW));
-	ck_assert_int_eq(polling_next(&all, NOW), NOW + SECOND / 2);
+	ck_assert_int_eq(next_at(NOW), NOW + SECOND / 2);
 	ck_assert(!is_polled(NOW + SECOND / 2 - 1));
 	ck_assert(is_polled(NOW + SECOND / 2));
 }
@@ -140,19 +145,17 @@ START_TEST(clients_of_a_wait_socket_do_not_wait)
 	ck_assert(bucket_take(&service.rate, &stats.usage.full_at, NOW));
 	ck_assert(!is_polled(NOW));
 	ck_assert(stats.waiting);
-	ck_assert_int_eq(polling_next(&all, NOW), NOW + 60 * SECOND);
+	ck_assert_int_eq(next_at(NOW), NOW + 60 * SECOND);
 	ck_assert(is_polled(NOW + 60 * SECOND));
 	ck_assert(bucket_take(
 	    &service.rate, &stats.usage.full_at, NOW + 60 * SECOND));
 	listener.wait_socket.pid = 2;
 	ck_assert(!is_polled(NOW + 60 * SECOND));
 	ck_assert(stats.waiting);
-	ck_assert_int_eq(
-	    polling_next(&all, NOW + 60 * SECOND), NOW + 61 * SECOND);
+	ck_assert_int_eq(next_at(NOW + 60 * SECOND), NOW + 61 * SECOND);
 	ck_assert(!is_polled(NOW + 61 * SECOND));
 	ck_assert(!stats.waiting);
-	ck_assert_int_eq(
-	    polling_next(&all, NOW + 62 * SECOND), NOW + 120 * SECOND);
+	ck_assert_int_eq(next_at(NOW + 62 * SECOND), NOW + 120 * SECOND);
 }
 END_TEST
 

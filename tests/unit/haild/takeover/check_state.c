@@ -109,7 +109,7 @@ check_queue(const struct child_queue *q, const struct service_stats *t,
 static void
 check_stats(size_t *queued, uint32_t *live)
 {
-	const struct service_stats *t;
+	struct service_stats *t;
 
 	TAILQ_FOREACH(t, &p.all_stats, entry) {
 		ck_assert_ptr_eq(stats(t->name), t);
@@ -293,7 +293,7 @@ START_TEST(everything_is_where_it_was)
 {
 	const struct child *c;
 	const struct listener *l;
-	const struct service_stats *t;
+	struct service_stats *t;
 
 	ck_assert_msg(accepts(state()), "%s", error);
 	ck_assert_uint_eq(p.children.serial, 44);
@@ -343,7 +343,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_ptr_eq(TAILQ_FIRST(&t->ending), &p.children.slots[0]);
 	ck_assert_ptr_eq(TAILQ_FIRST(&t->starting), &p.children.slots[2]);
 	ck_assert_ptr_eq(TAILQ_FIRST(&t->timed), &p.children.slots[3]);
-	ck_assert_int_eq(children_next_deadline(t), 1000);
+	ck_assert_int_eq(children_expire(t, 0), 1000);
 	ck_assert_uint_eq(p.children.used, 10);
 	ck_assert_uint_eq(p.children.live, 4);
 	ck_assert_ptr_eq(p.children.free, &p.children.slots[1]);
@@ -892,9 +892,23 @@ END_TEST
 
 /* --- full tables --- */
 
-/* A state of N lines LINE, which has one number. */
+static void
+put_source(FILE *out, int i)
+{
+	fprintf(out, "source service=- source=10.%d.%d.%d full-at=" LATER "\n",
+	    i >> 16, i >> 8 & 255, i & 255);
+}
+
+static void
+put_leftover(FILE *out, int i)
+{
+	fprintf(
+	    out, "leftover sid=7%d%03d%03d\n", i >> 16, i >> 8 & 255, i & 255);
+}
+
+/* A state of N records that PUT writes. */
 static char *
-many(const char *line, int n)
+many(void (*put)(FILE *out, int i), int n)
 {
 	char *text;
 	size_t size;
@@ -904,7 +918,7 @@ many(const char *line, int n)
 	ck_assert_ptr_nonnull(out);
 	fprintf(out, "%s%s", lines[0], DAEMON LOST);
 	for (i = 0; i < n; i++)
-		fprintf(out, line, i >> 16, i >> 8 & 255, i & 255);
+		put(out, i);
 	fprintf(out, "end lines=%d\n", n + 2);
 	ck_assert_int_eq(fclose(out), 0);
 	return text;
@@ -914,8 +928,7 @@ START_TEST(more_than_fits_is_dropped)
 {
 	char *text;
 
-	text = many("source service=- source=10.%d.%d.%d full-at=" LATER "\n",
-	    SOURCES_MAX + 10);
+	text = many(put_source, SOURCES_MAX + 10);
 	ck_assert_msg(accepts(text), "%s", error);
 	free(text);
 	ck_assert_uint_eq(p.sources.count, SOURCES_MAX);
@@ -924,7 +937,7 @@ START_TEST(more_than_fits_is_dropped)
 	free(text);
 	ck_assert_uint_eq(p.sources.count, SOURCES_MAX);
 
-	text = many("leftover sid=7%d%03d%03d\n", LEFTOVERS_MAX + 10);
+	text = many(put_leftover, LEFTOVERS_MAX + 10);
 	ck_assert_msg(accepts(text), "%s", error);
 	free(text);
 	ck_assert_uint_eq(p.leftovers.n, LEFTOVERS_MAX);

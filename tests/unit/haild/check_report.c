@@ -1,5 +1,5 @@
 /*
- * check_status.c -- the status of the daemon in one line, and when it is sent.
+ * check_report.c -- the status of the daemon in one line, and when it is sent.
  */
 
 #include "tests/unit/unit.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "haild/state.h"
-#include "haild/status.h"
+#include "haild/report.h"
 #include "lib/io.h"
 
 static struct server server;
@@ -25,14 +25,14 @@ add_stats(const char *name, bool out)
 
 	ck_assert_ptr_nonnull(t);
 	t->out = out;
-	server.supervise.changes++;
+	server.status.outdated = true;
 }
 
 static void
 enter(void)
 {
 	TAILQ_INIT(&server.all_stats);
-	server.supervise.notify.fd = -1;
+	server.notify.fd = -1;
 }
 
 static void
@@ -40,7 +40,7 @@ leave(void)
 {
 	static const struct config none;
 
-	notify_close(&server.supervise.notify);
+	close(server.notify.fd);
 	service_stats_forget(&server.all_stats, &none);
 }
 
@@ -111,14 +111,14 @@ supervised(void)
 	    bind(fd, (const struct sockaddr *)&sun, sizeof(sun)), 0);
 	snprintf(path, sizeof(path), "%s/notify", getcwd(cwd, sizeof(cwd)));
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", path, 1), 0);
-	ck_assert_int_eq(supervise_open(&server.supervise), 0);
+	ck_assert_int_eq(notify_open(&server.notify), 0);
 	return fd;
 }
 
 static const char *
 message(int fd)
 {
-	static char text[NOTIFY_MAX];
+	static char text[NOTIFY_STATUS_MAX];
 	ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
@@ -133,22 +133,23 @@ START_TEST(it_is_sent_when_it_changes)
 	status_ready(&server);
 	ck_assert_str_eq(message(fd), "STATUS=0 services, 0 sessions");
 	ck_assert_str_eq(message(fd), "READY=1");
-	now = server.supervise.status_at;
-	ck_assert_int_eq(status_next(&server), -1);
+	now = server.status.at;
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 	status_expire(&server, now + 10 * SECOND);
 	ck_assert_str_eq(message(fd), "");
 
 	/* not sooner than a second after the last time */
 	server.children.live = 5;
-	ck_assert_int_eq(status_next(&server), now + SECOND);
+	ck_assert_int_eq(status_expire(&server, 0), now + SECOND);
 	status_expire(&server, now + SECOND - 1);
 	ck_assert_str_eq(message(fd), "");
 	status_expire(&server, now + SECOND);
 	ck_assert_str_eq(message(fd), "STATUS=0 services, 5 sessions");
 	ck_assert_str_eq(message(fd), "");
-	ck_assert_int_eq(status_next(&server), -1);
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 
 	server.nserved = 1;
+	server.status.outdated = true;
 	status_expire(&server, now + 2 * SECOND);
 	ck_assert_str_eq(message(fd), "STATUS=1 service, 5 sessions");
 	add_stats("a", true);
@@ -170,7 +171,7 @@ START_TEST(without_a_service_manager_nothing_is_due)
 	server.children.live = 5;
 	status_ready(&server);
 	status_expire(&server, 10 * SECOND);
-	ck_assert_int_eq(status_next(&server), -1);
+	ck_assert_int_eq(status_expire(&server, 0), -1);
 }
 END_TEST
 
@@ -187,5 +188,5 @@ add(TCase *tc)
 int
 main(void)
 {
-	return unit_run("status", add);
+	return unit_run("report", add);
 }

@@ -1,5 +1,5 @@
 /*
- * check_load.c -- haild-load is executed, and what becomes of its work.
+ * check_helpers.c -- haild-load is executed, and what becomes of its work.
  */
 
 #include "tests/unit/unit.h"
@@ -12,7 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "haild/load.h"
+#include "haild/helpers.h"
 #include "lib/log.h"
 
 static const struct config_source source = { .file = "test.conf" };
@@ -155,5 +155,5 @@ add(TCase *tc)
 int
 main(void)
 {
-	return unit_run("load", add);
+	return unit_run("helpers", add);
 }

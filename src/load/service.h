@@ -1,0 +1,65 @@
+/*
+ * service.h -- the steps from the settings of a service to what haild serves.
+ *
+ * build.c takes them for each service, and command.c for each command, after
+ * its settings have been read.
+ */
+
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include "load/settings.h"
+
+/* --- check.c: what goes together --- */
+
+/* There is one handler; sets service->handler. */
+void check_handler(struct loader *l, struct service *service);
+
+/* Its own settings apply to the service. */
+void check_own(struct loader *l, const struct service *service);
+
+/*
+ * The service has "wait" if it must, and only what goes with it; sets what
+ * follows from that.  After its endpoints are known.
+ */
+void check_wait(struct loader *l, struct service *service);
+
+/* No service before the one at AT listens where it does. */
+void check_claims(struct loader *l, size_t at);
+
+/* The program and the directories exist. */
+void check_paths(struct loader *l, struct service *service);
+
+/* Whether SETTING has a meaning in SERVICE: "haild -T" prints only those. */
+bool check_applies(
+    const struct service *service, const struct setting *setting);
+
+/* --- endpoints.c --- */
+
+/* Make endpoints of "listen". */
+void endpoints_resolve(struct loader *l, struct service *service);
+
+/* --- users.c --- */
+
+/*
+ * Fill ID, of a process of haild's own, from the user NAME, or with a warning
+ * nobody.
+ */
+void users_resolve_own(struct loader *l, const char *name, struct identity *id);
+
+/*
+ * Find the user, group and groups of a service or command, the owner of its
+ * Unix sockets, and the users and groups that may use them.
+ */
+void users_resolve(struct loader *l, struct service *service);
+
+/* "no-new-privileges" by default: unless the program runs as root. */
+void users_default_privileges(struct loader *l, struct service *service);
+
+/* --- command.c --- */
+
+/* Read the commands of SERVICE from GROUP, after its own settings. */
+void command_read(
+    struct loader *l, struct service *service, const config_setting_t *group);
+
+#endif

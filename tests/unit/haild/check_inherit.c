@@ -1,0 +1,254 @@
+/*
+ * check_inherit.c -- sockets that a supervisor opened: how many, and which are
+ * good.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/log.h"
+#include "haild/inherit.h"
+
+static void
+enter(void)
+{
+	int fd;
+
+	unit_enter_dir();
+	ck_assert_int_ge(
+	    fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600), 0);
+	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	close(fd);
+	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_DEBUG);
+}
+
+/* What was logged since the last time. */
+static const char *
+logged(void)
+{
+	static char text[4096];
+	ssize_t n = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
+
+	ck_assert_int_ge(n, 0);
+	text[n] = '\0';
+	ck_assert_int_eq(ftruncate(STDERR_FILENO, 0), 0);
+	return text;
+}
+
+/* NULL removes it. */
+static void
+set(const char *name, const char *value)
+{
+	ck_assert_int_eq(
+	    value == NULL ? unsetenv(name) : setenv(name, value, 1), 0);
+}
+
+static const char *
+number(long long n)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%lld", n);
+	return text;
+}
+
+/* A Unix socket of TYPE, bound to PATH. */
+static int
+bound(int type, const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
+	size_t len = strlen(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_uint_lt(len, sizeof(sun.sun_path));
+	memcpy(sun.sun_path, path, len);
+	ck_assert_int_eq(
+	    bind(fd, (struct sockaddr *)&sun,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)),
+	    0);
+	return fd;
+}
+
+#define OURS "ours" /* stands for the number of this process */
+
+static const struct {
+	const char *fds, *pid;
+	int n;
+	const char *logged;
+} counts[] = {
+	{ NULL, NULL, 0, "" },
+	{ NULL, OURS, 0, "" },
+	{ "1", NULL, 0, "" },
+	{ "1", "1", 0, "" },
+	{ "nonsense", "1", 0, "" },
+	{ "0", OURS, 0, "" },
+	{ "1", OURS, 1, "" },
+	{ "1000", OURS, 1000, "" },
+	{ "1001", OURS, -1,
+	    "test: LISTEN_FDS: \"1001\" is not a number from 0 to 1000\n" },
+	{ "4294967297", OURS, -1,
+	    "test: LISTEN_FDS: \"4294967297\" is not a number from 0 to "
+	    "1000\n" },
+	{ "-1", OURS, -1,
+	    "test: LISTEN_FDS: \"-1\" is not a number from 0 to 1000\n" },
+	{ "", OURS, -1,
+	    "test: LISTEN_FDS: \"\" is not a number from 0 to 1000\n" },
+	{ "+1", OURS, -1,
+	    "test: LISTEN_FDS: \"+1\" is not a number from 0 to 1000\n" },
+	{ "1 ", OURS, -1,
+	    "test: LISTEN_FDS: \"1 \" is not a number from 0 to 1000\n" },
+	{ "one", OURS, -1,
+	    "test: LISTEN_FDS: \"one\" is not a number from 0 to 1000\n" },
+	{ "1", "", -1, "test: LISTEN_PID: \"\" is not a process ID\n" },
+	{ "1", "0x1", -1, "test: LISTEN_PID: \"0x1\" is not a process ID\n" },
+	{ "1", "99999999999", -1,
+	    "test: LISTEN_PID: \"99999999999\" is not a process ID\n" },
+};
+
+START_TEST(how_many)
+{
+	const char *pid = counts[_i].pid;
+
+	if (pid != NULL && strcmp(pid, OURS) == 0)
+		pid = number(getpid());
+	set("LISTEN_FDS", counts[_i].fds);
+	set("LISTEN_PID", pid);
+	set("LISTEN_FDNAMES", "a:b");
+	ck_assert_int_eq(listen_fds(), counts[_i].n);
+	ck_assert_str_eq(logged(), counts[_i].logged);
+	ck_assert_ptr_null(getenv("LISTEN_FDS"));
+	ck_assert_ptr_null(getenv("LISTEN_PID"));
+	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
+	ck_assert_int_eq(listen_fds(), 0);
+}
+END_TEST
+
+/* FD is good, and becomes what the daemon wants. */
+static void
+check_good(int fd)
+{
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
+	ck_assert_ptr_null(listen_fd_prepare(fd));
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fd, F_GETFL), O_RDWR | O_NONBLOCK);
+	/* once more harms nothing */
+	ck_assert_ptr_null(listen_fd_prepare(fd));
+	close(fd);
+}
+
+static void
+check_bad(int fd, const char *why)
+{
+	int fl = fcntl(fd, F_GETFL), fdflags = fcntl(fd, F_GETFD);
+
+	ck_assert_str_eq(listen_fd_prepare(fd), why);
+	ck_assert_int_eq(fcntl(fd, F_GETFL), fl);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), fdflags);
+	close(fd);
+}
+
+START_TEST(sockets_that_listen)
+{
+	check_good(socket(AF_INET, SOCK_STREAM, 0));
+	check_good(socket(AF_INET6, SOCK_STREAM, 0));
+	check_good(bound(SOCK_STREAM, "stream"));
+}
+END_TEST
+
+START_TEST(what_is_no_listening_socket)
+{
+	int fds[2], fd;
+
+	check_bad(-1, "is not open");
+	ck_assert_int_ge(fd = dup(0), 0);
+	close(fd);
+	check_bad(fd, "is not open");
+	check_bad(open("/dev/null", O_RDWR), "is not a socket");
+	check_bad(open(".", O_PATH), "is not a socket");
+	ck_assert_int_eq(pipe(fds), 0);
+	check_bad(fds[0], "is not a socket");
+	check_bad(socket(AF_NETLINK, SOCK_RAW, 0),
+	    "is neither an IP nor a Unix-domain socket");
+	check_bad(
+	    bound(SOCK_DGRAM, "dgram"), "is neither a stream nor a UDP socket");
+	fd = bound(SOCK_SEQPACKET, "packets");
+	ck_assert_int_eq(listen(fd, 1), 0);
+	check_bad(fd, "is neither a stream nor a UDP socket");
+	check_bad(socket(AF_INET, SOCK_STREAM, 0), "does not listen");
+	check_bad(bound(SOCK_STREAM, "stream"), "does not listen");
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	check_bad(fds[0], "does not listen");
+}
+END_TEST
+
+START_TEST(sockets_of_udp)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ck_assert_ptr_null(listen_fd_prepare(fd));
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fd, F_GETFL), O_RDWR | O_NONBLOCK);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0);
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(9);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	check_bad(fd, "is connected");
+	check_bad(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
+	    "is neither a stream nor a UDP socket");
+}
+END_TEST
+
+START_TEST(a_socket_still_accepts)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), client;
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_ptr_null(listen_fd_prepare(fd));
+	ck_assert_int_eq(accept(fd, NULL, NULL), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(
+	    connect(client, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	ck_assert_int_eq(
+	    io_wait(fd, POLLIN, clock_now() + 10 * SECOND), POLLIN);
+	ck_assert_int_ge(accept(fd, NULL, NULL), 0);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, enter, unit_leave_dir);
+	tcase_add_loop_test(tc, how_many, 0, COUNT(counts));
+	tcase_add_test(tc, sockets_that_listen);
+	tcase_add_test(tc, what_is_no_listening_socket);
+	tcase_add_test(tc, sockets_of_udp);
+	tcase_add_test(tc, a_socket_still_accepts);
+}
+
+int
+main(void)
+{
+	return unit_run("inherit", add);
+}
