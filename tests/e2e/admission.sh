@@ -64,7 +64,7 @@ none: { listen = ["127.0.0.1:0", "[::1]:0"] message = "hello\n" allow = ["192.0.
 EOF
 open=$(port open)
 picky=$(port picky)
-is 'who is allowed comes in' "$(call 127.0.0.2 "$open")" hello
+is 'an allowed client is served' "$(call 127.0.0.2 "$open")" hello
 is 'what all deny no service allows' "$(call 127.0.0.66 "$open")" ''
 ok 'with the reason' logged 'open: 127\.0\.0\.66:[0-9]+ refused: access$'
 is 'a network' "$(call 127.0.0.2 "$picky")" hello
@@ -132,7 +132,7 @@ is 'and so is each of many, without a reset' \
 is 'another network is served' "$(echoed 127.0.2.1 "$nets")" x
 release_all
 ok 'all are gone' wait_until no_children
-ok 'nothing is kept of who is at rest' wait_until at_rest
+ok 'idle sources are forgotten' wait_until at_rest
 ok 'no descriptor is lost' wait_until "[ \"\$(descriptors)\" = $fds ]"
 stop_haild
 
@@ -193,7 +193,7 @@ has_sessions 2
 is 'without a limit nobody is counted' "$(summary | grep -c '^0 sources ')" 1
 sed -i 's/"none"/2/' "$conf"
 reload
-is 'with one, those are who are there' "$(summary | grep -c '^1 source ')" 1
+is 'with one, only open sessions are sources' "$(summary | grep -c '^1 source ')" 1
 is 'and have what they may' "$(call 127.0.0.2 "$late")" ''
 ok 'with the reason' logged 'late: 127\.0\.0\.2:[0-9]+ refused: source limit 2$'
 sed -i 's/= 2/= 2 source-prefix-v4 = 24/' "$conf"
@@ -255,7 +255,7 @@ refuses=$(port refuses)
 is 'below the load' "$(call 127.0.0.1 "$refuses")" hello
 sleep 1.1 # while it waits for clients, haild does not read the load
 echo 460 >"$tmp/load"
-is 'who wakes it comes too late' "$(call 127.0.0.1 "$refuses")" busy
+is 'the client that wakes it is refused' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"
 ok 'with the reason' logged 'refuses: 127\.0\.0\.1:[0-9]+ refused: load$'

@@ -52,7 +52,7 @@ ok 'with 20 processes there are few sessions' wait_until \
     '[ "$(grep -c "refused: fork: " "$log")" -gt 0 ]'
 had=$(sessions | wc -l)
 ok "but there are some ($had)" [ "$had" -ge 10 -a "$had" -lt 20 ]
-is 'who comes then is told' "$(nc -d 127.0.0.1 "$cat")" busy
+is 'a client at the limit is refused' "$(nc -d 127.0.0.1 "$cat")" busy
 ok 'and it is logged' logged \
     'cat: 127\.0\.0\.1:[0-9]+ refused: fork: Resource temporarily unavailable$'
 release_all

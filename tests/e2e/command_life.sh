@@ -138,7 +138,7 @@ cp /bin/true "$run/gone"
 cp /bin/true "$run/vanishes"
 reload
 like 'a reload' "$(last_reload)" '^reloaded: '
-is 'counts who runs a command already' "$(nail "$port" A:2 C:few)" "$(at_limit 1)"
+is 'counts sessions that run the command' "$(nail "$port" A:2 C:few)" "$(at_limit 1)"
 is 'and has what was missing' "$(nail "$port" C:gone; nail "$port" C:nowhere)" 'X 0
 closed
 X 0
@@ -155,7 +155,7 @@ only 2
 pid=$(sessions | head -n 1)
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
-is 'counts who runs a command already' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"
+is 'counts sessions that run the command' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"
 ok 'with the same processes' kill -0 "$pid"
 echo >"$run/fifo1"
 wait "$few1"

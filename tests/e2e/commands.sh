@@ -199,10 +199,10 @@ refused 'the last one, for the rest' 'argument 3 does not match ^([a-z]*)$' A:1%
 refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1%\n2%'
 refused 'nor does a second line' 'argument 2 does not match ^([a-z]*)$' A:1% 'A:a\n;b'
 refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
-ok 'what is masked is not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
+ok 'masked arguments are not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
 say A:hunter2 C:mine >/dev/null
-ok 'nor for whom may not run it' logged ' exit 127 .* command mine \*\*\*$'
-is 'cannot be executed' "$(say C:noprog)" '2 haild: noprog: out of service\n
+ok 'nor if the client may not run it' logged ' exit 127 .* command mine \*\*\*$'
+is 'a program that cannot be executed' "$(say C:noprog)" '2 haild: noprog: out of service\n
 X 126
 closed'
 
@@ -275,7 +275,7 @@ ok 'one that is to go on' kill -0 "$(cat "$run/lasts")"
 echo go >"$tmp/fifo"
 ok 'does' wait_until '[ -s "$run/end" ]'
 ok 'to its end' logged ' exit 9 .* command lasts$'
-is 'what it left behind does not keep the client' "$(say C:leaves)" '1 left\n
+is 'leftover processes do not keep the client' "$(say C:leaves)" '1 left\n
 X 0
 closed'
 ok 'and is ended' wait_until '! pgrep -f "^sleep 6[34]$" >/dev/null'

@@ -106,12 +106,12 @@ ok 'not before its time' [ "$(milliseconds short)" -ge 5000 ]
 ok 'and its process' gone "$pid"
 
 pid=$(cat "$tmp/stubborn")
-ok 'who ignores TERM is killed after the grace (fault 45)' logged \
+ok 'a program that ignores TERM is killed after the grace (fault 45)' logged \
     "stubborn: .* pid $pid timeout session [0-9]+\."
 ok 'and not sooner' [ "$(milliseconds stubborn)" -ge 6000 ]
 ok 'with its process' gone "$pid"
 
-is 'who handles TERM has the grace for it' "$(tail -n 1 "$tmp/polite")" bye
+is 'a program that handles TERM has the grace period' "$(tail -n 1 "$tmp/polite")" bye
 ok 'and was timed out all the same' logged 'polite: .* timeout session [1-9][0-9]*\.'
 
 pid=$(cat "$tmp/stopped")

@@ -156,7 +156,7 @@ line 'x: 203.0.113.1:1 refused: total limit 9' >/dev/null
 is 'not a limit of all, as the comments have it' \
     "$(found "$tmp/line" "$own")" ''
 is 'what was left out' "$(line '5 more refusals not logged: 5 access')" ''
-is 'clients who wait' "$(line 'x: clients are waiting: service rate')" ''
+is 'clients that wait' "$(line 'x: clients are waiting: service rate')" ''
 is 'a session' "$(line 'x: 203.0.113.1:1 pid 1 exit 0 0.001s')" ''
 is 'something behind the address' \
     "$(line 'x: 203.0.113.1:1 y refused: service limit 1')" ''

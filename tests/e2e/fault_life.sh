@@ -399,7 +399,7 @@ bystander=$last
 printf '%s and more than a number\n' "$bystander" >"$pidfile"
 start_on_file
 is 'and so is one with the number of a stranger' "$(cat "$pidfile")" "$haild_pid"
-ok 'who lives' kill -0 "$bystander"
+ok 'the other process lives' kill -0 "$bystander"
 
 # While it runs.
 winner=$haild_pid
@@ -442,7 +442,7 @@ rm "$pidfile"
 echo precious >"$tmp/precious"
 ln -s precious "$pidfile"
 no_start 'a symbolic link' 'is not a regular file'
-is 'what it leads to is as it was' "$(cat "$tmp/precious")" precious
+is 'its target is unchanged' "$(cat "$tmp/precious")" precious
 ok 'and the link is there' [ -L "$pidfile" ]
 rm "$pidfile"
 ln -s nothing "$pidfile"

@@ -77,7 +77,7 @@ for n in 1 2 3 5 8 13 21 34 55 89 144 233; do
 	refuse 0
 	[ "$(nc -d -w 10 127.0.0.1 "$message")" = hello ] || lost=$((lost + 1))
 done
-is 'a reload is done or refused, and who calls is served' $lost 0
+is 'a reload succeeds or fails, and clients are served' $lost 0
 ok 'some were refused' grep -q 'reload failed: ' "$log"
 reload
 like 'with memory it is done' "$(last_reload)" '^reloaded: '
@@ -127,10 +127,10 @@ EOF
 message=$(port message)
 nc -d -w 20 127.0.0.1 "$(port eats)" >"$tmp/out"
 ok 'one that eats memory ends alone' logged 'eats: .* (exit [1-9]|signal )' 20
-is 'who calls is served' "$(nc -d -w 10 127.0.0.1 "$message")" hello
+is 'clients are served' "$(nc -d -w 10 127.0.0.1 "$message")" hello
 nc -d -w 20 127.0.0.1 "$(port bomb)" >"$tmp/out"
 ok 'a bomb is bounded, and ends' logged 'bomb: .* (exit [1-9]|signal )' 20
-is 'who calls is served' "$(nc -d -w 10 127.0.0.1 "$message")" hello
+is 'clients are served' "$(nc -d -w 10 127.0.0.1 "$message")" hello
 ok 'nothing of it is left' wait_until "! pgrep -u $bomber >/dev/null"
 ok 'no child is left' wait_until no_children
 

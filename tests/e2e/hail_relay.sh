@@ -144,7 +144,7 @@ fake 127.0.0.1 flood
 	echo $? >"$tmp/status"
 } | head -c 5 >"$tmp/out"
 is 'the reader goes away: status' "$(cat "$tmp/status")" 6
-is 'the reader goes away: what it read' "$(out)" flood
+is 'the reader goes away: its output' "$(out)" flood
 like 'the reader goes away: message' "$(err)" \
     ': cannot write standard output: Broken pipe$'
 

@@ -73,7 +73,7 @@ is 'IPv6, to an IPv4 listener' \
     '2001:db8::7 1 2001:db8::1 2 2001:db8::7'
 is 'UNKNOWN is the proxy' \
     "$(say 7001 'PROXY UNKNOWN whatever\r\n' | sed 's/ .*//')" 127.0.0.9
-is 'a datagram of somebody is, too' \
+is 'a datagram of another client is, too' \
     "$(say 7001 "$v2!\22\0\14$v2_end" | sed 's/ .*//')" 127.0.0.9
 is 'LOCAL is the proxy, whatever follows' \
     "$(say 7001 "$v2 \21\0\3abcx" | sed 's/^127.0.0.9 .*/proxy/')" 'proxy
@@ -150,7 +150,7 @@ is 'a stranger gets nothing' \
     "$(printf '%b' "$v1" | nc -N -s 127.0.0.5 127.0.0.1 7001)" ''
 ok 'and is not asked for a header' \
     logged 'who: 127\.0\.0\.5:[0-9]+ refused: proxy$'
-is 'who is denied' \
+is 'a denied client' \
     "$(say 7001 'PROXY TCP4 192.0.2.66 198.51.100.1 1 2\r\n')" ''
 ok 'is denied behind a proxy' logged 'who: 192\.0\.2\.66:1 refused: access$'
 

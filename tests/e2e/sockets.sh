@@ -72,7 +72,7 @@ log=$tmp/haild.log
 stop_haild TERM
 
 message foreign '"192.0.2.1:0"' >"$tmp/config"
-ok 'an address of somebody else stops the start' fails_to_start <"$tmp/config"
+ok 'an address of another host stops the start' fails_to_start <"$tmp/config"
 ok 'and says so' grep -q \
     'foreign: cannot listen on 192\.0\.2\.1:0: Cannot assign requested' "$log"
 

@@ -346,7 +346,7 @@ wanted: { listen = ["127.0.0.2:$other"] message = "wanted\n" }
 EOF
 kill -HUP "$haild_pid"
 wait $waiting
-is 'one that a reload wants is served, with those who wait' \
+is 'one that a reload adds is served, with its waiting clients' \
     "$(cat "$tmp/waiting")" wanted
 stop_haild
 is 'it ends well' "$haild_status" 0

@@ -70,14 +70,14 @@ wait_until '[ "$(sessions | wc -l)" = 1 ]'
 rss=$(awk '/^RssAnon/ { print $2 }' "/proc/$(sessions)/status")
 ok "chargen does not grow: $rss kB" [ "$rss" -lt 65536 ]
 ok 'and ends' logged 'chargen: .* timeout idle '
-is 'what it sent does not stay in the kernel' \
+is 'its output does not stay in the kernel' \
     "$(ss -Htan state fin-wait-1 "sport = :$(port chargen)")" ''
 release_all
 in_background socat -u OPEN:/dev/zero "TCP:127.0.0.1:$(port echo)"
 ok 'echo, of what is not read' \
     wait_until '[ "$(ended echo "timeout idle")" = 2 ]'
 hold_open "$(port large)"
-ok 'a program that sends 1 GB to who does not read ends by tcp-keepalive' \
+ok 'a program that sends 1 GB to a client that does not read ends by tcp-keepalive' \
     logged 'large: .* (disconnect|signal 13|exit 1) ' 20
 release_all
 ok 'no child is left' wait_until no_children

@@ -104,7 +104,7 @@ ok 'a session goes on' wait_until "grep -q two '$tmp/cat.out'"
 exec 5>&-
 ok 'and is logged by the new image' logged 'cat: .* pid [0-9]+ exit 0 '
 echo >&7
-ok 'what it says is logged' logged 'noise: stderr: after$'
+ok 'its standard error is logged' logged 'noise: stderr: after$'
 exec 7>&-
 is 'the counters are handed over' "$(echo x | nc -N 127.0.0.1 "$(port full)")" ''
 ok 'and refuse as before' logged 'full: .* refused: service limit 2$'
