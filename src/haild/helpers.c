@@ -4,6 +4,7 @@
 
 #include "haild/helpers.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -49,12 +50,16 @@ open_helper(const char *name, char path[PATH_MAX])
 }
 
 static void __attribute__((noreturn))
-run_check(int program, const char *name, int errors)
+run_check(int program, const char *name, int errors, pid_t parent)
 {
 	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
 		(char *)(uintptr_t)config_stamp_text(), NULL };
 
 	signals_in_child();
+	/* The proof of an upgrade may be killed, which would orphan this. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+	    getppid() != parent)
+		_exit(EX_OSERR);
 	if (dup2(errors, STDERR_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
 	dprintf(errors, "%s", strerror(errno));
@@ -82,14 +87,14 @@ check_helper(int program, const char *name, const char *path)
 {
 	char text[512];
 	int fds[2], status;
-	pid_t pid;
+	pid_t pid, self = getpid();
 
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
 		log_err("cannot run %s", path);
 		return EXIT_FAILURE;
 	}
 	if (pid == 0)
-		run_check(program, name, fds[1]);
+		run_check(program, name, fds[1], self);
 	close(fds[1]);
 	read_errors(fds[0], text, sizeof(text));
 	close(fds[0]);
