@@ -1,7 +1,6 @@
 #include "haild/helpers.h"
 
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/log.h"
 #include "lib/signals.h"
@@ -44,12 +44,15 @@ open_helper(const char *name, char path[PATH_MAX])
 }
 
 static void __attribute__((noreturn))
-run_check(int program, const char *name, int answer)
+run_check(int program, const char *name, int answer, pid_t parent)
 {
 	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
 		(char *)(uintptr_t)config_stamp_text(), NULL };
 
 	signals_in_child();
+	/* The proof of an upgrade may be killed, which would orphan this. */
+	if (confine_die_with(parent) == -1)
+		_exit(EX_OSERR);
 	if (dup2(answer, STDOUT_FILENO) != -1 &&
 	    dup2(answer, STDERR_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
@@ -78,14 +81,14 @@ check_helper(int program, const char *name, const char *path)
 {
 	char text[512], wanted[256];
 	int fds[2], status, exit_status;
-	pid_t pid;
+	pid_t pid, self = getpid();
 
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
 		log_err("cannot run %s", path);
 		return EXIT_FAILURE;
 	}
 	if (pid == 0)
-		run_check(program, name, fds[1]);
+		run_check(program, name, fds[1], self);
 	close(fds[1]);
 	read_answer(fds[0], text, sizeof(text));
 	close(fds[0]);
@@ -187,9 +190,8 @@ static void __attribute__((noreturn)) execute(const struct load *load,
 	    log.level);
 	argv = make_arguments(kind, source, load->arena.slot, log_text);
 	signals_in_child();
-	/* It stays set over execve(2).  Its parent may have ended already. */
-	if (argv == NULL || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
-	    getppid() != parent)
+	/* It stays set over execve(2). */
+	if (argv == NULL || confine_die_with(parent) == -1)
 		_exit(EX_OSERR);
 	fds_execute(helper, argv, keep, present != NULL ? 2 : 1);
 	/* Its descriptors may be closed. */

@@ -107,6 +107,28 @@ put haild-load "$builddir/haild-load"
 upgrade
 like 'with the right one it succeeds' "$(last_upgrade)" '^upgrade(d| complete): '
 
+# --- what checks a helper is killed meanwhile ---
+
+# checked: the pid of this test's haild-load while it is checked.
+checked()
+{
+	for pid in $(pgrep -f '^haild-load check'); do
+		[ "$(readlink "/proc/$pid/exe")" != "$tmp/haild-load" ] ||
+		    echo "$pid"
+	done
+}
+
+if [ "$(id -u)" = 0 ] && command -v strace >/dev/null; then
+	inject execveat:signal=STOP
+	kill -USR2 "$haild_pid"
+	wait_until '[ -n "$(checked)" ]'
+	kill -KILL "$(ps -o ppid= -p "$(checked)" | tr -d ' ')"
+	ok 'the helper does not outlive it' wait_until '[ -z "$(checked)" ]'
+	eject
+else
+	skip 'the helper does not outlive it' 'needs root and strace'
+fi
+
 # --- by hand ---
 
 "$builddir/haild-load" >"$tmp/usage" 2>&1
