@@ -138,6 +138,8 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 	}
 	for (i = 0; i < n; i++)
 		line_end(&streams[i].line, emit_line, &streams[i]);
+	free(streams);
+	free(pfds);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -169,7 +171,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	/* A session of its own: Ctrl-C is for the daemon alone. */
 	if (setsid() == -1)
 		fatal(EX_OSERR, "logger: cannot create a process session");
-	setproctitle("logger: cannot start");
+	setproctitle("logger");
 	/* A reader of the daemon's output must not wait for this process. */
 	if (fds_set_stdio(devnull, devnull, devnull) == -1)
 		fatal(EX_OSERR, "logger: cannot open /dev/null");
@@ -184,7 +186,7 @@ run_process(const struct service_stats_list *all, size_t n,
 	}
 	fds_close_others(keep, n);
 	free(keep);
-	if (confine(&(struct confinement) { .name = "logger: cannot start",
+	if (confine(&(struct confinement) { .name = "logger",
 		.identity = &config->haild,
 		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
