@@ -144,7 +144,7 @@ reload()
 	fi
 	set_mark
 	kill -HUP "$haild_pid"
-	said 'reload(ed| refused): '
+	said 'reload(ed| failed): '
 	tail -c "+$mark" "$log" | grep -aq "$wanted" || {
 		echo "# a reload did not end with: $wanted"
 		disturbed=$((disturbed + 1))
