@@ -207,7 +207,7 @@ check_claims(struct loader *l, size_t at)
 
 /* --- paths --- */
 
-/* PATH as it is seen from inside ROOT (NULL: no chroot), checked. */
+/* Check PATH inside ROOT (NULL: no chroot). */
 static void
 check_path(struct loader *l, struct service *service, const char *name,
     const char *root, const char *path, bool program)

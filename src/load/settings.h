@@ -72,7 +72,7 @@ enum {
 	NOT_INHERITED = 128, /* a command does not have its service's */
 	NOT_PRINTED = 256    /* what it adds is printed in its place */
 };
-/* Whoever has it is a service of that handler. */
+/* This setting chooses the handler. */
 #define CHOOSES(handler) ((unsigned int)(handler)*1024)
 
 struct setting {
