@@ -93,9 +93,9 @@ echo 'hosts: files dns' >"$tmp/nsswitch.conf"
 mount --bind "$tmp/resolv.conf" /etc/resolv.conf
 echo 'x: { listen = ["slow.example:1"] message = "" }' >"$conf"
 run_haild -t -c "$conf"
-ok 'the name server is asked' wait_until '[ -s "$tmp/questions" ]'
+ok 'the name server gets a question' wait_until '[ -s "$tmp/questions" ]'
 load=$(pgrep -P "$haild_pid" -x haild-load)
-ok 'by haild-load' [ -n "$load" ]
+ok 'from haild-load' [ -n "$load" ]
 kill -KILL "$haild_pid"
 wait "$haild_pid" 2>/dev/null
 haild_pid=

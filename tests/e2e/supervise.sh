@@ -155,7 +155,7 @@ kill -USR2 "$haild_pid"
 ok 'an upgrade that is refused' logged 'upgrade failed: '
 ok 'WATCHDOG=1 goes on' is_told '^WATCHDOG=1$' 3
 is 'no change is told of' "$(course)" ''
-ok 'but the status says so' is_told '; last upgrade failed$'
+ok 'but the status names the failed upgrade' is_told '; last upgrade failed$'
 
 hold_open "$cat"
 mark

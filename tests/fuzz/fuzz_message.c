@@ -3,7 +3,7 @@
  *
  * The input: a byte that says which types are expected, and then packets: a
  * byte with the number of descriptors (its low 3 bits), a byte with the length,
- * and the packet as it is, header included.
+ * and the whole packet with its header.
  */
 
 #include "fuzz.h"

@@ -46,7 +46,7 @@ deb()
 	[ $failed = 0 ]
 }
 
-# is_packaged: whether the packages were built from the tree as it is.
+# is_packaged: whether the packages were built from the present tree.
 is_packaged()
 {
 	[ -e build/deb/built ] && [ -z "$(git ls-files -z |

@@ -188,7 +188,7 @@ START_TEST(wrong_descriptors_are_closed)
 }
 END_TEST
 
-/* More than the receiver has room for: the kernel says so. */
+/* With more than the receiver has room for, the kernel sets MSG_CTRUNC. */
 START_TEST(too_many_descriptors)
 {
 	struct message_header header = { PIPES, 0 };
