@@ -345,11 +345,12 @@ rss()
 	awk '/^Rss:/ { print $2 }' "/proc/$haild_pid/smaps_rollup"
 }
 
-# descriptor_set: number and kind of each open descriptor.
+# descriptor_set: the kind of each open descriptor.  Their numbers change: a reload
+# opens the new configuration before it closes the old one.
 descriptor_set()
 {
-	find "/proc/$haild_pid/fd" -mindepth 1 -printf '%f %l\n' |
-	    sed 's/:\[[0-9]*\]/:/' | sort -n
+	find "/proc/$haild_pid/fd" -mindepth 1 -printf '%l\n' |
+	    sed 's/:\[[0-9]*\]/:/' | sort
 }
 
 reload_share=$((total * 200 / 300))

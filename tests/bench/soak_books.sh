@@ -93,7 +93,7 @@ is 'no service has one' "$(grep -c ': 0 live, ' "$tmp/summary")" 6
 ok 'no child is left but the logger' no_sessions
 is 'no zombie' "$(ps -eo stat= | grep -c '^Z')" 0
 is 'no process but ours' "$(ps -eo comm= | grep -Evc '^(sh|haild|soak|ps|grep)$')" 0
-is 'the descriptors are the same' "$(cat "$tmp/fds.after")" \
+is 'the same descriptors are open' "$(cat "$tmp/fds.after")" \
     "$(cat "$tmp/fds.before")"
 # Sanitizers keep freed memory for a while.
 is_sanitized || ok 'RSS is within 1 %' \
