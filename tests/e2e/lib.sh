@@ -373,9 +373,13 @@ done_testing()
 	exit
 }
 
+# "Unable to get registers" is not of the program: a process was killed while
+# LeakSanitizer looked for leaks at its exit.
 no_complaints()
 {
-	find "$tmp/san" -type f -exec cat {} + | sed 's/^/# /' >"$tmp/reports"
+	find "$tmp/san" -type f -exec cat {} + |
+	    grep -v 'Unable to get registers from thread' |
+	    sed 's/^/# /' >"$tmp/reports"
 	grep -hE 'Sanitizer|runtime error:|^==[0-9]+== ' "$tmp"/*.log* \
 	    >>"$tmp/reports" 2>/dev/null
 	head -n 100 "$tmp/reports"

@@ -211,12 +211,13 @@ END_TEST
 START_TEST(a_turn_reaps_a_bounded_number)
 {
 	enum { N = 100 };
-	pid_t last = 0;
+	pid_t pids[N];
 	int i, turns = 0;
 
 	for (i = 0; i < N; i++)
-		last = start(0)->pid;
-	wait_until_exited(last);
+		pids[i] = start(0)->pid;
+	for (i = 0; i < N; i++)
+		wait_until_exited(pids[i]);
 	do {
 		reaper_reap(&server);
 		turns++;
