@@ -192,7 +192,7 @@ has_children()
 command_processes()
 {
 	for child in $(pgrep -P "$1"); do
-		case $others in *" $child "*) ;; *) descendants "$child" ;; esac
+		case " $others " in *" $child "*) ;; *) descendants "$child" ;; esac
 	done
 }
 
@@ -200,18 +200,18 @@ command_processes()
 measure_memory()
 {
 	wait_until "pgrep -P $2 -f 'haild: logger' >/dev/null" || exit 2
+	others=$(pgrep -P "$2" | xargs) # not sessions
 	# shellcheck disable=SC2046 # lists
 	memory_file "$1" daemon 1 $(descendants "$2")
 	before=$(memory RSS 1 "$2")
 	hold $(($3 + 3)) "$idle"
-	has_children "$2" "$idle"
+	has_children "$2" $((idle + $(echo "$others" | wc -w)))
 	after=$(memory RSS 1 "$2")
 	echo "${after%.*} $((${after%.*} - ${before%.*}))" >"$tmp/growth.$1"
 	# shellcheck disable=SC2046 # lists
 	memory_file "$1" session 200 $(sessions_of "$2" 200)
 	let_go
-	# Children that are not sessions.
-	others=" $(pgrep -P "$2" | xargs) "
+	wait_until "[ \"\$(pgrep -P $2 | xargs)\" = '$others' ]" 60 || exit 2
 	in_background "$PEER" hold "127.0.0.1:$(($3 + 6))" 50 >"$tmp/held"
 	holders="$holders $last"
 	has_children "$2" $((50 + $(echo "$others" | wc -w)))
