@@ -327,9 +327,11 @@ is_sanitized()
 	grep -q libasan "/proc/$haild_pid/maps"
 }
 
-# descriptors: the number of descriptors that haild has open.
+# descriptors: the number of descriptors that haild has open while it waits.  A
+# session may answer its client before haild has closed its copy of the socket.
 descriptors()
 {
+	wait_until 'grep -q "^State:.S" "/proc/$haild_pid/status"' >&2
 	find "/proc/$haild_pid/fd" -mindepth 1 | wc -l
 }
 
