@@ -6,44 +6,22 @@
 #ifndef UNIT_SUPERVISOR_H
 #define UNIT_SUPERVISOR_H
 
-#include "tests/unit/unit.h"
+#include "tests/unit/logged.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/log.h"
-
 static void
 enter(void)
 {
-	int fd;
-
 	unit_enter_dir();
-	ck_assert_int_ge(
-	    fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600), 0);
-	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-	close(fd);
-	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_DEBUG);
-}
-
-/* What was logged since the last time. */
-static const char *
-logged(void)
-{
-	static char text[4096];
-	ssize_t n = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	ck_assert_int_eq(ftruncate(STDERR_FILENO, 0), 0);
-	return text;
+	log_to_file();
 }
 
 /* NULL removes it. */
@@ -54,13 +32,19 @@ set(const char *name, const char *value)
 	    value == NULL ? unsetenv(name) : setenv(name, value, 1), 0);
 }
 
-static const char *
-number(long long n)
-{
-	static char text[32];
+#define OURS "ours" /* stands for the number of this process */
 
-	snprintf(text, sizeof(text), "%lld", n);
-	return text;
+/* As set(), with a number in place of OURS. */
+static void
+set_pid(const char *name, const char *pid)
+{
+	char text[32];
+
+	if (pid != NULL && strcmp(pid, OURS) == 0) {
+		snprintf(text, sizeof(text), "%lld", (long long)getpid());
+		pid = text;
+	}
+	set(name, pid);
 }
 
 /* A Unix socket of TYPE, bound to PATH or to the abstract name behind '@'. */

@@ -21,8 +21,6 @@
 #include "lib/log.h"
 #include "haild/inherit.h"
 
-#define OURS "ours" /* stands for the number of this process */
-
 static const struct {
 	const char *fds, *pid;
 	int n;
@@ -59,12 +57,8 @@ static const struct {
 
 START_TEST(how_many)
 {
-	const char *pid = counts[_i].pid;
-
-	if (pid != NULL && strcmp(pid, OURS) == 0)
-		pid = number(getpid());
 	set("LISTEN_FDS", counts[_i].fds);
-	set("LISTEN_PID", pid);
+	set_pid("LISTEN_PID", counts[_i].pid);
 	set("LISTEN_FDNAMES", "a:b");
 	ck_assert_int_eq(listen_fds(), counts[_i].n);
 	ck_assert_str_eq(logged(), counts[_i].logged);

@@ -271,8 +271,6 @@ END_TEST
 /* --- the watchdog -----------------------------------------------------------
  */
 
-#define OURS "ours" /* stands for the number of this process */
-
 static const struct {
 	const char *usec, *pid;
 	int64_t timeout; /* in ns */
@@ -302,12 +300,8 @@ static const struct {
 
 START_TEST(watchdog)
 {
-	const char *pid = watchdogs[_i].pid;
-
-	if (pid != NULL && strcmp(pid, OURS) == 0)
-		pid = number(getpid());
 	set("WATCHDOG_USEC", watchdogs[_i].usec);
-	set("WATCHDOG_PID", pid);
+	set_pid("WATCHDOG_PID", watchdogs[_i].pid);
 	ck_assert_int_eq(notify_open(&notify), 0);
 	ck_assert_int_eq(notify.watchdog, watchdogs[_i].timeout);
 	ck_assert_str_eq(logged(), watchdogs[_i].logged);

@@ -3,7 +3,7 @@
  * cancelled.  On loopback and in a directory of the test's own.
  */
 
-#include "tests/unit/unit.h"
+#include "tests/unit/logged.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,15 +33,9 @@ static struct listeners have, plan;
 static void
 enter(void)
 {
-	int fd;
-
 	unit_enter_dir();
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
-	ck_assert_int_ge(
-	    fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600), 0);
-	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-	close(fd);
-	log_init("test", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_DEBUG);
+	log_to_file();
 	TAILQ_INIT(&all_stats);
 }
 
@@ -54,19 +48,6 @@ leave(void)
 	listeners_close(&plan);
 	service_stats_forget(&all_stats, &none);
 	unit_leave_dir();
-}
-
-/* What was logged since the last time. */
-static const char *
-logged(void)
-{
-	static char text[4096];
-	ssize_t n = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
-
-	ck_assert_int_ge(n, 0);
-	text[n] = '\0';
-	ck_assert_int_eq(ftruncate(STDERR_FILENO, 0), 0);
-	return text;
 }
 
 static void __attribute__((format(printf, 1, 2)))
