@@ -102,6 +102,16 @@ connection_write_output(
 	return 0;
 }
 
+void
+connection_check_output(struct connection *c)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	if (fd != -1 && close(fd) == -1)
+		connection_fail(c, HAIL_LOCAL,
+		    "cannot write standard output: %s", strerror(errno));
+}
+
 /* Without events, poll(2) is to ignore FD: it would return POLLHUP anyway. */
 static struct pollfd
 watch(int fd, int events)

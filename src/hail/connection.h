@@ -25,8 +25,12 @@ enum hail_status {
 	HAIL_TIMED_OUT = 4,   /* -w, -m or --idle-timeout */
 	HAIL_BROKEN = 5,      /* the connection was lost */
 	HAIL_LOCAL = 6,	      /* standard input or output failed */
+	HAIL_EMPTY = 7,	      /* the server closed without sending anything */
 	HAIL_FAILED = 255,
 };
+
+/* Without a command the message of HAIL_EMPTY, and with one. */
+#define HAIL_EMPTY_TEXT "closed by the server without sending anything"
 
 /* Times are clock_now's, in ns; -1 is never. */
 struct connection {
@@ -34,6 +38,7 @@ struct connection {
 	bool sending;	  /* the server may still accept bytes */
 	bool receiving;	  /* the server may still send bytes */
 	bool input;	  /* standard input may have more */
+	bool no_shutdown; /* keep the sending side open after the input */
 	bool broken_pipe; /* the reader of our output has gone */
 	int broken;	  /* errno of the error that broke it, or 0 */
 
@@ -70,6 +75,12 @@ size_t connection_read_input(struct connection *, void *buf, size_t size);
 /* Write what FD, 1 or 2, accepts at once.  Returns the number of bytes. */
 size_t connection_write_output(
     struct connection *, int fd, const void *data, size_t len);
+
+/*
+ * Fail if what was written to standard output is lost: some file systems report
+ * that only to close(2).  Standard output stays open.
+ */
+void connection_check_output(struct connection *);
 
 /* What connection_wait can wait for. */
 enum {

@@ -70,26 +70,6 @@ report(const struct options *o, enum hail_status status, const char *fmt, ...)
 	return o->command != NULL ? HAIL_FAILED : (int)status;
 }
 
-static int
-hail_raw(const struct options *o, struct connection *c, const char *name)
-{
-	bool is_command_port = strcmp(o->port, OPTIONS_COMMAND_PORT) == 0;
-	enum relay_answer answer = relay(c);
-	const char *hint = NULL;
-
-	if (c->status != HAIL_ENDED)
-		return report(o, c->status, "%s: %s", name, c->error);
-	/* A command service closes the connection when hail half-closes it. */
-	if (answer == RELAY_FRAMES)
-		hint = "this looks like a command service; try";
-	else if (answer == RELAY_NONE && is_command_port)
-		hint = "no reply; for a command service, try";
-	if (hint != NULL)
-		report(o, HAIL_ENDED, "%s: %s \"hail %s help\"", name, hint,
-		    is_command_port ? o->host : o->target);
-	return HAIL_ENDED;
-}
-
 /* Die of SIGPIPE, as other programs do whose reader has gone. */
 static int
 die_of_broken_pipe(void)
@@ -102,6 +82,45 @@ die_of_broken_pipe(void)
 	signal(SIGPIPE, SIG_DFL);
 	raise(SIGPIPE);
 	return HAIL_FAILED;
+}
+
+static int
+hail_raw(const struct options *o, struct connection *c, const char *name,
+    bool sigpipe_is_ignored)
+{
+	bool is_command_port = strcmp(o->port, OPTIONS_COMMAND_PORT) == 0;
+	const char *target = is_command_port ? o->host : o->target;
+	struct relay_end end = relay(c);
+
+	connection_check_output(c);
+	if (c->broken_pipe && !sigpipe_is_ignored)
+		return die_of_broken_pipe();
+	if (c->status != HAIL_ENDED)
+		return report(o, c->status, "%s: %s", name, c->error);
+	/* A command service closes the connection when hail half-closes it. */
+	if (end.answer == RELAY_EMPTY && !o->allow_empty)
+		return is_command_port
+		    ? report(o, HAIL_EMPTY,
+			  "%s: " HAIL_EMPTY_TEXT "; for a command service, try "
+			  "\"hail %s help\"",
+			  name, target)
+		    : report(o, HAIL_EMPTY, "%s: " HAIL_EMPTY_TEXT, name);
+	if (end.answer == RELAY_FRAMES)
+		report(o, HAIL_ENDED,
+		    "%s: this looks like a command service; try "
+		    "\"hail %s help\"",
+		    name, target);
+	else if (end.answer == RELAY_NONE && is_command_port)
+		report(o, HAIL_ENDED,
+		    "%s: no reply; for a command service, try "
+		    "\"hail %s help\"",
+		    name, target);
+	else if (end.cut)
+		report(o, HAIL_ENDED,
+		    "%s: the server closed the connection before all input "
+		    "was sent",
+		    name);
+	return HAIL_ENDED;
 }
 
 static int
@@ -119,6 +138,7 @@ hail_command(const struct options *o, struct connection *c, const char *name,
 	run(c, &end, request, len);
 	free(request);
 	close(c->sock); /* ends the command if it is still running */
+	connection_check_output(c);
 	if (c->broken_pipe && !sigpipe_is_ignored)
 		return die_of_broken_pipe();
 	if (c->status != HAIL_ENDED)
@@ -148,6 +168,7 @@ hail(struct options *o, bool sigpipe_is_ignored)
 		.sending = server.broken == 0,
 		.receiving = true,
 		.input = server.broken == 0,
+		.no_shutdown = o->no_shutdown,
 		.broken = server.broken,
 		.end = end,
 		.idle = o->idle_timeout,
@@ -160,7 +181,7 @@ hail(struct options *o, bool sigpipe_is_ignored)
 		    addr_print(&server.addr, addr, sizeof(addr)));
 	return o->command != NULL
 	    ? hail_command(o, &c, name, sigpipe_is_ignored)
-	    : hail_raw(o, &c, name);
+	    : hail_raw(o, &c, name, sigpipe_is_ignored);
 }
 
 /* Flush stdio's buffer: only then does a full disk show. */
@@ -184,9 +205,6 @@ main(int argc, char *argv[])
 		perror("hail: cannot open /dev/null");
 		return HAIL_LOCAL;
 	}
-	/* Writes fail with EPIPE instead. */
-	sigpipe_is_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-
 	switch (options_parse(&o, argc, argv, err, sizeof(err))) {
 	case OPTIONS_HELP:
 		options_help(stdout);
@@ -206,5 +224,7 @@ main(int argc, char *argv[])
 			return report(&o, HAIL_LOCAL,
 			    "cannot open /dev/null: %s", strerror(errno));
 	}
+	/* Writes fail with EPIPE instead. */
+	sigpipe_is_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	return hail(&o, sigpipe_is_ignored);
 }

@@ -13,6 +13,8 @@
 /* Options without a letter have a number above all letters. */
 #define IDLE_TIMEOUT 256
 #define FAIL_STATUS 257
+#define NO_SHUTDOWN 258
+#define ALLOW_EMPTY 259
 
 /* Where the options go, and the message if one is wrong. */
 struct parser {
@@ -178,8 +180,14 @@ static const struct row table[] = {
 	{ 'q', "quit-after", "seconds",
 	    "quit this long after the end of the input", set_seconds,
 	    FIELD(quit_after) },
-	{ 'N', "half-close", NULL, "no effect: hail always does it", NULL,
+	{ 'N', "half-close", NULL, "no effect: hail does it by default", NULL,
 	    OPTIONS_RUN },
+	{ NO_SHUTDOWN, "no-shutdown", NULL,
+	    "do not half-close at the end of the input", set_flag,
+	    FIELD(no_shutdown) },
+	{ ALLOW_EMPTY, "allow-empty", NULL,
+	    "exit with 0 even if the server sends nothing", set_flag,
+	    FIELD(allow_empty) },
 	{ 'v', "verbose", NULL, "report connecting on standard error", set_flag,
 	    FIELD(verbose) },
 	{ 'V', "version", NULL, "print the version", NULL, OPTIONS_VERSION },
@@ -351,6 +359,9 @@ set_target(const struct parser *p, char *argv[])
 		dashes = strcmp(o->command[0], "--") == 0;
 		o->command += dashes;
 		result = check_command(p, host, dashes);
+		if (result == OPTIONS_RUN && o->allow_empty)
+			return wrong(
+			    p, "--allow-empty does not apply to a command");
 	} else if (o->n_variables != 0 || o->fail_status != 0)
 		return wrong(p, "%s needs a command",
 		    o->n_variables != 0 ? "-e" : "--fail-status");

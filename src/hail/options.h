@@ -29,6 +29,8 @@ struct options {
 	int64_t idle_timeout;
 	int64_t quit_after; /* counted from the end of standard input */
 	bool no_input;
+	bool no_shutdown;
+	bool allow_empty;
 	bool verbose;
 	char *const *command; /* name and arguments, ended by NULL; or NULL */
 	const char *variables[OPTIONS_VARIABLES_MAX]; /* NAME or NAME=value */

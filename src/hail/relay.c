@@ -22,6 +22,8 @@ struct relay {
 	struct buffer up;   /* to the server */
 	struct buffer down; /* to standard output */
 	enum relay_answer answer;
+	bool sent_some;
+	bool sent_all; /* standard input, up to its end */
 };
 
 static bool
@@ -60,8 +62,10 @@ send_up(struct relay *r)
 	size_t n =
 	    connection_send(r->server, b->data + b->start, b->end - b->start);
 
-	if (n > 0)
+	if (n > 0) {
 		r->server->last_byte = clock_now();
+		r->sent_some = true;
+	}
 	buffer_drained(b, n);
 	stop_if_broken(r);
 }
@@ -87,23 +91,26 @@ receive_down(struct relay *r)
 	size_t n = connection_receive(r->server, to, sizeof(b->data) - b->end);
 
 	stop_if_broken(r);
-	if (n > 0 && r->answer == RELAY_NONE)
+	if (n > 0 && r->answer == RELAY_EMPTY)
 		examine(r, to, n);
 	b->end += n;
 }
 
-/* Tell the server that all input was sent. */
+/* When all input was sent, tell the server. */
 static void
-half_close(struct relay *r)
+finish_sending(struct relay *r)
 {
 	struct connection *c = r->server;
 
-	if (c->input || !c->sending || !is_empty(&r->up))
+	if (r->sent_all || c->input || !c->sending || !is_empty(&r->up))
+		return;
+	r->sent_all = true;
+	c->quit = clock_after(clock_now(), c->quit_after);
+	if (c->no_shutdown)
 		return;
 	/* If the connection is broken, receive_down will find out. */
 	shutdown(c->sock, SHUT_WR);
 	c->sending = false;
-	c->quit = clock_after(clock_now(), c->quit_after);
 }
 
 /* Whether only standard input could still bring something to do. */
@@ -149,20 +156,25 @@ move_bytes(struct relay *r)
 	return ready != 0 || !is_done(r);
 }
 
-enum relay_answer
+struct relay_end
 relay(struct connection *c)
 {
-	struct relay r = { .server = c, .answer = RELAY_NONE };
+	struct relay r = { .server = c, .answer = RELAY_EMPTY };
+	bool quit = false;
 
 	do {
-		half_close(&r);
+		finish_sending(&r);
 		if (connection_must_quit(c)) {
 			c->receiving = false; /* what arrived is written */
 			c->quit = -1;
+			quit = true;
 		}
 	} while (c->status == HAIL_ENDED && move_bytes(&r));
 	if (c->broken != 0)
 		connection_fail(
 		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));
-	return r.answer;
+	/* An end by -q says nothing about the server. */
+	if (r.answer == RELAY_EMPTY && (quit || (r.sent_some && r.sent_all)))
+		r.answer = RELAY_NONE;
+	return (struct relay_end) { r.answer, !r.sent_all && !c->sending };
 }

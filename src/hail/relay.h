@@ -7,11 +7,17 @@
 
 #include "hail/connection.h"
 
-/* The first bytes that the server sent. */
+/* What the server sent first. */
 enum relay_answer {
-	RELAY_NONE,   /* it sent nothing */
+	RELAY_EMPTY,  /* nothing; and it closed before input was sent whole */
+	RELAY_NONE,   /* nothing, but some input was sent, and all of it */
 	RELAY_BYTES,  /* anything */
 	RELAY_FRAMES, /* a frame: it may be a command service */
+};
+
+struct relay_end {
+	enum relay_answer answer;
+	bool cut; /* the server stopped accepting input before its end */
 };
 
 /*
@@ -19,7 +25,7 @@ enum relay_answer {
  * direction waits for the other.
  *
  * When standard input ends and all of it was sent, the connection is
- * half-closed, and the server's answer is still copied.  When the server ends,
+ * half-closed (unless no_shutdown), and the server's answer is still copied.  When the server ends,
  * all that arrived is written, and what standard input has ready is sent, but
  * more of it is not waited for.  If the server no longer accepts bytes, that
  * alone is no error: what it sent is still read, and its end decides.
@@ -28,6 +34,6 @@ enum relay_answer {
  * HAIL_BROKEN after a reset (unless the server's end was seen before),
  * HAIL_TIMED_OUT or HAIL_LOCAL.
  */
-enum relay_answer relay(struct connection *);
+struct relay_end relay(struct connection *);
 
 #endif

@@ -199,6 +199,8 @@ fail_without_status(struct run *r)
 	else if (r->server->broken != 0)
 		connection_fail(r->server, HAIL_FAILED, "connection lost: %s",
 		    strerror(r->server->broken));
+	else if (r->head_len == 0)
+		connection_fail(r->server, HAIL_FAILED, HAIL_EMPTY_TEXT);
 	else
 		connection_fail(r->server, HAIL_FAILED,
 		    "the server closed the connection %s",

@@ -18,6 +18,7 @@
  *	touch NAME	make a file
  *	wait NAME	until there is a file of that name
  *	half-close	send no more
+ *	open		check that the client has not half-closed
  *	reset		end with a reset
  *	peer		send the client's address
  *	frame T TEXT	send a frame of type T; it and what follows in
@@ -261,6 +262,15 @@ do_half_close(int fd)
 }
 
 static void
+do_open(int fd)
+{
+	char c;
+
+	if (recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN)
+		errx(1, "open: the client sent more, or its end");
+}
+
+static void
 do_hold(int fd)
 {
 	(void)fd;
@@ -277,6 +287,7 @@ static const struct {
 	{ "flood", do_flood, NULL, NULL },
 	{ "half-close", do_half_close, NULL, NULL },
 	{ "hold", do_hold, NULL, NULL },
+	{ "open", do_open, NULL, NULL },
 	{ "peer", do_peer, NULL, NULL },
 	{ "reset", do_reset, NULL, NULL },
 	{ "ask", NULL, frames_ask, NULL },

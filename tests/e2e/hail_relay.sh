@@ -4,6 +4,7 @@
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
 . "$srcdir/tests/e2e/fake.sh"
+need_command strace
 
 BIG=100000000
 head -c $BIG /dev/urandom >"$tmp/big1"
@@ -53,6 +54,26 @@ is '-n: output' "$(out)" bye
 fake_done
 is '-n sends nothing' "$(cat "$tmp/got")" ''
 
+# A proxy may take the end of the question for the end of the session.
+fake 127.0.0.1 take 9 touch "$tmp/taken" wait "$tmp/go3" open send late
+start_hail --no-shutdown "127.0.0.1:$fake_port" <<END
+question
+END
+# hail sleeps only when it has seen the end of the question.
+wait_until "[ -e '$tmp/taken' ] && grep -q '^State:.S' /proc/$hail_pid/status"
+: >"$tmp/go3"
+end_hail
+is '--no-shutdown: status' "$hail_status" 0
+is '--no-shutdown: output' "$(out)" late
+ok '--no-shutdown: no half-close' fake_done
+fake 127.0.0.1 take 9 hold
+echo question | $HAIL --no-shutdown -q 0.1 "127.0.0.1:$fake_port"
+is '--no-shutdown: -q counts from the end of standard input' $? 0
+fake 127.0.0.1 take 9 hold
+echo question | $HAIL --no-shutdown --idle-timeout 0.1 \
+    "127.0.0.1:$fake_port" 2>"$tmp/err.log"
+is '--no-shutdown: --idle-timeout' $? 4
+
 # --- the server ends first -------------------------------------------------------
 
 fake 127.0.0.1 send bye
@@ -72,6 +93,58 @@ fake 127.0.0.1 send bye half-close take 1000000
 hail "127.0.0.1:$fake_port" <"$tmp/big1"
 is 'the server ends while we send: status' "$hail_status" 0
 is 'the server ends while we send: output' "$(out)" bye
+is 'the server ends while we send: message' "$(err)" \
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: the server closed the\
+ connection before all input was sent"
+
+# --- nothing comes ----------------------------------------------------------------
+
+# empty DESCRIPTION: hail exited with 7 and its message.
+empty()
+{
+	is "$1: status" "$hail_status" 7
+	is "$1: message" "$(err)" \
+"hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: closed by the server\
+ without sending anything"
+}
+
+fake 127.0.0.1 half-close
+hail -n "127.0.0.1:$fake_port"
+empty 'nothing either way'
+fake 127.0.0.1 half-close
+hail "127.0.0.1:$fake_port" <&9
+empty 'nothing, and standard input is open'
+fake 127.0.0.1 half-close wait "$tmp/go2"
+hail "127.0.0.1:$fake_port" <"$tmp"
+is 'nothing, and no standard input: the error wins' "$hail_status" 6
+: >"$tmp/go2"
+# An end in order, while the input does not fit into the buffers.
+fake 127.0.0.1 half-close wait "$tmp/got" take 1000000
+start_hail "127.0.0.1:$fake_port" <"$tmp/big1"
+: >"$tmp/got"
+end_hail
+empty 'nothing, and only a part of the input is sent'
+fake 127.0.0.1 save "$tmp/got"
+echo x >"$tmp/x"
+hail "127.0.0.1:$fake_port" <"$tmp/x"
+is 'nothing, but all input was sent: status' "$hail_status" 0
+is 'nothing, but all input was sent: no message' "$(err)" ''
+fake 127.0.0.1 half-close
+hail --allow-empty -n "127.0.0.1:$fake_port"
+is '--allow-empty: status' "$hail_status" 0
+is '--allow-empty: no message' "$(err)" ''
+fake 127.0.0.1 hold
+hail -n -q 0 "127.0.0.1:$fake_port"
+is 'nothing until the time of -q: status' "$hail_status" 0
+fake 127.0.0.1 reset
+hail "127.0.0.1:$fake_port" <&9
+is 'nothing before a reset: status' "$hail_status" 5
+like 'nothing before a reset: message' "$(err)" ': connection lost: '
+fake "$sock.3" half-close
+hail -n "$sock.3"
+is 'nothing from a Unix socket: status' "$hail_status" 7
+is 'nothing from a Unix socket: message' "$(err)" \
+    "hail: $sock.3: closed by the server without sending anything"
 
 # --- the connection breaks (fault 66) -------------------------------------------------------
 
@@ -138,14 +211,32 @@ is 'the disk is full: message' "$(err)" \
 "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: cannot write standard\
  output: No space left on device"
 
+fake 127.0.0.1 send bye
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -q -o "$tmp/strace" \
+    -P "$tmp/out" -e inject=close:error=EIO \
+    $HAIL -n "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"
+is 'the output is lost when it is closed: status' $? 6
+like 'the output is lost when it is closed: message' "$(err)" \
+    ': cannot write standard output: Input/output error$'
+
+# With the default SIGPIPE; the shell reports a death by it as 141 (fault 67).
 fake 127.0.0.1 flood
 {
 	$HAIL -n "127.0.0.1:$fake_port" 2>"$tmp/err.log"
 	echo $? >"$tmp/status"
 } | head -c 5 >"$tmp/out"
-is 'the reader goes away: status' "$(cat "$tmp/status")" 6
+is 'the reader goes away: status' "$(cat "$tmp/status")" 141
 is 'the reader goes away: its output' "$(out)" flood
-like 'the reader goes away: message' "$(err)" \
+is 'the reader goes away: no message' "$(err)" ''
+ok 'the reader goes away: the server sees the end' fake_done
+
+fake 127.0.0.1 flood
+{
+	(trap '' PIPE; exec $HAIL -n "127.0.0.1:$fake_port" 2>"$tmp/err.log")
+	echo $? >"$tmp/status"
+} | head -c 5 >"$tmp/out"
+is 'the reader goes away, SIGPIPE ignored: status' "$(cat "$tmp/status")" 6
+like 'the reader goes away, SIGPIPE ignored: message' "$(err)" \
     ': cannot write standard output: Broken pipe$'
 
 fake 127.0.0.1 hold

@@ -242,8 +242,27 @@ failed 'a killed server' 'the server closed the connection without an exit statu
 
 fake $here request "$tmp/got"
 run --
-failed 'nothing came at all' \
-    'the server closed the connection without an exit status'
+failed 'nothing came at all' 'closed by the server without sending anything'
+is 'nothing came at all: no output' "$(out)" ''
+fake $here half-close
+run --fail-status 3 --
+is 'nothing came at all, --fail-status: status' "$hail_status" 3
+is 'nothing came at all, --fail-status: text' "$(out)" \
+"hail: $here:$fake_port: $here:$fake_port: closed by the server without\
+ sending anything"
+
+# A busy server answers at once, reads nothing and closes.
+fake $here frame 2 'busy
+' frame X 75
+run -- <"$tmp/big"
+is 'a busy server: status' "$hail_status" 75
+is 'a busy server: text' "$(err)" busy
+fake $here frame 2 'busy
+' frame X 75
+run --fail-status 3 --
+is 'a busy server, --fail-status: status' "$hail_status" 3
+is 'a busy server, --fail-status: text' "$(out)" \
+    "hail: $here:$fake_port: $here:$fake_port: date: exit status 75: busy"
 
 bytes x '\0\0\0\0041all.\0\0\0\0641half'
 fake $here request "$tmp/got" file "$tmp/x"
@@ -318,22 +337,34 @@ is 'no hint after a greeting' "$(err)" ''
 
 # No reply from the port of commands, which is free in a new network namespace.
 if unshare -rn true 2>/dev/null; then
+	# command_port ACTION... <INPUT: hail without a command, its message
+	# and its status, when a fakeserver on that port does ACTION.
 	# shellcheck disable=SC2016 # for the inner shell
-	is 'without a command, no reply from the port of commands' "$(
+	command_port()
+	{
+		rm -f "$tmp/port"
 		FAKE=$FAKE HAIL=$HAIL tmp=$tmp unshare -rn sh -c '
 			ip link set lo up
-			"$FAKE" 127.0.0.1:7891 half-close >"$tmp/port" &
+			"$FAKE" 127.0.0.1:7891 "$@" >"$tmp/port" 3<&- &
 			until [ -s "$tmp/port" ]; do sleep 0.02; done
-			$HAIL -n 127.0.0.1:7891 2>&1
-			echo $?' </dev/null
-	)" "hail: 127.0.0.1:7891: 127.0.0.1:7891: no reply; for a command service, try\
- \"hail 127.0.0.1 help\"
+			$HAIL 127.0.0.1:7891 <&3 2>&1
+			echo $?' sh "$@" 3<&0
+	}
+	is 'without a command, nothing from the port of commands' \
+	    "$(command_port half-close </dev/null)" \
+	    "hail: 127.0.0.1:7891: 127.0.0.1:7891: closed by the server without\
+ sending anything; for a command service, try \"hail 127.0.0.1 help\"
+7"
+	is 'without a command, no reply from the port of commands' \
+	    "$(echo x | command_port save "$tmp/got")" \
+	    "hail: 127.0.0.1:7891: 127.0.0.1:7891: no reply; for a command\
+ service, try \"hail 127.0.0.1 help\"
 0"
 else
 	skip 'no reply from the port of commands' 'needs namespaces'
 fi
-fake $here half-close
-hail -n "$here:$fake_port"
+fake $here save "$tmp/got"
+echo x | $HAIL "$here:$fake_port" 2>"$tmp/err.log"
 is 'no hint after no reply from another port' "$(err)" ''
 
 # --- limits of time ----------------------------------------------------------------

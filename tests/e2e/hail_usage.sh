@@ -54,6 +54,8 @@ refused_with 255 'localhost: no command after "--"' localhost --
 refused_with 255 'localhost: the command is empty' localhost -- ''
 refused_with 255 'localhost: the command is empty' localhost ''
 refused_with 255 'unknown option -x' -x localhost date
+refused_with 255 '--allow-empty does not apply to a command' \
+    --allow-empty localhost date
 refused_with 255 '-w: "soon" is not a number of seconds' -w soon localhost date
 refused_with 255 '--fail-status: "0" is not a number from 1 to 255' \
     --fail-status 0 localhost date
@@ -98,7 +100,7 @@ is 'the manual has each option' "$(
 		grep -q "^\\.It $item" "$srcdir/man/hail.1" || echo "$item"
 	done
 )" ''
-is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 15
+is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 17
 # The completion has two lists of these options.
 is 'the completion knows each option with an argument' "$(
 	awk '/^  / && split(substr($0, 7, 26), word) > 1 { print word[1] }' \
@@ -114,5 +116,13 @@ $HAIL --help >/dev/full 2>"$tmp/err.log"
 is '--help on a full disk: status' $? 6
 is '--help on a full disk: message' "$(err)" \
     'hail: cannot write standard output: No space left on device'
+
+# Nor is there a reader (fault 67).
+mkfifo "$tmp/pipe"
+exec 7<>"$tmp/pipe" 8>"$tmp/pipe" 7<&-
+$HAIL --help >&8 2>"$tmp/err.log"
+is '--help without a reader: status' $? 141
+is '--help without a reader: no message' "$(err)" ''
+exec 8>&-
 
 done_testing

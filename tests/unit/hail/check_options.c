@@ -87,6 +87,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.idle_timeout, -1);
 	ck_assert_int_eq(o.quit_after, -1);
 	ck_assert(!o.no_input);
+	ck_assert(!o.no_shutdown);
+	ck_assert(!o.allow_empty);
 	ck_assert(!o.verbose);
 }
 END_TEST
@@ -126,9 +128,10 @@ START_TEST(each_option_is_understood)
 {
 	static const char *const lines[] = {
 		"-6 -s ::1 -w 1 -m 2 --idle-timeout 3 h",
-		"-n -q 0 -N -v h",
+		"-n -q 0 -N -v --no-shutdown --allow-empty h",
 		"--ipv6 --source ::1 --connect-timeout 1 --max-time 2 h",
-		"--no-input --quit-after 0 --half-close --verbose h",
+		("--no-input --quit-after 0 --half-close --verbose "
+		 "--no-shutdown --allow-empty h"),
 	};
 	struct options o;
 	char err[256];
@@ -148,6 +151,7 @@ START_TEST(each_option_is_understood)
 			ck_assert(o.no_input);
 			ck_assert_int_eq(o.quit_after, 0);
 			ck_assert(o.verbose);
+			ck_assert(o.no_shutdown && o.allow_empty);
 		}
 	}
 	ck_assert_int_eq(parse(&o, "--ipv4 h", err, sizeof(err)), OPTIONS_RUN);
