@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "lib/number.h"
 #include "load/value.h"
 
 #define MAX_MAX 1000000 /* starts per minute */
@@ -85,6 +86,10 @@ parse_protocol(struct inetd_line *l, char *type)
 	if (strchr(l->protocol, ',') != NULL)
 		return complain(
 		    l, "\"%s\": buffer sizes are not supported", l->protocol);
+	if (strchr(l->protocol, '/') != NULL)
+		return complain(l,
+		    "\"%s\": FAITH and T/TCP services are not supported",
+		    l->protocol);
 	l->dgram = strcmp(type, "dgram") == 0;
 	if (!l->dgram && strcmp(type, "stream") != 0)
 		return complain(l,
@@ -113,23 +118,56 @@ parse_protocol(struct inetd_line *l, char *type)
 	return 0;
 }
 
+/* FreeBSD's "sessions/rate per source/sessions per source"; each may be empty.
+ */
+static int
+parse_limits(struct inetd_line *l, char *text)
+{
+	int *const limits[] = { &l->max_sessions, &l->rate_per_source,
+		&l->max_per_source };
+	const size_t most = sizeof(limits) / sizeof(limits[0]);
+	int64_t limit;
+	char *word;
+	size_t n;
+
+	for (n = 0; (word = strsep(&text, "/")) != NULL; n++) {
+		if (n == most)
+			return complain(l, "more than %zu limits", most);
+		if (word[0] == '\0')
+			continue;
+		if (!number_parse(word, 0, SESSIONS_MAX, &limit))
+			return complain(l,
+			    "\"%s\": a limit must be a number from 0 to %d",
+			    word, SESSIONS_MAX);
+		/* wait is one program, which accepts the clients itself. */
+		if (l->wait && n > 0 && limit > 0)
+			return complain(l,
+			    "\"%s\": a limit for each source needs \"nowait\"",
+			    word);
+		*limits[n] = (int)limit;
+	}
+	return 0;
+}
+
 /*
  * "wait" or "nowait"; after a dot (NetBSD: a colon) the most starts per minute,
- * and after another dot a group.  FreeBSD's "nowait/10" is not accepted: it
- * means something else.
+ * and after another dot a group; or, after a slash, the limits of FreeBSD.
  */
 static int
 parse_wait(struct inetd_line *l, char *word)
 {
 	char *max = word, *group;
+	bool slash = word[strcspn(word, "./:")] == '/';
 	const char *error;
 
-	strsep(&max, ".:");
+	strsep(&max, "./:");
 	l->wait = strcmp(word, "wait") == 0;
 	if (!l->wait && strcmp(word, "nowait") != 0)
 		return complain(l, "\"%s\" is neither wait nor nowait", word);
 	if (max == NULL)
 		return 0;
+	if (slash)
+		return parse_limits(l, max);
 	group = max;
 	strsep(&group, ".");
 	l->max = (int)strtonum(max, 1, MAX_MAX, &error);
@@ -144,21 +182,22 @@ parse_wait(struct inetd_line *l, char *word)
 	return 0;
 }
 
-/* "user", "user:group" or "user.group"; a user's name may contain dots. */
+/*
+ * "user", "user:group" or "user.group", which stays one word: a user's name may
+ * contain dots.
+ */
 static int
 parse_user(struct inetd_line *l, char *word)
 {
 	char *split = strchr(word, ':');
 
-	if (split == NULL)
-		split = strrchr(word, '.');
 	l->user = word;
 	if (strchr(word, '/') != NULL)
 		return complain(
 		    l, "\"%s\": login classes are not supported", word);
-	if (split == NULL)
+	if (split == NULL && word[0] != '.')
 		return 0;
-	if (split == word || split[1] == '\0')
+	if (split == NULL || split == word || split[1] == '\0')
 		return complain(
 		    l, "\"%s\" is not user, user:group or user.group", word);
 	if (l->group != NULL)
@@ -172,10 +211,16 @@ parse_user(struct inetd_line *l, char *word)
 static int
 parse_program(struct inetd_line *l, char *rest)
 {
+	const char *base = strrchr(l->program, '/');
 	char *word, all[128];
 	size_t n = 0;
 
 	l->internal = strcmp(l->program, "internal") == 0;
+	if (!l->internal && l->program[0] != '/')
+		return complain(l,
+		    "program \"%s\" is not an absolute path; write one such as "
+		    "\"/usr/sbin/%s\"",
+		    l->program, base != NULL ? base + 1 : l->program);
 	if (l->internal &&
 	    config_find_word(config_builtins, l->service) == NBUILTINS)
 		return complain(l,
@@ -199,25 +244,57 @@ parse_program(struct inetd_line *l, char *rest)
 	return 0;
 }
 
+/*
+ * What only other inetds understand: an IPsec policy in a comment, an included
+ * file, and NetBSD's "name on key = value, ...;", which may go on for lines.
+ */
+static int
+refuse_foreign(
+    struct inetd_line *l, const char *first, const char *second, bool ends)
+{
+	if (strncmp(first, "#@", 2) == 0)
+		return complain(l,
+		    "\"%s %s\": IPsec policies are not supported", first,
+		    second);
+	if (strcmp(first, ".include") == 0)
+		return complain(l,
+		    "\".include %s\" is not supported; write its lines here",
+		    second);
+	if (first[0] == '#' ||
+	    (strcmp(second, "on") != 0 && strcmp(second, "off") != 0))
+		return 0;
+	l->continues = !ends;
+	return complain(l,
+	    "\"%s %s\": the keys and values of NetBSD are not supported; write "
+	    "a line of name, socket type, protocol, wait, user, program",
+	    first, second);
+}
+
 int
 inetd_parse(char *line, struct inetd_line *l)
 {
 	char *rest = line, *where, *type, *wait, *user;
+	bool ends = strchr(line, ';') != NULL;
 
 	memset(l, 0, sizeof(*l));
-	if ((where = take_word(&rest)) == NULL || where[0] == '#')
+	l->max_sessions = l->rate_per_source = l->max_per_source = -1;
+	if ((where = take_word(&rest)) == NULL)
+		return 0;
+	type = take_word(&rest);
+	if (type != NULL && refuse_foreign(l, where, type, ends) == -1)
+		return -1;
+	if (where[0] == '#')
 		return 0;
 	l->kind = INETD_SERVICE;
 	if (parse_where(l, where) == -1)
 		return -1;
 	if (l->addresses != NULL && l->service[0] == '\0') {
-		if (take_word(&rest) != NULL)
+		if (type != NULL)
 			return complain(
 			    l, "\"%s:\" has no service", l->addresses);
 		l->kind = INETD_ADDRESS;
 		return 0;
 	}
-	type = take_word(&rest);
 	l->protocol = take_word(&rest);
 	wait = take_word(&rest);
 	user = take_word(&rest);

@@ -29,11 +29,14 @@ struct inetd_line {
 	char *protocol;
 	sa_family_t family; /* AF_UNSPEC: IPv4 and IPv6 */
 	bool wait;
-	int max;	    /* starts per minute, or 0: not given */
-	char *user, *group; /* group: or NULL */
+	int max; /* starts per minute, or 0: not given */
+	/* FreeBSD's limits; 0: unlimited, -1: not given. */
+	int max_sessions, rate_per_source, max_per_source;
+	char *user, *group; /* group: or NULL; USER may be "user.group" */
 	bool internal;
 	char *program;
 	char *args[INETD_ARGS_MAX + 1]; /* argv of it, up to a NULL */
+	bool continues; /* after an error: up to a line with a semicolon */
 	char error[256];
 };
 

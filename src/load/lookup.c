@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/number.h"
 #include "load/memory.h"
 
 #define ENTRY_MAX ((size_t)16 << 20) /* a group of 100,000 members has less */
+#define ID_MAX (UINT32_MAX - 1)	     /* of users and groups */
 #define GROUPS_MAX 65536 /* NGROUPS_MAX: setgroups(2) takes no more */
 
 /*
@@ -28,8 +30,8 @@ outcome(int error, const void *entry)
 	return -1;
 }
 
-int
-lookup_user(const char *name, uid_t uid, struct user *user)
+static int
+find_user(const char *name, uid_t uid, struct user *user)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled below */
 	char *text = user->text;
@@ -49,7 +51,20 @@ lookup_user(const char *name, uid_t uid, struct user *user)
 }
 
 int
-lookup_group(const char *name, gid_t *gid)
+lookup_user(const char *name, uid_t uid, struct user *user)
+{
+	int found = find_user(name, uid, user);
+	uint64_t number;
+
+	if (found == 0 && name != NULL &&
+	    number_parse_unsigned(name, ID_MAX, &number))
+		found = find_user(NULL, (uid_t)number, user);
+	return found;
+}
+
+/* The group NAME, or if that is NULL, NUMBER. */
+static int
+find_group(const char *name, gid_t number, gid_t *gid)
 {
 	struct group entry, *found = NULL;
 	size_t size = 4096;
@@ -59,12 +74,25 @@ lookup_group(const char *name, gid_t *gid)
 	do {
 		size *= 4;
 		text = memory_resize(text, size, 1);
-		error = getgrnam_r(name, &entry, text, size, &found);
+		error = name != NULL
+		    ? getgrnam_r(name, &entry, text, size, &found)
+		    : getgrgid_r(number, &entry, text, size, &found);
 	} while (error == ERANGE && size < ENTRY_MAX);
 	if (found != NULL)
 		*gid = found->gr_gid;
 	free(text);
 	return outcome(error, found);
+}
+
+int
+lookup_group(const char *name, gid_t *gid)
+{
+	int found = find_group(name, 0, gid);
+	uint64_t number;
+
+	if (found == 0 && number_parse_unsigned(name, ID_MAX, &number))
+		found = find_group(NULL, (gid_t)number, gid);
+	return found;
 }
 
 int

@@ -28,8 +28,13 @@ struct user {
 	gid_t gid;
 };
 
-/* The user NAME, or if that is NULL, UID. */
+/*
+ * The user NAME, or if that is NULL, UID.  A NAME of digits that is not a name
+ * is a number, as in chown(1); it must have an entry, too.
+ */
 int lookup_user(const char *name, uid_t uid, struct user *user);
+
+/* The group NAME, or its number, likewise. */
 int lookup_group(const char *name, gid_t *gid);
 
 /*

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "lib/addr.h"
 #include "lib/log.h"
+#include "load/lookup.h"
 #include "load/memory.h"
 #include "load/value.h"
 
@@ -20,6 +21,7 @@ struct translation {
 	struct loader *l;
 	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
+	bool skip;	 /* up to a line with a semicolon */
 	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
@@ -214,11 +216,60 @@ put_setting(struct translation *t, const char *name, const char *value)
 	value_print_string(value, t->out);
 }
 
+/* Whether NAME is a user; true also if that is not known. */
+static bool
+is_user(const char *name)
+{
+	struct user user;
+
+	return lookup_user(name, 0, &user) != 0;
+}
+
+/*
+ * Split "user.group" at the last dot before which is the name of a user.  As in
+ * chown(1) the whole may be one.
+ */
+static void
+split_user(struct inetd_line *l)
+{
+	char *dot;
+
+	if (l->group != NULL || strchr(l->user, '.') == NULL ||
+	    is_user(l->user))
+		return;
+	for (dot = strrchr(l->user, '.'); dot != NULL;
+	     dot = memrchr(l->user, '.', (size_t)(dot - l->user))) {
+		*dot = '\0';
+		if (dot[1] != '\0' && is_user(l->user)) {
+			l->group = dot + 1;
+			return;
+		}
+		*dot = '.';
+	}
+}
+
+/* Quotes that were meant to keep a word together do not. */
+static void
+warn_of_quotes(struct translation *t, const struct inetd_line *l)
+{
+	size_t i;
+
+	for (i = 0; l->args[i] != NULL; i++)
+		if (l->args[i][0] == '"' || l->args[i][0] == '\'') {
+			loader_report(t->l, false, &t->here,
+			    "argument %s: quotes have no special meaning; the "
+			    "program gets them",
+			    l->args[i]);
+			return;
+		}
+}
+
 static void
 put_program(struct translation *t, const struct inetd_line *l)
 {
 	const char *exec[INETD_ARGS_MAX + 1];
 
+	warn_of_quotes(t, l);
 	memcpy(exec, l->args, sizeof(exec));
 	exec[0] = l->program;
 	fputs(" exec = ", t->out);
@@ -238,12 +289,29 @@ put_program(struct translation *t, const struct inetd_line *l)
 }
 
 static void
-put_service(struct translation *t, const struct inetd_line *l)
+put_limits(struct translation *t, const struct inetd_line *l)
+{
+	fprintf(t->out, " max-sessions = %d session-timeout = \"none\"",
+	    l->max_sessions > 0 ? l->max_sessions : SESSIONS_MAX);
+	if (l->max_per_source > 0)
+		fprintf(t->out, " max-per-source = %d", l->max_per_source);
+	else
+		put_setting(t, "max-per-source", "none");
+	if (l->rate_per_source > 0)
+		fprintf(
+		    t->out, " rate-per-source = \"%d/m\"", l->rate_per_source);
+	else
+		put_setting(t, "rate-per-source", "none");
+}
+
+static void
+put_service(struct translation *t, struct inetd_line *l)
 {
 	char *listen = listen_text(t, l);
 
 	if (listen == NULL)
 		return;
+	split_user(l);
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
 	if (l->family == AF_UNIX) {
@@ -257,10 +325,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 	if (l->wait || l->dgram)
 		fputs(" wait = true", t->out);
 	else
-		fprintf(t->out,
-		    " max-sessions = %d max-per-source = \"none\""
-		    " rate-per-source = \"none\" session-timeout = \"none\"",
-		    SESSIONS_MAX);
+		put_limits(t, l);
 	if (l->max > 0 || !(l->wait || l->dgram))
 		fprintf(t->out, " rate = \"%d/m\"",
 		    l->max > 0 ? l->max : MAX_DEFAULT);
@@ -272,9 +337,14 @@ translate_line(struct translation *t, char *line)
 {
 	struct inetd_line l;
 
-	if (inetd_parse(line, &l) == -1)
+	if (t->skip) {
+		t->skip = strchr(line, ';') == NULL;
+		return;
+	}
+	if (inetd_parse(line, &l) == -1) {
 		loader_error_at(t->l, &t->here, "%s", l.error);
-	else if (l.kind == INETD_ADDRESS)
+		t->skip = l.continues;
+	} else if (l.kind == INETD_ADDRESS)
 		t->addresses = l.addresses;
 	else if (l.kind == INETD_SERVICE)
 		put_service(t, &l);

@@ -154,7 +154,7 @@ static void
 check_unprivileged(struct loader *l, struct service *service)
 {
 	struct identity *id;
-	struct user user;
+	struct user user, wanted;
 	int found = lookup_user(NULL, geteuid(), &user);
 	size_t i;
 
@@ -162,7 +162,8 @@ check_unprivileged(struct loader *l, struct service *service)
 	if (service->user != NULL && found == -1)
 		require(l, service, "user", found, "user", service->user);
 	else if (service->user != NULL &&
-	    (found != 1 || strcmp(user.name, service->user) != 0))
+	    (found != 1 || lookup_user(service->user, 0, &wanted) != 1 ||
+		wanted.uid != user.uid))
 		loader_error_at(l, ORIGIN(l, "user"),
 		    "\"user\": cannot become \"%s\": haild does not run as "
 		    "root",

@@ -1,14 +1,15 @@
 # inetd.sh -- inetd.conf in place of haild.conf, and services with "wait".
 #
-# In a network namespace, so that the ports of the small services are free.
+# In a network namespace, so that the ports of the small services are free, and
+# with users of its own.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command unshare ip
 
 if [ "${INETD_INSIDE:-}" = "" ]; then
-	unshare --net true 2>/dev/null || skip_all 'needs namespaces'
+	unshare --mount --net true 2>/dev/null || skip_all 'needs namespaces'
 	leave_tmp
-	INETD_INSIDE=yes exec unshare --net sh "$0"
+	INETD_INSIDE=yes exec unshare --mount --propagation private --net sh "$0"
 fi
 ip link set lo up
 
@@ -169,7 +170,55 @@ is 'and is served' "$(echo hello | nc -N 127.0.0.1 7)" hello
 stop_haild TERM
 is 'it stops in order' "$haild_status" 0
 
+# --- users and groups with unusual names; the limits of FreeBSD ---
+
+# Where "web.app" is a user, it is not group "app" of user "web"; and 4711 is the
+# user of that name, not of that number.
+cp /etc/passwd "$tmp/passwd"
+cat >>"$tmp/passwd" <<END
+web:x:40001:40001::/:/bin/sh
+web.app:x:40002:40002::/:/bin/sh
+4711:x:40003:40001::/:/bin/sh
+other:x:4711:40001::/:/bin/sh
+END
+cp /etc/group "$tmp/group"
+cat >>"$tmp/group" <<END
+web:x:40001:
+app:x:40002:
+dev.ops:x:40004:
+END
+mount --bind "$tmp/passwd" /etc/passwd
+mount --bind "$tmp/group" /etc/group
+start_inetd <<END
+127.0.0.1:7011	stream	tcp	nowait	web.app	/usr/bin/id	id -un
+127.0.0.1:7012	stream	tcp	nowait	web.dev.ops	/usr/bin/id	id -u
+127.0.0.1:7013	stream	tcp	nowait	web.dev.ops	/usr/bin/id	id -gn
+127.0.0.1:7014	stream	tcp	nowait	4711	/usr/bin/id	id -u
+127.0.0.1:7015	stream	tcp	nowait	40001:app	/usr/bin/id	id -un
+127.0.0.1:7016	stream	tcp	nowait	web.app:40001	/usr/bin/id	id -gn
+127.0.0.1:7017	stream	tcp	nowait/0/0/1	web	/bin/cat	cat
+127.0.0.1:7018	stream	tcp	nowait//1	web	/bin/echo	echo served
+END
+is 'a user with a dot' "$(nc -d 127.0.0.1 7011)" web.app
+is 'a group with a dot: the user' "$(nc -d 127.0.0.1 7012)" 40001
+is 'a group with a dot: the group' "$(nc -d 127.0.0.1 7013)" dev.ops
+is 'a user whose name is a number' "$(nc -d 127.0.0.1 7014)" 40003
+is 'a user by number' "$(nc -d 127.0.0.1 7015)" web
+is 'a group by number' "$(nc -d 127.0.0.1 7016)" web
+hold_open 127.0.0.1:7017
+is 'nowait///1: one session of a source' "$(nc -d 127.0.0.1 7017)" ''
+ok 'nowait///1: the next one is refused' logged \
+    'port-7017-tcp: 127\.0\.0\.1:[0-9]+ refused: source limit 1$'
+release_all
+is 'nowait//1: one in a minute from a source' "$(nc -d 127.0.0.1 7018)" served
+is 'nowait//1: the next one gets nothing' "$(nc -d 127.0.0.1 7018)" ''
+ok 'nowait//1: it is refused' logged \
+    'port-7018-tcp: 127\.0\.0\.1:[0-9]+ refused: source rate'
+stop_haild TERM
+
 # --- in haild.conf ---
+
+echo 'echo stream tcp nowait root internal' >"$tmp/inetd.conf"
 
 start_haild <<END
 max-sessions = 3

@@ -78,9 +78,9 @@ refused()
 	like 'with the reason' "$(cat "$log")" "$3"
 }
 
-refused 'a number that is no name is not a uid' \
-    'x: { listen = ["127.0.0.1:1"] exec = ["/bin/true"] user = "0" }' \
-    ':1: user "0" does not exist'
+refused 'a sign and a number are not a uid' \
+    'x: { listen = ["127.0.0.1:1"] exec = ["/bin/true"] user = "+0" }' \
+    ':1: user ".0" does not exist'
 refused 'a sign and a number are not a port' \
     'x: { listen = ["127.0.0.1:+1"] message = "" }' \
     ':1: listen "127.0.0.1:.1": unknown port ".1"'

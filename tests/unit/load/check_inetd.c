@@ -32,7 +32,7 @@ parse(const char *text)
 START_TEST(lines_without_a_service)
 {
 	static const char *const nothing[] = { "", " ", "\t \r", "#",
-		" \t# indented", "#:INFO: Information",
+		" \t# indented", "#:INFO: Information", "# on or off", "#@",
 		"# echo stream tcp nowait root internal",
 		"#<off># echo stream tcp nowait root internal" };
 	size_t i;
@@ -86,13 +86,17 @@ START_TEST(words_of_a_line)
 	ck_assert_str_eq(l.user, "a.b");
 	ck_assert_str_eq(l.group, "c");
 	ck_assert_int_eq(
-	    parse("::1:80 stream tcp4 nowait:7 a.b.c /bin/x x"), 0);
+	    parse("::1:80 stream tcp4 nowait:7 a.b:c.d /bin/x x"), 0);
 	ck_assert_str_eq(l.addresses, "::1");
 	ck_assert_str_eq(l.service, "80");
 	ck_assert_int_eq(l.family, AF_INET);
 	ck_assert_int_eq(l.max, 7);
 	ck_assert_str_eq(l.user, "a.b");
-	ck_assert_str_eq(l.group, "c");
+	ck_assert_str_eq(l.group, "c.d");
+	/* which dot it is, only the names of users tell */
+	ck_assert_int_eq(parse("x stream tcp nowait a.b.c /bin/x"), 0);
+	ck_assert_str_eq(l.user, "a.b.c");
+	ck_assert_ptr_null(l.group);
 	ck_assert_int_eq(parse("x stream tcp nowait.40.d:e f /bin/x"), 0);
 	ck_assert_int_eq(l.max, 40);
 	ck_assert_str_eq(l.user, "f");
@@ -103,6 +107,42 @@ START_TEST(words_of_a_line)
 	ck_assert_int_eq(l.family, AF_UNIX);
 	ck_assert_int_eq(parse("time dgram udp nowait root internal"), 0);
 	ck_assert(l.internal && l.dgram);
+}
+END_TEST
+
+/* FreeBSD: sessions, rate of a source, sessions of a source; 0 is no limit. */
+START_TEST(limits_of_freebsd)
+{
+	static const struct {
+		const char *word;
+		bool wait;
+		int sessions, rate, source;
+	} cases[] = {
+		{ "nowait", false, -1, -1, -1 },
+		{ "nowait/10", false, 10, -1, -1 },
+		{ "nowait/3/10", false, 3, 10, -1 },
+		{ "nowait/0/5/2", false, 0, 5, 2 },
+		{ "nowait//5", false, -1, 5, -1 },
+		{ "nowait///2", false, -1, -1, 2 },
+		{ "nowait/", false, -1, -1, -1 },
+		{ "nowait/65536/65536/65536", false, 65536, 65536, 65536 },
+		{ "wait/1", true, 1, -1, -1 },
+		{ "wait/0/0/0", true, 0, 0, 0 },
+	};
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		snprintf(text, sizeof(text), "x stream tcp %s root /x",
+		    cases[i].word);
+		ck_assert_msg(parse(text) == 0, "%s: %s", text, l.error);
+		ck_assert_int_eq(l.wait, cases[i].wait);
+		ck_assert_int_eq(l.max_sessions, cases[i].sessions);
+		ck_assert_int_eq(l.rate_per_source, cases[i].rate);
+		ck_assert_int_eq(l.max_per_source, cases[i].source);
+		ck_assert_int_eq(l.max, 0);
+		ck_assert_ptr_null(l.group);
+	}
 }
 END_TEST
 
@@ -151,8 +191,39 @@ START_TEST(lines_that_are_wrong)
 		{ "x stream tcp nowait.+5 root /x",
 		    "\"+5\": the number of starts per minute must be from 1 to "
 		    "1000000" },
-		{ "x stream tcp nowait/5/2 root /x",
-		    "\"nowait/5/2\" is neither wait nor nowait" },
+		{ "x stream tcp nowait/5.2 root /x",
+		    "\"5.2\": a limit must be a number from 0 to 65536" },
+		{ "x stream tcp nowait/65537 root /x",
+		    "\"65537\": a limit must be a number from 0 to 65536" },
+		{ "x stream tcp nowait/1/-1 root /x",
+		    "\"-1\": a limit must be a number from 0 to 65536" },
+		{ "x stream tcp nowait/1/2/3/4 root /x", "more than 3 limits" },
+		{ "x dgram udp wait/1/2 root /x",
+		    "\"2\": a limit for each source needs \"nowait\"" },
+		{ "x stream tcp maybe/5 root /x",
+		    "\"maybe\" is neither wait nor nowait" },
+		{ "x stream tcp6/faith nowait root /x",
+		    "\"tcp6/faith\": FAITH and T/TCP services are not "
+		    "supported" },
+		{ "x stream tcp nowait root x",
+		    "program \"x\" is not an absolute path; write one such as "
+		    "\"/usr/sbin/x\"" },
+		{ "x stream tcp nowait root ./bin/x y",
+		    "program \"./bin/x\" is not an absolute path; write one "
+		    "such as \"/usr/sbin/x\"" },
+		{ "x on bind = *, protocol = tcp;",
+		    "\"x on\": the keys and values of NetBSD are not "
+		    "supported; write a line of name, socket type, protocol, "
+		    "wait, user, program" },
+		{ "x off",
+		    "\"x off\": the keys and values of NetBSD are not "
+		    "supported; write a line of name, socket type, protocol, "
+		    "wait, user, program" },
+		{ ".include \"/etc/inetd.d/*\"",
+		    "\".include \"/etc/inetd.d/*\"\" is not supported; write "
+		    "its lines here" },
+		{ "#@ in ipsec esp/transport//require",
+		    "\"#@ in\": IPsec policies are not supported" },
 		{ "x stream tcp nowait.5. root /x",
 		    "\"nowait.5.\" has no group" },
 		{ "x stream tcp nowait.5.a root:b /x",
@@ -161,6 +232,11 @@ START_TEST(lines_that_are_wrong)
 		    "\"root/staff\": login classes are not supported" },
 		{ "x stream tcp nowait root: /x",
 		    "\"root:\" is not user, user:group or user.group" },
+		{ "x stream tcp nowait :root /x",
+		    "\":root\" is not user, user:group or user.group" },
+		{ "x stream tcp nowait root:wheel/daemon /x",
+		    "\"root:wheel/daemon\": login classes are not "
+		    "supported" },
 		{ "x stream tcp nowait .root /x",
 		    "\".root\" is not user, user:group or user.group" },
 		{ "x dgram udp nowait root /x",
@@ -312,6 +388,93 @@ START_TEST(what_inetd_would_do)
 }
 END_TEST
 
+START_TEST(what_freebsds_inetd_would_do)
+{
+	const struct config *config = build_inetd(
+	    "80 stream tcp nowait/3/10 nobody /bin/cat\n"
+	    "81 stream tcp nowait/0//4 nobody /bin/cat\n"
+	    "82 dgram udp wait/1 nobody /bin/cat\n"
+	    "echo stream tcp nowait/2/3/1 root internal\n",
+	    true);
+	const struct service *s;
+
+	ck_assert_msg(config != NULL, "%s", errors);
+	s = &config->services[0];
+	ck_assert_int_eq(s->max_sessions, 3);
+	ck_assert_int_eq(s->rate_per_source.count, 10);
+	ck_assert_int_eq(s->rate_per_source.period, 60 * SECOND);
+	ck_assert_int_eq(s->rate.count, 256); /* its default, too */
+	s = &config->services[1];
+	ck_assert_int_eq(s->max_sessions, SESSIONS_MAX);
+	ck_assert_int_eq(s->max_per_source, 4);
+	ck_assert(config->services[2].wait);
+	s = &config->services[3];
+	ck_assert_int_eq(s->max_sessions, 2);
+	ck_assert_int_eq(s->rate_per_source.count, 3);
+	ck_assert_int_eq(s->max_per_source, 1);
+}
+END_TEST
+
+START_TEST(users_and_groups)
+{
+	const struct config *config = build_inetd(
+	    "80 stream tcp nowait nobody.daemon /bin/cat\n"
+	    "81 stream tcp nowait 65534:1 /bin/cat\n"
+	    "/tmp/x stream unix nowait nobody.1 /bin/cat\n"
+	    "82 stream tcp nowait.5.daemon nobody /bin/cat 'x y'\n",
+	    true);
+	const struct service *s;
+	size_t i;
+
+	ck_assert_msg(config != NULL, "%s", errors);
+	ck_assert_ptr_nonnull(strstr(warnings,
+	    "inetd.conf:4: argument 'x: quotes have no special meaning; the "
+	    "program gets them"));
+	for (i = 0; i < config->nservices; i++) {
+		s = &config->services[i];
+		ck_assert_str_eq(s->identity->name, "nobody");
+		ck_assert_uint_eq(s->identity->gid, 1);
+	}
+	ck_assert_str_eq(config->services[2].socket_user, "nobody");
+
+	/* The whole word is reported, unless a part of it is a user. */
+	ck_assert_ptr_null(
+	    build_inetd("80 stream tcp nowait no.such.user /bin/cat\n"
+			"81 stream tcp nowait nobody.no.such /bin/cat\n"
+			"82 stream tcp nowait nobody. /bin/cat\n",
+		true));
+	ck_assert_str_eq(errors,
+	    "inetd.conf:1: user \"no.such.user\" does not exist\n"
+	    "inetd.conf:2: group \"no.such\" does not exist\n"
+	    "inetd.conf:3: user \"nobody.\" does not exist");
+}
+END_TEST
+
+/* NetBSD's keys and values are one error, however many lines they take. */
+START_TEST(keys_and_values)
+{
+	ck_assert_ptr_null(
+	    build_inetd("80 on bind = ::1,\n"
+			"protocol = tcp,\n"
+			"exec = /bin/cat;\n"
+			"81 stream\n"
+			"82 on user = nobody;\n"
+			"83 stream\n",
+		true));
+	ck_assert_str_eq(errors,
+	    "inetd.conf:1: \"80 on\": the keys and values of NetBSD are not "
+	    "supported; write a line of name, socket type, protocol, wait, "
+	    "user, program\n"
+	    "inetd.conf:4: a line needs at least six words: name, socket type, "
+	    "protocol, wait, user, program\n"
+	    "inetd.conf:5: \"82 on\": the keys and values of NetBSD are not "
+	    "supported; write a line of name, socket type, protocol, wait, "
+	    "user, program\n"
+	    "inetd.conf:6: a line needs at least six words: name, socket type, "
+	    "protocol, wait, user, program");
+}
+END_TEST
+
 START_TEST(errors_have_their_line)
 {
 	static const char text[] =
@@ -329,6 +492,8 @@ START_TEST(errors_have_their_line)
 	ck_assert_str_eq(errors,
 	    "inetd.conf:2: a line needs at least six words: name, socket type, "
 	    "protocol, wait, user, program\n"
+	    "inetd.conf:6: program \"cat\" is not an absolute path; write one "
+	    "such as \"/usr/sbin/cat\"\n"
 	    "inetd.conf:8: address \"127.0.0.1\" does not match \"tcp6\"\n"
 	    "inetd.conf:9: \"localhost\" with \"tcp4\" must be an address, not "
 	    "a name\n"
@@ -338,7 +503,6 @@ START_TEST(errors_have_their_line)
 	    "inetd.conf:3: user \"no-such-user\" does not exist\n"
 	    "inetd.conf:4: \"exec\": /no-such-program: No such file or "
 	    "directory\n"
-	    "inetd.conf:6: \"exec\": \"cat\" is not an absolute path\n"
 	    "inetd.conf:7: listen \"*:no-such-service\": unknown port "
 	    "\"no-such-service\"\n"
 	    "inetd.conf:12: listen \"*:84\": service \"port-84-tcp\" already "
@@ -500,7 +664,7 @@ ignore(void *arg UNUSED, bool error, const char *text)
 {
 	int number;
 
-	ck_assert(error);
+	ck_assert(error || strstr(text, "quotes") != NULL);
 	ck_assert_int_eq(sscanf(text, "x:%d: ", &number), 1);
 	ck_assert_int_ge(number, 1);
 }
@@ -551,11 +715,15 @@ add(TCase *tc)
 	tcase_add_test(tc, lines_without_a_service);
 	tcase_add_test(tc, a_line_of_a_service);
 	tcase_add_test(tc, words_of_a_line);
+	tcase_add_test(tc, limits_of_freebsd);
 	tcase_add_test(tc, lines_that_are_wrong);
 	tcase_add_test(tc, arguments_have_a_limit);
 	tcase_add_test(tc, names_and_addresses);
 	tcase_add_test(tc, names_are_made_unique);
 	tcase_add_test(tc, what_inetd_would_do);
+	tcase_add_test(tc, what_freebsds_inetd_would_do);
+	tcase_add_test(tc, users_and_groups);
+	tcase_add_test(tc, keys_and_values);
 	tcase_add_test(tc, errors_have_their_line);
 	tcase_add_test(tc, beside_haild_conf);
 	tcase_add_test(tc, an_empty_one_is_no_error);

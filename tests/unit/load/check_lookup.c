@@ -18,6 +18,7 @@
 /* What the functions of libc, which the ones below replace, are to return. */
 static int error;
 static bool exists;
+static bool by_number; /* there are only entries for numbers */
 static char asked[64];
 static size_t needed; /* bytes of memory for an entry */
 static int ngroups;
@@ -55,9 +56,13 @@ getpwuid_r(uid_t uid, struct passwd *entry, char *buf, size_t size,
     struct passwd **found)
 {
 	char key[16];
+	int result;
 
 	snprintf(key, sizeof(key), "%u", uid);
-	return getpwnam_r(key, entry, buf, size, found);
+	exists |= by_number;
+	result = getpwnam_r(key, entry, buf, size, found);
+	exists &= !by_number;
+	return result;
 }
 
 int
@@ -73,6 +78,22 @@ getgrnam_r(const char *name, struct group *entry, char *buf, size_t size,
 	entry->gr_gid = 10;
 	*found = entry;
 	return 0;
+}
+
+int
+getgrgid_r(gid_t gid, struct group *entry, char *buf, size_t size,
+    struct group **found)
+{
+	char key[16];
+	int result;
+
+	snprintf(key, sizeof(key), "#%u", gid);
+	exists |= by_number;
+	result = getgrnam_r(key, entry, buf, size, found);
+	exists &= !by_number;
+	if (*found != NULL)
+		entry->gr_gid = gid;
+	return result;
 }
 
 int
@@ -147,6 +168,7 @@ enter(void)
 {
 	error = 0;
 	exists = true;
+	by_number = false;
 	needed = 0;
 }
 
@@ -166,9 +188,41 @@ START_TEST(a_user)
 	exists = false;
 	ck_assert_int_eq(lookup_user("al", 0, &u), 0);
 	ck_assert_int_eq(lookup_user(NULL, 1, &u), 0);
-	/* a name that looks like a number is a name */
 	ck_assert_int_eq(lookup_user("0", 0, &u), 0);
-	ck_assert_str_eq(asked, "passwd 0");
+}
+END_TEST
+
+/* Digits are first a name, then a number, for which there must be an entry. */
+START_TEST(names_of_digits)
+{
+	static const char *const names[] = { "4294967295", "01", "-1", "+1",
+		"1 ", " 1", "0x1", "", "al", "99999999999999999999" };
+	static struct user u;
+	size_t i;
+	gid_t gid;
+
+	ck_assert_int_eq(lookup_user("4711", 0, &u), 1);
+	ck_assert_str_eq(asked, "passwd 4711");
+	ck_assert_uint_eq(u.uid, 1000); /* the one of that name */
+	ck_assert_int_eq(lookup_group("4711", &gid), 1);
+	ck_assert_str_eq(asked, "group 4711");
+	ck_assert_uint_eq(gid, 10);
+	exists = false;
+	ck_assert_int_eq(lookup_group("4711", &gid), 0);
+	ck_assert_str_eq(asked, "group #4711");
+	by_number = true;
+	ck_assert_int_eq(lookup_user("4294967294", 0, &u), 1);
+	ck_assert_str_eq(asked, "passwd 4294967294");
+	ck_assert_int_eq(lookup_group("4294967294", &gid), 1);
+	ck_assert_uint_eq(gid, 4294967294);
+	for (i = 0; i < COUNT(names); i++) {
+		ck_assert_int_eq(lookup_user(names[i], 0, &u), 0);
+		ck_assert_int_eq(lookup_group(names[i], &gid), 0);
+	}
+	/* not if the name could not be asked for */
+	error = EIO;
+	ck_assert_int_eq(lookup_group("4711", &gid), -1);
+	ck_assert_str_eq(asked, "group 4711");
 }
 END_TEST
 
@@ -316,6 +370,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
 	tcase_add_test(tc, a_user);
+	tcase_add_test(tc, names_of_digits);
 	tcase_add_test(tc, some_errors_say_that_there_is_none);
 	tcase_add_test(tc, a_group);
 	tcase_add_test(tc, a_large_entry);

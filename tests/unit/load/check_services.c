@@ -506,6 +506,43 @@ START_TEST(users_and_groups)
 }
 END_TEST
 
+/* Where a user or a group is named, a number does as well. */
+START_TEST(numbers_of_users_and_groups)
+{
+	static const struct refused cases[] = {
+		{ "x: { " X "\nuser = \"4294967295\" }",
+		    "test.conf:2: user \"4294967295\" does not exist" },
+		{ "x: { " X "user = \"root\"\ngroup = \"4294967295\" }",
+		    "test.conf:2: group \"4294967295\" does not exist" },
+	};
+	const struct passwd *pw = getpwnam("nobody");
+	const struct service *s;
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "x: { listen = [\"/tmp/x\"] exec = [\"/bin/cat\"] "
+	    "user = \"%u\" group = \"1\" groups = [\"1\", \"0\"] "
+	    "socket-user = \"%u\" socket-group = \"1\" "
+	    "allow-user = [\"%u\"] allow-group = [\"1\"] }",
+	    pw->pw_uid, pw->pw_uid, pw->pw_uid);
+	s = good_service(text, true);
+	ck_assert_str_eq(s->identity->name, "nobody");
+	ck_assert_uint_eq(s->identity->uid, pw->pw_uid);
+	ck_assert_uint_eq(s->identity->gid, 1);
+	ck_assert_uint_eq(s->identity->ngroups, 2);
+	ck_assert_uint_eq(s->identity->groups[1], 1);
+	ck_assert_int_eq(s->socket_uid, (int)pw->pw_uid);
+	ck_assert_int_eq(s->socket_gid, 1);
+	ck_assert_uint_eq(s->allow_uids[0], pw->pw_uid);
+	ck_assert_uint_eq(s->allow_gids[0], 1);
+	ck_assert_int_eq(s->no_new_privileges, 1);
+	s = good_service("x: { " X "user = \"0\" }", true);
+	ck_assert_str_eq(s->identity->name, "root");
+	ck_assert_int_eq(s->no_new_privileges, 0);
+	REFUSE(cases, true);
+}
+END_TEST
+
 START_TEST(nobody_replaces_a_missing_haild)
 {
 	const struct config *config = good("x: { " M "}", true);
@@ -559,6 +596,9 @@ START_TEST(without_root_one_may_name_oneself)
 	snprintf(text, sizeof(text), "x: { " X "user = \"%s\" }", pw->pw_name);
 	s = good_service(text, false);
 	ck_assert_uint_eq(s->identity->uid, geteuid());
+	snprintf(text, sizeof(text), "x: { " X "user = \"%u\" }", geteuid());
+	s = good_service(text, false);
+	ck_assert_str_eq(s->identity->name, pw->pw_name);
 }
 END_TEST
 
@@ -729,6 +769,7 @@ add(TCase *tc)
 	tcase_add_test(tc, with_wait_settings_of_clients_are_refused);
 	tcase_add_test(tc, wait_and_udp);
 	tcase_add_test(tc, users_and_groups);
+	tcase_add_test(tc, numbers_of_users_and_groups);
 	tcase_add_test(tc, nobody_replaces_a_missing_haild);
 	tcase_add_test(tc, without_root_a_process_keeps_its_user);
 	UNIT_ADD_IF(getpwuid(geteuid()) != NULL, tc,
