@@ -95,7 +95,7 @@ is 'the server ends while we send: status' "$hail_status" 0
 is 'the server ends while we send: output' "$(out)" bye
 is 'the server ends while we send: message' "$(err)" \
 "hail: 127.0.0.1:$fake_port: 127.0.0.1:$fake_port: the server closed the\
- connection before all input was sent"
+ connection before it had read all input"
 
 # --- nothing comes ----------------------------------------------------------------
 
@@ -145,6 +145,25 @@ hail -n "$sock.3"
 is 'nothing from a Unix socket: status' "$hail_status" 7
 is 'nothing from a Unix socket: message' "$(err)" \
     "hail: $sock.3: closed by the server without sending anything"
+
+# A Unix socket with unread input is reset, after all that the server sent.
+fake "$sock.4" touch "$tmp/up" wait "$tmp/sent" send bye
+start_hail "$sock.4" <"$tmp/x"
+wait_until "[ -e '$tmp/up' ] && grep -q '^State:.S' /proc/$hail_pid/status"
+: >"$tmp/sent"
+end_hail
+is 'a Unix socket with unread input: status' "$hail_status" 0
+is 'a Unix socket with unread input: output' "$(out)" bye
+is 'a Unix socket with unread input: message' "$(err)" "hail: $sock.4: the\
+ server closed the connection before it had read all input"
+fake "$sock.5" wait "$tmp/sent5"
+start_hail "$sock.5" <"$tmp/x"
+wait_until "grep -q '^State:.S' /proc/$hail_pid/status"
+: >"$tmp/sent5"
+end_hail
+is 'a Unix socket with unread input, and no answer: status' "$hail_status" 7
+like 'a Unix socket with unread input, and no answer: message' "$(err)" \
+    ': closed by the server without sending anything$'
 
 # --- the connection breaks (fault 66) -------------------------------------------------------
 
@@ -212,6 +231,7 @@ is 'the disk is full: message' "$(err)" \
  output: No space left on device"
 
 fake 127.0.0.1 send bye
+# shellcheck disable=SC2086,SC2094 # a command; the name of the output
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -q -o "$tmp/strace" \
     -P "$tmp/out" -e inject=close:error=EIO \
     $HAIL -n "127.0.0.1:$fake_port" >"$tmp/out" 2>"$tmp/err.log"
