@@ -63,11 +63,12 @@ listens_on(const struct service *service, bool path)
 	size_t i;
 
 	/* None at all is another error. */
-	for (i = 0; i < service->nendpoints; i++)
-		if ((service->endpoints[i].addr.sa.sa_family == AF_UNIX) ==
-		    path)
+	if (service->listen == NULL || service->listen[0] == NULL)
+		return true;
+	for (i = 0; service->listen[i] != NULL; i++)
+		if ((service->listen[i][0] == '/') == path)
 			return true;
-	return service->nendpoints == 0;
+	return false;
 }
 
 /* The other handlers read what clients send, and have a start to time. */
@@ -117,29 +118,29 @@ check_own(struct loader *l, const struct service *service)
 
 /* --- wait --- */
 
-/* The first of its endpoints that is UDP, or is not; NULL for none. */
-static const struct endpoint *
-find_endpoint(const struct service *service, bool dgram)
+/* The first address that is UDP, or is not; NULL for none. */
+static const char *
+find_listen(const struct service *service, bool dgram)
 {
 	size_t i;
 
-	for (i = 0; i < service->nendpoints; i++)
-		if (service->endpoints[i].dgram == dgram)
-			return &service->endpoints[i];
+	for (i = 0; service->listen != NULL && service->listen[i] != NULL; i++)
+		if ((strncmp(service->listen[i], "udp:", 4) == 0) == dgram)
+			return service->listen[i];
 	return NULL;
 }
 
 void
 check_wait(struct loader *l, struct service *service)
 {
-	const struct endpoint *e;
+	const char *text;
 	size_t i;
 
 	if (!service->wait) {
-		if ((e = find_endpoint(service, true)) != NULL)
+		if ((text = find_listen(service, true)) != NULL)
 			loader_error_at(l, &l->here,
 			    "listen \"%s\": UDP needs \"wait = true\"",
-			    e->text);
+			    text);
 		return;
 	}
 	for (i = 0; i < nsettings; i++)
@@ -153,11 +154,11 @@ check_wait(struct loader *l, struct service *service)
 		    "service \"%s\": with \"wait\", its program accepts the "
 		    "clients",
 		    service->name);
-	e = find_endpoint(service, false);
-	if (service->handler == HANDLER_BUILTIN && e != NULL)
+	text = find_listen(service, false);
+	if (service->handler == HANDLER_BUILTIN && text != NULL)
 		loader_error_at(l, &l->here,
 		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP",
-		    e->text);
+		    text);
 	/* A server that forks for each client may leave them running. */
 	if (l->own[setting_index("leftovers")].file == NULL)
 		service->leftovers = LEFTOVERS_KEEP;
@@ -182,10 +183,36 @@ find_claim(const struct service *service, const struct endpoint *e)
 	return NULL;
 }
 
+/*
+ * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of the
+ * text, unless a name has that address: then its service is out of service.
+ */
+static void
+report_claim(struct loader *l, struct service *service,
+    const struct endpoint *e, struct service *other_service,
+    const struct endpoint *other)
+{
+	const struct origin first = { other_service->file,
+		other_service->line };
+
+	if (e->by_name)
+		loader_missing(l, service, ORIGIN(l, "listen"),
+		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
+		    e->text, other_service->name, other->text);
+	else if (other->by_name)
+		loader_missing(l, other_service, &first,
+		    "listen \"%s\": service \"%s\" listens on \"%s\", too",
+		    other->text, service->name, e->text);
+	else
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
+		    e->text, other_service->name, other->text);
+}
+
 void
 check_claims(struct loader *l, size_t at)
 {
-	const struct service *first = l->config->services, *s;
+	struct service *first = (struct service *)l->config->services, *s;
 	const struct endpoint *e, *other;
 	size_t i;
 
@@ -194,12 +221,12 @@ check_claims(struct loader *l, size_t at)
 		if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
 			continue;
 		for (s = first; s <= &first[at]; s++) {
-			if (s->disable || (other = find_claim(s, e)) == NULL)
+			if (s->disable || (other = find_claim(s, e)) == NULL ||
+			    ((s->missing != NULL ||
+				 first[at].missing != NULL) &&
+				(e->by_name || other->by_name)))
 				continue;
-			loader_error_at(l, ORIGIN(l, "listen"),
-			    "listen \"%s\": service \"%s\" already listens on "
-			    "\"%s\"",
-			    e->text, s->name, other->text);
+			report_claim(l, &first[at], e, s, other);
 			return;
 		}
 	}

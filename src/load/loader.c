@@ -49,6 +49,7 @@ loader_missing(struct loader *l, struct service *service,
 	if (service == NULL || !l->source->tolerant ||
 	    l->config->strict_start) {
 		loader_error_at(l, origin, "%s", text);
+		l->lacking++;
 		return;
 	}
 	loader_error_at(

@@ -154,7 +154,8 @@ START_TEST(time_and_proxies_apply_or_are_refused)
 		    "test.conf:2: \"tcp-keepalive\" needs an address in "
 		    "\"listen\"" },
 		{ "x: { listen = [\"a\nb:\t1\"] message = \"\" }",
-		    "test.conf:1: listen \"a?b:?1\": unknown port \"?1\"" },
+		    "test.conf:1: listen \"a?b:?1\": \"?1\" is not a port: use "
+		    "a number from 0 to 65535 or a name of services(5)" },
 		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
 		    "test.conf:1: \"tcp-keepalive\" must be from 1s to 1d" },
 		{ "start-timeout = 0\nx: { " M " }",
@@ -256,11 +257,12 @@ START_TEST(where_to_listen)
 		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
 		    "test.conf:2: listen \"::1\" has no port" },
 		{ "x: { message = \"\"\nlisten = [\"*:no-such-port\"] }",
-		    "test.conf:2: listen \"*:no-such-port\": unknown port "
-		    "\"no-such-port\"" },
+		    "test.conf:2: listen \"*:no-such-port\": port "
+		    "\"no-such-port\" is not in /etc/services" },
 		{ "x: { message = \"\"\nlisten = [\"127.0.0.1:65536\"] }",
-		    "test.conf:2: listen \"127.0.0.1:65536\": unknown port "
-		    "\"65536\"" },
+		    "test.conf:2: listen \"127.0.0.1:65536\": \"65536\" is not "
+		    "a port: use a number from 0 to 65535 or a name of "
+		    "services(5)" },
 		{ "x: { message = \"\"\nlisten = [\"./x\", \"run/x\"] }",
 		    "test.conf:2: listen \"./x\" is not an absolute path\n"
 		    "test.conf:2: listen \"run/x\" is not an absolute path" },
