@@ -164,7 +164,7 @@ enum name_kind {
 	NAME_UDP_PORT,
 	NAME_USER,
 	NAME_GROUP,
-	NAME_SELF, /* the user that haild runs as; the name is "" */
+	NAME_SELF, /* the user that haild runs as */
 };
 
 /* A name that was found: a later load that gets no answer uses it again. */
@@ -189,7 +189,7 @@ struct config {
 	size_t ntexts;
 	const struct known_name *names; /* all that were found */
 	size_t nnames;
-	bool unanswered; /* a name had too little time for an answer */
+	bool unanswered;     /* a name had too little time for an answer */
 	const char *changes; /* from the previous one, in words */
 	const struct service *services;
 	size_t nservices;
@@ -216,9 +216,9 @@ enum load_kind {
 	LOAD_NONE,
 	LOAD_START,
 	LOAD_RELOAD,
-	LOAD_RETRY,  /* the same texts again, for what was missing */
-	LOAD_TEST,   /* haild -t */
-	LOAD_DUMP,   /* haild -T */
+	LOAD_RETRY, /* the same texts again, for what was missing */
+	LOAD_TEST,  /* haild -t */
+	LOAD_DUMP,  /* haild -T */
 	LOAD_NKINDS
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */

@@ -66,8 +66,8 @@ int load_status(const siginfo_t *info);
 /*
  * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
  * load_now is for the start, and returns as load_finish does, with what to exit
- * with in *STATUS if that is NULL.  load_test is for LOAD_TEST and LOAD_DUMP, and
- * returns as load_status does.
+ * with in *STATUS if that is NULL.  load_test is for LOAD_TEST and LOAD_DUMP,
+ * and returns as load_status does.
  */
 const struct config *load_now(int helper, const struct config_source *source,
     struct arena *arena, int *status);

@@ -28,8 +28,7 @@ count_served(struct server *s, int64_t now)
 	const struct service *service;
 	struct service_stats *t;
 
-	int64_t retry =
-	    s->config->unanswered ? now : now + RETRY_INTERVAL;
+	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
 
 	s->nserved = 0;
 	s->retry_at = 0;

@@ -152,6 +152,11 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (l.errors == 0)
 		check_any_service(&l, config);
 
+	if (l.errors > LOADER_ERRORS_MAX) {
+		snprintf(text, sizeof(text), "%u more errors",
+		    l.errors - LOADER_ERRORS_MAX);
+		sink(arg, true, text);
+	}
 	if (wrong != NULL)
 		*wrong = l.errors > l.lacking;
 	files_free(&files);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session/interpreter.h"
+
 void
 check_handler(struct loader *l, struct service *service)
 {
@@ -139,8 +141,7 @@ check_wait(struct loader *l, struct service *service)
 	if (!service->wait) {
 		if ((text = find_listen(service, true)) != NULL)
 			loader_error_at(l, &l->here,
-			    "listen \"%s\": UDP needs \"wait = true\"",
-			    text);
+			    "listen \"%s\": UDP needs \"wait = true\"", text);
 		return;
 	}
 	for (i = 0; i < nsettings; i++)
@@ -157,8 +158,7 @@ check_wait(struct loader *l, struct service *service)
 	text = find_listen(service, false);
 	if (service->handler == HANDLER_BUILTIN && text != NULL)
 		loader_error_at(l, &l->here,
-		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP",
-		    text);
+		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP", text);
 	/* A server that forks for each client may leave them running. */
 	if (l->own[setting_index("leftovers")].file == NULL)
 		service->leftovers = LEFTOVERS_KEEP;
@@ -184,8 +184,8 @@ find_claim(const struct service *service, const struct endpoint *e)
 }
 
 /*
- * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of the
- * text, unless a name has that address: then its service is out of service.
+ * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of
+ * the text, unless a name has that address: then its service is out of service.
  */
 static void
 report_claim(struct loader *l, struct service *service,
@@ -234,6 +234,38 @@ check_claims(struct loader *l, size_t at)
 
 /* --- paths --- */
 
+/* PROGRAM, a file that can be executed, has an interpreter inside ROOT. */
+static void
+check_interpreter(struct loader *l, struct service *service, const char *name,
+    const char *root, const char *program)
+{
+	enum interpreter kind;
+	char text[INTERPRETER_MAX], full[4096];
+	size_t n;
+
+	kind = interpreter_find(program, text);
+	if (kind == INTERPRETER_UNKNOWN)
+		loader_report(l, false, ORIGIN(l, name),
+		    "\"%s\": %s: is a script without \"#!\" and its "
+		    "interpreter",
+		    name, program);
+	if (kind != INTERPRETER_FOUND || text[0] != '/')
+		return;
+	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", text);
+	if (access(full, X_OK) == 0)
+		return;
+	n = strlen(text);
+	if (text[n - 1] == '\r')
+		loader_missing(l, service, ORIGIN(l, name),
+		    "\"%s\": %s: its interpreter \"%.*s\" is followed by a "
+		    "carriage return: write its lines without",
+		    name, program, (int)n - 1, text);
+	else
+		loader_missing(l, service, ORIGIN(l, name),
+		    "\"%s\": %s: its interpreter %s %s", name, program, full,
+		    errno == ENOENT ? "does not exist" : "cannot be executed");
+}
+
 /* Check PATH inside ROOT (NULL: no chroot). */
 static void
 check_path(struct loader *l, struct service *service, const char *name,
@@ -253,11 +285,16 @@ check_path(struct loader *l, struct service *service, const char *name,
 	else if (!program && !S_ISDIR(st.st_mode))
 		loader_missing(l, service, origin,
 		    "\"%s\": %s: is not a directory", name, full);
+	else if (program && S_ISDIR(st.st_mode))
+		loader_missing(l, service, origin, "\"%s\": %s: is a directory",
+		    name, full);
 	else if (program &&
 	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0 ||
 		access(full, X_OK) == -1))
 		loader_missing(l, service, origin,
 		    "\"%s\": %s: is not executable", name, full);
+	else if (program)
+		check_interpreter(l, service, name, root, full);
 }
 
 void

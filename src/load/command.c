@@ -167,8 +167,8 @@ command_read(
 	check_allow(l, service);
 	if (!service->disable && l->config->speaker.name == NULL) {
 		if (l->source->root)
-			users_resolve_own(l, service, "haild-speaker",
-			    &l->config->speaker);
+			users_resolve_own(
+			    l, service, "haild-speaker", &l->config->speaker);
 		else
 			loader_warn(l,
 			    "commands: haild does not run as root, so the "

@@ -4,7 +4,6 @@
 
 #include "load/service.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "load/memory.h"
 #include "load/names.h"
+#include "load/text/listen.h"
 
 /* Those of one service; DGRAM while text is read that begins with "udp:". */
 struct endpoints {
@@ -50,8 +50,8 @@ add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 }
 
 static void
-add_address(struct loader *l, struct endpoints *all, const struct addr *a,
-    bool by_name)
+add_address(
+    struct loader *l, struct endpoints *all, const struct addr *a, bool by_name)
 {
 	char text[ADDR_TEXT_MAX];
 
@@ -81,16 +81,6 @@ add_name(struct loader *l, struct service *service, const char *text,
 	}
 }
 
-/* Whether a name may be one of services(5): some are "3com-amp3", "whois++". */
-static bool
-is_service_name(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (isalpha((unsigned char)*text))
-			return true;
-	return false;
-}
-
 /* The port TEXT in *NUMBER.  Returns 0, or -1 (reported). */
 static int
 find_port(struct loader *l, struct service *service, const char *listen,
@@ -104,13 +94,6 @@ find_port(struct loader *l, struct service *service, const char *listen,
 	if (n != -1) {
 		*number = (unsigned int)n;
 		return 0;
-	}
-	if (!is_service_name(text)) {
-		loader_error_at(l, origin,
-		    "listen \"%s\": \"%s\" is not a port: use a number from 0 "
-		    "to 65535 or a name of services(5)",
-		    listen, text);
-		return -1;
 	}
 	if (service->disable)
 		return -1;
@@ -138,15 +121,10 @@ static void
 resolve_endpoint(struct loader *l, struct service *service, const char *text,
     struct endpoints *all)
 {
-	static const char *const faults[] = {
-		[ADDR_INVALID] = "is neither address:port nor a path",
-		[ADDR_PATH] = "is not an absolute path",
-		[ADDR_HOST] = "has no port",
-	};
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
-	enum addr_form form;
+	char fault[256];
 	unsigned int n;
 	struct addr a;
 
@@ -164,12 +142,12 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 			add_address(l, all, &a, false);
 		return;
 	}
-	form = addr_split(where, host, port);
-	if (form != ADDR_HOST_PORT) {
-		loader_error_at(l, ORIGIN(l, "listen"), "listen \"%s\" %s",
-		    text, faults[form]);
+	if (listen_fault(text, fault, sizeof(fault)) != NULL) {
+		loader_error_at(
+		    l, ORIGIN(l, "listen"), "listen \"%s\" %s", text, fault);
 		return;
 	}
+	addr_split(where, host, port);
 	if (find_port(l, service, text, port, dgram, &n) == -1)
 		return;
 	if (strcmp(host, "*") == 0)

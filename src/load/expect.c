@@ -16,8 +16,8 @@ expect_listen(names_expect *expect, struct names *names, const char *text)
 	if (addr_split(dgram ? text + 4 : text, host, port) != ADDR_HOST_PORT)
 		return true;
 	if (addr_port_number(port) == -1)
-		answered = expect(
-		    names, dgram ? NAME_UDP_PORT : NAME_TCP_PORT, port);
+		answered =
+		    expect(names, dgram ? NAME_UDP_PORT : NAME_TCP_PORT, port);
 	if (strcmp(host, "*") != 0 && addr_from_numeric(&a, host, 0) == -1 &&
 	    !expect(names, NAME_HOST, host))
 		answered = false;
@@ -56,7 +56,8 @@ expect_setting(
     const config_setting_t *v, names_expect *expect, struct names *names)
 {
 	const char *name = config_setting_name(v), *text;
-	size_t i, n = sizeof(settings_with_names) / sizeof(*settings_with_names);
+	size_t i,
+	    n = sizeof(settings_with_names) / sizeof(*settings_with_names);
 	bool answered = true;
 	int at = 0;
 

@@ -24,8 +24,8 @@ loader_report(struct loader *l, bool error, const struct origin *origin,
 	for (p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == '\177')
 			*p = '?';
-	if (error)
-		l->errors++;
+	if (error && l->errors++ >= LOADER_ERRORS_MAX)
+		return;
 	l->sink(l->arg, error, line);
 }
 

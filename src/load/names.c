@@ -95,8 +95,8 @@ next_queued(const struct names *names)
 	struct entry *e;
 
 	STAILQ_FOREACH(e, &names->entries, next)
-		if (e->state == QUEUED)
-			break;
+	if (e->state == QUEUED)
+		break;
 	return e;
 }
 
@@ -155,8 +155,8 @@ get_entry(struct names *names, enum name_kind kind, const char *text)
 	struct entry *e;
 
 	STAILQ_FOREACH(e, &names->entries, next)
-		if (e->kind == kind && strcmp(e->text, text) == 0)
-			return e;
+	if (e->kind == kind && strcmp(e->text, text) == 0)
+		return e;
 	e = memory_resize(NULL, 1, sizeof(*e));
 	*e = (struct entry) { .kind = kind, .text = memory_strdup(text) };
 	e->result = memory_resize(NULL, 1, sizeof(*e->result));
@@ -231,10 +231,10 @@ names_start(struct loader *l, const struct files *files)
 		get_entry(names, NAME_USER, "haild");
 		get_entry(names, NAME_USER, "haild-speaker");
 	} else
-		get_entry(names, NAME_SELF, "");
+		get_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);
 	STAILQ_FOREACH(e, &names->entries, next)
-		wait_for(names, e);
+	wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
 	if (previous == NULL && !expect_names(files, expect, names))
 		names->wait = names->local = NAMES_LATE;
@@ -296,14 +296,6 @@ keep_previous(struct loader *l, enum name_kind kind, const char *text)
 static void
 do_without(struct loader *l, struct entry *e, bool done)
 {
-	static const char *const kinds[] = {
-		[NAME_HOST] = "host",
-		[NAME_TCP_PORT] = "port",
-		[NAME_UDP_PORT] = "port",
-		[NAME_USER] = "user",
-		[NAME_GROUP] = "group",
-		[NAME_SELF] = "own user",
-	};
 	struct answer *a = e->answer;
 	char why[128];
 
@@ -319,8 +311,8 @@ do_without(struct loader *l, struct entry *e, bool done)
 	if ((a->name = keep_previous(l, e->kind, e->text)) == NULL)
 		return;
 	a->found = 1;
-	loader_warn(l, "cannot look up %s \"%s\": %s; using the last answer",
-	    kinds[e->kind], e->text, why);
+	loader_warn(l, "cannot look up \"%s\": %s; using the last answer",
+	    e->text, why);
 }
 
 const struct answer *
@@ -362,8 +354,8 @@ is_busy(const struct names *names)
 	const struct entry *e;
 
 	STAILQ_FOREACH(e, &names->entries, next)
-		if (e->state != DONE)
-			return true;
+	if (e->state != DONE)
+		return true;
 	return false;
 }
 
@@ -394,12 +386,12 @@ names_end(struct loader *l)
 	size_t n = 0;
 
 	STAILQ_FOREACH(e, &l->names->entries, next)
-		n++;
+	n++;
 	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
 	l->config->names = list;
 	STAILQ_FOREACH(e, &l->names->entries, next)
-		if (e->answer != NULL && e->answer->name != NULL)
-			list[l->config->nnames++] = *e->answer->name;
+	if (e->answer != NULL && e->answer->name != NULL)
+		list[l->config->nnames++] = *e->answer->name;
 	free_all(l->names);
 	l->names = NULL;
 }

@@ -24,11 +24,13 @@
 /* Users, groups and ports are on this host as a rule, which may be busy. */
 #define NAMES_LOCAL (5 * SECOND)
 
+#define NAMES_SELF "own user" /* the name of NAME_SELF */
+
 #define NAMES_AT_ONCE 256 /* threads */
 
 struct answer {
-	int found;	   /* 1; 0 if there is none; -1 if nobody knows */
-	const char *why;   /* not found */
+	int found;		 /* 1; 0 if there is none; -1 if nobody knows */
+	const char *why;	 /* not found */
 	struct known_name *name; /* in the arena; NULL: not found */
 };
 

@@ -158,14 +158,13 @@ is_above_own(const struct service *service, const struct limit *limit)
 static void
 check_unprivileged(struct loader *l, struct service *service)
 {
-	const struct answer *self = names_ask(l, NAME_SELF, "");
+	const struct answer *self = names_ask(l, NAME_SELF, NAMES_SELF);
 	size_t i;
 
 	/* A uid without an entry is served all the same. */
 	if (service->user != NULL && self->found == -1)
 		loader_missing(l, service, ORIGIN(l, "user"),
-		    "cannot look up user \"%s\": %s", service->user,
-		    self->why);
+		    "cannot look up user \"%s\": %s", service->user, self->why);
 	else if (service->user != NULL &&
 	    (self->found != 1 ||
 		strcmp(self->name->user.name, service->user) != 0))
@@ -279,7 +278,8 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id)
 		return;
 	if (service->groups == NULL)
 		add_primary(l, id);
-	else if (find_groups(l, service, "groups", service->groups, &list, &n) == 0)
+	else if (find_groups(
+		     l, service, "groups", service->groups, &list, &n) == 0)
 		set_groups(id, list, n);
 }
 

@@ -77,12 +77,12 @@ bad()
 	is "$1: no start" $status 78
 }
 
-bad 'unknown name' '2: unknown setting "mesage"$' <<EOF
+bad 'unknown name' '2: unknown setting "mesage"; did you mean "message"\?$' <<EOF
 x: {
 	listen = ["127.0.0.1:0"]; mesage = ""
 }
 EOF
-bad 'syntax' '2: syntax error$' <<EOF
+bad 'syntax' '2: "=" where the name of a setting is expected$' <<EOF
 x: { listen = ["127.0.0.1:0"]
 = 5
 EOF

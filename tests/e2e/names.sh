@@ -78,7 +78,7 @@ refused 'a number that is no name is not a uid' \
     ':1: user "0" does not exist'
 refused 'a sign and a number are not a port' \
     'x: { listen = ["127.0.0.1:+1"] message = "" }' 78 \
-    ':1: listen "127.0.0.1:.1": ".1" is not a port: '
+    ':1: listen "127.0.0.1:.1": ".1" $
 
 # A name server that does not answer keeps haild-load waiting, and a haild that is
 # killed takes it along.
@@ -128,7 +128,7 @@ for name in one two three four five; do
 	    "$conf:[0-9]+: listen \".*$name.example:700[2-6]\": cannot resolve \"$name.example\": no answer within 0.5 s; \"[a-z]+\" is out of service\$" "$log"
 done
 ok 'it is tried again at once, with more time' \
-    wait_until 'pgrep -P "$haild_pid" -x haild-load'
+    wait_until 'pgrep -P "$haild_pid" -x haild-load >"$tmp/pid"'
 cat >>"$tmp/hosts" <<EOF
 127.0.0.2	one.example
 127.0.0.3	two.example three.example five.example
@@ -150,7 +150,7 @@ is 'a reload without the name server' "$(last_reload)" \
     'reloaded: changed literal, one; removed mixed'
 is 'keeps the address' "$(nc -d 127.0.0.2 7002)" uno
 ok 'with a warning' grep -q \
-    'cannot look up host "one.example": no answer within 0.5 s; using the last answer$' "$log"
+    'cannot look up "one.example": no answer within 0.5 s; using the last answer$' "$log"
 stop_haild TERM
 
 # Only names: there is nothing to be served before them.

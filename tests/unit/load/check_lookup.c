@@ -311,8 +311,8 @@ START_TEST(no_host)
 	addresses = "";
 	for (i = 0; i < COUNT(cases); i++) {
 		error = cases[i].error;
-		ck_assert_int_eq(lookup_host("a.example", &list, &n, &why),
-		    cases[i].found);
+		ck_assert_int_eq(
+		    lookup_host("a.example", &list, &n, &why), cases[i].found);
 		ck_assert_str_eq(why, cases[i].why);
 		ck_assert_ptr_null(list);
 		ck_assert_uint_eq(n, 0);

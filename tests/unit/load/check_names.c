@@ -33,8 +33,7 @@ look_up(const char *name)
 	asked++;
 	asking++;
 	pthread_cond_broadcast(&changed);
-	while (asking < wanted ||
-	    (strncmp(name, "slow", 4) == 0 && !let_go))
+	while (asking < wanted || (strncmp(name, "slow", 4) == 0 && !let_go))
 		pthread_cond_wait(&changed, &lock);
 	wanted = 0;
 	pthread_cond_broadcast(&changed);
@@ -66,8 +65,7 @@ lookup_group(const char *name, gid_t *gid)
 }
 
 int
-lookup_groups(
-    const char *name UNUSED, gid_t gid, gid_t **list, size_t *n)
+lookup_groups(const char *name UNUSED, gid_t gid, gid_t **list, size_t *n)
 {
 	*list = calloc(4, sizeof(**list));
 	ck_assert_ptr_nonnull(*list);
@@ -144,8 +142,8 @@ START_TEST(all_are_looked_up_at_once)
 	ck_assert_msg(config != NULL, "%s", errors);
 	/* haild and haild-speaker, too; each of them once */
 	ck_assert_int_eq(asked, 10);
-	ck_assert_str_eq(config->services[0].endpoints[1].text,
-	    "udp:192.0.2.1:53");
+	ck_assert_str_eq(
+	    config->services[0].endpoints[1].text, "udp:192.0.2.1:53");
 }
 END_TEST
 
@@ -186,12 +184,14 @@ END_TEST
 /* A user, a group or a port may be with a name service that hangs. */
 START_TEST(so_is_a_slow_user)
 {
-	const struct config *config = load(
-	    "a: { " M "user = \"slow\" }\n"
-	    "b: { listen = [\"127.0.0.1:2\"] message = \"\" group = \"slow\" }\n"
-	    "c: { listen = [\"127.0.0.1:slow\"] message = \"\" }\n"
-	    "d: { listen = [\"127.0.0.1:4\"] message = \"\" }\n",
-	    true, NULL);
+	const struct config *config =
+	    load("a: { " M
+		 "user = \"slow\" }\n"
+		 "b: { listen = [\"127.0.0.1:2\"] message = \"\" group = "
+		 "\"slow\" }\n"
+		 "c: { listen = [\"127.0.0.1:slow\"] message = \"\" }\n"
+		 "d: { listen = [\"127.0.0.1:4\"] message = \"\" }\n",
+		true, NULL);
 
 	ck_assert_ptr_nonnull(config);
 	ck_assert_str_eq(errors,
@@ -214,9 +214,9 @@ static const char named[] =
 START_TEST(the_last_answer_holds_while_there_is_no_new_one)
 {
 	static struct arena old_arena;
-	const struct config_source source = { .file = "test.conf",
-		.tolerant = true,
-		.root = true };
+	const struct config_source source = {
+		.file = "test.conf", .tolerant = true, .root = true
+	};
 	const struct config *old, *config;
 	const struct service *s;
 
@@ -230,10 +230,10 @@ START_TEST(the_last_answer_holds_while_there_is_no_new_one)
 	ck_assert_ptr_nonnull(config);
 	ck_assert_str_eq(errors, "");
 	ck_assert_ptr_nonnull(strstr(warnings,
-	    "cannot look up host \"a.example\": Try again; using the last "
+	    "cannot look up \"a.example\": Try again; using the last "
 	    "answer"));
 	ck_assert_ptr_nonnull(strstr(warnings,
-	    "cannot look up user \"u\": Input/output error; using the last "
+	    "cannot look up \"u\": Input/output error; using the last "
 	    "answer"));
 	arena_destroy(&old_arena); /* nothing points into it */
 	s = &config->services[0];
@@ -259,8 +259,8 @@ END_TEST
 /* The group of the configuration takes the place of the user's own. */
 START_TEST(groups_of_a_user)
 {
-	const struct service *s = good_service(
-	    "x: { " X "user = \"u\" group = \"g\" }", true);
+	const struct service *s =
+	    good_service("x: { " X "user = \"u\" group = \"g\" }", true);
 
 	ck_assert_uint_eq(s->identity->gid, 9);
 	ck_assert_uint_eq(s->identity->ngroups, 3);
@@ -288,13 +288,15 @@ END_TEST
 START_TEST(what_is_missing_is_not_an_error_of_the_text)
 {
 	result = 0;
-	ck_assert_ptr_null(load("x: { listen = [\"a.example:1\"] "
-				"message = \"\" }",
-	    false, NULL));
+	ck_assert_ptr_null(
+	    load("x: { listen = [\"a.example:1\"] "
+		 "message = \"\" }",
+		false, NULL));
 	ck_assert(!build_wrong);
-	ck_assert_ptr_null(load("x: { listen = [\"a.example:1\"] "
-				"mesage = \"\" }",
-	    false, NULL));
+	ck_assert_ptr_null(
+	    load("x: { listen = [\"a.example:1\"] "
+		 "mesage = \"\" }",
+		false, NULL));
 	ck_assert(build_wrong);
 }
 END_TEST
