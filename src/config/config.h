@@ -74,6 +74,7 @@ struct endpoint {
 	bool twin;	  /* the IPv6 half of "*": may be missing, and shares
 			     the port of the endpoint before it */
 	bool dgram;	  /* UDP, "udp:" before the address */
+	bool by_name;	  /* the address of a host that was written by name */
 };
 
 struct limit {
@@ -156,6 +157,26 @@ struct service {
 	const int64_t *mask_args; /* positions from 1; 0 ends them */
 };
 
+/* What a name is looked up as. */
+enum name_kind {
+	NAME_HOST,
+	NAME_TCP_PORT,
+	NAME_UDP_PORT,
+	NAME_USER,
+	NAME_GROUP,
+	NAME_SELF, /* the user that haild runs as */
+};
+
+/* A name that was found: a later load that gets no answer uses it again. */
+struct known_name {
+	enum name_kind kind;
+	const char *text;
+	const struct addr *addrs; /* of a host, with port 0 */
+	size_t naddrs;
+	unsigned int number;  /* a port, or the gid of a group */
+	struct identity user; /* its groups: those that list it as a member */
+};
+
 /* A file that was read. */
 struct text {
 	const char *name, *text;
@@ -166,6 +187,9 @@ struct config {
 	char stamp[CONFIG_STAMP_MAX]; /* config_stamp_text() of its builder */
 	const struct text *texts; /* what it was made of, to be read again */
 	size_t ntexts;
+	const struct known_name *names; /* all that were found */
+	size_t nnames;
+	bool unanswered;     /* a name had too little time for an answer */
 	const char *changes; /* from the previous one, in words */
 	const struct service *services;
 	size_t nservices;
@@ -191,10 +215,10 @@ struct config {
 enum load_kind {
 	LOAD_NONE,
 	LOAD_START,
-	LOAD_RELOAD, /* like LOAD_START, but what is missing is an error */
-	LOAD_RETRY,  /* the same texts again, for what was missing */
-	LOAD_TEST,   /* haild -t */
-	LOAD_DUMP,   /* haild -T */
+	LOAD_RELOAD,
+	LOAD_RETRY, /* the same texts again, for what was missing */
+	LOAD_TEST,  /* haild -t */
+	LOAD_DUMP,  /* haild -T */
 	LOAD_NKINDS
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */
@@ -215,9 +239,8 @@ struct config_source {
 	/* The rest is for haild-load alone. */
 	bool root; /* users and groups can be switched */
 	/*
-	 * At a start, what is missing on this system puts a service out of
-	 * service unless the configuration has strict-start; everywhere else
-	 * it is an error.
+	 * What is missing on this system puts a service out of service unless
+	 * the configuration has strict-start; for -t and -T it is an error.
 	 */
 	bool tolerant;
 	const struct config *again;    /* read its texts, no files */

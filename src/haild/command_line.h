@@ -5,10 +5,12 @@
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
+#include <sysexits.h>
+
 #include "config/config.h"
 
-/* haild(8), EXIT STATUS; EX_TEMPFAIL is one as well. */
-enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG };
+/* haild(8), EXIT STATUS; EX_TEMPFAIL is one as well.  systemd knows them. */
+enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG = EX_CONFIG };
 
 struct options {
 	bool foreground, debug, test, dump, verbose;

@@ -35,11 +35,8 @@ check_configuration(const struct options *o)
 
 	if (status != 0)
 		return status;
-	status = load_test(
+	return load_test(
 	    helpers.load, o->dump ? LOAD_DUMP : LOAD_TEST, &o->source);
-	return status == 0	 ? STATUS_OK
-	    : status == EX_IOERR ? STATUS_RUNTIME
-				 : STATUS_CONFIG;
 }
 
 /* --- becoming a daemon --- */
@@ -124,9 +121,9 @@ prepare(struct server *s, const struct options *o, bool resumed,
 
 	if (status != 0)
 		return status;
-	config = load_now(s->helpers.load, &s->source, &arena);
+	config = load_now(s->helpers.load, &s->source, &arena, &status);
 	if (config == NULL)
-		return STATUS_CONFIG;
+		return status;
 	log_set_facility((int)config->log_facility);
 	if (s->upgrade.proving)
 		return server_init(s) == -1 || reload_prove(s, config) == -1

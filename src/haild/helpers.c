@@ -228,7 +228,8 @@ ended_well(const siginfo_t *info)
 	if (info->si_code != CLD_EXITED)
 		log_errx("haild-load was killed by signal %d", info->si_status);
 	else if (info->si_status != EXIT_SUCCESS &&
-	    info->si_status != EX_CONFIG && info->si_status != EX_IOERR)
+	    info->si_status != EX_CONFIG && info->si_status != EX_IOERR &&
+	    info->si_status != EX_UNAVAILABLE)
 		log_errx("haild-load exited with status %d", info->si_status);
 	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
 }
@@ -254,6 +255,17 @@ fail:
 	return NULL;
 }
 
+int
+load_status(const siginfo_t *info)
+{
+	if (info->si_code != CLD_EXITED)
+		return EXIT_FAILURE;
+	return info->si_status == EXIT_SUCCESS ||
+		info->si_status == EX_CONFIG || info->si_status == EX_TEMPFAIL
+	    ? info->si_status
+	    : EXIT_FAILURE;
+}
+
 /* Wait for haild-load, but not for longer than LOAD_TIMEOUT. */
 static int
 wait_for(const struct load *load, siginfo_t *info)
@@ -277,17 +289,21 @@ wait_for(const struct load *load, siginfo_t *info)
 }
 
 const struct config *
-load_now(int helper, const struct config_source *source, struct arena *arena)
+load_now(int helper, const struct config_source *source, struct arena *arena,
+    int *status)
 {
 	const struct config *config;
 	struct load load;
 	siginfo_t info;
 
+	*status = EXIT_FAILURE;
 	if (load_start(&load, helper, LOAD_START, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return NULL;
 	if ((config = load_finish(&load, &info)) != NULL)
 		*arena = load.arena;
+	else if (load_status(&info) != EXIT_SUCCESS)
+		*status = load_status(&info);
 	return config;
 }
 
@@ -299,12 +315,11 @@ load_test(int helper, enum load_kind kind, const struct config_source *source)
 
 	if (load_start(&load, helper, kind, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
-		return EX_OSERR;
+		return EXIT_FAILURE;
 	arena_destroy(&load.arena);
 	/* haild -T | head: end as any other program does. */
 	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
 		raise(SIGPIPE);
-	if (ended_well(&info))
-		return 0;
-	return info.si_code == CLD_EXITED ? info.si_status : EX_SOFTWARE;
+	ended_well(&info);
+	return load_status(&info);
 }

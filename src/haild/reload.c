@@ -1,5 +1,7 @@
 #include "haild/reload.h"
 
+#include <sysexits.h>
+
 #include "contain/confine.h"
 #include "haild/accept.h"
 #include "lib/io.h"
@@ -26,6 +28,8 @@ count_served(struct server *s, int64_t now)
 	const struct service *service;
 	struct service_stats *t;
 
+	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
+
 	s->nserved = 0;
 	s->retry_at = 0;
 	s->status.outdated = true;
@@ -34,10 +38,10 @@ count_served(struct server *s, int64_t now)
 		if (service == NULL || service->disable)
 			t->out = false;
 		else if (t->out)
-			s->retry_at = now + RETRY_INTERVAL;
+			s->retry_at = retry;
 		else {
 			if (lacks_command(service))
-				s->retry_at = now + RETRY_INTERVAL;
+				s->retry_at = retry;
 			s->nserved++;
 		}
 	}
@@ -184,8 +188,8 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 {
 	struct listeners plan;
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, false,
-		LOG_ERR) == -1) {
+	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
+		!config->strict_start, LOG_ERR) == -1) {
 		reload_failed(s, "cannot open all listeners");
 		arena_destroy(arena);
 		return;
@@ -228,7 +232,10 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	s->loading = LOAD_NONE;
 	s->load.pid = 0;
 	if (config == NULL && kind == LOAD_RELOAD)
-		reload_failed(s, "errors in the configuration");
+		reload_failed(s,
+		    load_status(info) == EX_CONFIG
+			? "errors in the configuration"
+			: "cannot load the configuration");
 	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
 	else if (s->stopping)

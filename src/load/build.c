@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "load/files.h"
+#include "load/names.h"
 #include "load/service.h"
 
 /* The defaults at the top, and where they were written. */
@@ -108,7 +109,7 @@ check_any_service(struct loader *l, const struct config *config)
 
 const struct config *
 config_build(const struct config_source *source, struct arena *arena,
-    config_sink *sink, void *arg)
+    config_sink *sink, void *arg, bool *wrong)
 {
 	struct loader l = {
 		.source = source, .arena = arena, .sink = sink, .arg = arg
@@ -143,12 +144,21 @@ config_build(const struct config_source *source, struct arena *arena,
 		    config_root_setting(&files.list[i].tree));
 	/* At most: the settings at the top are among them. */
 	config->services = arena_alloc(arena, room * sizeof(*config->services));
+	l.names = names_start(&l, &files);
 	if (source->root)
-		users_resolve_own(&l, "haild", &config->haild);
+		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
+	names_end(&l);
 	if (l.errors == 0)
 		check_any_service(&l, config);
 
+	if (l.errors > LOADER_ERRORS_MAX) {
+		snprintf(text, sizeof(text), "%u more errors",
+		    l.errors - LOADER_ERRORS_MAX);
+		sink(arg, true, text);
+	}
+	if (wrong != NULL)
+		*wrong = l.errors > l.lacking;
 	files_free(&files);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
 	if (l.errors == 0 && source->previous != NULL) {

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session/interpreter.h"
+
 void
 check_handler(struct loader *l, struct service *service)
 {
@@ -63,11 +65,12 @@ listens_on(const struct service *service, bool path)
 	size_t i;
 
 	/* None at all is another error. */
-	for (i = 0; i < service->nendpoints; i++)
-		if ((service->endpoints[i].addr.sa.sa_family == AF_UNIX) ==
-		    path)
+	if (service->listen == NULL || service->listen[0] == NULL)
+		return true;
+	for (i = 0; service->listen[i] != NULL; i++)
+		if ((service->listen[i][0] == '/') == path)
 			return true;
-	return service->nendpoints == 0;
+	return false;
 }
 
 /* The other handlers read what clients send, and have a start to time. */
@@ -117,29 +120,28 @@ check_own(struct loader *l, const struct service *service)
 
 /* --- wait --- */
 
-/* The first of its endpoints that is UDP, or is not; NULL for none. */
-static const struct endpoint *
-find_endpoint(const struct service *service, bool dgram)
+/* The first address that is UDP, or is not; NULL for none. */
+static const char *
+find_listen(const struct service *service, bool dgram)
 {
 	size_t i;
 
-	for (i = 0; i < service->nendpoints; i++)
-		if (service->endpoints[i].dgram == dgram)
-			return &service->endpoints[i];
+	for (i = 0; service->listen != NULL && service->listen[i] != NULL; i++)
+		if ((strncmp(service->listen[i], "udp:", 4) == 0) == dgram)
+			return service->listen[i];
 	return NULL;
 }
 
 void
 check_wait(struct loader *l, struct service *service)
 {
-	const struct endpoint *e;
+	const char *text;
 	size_t i;
 
 	if (!service->wait) {
-		if ((e = find_endpoint(service, true)) != NULL)
+		if ((text = find_listen(service, true)) != NULL)
 			loader_error_at(l, &l->here,
-			    "listen \"%s\": UDP needs \"wait = true\"",
-			    e->text);
+			    "listen \"%s\": UDP needs \"wait = true\"", text);
 		return;
 	}
 	for (i = 0; i < nsettings; i++)
@@ -153,11 +155,10 @@ check_wait(struct loader *l, struct service *service)
 		    "service \"%s\": with \"wait\", its program accepts the "
 		    "clients",
 		    service->name);
-	e = find_endpoint(service, false);
-	if (service->handler == HANDLER_BUILTIN && e != NULL)
+	text = find_listen(service, false);
+	if (service->handler == HANDLER_BUILTIN && text != NULL)
 		loader_error_at(l, &l->here,
-		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP",
-		    e->text);
+		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP", text);
 	/* A server that forks for each client may leave them running. */
 	if (l->own[setting_index("leftovers")].file == NULL)
 		service->leftovers = LEFTOVERS_KEEP;
@@ -182,10 +183,36 @@ find_claim(const struct service *service, const struct endpoint *e)
 	return NULL;
 }
 
+/*
+ * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of
+ * the text, unless a name has that address: then its service is out of service.
+ */
+static void
+report_claim(struct loader *l, struct service *service,
+    const struct endpoint *e, struct service *other_service,
+    const struct endpoint *other)
+{
+	const struct origin first = { other_service->file,
+		other_service->line };
+
+	if (e->by_name)
+		loader_missing(l, service, ORIGIN(l, "listen"),
+		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
+		    e->text, other_service->name, other->text);
+	else if (other->by_name)
+		loader_missing(l, other_service, &first,
+		    "listen \"%s\": service \"%s\" listens on \"%s\", too",
+		    other->text, service->name, e->text);
+	else
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
+		    e->text, other_service->name, other->text);
+}
+
 void
 check_claims(struct loader *l, size_t at)
 {
-	const struct service *first = l->config->services, *s;
+	struct service *first = (struct service *)l->config->services, *s;
 	const struct endpoint *e, *other;
 	size_t i;
 
@@ -194,18 +221,50 @@ check_claims(struct loader *l, size_t at)
 		if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
 			continue;
 		for (s = first; s <= &first[at]; s++) {
-			if (s->disable || (other = find_claim(s, e)) == NULL)
+			if (s->disable || (other = find_claim(s, e)) == NULL ||
+			    ((s->missing != NULL ||
+				 first[at].missing != NULL) &&
+				(e->by_name || other->by_name)))
 				continue;
-			loader_error_at(l, ORIGIN(l, "listen"),
-			    "listen \"%s\": service \"%s\" already listens on "
-			    "\"%s\"",
-			    e->text, s->name, other->text);
+			report_claim(l, &first[at], e, s, other);
 			return;
 		}
 	}
 }
 
 /* --- paths --- */
+
+/* PROGRAM, a file that can be executed, has an interpreter inside ROOT. */
+static void
+check_interpreter(struct loader *l, struct service *service, const char *name,
+    const char *root, const char *program)
+{
+	enum interpreter kind;
+	char text[INTERPRETER_MAX], full[4096];
+	size_t n;
+
+	kind = interpreter_find(program, text);
+	if (kind == INTERPRETER_UNKNOWN)
+		loader_report(l, false, ORIGIN(l, name),
+		    "\"%s\": %s: is a script without \"#!\" and its "
+		    "interpreter",
+		    name, program);
+	if (kind != INTERPRETER_FOUND || text[0] != '/')
+		return;
+	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", text);
+	if (access(full, X_OK) == 0)
+		return;
+	n = strlen(text);
+	if (text[n - 1] == '\r')
+		loader_missing(l, service, ORIGIN(l, name),
+		    "\"%s\": %s: its interpreter \"%.*s\" is followed by a "
+		    "carriage return: write its lines without",
+		    name, program, (int)n - 1, text);
+	else
+		loader_missing(l, service, ORIGIN(l, name),
+		    "\"%s\": %s: its interpreter %s %s", name, program, full,
+		    errno == ENOENT ? "does not exist" : "cannot be executed");
+}
 
 /* Check PATH inside ROOT (NULL: no chroot). */
 static void
@@ -226,11 +285,16 @@ check_path(struct loader *l, struct service *service, const char *name,
 	else if (!program && !S_ISDIR(st.st_mode))
 		loader_missing(l, service, origin,
 		    "\"%s\": %s: is not a directory", name, full);
+	else if (program && S_ISDIR(st.st_mode))
+		loader_missing(l, service, origin, "\"%s\": %s: is a directory",
+		    name, full);
 	else if (program &&
 	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0 ||
 		access(full, X_OK) == -1))
 		loader_missing(l, service, origin,
 		    "\"%s\": %s: is not executable", name, full);
+	else if (program)
+		check_interpreter(l, service, name, root, full);
 }
 
 void

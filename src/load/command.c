@@ -132,8 +132,11 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 
 /* Networks other than the host itself must be named. */
 static void
-check_allow(struct loader *l, const struct service *s)
+check_allow(struct loader *l, struct service *s)
 {
+	static const char fault[] =
+	    "service \"%s\": commands on \"%s\" need \"allow\", the networks "
+	    "that may use them";
 	size_t i;
 
 	if (s->allow.list != NULL)
@@ -142,10 +145,13 @@ check_allow(struct loader *l, const struct service *s)
 		if (s->endpoints[i].addr.sa.sa_family == AF_UNIX ||
 		    addr_is_loopback(&s->endpoints[i].addr))
 			continue;
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "service \"%s\": commands on \"%s\" need \"allow\", "
-		    "the networks that may use them",
-		    s->name, s->endpoints[i].text);
+		/* What a name means does not make the text wrong. */
+		if (s->endpoints[i].by_name)
+			loader_missing(l, s, ORIGIN(l, "listen"), fault,
+			    s->name, s->endpoints[i].text);
+		else
+			loader_error_at(l, ORIGIN(l, "listen"), fault, s->name,
+			    s->endpoints[i].text);
 		return;
 	}
 }
@@ -162,7 +168,7 @@ command_read(
 	if (!service->disable && l->config->speaker.name == NULL) {
 		if (l->source->root)
 			users_resolve_own(
-			    l, "haild-speaker", &l->config->speaker);
+			    l, service, "haild-speaker", &l->config->speaker);
 		else
 			loader_warn(l,
 			    "commands: haild does not run as root, so the "

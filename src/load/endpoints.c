@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "load/lookup.h"
 #include "load/memory.h"
+#include "load/names.h"
+#include "load/text/listen.h"
 
 /* Those of one service; DGRAM while text is read that begins with "udp:". */
 struct endpoints {
@@ -48,49 +50,83 @@ add_wildcard(struct loader *l, struct endpoints *all, unsigned int port)
 }
 
 static void
-add_address(struct loader *l, struct endpoints *all, const struct addr *a)
+add_address(
+    struct loader *l, struct endpoints *all, const struct addr *a, bool by_name)
 {
 	char text[ADDR_TEXT_MAX];
 
-	add_endpoint(l, all, a, addr_print(a, text, sizeof(text)));
+	add_endpoint(l, all, a, addr_print(a, text, sizeof(text)))->by_name =
+	    by_name;
 }
 
 static void
 add_name(struct loader *l, struct service *service, const char *text,
     const char *host, unsigned int port, struct endpoints *all)
 {
-	struct addr *found;
-	const char *why;
-	size_t i, n;
+	const struct answer *found;
+	struct addr a;
+	size_t i;
 
 	if (service->disable)
 		return; /* no need to wait for an answer */
-	why = lookup_host(host, port, &found, &n);
-	if (why != NULL)
+	found = names_ask(l, NAME_HOST, host);
+	if (found->found != 1)
 		loader_missing(l, service, ORIGIN(l, "listen"),
 		    "listen \"%s\": cannot resolve \"%s\": %s", text, host,
-		    why);
-	for (i = 0; i < n; i++)
-		add_address(l, all, &found[i]);
-	free(found);
+		    found->why);
+	for (i = 0; found->found == 1 && i < found->name->naddrs; i++) {
+		a = found->name->addrs[i];
+		addr_set_port(&a, port);
+		add_address(l, all, &a, true);
+	}
+}
+
+/* The port TEXT in *NUMBER.  Returns 0, or -1 (reported). */
+static int
+find_port(struct loader *l, struct service *service, const char *listen,
+    const char *text, bool dgram, unsigned int *number)
+{
+	static const char path[] = "/etc/services";
+	const struct origin *origin = ORIGIN(l, "listen");
+	const struct answer *found;
+	int n = addr_port_number(text);
+
+	if (n != -1) {
+		*number = (unsigned int)n;
+		return 0;
+	}
+	if (service->disable)
+		return -1;
+	found = names_ask(l, dgram ? NAME_UDP_PORT : NAME_TCP_PORT, text);
+	if (found->found == 1) {
+		*number = found->name->number;
+		return 0;
+	}
+	if (found->found == -1)
+		loader_missing(l, service, origin,
+		    "listen \"%s\": cannot look up port \"%s\": %s", listen,
+		    text, found->why);
+	else if (access(path, R_OK) == -1)
+		loader_missing(l, service, origin,
+		    "listen \"%s\": cannot look up port \"%s\": %s: %s", listen,
+		    text, path, strerror(errno));
+	else
+		loader_missing(l, service, origin,
+		    "listen \"%s\": port \"%s\" is not in %s", listen, text,
+		    path);
+	return -1;
 }
 
 static void
 resolve_endpoint(struct loader *l, struct service *service, const char *text,
     struct endpoints *all)
 {
-	static const char *const faults[] = {
-		[ADDR_INVALID] = "is neither address:port nor a path",
-		[ADDR_PATH] = "is not an absolute path",
-		[ADDR_HOST] = "has no port",
-	};
 	bool dgram = strncmp(text, "udp:", 4) == 0;
 	const char *where = dgram ? text + 4 : text;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
-	enum addr_form form;
+	char fault[256];
 	unsigned int n;
 	struct addr a;
-	int number, found;
 
 	all->dgram = dgram;
 	if (where[0] == '/') {
@@ -103,48 +139,80 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 			    "listen \"%s\": the path is longer than %zu bytes",
 			    text, ADDR_PATH_MAX);
 		else
-			add_address(l, all, &a);
+			add_address(l, all, &a, false);
 		return;
 	}
-	form = addr_split(where, host, port);
-	if (form != ADDR_HOST_PORT) {
-		loader_error_at(l, ORIGIN(l, "listen"), "listen \"%s\" %s",
-		    text, faults[form]);
+	if (listen_fault(text, fault, sizeof(fault)) != NULL) {
+		loader_error_at(
+		    l, ORIGIN(l, "listen"), "listen \"%s\" %s", text, fault);
 		return;
 	}
-	number = addr_port_number(port);
-	n = (unsigned int)number;
-	found = number != -1 ? 1 : lookup_port(port, dgram, &n);
-	if (found == -1)
-		loader_missing(l, service, ORIGIN(l, "listen"),
-		    "listen \"%s\": cannot look up port \"%s\": %s", text, port,
-		    strerror(errno));
-	else if (found == 0)
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\": unknown port \"%s\"", text, port);
-	else if (strcmp(host, "*") == 0)
+	addr_split(where, host, port);
+	if (find_port(l, service, text, port, dgram, &n) == -1)
+		return;
+	if (strcmp(host, "*") == 0)
 		add_wildcard(l, all, n);
 	else if (addr_from_numeric(&a, host, n) == 0)
-		add_address(l, all, &a);
+		add_address(l, all, &a, false);
 	else
 		add_name(l, service, text, host, n, all);
+}
+
+/* Whether E, the address of a name, is listened on for another reason. */
+static bool
+is_covered(const struct endpoints *all, const struct endpoint *e)
+{
+	const struct endpoint *o = all->list;
+
+	for (; e->by_name && o < all->list + all->n; o++)
+		if (o != e && o->dgram == e->dgram &&
+		    (addr_equal(&o->addr, &e->addr)
+			    ? !o->by_name || o < e
+			    : addr_overlaps(&o->addr, &e->addr)))
+			return true;
+	return false;
+}
+
+/* Two names may have one address; it is listened on once. */
+static void
+drop_covered(struct loader *l, struct endpoints *all)
+{
+	size_t i, kept = 0;
+	bool covered[all->n + 1];
+
+	for (i = 0; i < all->n; i++)
+		covered[i] = addr_port(&all->list[i].addr) != 0 &&
+		    is_covered(all, &all->list[i]);
+	for (i = 0; i < all->n; i++) {
+		if (covered[i])
+			loader_report(l, false, ORIGIN(l, "listen"),
+			    "the address \"%s\" is in \"listen\" twice, once "
+			    "by name",
+			    all->list[i].text);
+		else
+			all->list[kept++] = all->list[i];
+	}
+	all->n = kept;
 }
 
 void
 endpoints_resolve(struct loader *l, struct service *service)
 {
 	struct endpoints all = { NULL, 0, false };
+	unsigned int errors = l->errors;
 	const char **texts;
 	size_t i, n = 0;
 
 	for (i = 0; service->listen[i] != NULL; i++)
 		resolve_endpoint(l, service, service->listen[i], &all);
+	drop_covered(l, &all);
 	/* "haild -T" prints the addresses that were found. */
 	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
 	for (i = 0; i < all.n; i++)
 		if (!all.list[i].twin)
 			texts[n++] = all.list[i].text;
-	if (!service->disable && service->missing == NULL)
+	if (!service->disable && service->missing == NULL &&
+	    l->errors == errors)
 		service->listen = texts;
 	if (all.n > 0)
 		service->endpoints =

@@ -13,8 +13,10 @@
 #include "lib/io.h"
 #include "load/inetd.h"
 #include "load/memory.h"
+#include "load/text/syntax.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
+#define MISTAKES_MAX 20	   /* that are reported of one file's syntax */
 
 /*
  * Open without ever waiting; refuse what another user could have put there.
@@ -98,34 +100,76 @@ add_file(struct loader *l, struct files *files, const char *name, bool inetd)
 	return f;
 }
 
+/* Read TEXT into TREE.  Returns 0, or -1 with the mistake in M. */
+static int
+read_tree(struct loader *l, config_t *tree, const char *text, struct mistake *m)
+{
+	const char *error = scan_text(text, &m->line);
+	int duplicate = 0;
+
+	if (error == NULL) {
+		if (config_read_string(tree, text))
+			return 0;
+		error = config_error_text(tree);
+		m->line = config_error_line(tree);
+		if (strncmp(error, "duplicate", strlen("duplicate")) == 0)
+			duplicate = m->line;
+		if (syntax_find(text, l->file, duplicate, m))
+			error = NULL;
+	}
+	if (error != NULL)
+		strlcpy(m->text, error, sizeof(m->text));
+	/* Half a tree would only cause more errors. */
+	config_destroy(tree);
+	config_init(tree);
+	return -1;
+}
+
 /*
- * Add a file to the list with its tree, from TEXT if it is not NULL.  The tree
- * is empty after an error, which has been reported.
+ * Read TEXT, which is changed, into TREE.  A service with a mistake, which is
+ * reported, is left out; if there is one elsewhere, the tree is empty.
+ */
+static void
+read_services(struct loader *l, config_t *tree, char *text)
+{
+	struct origin origin = { l->file, 0 };
+	struct mistake m;
+	bool whole = true;
+	int i;
+
+	for (i = 0; i < MISTAKES_MAX; i++) {
+		if (read_tree(l, tree, text, &m) == 0)
+			break;
+		origin.line = m.line;
+		loader_error_at(l, &origin, "%s", m.text);
+		if (!syntax_blank(text, m.line))
+			whole = false;
+	}
+	if (whole && i < MISTAKES_MAX)
+		return;
+	/* A default that is missing would cause errors in other services. */
+	config_destroy(tree);
+	config_init(tree);
+}
+
+/*
+ * Add a file to the list with its tree, from TEXT if it is not NULL.  What has
+ * an error, which has been reported, is not in the tree.
  */
 static void
 parse_file(struct loader *l, struct files *files, const char *name, bool inetd,
     const char *text)
 {
 	struct file *f = add_file(l, files, name, inetd);
-	struct origin origin = { f->text.name, 0 };
 	char *heap = NULL;
-	const char *error;
 
 	if (text == NULL && (text = heap = read_file(l, inetd)) == NULL)
 		return;
 	f->text.text = arena_strdup(l->arena, text);
 	free(heap);
-	heap = inetd ? translate_inetd(l, f->text.text) : NULL;
-	text = inetd ? heap : f->text.text;
-	if ((error = scan_text(text, &origin.line)) != NULL) {
-		loader_error_at(l, &origin, "%s", error);
-	} else if (!config_read_string(&f->tree, text)) {
-		origin.line = config_error_line(&f->tree);
-		loader_error_at(l, &origin, "%s", config_error_text(&f->tree));
-		/* Half a tree would only cause more errors. */
-		config_destroy(&f->tree);
-		config_init(&f->tree);
-	}
+	heap = inetd ? translate_inetd(l, f->text.text)
+		     : memory_strdup(f->text.text);
+	read_services(l, &f->tree, heap);
 	free(heap);
 }
 

@@ -24,8 +24,8 @@ loader_report(struct loader *l, bool error, const struct origin *origin,
 	for (p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == '\177')
 			*p = '?';
-	if (error)
-		l->errors++;
+	if (error && l->errors++ >= LOADER_ERRORS_MAX)
+		return;
 	l->sink(l->arg, error, line);
 }
 
@@ -49,6 +49,7 @@ loader_missing(struct loader *l, struct service *service,
 	if (service == NULL || !l->source->tolerant ||
 	    l->config->strict_start) {
 		loader_error_at(l, origin, "%s", text);
+		l->lacking++;
 		return;
 	}
 	loader_error_at(

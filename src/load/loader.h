@@ -26,10 +26,12 @@ typedef void config_sink(void *arg, bool error, const char *text);
 
 /*
  * Read, check and build the configuration in ARENA.  Returns it, or NULL after
- * at least one error went to SINK.  Resolves names, and waits for the answers.
+ * at least one error went to SINK; *WRONG (unless it is NULL) tells whether one
+ * was in the text, not only in what is around it.  Looks up names, as names.h
+ * says.
  */
 const struct config *config_build(const struct config_source *source,
-    struct arena *arena, config_sink *sink, void *arg);
+    struct arena *arena, config_sink *sink, void *arg, bool *wrong);
 
 /* Write it complete, in the syntax of haild.conf(5), as it was understood. */
 void config_print(const struct config *config, FILE *out);
@@ -49,13 +51,17 @@ struct origin {
 	int line;	  /* 0: none */
 };
 
+struct names;
+
 struct loader {
 	const struct config_source *source;
 	struct arena *arena;
 	config_sink *sink;
 	void *arg;
-	unsigned int errors; /* so far */
-	const char *file;    /* the one being read; in the arena */
+	unsigned int errors;  /* so far */
+	unsigned int lacking; /* those of them that are not of the text */
+	struct names *names;  /* that are looked up */
+	const char *file;     /* the one being read; in the arena */
 	struct config *config;
 	/*
 	 * Where the settings of the service or command being read are, in the
@@ -76,6 +82,8 @@ struct origin loader_origin(
  */
 void loader_report(struct loader *l, bool error, const struct origin *origin,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#define LOADER_ERRORS_MAX 100 /* that are reported; the rest is counted */
 
 #define loader_error_at(l, origin, ...) \
 	loader_report((l), true, (origin), __VA_ARGS__)

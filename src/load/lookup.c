@@ -128,8 +128,7 @@ lookup_port(const char *name, bool dgram, unsigned int *port)
 
 /* hosts(5) may name one address twice. */
 static void
-add_address(
-    const struct addrinfo *ai, unsigned int port, struct addr **list, size_t *n)
+add_address(const struct addrinfo *ai, struct addr **list, size_t *n)
 {
 	struct addr a;
 	size_t i;
@@ -139,7 +138,6 @@ add_address(
 	memset(&a, 0, sizeof(a));
 	memcpy(&a.sa, ai->ai_addr, ai->ai_addrlen);
 	a.len = ai->ai_addrlen;
-	addr_set_port(&a, port);
 	for (i = 0; i < *n; i++)
 		if (addr_equal(&(*list)[i], &a))
 			return;
@@ -147,8 +145,8 @@ add_address(
 	(*list)[(*n)++] = a;
 }
 
-const char *
-lookup_host(const char *name, unsigned int port, struct addr **list, size_t *n)
+int
+lookup_host(const char *name, struct addr **list, size_t *n, const char **why)
 {
 	/* Not AI_ADDRCONFIG: it would hide ::1 on a host without a network. */
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
@@ -157,11 +155,17 @@ lookup_host(const char *name, unsigned int port, struct addr **list, size_t *n)
 
 	*list = NULL;
 	*n = 0;
-	if ((error = getaddrinfo(name, NULL, &hints, &all)) != 0)
-		return error == EAI_SYSTEM ? strerror(errno)
+	*why = gai_strerror(EAI_NODATA);
+	if ((error = getaddrinfo(name, NULL, &hints, &all)) != 0) {
+		*why = error == EAI_SYSTEM ? strerrordesc_np(errno)
 					   : gai_strerror(error);
+		return error == EAI_NONAME || error == EAI_NODATA ||
+			error == EAI_ADDRFAMILY
+		    ? 0
+		    : -1;
+	}
 	for (ai = all; ai != NULL; ai = ai->ai_next)
-		add_address(ai, port, list, n);
+		add_address(ai, list, n);
 	freeaddrinfo(all);
-	return *n > 0 ? NULL : gai_strerror(EAI_NODATA);
+	return *n > 0;
 }

@@ -2,8 +2,8 @@
  * lookup.h -- users, groups, ports and hosts by name.
  *
  * Asks the system's databases (nsswitch.conf(5)) by way of libc, and waits as
- * long as they take: the daemon ends haild-load when its time is over.  Each
- * function returns 1 if there is an entry, 0 if there is none, and -1 with
+ * long as they take: names.h calls this in threads of their own.  Each function
+ * returns 1 if there is an entry, 0 if there is none, and -1 with
  * errno if the database could not be asked.
  */
 
@@ -47,10 +47,10 @@ int lookup_groups(const char *name, gid_t gid, gid_t **list, size_t *n);
 int lookup_port(const char *name, bool dgram, unsigned int *port);
 
 /*
- * All addresses of a host, each once, with PORT: *LIST, to be freed, and how
- * many in *N.  Returns NULL, or the reason why there are none.
+ * All addresses of a host, each once, with port 0: *LIST, to be freed, and how
+ * many in *N; or the reason why there are none in *WHY.
  */
-const char *lookup_host(
-    const char *name, unsigned int port, struct addr **list, size_t *n);
+int lookup_host(
+    const char *name, struct addr **list, size_t *n, const char **why);
 
 #endif

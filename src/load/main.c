@@ -3,8 +3,9 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use.  Errors go to the daemon's
- * log.  Exits with 0, EX_CONFIG after errors in the configuration, EX_TEMPFAIL
- * if the daemon is of another build.
+ * log.  Exits with 0, EX_CONFIG after errors in the text of the configuration,
+ * EX_UNAVAILABLE if only something around it is missing, EX_TEMPFAIL if the
+ * daemon is of another build.
  */
 
 #include <sys/prctl.h>
@@ -142,19 +143,21 @@ build(struct options *o)
 	struct arena arena = { .fd = NEW_ARENA, .slot = o->slot };
 	bool previous = o->kind == LOAD_RELOAD || o->kind == LOAD_RETRY;
 	const struct config *config;
+	bool wrong;
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
-	o->source.tolerant = o->kind == LOAD_START || o->kind == LOAD_RETRY;
+	o->source.tolerant = o->kind != LOAD_TEST && o->kind != LOAD_DUMP;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)
 		o->source.again = o->source.previous;
 	if (arena_open(&arena) == -1)
 		fatal(EX_OSERR, "cannot map memory for the configuration");
-	config = config_build(&o->source, &arena, log_problem, &o->kind);
+	config =
+	    config_build(&o->source, &arena, log_problem, &o->kind, &wrong);
 	if (config == NULL)
-		exit(EX_CONFIG);
+		exit(wrong ? EX_CONFIG : EX_UNAVAILABLE);
 	if (o->kind == LOAD_DUMP)
 		config_print(config, stdout);
 	if (ferror(stdout) || fflush(stdout) == EOF)

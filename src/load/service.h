@@ -8,6 +8,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "load/lookup.h"
 #include "load/settings.h"
 
 /* --- check.c: what goes together --- */
@@ -41,11 +42,16 @@ void endpoints_resolve(struct loader *l, struct service *service);
 
 /* --- users.c --- */
 
+/* Fill ID from a user and the N groups that have it as a member. */
+void users_fill(struct loader *l, struct identity *id, const struct user *user,
+    const gid_t *groups, size_t n);
+
 /*
- * Fill ID, of a process of haild's own, from the user NAME, or with a warning
- * nobody.
+ * Fill ID, of a process of haild's own that SERVICE needs (NULL: all of them),
+ * from the user NAME, or with a warning nobody.
  */
-void users_resolve_own(struct loader *l, const char *name, struct identity *id);
+void users_resolve_own(struct loader *l, struct service *service,
+    const char *name, struct identity *id);
 
 /*
  * Find the user, group and groups of a service or command, the owner of its

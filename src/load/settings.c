@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "lib/log.h"
+#include "load/text/suggest.h"
 
 /* In the order of the enums in config.h. */
 static const char *const at_limit_words[] = { "wait", "refuse", NULL };
@@ -212,6 +213,27 @@ settings_preset(struct loader *l, struct service *service)
 	}
 }
 
+/* What is named like NAME where it was written, or else anywhere. */
+static void
+report_unknown(struct loader *l, const config_setting_t *v, const char *name,
+    bool in_service)
+{
+	enum setting_scope not_here = in_service ? GLOBAL : OWN;
+	struct suggestion guess;
+	char text[SUGGEST_TEXT_MAX];
+	size_t i;
+
+	suggest_begin(&guess, name);
+	for (i = 0; i < nsettings; i++)
+		if (settings[i].scope != not_here)
+			suggest_name(&guess, settings[i].name);
+	for (i = 0; i < nsettings; i++)
+		if (settings[i].scope == not_here)
+			suggest_name(&guess, settings[i].name);
+	loader_error(l, v, "unknown setting \"%s\"%s", name,
+	    suggest_print(&guess, text, sizeof(text)));
+}
+
 void
 settings_read(struct loader *l, struct service *service, bool in_service,
     const config_setting_t *v, struct origin *origins)
@@ -220,7 +242,7 @@ settings_read(struct loader *l, struct service *service, bool in_service,
 	const struct setting *s = setting_find(name, in_service);
 
 	if (s == NULL)
-		loader_error(l, v, "unknown setting \"%s\"", name);
+		report_unknown(l, v, name, in_service);
 	else if (in_service && s->scope == GLOBAL)
 		loader_error(l, v,
 		    "\"%s\" applies to all services: move it to the top level",

@@ -4,12 +4,11 @@
 
 #include "load/service.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "load/lookup.h"
+#include "load/names.h"
 
 /* "NAME=value" in the arena. */
 static const char *
@@ -20,23 +19,6 @@ variable(struct loader *l, const char *name, const char *value)
 
 	snprintf(text, size, "%s=%s", name, value);
 	return text;
-}
-
-static void
-fill_identity(struct loader *l, struct identity *id, const struct user *user)
-{
-	id->name = arena_strdup(l->arena, user->name);
-	id->home = arena_strdup(l->arena, user->home);
-	id->shell = arena_strdup(
-	    l->arena, user->shell[0] != '\0' ? user->shell : "/bin/sh");
-	id->uid = user->uid;
-	id->gid = user->gid;
-	id->groups = NULL;
-	id->ngroups = 0;
-	id->variables[0] = variable(l, "HOME", id->home);
-	id->variables[1] = variable(l, "USER", id->name);
-	id->variables[2] = variable(l, "LOGNAME", id->name);
-	id->variables[3] = variable(l, "SHELL", id->shell);
 }
 
 static int
@@ -61,79 +43,102 @@ set_groups(struct identity *id, gid_t *list, size_t n)
 	id->ngroups = kept;
 }
 
+void
+users_fill(struct loader *l, struct identity *id, const struct user *user,
+    const gid_t *groups, size_t n)
+{
+	gid_t *list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
+
+	id->name = arena_strdup(l->arena, user->name);
+	id->home = arena_strdup(l->arena, user->home);
+	id->shell = arena_strdup(
+	    l->arena, user->shell[0] != '\0' ? user->shell : "/bin/sh");
+	id->uid = user->uid;
+	id->gid = user->gid;
+	id->variables[0] = variable(l, "HOME", id->home);
+	id->variables[1] = variable(l, "USER", id->name);
+	id->variables[2] = variable(l, "LOGNAME", id->name);
+	id->variables[3] = variable(l, "SHELL", id->shell);
+	id->groups = n > 0 ? memcpy(list, groups, n * sizeof(*list)) : NULL;
+	id->ngroups = n;
+}
+
+/* Its groups become those that initgroups(3) sets. */
+static void
+add_primary(struct loader *l, struct identity *id)
+{
+	size_t n = id->ngroups;
+	gid_t *list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
+
+	if (n > 0)
+		memcpy(list, id->groups, n * sizeof(*list));
+	list[n] = id->gid;
+	set_groups(id, list, n + 1);
+}
+
 /*
- * WHAT ("user", "group") NAME was FOUND as lookup.h has it.  SERVICE has it in
- * SETTING; both are NULL where haild itself needs it.  Returns 0, or -1
- * (reported).
+ * Look up the user or group NAME.  SERVICE has it in SETTING; both are NULL
+ * where haild itself needs it.  Returns NULL if it was not found (reported).
  */
-static int
+static const struct known_name *
 require(struct loader *l, struct service *service, const char *setting,
-    int found, const char *what, const char *name)
+    enum name_kind kind, const char *name)
 {
 	const struct origin *origin =
 	    setting != NULL ? ORIGIN(l, setting) : NULL;
+	const char *what = kind == NAME_GROUP ? "group" : "user";
+	const struct answer *a = names_ask(l, kind, name);
 
-	if (found == 0)
+	if (a->found == 0)
 		loader_missing(
 		    l, service, origin, "%s \"%s\" does not exist", what, name);
-	else if (found == -1)
+	else if (a->found == -1)
 		loader_missing(l, service, origin,
-		    "cannot look up %s \"%s\": %s", what, name,
-		    strerror(errno));
-	return found == 1 ? 0 : -1;
-}
-
-/* The groups that initgroups(3) sets. */
-static void
-fill_groups(struct loader *l, struct service *service, const char *setting,
-    struct identity *id)
-{
-	gid_t *groups, *list;
-	size_t n;
-
-	if (require(l, service, setting,
-		lookup_groups(id->name, id->gid, &groups, &n), "groups of",
-		id->name) == -1)
-		return;
-	list = memcpy(arena_alloc(l->arena, n * sizeof(*list)), groups,
-	    n * sizeof(*list));
-	free(groups);
-	set_groups(id, list, n);
+		    "cannot look up %s \"%s\": %s", what, name, a->why);
+	return a->name;
 }
 
 void
-users_resolve_own(struct loader *l, const char *name, struct identity *id)
+users_resolve_own(struct loader *l, struct service *service, const char *name,
+    struct identity *id)
 {
-	struct user user;
-	int found = lookup_user(name, 0, &user);
+	const struct known_name *found;
 
-	if (found == 0) {
+	if (names_ask(l, NAME_USER, name)->found == 0) {
 		loader_warn(
 		    l, "user \"%s\" does not exist; using \"nobody\"", name);
 		name = "nobody";
-		found = lookup_user(name, 0, &user);
 	}
-	if (require(l, NULL, NULL, found, "user", name) == -1)
+	found = require(l, service, NULL, NAME_USER, name);
+	if (found == NULL)
 		return;
-	fill_identity(l, id, &user);
-	fill_groups(l, NULL, NULL, id);
+	*id = found->user;
+	add_primary(l, id);
+}
+
+/* Returns NULL if there is none (reported). */
+static const struct identity *
+find_user(struct loader *l, struct service *service, const char *setting,
+    const char *name)
+{
+	const struct known_name *found =
+	    require(l, service, setting, NAME_USER, name);
+
+	return found != NULL ? &found->user : NULL;
 }
 
 /* Returns 0, or -1 (reported). */
 static int
-find_user(struct loader *l, struct service *service, const char *setting,
-    const char *name, struct user *user)
-{
-	return require(
-	    l, service, setting, lookup_user(name, 0, user), "user", name);
-}
-
-static int
 find_group(struct loader *l, struct service *service, const char *setting,
     const char *name, gid_t *gid)
 {
-	return require(
-	    l, service, setting, lookup_group(name, gid), "group", name);
+	const struct known_name *found =
+	    require(l, service, setting, NAME_GROUP, name);
+
+	if (found == NULL)
+		return -1;
+	*gid = found->number;
+	return 0;
 }
 
 /* --- without root --- */
@@ -149,21 +154,33 @@ is_above_own(const struct service *service, const struct limit *limit)
 	    limit->hard > own.rlim_max;
 }
 
+/* Whether NAME, which may also be a number, is the user of SELF. */
+static bool
+is_own_user(struct loader *l, const struct answer *self, const char *name)
+{
+	const struct answer *wanted;
+
+	if (self->found != 1)
+		return false;
+	if (strcmp(self->name->user.name, name) == 0)
+		return true;
+	wanted = names_ask(l, NAME_USER, name);
+	return wanted->found == 1 &&
+	    wanted->name->user.uid == self->name->user.uid;
+}
+
 /* A process stays the user it is: only that may be configured. */
 static void
 check_unprivileged(struct loader *l, struct service *service)
 {
-	struct identity *id;
-	struct user user, wanted;
-	int found = lookup_user(NULL, geteuid(), &user);
+	const struct answer *self = names_ask(l, NAME_SELF, NAMES_SELF);
 	size_t i;
 
 	/* A uid without an entry is served all the same. */
-	if (service->user != NULL && found == -1)
-		require(l, service, "user", found, "user", service->user);
-	else if (service->user != NULL &&
-	    (found != 1 || lookup_user(service->user, 0, &wanted) != 1 ||
-		wanted.uid != user.uid))
+	if (service->user != NULL && self->found == -1)
+		loader_missing(l, service, ORIGIN(l, "user"),
+		    "cannot look up user \"%s\": %s", service->user, self->why);
+	else if (service->user != NULL && !is_own_user(l, self, service->user))
 		loader_error_at(l, ORIGIN(l, "user"),
 		    "\"user\": cannot become \"%s\": haild does not run as "
 		    "root",
@@ -186,11 +203,8 @@ check_unprivileged(struct loader *l, struct service *service)
 		loader_error_at(l, ORIGIN(l, "nice"),
 		    "\"nice\": a value below 0 needs root, and haild does not "
 		    "run as root");
-	if (found != 1)
-		return;
-	id = arena_alloc(l->arena, sizeof(*id));
-	fill_identity(l, id, &user);
-	service->identity = id;
+	if (self->found == 1)
+		service->identity = &self->name->user;
 }
 
 /* --- services --- */
@@ -198,7 +212,7 @@ check_unprivileged(struct loader *l, struct service *service)
 static void
 resolve_socket_owner(struct loader *l, struct service *service)
 {
-	struct user user;
+	const struct identity *user;
 	gid_t gid;
 
 	service->socket_uid = service->socket_gid = -1;
@@ -206,9 +220,9 @@ resolve_socket_owner(struct loader *l, struct service *service)
 	if (service->handler == HANDLER_COMMAND)
 		return;
 	if (service->socket_user != NULL &&
-	    find_user(l, service, "socket-user", service->socket_user, &user) ==
-		0)
-		service->socket_uid = (int)user.uid;
+	    (user = find_user(
+		 l, service, "socket-user", service->socket_user)) != NULL)
+		service->socket_uid = (int)user->uid;
 	if (service->socket_group != NULL &&
 	    find_group(
 		l, service, "socket-group", service->socket_group, &gid) == 0)
@@ -252,13 +266,13 @@ resolve_allowed(struct loader *l, struct service *service)
 {
 	size_t n = count_names(service->allow_user), i;
 	uid_t *uids = arena_alloc(l->arena, (n + 1) * sizeof(*uids));
-	struct user user;
+	const struct identity *user;
 	gid_t *gids;
 
 	for (i = 0; i < n; i++)
-		if (find_user(l, service, "allow-user", service->allow_user[i],
-			&user) == 0)
-			uids[i] = user.uid;
+		if ((user = find_user(l, service, "allow-user",
+			 service->allow_user[i])) != NULL)
+			uids[i] = user->uid;
 	service->allow_uids = uids;
 	service->nallow_uids = n;
 	find_groups(l, service, "allow-group", service->allow_group, &gids,
@@ -275,11 +289,10 @@ resolve_groups(struct loader *l, struct service *service, struct identity *id)
 	if (service->group != NULL &&
 	    find_group(l, service, "group", service->group, &id->gid) == -1)
 		return;
-	if (service->groups == NULL) {
-		fill_groups(l, service, "user", id);
-		return;
-	}
-	if (find_groups(l, service, "groups", service->groups, &list, &n) == 0)
+	if (service->groups == NULL)
+		add_primary(l, id);
+	else if (find_groups(
+		     l, service, "groups", service->groups, &list, &n) == 0)
 		set_groups(id, list, n);
 }
 
@@ -288,12 +301,13 @@ static void
 resolve_identity(struct loader *l, struct service *service)
 {
 	struct identity *id = arena_alloc(l->arena, sizeof(*id));
-	struct user user;
+	const struct identity *user;
 
 	if (service->user != NULL) {
-		if (find_user(l, service, "user", service->user, &user) == -1)
+		user = find_user(l, service, "user", service->user);
+		if (user == NULL)
 			return;
-		fill_identity(l, id, &user);
+		*id = *user;
 	} else {
 		if (service->handler == HANDLER_EXEC)
 			loader_error_at(l, &l->here,

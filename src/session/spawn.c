@@ -18,6 +18,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/signals.h"
+#include "session/interpreter.h"
 #include "session/preamble.h"
 
 /* Log errno.  Returns -1. */
@@ -182,6 +183,8 @@ spawn_program(const struct session *s)
 	const char *list[environment_room(s->service, NULL)];
 	const struct connection *connection = s->connection;
 	const struct service *service = s->service;
+	char buf[INTERPRETER_MAX + 128];
+	const char *why;
 	struct connection announced;
 	struct identity identity;
 	struct service own;
@@ -203,6 +206,8 @@ spawn_program(const struct session *s)
 	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */
 	execve(service->exec[0], arguments(service),
 	    environment_build(list, service, connection, NULL));
-	log_err("%s: cannot execute %s", service->name, service->exec[0]);
+	why = interpreter_explain(service->exec[0], errno, buf, sizeof(buf));
+	log_errx(
+	    "%s: cannot execute %s: %s", service->name, service->exec[0], why);
 	_exit(EX_UNAVAILABLE);
 }

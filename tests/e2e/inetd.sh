@@ -266,7 +266,7 @@ like 'an inetd.conf must be there' \
     "$($HAILD -t -I /nonexistent/inetd.conf 2>&1)" \
     '^haild: /nonexistent/inetd.conf: No such file or directory$'
 $HAILD -t -I /nonexistent/inetd.conf 2>/dev/null
-is 'with the status of a configuration that is wrong' $? 3
+is 'with the status of a configuration that is wrong' $? 78
 is 'and is no part of the one-liner' \
     "$($HAILD -f -l 127.0.0.1:0 -I x -m y 2>&1 | head -n 1)" \
     'haild: -l and -I are mutually exclusive'

@@ -37,7 +37,7 @@ served()
 
 for option in -t -T -f; do
 	traced KILL $option
-	is "killed with $option: status" $? 3
+	is "killed with $option: status" $? 1
 	like "killed with $option: error" "$(cat "$tmp/traced.log")" \
 	    "haild.*: haild-load was killed by signal 9\$"
 done
@@ -51,7 +51,7 @@ eject
 ok 'killed in a reload: an error' grep -q \
     "haild-load was killed by signal 9\$" "$log"
 ok 'which is refused' grep -q \
-    'reload failed: errors in the configuration; keeping the old configuration$' "$log"
+    'reload failed: cannot load the configuration; keeping the old configuration$' "$log"
 ok 'the old one serves' served
 
 # --- hanging: for 30 s, both at the same time ---
@@ -60,7 +60,7 @@ inject openat:signal=STOP "$conf"
 kill -HUP "$haild_pid"
 wait_until "pgrep -P $haild_pid -f '^haild-load ' >/dev/null"
 traced STOP -t
-is 'one that hangs is killed: status' $? 3
+is 'one that hangs is killed: status' $? 1
 like 'with an error' "$(cat "$tmp/traced.log")" \
     'haild-load took longer than 30 s: killed$'
 ok 'one that hangs in a reload is killed, too' logged \

@@ -71,18 +71,18 @@ bad()
 {
 	cat >"$tmp/bad.conf"
 	run -t -c "$tmp/bad.conf"
-	is "$1: status" $status 3
+	is "$1: status" $status 78
 	like "$1: error" "$out" "^haild: $tmp/bad.conf:$2"
 	run -f -c "$tmp/bad.conf"
-	is "$1: no start" $status 3
+	is "$1: no start" $status 78
 }
 
-bad 'unknown name' '2: unknown setting "mesage"$' <<EOF
+bad 'unknown name' '2: unknown setting "mesage"; did you mean "message"\?$' <<EOF
 x: {
 	listen = ["127.0.0.1:0"]; mesage = ""
 }
 EOF
-bad 'syntax' '2: syntax error$' <<EOF
+bad 'syntax' '2: "=" where the name of a setting is expected$' <<EOF
 x: { listen = ["127.0.0.1:0"]
 = 5
 EOF
@@ -94,23 +94,23 @@ mkfifo "$tmp/fifo.conf"
 for case in "missing.conf:No such file or directory" 'empty.conf:is empty' \
     ':is a directory' 'fifo.conf:is not a regular file'; do
 	run -t -c "$tmp/${case%%:*}"
-	is "${case#*:}: status" $status 3
+	is "${case#*:}: status" $status 78
 	like "${case#*:}: error" "$out" "^haild: $tmp/${case%%:*}: ${case#*:}"
 done
 if [ "$(id -u)" = 0 ]; then
 	cp "$conf" "$tmp/open.conf"
 	chmod 666 "$tmp/open.conf"
 	run -t -c "$tmp/open.conf"
-	is 'writable by everyone: status' $status 3
+	is 'writable by everyone: status' $status 78
 	like 'writable by everyone: error' "$out" \
 	    "^haild: $tmp/open.conf: is writable by everyone: chmod o-w it\$"
 	run -f -c "$tmp/open.conf"
-	is 'writable by everyone: no start' $status 3
+	is 'writable by everyone: no start' $status 78
 else
 	skip 'writable by everyone' 'needs root'
 fi
 run -c "$tmp/missing.conf" -p "$tmp/pid"
-is 'a start in the background fails with the same status' $status 3
+is 'a start in the background fails with the same status' $status 78
 
 # --- the one-liner ---
 
@@ -133,7 +133,7 @@ is 'served' "$(echo back | nc -N 127.0.0.1 "$(port tr)")" BACK
 stop_haild TERM
 if [ "$(id -u)" = 0 ]; then
 	run -f -l 127.0.0.1:0 -- /bin/cat
-	is 'one-liner: root must say who' $status 3
+	is 'one-liner: root must say who' $status 78
 	like 'and is told so' "$out" 'haild runs as root, so "exec" needs "user"'
 else
 	skip 'one-liner: root must say who' 'needs root'

@@ -95,8 +95,8 @@ fi
 # Fault 36: a port that is taken.
 in_background "$PEER" listen >"$tmp/taken"
 wait_until "[ -s '$tmp/taken' ]"
-good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }" \
-    >"$conf"
+good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }
+strict-start = true" >"$conf"
 refuse 'a port that is taken' 'cannot open all listeners'
 
 # --- fault 33: 20 reloads under load, broken ones in between ---

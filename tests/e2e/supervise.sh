@@ -112,6 +112,7 @@ ok 'a program has none of the variables' no_variables
 
 mark
 before=$(now)
+echo 'nosuch = 1' >>"$conf"
 kill -HUP "$haild_pid"
 ok 'a reload that is refused' logged 'reload failed: '
 ok 'READY=1 all the same' is_told '^READY=1$'

@@ -62,18 +62,19 @@ lookup_port(
 	return known(name);
 }
 
-const char *
-lookup_host(const char *name, unsigned int port, struct addr **list, size_t *n)
+int
+lookup_host(const char *name, struct addr **list, size_t *n, const char **why)
 {
 	*list = NULL;
 	*n = 0;
+	*why = "Name or service not known";
 	if (strcmp(name, "localhost") != 0)
-		return "Name or service not known";
+		return 0;
 	MUST((*list = calloc(2, sizeof(**list))) != NULL);
 	*n = 2;
-	MUST(addr_from_numeric(&(*list)[0], "127.0.0.1", port) == 0);
-	MUST(addr_from_numeric(&(*list)[1], "::1", port) == 0);
-	return NULL;
+	MUST(addr_from_numeric(&(*list)[0], "127.0.0.1", 0) == 0);
+	MUST(addr_from_numeric(&(*list)[1], "::1", 0) == 0);
+	return 1;
 }
 
 /* libconfig loses a string in which it finds an error. */
@@ -107,7 +108,7 @@ understood(const char *text, bool strict)
 	FILE *out;
 
 	MUST(arena_create(&arena, 0) == 0 && arena_open(&arena) == 0);
-	config = config_build(&source, &arena, count, &errors);
+	config = config_build(&source, &arena, count, &errors, NULL);
 	/* What is missing is an error, even where it is tolerated. */
 	MUST(config != NULL || errors > 0);
 	MUST(config == NULL || errors == 0 || !strict);

@@ -10,9 +10,10 @@
 static struct arena arena;
 char errors[16384];
 char warnings[4096];
+bool build_wrong;
 
-static void
-collect(void *arg UNUSED, bool error, const char *text)
+void
+build_collect(void *arg UNUSED, bool error, const char *text)
 {
 	char *to = error ? errors : warnings;
 	size_t size = error ? sizeof(errors) : sizeof(warnings);
@@ -31,7 +32,7 @@ build(const struct config_source *source)
 	errors[0] = warnings[0] = '\0';
 	ck_assert_int_eq(arena_create(&arena, 0), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
-	return config_build(source, &arena, collect, NULL);
+	return config_build(source, &arena, build_collect, NULL, &build_wrong);
 }
 
 const struct config *

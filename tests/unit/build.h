@@ -21,6 +21,12 @@
 extern char errors[16384];
 extern char warnings[4096];
 
+/* Whether one of the errors was in the text. */
+extern bool build_wrong;
+
+/* A config_sink for them. */
+void build_collect(void *arg, bool error, const char *text);
+
 /* Build what SOURCE says; NULL when it is refused. */
 const struct config *build(const struct config_source *source);
 

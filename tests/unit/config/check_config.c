@@ -34,7 +34,7 @@ build_in(unsigned int slot, const char *text)
 
 	ck_assert_int_eq(arena_create(&arena, slot), 0);
 	ck_assert_int_eq(arena_open(&arena), 0);
-	config = config_build(&source, &arena, print_problem, NULL);
+	config = config_build(&source, &arena, print_problem, NULL, NULL);
 	ck_assert_ptr_nonnull(config);
 	return config;
 }

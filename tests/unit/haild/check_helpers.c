@@ -112,9 +112,10 @@ END_TEST
 START_TEST(an_error_is_no_configuration)
 {
 	struct arena arena;
-	int helper = open_helper("/bin/false");
+	int helper = open_helper("/bin/false"), status = 0;
 
-	ck_assert_ptr_null(load_now(helper, &source, &arena));
+	ck_assert_ptr_null(load_now(helper, &source, &arena, &status));
+	ck_assert_int_eq(status, 1);
 	ck_assert_int_eq(load_test(helper, LOAD_TEST, &source), 1);
 	close(helper);
 }

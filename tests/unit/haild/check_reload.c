@@ -42,7 +42,7 @@ build_in(unsigned int which, const struct config_source *source)
 	problems[0] = '\0';
 	ck_assert_int_eq(arena_create(arena, which), 0);
 	ck_assert_int_eq(arena_open(arena), 0);
-	return config_build(source, arena, note, NULL);
+	return config_build(source, arena, note, NULL, NULL);
 }
 
 static const struct config *
@@ -244,7 +244,7 @@ START_TEST(a_start_bears_what_is_missing)
 }
 END_TEST
 
-START_TEST(a_reload_does_not)
+START_TEST(a_check_does_not)
 {
 	const struct config_source source = { .file = "test.conf" };
 
@@ -344,7 +344,7 @@ add(TCase *tc)
 	tcase_add_test(tc, texts_are_read_again_without_the_files);
 	tcase_add_test(tc, options_are_read_again);
 	tcase_add_test(tc, a_start_bears_what_is_missing);
-	tcase_add_test(tc, a_reload_does_not);
+	tcase_add_test(tc, a_check_does_not);
 	tcase_add_test(tc, nor_does_a_strict_start);
 	tcase_add_test(tc, a_mistake_stops_a_start_all_the_same);
 	tcase_add_test(tc, a_retry_finds_what_has_come);

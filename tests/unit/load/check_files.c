@@ -260,8 +260,9 @@ START_TEST(command_line_errors_have_no_line)
 	struct config_source source = { .listen = "nonsense", .message = "" };
 
 	ck_assert_ptr_null(build(&source));
-	ck_assert_str_eq(
-	    errors, "command line: listen \"nonsense\" has no port");
+	ck_assert_str_eq(errors,
+	    "command line: listen \"nonsense\" has no port: write "
+	    "\"nonsense:PORT\"");
 	source = (struct config_source) { .listen = "*:80", .exec = gone };
 	ck_assert_ptr_null(build(&source));
 	ck_assert_str_eq(errors,

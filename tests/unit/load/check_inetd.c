@@ -503,8 +503,8 @@ START_TEST(errors_have_their_line)
 	    "inetd.conf:3: user \"no-such-user\" does not exist\n"
 	    "inetd.conf:4: \"exec\": /no-such-program: No such file or "
 	    "directory\n"
-	    "inetd.conf:7: listen \"*:no-such-service\": unknown port "
-	    "\"no-such-service\"\n"
+	    "inetd.conf:7: listen \"*:no-such-service\": port "
+	    "\"no-such-service\" is not in /etc/services\n"
 	    "inetd.conf:12: listen \"*:84\": service \"port-84-tcp\" already "
 	    "listens on \"*:84\"");
 }

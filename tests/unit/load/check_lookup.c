@@ -329,17 +329,18 @@ END_TEST
 START_TEST(a_host)
 {
 	char text[ADDR_TEXT_MAX];
+	const char *why;
 	struct addr *list;
 	size_t n;
 
 	addresses = "192.0.2.7 2001:db8::7 192.0.2.7 fe80::1%3";
-	ck_assert_ptr_null(lookup_host("a.example", 80, &list, &n));
+	ck_assert_int_eq(lookup_host("a.example", &list, &n, &why), 1);
 	ck_assert_str_eq(asked, "hosts a.example");
 	ck_assert_uint_eq(n, 3);
 	ck_assert_str_eq(
-	    addr_print(&list[0], text, sizeof(text)), "192.0.2.7:80");
+	    addr_print(&list[0], text, sizeof(text)), "192.0.2.7:0");
 	ck_assert_str_eq(
-	    addr_print(&list[1], text, sizeof(text)), "[2001:db8::7]:80");
+	    addr_print(&list[1], text, sizeof(text)), "[2001:db8::7]:0");
 	ck_assert_uint_eq(list[2].in6.sin6_scope_id, 3);
 	free(list);
 }
@@ -347,21 +348,29 @@ END_TEST
 
 START_TEST(no_host)
 {
+	static const struct {
+		int error, found;
+		const char *why;
+	} cases[] = {
+		{ EAI_NONAME, 0, "Name or service not known" },
+		{ EAI_NODATA, 0, "No address associated with hostname" },
+		{ EAI_AGAIN, -1, "Temporary failure in name resolution" },
+		{ EAI_FAIL, -1, "Non-recoverable failure in name resolution" },
+		{ EAI_SYSTEM, -1, "Too many open files" },
+	};
 	struct addr *list;
-	size_t n;
+	const char *why;
+	size_t n, i;
 
 	addresses = "";
-	error = EAI_NONAME;
-	ck_assert_str_eq(lookup_host("a.example", 80, &list, &n),
-	    "Name or service not known");
-	ck_assert_ptr_null(list);
-	ck_assert_uint_eq(n, 0);
-	error = EAI_AGAIN;
-	ck_assert_str_eq(lookup_host("a.example", 80, &list, &n),
-	    "Temporary failure in name resolution");
-	error = EAI_SYSTEM;
-	ck_assert_str_eq(
-	    lookup_host("a.example", 80, &list, &n), "Too many open files");
+	for (i = 0; i < COUNT(cases); i++) {
+		error = cases[i].error;
+		ck_assert_int_eq(
+		    lookup_host("a.example", &list, &n, &why), cases[i].found);
+		ck_assert_str_eq(why, cases[i].why);
+		ck_assert_ptr_null(list);
+		ck_assert_uint_eq(n, 0);
+	}
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <arpa/inet.h>
 #include <grp.h>
@@ -154,7 +155,9 @@ START_TEST(time_and_proxies_apply_or_are_refused)
 		    "test.conf:2: \"tcp-keepalive\" needs an address in "
 		    "\"listen\"" },
 		{ "x: { listen = [\"a\nb:\t1\"] message = \"\" }",
-		    "test.conf:1: listen \"a?b:?1\": unknown port \"?1\"" },
+		    "test.conf:1: listen \"a?b:?1\" has an invalid port, "
+		    "\"?1\": write a number from 0 to 65535 or a name of "
+		    "services(5)" },
 		{ "tcp-keepalive = \"2d\"\nx: { " M " }",
 		    "test.conf:1: \"tcp-keepalive\" must be from 1s to 1d" },
 		{ "start-timeout = 0\nx: { " M " }",
@@ -240,27 +243,31 @@ START_TEST(where_to_listen)
 		    "test.conf:2: service \"x\" does not listen: add "
 		    "\"listen\"" },
 		{ "x: { message = \"\"\nlisten = [\"\"] }",
-		    "test.conf:2: listen \"\" is neither address:port nor a "
-		    "path" },
+		    "test.conf:2: listen \"\" is empty" },
 		{ "x: { message = \"\"\nlisten = [\":80\", \"[::1\",\n"
 		  "\"[::1]80\", \"localhost:\"] }",
-		    "test.conf:2: listen \":80\" is neither address:port nor "
-		    "a path\n"
-		    "test.conf:2: listen \"[::1\" is neither address:port "
-		    "nor a path\n"
-		    "test.conf:2: listen \"[::1]80\" is neither address:port "
-		    "nor a path\n"
-		    "test.conf:2: listen \"localhost:\" is neither "
-		    "address:port nor a path" },
+		    "test.conf:2: listen \":80\" has no address: write "
+		    "\"*:80\"\n"
+		    "test.conf:2: listen \"[::1\" has no \"]\"\n"
+		    "test.conf:2: listen \"[::1]80\" has no \":\" between "
+		    "\"]\" and the port: write \"[::1]:80\"\n"
+		    "test.conf:2: listen \"localhost:\" has no port: write "
+		    "\"localhost:PORT\"" },
+		{ "x: { message = \"\"\nlisten = [\"::1:7890\"] }",
+		    "test.conf:2: listen \"::1:7890\" has an IPv6 address "
+		    "without brackets: write \"[::1]:7890\"" },
 		{ "x: { message = \"\"\nlisten = [\"127.0.0.1\", \"::1\"] }",
-		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
-		    "test.conf:2: listen \"::1\" has no port" },
+		    "test.conf:2: listen \"127.0.0.1\" has no port: write "
+		    "\"127.0.0.1:PORT\"\n"
+		    "test.conf:2: listen \"::1\" has no port: write "
+		    "\"[::1]:PORT\"" },
 		{ "x: { message = \"\"\nlisten = [\"*:no-such-port\"] }",
-		    "test.conf:2: listen \"*:no-such-port\": unknown port "
-		    "\"no-such-port\"" },
+		    "test.conf:2: listen \"*:no-such-port\": port "
+		    "\"no-such-port\" is not in /etc/services" },
 		{ "x: { message = \"\"\nlisten = [\"127.0.0.1:65536\"] }",
-		    "test.conf:2: listen \"127.0.0.1:65536\": unknown port "
-		    "\"65536\"" },
+		    "test.conf:2: listen \"127.0.0.1:65536\" has an invalid "
+		    "port, \"65536\": write a number from 0 to 65535 or a "
+		    "name of services(5)" },
 		{ "x: { message = \"\"\nlisten = [\"./x\", \"run/x\"] }",
 		    "test.conf:2: listen \"./x\" is not an absolute path\n"
 		    "test.conf:2: listen \"run/x\" is not an absolute path" },
@@ -409,9 +416,10 @@ START_TEST(wait_and_udp)
 		  "listen = [\"udp:/run/x\", \"udp:1\", \"udp::1\"] }",
 		    "test.conf:2: listen \"udp:/run/x\": UDP needs an address, "
 		    "not a path\n"
-		    "test.conf:2: listen \"udp:1\" has no port\n"
-		    "test.conf:2: listen \"udp::1\" is neither address:port "
-		    "nor a path" },
+		    "test.conf:2: listen \"udp:1\" has no address: write "
+		    "\"udp:*:1\"\n"
+		    "test.conf:2: listen \"udp::1\" has no address: write "
+		    "\"udp:*:1\"" },
 		{ "x: { listen = [\"udp:*:9\"] builtin = \"echo\" wait = true "
 		  "}\ny: { listen = [\"udp:127.0.0.1:9\"]\n"
 		  "builtin = \"echo\" wait = true }",
@@ -613,7 +621,7 @@ START_TEST(files_that_a_service_needs)
 		  "exec = [\"/etc/passwd\"] }",
 		    "test.conf:2: \"exec\": /etc/passwd: is not executable" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nexec = [\"/etc\"] }",
-		    "test.conf:2: \"exec\": /etc: is not executable" },
+		    "test.conf:2: \"exec\": /etc: is a directory" },
 		{ "x: { " X "\ndirectory = \"/nonexistent\" }",
 		    "test.conf:2: \"directory\": /nonexistent: No such file "
 		    "or directory" },
@@ -643,6 +651,92 @@ START_TEST(files_that_a_service_needs)
 
 	REFUSE(cases, false);
 	REFUSE(with_root, true);
+}
+END_TEST
+
+START_TEST(interpreters_that_a_service_needs)
+{
+	static const struct {
+		const char *script, *want, *warning;
+	} cases[] = {
+		{ "#!/none/perl -w\n",
+		    "test.conf:2: \"exec\": %s: its interpreter /none/perl "
+		    "does not exist",
+		    "" },
+		{ "#!/etc/passwd\n",
+		    "test.conf:2: \"exec\": %s: its interpreter /etc/passwd "
+		    "cannot be executed",
+		    "" },
+		{ "#!/bin/sh\r\n",
+		    "test.conf:2: \"exec\": %s: its interpreter \"/bin/sh\" is "
+		    "followed by a carriage return: write its lines without",
+		    "" },
+		{ "echo\n", "",
+		    "test.conf:2: \"exec\": %s: is a script without \"#!\" and "
+		    "its interpreter" },
+		{ "#!/bin/sh\n", "", "" },
+	};
+	char cwd[128], path[160], text[512], want[512];
+	size_t i;
+
+	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
+	snprintf(path, sizeof(path), "%s/prog", cwd);
+	snprintf(text, sizeof(text),
+	    "x: { listen = [\"127.0.0.1:80\"]\nexec = [\"%s\"] }", path);
+	for (i = 0; i < COUNT(cases); i++) {
+		unit_write_file("prog", cases[i].script);
+		ck_assert_int_eq(chmod("prog", 0755), 0);
+		build_text(text, false);
+		snprintf(want, sizeof(want), cases[i].want, path);
+		ck_assert_str_eq(errors, want);
+		snprintf(want, sizeof(want), cases[i].warning, path);
+		ck_assert_str_eq(warnings, want);
+	}
+}
+END_TEST
+
+/* A mistake in one service does not hide those of the others. */
+START_TEST(mistakes_in_the_syntax_hide_nothing_else)
+{
+	static const struct refused cases[] = {
+		{ "a: {\n\tuser = nobody\n}\n"
+		  "b: { " M "colour = 1 }\n"
+		  "c: {\n\tmessage\n}\n"
+		  "d: {\n\tnice = 99\n\n"
+		  "e: { listen = [\"*:81\"] message = \"\" nice = 99 }\n",
+		    "test.conf:2: \"user\": the value nobody must be in "
+		    "quotes\n"
+		    "test.conf:6: \"message\" has no value\n"
+		    "test.conf:8: the \"{\" of \"d\" has no \"}\"\n"
+		    "test.conf:4: unknown setting \"colour\"\n"
+		    "test.conf:11: \"nice\" must be from -20 to 19" },
+		/* A default that is lost would cause other errors. */
+		{ "user = root\nx: { " X "colour = 1 }\ny: { nice }\n",
+		    "test.conf:1: \"user\": the value root must be in quotes\n"
+		    "test.conf:3: \"nice\" has no value" },
+		{ "x: { " M "}\ny { " M "}\nx: { " M "}\n",
+		    "test.conf:2: \":\" is missing between \"y\" and \"{\"\n"
+		    "test.conf:3: \"x\" already exists at test.conf:1" },
+	};
+
+	REFUSE(cases, true);
+}
+END_TEST
+
+START_TEST(very_many_errors_are_counted)
+{
+	char text[16384] = "x: { " M "\n", *end;
+	int i;
+
+	for (i = 0; i < 150; i++) {
+		end = strchr(text, '\0');
+		snprintf(end, 20, "zzzzz%d = 1\n", i);
+	}
+	strlcat(text, "}", sizeof(text));
+	ck_assert_ptr_null(build_text(text, false));
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "\ntest.conf:101: unknown setting \"zzzzz99\"\n"
+	    "50 more errors"));
 }
 END_TEST
 
@@ -684,10 +778,12 @@ START_TEST(all_errors_are_listed_in_order)
 		    "test.conf:6: unknown setting \"colour\"\n"
 		    "test.conf:10: unknown facility \"\"\n"
 		    "test.conf:3: \"nice\" must be from -20 to 19\n"
-		    "test.conf:4: unknown setting \"mesage\"\n"
+		    "test.conf:4: unknown setting \"mesage\"; did you mean "
+		    "\"message\"?\n"
 		    "test.conf:1: service \"x\" has no handler: add "
 		    "\"message\", \"builtin\", \"exec\" or \"commands\"\n"
-		    "test.conf:2: listen \"127.0.0.1\" has no port\n"
+		    "test.conf:2: listen \"127.0.0.1\" has no port: write "
+		    "\"127.0.0.1:PORT\"\n"
 		    "test.conf:7: service \"y\" does not listen: add "
 		    "\"listen\"\n"
 		    "test.conf:8: \"exec\": /nonexistent: No such file or "
@@ -775,6 +871,9 @@ add(TCase *tc)
 	UNIT_ADD_IF(getpwuid(geteuid()) != NULL, tc,
 	    without_root_one_may_name_oneself, "needs a user with a name");
 	tcase_add_test(tc, files_that_a_service_needs);
+	tcase_add_test(tc, interpreters_that_a_service_needs);
+	tcase_add_test(tc, mistakes_in_the_syntax_hide_nothing_else);
+	tcase_add_test(tc, very_many_errors_are_counted);
 	tcase_add_test(tc, disabled_services);
 	tcase_add_test(tc, all_errors_are_listed_in_order);
 	tcase_add_test(tc, star_is_two_endpoints);

@@ -21,16 +21,19 @@
 START_TEST(syntax)
 {
 	static const struct refused cases[] = {
-		{ "x: {\n  message = \n}\n", "test.conf:3: syntax error" },
-		{ "x: {", "test.conf:1: syntax error" },
+		{ "x: {\n  message = \n}\n",
+		    "test.conf:2: \"message\" has no value" },
+		{ "x: {", "test.conf:1: the \"{\" of \"x\" has no \"}\"" },
 		{ "\nmax-sessions = 1\nmax-sessions = 2\n",
-		    "test.conf:3: duplicate setting name" },
+		    "test.conf:3: \"max-sessions\" already exists at "
+		    "test.conf:2" },
 		{ "x: { " M "}\nx: { " M "}\n",
-		    "test.conf:2: duplicate setting name" },
+		    "test.conf:2: \"x\" already exists at test.conf:1" },
 		{ "x: { " M "\nnice = 1 nice = 2 }",
-		    "test.conf:2: duplicate setting name" },
+		    "test.conf:2: \"nice\" is already set at test.conf:2" },
 		{ "x: { listen = [\"a\", 1] }",
-		    "test.conf:1: mismatched element type in array" },
+		    "test.conf:1: \"listen\": 1 is of another type than the "
+		    "value before it" },
 		{ "# c\n\n@include \"/etc/passwd\"\n",
 		    "test.conf:3: @include is not supported: use conf.d" },
 		{ "x: { " M "}\n \t@include \"y\"\n",
@@ -45,12 +48,14 @@ START_TEST(names)
 {
 	static const struct refused cases[] = {
 		{ "\n# c\nx: { " M "mesage = \"\" }\n",
-		    "test.conf:3: unknown setting \"mesage\"" },
+		    "test.conf:3: unknown setting \"mesage\"; did you mean "
+		    "\"message\"?" },
 		{ "colour = \"red\"\nx: { " M "}\n",
 		    "test.conf:1: unknown setting \"colour\"" },
 		{ "limit-foo = 1\nx: { " M "limit-bar = \"2\" }\n",
 		    "test.conf:1: unknown setting \"limit-foo\"\n"
-		    "test.conf:2: unknown setting \"limit-bar\"" },
+		    "test.conf:2: unknown setting \"limit-bar\"; did you mean "
+		    "\"limit-as\"?" },
 		{ "x: { " M "\n y: { z = 1 } }\n",
 		    "test.conf:2: unknown setting \"y\"" },
 		{ "x: { " M "\n stop-timeout = \"1s\" }",

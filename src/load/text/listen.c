@@ -1,0 +1,180 @@
+#include "load/text/listen.h"
+
+#include <arpa/inet.h>
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/addr.h"
+
+/* Where a fault is written, and what was before the address. */
+struct report {
+	char *buf;
+	size_t size;
+	const char *udp; /* "udp:" or "" */
+};
+
+static const char *fault(struct report *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Returns its text. */
+static const char *
+fault(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->buf, r->size, fmt, ap);
+	va_end(ap);
+	return r->buf;
+}
+
+/* Words before a colon that other programs have there. */
+static bool
+has_prefix(const char *text, size_t *len)
+{
+	static const char *const prefixes[] = { "tcp", "tcp4", "tcp6", "udp4",
+		"udp6", "udp", "unix", "inet", "inet6", "local" };
+	size_t i;
+
+	*len = strcspn(text, ":");
+	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (text[*len] == ':' && *len == strlen(prefixes[i]) &&
+		    strncasecmp(text, prefixes[i], *len) == 0)
+			return strchr("/[*", text[*len + 1]) != NULL ||
+			    strchr(text + *len + 1, ':') != NULL;
+	return false;
+}
+
+static bool
+is_ipv6(const char *text, size_t len)
+{
+	char host[ADDR_HOST_MAX];
+	struct addr a;
+
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return addr_from_numeric(&a, host, 0) == 0 &&
+	    a.sa.sa_family == AF_INET6;
+}
+
+/* Two or more colons, and no brackets. */
+static const char *
+colons_fault(const char *text, struct report *r)
+{
+	const char *last = strrchr(text, ':');
+
+	if (is_ipv6(text, (size_t)(last - text)))
+		return fault(r,
+		    "has an IPv6 address without brackets: write "
+		    "\"%s[%.*s]:%s\"",
+		    r->udp, (int)(last - text), text, last + 1);
+	if (is_ipv6(text, strlen(text)))
+		return fault(
+		    r, "has no port: write \"%s[%s]:PORT\"", r->udp, text);
+	return fault(r, "is neither address:port nor a path");
+}
+
+static const char *
+host_fault(const char *text, struct report *r)
+{
+	if (strchr(text, ':') != NULL && text[0] != '[')
+		return colons_fault(text, r);
+	if (addr_port_number(text) != -1)
+		return fault(
+		    r, "has no address: write \"%s*:%s\"", r->udp, text);
+	return fault(r, "has no port: write \"%s%s:PORT\"", r->udp, text);
+}
+
+static const char *
+invalid_fault(const char *text, struct report *r)
+{
+	const char *end = strchr(text, ']');
+	size_t len = strlen(text);
+
+	if (len == 0)
+		return fault(r, "is empty");
+	if (text[0] == ':' && len > 1)
+		return fault(
+		    r, "has no address: write \"%s*%s\"", r->udp, text);
+	if (text[0] == '[' && end == NULL)
+		return fault(r, "has no \"]\"");
+	if (text[0] == '[' && end > text + 1 && end[1] != ':')
+		return fault(r,
+		    "has no \":\" between \"]\" and the port: write "
+		    "\"%s%.*s:%s\"",
+		    r->udp, (int)(end + 1 - text), text, end + 1);
+	if (text[len - 1] == ':' && len > 1)
+		return fault(
+		    r, "has no port: write \"%s%sPORT\"", r->udp, text);
+	return fault(r, "is neither address:port nor a path");
+}
+
+/* HOST may be a name, but not if it can only be meant as an address. */
+static const char *
+address_fault(const char *host, struct report *r)
+{
+	struct in_addr in;
+	struct addr a;
+
+	if (strcmp(host, "*") == 0 || addr_from_numeric(&a, host, 0) == 0)
+		return NULL;
+	/* The interface after "%" may come. */
+	if (strchr(host, ':') != NULL && strchr(host, '%') == NULL)
+		return fault(r, "has an invalid IPv6 address, \"%s\"", host);
+	if (host[strspn(host, "0123456789.")] == '\0' &&
+	    inet_aton(host, &in) == 0)
+		return fault(r, "has an invalid IPv4 address, \"%s\"", host);
+	return NULL;
+}
+
+static const char *
+find_fault(const char *text, struct report *r)
+{
+	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
+	const char *p;
+	size_t len;
+
+	if (text[0] == '/')
+		return NULL;
+	if (strstr(text, "://") != NULL)
+		return fault(r, "is a URL: write address:port");
+	if (has_prefix(text, &len))
+		return fault(r,
+		    "has the prefix \"%.*s:\": write an address, \"udp:\" and "
+		    "an address, or a path",
+		    (int)len, text);
+	switch (addr_split(text, host, port)) {
+	case ADDR_PATH:
+		return fault(r, "is not an absolute path");
+	case ADDR_HOST:
+		return host_fault(text, r);
+	case ADDR_INVALID:
+		return invalid_fault(text, r);
+	case ADDR_HOST_PORT:
+		break;
+	}
+	for (p = port; *p != '\0'; p++)
+		if (isalpha((unsigned char)*p))
+			return address_fault(host, r);
+	if (addr_port_number(port) == -1)
+		return fault(r,
+		    "has an invalid port, \"%s\": write a number from 0 to "
+		    "65535 or a name of services(5)",
+		    port);
+	return address_fault(host, r);
+}
+
+const char *
+listen_fault(const char *text, char *buf, size_t size)
+{
+	bool udp = strncmp(text, "udp:", 4) == 0;
+	struct report r = { buf, size, udp ? "udp:" : "" };
+
+	return find_fault(udp ? text + 4 : text, &r);
+}

@@ -1,0 +1,35 @@
+/*
+ * interpreter.h -- the program that the kernel executes to run another one.
+ *
+ * execve(2) fails with ENOENT if a script or a dynamic program exists, but its
+ * interpreter does not; without this the message would name the wrong file.
+ */
+
+#ifndef INTERPRETER_H
+#define INTERPRETER_H
+
+#include <stddef.h>
+
+#define INTERPRETER_MAX 256 /* BINPRM_BUF_SIZE of Linux; longer ones are cut \
+			     */
+
+enum interpreter {
+	INTERPRETER_NONE,    /* a program that needs none, or cannot be read */
+	INTERPRETER_FOUND,   /* its path is in TEXT */
+	INTERPRETER_UNKNOWN, /* it is text that does not begin with "#!" */
+};
+
+/*
+ * Find the interpreter that PATH, a regular file, names: after "#!", or in the
+ * program header of a binary (elf(5), PT_INTERP).
+ */
+enum interpreter interpreter_find(const char *path, char text[INTERPRETER_MAX]);
+
+/*
+ * After execve(2) has failed for PATH with ERROR: why, as text.  BUF is for one
+ * that is made.
+ */
+const char *interpreter_explain(
+    const char *path, int error, char *buf, size_t size);
+
+#endif

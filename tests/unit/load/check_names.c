@@ -1,0 +1,322 @@
+/*
+ * check_names.c -- names are looked up side by side, each for a limited time.
+ *
+ * The functions below replace those of load/lookup.c.  A name that begins with
+ * "slow" gets no answer until the test lets it go.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/build.h"
+#include "load/lookup.h"
+#include "load/names.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool let_go; /* the slow ones */
+static int asking;  /* how many are being looked up now */
+static int wanted;  /* each waits until there were so many at once */
+static int asked;
+static int result; /* of all others */
+
+static int
+look_up(const char *name)
+{
+	int n;
+
+	pthread_mutex_lock(&lock);
+	asked++;
+	asking++;
+	pthread_cond_broadcast(&changed);
+	while (asking < wanted || (strncmp(name, "slow", 4) == 0 && !let_go))
+		pthread_cond_wait(&changed, &lock);
+	wanted = 0;
+	pthread_cond_broadcast(&changed);
+	asking--;
+	n = result;
+	pthread_mutex_unlock(&lock);
+	errno = EIO;
+	return n;
+}
+
+int
+lookup_user(const char *name, uid_t uid, struct user *user)
+{
+	int n = name == NULL ? 1 : look_up(name);
+
+	user->name = name == NULL ? "self" : strcpy(user->text, name);
+	user->home = "/";
+	user->shell = "";
+	user->uid = name == NULL ? uid : 7;
+	user->gid = 8;
+	return n;
+}
+
+int
+lookup_group(const char *name, gid_t *gid)
+{
+	*gid = 9;
+	return look_up(name);
+}
+
+int
+lookup_groups(const char *name UNUSED, gid_t gid, gid_t **list, size_t *n)
+{
+	*list = calloc(4, sizeof(**list));
+	ck_assert_ptr_nonnull(*list);
+	(*list)[0] = gid;
+	(*list)[1] = 12;
+	(*list)[2] = 11;
+	*n = 3;
+	return 1;
+}
+
+int
+lookup_port(const char *name, bool dgram, unsigned int *port)
+{
+	*port = dgram ? 53 : 80;
+	return look_up(name);
+}
+
+int
+lookup_host(const char *name, struct addr **list, size_t *n, const char **why)
+{
+	int found = look_up(name);
+
+	*list = calloc(1, sizeof(**list));
+	ck_assert_ptr_nonnull(*list);
+	ck_assert_int_eq(addr_from_numeric(*list, "192.0.2.1", 0), 0);
+	*n = found == 1;
+	*why = found == 0 ? "Name or service not known" : "Try again";
+	return found;
+}
+
+static void
+enter(void)
+{
+	unit_enter_dir();
+	let_go = false;
+	asking = wanted = asked = 0;
+	result = 1;
+}
+
+static void
+leave(void)
+{
+	pthread_mutex_lock(&lock);
+	let_go = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	build_leave();
+}
+
+static const struct config *
+load(const char *text, bool tolerant, const struct config *previous)
+{
+	const struct config_source source = { .file = "test.conf",
+		.tolerant = tolerant,
+		.root = true,
+		.previous = previous };
+
+	unit_write_file("test.conf", text);
+	return build(&source);
+}
+
+/* None of them returns before all are asked. */
+START_TEST(all_are_looked_up_at_once)
+{
+	const struct config *config;
+
+	wanted = 10;
+	config = load(
+	    "user = \"u\"\n"
+	    "x: { listen = [\"a.example:http\", \"udp:b.example:domain\"] "
+	    "wait = true exec = [\"/bin/sh\"] user = \"v\" group = \"g\" "
+	    "groups = [\"h\"] }\n",
+	    false, NULL);
+	ck_assert_msg(config != NULL, "%s", errors);
+	/* haild and haild-speaker, too; each of them once */
+	ck_assert_int_eq(asked, 10);
+	ck_assert_str_eq(
+	    config->services[0].endpoints[1].text, "udp:192.0.2.1:53");
+}
+END_TEST
+
+START_TEST(what_is_disabled_is_not_looked_up)
+{
+	ck_assert_ptr_nonnull(
+	    load("x: { " M "}\n"
+		 "y: { listen = [\"slow.example:slow\"] message = \"\" "
+		 "disable = true user = \"slow\" }\n",
+		false, NULL));
+	ck_assert_int_eq(asked, 2); /* haild, haild-speaker */
+}
+END_TEST
+
+START_TEST(one_without_an_answer_is_out_alone)
+{
+	const struct config *config = load(
+	    "a: { listen = [\"slow.example:1\"] message = \"\" }\n"
+	    "b: { listen = [\"b.example:2\"] message = \"\" }\n"
+	    "c: { listen = [\"127.0.0.1:3\"] message = \"\" }\n",
+	    true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "test.conf:1: listen \"slow.example:1\": cannot resolve "
+	    "\"slow.example\": no answer within 0.5 s; \"a\" is out of "
+	    "service");
+	ck_assert_str_eq(config->services[0].missing,
+	    "listen \"slow.example:1\": cannot resolve \"slow.example\": no "
+	    "answer within 0.5 s");
+	ck_assert_ptr_null(config->services[1].missing);
+	ck_assert_ptr_null(config->services[2].missing);
+	ck_assert(config->unanswered); /* with more time, at once */
+	ck_assert_uint_eq(config->nnames, 2);
+}
+END_TEST
+
+/* A user, a group or a port may be with a name service that hangs. */
+START_TEST(so_is_a_slow_user)
+{
+	const struct config *config =
+	    load("a: { " M
+		 "user = \"slow\" }\n"
+		 "b: { listen = [\"127.0.0.1:2\"] message = \"\" group = "
+		 "\"slow\" }\n"
+		 "c: { listen = [\"127.0.0.1:slow\"] message = \"\" }\n"
+		 "d: { listen = [\"127.0.0.1:4\"] message = \"\" }\n",
+		true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "test.conf:1: cannot look up user \"slow\": no answer within 5 s; "
+	    "\"a\" is out of service\n"
+	    "test.conf:2: cannot look up group \"slow\": no answer within 5 s; "
+	    "\"b\" is out of service\n"
+	    "test.conf:3: listen \"127.0.0.1:slow\": cannot look up port "
+	    "\"slow\": no answer within 5 s; \"c\" is out of service");
+	ck_assert_ptr_null(config->services[3].missing);
+}
+END_TEST
+
+static const char named[] =
+    "a: { listen = [\"a.example:http\"] message = \"\" user = \"u\" "
+    "allow = [\"10.0.0.0/8\"] }\n"
+    "b: { listen = [\"127.0.0.1:3\"] message = \"\" group = \"g\" }\n";
+
+/* What was served goes on. */
+START_TEST(the_last_answer_holds_while_there_is_no_new_one)
+{
+	static struct arena old_arena;
+	const struct config_source source = {
+		.file = "test.conf", .tolerant = true, .root = true
+	};
+	const struct config *old, *config;
+	const struct service *s;
+
+	unit_write_file("test.conf", named);
+	ck_assert_int_eq(arena_create(&old_arena, 1), 0);
+	ck_assert_int_eq(arena_open(&old_arena), 0);
+	old = config_build(&source, &old_arena, build_collect, NULL, NULL);
+	ck_assert_ptr_nonnull(old);
+	result = -1;
+	config = load(named, true, old);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors, "");
+	ck_assert_ptr_nonnull(strstr(warnings,
+	    "cannot look up \"a.example\": Try again; using the last "
+	    "answer"));
+	ck_assert_ptr_nonnull(strstr(warnings,
+	    "cannot look up \"u\": Input/output error; using the last "
+	    "answer"));
+	arena_destroy(&old_arena); /* nothing points into it */
+	s = &config->services[0];
+	ck_assert_str_eq(s->endpoints[0].text, "192.0.2.1:80");
+	ck_assert_str_eq(s->identity->name, "u");
+	ck_assert_uint_eq(s->identity->uid, 7);
+	ck_assert_uint_eq(s->identity->ngroups, 3);
+	ck_assert_uint_eq(s->identity->groups[0], 8);
+	ck_assert_uint_eq(s->identity->groups[1], 11);
+	ck_assert_uint_eq(s->identity->groups[2], 12);
+	ck_assert_uint_eq(config->services[1].identity->gid, 9);
+	ck_assert_uint_eq(config->nnames, old == NULL ? 0 : 5);
+	/* A name that does not exist any more is another matter. */
+	result = 0;
+	config = load(named, true, config);
+	ck_assert_ptr_null(config); /* nor does "nobody" */
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "listen \"a.example:http\": port \"http\" is not in "
+	    "/etc/services"));
+}
+END_TEST
+
+/* The group of the configuration takes the place of the user's own. */
+START_TEST(groups_of_a_user)
+{
+	const struct service *s =
+	    good_service("x: { " X "user = \"u\" group = \"g\" }", true);
+
+	ck_assert_uint_eq(s->identity->gid, 9);
+	ck_assert_uint_eq(s->identity->ngroups, 3);
+	ck_assert_uint_eq(s->identity->groups[0], 9);
+	ck_assert_uint_eq(s->identity->groups[2], 12);
+}
+END_TEST
+
+/* More than there may be threads. */
+START_TEST(very_many)
+{
+	char text[40000] = "x: { message = \"\" listen = [";
+	size_t used = strlen(text);
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s\"127.0.0.1:p%d\"", i > 0 ? ", " : "", i);
+	strlcat(text, "] }\n", sizeof(text));
+	ck_assert_ptr_null(load(text, false, NULL)); /* all are port 80 */
+	ck_assert_int_eq(asked, 1002);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_not_an_error_of_the_text)
+{
+	result = 0;
+	ck_assert_ptr_null(
+	    load("x: { listen = [\"a.example:1\"] "
+		 "message = \"\" }",
+		false, NULL));
+	ck_assert(!build_wrong);
+	ck_assert_ptr_null(
+	    load("x: { listen = [\"a.example:1\"] "
+		 "mesage = \"\" }",
+		false, NULL));
+	ck_assert(build_wrong);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, enter, leave);
+	tcase_add_test(tc, all_are_looked_up_at_once);
+	tcase_add_test(tc, what_is_disabled_is_not_looked_up);
+	tcase_add_test(tc, one_without_an_answer_is_out_alone);
+	tcase_add_test(tc, so_is_a_slow_user);
+	tcase_add_test(tc, the_last_answer_holds_while_there_is_no_new_one);
+	tcase_add_test(tc, groups_of_a_user);
+	tcase_add_test(tc, very_many);
+	tcase_add_test(tc, what_is_missing_is_not_an_error_of_the_text);
+}
+
+int
+main(void)
+{
+	return unit_run("names", add);
+}

@@ -1,0 +1,132 @@
+/*
+ * check_listen.c -- what is wrong with an address of "listen".
+ */
+
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "load/text/listen.h"
+
+static char text[256];
+
+START_TEST(each_mistake_has_its_message)
+{
+	static const char *const cases[][2] = {
+		{ "", "is empty" },
+		/* no brackets */
+		{ "::1:7890",
+		    "has an IPv6 address without brackets: write "
+		    "\"[::1]:7890\"" },
+		{ "2001:db8::1:http",
+		    "has an IPv6 address without brackets: write "
+		    "\"[2001:db8::1]:http\"" },
+		{ ":::80",
+		    "has an IPv6 address without brackets: write "
+		    "\"[::]:80\"" },
+		{ "fe80::1%lo:80",
+		    "has an IPv6 address without brackets: write "
+		    "\"[fe80::1%lo]:80\"" },
+		/* no port */
+		{ "::1", "has no port: write \"[::1]:PORT\"" },
+		{ "2001:db8::", "has no port: write \"[2001:db8::]:PORT\"" },
+		{ "[::1]", "has no port: write \"[::1]:PORT\"" },
+		{ "127.0.0.1", "has no port: write \"127.0.0.1:PORT\"" },
+		{ "localhost", "has no port: write \"localhost:PORT\"" },
+		{ "localhost:", "has no port: write \"localhost:PORT\"" },
+		{ "*", "has no port: write \"*:PORT\"" },
+		/* no address */
+		{ "80", "has no address: write \"*:80\"" },
+		{ ":80", "has no address: write \"*:80\"" },
+		{ ":http", "has no address: write \"*:http\"" },
+		/* brackets */
+		{ "[::1", "has no \"]\"" },
+		{ "[::1:80", "has no \"]\"" },
+		{ "[::1]80",
+		    "has no \":\" between \"]\" and the port: write "
+		    "\"[::1]:80\"" },
+		{ "[]:80", "is neither address:port nor a path" },
+		{ "[::1]:", "has no port: write \"[::1]:PORT\"" },
+		/* other programs' forms */
+		{ "http://localhost:80", "is a URL: write address:port" },
+		{ "unix:///run/x", "is a URL: write address:port" },
+		{ "tcp:127.0.0.1:80",
+		    "has the prefix \"tcp:\": write an address, \"udp:\" and "
+		    "an address, or a path" },
+		{ "UDP:*:69",
+		    "has the prefix \"UDP:\": write an address, \"udp:\" and "
+		    "an address, or a path" },
+		{ "udp6:[::1]:69",
+		    "has the prefix \"udp6:\": write an address, \"udp:\" and "
+		    "an address, or a path" },
+		{ "unix:/run/x",
+		    "has the prefix \"unix:\": write an address, \"udp:\" and "
+		    "an address, or a path" },
+		{ "udp:69", "has no address: write \"udp:*:69\"" },
+		{ "udp:::1:69",
+		    "has an IPv6 address without brackets: write "
+		    "\"udp:[::1]:69\"" },
+		{ "udp:udp:*:69",
+		    "has the prefix \"udp:\": write an address, \"udp:\" and "
+		    "an address, or a path" },
+		{ "localhost:80:90", "is neither address:port nor a path" },
+		/* paths */
+		{ "./x", "is not an absolute path" },
+		{ "run/x", "is not an absolute path" },
+		/* ports */
+		{ "*:65536",
+		    "has an invalid port, \"65536\": write a number from 0 to "
+		    "65535 or a name of services(5)" },
+		{ "*:-1",
+		    "has an invalid port, \"-1\": write a number from 0 to "
+		    "65535 or a name of services(5)" },
+		{ "[::1]: 80",
+		    "has an invalid port, \" 80\": write a number from 0 to "
+		    "65535 or a name of services(5)" },
+		/* addresses */
+		{ "256.0.0.1:80",
+		    "has an invalid IPv4 address, \"256.0.0.1\"" },
+		{ "127.0.0.1.:80",
+		    "has an invalid IPv4 address, \"127.0.0.1.\"" },
+		{ "[::g]:80", "has an invalid IPv6 address, \"::g\"" },
+		{ "[1:2:3]:http", "has an invalid IPv6 address, \"1:2:3\"" },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		ck_assert_msg(
+		    listen_fault(cases[i][0], text, sizeof(text)) != NULL, "%s",
+		    cases[i][0]);
+		ck_assert_str_eq(text, cases[i][1]);
+	}
+}
+END_TEST
+
+START_TEST(what_is_right_is_left_alone)
+{
+	static const char *const cases[] = { "*:0", "*:80", "*:http",
+		"udp:*:69", "127.0.0.1:80", "[::1]:80", "[::]:whois++",
+		"localhost:80", "tcp:80", "unix:80", "a.example:3com-amp3",
+		"127.1:80", "[fe80::1%nosuch]:80", "[fe80::1%1]:80", "/run/x",
+		"/run/a:b", "[localhost]:80" };
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++)
+		ck_assert_msg(
+		    listen_fault(cases[i], text, sizeof(text)) == NULL,
+		    "%s: %s", cases[i], text);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, each_mistake_has_its_message);
+	tcase_add_test(tc, what_is_right_is_left_alone);
+}
+
+int
+main(void)
+{
+	return unit_run("listen", add);
+}
