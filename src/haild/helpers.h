@@ -56,6 +56,9 @@ int load_start(struct load *load, int helper, enum load_kind kind,
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
+/* Why load_finish returned NULL, in words. */
+const char *load_trouble(const siginfo_t *info);
+
 /*
  * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
  * load_now is for the start, and returns as load_finish does.  load_test is for

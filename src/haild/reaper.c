@@ -54,7 +54,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 
 	if (c == NULL) {
 		if (info->si_pid == s->logger.pid)
-			logger_exited(&s->logger);
+			logger_exited(&s->logger, info);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
