@@ -68,6 +68,20 @@ check_variable(const char *text)
 					    : NULL;
 }
 
+static const char *
+check_command_name(const char *text)
+{
+	if (strcmp(text, "help") == 0)
+		return ": this command is built in";
+	if (strlen(text) > SERVICE_NAME_MAX)
+		return ": a command's name has at most 63 bytes";
+	return isalpha((unsigned char)text[0]) &&
+		text[strspn(text, COMMAND_VARIABLE "-.$")] == '\0'
+	    ? NULL
+	    : ": a command's name is letters, digits, \"-\", \"_\", \".\" "
+	      "and \"$\", the first a letter";
+}
+
 /* --- one string --- */
 
 static const char a_string[] = "a string, in quotes";
@@ -92,6 +106,8 @@ const struct type type_string = { a_string, string_parse, string_print,
 	.size = sizeof(const char *) };
 const struct type type_path = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = check_path };
+const struct type type_command_name = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .check = check_command_name };
 
 /* One of several words, by its number. */
 static bool

@@ -68,6 +68,10 @@ START_TEST(values_are_refused)
 	"test.conf:2: \"mask-args\" must be a list of positions from 1, such " \
 	"as "                                                                  \
 	"[1, 2]"
+#define NO_NAME(text)                                                       \
+	"test.conf:2: \"name\": \"" text                                    \
+	"\": a command's name is letters, digits, \"-\", \"_\", \".\" and " \
+	"\"$\", the first a letter"
 	static const struct refused cases[] = {
 		{ C("args = 1"), ARGS },
 		{ C("args = \"\""), ARGS },
@@ -100,6 +104,30 @@ START_TEST(values_are_refused)
 		    "test.conf:2: \"accept-env\": \"PATH\" is never taken from "
 		    "a "
 		    "client" },
+		{ C("name = \"\""), NO_NAME("") },
+		{ C("name = \"a b\""), NO_NAME("a b") },
+		{ C("name = \".a\""), NO_NAME(".a") },
+		{ C("name = \"a\\nb\""), NO_NAME("a?b") },
+		{ C("name = \"help\""),
+		    "test.conf:2: \"name\": \"help\": this command is built "
+		    "in" },
+		{ C("name = \"x123456789x123456789x123456789x123456789"
+		    "x123456789x123456789x123\""),
+		    "test.conf:2: \"name\": \"x123456789x123456789x123456789"
+		    "x123456789x123456789x123456789x123\": a command's name "
+		    "has at most 63 bytes" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] name = "
+		  "\"p.q\" }\nb: { exec = [\"/bin/sh\"] name = \"p.q\" } } }",
+		    "test.conf:2: command \"p.q\" already exists at "
+		    "test.conf:1" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] }\n"
+		  "b: { exec = [\"/bin/sh\"] name = \"a\" } } }",
+		    "test.conf:2: command \"a\" already exists at "
+		    "test.conf:1" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] name = "
+		  "\"b\" }\nb: { exec = [\"/bin/sh\"] } } }",
+		    "test.conf:2: command \"b\" already exists at "
+		    "test.conf:1" },
 		{ C("mask-args = [0]"), MASK },
 		{ C("mask-args = [\"1\"]"), MASK },
 		{ C("mask-args = 1"), MASK },
@@ -172,6 +200,30 @@ START_TEST(a_command_has_what_its_service_has)
 }
 END_TEST
 
+START_TEST(a_command_can_have_a_name_of_its_own)
+{
+	const struct service *s, *c;
+	char *text;
+
+	s = good_service("x: { " L
+			 " commands: { a: { exec = [\"/bin/sh\"]\n"
+			 "name = \"com.example.Main$1\" }\n"
+			 "b: { exec = [\"/bin/sh\"] name = \"a\" } } }",
+	    false);
+	c = config_command(s, "com.example.Main$1");
+	ck_assert_ptr_eq(c, &s->commands[0]);
+	ck_assert_ptr_eq(config_command(s, "a"), &s->commands[1]);
+	ck_assert_ptr_null(config_command(s, "b"));
+	text = build_print(
+	    good("x: { " L " commands: { a: { exec = [\"/bin/sh\"]\n"
+		 "name = \"p.q\" } } }",
+		false));
+	ck_assert_ptr_nonnull(strstr(text, "\t\ta: {\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\t\t\tname = \"p.q\"\n"));
+	free(text);
+}
+END_TEST
+
 START_TEST(what_is_printed_is_read_again)
 {
 	static const char text[] =
@@ -235,6 +287,7 @@ add(TCase *tc)
 	tcase_add_test(tc, values_are_refused);
 	tcase_add_test(tc, off_the_host_somebody_must_be_allowed);
 	tcase_add_test(tc, a_command_has_what_its_service_has);
+	tcase_add_test(tc, a_command_can_have_a_name_of_its_own);
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
 	tcase_add_test(tc, commands_without_root_draw_a_warning);
