@@ -40,19 +40,29 @@ check_duplicate(struct loader *l, const struct service *list,
 			    list->file, list->line);
 }
 
+static void
+check_placeholders(struct loader *l, const struct service *c, const char *text)
+{
+	int n;
+
+	while ((text = command_placeholder(text, &n)) != NULL) {
+		if (n > c->args.min)
+			loader_error_at(l, ORIGIN(l, "exec"),
+			    "\"exec\" has %%%d, but \"args\" allows as few as "
+			    "%" PRId64 "; \"%%%%%d\" means \"%%%d\" itself",
+			    n, c->args.min, n, n);
+		text += 2;
+	}
+}
+
 /* Each position of an argument is one that "args" allows. */
 static void
 check_arguments(struct loader *l, const struct service *c)
 {
 	size_t i;
-	int n;
 
 	for (i = 1; c->exec[i] != NULL; i++)
-		if ((n = command_placeholder(c->exec[i])) > c->args.min)
-			loader_error_at(l, ORIGIN(l, "exec"),
-			    "\"exec\" has %%%d, but \"args\" allows as few as "
-			    "%" PRId64,
-			    n, c->args.min);
+		check_placeholders(l, c, c->exec[i]);
 	for (i = 0; c->mask_args != NULL && c->mask_args[i] != 0; i++)
 		if (c->mask_args[i] > c->args.max)
 			loader_error_at(l, ORIGIN(l, "mask-args"),
