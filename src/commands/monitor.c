@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "commands/match.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/channel.h"
@@ -37,8 +38,8 @@ start_program(struct monitor *m)
 	int i;
 
 	if (program_start(&m->program, &start) == -1) {
-		monitor_end(m, STATUS_FAILED, "cannot start %s: %s",
-		    m->request.name, strerror(errno));
+		monitor_end(m, (struct outcome) { OUTCOME_START, errno },
+		    "cannot start %s: %s", m->request.name, strerror(errno));
 		return;
 	}
 	m->deadline =
@@ -52,31 +53,51 @@ start_program(struct monitor *m)
 	    m->peer, EXCHANGE_RUNNING, &takes_stdin, sizeof(takes_stdin), 0);
 }
 
+/* The program was never executed: tell the client why. */
+static void
+send_failure(struct monitor *m, struct outcome why)
+{
+	const char *name = m->request.name;
+	const char *error =
+	    why.number == 0 ? "see haild's log" : strerror(why.number);
+
+	if (why.kind == OUTCOME_EXECUTE)
+		monitor_end(m, why, "%s: cannot execute: %s", name, error);
+	else if (why.kind == OUTCOME_SLOW_PATTERN)
+		monitor_end(
+		    m, why, "%s: checking the request took too long", name);
+	else if (why.kind == OUTCOME_ARGUMENT && m->command != NULL &&
+	    m->command->arg_match != NULL)
+		monitor_end(m, why, "%s: argument %d does not match ^(%s)$",
+		    name, (int)why.number,
+		    match_pattern(m->command, (size_t)why.number));
+	else
+		monitor_end(m, why, "%s: cannot start: %s", name, error);
+}
+
 /* Tell the client how the program ended. */
 static void
 send_end(struct monitor *m, const siginfo_t *info)
 {
-	struct program_trouble trouble;
 	const char *name = m->request.name;
 	int n = info->si_status;
+	struct outcome why;
 
-	if (program_failed(&m->program, &trouble))
-		monitor_end(m, trouble.status,
-		    trouble.status == STATUS_REFUSED ? "%s: cannot execute: %s"
-						     : "%s: cannot start: %s",
-		    name,
-		    trouble.error == 0 ? "see haild's log"
-				       : strerror(trouble.error));
+	if (program_failed(&m->program, &why))
+		send_failure(m, why);
 	else if (m->cause == CAUSE_TIMEOUT)
-		monitor_end(m, STATUS_TIMEOUT, "%s: ended: timeout", name);
-	else if (m->cause == CAUSE_STOP)
 		monitor_end(
-		    m, STATUS_FAILED, "%s: ended: haild is stopping", name);
+		    m, OUTCOME(OUTCOME_TIMEOUT), "%s: ended: timeout", name);
+	else if (m->cause == CAUSE_STOP)
+		monitor_end(m, OUTCOME(OUTCOME_STOP),
+		    "%s: ended: haild is stopping", name);
+	else if (m->cause == CAUSE_DISCONNECT)
+		monitor_end(m, OUTCOME(OUTCOME_DISCONNECT), "%s", "");
 	else if (info->si_code == CLD_EXITED)
-		monitor_end(m, n, "%s", "");
+		monitor_end(m, (struct outcome) { OUTCOME_EXIT, n }, "%s", "");
 	else
-		monitor_end(m, STATUS_SIGNAL + n, "%s: ended by signal %d (%s)",
-		    name, n, strsignal(n));
+		monitor_end(m, (struct outcome) { OUTCOME_SIGNAL, n },
+		    "%s: ended by signal %d (%s)", name, n, strsignal(n));
 }
 
 static void
@@ -111,6 +132,7 @@ reap(struct monitor *m)
 		if (info.si_pid != m->speaker)
 			continue;
 		m->speaker = 0;
+		m->speaker_end = info;
 		/* What it sent before comes first; DONE is the last of it. */
 		while (!m->closed)
 			monitor_receive(m);
@@ -119,24 +141,26 @@ reap(struct monitor *m)
 
 /* --- messages of the speaker; false: the content is invalid --- */
 
-/* The daemon counts the sessions of each command.  Returns 0 or a status. */
-static int
-reserve_command(struct monitor *m, char *why)
+/* The daemon counts the sessions of each command. */
+static bool
+reserve_command(struct monitor *m)
 {
 	const struct service *c = m->command;
 	enum channel_answer answer =
 	    channel_command(m->channel, c->name, clock_now() + 5 * SECOND);
 
 	if (answer == CHANNEL_ADMITTED)
-		return 0;
+		return true;
 	if (answer == CHANNEL_BUSY)
-		snprintf(why, REQUEST_WHY_MAX,
+		monitor_end(m,
+		    (struct outcome) {
+			OUTCOME_LIMIT, (int32_t)c->max_sessions },
 		    "%s: limit of %" PRId64 " sessions reached", c->name,
 		    c->max_sessions);
 	else
-		snprintf(
-		    why, REQUEST_WHY_MAX, "%s: no answer from haild", c->name);
-	return STATUS_FAILED;
+		monitor_end(m, OUTCOME(OUTCOME_DAEMON),
+		    "%s: no answer from haild", c->name);
+	return false;
 }
 
 /* The request is complete: run it, if that is allowed. */
@@ -144,7 +168,8 @@ static void
 take_request(struct monitor *m)
 {
 	char why[REQUEST_WHY_MAX];
-	int status;
+	struct outcome outcome;
+	bool allowed;
 
 	if (request_parse(&m->request, m->record, m->size) == -1) {
 		m->request.args = NULL;
@@ -153,21 +178,18 @@ take_request(struct monitor *m)
 	}
 	if (m->ended)
 		return; /* too late */
-	status = request_check(
-	    m->service, &m->client, &m->request, &m->command, why);
-	if (status == 0 && m->command != NULL)
-		status = reserve_command(m, why);
+	allowed = request_check(
+	    m->service, &m->client, &m->request, &m->command, &outcome, why);
+	if (!allowed)
+		monitor_end(m, outcome, "%s", why);
+	else if (m->command != NULL)
+		allowed = reserve_command(m);
 	/* It was open for its addresses and the busy-message. */
 	if (m->client_fd != -1)
 		close(m->client_fd);
 	m->client_fd = -1;
-	if (status != 0)
-		monitor_end(m, status, "%s", why);
-	else {
-		if (m->command != NULL)
-			request_accept(m->command, &m->request);
+	if (allowed)
 		start_program(m);
-	}
 	/* The start is over for a refused client, too. */
 	channel_ready(m->channel, m->command != NULL ? m->program.pid : 0);
 }
@@ -187,7 +209,8 @@ take_gone(struct monitor *m)
 {
 	m->gone = true;
 	if (m->program.pid <= 0)
-		monitor_end(m, STATUS_FAILED, "the client disconnected");
+		monitor_end(
+		    m, OUTCOME(OUTCOME_DISCONNECT), "the client disconnected");
 	else if (m->command == NULL ||
 	    m->command->on_disconnect == DISCONNECT_KILL)
 		monitor_end_program(m, CAUSE_DISCONNECT);
@@ -205,8 +228,8 @@ take_invalid(struct monitor *m, const struct exchange_invalid *invalid)
 	if (m->request.args != NULL) /* else the session's line has it */
 		log_info("%s: pid %ld: protocol error: %.*s", m->service->name,
 		    (long)getpid(), len, invalid->error);
-	monitor_end(
-	    m, STATUS_FAILED, "protocol error: %.*s", len, invalid->error);
+	monitor_end(m, OUTCOME(OUTCOME_PROTOCOL), "protocol error: %.*s", len,
+	    invalid->error);
 	monitor_end_program(m, CAUSE_INVALID);
 }
 
@@ -279,7 +302,7 @@ monitor_receive(struct monitor *m)
 	if (result == MESSAGE_END && m->ended)
 		m->closed = true;
 	else if (result == MESSAGE_END || result == MESSAGE_NONE)
-		monitor_drop_speaker(m, "ended unexpectedly");
+		monitor_lose_speaker(m);
 	else if (result == MESSAGE_BAD || (!part && !take(m, message.type, &p)))
 		monitor_drop_speaker(m, "sent an invalid message");
 	else if (part && (m->have += message.length) == m->size)
@@ -310,9 +333,10 @@ take_signal(struct monitor *m)
 	else if (m->ended)
 		monitor_leave(m); /* the client does not read the rest */
 	else if (late)
-		monitor_end(m, STATUS_TIMEOUT, "ended: timeout");
+		monitor_end(m, OUTCOME(OUTCOME_TIMEOUT), "ended: timeout");
 	else
-		monitor_end(m, STATUS_FAILED, "ended: haild is stopping");
+		monitor_end(
+		    m, OUTCOME(OUTCOME_STOP), "ended: haild is stopping");
 }
 
 static void
@@ -322,7 +346,8 @@ take_deadline(struct monitor *m)
 	if (m->header) /* the speaker should have sent a fault */
 		monitor_drop_speaker(m, "sent no header in time");
 	else if (m->program.pid <= 0)
-		monitor_end(m, STATUS_FAILED, "no command received in time");
+		monitor_end(m, OUTCOME(OUTCOME_NO_COMMAND),
+		    "no command received in time");
 	else if (m->cause == CAUSE_NONE)
 		monitor_end_program(m, CAUSE_TIMEOUT);
 	else

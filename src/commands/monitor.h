@@ -16,6 +16,8 @@
 #ifndef MONITOR_H
 #define MONITOR_H
 
+#include <signal.h>
+
 #include "commands/exchange.h"
 #include "commands/program.h"
 #include "commands/request.h"
@@ -44,11 +46,12 @@ struct monitor {
 	int devnull;
 	int fds[3]; /* the near ends of the program's pipes */
 
-	pid_t speaker; /* 0: it has ended */
-	bool header;   /* a PROXY header is expected */
-	bool closed;   /* no more messages of the speaker */
-	bool gone;     /* it has reported that the client is ... */
-	bool invalid;  /* ... and that the client broke the protocol */
+	pid_t speaker;	       /* 0: it has ended, ... */
+	siginfo_t speaker_end; /* ... in this way */
+	bool header;	       /* a PROXY header is expected */
+	bool closed;	       /* no more messages of the speaker */
+	bool gone;	       /* it has reported that the client is ... */
+	bool invalid;	       /* ... and that the client broke the protocol */
 
 	struct program program;
 	int64_t deadline; /* -1: none */
@@ -62,7 +65,7 @@ struct monitor {
 	const struct service *command;
 
 	bool ended; /* the speaker was sent END, or is not trusted any more */
-	int status;
+	struct outcome outcome;
 	char text[REQUEST_WHY_MAX];
 	struct exchange_counts counts;
 };
@@ -91,11 +94,14 @@ bool monitor_take_fault(struct monitor *m, uint32_t fault);
 void monitor_receive(struct monitor *m);
 
 /*
- * Send the speaker the status, and the text for the client's standard error.
- * Does nothing if that was done before.
+ * Send the speaker the status of OUTCOME, and the text for the client's
+ * standard error.  Does nothing if that was done before.
  */
-void monitor_end(struct monitor *m, int status, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void monitor_end(struct monitor *m, struct outcome outcome, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* An outcome without a number. */
+#define OUTCOME(kind) ((struct outcome) { (kind), 0 })
 
 /* Begin to end the program, if it runs and is not being ended already. */
 void monitor_end_program(struct monitor *m, enum cause cause);
@@ -105,6 +111,9 @@ void monitor_next_step(struct monitor *m);
 
 /* End the session: the speaker is not trusted any more, or has ended. */
 void monitor_drop_speaker(struct monitor *m, const char *reason);
+
+/* The same: it has ended, or is ending, too early. */
+void monitor_lose_speaker(struct monitor *m);
 
 /* Kill the remaining processes and exit with STATUS, without a report. */
 void monitor_exit(struct monitor *m, int status) __attribute__((noreturn));

@@ -1,6 +1,10 @@
 #include "commands/monitor.h"
 
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,7 +36,7 @@ report(const struct monitor *m)
 		    m->counts.out,
 		    request_print(named, &m->request, words, sizeof(words)));
 	}
-	channel_report(m->channel, text);
+	channel_report(m->channel, m->outcome, text);
 }
 
 void
@@ -51,11 +55,11 @@ void
 monitor_leave(struct monitor *m)
 {
 	report(m);
-	monitor_exit(m, m->status);
+	monitor_exit(m, outcome_status(&m->outcome));
 }
 
 void
-monitor_end(struct monitor *m, int status, const char *fmt, ...)
+monitor_end(struct monitor *m, struct outcome outcome, const char *fmt, ...)
 {
 	struct exchange_end end;
 	va_list ap;
@@ -63,13 +67,13 @@ monitor_end(struct monitor *m, int status, const char *fmt, ...)
 	if (m->ended)
 		return;
 	m->ended = true;
-	m->status = status;
+	m->outcome = outcome;
 	m->deadline = -1;
 	va_start(ap, fmt);
 	vsnprintf(m->text, sizeof(m->text), fmt, ap);
 	va_end(ap);
 	memset(&end, 0, sizeof(end));
-	end.status = status;
+	end.status = outcome_status(&outcome);
 	if (m->text[0] != '\0')
 		snprintf(end.text, sizeof(end.text), "haild: %s\n", m->text);
 	if (!m->closed &&
@@ -111,7 +115,7 @@ monitor_drop_speaker(struct monitor *m, const char *reason)
 	if (m->speaker > 0)
 		kill(m->speaker, SIGKILL);
 	m->closed = true;
-	m->status = STATUS_FAILED;
+	m->outcome = OUTCOME(OUTCOME_SPEAKER);
 	snprintf(m->text, sizeof(m->text), "the speaker %s", reason);
 	m->ended = true;
 	m->deadline = -1;
@@ -120,4 +124,27 @@ monitor_drop_speaker(struct monitor *m, const char *reason)
 	m->cause = CAUSE_INVALID;
 	m->step = END_STEPS - 1;
 	process_end_step(m->program.pid, &m->step);
+}
+
+void
+monitor_lose_speaker(struct monitor *m)
+{
+	int pidfd = m->speaker > 0 ? pidfd_open(m->speaker, 0) : -1;
+	char reason[PROCESS_END_MAX];
+
+	/* Its socket is closed before it can be waited for. */
+	if (pidfd != -1) {
+		io_wait(pidfd, POLLIN, clock_now() + SECOND);
+		close(pidfd);
+	}
+	if (m->speaker > 0 &&
+	    waitid(P_PID, (id_t)m->speaker, &m->speaker_end,
+		WEXITED | WNOHANG) == 0 &&
+	    m->speaker_end.si_pid != 0)
+		m->speaker = 0;
+	if (m->speaker > 0)
+		monitor_drop_speaker(m, "closed its socket");
+	else
+		monitor_drop_speaker(m,
+		    process_print_end(&m->speaker_end, reason, sizeof(reason)));
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commands/match.h"
 #include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
@@ -20,14 +21,63 @@
 #include "session/environment.h"
 #include "session/spawn.h"
 
-static void __attribute__((noreturn)) fail(int report, int status, int error)
+static void __attribute__((noreturn))
+report_outcome(int report, struct outcome outcome)
 {
-	const struct program_trouble t = { status, error };
-
-	if (write(report, &t, sizeof(t)) == -1)
+	if (write(report, &outcome, sizeof(outcome)) == -1)
 		_exit(EX_OSERR);
 	_exit(EX_UNAVAILABLE);
 }
+
+static void __attribute__((noreturn))
+fail(int report, enum outcome_kind kind, int error)
+{
+	report_outcome(report, (struct outcome) { kind, error });
+}
+
+/* --- patterns --- */
+
+static void __attribute__((noreturn))
+out_of_time(int sig __attribute__((unused)), siginfo_t *info,
+    void *context __attribute__((unused)))
+{
+	fail(info->si_value.sival_int, OUTCOME_SLOW_PATTERN, 0);
+}
+
+/* Refuse the request after MATCH_TIME, by a signal of TIMER's. */
+static int
+start_clock(int report, timer_t *timer)
+{
+	const struct sigaction action = { .sa_sigaction = out_of_time,
+		.sa_flags = SA_SIGINFO };
+	const struct itimerspec time = { .it_value.tv_sec = MATCH_TIME };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGVTALRM,
+		.sigev_value.sival_int = report };
+
+	return sigaction(SIGVTALRM, &action, NULL) == -1 ||
+		timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, timer) == -1 ||
+		timer_settime(*timer, 0, &time, NULL) == -1
+	    ? -1
+	    : 0;
+}
+
+/* Keep of the request what the command accepts, or refuse it. */
+static void
+match(const struct service *command, struct request *r, int report)
+{
+	struct outcome outcome = { OUTCOME_START, ENOMEM };
+	timer_t timer;
+
+	if (start_clock(report, &timer) == -1)
+		fail(report, OUTCOME_START, errno);
+	if (!match_arguments(command, r, &outcome) ||
+	    !match_variables(command, r))
+		report_outcome(report, outcome);
+	timer_delete(timer);
+}
+
+/* --- the program --- */
 
 static void __attribute__((noreturn)) answer_help(const struct program_start *s)
 {
@@ -41,30 +91,31 @@ run(const struct program_start *s, int report, pid_t parent)
 	const struct service *as = s->command != NULL ? s->command : s->service;
 	const char *const *accepted = (const char *const *)s->request->env;
 	const char *list[environment_room(as, accepted)];
+	struct request request = *s->request;
 	struct connection connection;
-	char **argv = NULL;
+	char **argv;
 
-	if (s->command != NULL &&
-	    (argv = request_argv(s->command, s->request)) == NULL)
-		fail(report, STATUS_FAILED, ENOMEM);
 	environment_connection(&connection, s->client, s->local);
 	if (setsid() == -1 ||
 	    fds_set_stdio(s->stdio[0], s->stdio[1], s->stdio[2]) == -1)
-		fail(report, STATUS_FAILED, errno);
+		fail(report, OUTCOME_START, errno);
 	if (as->chroot != NULL)
 		tzset(); /* for the log */
 	if (spawn_settle(as) == -1)
-		fail(report, STATUS_FAILED, 0);
+		fail(report, OUTCOME_START, 0);
 	/* If the monitor is killed no process is left that would end it. */
 	if (confine_die_with(parent) == -1 ||
 	    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1)
-		fail(report, STATUS_FAILED, errno);
+		fail(report, OUTCOME_START, errno);
 	signals_in_child();
 	if (s->command == NULL)
 		answer_help(s);
+	match(s->command, &request, report);
+	if ((argv = request_argv(s->command, &request)) == NULL)
+		fail(report, OUTCOME_START, ENOMEM);
 	execve(s->command->exec[0], argv,
 	    environment_build(list, s->command, &connection, accepted));
-	fail(report, STATUS_REFUSED, errno);
+	fail(report, OUTCOME_EXECUTE, errno);
 }
 
 int
@@ -87,12 +138,18 @@ program_start(struct program *p, const struct program_start *start)
 }
 
 bool
-program_failed(struct program *p, struct program_trouble *t)
+program_failed(struct program *p, struct outcome *outcome)
 {
-	ssize_t n = io_read(p->trouble, t, sizeof(*t));
+	ssize_t n = io_read(p->trouble, outcome, sizeof(*outcome));
 
 	close(p->trouble);
-	return n == (ssize_t)sizeof(*t);
+	if (n != (ssize_t)sizeof(*outcome))
+		return false;
+	/* It was not this process any more that wrote it. */
+	if (!outcome_is_valid(outcome) || outcome->kind < OUTCOME_ARGUMENT ||
+	    outcome->kind > OUTCOME_START)
+		*outcome = (struct outcome) { OUTCOME_START, 0 };
+	return true;
 }
 
 /* Who is not to be killed. */

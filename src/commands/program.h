@@ -20,26 +20,20 @@ struct program_start {
 
 struct program {
 	pid_t pid;   /* leader of its process session; 0: none */
-	int trouble; /* a struct program_trouble may come here, or its end */
-};
-
-/* Why it could not be started. */
-struct program_trouble {
-	int status; /* STATUS_FAILED or STATUS_REFUSED */
-	int error;  /* errno; 0: the log has it */
+	int trouble; /* a struct outcome may come here, or its end */
 };
 
 /*
- * Fork, and execute it as the user of its command.  Returns 0, or -1 with
- * errno.
+ * Fork, and as the user of its command match what the client sent against the
+ * command's patterns, and execute it.  Returns 0, or -1 with errno.
  */
 int program_start(struct program *p, const struct program_start *start);
 
 /*
- * It has exited: whether it was never executed.  Then fills T.  Closes
+ * It has exited: whether it was never executed.  Then fills OUTCOME.  Closes
  * p->trouble.
  */
-bool program_failed(struct program *p, struct program_trouble *t);
+bool program_failed(struct program *p, struct outcome *outcome);
 
 /*
  * It has ended and is not reaped yet: kill the processes that it left, also

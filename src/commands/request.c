@@ -52,60 +52,53 @@ fail:
 
 /* --- whether it is allowed --- */
 
-/* Print the reason into WHY.  Returns STATUS. */
-static int __attribute__((format(printf, 3, 4)))
-refuse(char *why, int status, const char *fmt, ...)
+/* What is to be found out, and where the answer goes. */
+struct check {
+	const struct service *service;
+	const struct client *client;
+	const struct request *r;
+	struct outcome *outcome;
+	char *why;
+};
+
+/* Fill in the outcome, and print the reason.  Returns false. */
+static bool __attribute__((format(printf, 4, 5))) refuse(const struct check *k,
+    enum outcome_kind kind, size_t number, const char *fmt, ...)
 {
 	va_list ap;
 
+	*k->outcome = (struct outcome) { kind, (int32_t)number };
 	va_start(ap, fmt);
-	vsnprintf(why, REQUEST_WHY_MAX, fmt, ap);
+	vsnprintf(k->why, REQUEST_WHY_MAX, fmt, ap);
 	va_end(ap);
-	return status;
+	return false;
 }
 
-static int
-unknown(const char *name, char *why)
+/* The client is told the same, whether there is such a command or not. */
+static bool
+unknown(const struct check *k, const char *name)
 {
 	char cut[SERVICE_NAME_MAX + 1], text[4 * sizeof(cut)];
+	enum outcome_kind kind = config_command(k->service, name) != NULL
+	    ? OUTCOME_NOT_ALLOWED
+	    : OUTCOME_UNKNOWN;
 
 	/* Never too long for TEXT: libbsd would write beyond it. */
 	strlcpy(cut, name, sizeof(cut));
 	strnvis(text, cut, sizeof(text), ESCAPE_FLAGS);
-	return refuse(why, STATUS_UNKNOWN,
-	    "no command \"%s\"; \"help\" lists the commands", text);
+	return refuse(
+	    k, kind, 0, "no command \"%s\"; \"help\" lists the commands", text);
 }
 
-/* Returns 0, or the status. */
-static int
-match(const struct service *c, const char *pattern, const char *argument,
-    size_t position, char *why)
-{
-	regex_t re;
-	int error;
-
-	if (strlen(argument) > REQUEST_MATCH_MAX)
-		return refuse(why, STATUS_REFUSED,
-		    "%s: argument %zu is longer than %d bytes", c->name,
-		    position, REQUEST_MATCH_MAX);
-	if (command_compile(&re, pattern) != 0)
-		return refuse(why, STATUS_FAILED, "%s: out of memory", c->name);
-	error = regexec(&re, argument, 0, NULL, 0);
-	regfree(&re);
-	return error == 0 ? 0
-			  : refuse(why, STATUS_REFUSED,
-				"%s: argument %zu does not match ^(%s)$",
-				c->name, position, pattern);
-}
-
-static int
-check_count(const struct service *c, const struct request *r, char *why)
+static bool
+check_count(const struct check *k, const struct service *c)
 {
 	const struct arg_count *n = &c->args;
+	size_t got = k->r->nargs;
 	char wanted[64];
 
-	if ((int64_t)r->nargs >= n->min && (int64_t)r->nargs <= n->max)
-		return 0;
+	if ((int64_t)got >= n->min && (int64_t)got <= n->max)
+		return true;
 	if (n->min == n->max)
 		snprintf(wanted, sizeof(wanted), "%d", (int)n->min);
 	else if (n->max == COMMAND_ARGS_MAX)
@@ -113,119 +106,129 @@ check_count(const struct service *c, const struct request *r, char *why)
 	else
 		snprintf(wanted, sizeof(wanted), "%d to %d", (int)n->min,
 		    (int)n->max);
-	return refuse(why, STATUS_REFUSED, "%s: takes %s argument%s, got %zu",
-	    c->name, wanted, n->max == 1 ? "" : "s", r->nargs);
+	return refuse(k, OUTCOME_COUNT, got, "%s: takes %s argument%s, got %zu",
+	    c->name, wanted, n->max == 1 ? "" : "s", got);
 }
 
-static int
-check_arguments(const struct service *c, const struct request *r, char *why)
+static bool
+check_arguments(const struct check *k, const struct service *c)
 {
-	const char *const *pattern = c->arg_match;
+	char *const *args = k->r->args;
 	size_t i;
-	int status = check_count(c, r, why);
 
-	for (i = 0; i < r->nargs && status == 0; i++) {
-		if (r->args[i][0] == '-' && !c->arg_dash)
-			return refuse(why, STATUS_REFUSED,
+	if (!check_count(k, c))
+		return false;
+	for (i = 0; i < k->r->nargs; i++) {
+		if (args[i][0] == '-' && !c->arg_dash)
+			return refuse(k, OUTCOME_ARGUMENT, i + 1,
 			    "%s: argument %zu begins with a dash", c->name,
 			    i + 1);
-		if (pattern == NULL)
-			continue;
-		status = match(c, *pattern, r->args[i], i + 1, why);
-		if (pattern[1] != NULL)
-			pattern++; /* the last one is for all the rest */
+		if (c->arg_match != NULL && strlen(args[i]) > REQUEST_MATCH_MAX)
+			return refuse(k, OUTCOME_ARGUMENT, i + 1,
+			    "%s: argument %zu is longer than %d bytes", c->name,
+			    i + 1, REQUEST_MATCH_MAX);
 	}
-	return status;
+	return true;
 }
 
 /* "help" alone, or with the name of a command. */
-static int
-check_help(const struct service *service, const struct client *client,
-    const struct request *r, char *why)
+static bool
+check_help(const struct check *k)
 {
+	const struct request *r = k->r;
+
 	if (r->nargs > 1)
-		return refuse(why, STATUS_REFUSED,
+		return refuse(k, OUTCOME_COUNT, r->nargs,
 		    "help: takes 0 to 1 arguments, got %zu", r->nargs);
 	return r->nargs == 0 || strcmp(r->args[0], "help") == 0 ||
-		command_find(service, client, r->args[0]) != NULL
-	    ? 0
-	    : unknown(r->args[0], why);
+	    command_find(k->service, k->client, r->args[0]) != NULL ||
+	    unknown(k, r->args[0]);
 }
 
-int
+bool
 request_check(const struct service *service, const struct client *client,
-    const struct request *r, const struct service **command, char *why)
+    const struct request *r, const struct service **command,
+    struct outcome *outcome, char *why)
 {
+	const struct check k = { service, client, r, outcome, why };
+
 	*command = NULL;
 	if (strcmp(r->name, "help") == 0)
-		return check_help(service, client, r, why);
+		return check_help(&k);
 	*command = command_find(service, client, r->name);
 	if (*command == NULL)
-		return unknown(r->name, why);
+		return unknown(&k, r->name);
 	if ((*command)->missing != NULL) /* it cannot be executed */
 		return refuse(
-		    why, STATUS_REFUSED, "%s: out of service", r->name);
-	return check_arguments(*command, r, why);
+		    &k, OUTCOME_OUT, 0, "%s: out of service", r->name);
+	return check_arguments(&k, *command);
 }
 
 /* --- what is run --- */
 
+/* Which arguments have a place in exec, and need not be appended. */
+struct places {
+	bool taken[10];
+};
+
+/*
+ * Write ELEMENT of exec to TO, or if that is NULL only count.  Returns the
+ * bytes, with the NUL.
+ */
+static size_t
+expand(const char *element, const struct request *r, struct places *places,
+    char *to)
+{
+	const char *place, *put;
+	size_t size = 0, len;
+	int n;
+
+	while ((place = command_placeholder(element, &n)) != NULL) {
+		len = (size_t)(place - element);
+		if (n == 0)
+			len++; /* of "%%1" the first byte, and skip one */
+		if (to != NULL)
+			memcpy(to + size, element, len);
+		size += len;
+		element = place + 2;
+		if (n == 0 || (size_t)n > r->nargs)
+			continue;
+		places->taken[n] = true;
+		put = r->args[n - 1];
+		len = strlen(put);
+		if (to != NULL)
+			memcpy(to + size, put, len);
+		size += len;
+	}
+	len = strlen(element) + 1;
+	if (to != NULL)
+		memcpy(to + size, element, len);
+	return size + len;
+}
+
 char **
 request_argv(const struct service *command, const struct request *r)
 {
-	bool placed[10] = { false };
-	size_t n, i;
-	char **argv;
-	int at;
+	struct places places = { { false } };
+	const char *const *exec = command->exec;
+	size_t n, i, size = 0;
+	char **argv, *to;
 
-	for (n = 0; command->exec[n] != NULL; n++)
-		continue;
-	if ((argv = calloc(n + r->nargs + 1, sizeof(*argv))) == NULL)
+	for (n = 1; exec[n] != NULL; n++)
+		size += expand(exec[n], r, &places, NULL);
+	size += (n + r->nargs + 1) * sizeof(*argv);
+	if ((argv = calloc(1, size)) == NULL)
 		return NULL;
-	for (i = 0; i < n; i++) {
-		at = i > 0 ? command_placeholder(command->exec[i]) : 0;
-		if (at > 0 && (size_t)at <= r->nargs) {
-			argv[i] = r->args[at - 1];
-			placed[at] = true;
-		} else /* execve(2) changes none of them */
-			argv[i] = (char *)(uintptr_t)command->exec[i];
+	to = (char *)&argv[n + r->nargs + 1];
+	argv[0] = (char *)(uintptr_t)exec[0]; /* execve(2) changes none */
+	for (i = 1; i < n; i++) {
+		argv[i] = to;
+		to += expand(exec[i], r, &places, to);
 	}
 	for (i = 0; i < r->nargs; i++)
-		if (i + 1 >= COUNT(placed) || !placed[i + 1])
+		if (i + 1 >= COUNT(places.taken) || !places.taken[i + 1])
 			argv[n++] = r->args[i];
 	return argv;
-}
-
-static bool
-is_accepted(const struct service *command, const char *variable)
-{
-	const char *equals = strchr(variable, '=');
-	size_t i, len;
-
-	if (equals == NULL || equals == variable)
-		return false;
-	len = (size_t)(equals - variable);
-	/* What old versions of bash(1) take for a function. */
-	if (strncmp(equals + 1, "() {", 4) == 0 ||
-	    strspn(variable, COMMAND_VARIABLE) < len ||
-	    command_is_reserved(variable, len))
-		return false;
-	for (i = 0; command->accept_env[i] != NULL; i++)
-		if (command_is_like(variable, len, command->accept_env[i]))
-			return true;
-	return false;
-}
-
-void
-request_accept(const struct service *command, struct request *r)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; command->accept_env != NULL && i < r->nenv; i++)
-		if (is_accepted(command, r->env[i]))
-			r->env[kept++] = r->env[i];
-	r->nenv = kept;
-	r->env[kept] = NULL;
 }
 
 /* --- the command "help" --- */

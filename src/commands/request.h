@@ -15,20 +15,12 @@
 #include <stdio.h>
 
 #include "config/config.h"
+#include "session/outcome.h"
 
 #define REQUEST_BYTES_MAX \
 	((size_t)1024 * 1024)  /* of all strings, with their NULs */
 #define REQUEST_MATCH_MAX 4096 /* bytes of an argument with a pattern */
 #define REQUEST_WHY_MAX 512
-
-/* Statuses of haild itself, with the numbers of env(1) and timeout(1). */
-enum {
-	STATUS_TIMEOUT = 124,
-	STATUS_FAILED = 125,  /* haild itself */
-	STATUS_REFUSED = 126, /* the arguments, or it could not be executed */
-	STATUS_UNKNOWN = 127,
-	STATUS_SIGNAL = 128, /* and its number */
-};
 
 /* How many strings of each kind follow, each with its NUL. */
 struct request_header {
@@ -52,13 +44,15 @@ struct client;
 int request_parse(struct request *r, char *record, size_t len);
 
 /*
- * Whether CLIENT may run that, with these arguments.  Returns 0 and the
- * command, NULL for "help"; or the status, with the reason in WHY, which has
- * REQUEST_WHY_MAX bytes.  For a command that CLIENT may not run, the reason is
- * the same as if there were none of that name.
+ * Whether CLIENT may run that, with so many arguments, as far as is known
+ * without their patterns (match.h).  Returns true and the command, NULL for
+ * "help".  If not: false, with OUTCOME, and for the client the reason in WHY,
+ * which has REQUEST_WHY_MAX bytes.  For a command that CLIENT may not run, that
+ * is the same as if there were none of that name.
  */
-int request_check(const struct service *service, const struct client *client,
-    const struct request *r, const struct service **command, char *why);
+bool request_check(const struct service *service, const struct client *client,
+    const struct request *r, const struct service **command,
+    struct outcome *outcome, char *why);
 
 /*
  * Answer "help", which each service with commands has, or "help NAME": what
@@ -67,14 +61,12 @@ int request_check(const struct service *service, const struct client *client,
 void request_help(const struct service *service, const struct client *client,
     const struct request *r, FILE *out);
 
-/* What to execute: ends with NULL, on the heap; NULL without memory. */
-char **request_argv(const struct service *command, const struct request *r);
-
 /*
- * Keep of the variables those that the command accepts, and end them with
- * NULL.
+ * What to execute: the elements of exec with the arguments in their places
+ * (command_placeholder), then the others.  Ends with NULL, one block on the
+ * heap; NULL without memory.
  */
-void request_accept(const struct service *command, struct request *r);
+char **request_argv(const struct service *command, const struct request *r);
 
 /*
  * "disk 80% 90%", for the log: what is masked is ***, what is empty or has

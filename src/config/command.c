@@ -6,8 +6,6 @@
 
 #include "config/access.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 bool
 command_may_run(const struct service *command, const struct client *client)
 {
@@ -26,16 +24,72 @@ command_find(const struct service *service, const struct client *client,
 	return c != NULL && command_may_run(c, client) ? c : NULL;
 }
 
+/* The end of the bracket expression that begins at P: its "]", or the NUL. */
+static const char *
+bracket_end(const char *p)
+{
+	const char *kind;
+
+	p += p[1] == '^' ? 2 : 1;
+	if (*p == ']')
+		p++; /* is meant itself */
+	for (; *p != '\0' && *p != ']'; p++) {
+		if (*p != '[' || p[1] == '\0' || strchr(":.=", p[1]) == NULL)
+			continue;
+		/* [:alpha:], [.-.], [=a=] */
+		kind = p + 1;
+		for (p += 2; *p != '\0' && (*p != *kind || p[1] != ']'); p++)
+			continue;
+		if (*p == '\0')
+			return p;
+		p++;
+	}
+	return p;
+}
+
+static bool
+has_back_reference(const char *p)
+{
+	for (; *p != '\0'; p++) {
+		if (*p == '[' && *(p = bracket_end(p)) == '\0')
+			return false;
+		if (*p == '\\' && *++p >= '1' && *p <= '9')
+			return true;
+		if (*p == '\0')
+			return false;
+	}
+	return false;
+}
+
+int
+command_check_pattern(const char *pattern, char *why, size_t size)
+{
+	regex_t re;
+	int error;
+
+	if (has_back_reference(pattern)) {
+		strlcpy(why, "back-references are not supported", size);
+		return -1;
+	}
+	/* On its own: "a)(b" would be fine between the anchors. */
+	if ((error = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB)) == 0) {
+		regfree(&re);
+		error = command_compile(&re, pattern);
+	}
+	if (error != 0) {
+		regerror(error, &re, why, size);
+		return -1;
+	}
+	regfree(&re);
+	return 0;
+}
+
 int
 command_compile(regex_t *re, const char *pattern)
 {
 	char *anchored;
 	int error;
 
-	/* On its own first: "a)(b" would be fine between the anchors. */
-	if ((error = regcomp(re, pattern, REG_EXTENDED | REG_NOSUB)) != 0)
-		return error;
-	regfree(re);
 	if (asprintf(&anchored, "^(%s)$", pattern) == -1)
 		return REG_ESPACE;
 	error = regcomp(re, anchored, REG_EXTENDED | REG_NOSUB);
@@ -43,46 +97,24 @@ command_compile(regex_t *re, const char *pattern)
 	return error;
 }
 
-int
-command_placeholder(const char *element)
+static bool
+is_position(char c)
 {
-	return element[0] == '%' && element[1] >= '1' && element[1] <= '9' &&
-		element[2] == '\0'
-	    ? element[1] - '0'
-	    : 0;
+	return c >= '1' && c <= '9';
 }
 
-bool
-command_is_like(const char *name, size_t len, const char *pattern)
+const char *
+command_placeholder(const char *text, int *n)
 {
-	size_t n = strcspn(pattern, "*");
-
-	return (pattern[n] == '*' ? len >= n : len == n) &&
-	    strncmp(name, pattern, n) == 0;
-}
-
-bool
-command_is_reserved(const char *name, size_t len)
-{
-	static const char *const reserved[] = { /* what haild sets */
-		"PATH", "USER", "LOGNAME", "HOME", "SHELL", "PROTO", "TCP*",
-		"IPC*", "REMOTE_*", "SSL_*",
-		/* shells */
-		"IFS", "ENV", "BASH*", "SHELLOPTS", "PS4", "CDPATH",
-		"GLOBIGNORE", "FPATH", "ZDOTDIR", "NULLCMD", "READNULLCMD",
-		/* the loader and libc */
-		"LD_*", "_RLD*", "GLIBC_TUNABLES", "GCONV_PATH", "LOCPATH",
-		"NLSPATH", "MALLOC_*", "HOSTALIASES", "LOCALDOMAIN",
-		"RES_OPTIONS", "RESOLV_HOST_CONF", "TMPDIR", "TZDIR",
-		"TERMINFO*", "TERMCAP", "TERMPATH",
-		/* interpreters */
-		"PYTHON*", "PERL*", "RUBY*", "NODE_*", "JAVA_*", "_JAVA_*",
-		"JDK_JAVA_*", "PHP*", "LUA_*", "TCLLIBPATH"
-	};
-	size_t i;
-
-	for (i = 0; i < COUNT(reserved); i++)
-		if (command_is_like(name, len, reserved[i]))
-			return true;
-	return false;
+	while ((text = strchr(text, '%')) != NULL) {
+		if (is_position(text[1])) {
+			*n = text[1] - '0';
+			return text;
+		}
+		*n = 0;
+		if (text[1] == '%' && is_position(text[2]))
+			return text;
+		text++;
+	}
+	return NULL;
 }

@@ -12,11 +12,6 @@
 
 #define COMMAND_ARGS_MAX 4096 /* arguments, and variables */
 
-/* The characters in the name of a variable. */
-#define COMMAND_VARIABLE                                       \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
-	"0123456789_"
-
 /*
  * Whether CLIENT, which its service has admitted, may run COMMAND.  Over TCP
  * there are no users: a command for some users only is not there.
@@ -28,20 +23,21 @@ bool command_may_run(
 const struct service *command_find(const struct service *service,
     const struct client *client, const char *name);
 
+/*
+ * Whether PATTERN may be configured: an extended regular expression without
+ * back-references, for which regexec(3) would take a time exponential in the
+ * length of what a client sends.  Returns 0, or -1 and the reason in WHY.
+ */
+int command_check_pattern(const char *pattern, char *why, size_t size);
+
 /* regcomp(3) of ^(PATTERN)$; returns what that returns. */
 int command_compile(regex_t *re, const char *pattern);
 
-/* N of an element of exec that is "%N", 1 to 9; or 0. */
-int command_placeholder(const char *element);
-
-/* Whether NAME is PATTERN, in which "*" at the end matches any characters. */
-bool command_is_like(const char *name, size_t len, const char *pattern);
-
 /*
- * A variable that no client sets, whatever the configuration says: those that
- * shells, the loader and interpreters take commands from, and those that haild
- * sets itself.
+ * The first of "%1" to "%9", which an argument replaces, and of "%%1" to
+ * "%%9", which mean "%1" to "%9", in TEXT, a part of an element of exec.  NULL
+ * if there is none; else *N is the argument's number, or 0 for the latter.
  */
-bool command_is_reserved(const char *name, size_t len);
+const char *command_placeholder(const char *text, int *n);
 
 #endif

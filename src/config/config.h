@@ -92,7 +92,8 @@ struct arg_count {
  * service, except those that it has itself.
  */
 struct service {
-	const char *name;
+	const char *name; /* a command: what clients call */
+	const char *key;  /* of its group, if that is not its name */
 	const char *file; /* where it was written */
 	int line;
 
@@ -148,6 +149,7 @@ struct service {
 	bool log_start;
 
 	/* of a command alone */
+	const char *wire_name;
 	bool takes_stdin;
 	struct arg_count args;
 	const char *const *arg_match;

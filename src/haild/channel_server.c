@@ -10,13 +10,13 @@
 #include "haild/report.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "session/channel.h"
 #include "session/preamble.h"
 
 union payload {
 	struct channel_client client;
 	uint32_t number;
-	char text[REPORT_MAX];
+	char text[SERVICE_NAME_MAX + 1];
+	struct channel_report report;
 };
 
 bool
@@ -228,16 +228,15 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 	}
 }
 
-const char *
-channel_last_report(struct child *c, char *buf)
+bool
+channel_last_report(struct child *c, struct channel_report *r)
 {
 	struct message m;
 
-	if (c->channel == 0 ||
+	memset(r, 0, sizeof(*r)); /* the text comes without its NUL */
+	return c->channel != 0 &&
 	    message_receive(c->channel, channel_kinds,
-		MESSAGE_BIT(CHANNEL_REPORT), &m, buf, REPORT_MAX - 1,
-		MSG_DONTWAIT) != MESSAGE_OK)
-		m.length = 0;
-	buf[m.length] = '\0';
-	return buf;
+		MESSAGE_BIT(CHANNEL_REPORT), &m, r, sizeof(*r) - 1,
+		MSG_DONTWAIT) == MESSAGE_OK &&
+	    outcome_is_valid(&r->outcome);
 }

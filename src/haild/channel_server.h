@@ -11,6 +11,7 @@
 #define CHANNEL_SERVER_H
 
 #include "haild/state.h"
+#include "session/channel.h"
 
 /* Added to start-timeout, or to the time for a header of the PROXY protocol. */
 #define START_GRACE (5 * SECOND)
@@ -31,8 +32,8 @@ void channel_watch(
 /* Handle the messages that have come from the child.  Never waits. */
 void channel_serve(struct server *s, struct child *c, int64_t now);
 
-/* The child has exited: write its raw REPORT, or "", to BUF[REPORT_MAX]. */
-const char *channel_last_report(struct child *c, char *buf);
+/* The child has exited: fill R from its REPORT.  False if it sent none. */
+bool channel_last_report(struct child *c, struct channel_report *r);
 
 /* Close the daemon's end, if there is one. */
 void channel_close(struct server *s, struct child *c);

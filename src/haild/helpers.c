@@ -16,6 +16,7 @@
 #include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/signals.h"
 
 #define CHECK_TIMEOUT (10 * SECOND)
@@ -102,10 +103,14 @@ check_helper(int program, const char *name, const char *path)
 	if (WIFEXITED(status) && exit_status == EXIT_SUCCESS &&
 	    strcmp(text, wanted) == 0)
 		return 0;
-	log_errx("cannot use %s: %s", path,
-	    exit_status == EXIT_SUCCESS || text[0] == '\0'
-		? "it is not a program of haild"
-		: text);
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		log_errx("cannot use %s: it was killed by signal %d (%s)", path,
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		log_errx("cannot use %s: %s", path,
+		    exit_status == EXIT_SUCCESS || text[0] == '\0'
+			? "it is not a program of haild"
+			: text);
 	return exit_status == EX_TEMPFAIL ? EX_TEMPFAIL : EXIT_FAILURE;
 }
 
@@ -225,13 +230,25 @@ load_start(struct load *load, int helper, enum load_kind kind,
 static bool
 ended_well(const siginfo_t *info)
 {
-	if (info->si_code != CLD_EXITED)
-		log_errx("haild-load was killed by signal %d", info->si_status);
-	else if (info->si_status != EXIT_SUCCESS &&
-	    info->si_status != EX_CONFIG && info->si_status != EX_IOERR &&
-	    info->si_status != EX_UNAVAILABLE)
-		log_errx("haild-load exited with status %d", info->si_status);
+	char end[PROCESS_END_MAX];
+
+	if (info->si_code != CLD_EXITED ||
+	    (info->si_status != EXIT_SUCCESS && info->si_status != EX_CONFIG &&
+		info->si_status != EX_IOERR &&
+		info->si_status != EX_UNAVAILABLE))
+		log_errx(
+		    "haild-load %s", process_print_end(info, end, sizeof(end)));
 	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
+}
+
+const char *
+load_trouble(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED && info->si_status == EX_CONFIG)
+		return "errors in the configuration";
+	if (info->si_code == CLD_EXITED && info->si_status == EX_UNAVAILABLE)
+		return "what it needs is missing";
+	return "haild-load failed";
 }
 
 const struct config *

@@ -56,6 +56,9 @@ int load_start(struct load *load, int helper, enum load_kind kind,
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
+/* Why load_finish returned NULL, in words. */
+const char *load_trouble(const siginfo_t *info);
+
 /*
  * What haild exits with if haild-load has ended as INFO says: 0, EX_CONFIG for
  * errors in the text of the configuration, EX_TEMPFAIL for another build, 1 for

@@ -20,6 +20,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "contain/confine.h"
+#include "lib/process.h"
 #include "lib/ratelimit.h"
 #include "lib/signals.h"
 
@@ -236,21 +237,25 @@ logger_close(struct service_stats_list *all)
 void
 logger_renew(struct logger *l)
 {
+	if (l->pid == 0) {
+		l->started = 0;
+		return;
+	}
 	l->renewed = true;
-	if (l->pid != 0)
-		kill(l->pid, SIGTERM);
-	else
-		logger_exited(l);
+	kill(l->pid, SIGTERM);
 }
 
 void
-logger_exited(struct logger *l)
+logger_exited(struct logger *l, const siginfo_t *info)
 {
+	char end[PROCESS_END_MAX];
+
 	l->pid = 0;
 	if (l->renewed)
 		l->started = 0;
 	else if (!l->last)
-		log_warnx("the logger ended; starting another one");
+		log_warnx("the logger %s; starting another one",
+		    process_print_end(info, end, sizeof(end)));
 	l->renewed = false;
 }
 

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,8 +61,8 @@ int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
 /* The pipes may have changed: end the logger; the next is started at once. */
 void logger_renew(struct logger *l);
 
-/* The logger has exited. */
-void logger_exited(struct logger *l);
+/* The logger has exited, as INFO says. */
+void logger_exited(struct logger *l, const siginfo_t *info);
 
 /* Close the pipes: the logger ends when the last program has. */
 void logger_close(struct service_stats_list *all);

@@ -6,7 +6,6 @@
 #include <poll.h>
 
 #include "haild/channel_server.h"
-#include "session/channel.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "haild/reload.h"
@@ -47,14 +46,14 @@ static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
-	char text[REPORT_MAX];
+	struct channel_report report;
 	struct listener *returned;
 	bool keep, full = false;
 	pid_t program;
 
 	if (c == NULL) {
 		if (info->si_pid == s->logger.pid)
-			logger_exited(&s->logger);
+			logger_exited(&s->logger, info);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
@@ -66,7 +65,8 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	}
 	keep = c->keep;
 	channel_serve(s, c, now);
-	report_end(c, info, channel_last_report(c, text), now);
+	report_end(
+	    c, info, channel_last_report(c, &report) ? &report : NULL, now);
 	channel_close(s, c);
 	admit_left(&s->admission, &c->refs, now);
 	program = c->program;

@@ -232,10 +232,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	s->loading = LOAD_NONE;
 	s->load.pid = 0;
 	if (config == NULL && kind == LOAD_RELOAD)
-		reload_failed(s,
-		    load_status(info) == EX_CONFIG
-			? "errors in the configuration"
-			: "cannot load the configuration");
+		reload_failed(s, load_trouble(info));
 	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
 	else if (s->stopping)

@@ -59,29 +59,36 @@ report_start(const struct child *c, int level)
 	    (long)c->pid);
 }
 
-/* "exit 0", "signal 9", or why haild ended it. */
+/*
+ * "exit 0", "signal 9", or why haild ended it.  A monitor that has reported
+ * nothing failed itself, or was killed.
+ */
 static void
-end_words(const struct child *c, const siginfo_t *info, char *buf, size_t size)
+end_words(const struct child *c, const siginfo_t *info,
+    const struct channel_report *report, char *buf, size_t size)
 {
 	bool exited = info->si_code == CLD_EXITED;
 
 	if (c->ending != ENDED_ITSELF)
 		strlcpy(buf, ending_words[c->ending], size);
+	else if (report != NULL)
+		outcome_print(&report->outcome, buf, size);
 	else if (c->own && exited && info->si_status == SESSION_START_TIMEOUT)
 		strlcpy(buf, "timeout start", size);
 	else if (c->own && exited && info->si_status == SESSION_IDLE_TIMEOUT)
 		strlcpy(buf, "timeout idle", size);
 	else
-		snprintf(buf, size, "%s %d", exited ? "exit" : "signal",
-		    info->si_status);
+		snprintf(buf, size, "%s%s %d", c->monitor ? "monitor " : "",
+		    exited ? "exit" : "signal", info->si_status);
 }
 
 void
-report_end(
-    const struct child *c, const siginfo_t *info, const char *text, int64_t now)
+report_end(const struct child *c, const siginfo_t *info,
+    const struct channel_report *report, int64_t now)
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
-	char client[ADDR_TEXT_MAX], end[32];
+	char client[ADDR_TEXT_MAX], end[OUTCOME_TEXT_MAX];
+	const char *text = report != NULL ? report->text : "";
 	bool quiet = c->quiet;
 
 	if (c->refused)
@@ -89,7 +96,7 @@ report_end(
 	/* A proxy that disconnected before it announced its client. */
 	if (c->proxied && c->ending == ENDED_DISCONNECT)
 		quiet = true;
-	end_words(c, info, end, sizeof(end));
+	end_words(c, info, report, end, sizeof(end));
 	log_at(quiet ? LOG_DEBUG : LOG_INFO,
 	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->stats->name,
 	    client_print(&c->addr, c->uid, client, sizeof(client)),

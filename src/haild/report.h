@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "haild/state.h"
+#include "session/channel.h"
 
 /* Lines a second, over all services. */
 #define REFUSALS_A_SECOND 10
@@ -28,9 +29,9 @@ void report_summary(const struct server *s);
 /* A session has begun; LEVEL is syslog(3)'s. */
 void report_start(const struct child *c, int level);
 
-/* A session has ended as INFO says.  TEXT is its own last report, or "". */
-void report_end(const struct child *c, const siginfo_t *info, const char *text,
-    int64_t now);
+/* A session has ended as INFO says.  REPORT is its monitor's, or NULL. */
+void report_end(const struct child *c, const siginfo_t *info,
+    const struct channel_report *report, int64_t now);
 
 /* A client at ADDR (UID on a Unix socket) was refused.  Bounded rate. */
 void report_refused(struct refusals *refusals,

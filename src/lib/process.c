@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool
 process_end_step(pid_t leader, uint8_t *step)
@@ -38,4 +39,17 @@ process_each_child(bool (*fn)(void *arg, pid_t pid), void *arg)
 	free(word);
 	fclose(f);
 	return count;
+}
+
+const char *
+process_print_end(const siginfo_t *info, char *buf, size_t size)
+{
+	int n = info->si_status;
+
+	if (info->si_code == CLD_EXITED)
+		snprintf(buf, size, "exited with status %d", n);
+	else
+		snprintf(
+		    buf, size, "was killed by signal %d (%s)", n, strsignal(n));
+	return buf;
 }

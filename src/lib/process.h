@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,5 +29,12 @@ bool process_end_step(pid_t leader, uint8_t *step);
  * returned true, or -1 with errno when the list cannot be read.
  */
 int process_each_child(bool (*fn)(void *arg, pid_t pid), void *arg);
+
+/*
+ * How a child ended, as waitid(2) says: "was killed by signal 9 (Killed)" or
+ * "exited with status 3".  Returns BUF.
+ */
+#define PROCESS_END_MAX 80
+const char *process_print_end(const siginfo_t *info, char *buf, size_t size);
 
 #endif

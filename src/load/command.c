@@ -28,19 +28,41 @@ check_name(struct loader *l, const config_setting_t *group)
 		    SERVICE_NAME_MAX);
 }
 
+/* No other command of the service, before C in LIST, has its name. */
+static void
+check_duplicate(struct loader *l, const struct service *list,
+    const struct service *c, const config_setting_t *group)
+{
+	for (; list < c; list++)
+		if (strcmp(list->name, c->name) == 0)
+			loader_error(l, group,
+			    "command \"%s\" already exists at %s:%d", c->name,
+			    list->file, list->line);
+}
+
+static void
+check_placeholders(struct loader *l, const struct service *c, const char *text)
+{
+	int n;
+
+	while ((text = command_placeholder(text, &n)) != NULL) {
+		if (n > c->args.min)
+			loader_error_at(l, ORIGIN(l, "exec"),
+			    "\"exec\" has %%%d, but \"args\" allows as few as "
+			    "%" PRId64 "; \"%%%%%d\" means \"%%%d\" itself",
+			    n, c->args.min, n, n);
+		text += 2;
+	}
+}
+
 /* Each position of an argument is one that "args" allows. */
 static void
 check_arguments(struct loader *l, const struct service *c)
 {
 	size_t i;
-	int n;
 
 	for (i = 1; c->exec[i] != NULL; i++)
-		if ((n = command_placeholder(c->exec[i])) > c->args.min)
-			loader_error_at(l, ORIGIN(l, "exec"),
-			    "\"exec\" has %%%d, but \"args\" allows as few as "
-			    "%" PRId64,
-			    n, c->args.min);
+		check_placeholders(l, c, c->exec[i]);
 	for (i = 0; c->mask_args != NULL && c->mask_args[i] != 0; i++)
 		if (c->mask_args[i] > c->args.max)
 			loader_error_at(l, ORIGIN(l, "mask-args"),
@@ -108,6 +130,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 
 	inherit(c, service);
 	c->line = (int)config_setting_source_line(group);
+	c->file = l->file;
 	c->name = arena_strdup(l->arena, config_setting_name(group));
 	check_name(l, group);
 	if (!config_setting_is_group(group)) {
@@ -117,6 +140,11 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 		return;
 	}
 	settings_read_group(l, c, group, outer, own, origins);
+	if (c->wire_name != NULL) {
+		c->key = c->name;
+		c->name = c->wire_name;
+	}
+	check_duplicate(l, service->commands, c, group);
 	check_own(l, c);
 	if (l->own[setting_index("exec")].file == NULL) {
 		loader_error(l, group,

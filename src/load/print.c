@@ -50,7 +50,8 @@ print_group(const struct service *service, int depth, FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "%.*s%s: {\n", depth, TABS, service->name);
+	fprintf(out, "%.*s%s: {\n", depth, TABS,
+	    service->key != NULL ? service->key : service->name);
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope != GLOBAL &&
 		    check_applies(service, &settings[i]))

@@ -106,6 +106,7 @@ const struct setting settings[] = {
 { "stderr",             &type_word,       FIELD(stderr_to),        DEFAULT, EXEC,                   0, "\"log\"", 0, 0, stderr_words },
 { "log-start",          &type_boolean,    FIELD(log_start),        DEFAULT, ALL,                    0, "false", 0, 0, NULL },
 
+{ "name",               &type_command_name, FIELD(wire_name),        OWN,     COMMAND,                0, NULL, 0, 0, NULL },
 { "stdin",              &type_boolean,    FIELD(takes_stdin),      OWN,     COMMAND,                0, "false", 0, 0, NULL },
 { "args",               &type_arg_count,  FIELD(args),             OWN,     COMMAND,                0, "\"0\"", 0, 0, NULL },
 { "arg-match",          &type_patterns,   FIELD(arg_match),        OWN,     COMMAND,                0, NULL, 0, 0, NULL },

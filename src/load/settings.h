@@ -49,7 +49,8 @@ extern const struct type type_number, type_boolean, type_mode, type_duration,
 /* types_text.c */
 extern const struct type type_string, type_path, type_word, type_builtin,
     type_facility, type_strings, type_program, type_environment, type_patterns,
-    type_variables, type_prefixes, type_positions, type_commands;
+    type_variables, type_prefixes, type_positions, type_commands,
+    type_command_name;
 
 /* --- settings --- */
 

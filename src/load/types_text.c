@@ -6,9 +6,11 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/command.h"
+#include "config/variable.h"
 #include "lib/log.h"
 #include "load/value.h"
 
@@ -42,30 +44,42 @@ static const char *
 check_pattern(const char *text)
 {
 	static char why[128] = ": ";
-	regex_t re;
-	int error = command_compile(&re, text);
 
-	if (error == 0) {
-		regfree(&re);
-		return NULL;
-	}
-	regerror(error, &re, why + 2, sizeof(why) - 2);
-	return why;
+	return command_check_pattern(text, why + 2, sizeof(why) - 2) == -1
+	    ? why
+	    : NULL;
 }
 
-/* A name, or how names begin and then "*". */
+/* A name, or how names begin and then "*"; then "=" and a pattern. */
 static const char *
 check_variable(const char *text)
 {
-	size_t n = strcspn(text, "*");
+	static char why[128];
+	size_t len, n = strcspn(text, "*=");
+	const char *pattern = variable_pattern(text, &len), *reason;
 
 	if (n == 0 || isdigit((unsigned char)*text) ||
-	    strspn(text, COMMAND_VARIABLE) != n ||
-	    (text[n] == '*' && text[n + 1] != '\0'))
-		return " is neither the name of a variable nor the beginning "
-		       "of one, such as \"LC_*\"";
-	return command_is_reserved(text, n) ? " is never taken from a client"
-					    : NULL;
+	    strspn(text, VARIABLE_NAME) != n || n + (text[n] == '*') != len)
+		return " is neither NAME nor NAME=PATTERN, where NAME may end "
+		       "with \"*\", such as \"LC_*\"";
+	if ((reason = variable_reserved(text, n)) == NULL)
+		return pattern != NULL ? check_pattern(pattern) : NULL;
+	snprintf(why, sizeof(why), " is never taken from a client: %s", reason);
+	return why;
+}
+
+static const char *
+check_command_name(const char *text)
+{
+	if (strcmp(text, "help") == 0)
+		return ": this command is built in";
+	if (strlen(text) > SERVICE_NAME_MAX)
+		return ": a command's name has at most 63 bytes";
+	return isalpha((unsigned char)text[0]) &&
+		text[strspn(text, VARIABLE_NAME "-.$")] == '\0'
+	    ? NULL
+	    : ": a command's name is letters, digits, \"-\", \"_\", \".\" "
+	      "and \"$\", the first a letter";
 }
 
 /* --- one string --- */
@@ -92,6 +106,8 @@ const struct type type_string = { a_string, string_parse, string_print,
 	.size = sizeof(const char *) };
 const struct type type_path = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = check_path };
+const struct type type_command_name = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .check = check_command_name };
 
 /* One of several words, by its number. */
 static bool
@@ -197,7 +213,28 @@ const struct type type_program = { STRINGS, .check = check_path,
 const struct type type_environment = { STRINGS, .check = check_assignment };
 const struct type type_patterns = { STRINGS, .check = check_pattern,
 	.element = "pattern" };
-const struct type type_variables = { STRINGS, .check = check_variable };
+static bool
+variables_parse(const struct reading *r, void *field)
+{
+	const char *const *list;
+	size_t len;
+
+	if (!strings_parse(r, field))
+		return false;
+	for (list = *(const char *const **)field; *list != NULL; list++)
+		if (variable_pattern(*list, &len) == NULL)
+			loader_report(r->l, false,
+			    (const struct origin[]) {
+				loader_origin(r->l, r->v) },
+			    "\"%s\": \"%s\" has no pattern for its value, such "
+			    "as \"%s=[a-z]+\"; accepting letters, digits and "
+			    "\"_@.,:+-\"",
+			    r->s->name, *list, *list);
+	return true;
+}
+
+const struct type type_variables = { a_list, variables_parse, strings_print,
+	.size = sizeof(const char **), .check = check_variable };
 
 static bool
 prefixes_parse(const struct reading *r, void *field)

@@ -12,7 +12,8 @@ const struct message_kind channel_kinds[] = {
 	{ CHANNEL_FAULT, sizeof(uint32_t), sizeof(uint32_t), 0 },
 	{ CHANNEL_COMMAND, 2, SERVICE_NAME_MAX + 1, 0 },
 	{ CHANNEL_READY, sizeof(uint32_t), sizeof(uint32_t), 0 },
-	{ CHANNEL_REPORT, 0, REPORT_MAX - 1, 0 },
+	{ CHANNEL_REPORT, offsetof(struct channel_report, text),
+	    offsetof(struct channel_report, text) + REPORT_MAX - 1, 0 },
 	{ CHANNEL_ANSWER, sizeof(uint32_t), sizeof(uint32_t), 0 },
 	{ 0, 0, 0, 0 },
 };
@@ -76,8 +77,11 @@ channel_ready(int fd, pid_t program)
 }
 
 void
-channel_report(int fd, const char *text)
+channel_report(int fd, struct outcome outcome, const char *text)
 {
-	message_send(
-	    fd, CHANNEL_REPORT, text, strnlen(text, REPORT_MAX - 1), 0);
+	struct channel_report r = { .outcome = outcome };
+
+	strlcpy(r.text, text, sizeof(r.text));
+	message_send(fd, CHANNEL_REPORT, &r,
+	    offsetof(struct channel_report, text) + strlen(r.text), 0);
 }

@@ -22,21 +22,28 @@
 #include "lib/addr.h"
 #include "lib/message.h"
 #include "lib/proxy.h"
+#include "session/outcome.h"
 
-#define REPORT_MAX 768 /* bytes, with the NUL */
+#define REPORT_MAX 768 /* bytes of text, with the NUL */
 
 enum channel_type {
 	CHANNEL_ANNOUNCE = 1, /* struct channel_client */
 	CHANNEL_FAULT,	      /* uint32_t, enum proxy_fault */
 	CHANNEL_COMMAND,      /* its name, with the NUL */
 	CHANNEL_READY,	      /* uint32_t, the program's process session or 0 */
-	CHANNEL_REPORT,	      /* text for the log, without a NUL */
+	CHANNEL_REPORT,	      /* struct channel_report, up to the NUL */
 	CHANNEL_ANSWER,	      /* uint32_t, enum channel_answer */
 };
 
 struct channel_client {
 	uint32_t known; /* 0: the proxy itself is the client */
 	struct addr addr;
+};
+
+/* How a session with commands ended, and what else its line in the log has. */
+struct channel_report {
+	struct outcome outcome;
+	char text[REPORT_MAX];
 };
 
 /* All kinds of messages, of both sides. */
@@ -71,7 +78,7 @@ enum channel_answer channel_command(int fd, const char *name, int64_t deadline);
  */
 void channel_ready(int fd, pid_t program);
 
-/* Add TEXT, cut to REPORT_MAX, to the session's line in the log. */
-void channel_report(int fd, const char *text);
+/* Report OUTCOME, and TEXT, which is cut to REPORT_MAX. */
+void channel_report(int fd, struct outcome outcome, const char *text);
 
 #endif

@@ -210,7 +210,7 @@ kill_logger()
 		is_logger "$child" || continue
 		set_mark
 		kill -KILL "$child"
-		said 'the logger ended; starting another one'
+		said 'the logger was killed by signal 9 \(Killed\); starting another one'
 	done
 }
 

@@ -85,7 +85,7 @@ is 'the others are served' "$(nail "$port" C:fine)" '1 fine\n
 X 0
 closed'
 ok 'the line of such a session' logged \
-    ' exit 126 [0-9.]+s user nobody in 0 out 0 command gone$'
+    ' refused: out of service [0-9.]+s user nobody in 0 out 0 command gone$'
 
 # --- the environment, however wide accept-env is ---
 
@@ -121,13 +121,13 @@ drip()
 like 'a byte now and then does not prolong it' "$(drip "$(port impatient)")" \
     '^.?2haild: no command received in time.?X125$'
 ok 'the log says so' logged \
-    'impatient: .* pid [0-9]+ (exit 125|timeout start) [1-9][0-9]?\.[0-9]+s no command: no command received in time$'
+    'impatient: .* pid [0-9]+ timeout start [1-9][0-9]?\.[0-9]+s no command: no command received in time$'
 
 # --- a reload ---
 
 few 1
 refused='2 haild: few: limit of %s sessions reached\\n
-X 125
+X 75
 closed'
 # shellcheck disable=SC2059 # a format
 at_limit() { printf "$refused" "$1"; }
@@ -179,7 +179,7 @@ only 1
 pid=$(sessions)
 kill "$few1"
 ok 'after an upgrade a client is killed: the session ends' ends "$pid"
-ok 'and is logged' logged ' exit 129 .* command few 1$'
+ok 'and is logged' logged ' disconnect .* command few 1$'
 
 # --- the daemon is killed ---
 

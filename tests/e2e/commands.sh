@@ -32,7 +32,7 @@ admin: {
 		deaf:   { exec = ["/bin/sh", "-c", "exec <&-; echo closed; sleep 0.1; echo done"] stdin = true }
 		idle:   { exec = ["/bin/sleep", "64"] stdin = true }
 		stdin:  { exec = ["/bin/readlink", "/proc/self/fd/0"] }
-		env:    { exec = ["/usr/bin/env"] accept-env = ["LANG", "LC_*", "NAME", "SET"] }
+		env:    { exec = ["/usr/bin/env"] accept-env = ["LANG", "LC_*", "NAME=[a-z]+", "SET", "TZ=[A-Za-z]+/[A-Za-z]+", "ZONE", "C*=.*", "G*=.*", "P*=.*"] }
 		who:    { exec = ["/usr/bin/id"] user = "daemon" }
 		noprog: { exec = ["/etc/passwd.sh"] }
 		slow:   { exec = ["/bin/sleep", "60"] session-timeout = "1s" }
@@ -83,7 +83,7 @@ is 'arguments, as they are' "$(ng args 'a b' '' '$(id)' '; ls' '-x' 'é' </dev/n
 is 'a newline in one' "$(ng args 'a
 b' </dev/null)" '[a
 b]'
-is 'arguments in their places, the rest behind' "$(ng place a b c </dev/null)" '[b][x%1][a][c]'
+is 'arguments in their places, the rest behind' "$(ng place a b c </dev/null)" '[b][xa][c]'
 ng both </dev/null >"$tmp/out" 2>"$tmp/err"
 is 'the status' $? 3
 is 'standard output' "$(cat "$tmp/out")" out
@@ -181,7 +181,7 @@ ok 'and is logged with its limit' logged \
 kill "$last"
 
 like 'what is masked and not allowed' "$(say A:open A:hidden C:secret)" 'no command "secret"'
-ok 'is not in the log either' logged ' exit 127 .* command secret open \*\*\*$'
+ok 'is not in the log either' logged ' refused: access .* command secret open \*\*\*$'
 
 # --- arguments that are refused (fault 27) ---
 
@@ -199,22 +199,23 @@ refused 'the last one, for the rest' 'argument 3 does not match ^([a-z]*)$' A:1%
 refused 'a newline does not end it' 'argument 1 does not match ^([0-9]+%)$' 'A:1%\n2%'
 refused 'nor does a second line' 'argument 2 does not match ^([a-z]*)$' A:1% 'A:a\n;b'
 refused 'a dash' 'argument 2 begins with a dash' A:1% A:-a
-ok 'masked arguments are not in the log' logged ' exit 126 .* command strict 1% \*\*\*$'
+ok 'masked arguments are not in the log' logged ' refused: argument 2 .* command strict 1% \*\*\*$'
 say A:hunter2 C:mine >/dev/null
-ok 'nor if the client may not run it' logged ' exit 127 .* command mine \*\*\*$'
+ok 'nor if the client may not run it' logged ' refused: access .* command mine \*\*\*$'
 is 'a program that cannot be executed' "$(say C:noprog)" '2 haild: noprog: out of service\n
 X 126
 closed'
 
-# --- the environment (fault 30) ---
+# --- the environment (faults 30 and 80) ---
 
 env=$(say E:LANG=C.UTF-8 E:LC_ALL=C E:NAME=v E:SET=client E:OTHER=x E:LD_PRELOAD=/x \
     E:PATH=/tmp E:USER=root 'E:LC_X=() { :; }' 'E:BASH_FUNC_x%%=() { :; }' E:HOME=/ \
-    E:IFS=x C:env | tr '\134' '\n' | sed 's/^n//')
-for v in LANG=C.UTF-8 LC_ALL=C NAME=v SET=configured USER=nobody PROTO=TCP; do
+    E:IFS=x E:TZ=Europe/Berlin E:ZONE=/etc/passwd E:CLASSPATH=/x E:GIT_SSH_COMMAND=x E:PAGER=x \
+    E:NAME=/etc/passwd C:env | tr '\134' '\n' | sed 's/^n//')
+for v in LANG=C.UTF-8 LC_ALL=C NAME=v TZ=Europe/Berlin SET=configured USER=nobody PROTO=TCP; do
 	like "the program has $v" "$env" "(^|1 )$v\$"
 done
-for v in OTHER LD_PRELOAD LC_X BASH_FUNC IFS; do
+for v in OTHER LD_PRELOAD LC_X BASH_FUNC IFS ZONE CLASSPATH GIT_ PAGER NAME=/; do
 	is "but not $v" "$(echo "$env" | grep -c "^$v")" 0
 done
 like 'nor the PATH of the client' "$env" 'PATH=/usr/local/sbin'
@@ -251,7 +252,7 @@ like 'what is too long for the kernel' "$(say bytes:131072:A C:args)" \
 like 'a line in the log' "$(grep -c 'no command: protocol error: a NUL byte$' "$log")" 1
 nail "$port" shut >/dev/null
 ok 'a client that says nothing' logged \
-    'admin: .* exit 125 .* no command: the client disconnected$'
+    'admin: .* disconnect [0-9.]+s no command: the client disconnected$'
 
 # --- ends ---
 
@@ -264,7 +265,7 @@ ok 'a command runs' wait_until '[ -s "$run/long" ]'
 long=$(cat "$run/long")
 kill -9 "$caller"
 ok 'a client is killed: its command ends' ends "$long"
-ok 'and the session' logged ' exit 129 .* command long$'
+ok 'and the session' logged ' disconnect .* command long$'
 : >"$run/long"
 nail "$port" C:long show:ready die >/dev/null
 ok 'a reset' ends "$(cat "$run/long")"
@@ -300,7 +301,11 @@ wait_until no_children
 
 hold "$port" C:few show:ready sleep
 wait_until "pgrep -f '^sleep 65\$' >/dev/null"
-like 'no more than max-sessions of a command' "$(say C:few)" 'haild: few: .*limit'
+is 'no more than max-sessions of a command: busy, in frames' "$(say C:few)" \
+    '2 haild: few: limit of 1 sessions reached\n
+X 75
+closed'
+ok 'which the log tells' logged ' refused: command limit 1 .* command few$'
 kill "$last"
 wait_until no_children
 like 'and then again' "$(say C:few show:ready die)" '1 ready'

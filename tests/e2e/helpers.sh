@@ -75,6 +75,13 @@ put haild-load /bin/false
 fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
 put haild-load /bin/true
 fails 1 "cannot use $tmp/haild-load: it is not a program of haild$" -t
+# A shell, which executes the file "check": it crashes (fault 83).
+here=$(pwd)
+cd "$tmp" || exit 1
+echo 'kill -SEGV $$' >check
+put haild-load /bin/sh
+fails 1 "cannot use $tmp/haild-load: it was killed by signal 11 \\(Segmentation fault\\)$" -t
+cd "$here" || exit 1
 put haild-load "$builddir/haild-load"
 put haild-commands "$builddir/haild-load"
 fails 1 "cannot use $tmp/haild-commands: it is not a program of haild$" -f

@@ -185,12 +185,16 @@ speaker_run(const char *service __attribute__((unused)),
 	}
 	if (how >= 'c' && how <= 'e') { /* those are refused in due form */
 		struct exchange_end end;
-		struct message m;
+		struct message m = { .type = EXCHANGE_RUNNING };
 
-		if (message_receive(SPEAKER_MONITOR, exchange_kinds,
-			MESSAGE_BIT(EXCHANGE_END), &m, &end, sizeof(end),
-			0) == MESSAGE_OK)
-			say(EXCHANGE_DONE, &counts, sizeof(counts));
+		/* Patterns are matched when RUNNING has been sent. */
+		while (m.type == EXCHANGE_RUNNING)
+			if (message_receive(SPEAKER_MONITOR, exchange_kinds,
+				MESSAGE_BIT(EXCHANGE_RUNNING) |
+				    MESSAGE_BIT(EXCHANGE_END),
+				&m, &end, sizeof(end), 0) != MESSAGE_OK)
+				_exit(0);
+		say(EXCHANGE_DONE, &counts, sizeof(counts));
 		_exit(0);
 	}
 	/* For ever: the monitor ends this process. */

@@ -39,7 +39,7 @@ for option in -t -T -f; do
 	traced KILL $option
 	is "killed with $option: status" $? 1
 	like "killed with $option: error" "$(cat "$tmp/traced.log")" \
-	    "haild.*: haild-load was killed by signal 9\$"
+	    "haild.*: haild-load was killed by signal 9 \(Killed\)\$"
 done
 
 start_haild <"$tmp/other.conf"
@@ -48,10 +48,11 @@ inject openat:signal=KILL "$conf"
 kill -HUP "$haild_pid"
 reloaded 1
 eject
+# Fault 83.
 ok 'killed in a reload: an error' grep -q \
-    "haild-load was killed by signal 9\$" "$log"
+    'haild-load was killed by signal 9 (Killed)$' "$log"
 ok 'which is refused' grep -q \
-    'reload failed: cannot load the configuration; keeping the old configuration$' "$log"
+    'reload failed: haild-load failed; keeping the old configuration$' "$log"
 ok 'the old one serves' served
 
 # --- hanging: for 30 s, both at the same time ---

@@ -24,7 +24,7 @@ ok 'a line is in the log' logged ' say: stderr: one$'
 # --- killed ---
 
 kill -9 "$(logger_pid)"
-ok 'killed: it is started anew' logged 'the logger ended; starting another one$'
+ok 'killed: it is started anew' logged 'the logger was killed by signal 9 \(Killed\); starting another one$'
 ok 'and is there' wait_until '[ -n "$(logger_pid)" ]'
 echo two | say
 ok 'later lines arrive' logged ' say: stderr: two$'

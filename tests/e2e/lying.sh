@@ -51,22 +51,22 @@ wait_until no_children
 for how in 1 2 3 4 5 6 7 8 9 a f q r; do
 	lie "$how"
 	ok "lie $how: nothing runs" nothing_ran
-	like "lie $how: the log says it" "$last" ' exit 125 .* no command: the speaker '
+	like "lie $how: the log says it" "$last" ' failed: speaker .* no command: the speaker '
 done
 lie b
 ok 'a second request is not run' nothing_ran
-like 'and ends the session' "$last" ' exit 125 .* command wait$'
+like 'and ends the session' "$last" ' failed: speaker .* command wait$'
 is 'with its program' "$(pgrep -f '^/bin/sleep 60$' | wc -l)" 0
 for how in g h i; do
 	lie $how
-	like "lie $how: the session ends" "$last" ' exit 125 .* command wait$'
+	like "lie $how: the session ends" "$last" ' failed: speaker .* command wait$'
 	is 'with its program' "$(pgrep -f '^/bin/sleep 60$' | wc -l)" 0
 done
 for how in k l m n o; do
 	lie $how
 	ok "system call $how: nothing runs" nothing_ran
 	like "system call $how: it is killed" "$last" \
-	    ' exit 125 .* no command: the speaker ended unexpectedly$'
+	    ' failed: speaker .* no command: the speaker was killed by signal 31 \(Bad system call\)$'
 done
 rm -f "$run"/*
 printf p | nc -N 127.0.0.1 "$port" >/dev/null 2>&1 &
@@ -75,10 +75,10 @@ ok 'the one option is left to it' wait_until '[ -e "$run/touch" ]'
 kill $caller 2>/dev/null
 kill "$(sessions | head -n 1)"
 wait_until no_children
-for how in c:127 d:126 e:127; do
-	lie "${how%:*}"
-	like "lie ${how%:*}: refused as any client is" "$last" \
-	    " exit ${how#*:} .* command "
+for how in 'c:refused: access' 'd:refused: argument 1' 'e:refused: unknown command'; do
+	lie "${how%%:*}"
+	like "lie ${how%%:*}: refused as any client is" "$last" \
+	    " ${how#*:} .* command "
 	ok 'and not run' nothing_ran
 done
 done_testing

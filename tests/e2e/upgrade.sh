@@ -143,7 +143,7 @@ refuse 'one that fails'
 ok 'with its status' logged "upgrade: $tmp/haild exited with status 1\$"
 install_haild "$tmp/crashes"
 refuse 'one that crashes at its start'
-ok 'with its signal' logged "upgrade: $tmp/haild was killed by signal 11\$"
+ok 'with its signal' logged "upgrade: $tmp/haild was killed by signal 11 \(Segmentation fault\)\$"
 install_haild "$tmp/mixed"
 refuse 'one whose helpers are of another version'
 ok 'with the reason' logged "upgrade: the helper programs of $tmp/haild are "

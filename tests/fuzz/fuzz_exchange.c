@@ -59,9 +59,9 @@ program_start(struct program *p, const struct program_start *start)
 
 bool
 program_failed(
-    struct program *p __attribute__((unused)), struct program_trouble *t)
+    struct program *p __attribute__((unused)), struct outcome *outcome)
 {
-	memset(t, 0, sizeof(*t));
+	memset(outcome, 0, sizeof(*outcome));
 	return false;
 }
 

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-#include "commands/request.h"
+#include "commands/match.h"
 #include "config/command.h"
 
-static const char *const run[] = { "/bin/true", "%1", "%9", NULL };
+static const char *const run[] = { "/bin/true", "a%1%%1b", "%9", NULL };
 static const char *const patterns[] = { "[a-z]+", "[0-9]*", NULL };
-static const char *const variables[] = { "LC_*", "NAME", NULL };
+static const char *const variables[] = { "LC_*", "NAME=[a-z /]*", NULL };
 static const int64_t masked[] = { 1, 0 };
 
 static const struct service commands[] = {
@@ -44,7 +44,7 @@ check_command(const struct service *c, struct request *r)
 	for (i = 0; argv[i] != NULL; i++)
 		MUST(i < r->nargs + 3);
 	free(argv);
-	request_accept(c, r);
+	MUST(match_variables(c, r));
 	MUST(r->env[r->nenv] == NULL);
 	for (i = 0; i < r->nenv; i++)
 		MUST(strncmp(r->env[i], "LC_", 3) == 0 ||
@@ -58,6 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct client client = { .cred.uid = 1 };
 	char *copy = malloc(size + (size == 0)), why[REQUEST_WHY_MAX];
 	char text[64];
+	struct outcome outcome = { NOUTCOMES, 0 };
 	struct request r;
 	size_t i;
 
@@ -72,10 +73,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_string(r.args[i], copy, size);
 	check_string(r.name, copy, size);
 	memset(why, 'x', sizeof(why));
-	if (request_check(&service, &client, &r, &command, why) != 0)
+	if (!request_check(&service, &client, &r, &command, &outcome, why)) {
 		MUST(memchr(why, '\0', sizeof(why)) != NULL);
-	else if (command != NULL)
+		MUST(outcome_is_valid(&outcome));
+	} else if (command != NULL) {
+		if (!match_arguments(command, &r, &outcome))
+			MUST(outcome_is_valid(&outcome) &&
+			    outcome.number <= (int32_t)r.nargs);
 		check_command(command, &r);
+	}
 	MUST(strlen(request_print(command, &r, text, sizeof(text))) <
 	    sizeof(text));
 	free(r.args);

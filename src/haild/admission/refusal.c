@@ -13,19 +13,20 @@ static const struct {
 	const char *words;
 	enum number number;
 	bool may_tell;
+	const char *summary; /* other words, where WORDS alone mean another */
 } reasons[NREFUSALS] = {
-	[REFUSED_NOT] = { "not refused", NOTHING, false },
-	[REFUSED_ACCESS] = { "access", NOTHING, false },
-	[REFUSED_PROXY] = { "proxy", NOTHING, false },
-	[REFUSED_PROXY_FAULT] = { "proxy", FAULT, false },
-	[REFUSED_LOAD] = { "load", NOTHING, true },
-	[REFUSED_TOTAL] = { "total limit", LIMIT, true },
-	[REFUSED_SERVICE] = { "service limit", LIMIT, true },
-	[REFUSED_SOURCE] = { "source limit", LIMIT, true },
-	[REFUSED_SERVICE_RATE] = { "service rate", NOTHING, true },
-	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true },
-	[REFUSED_TABLE] = { "table full", NOTHING, true },
-	[REFUSED_FORK] = { "fork", ERRNO, true },
+	[REFUSED_NOT] = { "not refused", NOTHING, false, NULL },
+	[REFUSED_ACCESS] = { "access", NOTHING, false, NULL },
+	[REFUSED_PROXY] = { "proxy", NOTHING, false, NULL },
+	[REFUSED_PROXY_FAULT] = { "proxy", FAULT, false, "proxy header" },
+	[REFUSED_LOAD] = { "load", NOTHING, true, NULL },
+	[REFUSED_TOTAL] = { "total limit", LIMIT, true, NULL },
+	[REFUSED_SERVICE] = { "service limit", LIMIT, true, NULL },
+	[REFUSED_SOURCE] = { "source limit", LIMIT, true, NULL },
+	[REFUSED_SERVICE_RATE] = { "service rate", NOTHING, true, NULL },
+	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true, NULL },
+	[REFUSED_TABLE] = { "table full", NOTHING, true, NULL },
+	[REFUSED_FORK] = { "fork", ERRNO, true, NULL },
 };
 
 const char *
@@ -59,9 +60,6 @@ refusals_pass(struct refusals *r, enum refusal_reason reason, int64_t now)
 {
 	if (ratelimit_pass(&r->lines, now))
 		return true;
-	/* Both have the same word. */
-	if (reason == REFUSED_PROXY_FAULT)
-		reason = REFUSED_PROXY;
 	r->left_out[reason]++;
 	return false;
 }
@@ -70,6 +68,7 @@ unsigned long
 refusals_left_out(struct refusals *r, int64_t now, char *buf, size_t size)
 {
 	unsigned long total = ratelimit_left_out(&r->lines, now);
+	const char *words;
 	char text[64];
 	size_t i, most;
 
@@ -83,9 +82,10 @@ refusals_left_out(struct refusals *r, int64_t now, char *buf, size_t size)
 				most = i;
 		if (r->left_out[most] == 0)
 			return total;
+		words = reasons[most].summary != NULL ? reasons[most].summary
+						      : reasons[most].words;
 		snprintf(text, sizeof(text), "%s%lu %s",
-		    buf[0] == '\0' ? "" : ", ", r->left_out[most],
-		    reasons[most].words);
+		    buf[0] == '\0' ? "" : ", ", r->left_out[most], words);
 		strlcat(buf, text, size);
 		r->left_out[most] = 0;
 	}

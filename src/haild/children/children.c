@@ -44,6 +44,7 @@ children_reserve(struct children *all, const struct service *service,
 	c->grace = service->kill_grace;
 	/* Only a program can leave processes behind. */
 	c->own = !(service->handler & HANDLER_PROGRAMS);
+	c->monitor = service->handler == HANDLER_COMMANDS;
 	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
 	    service->leftovers == LEFTOVERS_KEEP;
 	c->addr = client->addr;

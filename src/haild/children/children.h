@@ -55,6 +55,7 @@ struct child {
 	bool keep;	  /* do not kill leftovers */
 	bool starting;	  /* has a channel and is not ready */
 	bool own;	  /* no program: its exit status is session.h's */
+	bool monitor;	  /* of commands: sends a REPORT before it exits */
 	bool refused;	  /* after the fork, and logged as such */
 	bool quiet;	  /* a health check: not logged */
 	int channel;	  /* the daemon's end; 0: none */

@@ -91,6 +91,7 @@ static const struct record_field child_fields[] = {
 	FLAG(child_record, c.keep, "keep"),
 	FLAG(child_record, c.starting, "starting"),
 	FLAG(child_record, c.own, "own"),
+	FLAG(child_record, c.monitor, "monitor"),
 	FLAG(child_record, c.refused, "refused"),
 	FLAG(child_record, c.quiet, "quiet"),
 	FLAG(child_record, c.proxied, "proxied"),

@@ -20,6 +20,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/number.h"
+#include "lib/process.h"
 #include "lib/signals.h"
 
 #define VARIABLE "HAILD_UPGRADE"
@@ -220,22 +221,20 @@ void
 upgrade_ended(struct upgrade *u, const siginfo_t *info)
 {
 	bool exited = info->si_code == CLD_EXITED;
+	char end[PROCESS_END_MAX];
 
 	u->pid = 0;
 	u->proved = exited && info->si_status == UPGRADE_PROVED;
 	if (u->proved)
 		return;
-	if (!exited)
-		log_errx("upgrade: %s was killed by signal %d", u->program,
-		    info->si_status);
-	else if (info->si_status == EX_TEMPFAIL)
+	if (exited && info->si_status == EX_TEMPFAIL)
 		log_errx(
 		    "upgrade: the helper programs of %s are missing or of "
 		    "another version; install all of one version",
 		    u->program);
 	else
-		log_errx("upgrade: %s exited with status %d", u->program,
-		    info->si_status);
+		log_errx("upgrade: %s %s", u->program,
+		    process_print_end(info, end, sizeof(end)));
 	failed(u);
 }
 

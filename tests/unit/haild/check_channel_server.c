@@ -138,10 +138,11 @@ END_TEST
 
 START_TEST(report_waits_for_the_end)
 {
-	char text[REPORT_MAX];
+	struct channel_report r;
 
 	channel_ready(fd, 0);
-	channel_report(fd, "user alice: ls");
+	channel_report(
+	    fd, (struct outcome) { OUTCOME_SIGNAL, 9 }, "user alice: ls");
 	expect_good(false);
 	ck_assert(event() & EPOLLIN);
 	/* it is still there, and no reason to wake up */
@@ -150,19 +151,45 @@ START_TEST(report_waits_for_the_end)
 	fd = -1;
 	ck_assert(event() & EPOLLHUP);
 	expect_good(false);
-	ck_assert_str_eq(channel_last_report(c, text), "user alice: ls");
-	ck_assert_str_eq(channel_last_report(c, text), "");
+	ck_assert(channel_last_report(c, &r));
+	ck_assert_int_eq(r.outcome.kind, OUTCOME_SIGNAL);
+	ck_assert_int_eq(r.outcome.number, 9);
+	ck_assert_str_eq(r.text, "user alice: ls");
+	ck_assert(!channel_last_report(c, &r));
+	ck_assert_str_eq(r.text, "");
 }
 END_TEST
 
 START_TEST(report_is_cut)
 {
-	char text[REPORT_MAX], big[2 * REPORT_MAX];
+	struct channel_report r;
+	char big[2 * REPORT_MAX];
 
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
-	channel_report(fd, big);
-	ck_assert_uint_eq(strlen(channel_last_report(c, text)), REPORT_MAX - 1);
+	channel_report(fd, (struct outcome) { OUTCOME_EXIT, 0 }, big);
+	ck_assert(channel_last_report(c, &r));
+	ck_assert_uint_eq(strlen(r.text), REPORT_MAX - 1);
+}
+END_TEST
+
+/* The child may be another's by now. */
+START_TEST(report_of_no_outcome_is_none)
+{
+	static const struct outcome bad[] = { { NOUTCOMES, 0 },
+		{ UINT32_MAX, 0 }, { OUTCOME_EXIT, 256 },
+		{ OUTCOME_SIGNAL, -1 }, { OUTCOME_STOP, 1 } };
+	struct channel_report r;
+	size_t i;
+
+	for (i = 0; i < COUNT(bad); i++) {
+		channel_report(fd, bad[i], "");
+		ck_assert_msg(!channel_last_report(c, &r), "case %zu", i);
+	}
+	/* too short for one */
+	ck_assert_int_eq(
+	    message_send(fd, CHANNEL_REPORT, &r, sizeof(r.outcome) - 1, 0), 0);
+	ck_assert(!channel_last_report(c, &r));
 }
 END_TEST
 
@@ -501,6 +528,7 @@ add(TCase *tc)
 	tcase_add_test(tc, never_ready_is_ended);
 	tcase_add_test(tc, report_waits_for_the_end);
 	tcase_add_test(tc, report_is_cut);
+	tcase_add_test(tc, report_of_no_outcome_is_none);
 	tcase_add_test(tc, closed_is_closed);
 	tcase_add_loop_test(tc, no_message_ends_it, 0, 5);
 	tcase_add_loop_test(tc, an_unknown_type_ends_it, 0, 6);

@@ -80,6 +80,7 @@ START_TEST(what_cannot_be_executed_fails)
 
 	run(&load, "/etc/passwd", &info);
 	ck_assert_int_eq(info.si_status, EX_OSERR);
+	ck_assert_str_eq(load_trouble(&info), "haild-load failed");
 	ck_assert_ptr_null(load_finish(&load, &info));
 	ck_assert_ptr_null(load.arena.base);
 	ck_assert_int_eq(load.arena.fd, -1);

@@ -28,6 +28,7 @@
 /* What was emitted, each line with a '|' behind it. */
 static char lines[8192];
 static struct line line;
+static const siginfo_t killed = { .si_code = CLD_KILLED, .si_status = SIGKILL };
 
 static void
 collect(void *arg, const char *text)
@@ -228,7 +229,7 @@ START_TEST(sigterm_writes_what_there_is_of_a_line)
 	/* the daemon's pipe goes on, with what nobody has read */
 	ck_assert_int_eq(
 	    (int)write(TAILQ_FIRST(&all_stats)->stderr_write, "x\n", 2), 2);
-	logger_exited(&logger);
+	logger_exited(&logger, &killed);
 	expire(clock_now());
 	say("y\n");
 	logger_renew(&logger);
@@ -357,8 +358,9 @@ START_TEST(a_killed_logger_is_replaced)
 	message(fd);
 	kill(logger.pid, SIGKILL);
 	unit_wait(logger.pid);
-	logger_exited(&logger);
-	ck_assert_str_eq(message(fd), "the logger ended; starting another one");
+	logger_exited(&logger, &killed);
+	ck_assert_str_eq(message(fd),
+	    "the logger was killed by signal 9 (Killed); starting another one");
 	/* not sooner than a second after the last start */
 	ck_assert_int_eq(expire(logger.started), logger.started + SECOND);
 	now = logger.started + SECOND;
@@ -372,7 +374,7 @@ START_TEST(a_killed_logger_is_replaced)
 	/* one that was told to end is replaced at once */
 	logger_renew(&logger);
 	end_logger();
-	logger_exited(&logger);
+	logger_exited(&logger, &killed);
 	ck_assert(!logger.renewed);
 	ck_assert_int_eq(expire(0), SECOND);
 	expire(now + 1);
@@ -382,7 +384,7 @@ START_TEST(a_killed_logger_is_replaced)
 	logger.last = true;
 	logger_close(&all_stats);
 	end_logger();
-	logger_exited(&logger);
+	logger_exited(&logger, &killed);
 	ck_assert_str_eq(message(fd), "");
 	ck_assert_int_eq(expire(0), -1);
 	close(fd);

@@ -146,6 +146,23 @@ START_TEST(each_child_is_listed_until_it_is_reaped)
 }
 END_TEST
 
+START_TEST(how_one_ended_in_words)
+{
+	const siginfo_t exited = { .si_code = CLD_EXITED, .si_status = 3 };
+	siginfo_t killed = { .si_code = CLD_KILLED, .si_status = SIGSYS };
+	char text[PROCESS_END_MAX];
+
+	ck_assert_str_eq(process_print_end(&exited, text, sizeof(text)),
+	    "exited with status 3");
+	ck_assert_str_eq(process_print_end(&killed, text, sizeof(text)),
+	    "was killed by signal 31 (Bad system call)");
+	killed.si_code = CLD_DUMPED;
+	killed.si_status = SIGSEGV;
+	ck_assert_str_eq(process_print_end(&killed, text, sizeof(text)),
+	    "was killed by signal 11 (Segmentation fault)");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -154,6 +171,7 @@ add(TCase *tc)
 	tcase_add_test(tc, the_first_step_can_be_term);
 	tcase_add_test(tc, a_stopped_process_is_continued);
 	tcase_add_test(tc, each_child_is_listed_until_it_is_reaped);
+	tcase_add_test(tc, how_one_ended_in_words);
 }
 
 int

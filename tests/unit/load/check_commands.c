@@ -68,6 +68,14 @@ START_TEST(values_are_refused)
 	"test.conf:2: \"mask-args\" must be a list of positions from 1, such " \
 	"as "                                                                  \
 	"[1, 2]"
+#define NO_VARIABLE(text)                                               \
+	"test.conf:2: \"accept-env\": \"" text                          \
+	"\" is neither NAME nor NAME=PATTERN, where NAME may end with " \
+	"\"*\", such as \"LC_*\""
+#define NO_NAME(text)                                                       \
+	"test.conf:2: \"name\": \"" text                                    \
+	"\": a command's name is letters, digits, \"-\", \"_\", \".\" and " \
+	"\"$\", the first a letter"
 	static const struct refused cases[] = {
 		{ C("args = 1"), ARGS },
 		{ C("args = \"\""), ARGS },
@@ -84,22 +92,59 @@ START_TEST(values_are_refused)
 		{ C("args = \"1\" arg-match = [\"a\", \"b\"]"),
 		    "test.conf:2: \"arg-match\" has 2 patterns, but \"args\" "
 		    "allows at most 1" },
-		{ C("accept-env = [\"A=\"]"),
-		    "test.conf:2: \"accept-env\": \"A=\" is neither the name "
-		    "of "
-		    "a variable nor the beginning of one, such as \"LC_*\"" },
-		{ C("accept-env = [\"*\"]"),
-		    "test.conf:2: \"accept-env\": \"*\" is neither the name of "
-		    "a "
-		    "variable nor the beginning of one, such as \"LC_*\"" },
-		{ C("accept-env = [\"LD_PRELOAD\"]"),
-		    "test.conf:2: \"accept-env\": \"LD_PRELOAD\" is never "
-		    "taken "
-		    "from a client" },
-		{ C("accept-env = [\"PATH\"]"),
-		    "test.conf:2: \"accept-env\": \"PATH\" is never taken from "
-		    "a "
-		    "client" },
+		{ C("args = \"1\" arg-match = [\"(a)\\\\1\"]"),
+		    "test.conf:2: \"arg-match\": \"(a)\\1\": back-references "
+		    "are not supported" },
+		{ C("accept-env = [\"=x\"]"), NO_VARIABLE("=x") },
+		{ C("accept-env = [\"*=x\"]"), NO_VARIABLE("*=x") },
+		{ C("accept-env = [\"*\"]"), NO_VARIABLE("*") },
+		{ C("accept-env = [\"A*B=x\"]"), NO_VARIABLE("A*B=x") },
+		{ C("accept-env = [\"A B=x\"]"), NO_VARIABLE("A B=x") },
+		{ C("accept-env = [\"1=x\"]"), NO_VARIABLE("1=x") },
+		{ C("accept-env = [\"A=(\"]"),
+		    "test.conf:2: \"accept-env\": \"A=(\": Unmatched ( or "
+		    "\\(" },
+		{ C("accept-env = [\"A=(.)\\\\1\"]"),
+		    "test.conf:2: \"accept-env\": \"A=(.)\\1\": "
+		    "back-references are not supported" },
+		{ C("accept-env = [\"LD_PRELOAD=x\"]"),
+		    "test.conf:2: \"accept-env\": \"LD_PRELOAD=x\" is never "
+		    "taken from a client: the dynamic loader or libc takes "
+		    "files from it" },
+		{ C("accept-env = [\"LD_*=x\"]"),
+		    "test.conf:2: \"accept-env\": \"LD_*=x\" is never taken "
+		    "from a client: the dynamic loader or libc takes files "
+		    "from it" },
+		{ C("accept-env = [\"CLASSPATH=x\"]"),
+		    "test.conf:2: \"accept-env\": \"CLASSPATH=x\" is never "
+		    "taken from a client: interpreters take code from it" },
+		{ C("accept-env = [\"PATH=x\"]"),
+		    "test.conf:2: \"accept-env\": \"PATH=x\" is never taken "
+		    "from a client: haild sets it" },
+		{ C("name = \"\""), NO_NAME("") },
+		{ C("name = \"a b\""), NO_NAME("a b") },
+		{ C("name = \".a\""), NO_NAME(".a") },
+		{ C("name = \"a\\nb\""), NO_NAME("a?b") },
+		{ C("name = \"help\""),
+		    "test.conf:2: \"name\": \"help\": this command is built "
+		    "in" },
+		{ C("name = \"x123456789x123456789x123456789x123456789"
+		    "x123456789x123456789x123\""),
+		    "test.conf:2: \"name\": \"x123456789x123456789x123456789"
+		    "x123456789x123456789x123456789x123\": a command's name "
+		    "has at most 63 bytes" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] name = "
+		  "\"p.q\" }\nb: { exec = [\"/bin/sh\"] name = \"p.q\" } } }",
+		    "test.conf:2: command \"p.q\" already exists at "
+		    "test.conf:1" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] }\n"
+		  "b: { exec = [\"/bin/sh\"] name = \"a\" } } }",
+		    "test.conf:2: command \"a\" already exists at "
+		    "test.conf:1" },
+		{ "x: { " L " commands: { a: { exec = [\"/bin/sh\"] name = "
+		  "\"b\" }\nb: { exec = [\"/bin/sh\"] } } }",
+		    "test.conf:2: command \"b\" already exists at "
+		    "test.conf:1" },
 		{ C("mask-args = [0]"), MASK },
 		{ C("mask-args = [\"1\"]"), MASK },
 		{ C("mask-args = 1"), MASK },
@@ -109,7 +154,11 @@ START_TEST(values_are_refused)
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"%2\"] } } }",
 		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
-		    "few as 1" },
+		    "few as 1; \"%%2\" means \"%2\" itself" },
+		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
+		  "exec = [\"/bin/sh\", \"--a=%1.%2x\"] } } }",
+		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
+		    "few as 1; \"%%2\" means \"%2\" itself" },
 	};
 
 	REFUSE(cases, false);
@@ -172,12 +221,63 @@ START_TEST(a_command_has_what_its_service_has)
 }
 END_TEST
 
+START_TEST(a_command_can_have_a_name_of_its_own)
+{
+	const struct service *s, *c;
+	char *text;
+
+	s = good_service("x: { " L
+			 " commands: { a: { exec = [\"/bin/sh\"]\n"
+			 "name = \"com.example.Main$1\" }\n"
+			 "b: { exec = [\"/bin/sh\"] name = \"a\" } } }",
+	    false);
+	c = config_command(s, "com.example.Main$1");
+	ck_assert_ptr_eq(c, &s->commands[0]);
+	ck_assert_ptr_eq(config_command(s, "a"), &s->commands[1]);
+	ck_assert_ptr_null(config_command(s, "b"));
+	text = build_print(
+	    good("x: { " L " commands: { a: { exec = [\"/bin/sh\"]\n"
+		 "name = \"p.q\" } } }",
+		false));
+	ck_assert_ptr_nonnull(strstr(text, "\t\ta: {\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\t\t\tname = \"p.q\"\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(a_percent_sign_can_be_itself)
+{
+	const struct service *s =
+	    good_service("x: { " L
+			 " commands: { c: { exec = [\"/bin/sh\", "
+			 "\"%%9\", \"%s%d\", \"100%\", \"%0\"] } } }",
+		false);
+
+	ck_assert_str_eq(s->commands[0].exec[1], "%%9");
+}
+END_TEST
+
+START_TEST(a_variable_without_a_pattern_draws_a_warning)
+{
+	good(
+	    "x: { listen = [\"/x\"] commands: {\nc: { exec = [\"/bin/sh\"]\n"
+	    "accept-env = [\"LANG=.*\", \"LC_*\"] } } }",
+	    false);
+	ck_assert_ptr_nonnull(strstr(warnings,
+	    "test.conf:3: \"accept-env\": \"LC_*\" has no pattern for its "
+	    "value, such as \"LC_*=[a-z]+\"; accepting letters, digits and "
+	    "\"_@.,:+-\""));
+	ck_assert_ptr_null(strstr(warnings, "LANG"));
+}
+END_TEST
+
 START_TEST(what_is_printed_is_read_again)
 {
 	static const char text[] =
 	    "x: { listen = [\"/x\", \"127.0.0.1:80\"] commands: {\n"
 	    "c: { exec = [\"/bin/sh\", \"%1\"] args = \"1-3\"\n"
-	    "arg-match = [\"a\\\\.b\"] accept-env = [\"LC_*\"] stdin = true\n"
+	    "arg-match = [\"a\\\\.b\"] accept-env = [\"LC_*\", \"A=b\\\\.c\"] "
+	    "name = \"p.q\" stdin = true\n"
 	    "mask-args = [1, 3] summary = \"s\" help = \"h\\n\"\n"
 	    "allow = [\"127.0.0.1\"] allow-user = [\"root\"] }\n"
 	    "d: { exec = [\"/bin/sh\"] args = \"2-\" arg-dash = true } } }";
@@ -235,6 +335,9 @@ add(TCase *tc)
 	tcase_add_test(tc, values_are_refused);
 	tcase_add_test(tc, off_the_host_somebody_must_be_allowed);
 	tcase_add_test(tc, a_command_has_what_its_service_has);
+	tcase_add_test(tc, a_command_can_have_a_name_of_its_own);
+	tcase_add_test(tc, a_percent_sign_can_be_itself);
+	tcase_add_test(tc, a_variable_without_a_pattern_draws_a_warning);
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
 	tcase_add_test(tc, commands_without_root_draw_a_warning);

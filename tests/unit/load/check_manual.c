@@ -60,6 +60,7 @@ static const struct {
 	const char *word, *setting;
 } types[] = {
 	{ "string", "message" },
+	{ "string", "name" },
 	{ "path", "chroot" },
 	{ "path", "inetd-conf" },
 	{ "word", "at-limit" },

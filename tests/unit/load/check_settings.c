@@ -721,7 +721,8 @@ START_TEST(print_is_read_again)
 	    "c: { listen = [\"/run/c\"] user = \"nobody\" commands: {\n"
 	    "d: { exec = [\"/bin/sh\", \"%1\"] stdin = true args = \"1-\"\n"
 	    "arg-match = [\"[a-z]*\"] arg-dash = true mask-args = [1]\n"
-	    "accept-env = [\"LC_*\"] summary = \"s\" help = \"h\" } } }\n"
+	    "name = \"p.q\" accept-env = [\"LC_*\"] summary = \"s\" help = "
+	    "\"h\" } } }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;

@@ -132,7 +132,8 @@ START_TEST(every_kind_is_counted)
 	    refusals_left_out(&r, NOW + SECOND, kinds, sizeof(kinds)),
 	    NREFUSALS - 1);
 	ck_assert_str_eq(kinds,
-	    "2 proxy, 1 access, 1 load, 1 total limit, 1 service limit, "
+	    "1 access, 1 proxy, 1 proxy header, 1 load, 1 total limit, "
+	    "1 service limit, "
 	    "1 source limit, 1 service rate, 1 source rate, 1 table full, "
 	    "1 fork");
 }

@@ -192,9 +192,9 @@ check_parts(void)
 #define CHILD(slot, serial, pid, service, client, uid)                       \
 	"child slot=" slot " serial=" serial " pid=" pid " service=" service \
 	" client=" client " uid=" uid
-#define FLAGS(keep, starting, own, refused, quiet, proxied)                 \
-	" keep=" keep " starting=" starting " own=" own " refused=" refused \
-	" quiet=" quiet " proxied=" proxied
+#define FLAGS(keep, starting, own, monitor, refused, quiet, proxied)        \
+	" keep=" keep " starting=" starting " own=" own " monitor=" monitor \
+	" refused=" refused " quiet=" quiet " proxied=" proxied
 #define LISTENER(fd, dual, datagram, service, wanted, bound)            \
 	"listener fd=" fd " dev=26 ino=18446744073709551615 dual=" dual \
 	" datagram=" datagram " service=" service " wanted=" wanted     \
@@ -211,22 +211,22 @@ static const char *const lines[] = {
 	/* a command, killed by its session timeout */
 	CHILD("0", "41", "900", "git", "192.0.2.7:4411", "0")
 	" started=1 deadline=2000 later=0 grace=5 signals=2 ending=1" FLAGS(
-	    "1", "0", "0", "0", "1", "0")
+	    "1", "0", "0", "1", "0", "1", "0")
 	" channel=6 command=restart program=901\n",
 	/* behind a proxy, not ready */
 	CHILD("2", "42", "2147483647", "git", "[2001:db8::7]:65535", "0")
 	" started=2 deadline=3000 later=9000 grace=7 signals=0 ending=0" FLAGS(
-	    "0", "1", "0", "0", "0", "1")
+	    "0", "1", "0", "0", "0", "0", "1")
 	" channel=7 command=- program=0\n",
 	/* refused, and on a Unix socket */
 	CHILD("3", "43", "902", "git", "unix", "4294967295")
 	" started=3 deadline=1000 later=0 grace=0 signals=0 ending=0" FLAGS(
-	    "1", "0", "1", "1", "0", "0")
+	    "1", "0", "1", "0", "1", "0", "0")
 	" channel=-1 command=- program=0\n",
 	/* has a listener */
 	CHILD("9", "44", "903", "tftp", "-", "0")
 	" started=4 deadline=0 later=0 grace=0 signals=0 ending=0" FLAGS(
-	    "0", "0", "0", "0", "0", "0")
+	    "0", "0", "0", "0", "0", "0", "0")
 	" channel=-1 command=- program=0\n",
 	LISTENER("3", "1", "0", "git", "[::]:0", "[::]:9418")
 	" paused-until=0" NO_WAIT,

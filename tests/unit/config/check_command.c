@@ -1,0 +1,97 @@
+/*
+ * check_command.c -- which patterns may be configured, and places of arguments.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "config/command.h"
+
+static const char *
+why_not(const char *pattern)
+{
+	static char why[128];
+
+	why[0] = '\0';
+	ck_assert_int_eq(command_check_pattern(pattern, why, sizeof(why)),
+	    why[0] == '\0' ? 0 : -1);
+	return why;
+}
+
+START_TEST(patterns)
+{
+	static const char *const fine[] = { "", "a|b", "(a|b)*", "[]\\1]",
+		"[^]1\\2]", "[[:digit:]\\1]", "[[.].]\\1]", "\\\\1", "\\.1",
+		"a{1,3}", NULL };
+	size_t i;
+
+	for (i = 0; fine[i] != NULL; i++)
+		ck_assert_msg(why_not(fine[i])[0] == '\0', "%s: %s", fine[i],
+		    why_not(fine[i]));
+	ck_assert_str_ne(why_not("["), "");
+	ck_assert_str_ne(why_not("[a"), "");
+	ck_assert_str_ne(why_not("[[:alpha:"), "");
+	ck_assert_str_ne(why_not("\\"), "");
+	ck_assert_str_ne(why_not("a)(b"), "");
+}
+END_TEST
+
+/* Fault 82: with these the time is exponential in what the client sends. */
+START_TEST(back_references_are_refused)
+{
+	static const char *const bad[] = { "(a)\\1", "(a*)*\\1b",
+		"[x](a)(b)\\2", "\\\\\\9", "[]](a)\\1", "[[:alpha:]](.)\\1",
+		NULL };
+	size_t i;
+
+	for (i = 0; bad[i] != NULL; i++)
+		ck_assert_str_eq(
+		    why_not(bad[i]), "back-references are not supported");
+}
+END_TEST
+
+static void
+place(const char *text, ptrdiff_t at, int want)
+{
+	int n = -1;
+	const char *found = command_placeholder(text, &n);
+
+	if (at == -1) {
+		ck_assert_ptr_null(found);
+		return;
+	}
+	ck_assert_ptr_nonnull(found);
+	ck_assert_int_eq(found - text, at);
+	ck_assert_int_eq(n, want);
+}
+
+START_TEST(places_of_arguments)
+{
+	place("%1", 0, 1);
+	place("--x=%9y", 4, 9);
+	place("%10", 0, 1);
+	place("%%1", 0, 0);
+	place("%%%1", 1, 0);
+	place("%s%2", 2, 2);
+	place("", -1, 0);
+	place("%", -1, 0);
+	place("%%", -1, 0);
+	place("%0", -1, 0);
+	place("%s %%d %a", -1, 0);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, patterns);
+	tcase_add_test(tc, back_references_are_refused);
+	tcase_add_test(tc, places_of_arguments);
+}
+
+int
+main(void)
+{
+	return unit_run("command", add);
+}

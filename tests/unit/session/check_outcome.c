@@ -1,0 +1,100 @@
+/*
+ * check_outcome.c -- the words and the statuses of how a command ended.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "session/outcome.h"
+
+static const struct {
+	struct outcome outcome;
+	const char *text;
+	int status;
+} all[] = {
+	{ { OUTCOME_EXIT, 0 }, "exit 0", 0 },
+	{ { OUTCOME_EXIT, 127 }, "exit 127", 127 },
+	{ { OUTCOME_SIGNAL, 9 }, "signal 9", 137 },
+	{ { OUTCOME_TIMEOUT, 0 }, "timeout session", 124 },
+	{ { OUTCOME_NO_COMMAND, 0 }, "timeout start", 125 },
+	{ { OUTCOME_DISCONNECT, 0 }, "disconnect", 125 },
+	{ { OUTCOME_STOP, 0 }, "stop", 125 },
+	{ { OUTCOME_PROTOCOL, 0 }, "protocol error", 125 },
+	{ { OUTCOME_UNKNOWN, 0 }, "refused: unknown command", 127 },
+	{ { OUTCOME_NOT_ALLOWED, 0 }, "refused: access", 127 },
+	{ { OUTCOME_OUT, 0 }, "refused: out of service", 126 },
+	{ { OUTCOME_LIMIT, 50 }, "refused: command limit 50", 75 },
+	{ { OUTCOME_COUNT, 0 }, "refused: number of arguments 0", 126 },
+	{ { OUTCOME_ARGUMENT, 2 }, "refused: argument 2", 126 },
+	{ { OUTCOME_SLOW_PATTERN, 0 }, "refused: slow pattern", 126 },
+	{ { OUTCOME_EXECUTE, ENOENT },
+	    "failed: execute: No such file or directory", 126 },
+	{ { OUTCOME_START, ENOMEM }, "failed: start: Cannot allocate memory",
+	    125 },
+	{ { OUTCOME_START, 0 }, "failed: start", 125 },
+	{ { OUTCOME_SPEAKER, 0 }, "failed: speaker", 125 },
+	{ { OUTCOME_DAEMON, 0 }, "failed: no answer from haild", 125 },
+};
+
+START_TEST(each_has_words_and_a_status)
+{
+	bool seen[NOUTCOMES] = { false };
+	char text[OUTCOME_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < COUNT(all); i++) {
+		ck_assert(outcome_is_valid(&all[i].outcome));
+		ck_assert_str_eq(
+		    outcome_print(&all[i].outcome, text, sizeof(text)),
+		    all[i].text);
+		ck_assert_int_eq(
+		    outcome_status(&all[i].outcome), all[i].status);
+		seen[all[i].outcome.kind] = true;
+	}
+	for (i = 0; i < NOUTCOMES; i++)
+		ck_assert_msg(seen[i], "outcome %zu", i);
+}
+END_TEST
+
+/* What haild decided never looks as what the program did. */
+START_TEST(the_program_is_told_apart)
+{
+	struct outcome o = { 0, 0 };
+	char text[OUTCOME_TEXT_MAX];
+
+	for (o.kind = OUTCOME_SIGNAL + 1; o.kind < NOUTCOMES; o.kind++) {
+		outcome_print(&o, text, sizeof(text));
+		ck_assert(strncmp(text, "exit", 4) != 0);
+		ck_assert(strncmp(text, "signal", 6) != 0);
+	}
+}
+END_TEST
+
+START_TEST(what_another_process_sent_is_checked)
+{
+	static const struct outcome bad[] = { { NOUTCOMES, 0 },
+		{ UINT32_MAX, 0 }, { OUTCOME_EXIT, 256 }, { OUTCOME_EXIT, -1 },
+		{ OUTCOME_SIGNAL, 128 }, { OUTCOME_STOP, 1 },
+		{ OUTCOME_EXECUTE, 4096 } };
+	size_t i;
+
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(!outcome_is_valid(&bad[i]), "case %zu", i);
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_add_test(tc, each_has_words_and_a_status);
+	tcase_add_test(tc, the_program_is_told_apart);
+	tcase_add_test(tc, what_another_process_sent_is_checked);
+}
+
+int
+main(void)
+{
+	return unit_run("outcome", add);
+}
