@@ -163,7 +163,7 @@ if unshare -r true 2>/dev/null; then
 	is 'root serves' "$(call root)" "$(id root)"
 	stop_haild TERM
 else
-	skip 'user namespaces' 'no user namespaces here'
+	skip 'user namespaces' 'needs namespaces'
 fi
 
 # --- the rest of what a session does before its program ---
