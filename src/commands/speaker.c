@@ -263,20 +263,9 @@ prepare(struct speaker *s)
 static void
 give_up(const struct speaker_setup *setup, const char *service, pid_t parent)
 {
-	const struct identity identity = { .name = "the command reader",
-		.uid = setup->uid,
-		.gid = setup->gid,
-		.groups = &setup->gid,
-		.ngroups = 1 };
-	const struct confinement confinement = { .name = service,
-		.identity = &identity,
-		.root = setup->has_root ? SPEAKER_ROOT : CONFINE_NO_FILES,
-		.must = true,
-		.limits = true,
-		.parent = parent };
-
 	log_set(&setup->log);
-	if (confine(&confinement) == -1)
+	if (monitor_start_confine(service, setup->uid, setup->gid,
+		setup->has_root ? SPEAKER_ROOT : -1, parent) == -1)
 		_exit(EX_OSERR);
 	close_range(SPEAKER_LOG, UINT_MAX, 0);
 	if (confine_calls(SPEAKER_MONITOR) == -1)

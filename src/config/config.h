@@ -245,6 +245,11 @@ struct config_source {
 	 * the configuration has strict-start; for -t and -T it is an error.
 	 */
 	bool tolerant;
+	/*
+	 * Whether a trial shows that sessions can start; haild -t, which may
+	 * run with other limits and capabilities than the daemon, only warns.
+	 */
+	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

@@ -40,13 +40,6 @@ enter_root(int root)
 	return fchdir(root) == -1 ? -1 : chroot(".");
 }
 
-bool
-confine_can_enter(int root)
-{
-	/* Without an effect: "/" is this process's root directory already. */
-	return (root >= 0 && chroot("/") == 0) || landlock_version() >= 1;
-}
-
 /* Before the user changes, since chroot(2) needs a capability. */
 static int
 leave_files(const struct confinement *c)
@@ -59,7 +52,8 @@ leave_files(const struct confinement *c)
 	if (landlock_deny_all() == 0 || !c->must || geteuid() != 0)
 		return 0;
 	errno = error;
-	log_err("%s: cannot chroot", c->name);
+	log_err(
+	    "%s: cannot chroot (needs CAP_SYS_CHROOT, or Landlock)", c->name);
 	return -1;
 }
 

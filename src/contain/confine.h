@@ -48,12 +48,6 @@ int confine_die_with(pid_t parent);
 int confine_open_root(void);
 
 /*
- * Whether this process can confine another to ROOT (or -1), by chroot or by
- * Landlock.  If not, errno is chroot's.
- */
-bool confine_can_enter(int root);
-
-/*
  * Allow no system calls but those in filter.c; any other one kills the process.
  * PEER is the one descriptor that messages may go through.  Returns 0, or -1
  * with errno.

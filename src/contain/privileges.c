@@ -12,19 +12,55 @@
 
 #include "lib/log.h"
 
-/* The kernel returns them sorted, as the configuration does (config.h). */
-static bool
-has_groups(const struct identity *id)
-{
-	int n = getgroups(0, NULL), i;
-	gid_t have[n > 0 ? n : 1];
+#define OVERFLOW_GROUP 65534 /* /proc/sys/kernel/overflowgid */
 
-	if (n < 0 || (size_t)n != id->ngroups || getgroups(n, have) != n)
+/* The first of LIST, from AT on, that is not GID; or N. */
+static size_t
+next_group(const gid_t *list, size_t n, size_t at, gid_t gid)
+{
+	while (at < n && list[at] == gid)
+		at++;
+	return at;
+}
+
+/*
+ * The kernel returns them sorted, as the configuration does (config.h).  With
+ * EITHER, the gid, which gives the same rights, may be among them or not.
+ */
+static bool
+has_groups(const struct identity *id, bool either)
+{
+	gid_t skip = either ? id->gid : (gid_t)-1;
+	int n = getgroups(0, NULL);
+	gid_t have[n > 0 ? n : 1];
+	size_t i, j;
+
+	if (n < 0 || getgroups(n, have) != n)
 		return false;
-	for (i = 0; i < n; i++)
-		if (have[i] != id->groups[i])
+	for (i = j = 0;; i++, j++) {
+		i = next_group(have, (size_t)n, i, skip);
+		j = next_group(id->groups, id->ngroups, j, skip);
+		if (i == (size_t)n || j == id->ngroups)
+			return i == (size_t)n && j == id->ngroups;
+		if (have[i] != id->groups[j])
 			return false;
-	return true;
+	}
+}
+
+/*
+ * A user namespace may deny setgroups(2) (user_namespaces(7)): no harm where
+ * the groups are right already.  The overflow group may stand for any group
+ * that the namespace does not map.
+ */
+static bool
+may_keep_groups(const struct identity *id)
+{
+	size_t i;
+
+	for (i = 0; i < id->ngroups; i++)
+		if (id->groups[i] == OVERFLOW_GROUP)
+			return false;
+	return has_groups(id, true);
 }
 
 static bool
@@ -82,6 +118,7 @@ int
 privileges_become(const struct identity *id, const char *name)
 {
 	const char *call = NULL;
+	bool denied;
 
 	if (drop_capabilities() == -1) {
 		log_err("%s: cannot drop capabilities", name);
@@ -89,7 +126,8 @@ privileges_become(const struct identity *id, const char *name)
 	}
 	if (geteuid() != 0)
 		return 0;
-	if (setgroups(id->ngroups, id->groups) == -1)
+	denied = setgroups(id->ngroups, id->groups) == -1;
+	if (denied && (errno != EPERM || !may_keep_groups(id)))
 		call = "setgroups";
 	else if (setresgid(id->gid, id->gid, id->gid) == -1)
 		call = "setresgid";
@@ -100,7 +138,7 @@ privileges_become(const struct identity *id, const char *name)
 		return -1;
 	}
 	/* Each call succeeded; check what the kernel made of them. */
-	if (!has_ids(id) || !has_groups(id)) {
+	if (!has_ids(id) || !has_groups(id, denied)) {
 		log_errx(
 		    "%s: user or groups are not those of %s", name, id->name);
 		return -1;

@@ -173,8 +173,15 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		lockfile_remove(&lockfile);
 		return status;
 	}
-	if (lockfile_write(&lockfile) == -1)
-		log_warn("%s: cannot write", o->pidfile);
+	if (lockfile_write(&lockfile) == -1) {
+		log_err("%s: cannot write", o->pidfile);
+		/* After an upgrade it is too late to stop for that. */
+		if (!resumed) {
+			listeners_close(&server.listeners);
+			lockfile_remove(&lockfile);
+			return STATUS_RUNTIME;
+		}
+	}
 	if (parent != -1)
 		report_success(parent, server.devnull);
 	else if (o->foreground)

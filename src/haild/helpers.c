@@ -1,6 +1,7 @@
 #include "haild/helpers.h"
 
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -42,6 +43,22 @@ open_helper(const char *name, char path[PATH_MAX])
 		log_errx("cannot open %s: %s: reinstall haild", path,
 		    strerror(errno));
 	return fd;
+}
+
+/*
+ * Under root nobody may be able to write to it but root and the owner of haild,
+ * which may be a build tree.
+ */
+static bool
+is_owned(int fd)
+{
+	struct stat st, own;
+
+	if (geteuid() != 0)
+		return true;
+	return fstat(fd, &st) == 0 && stat("/proc/self/exe", &own) == 0 &&
+	    (st.st_uid == 0 || st.st_uid == own.st_uid) &&
+	    (st.st_mode & S_IWOTH) == 0;
 }
 
 static void __attribute__((noreturn))
@@ -121,6 +138,13 @@ open_and_check(int *fd, const char *name)
 
 	if ((*fd = open_helper(name, path)) == -1)
 		return EXIT_FAILURE;
+	if (!is_owned(*fd)) {
+		log_errx(
+		    "cannot use %s: other users can change it: chown and "
+		    "chmod it",
+		    path);
+		return EXIT_FAILURE;
+	}
 	return check_helper(*fd, name, path);
 }
 

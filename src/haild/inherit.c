@@ -15,7 +15,7 @@ read_listen_fds(void)
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
 	int64_t n;
 
-	if (fds == NULL || pid == NULL)
+	if (fds == NULL || pid == NULL || fds[0] == '\0' || pid[0] == '\0')
 		return 0;
 	if (!number_parse(pid, 0, INT_MAX, &n)) {
 		log_errx("LISTEN_PID: \"%s\" is not a process ID", pid);

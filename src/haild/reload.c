@@ -1,8 +1,5 @@
 #include "haild/reload.h"
 
-#include <sysexits.h>
-
-#include "contain/confine.h"
 #include "haild/accept.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
@@ -47,22 +44,6 @@ count_served(struct server *s, int64_t now)
 	}
 }
 
-/* At a start and at each reload, since the services may be new. */
-static void
-warn_unconfined(const struct server *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->config->nservices; i++)
-		if (s->config->services[i].handler == HANDLER_COMMANDS &&
-		    !confine_can_enter(s->empty)) {
-			log_warn(
-			    "cannot chroot the command reader (needs "
-			    "CAP_SYS_CHROOT, or Landlock)");
-			return;
-		}
-}
-
 /* Serve CONFIG with the listeners of PLAN from now on. */
 static void
 switch_to(struct server *s, const struct config *config, struct arena *arena,
@@ -90,7 +71,6 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
-	warn_unconfined(s);
 }
 
 /* An inetd.conf may be empty: a reload will find services in it. */

@@ -44,9 +44,9 @@ read_watchdog(void)
 	const char *pid = getenv("WATCHDOG_PID");
 	int64_t n;
 
-	if (usec == NULL)
+	if (usec == NULL || usec[0] == '\0')
 		return 0;
-	if (pid != NULL) {
+	if (pid != NULL && pid[0] != '\0') {
 		if (!number_parse(pid, 0, INT_MAX, &n)) {
 			log_warnx(
 			    "WATCHDOG_PID: \"%s\" is not a process ID", pid);
@@ -69,7 +69,7 @@ notify_open(struct notify *n)
 	int result = 0;
 
 	*n = (struct notify) { .fd = -1, .watchdog = read_watchdog() };
-	if (text != NULL)
+	if (text != NULL && text[0] != '\0')
 		result = open_address(n, text);
 	notify_keep();
 	return result;

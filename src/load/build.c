@@ -7,10 +7,13 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
+#include "contain/confine.h"
 #include "load/files.h"
 #include "load/names.h"
 #include "load/service.h"
+#include "session/trial.h"
 
 /* The defaults at the top, and where they were written. */
 struct top {
@@ -107,6 +110,52 @@ check_any_service(struct loader *l, const struct config *config)
 	    i == 0 ? "no service is configured" : "every service is disabled");
 }
 
+/* --- what their sessions will do at their start --- */
+
+/* C is a service or a command. */
+static void
+report_trial(struct loader *l, const struct service *c, const char *why)
+{
+	const struct origin origin = { c->file, c->line };
+
+	if (l->source->trial == TRIAL_WARN)
+		loader_report(l, false, &origin,
+		    "\"%s\": sessions cannot start here: %s", c->name, why);
+	else
+		loader_missing(l, (struct service *)c, &origin, "%s", why);
+}
+
+static void
+try_service(struct loader *l, const struct service *s, int empty)
+{
+	const struct service *c;
+	char why[TRIAL_WHY_MAX];
+
+	if (trial_session(s, empty, why) == -1 ||
+	    (s->handler == HANDLER_COMMANDS &&
+		trial_speaker(s, &l->config->speaker, empty, why) == -1)) {
+		report_trial(l, s, why);
+		return;
+	}
+	for (c = s->commands; c != NULL && c->name != NULL; c++)
+		if (c->missing == NULL && trial_session(c, empty, why) == -1)
+			report_trial(l, c, why);
+}
+
+static void
+try_services(struct loader *l)
+{
+	const struct service *s = l->config->services;
+	int empty = confine_open_root();
+	size_t i;
+
+	for (i = 0; i < l->config->nservices; i++)
+		if (!s[i].disable && s[i].missing == NULL)
+			try_service(l, &s[i], empty);
+	if (empty != -1)
+		close(empty);
+}
+
 const struct config *
 config_build(const struct config_source *source, struct arena *arena,
     config_sink *sink, void *arg, bool *wrong)
@@ -151,6 +200,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	names_end(&l);
 	if (l.errors == 0)
 		check_any_service(&l, config);
+	if (l.errors == 0 && source->trial != TRIAL_NONE)
+		try_services(&l);
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",

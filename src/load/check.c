@@ -4,6 +4,7 @@
  */
 
 #include "load/service.h"
+#include "load/trust.h"
 
 #include <sys/stat.h>
 
@@ -297,6 +298,29 @@ check_path(struct loader *l, struct service *service, const char *name,
 		check_interpreter(l, service, name, root, full);
 }
 
+/*
+ * What root executes nobody else can have written: the program, and with
+ * tcpd(8) argv[0].
+ */
+static void
+check_trust(struct loader *l, struct service *service)
+{
+	const char *const programs[] = { service->exec[0], service->argv0 };
+	const struct identity *id = service->identity;
+	char why[TRUST_WHY_MAX];
+	size_t i;
+
+	if (!l->source->root || id == NULL || id->uid != 0)
+		return;
+	for (i = 0; i < 2; i++)
+		if (programs[i] != NULL && programs[i][0] == '/' &&
+		    trust_program(service->chroot, programs[i], why) == -1)
+			loader_missing(l, service,
+			    ORIGIN(l, i == 0 ? "exec" : "argv0"),
+			    "\"%s\": %s: %s", i == 0 ? "exec" : "argv0",
+			    programs[i], why);
+}
+
 void
 check_paths(struct loader *l, struct service *service)
 {
@@ -307,7 +331,8 @@ check_paths(struct loader *l, struct service *service)
 		return;
 	check_path(l, service, "directory", service->chroot, service->directory,
 	    false);
-	if (service->exec != NULL)
-		check_path(l, service, "exec", service->chroot,
-		    service->exec[0], true);
+	if (service->exec == NULL)
+		return;
+	check_path(l, service, "exec", service->chroot, service->exec[0], true);
+	check_trust(l, service);
 }

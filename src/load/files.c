@@ -14,6 +14,7 @@
 #include "load/inetd.h"
 #include "load/memory.h"
 #include "load/text/syntax.h"
+#include "load/trust.h"
 
 #define FILE_MAX (4 << 20) /* bytes of one file */
 #define MISTAKES_MAX 20	   /* that are reported of one file's syntax */
@@ -24,6 +25,7 @@
 static int
 open_checked(struct loader *l)
 {
+	char why[TRUST_WHY_MAX];
 	struct stat st;
 	int fd;
 
@@ -33,6 +35,10 @@ open_checked(struct loader *l)
 		    (unsigned int)st.st_uid);
 		return -1;
 	}
+	if (l->source->root && trust_path(NULL, l->file, why) == -1) {
+		loader_error(l, NULL, "%s", why);
+		return -1;
+	}
 	fd = open(l->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		loader_error(l, NULL, "%s", strerror(errno));
@@ -40,13 +46,6 @@ open_checked(struct loader *l)
 		loader_error(l, NULL, "is a directory");
 	} else if (!S_ISREG(st.st_mode)) {
 		loader_error(l, NULL, "is not a regular file");
-	} else if (l->source->root && st.st_uid != 0 &&
-	    st.st_uid != geteuid()) {
-		loader_error(l, NULL,
-		    "belongs to uid %u, and haild runs as root: chown it",
-		    (unsigned int)st.st_uid);
-	} else if (l->source->root && (st.st_mode & S_IWOTH)) {
-		loader_error(l, NULL, "is writable by everyone: chmod o-w it");
 	} else if (st.st_size > FILE_MAX) {
 		loader_error(l, NULL, "is larger than %d MB", FILE_MAX >> 20);
 	} else {
@@ -182,12 +181,16 @@ is_config_name(const struct dirent *d)
 static void
 read_files(struct loader *l, struct files *files)
 {
+	char why[TRUST_WHY_MAX], *name;
 	struct dirent **names = NULL;
-	char *name;
 	int i, found = 0;
 
 	parse_file(l, files, l->source->file, false, NULL);
-	if (l->source->dir != NULL)
+	if (l->source->dir != NULL && l->source->root &&
+	    trust_path(NULL, l->source->dir, why) == -1) {
+		l->file = l->source->dir;
+		loader_error(l, NULL, "%s", why);
+	} else if (l->source->dir != NULL)
 		found =
 		    scandir(l->source->dir, &names, is_config_name, alphasort);
 	if (found == -1 && errno != ENOENT) {

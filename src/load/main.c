@@ -148,6 +148,9 @@ build(struct options *o)
 	confine(previous);
 	o->source.root = geteuid() == 0;
 	o->source.tolerant = o->kind != LOAD_TEST && o->kind != LOAD_DUMP;
+	o->source.trial = o->kind == LOAD_DUMP ? TRIAL_NONE
+	    : o->kind == LOAD_TEST	       ? TRIAL_WARN
+					       : TRIAL_MUST;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)

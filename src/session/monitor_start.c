@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/signals.h"
 #include "session/preamble.h"
@@ -20,6 +21,25 @@ const struct message_kind monitor_start_kinds[] = {
 	    sizeof(struct speaker_setup), 0 },
 	{ 0, 0, 0, 0 },
 };
+
+int
+monitor_start_confine(
+    const char *service, uid_t uid, gid_t gid, int root, pid_t parent)
+{
+	const struct identity identity = { .name = "the command reader",
+		.uid = uid,
+		.gid = gid,
+		.groups = &gid,
+		.ngroups = 1 };
+	const struct confinement confinement = { .name = service,
+		.identity = &identity,
+		.root = root != -1 ? root : CONFINE_NO_FILES,
+		.must = true,
+		.limits = true,
+		.parent = parent };
+
+	return confine(&confinement);
+}
 
 struct pipes {
 	int in[2], out[2], err[2], peer[2];

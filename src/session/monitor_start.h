@@ -64,6 +64,14 @@ struct speaker_setup {
 
 extern const struct message_kind monitor_start_kinds[];
 
+/*
+ * Confine this process, a speaker of SERVICE, to UID and GID in the empty
+ * directory ROOT (contain/confine.h, or -1); it is killed when PARENT ends.
+ * Returns 0, or -1 after the reason was logged.
+ */
+int monitor_start_confine(
+    const char *service, uid_t uid, gid_t gid, int root, pid_t parent);
+
 /* Become haild-commands.  Exits if that fails, after the reason was logged. */
 void monitor_start(const struct session *s) __attribute__((noreturn));
 

@@ -8,7 +8,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -71,22 +70,9 @@ serve(const struct session *s, const struct service *service,
 	_exit(EXIT_SUCCESS);
 }
 
-/* The empty root, unless the service has its own or reads no client byte. */
-static int
-root_of(const struct session *s)
-{
-	if (s->service->chroot != NULL ||
-	    (s->service->handler == HANDLER_MESSAGE && s->channel == 0))
-		return CONFINE_SAME_ROOT;
-	return s->empty != -1 ? s->empty : CONFINE_NO_FILES;
-}
-
 static void __attribute__((noreturn)) serve_alone(const struct session *s)
 {
 	const struct service *service = s->service;
-	const struct confinement confinement = { .name = service->name,
-		.identity = service->identity,
-		.root = root_of(s) };
 	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = clock_after(s->accepted, service->start_timeout),
 		.idle = service->idle_timeout };
@@ -97,7 +83,7 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct identity identity;
 
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
-	    spawn_limit(service) == -1 || confine(&confinement) == -1)
+	    spawn_confine(service, s->channel != 0, s->empty) == -1)
 		_exit(EX_OSERR);
 	/* A message that needs no preamble is sent from where it is. */
 	if (s->channel != 0 || builtin != NULL) {

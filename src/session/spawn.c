@@ -46,8 +46,9 @@ set_limits(const struct service *service)
 	return 0;
 }
 
-int
-spawn_limit(const struct service *service)
+/* Priority, limits and root directory. */
+static int
+apply_limits(const struct service *service)
 {
 	/* -1 is a priority as well as an error. */
 	errno = 0;
@@ -62,6 +63,26 @@ spawn_limit(const struct service *service)
 		return -1;
 	}
 	return 0;
+}
+
+/* The empty root, unless the service has its own or reads no client byte. */
+static int
+root_of(const struct service *service, bool proxied, int empty)
+{
+	if (service->chroot != NULL ||
+	    (service->handler == HANDLER_MESSAGE && !proxied))
+		return CONFINE_SAME_ROOT;
+	return empty != -1 ? empty : CONFINE_NO_FILES;
+}
+
+int
+spawn_confine(const struct service *service, bool proxied, int empty)
+{
+	const struct confinement confinement = { .name = service->name,
+		.identity = service->identity,
+		.root = root_of(service, proxied, empty) };
+
+	return apply_limits(service) == -1 ? -1 : confine(&confinement);
 }
 
 /* execve(2) takes pointers to what it does not change. */
@@ -88,7 +109,7 @@ spawn_settle(const struct service *service)
 	/* Processes without a program keep the daemon's, which is empty. */
 	if (privileges_new_keyring(false) == -1)
 		return fail(service, "a keyring");
-	if (spawn_limit(service) == -1 ||
+	if (apply_limits(service) == -1 ||
 	    privileges_become(service->identity, service->name) == -1)
 		return -1;
 	if (chdir(service->directory) == -1) {

@@ -10,15 +10,17 @@
 #define UMASK 022 /* the daemon's, and the default of a program */
 
 /*
- * Apply the service's priority, limits and root directory to this process.
- * Returns 0, or -1 after the reason was logged: nothing may be run then.
+ * Confine a process of a service without a program: its priority, limits, root
+ * directory and user, and EMPTY (contain/confine.h, or -1) if it reads what a
+ * client sends; PROXIED: a preamble comes first.  Returns 0, or -1 after the
+ * reason was logged: nothing may be served then.
  */
-int spawn_limit(const struct service *service);
+int spawn_confine(const struct service *service, bool proxied, int empty);
 
 /*
- * The same, and the rest of what a program is started with: keyring, user,
- * directory, no-new-privileges, umask.  Returns 0, or -1 after the reason was
- * logged.
+ * Set what a program is started with: keyring, priority, limits, root
+ * directory, user, directory, no-new-privileges, umask.  Returns 0, or -1 after
+ * the reason was logged: nothing may be run then.
  */
 int spawn_settle(const struct service *service);
 

@@ -130,11 +130,11 @@ failed=0
 for call in setgroups setresgid setresuid; do
 	failed=$((failed + 1))
 	for service in id echo; do
-		inject "$call:error=EPERM"
+		inject "$call:error=ENOMEM"
 		is "$call fails: $service is not run" \
 		    "$(echo x | nc -N 127.0.0.1 "$(port $service)")" ''
 		ok 'and it is logged' logged \
-		    "$service: cannot become [a-z]*: $call: Operation not permitted"
+		    "$service: cannot become [a-z]*: $call: Cannot allocate memory"
 		ok 'with a status' wait_until \
 		    "[ \"\$(grep -Ec ' $service: .* exit 71 ' '$log')\" = $failed ]"
 		eject

@@ -210,7 +210,7 @@ no_watchdog()
 	stop_haild
 	return "$result"
 }
-for usec in 0 -1 '' 10ms ' 1000' 99999999999999999999; do
+for usec in 0 -1 10ms ' 1000' 99999999999999999999; do
 	mark
 	WATCHDOG_USEC=$usec
 	export WATCHDOG_USEC
@@ -249,7 +249,7 @@ is 'it serves' "$(echo x | nc -N 127.0.0.1 "$(port cat)")" x
 stop_haild
 is 'it ends well' "$haild_status" 0
 
-for address in notify ./notify @ '' vsock:2:1234 "/$(printf '%0200d' 0)"; do
+for address in notify ./notify @ vsock:2:1234 "/$(printf '%0200d' 0)"; do
 	NOTIFY_SOCKET=$address
 	run_haild -f -c "$conf"
 	wait_haild
@@ -394,7 +394,7 @@ ok 'nor speak of them' sh -c "! grep -E 'LISTEN|inherited' '$log'"
 stop_haild
 unset LISTEN_PID
 
-for fds in abc -1 99999 1001 '' 1.5 0x3; do
+for fds in abc -1 99999 1001 1.5 0x3; do
 	export LISTEN_FDS="$fds"
 	HAILD="$PEER pass 127.0.0.1:$v4 -- $own"
 	run_haild -f -c "$conf"

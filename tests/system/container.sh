@@ -82,7 +82,9 @@ SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY
 exec systemd-nspawn --quiet --boot --directory="$dir/root" --machine="$name" \
     --register=no --keep-unit --link-journal=no --resolv-conf=off \
-    --timezone=off --console=read-only --private-network "$@"
+    --timezone=off --console=read-only --private-network \
+    --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self" \
+    "$@"
 '
 
 # The host's pid of the container's PID 1.

@@ -1,7 +1,7 @@
 # strict.sh -- haild works with the drop-in that restricts the service.
 . "${srcdir:-.}/tests/system/lib.sh"
 
-install_packages haild
+install_packages haild hail
 mkdir -p /etc/systemd/system/haild.service.d
 cp /usr/share/doc/haild/examples/strict.conf /etc/systemd/system/haild.service.d
 systemctl daemon-reload
@@ -18,6 +18,36 @@ jail: {
 	user = "root"
 	stderr = "client"
 }
+echo: { listen = ["127.0.0.1:7895"] builtin = "echo" }
+time: { listen = ["udp:127.0.0.1:7895"] builtin = "time" wait = true }
+chroot: {
+	listen = ["127.0.0.1:7896"]
+	exec = ["/usr/bin/id"]
+	user = "nobody"
+	chroot = "/"
+}
+nice: {
+	listen = ["127.0.0.1:7897"]
+	exec = ["/usr/bin/nice"]
+	user = "nobody"
+	nice = 5
+}
+behind: {
+	listen = ["127.0.0.1:7898"]
+	proxy-from = ["127.0.0.1"]
+	exec = ["/usr/bin/id"]
+	user = "nobody"
+}
+commands: {
+	listen = ["127.0.0.1:7899", "/run/haild/commands.sock"]
+	user = "nobody"
+	commands: {
+		cat: { exec = ["/bin/cat"] stdin = true }
+		root: { exec = ["/usr/bin/id"] user = "root" }
+		jail: { exec = ["/usr/bin/id"] chroot = "/" }
+		nice: { exec = ["/usr/bin/nice"] nice = 5 }
+	}
+}
 limited: {
 	listen = ["127.0.0.1:7893"]
 	exec = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"]
@@ -31,6 +61,17 @@ ok 'on ::1 too' serves ::1
 like 'a program is another user' "$(nc -d 127.0.0.1 791)" \
     '^uid=65534\(nobody\) gid=65534\(nogroup\) groups=65534\(nogroup\)$'
 like 'over a Unix socket too' "$(nc -d -U /run/haild/who.sock)" '^uid=65534'
+is 'a builtin' "$(echo text | nc -N 127.0.0.1 7895)" text
+is 'over UDP' "$(echo | nc -u -w 1 127.0.0.1 7895 | wc -c)" 4
+like 'chroot' "$(nc -d 127.0.0.1 7896)" '^uid=65534'
+is 'nice' "$(nc -d 127.0.0.1 7897)" 5
+like 'a PROXY header' "$(printf 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n' |
+    nc -N 127.0.0.1 7898)" '^uid=65534'
+is 'a command' "$(echo text | "$HAIL" 127.0.0.1:7899 cat)" text
+is 'over a Unix socket' "$(echo text | "$HAIL" /run/haild/commands.sock cat)" text
+like 'of another user' "$("$HAIL" 127.0.0.1:7899 root)" '^uid=0'
+like 'with chroot' "$("$HAIL" 127.0.0.1:7899 jail)" '^uid=65534'
+is 'with nice' "$("$HAIL" 127.0.0.1:7899 nice)" 5
 is 'a program of root may not do everything' "$(nc -d 127.0.0.1 7892 |
     grep -cE 'Read-only|denied|not permitted')" 4
 nc -d 127.0.0.1 7893
@@ -54,4 +95,88 @@ is 'haild itself was refused nothing' \
 ok 'its exposure is 2.5 at most' sh -c "systemd-analyze security --no-pager \
     --offline=true --threshold=25 haild.service >'$tmp/exposure'"
 tail -n 1 "$tmp/exposure" | sed 's/^/# /'
+
+# Its hints: "SETTING:" is before the line that it needs.
+strict=/etc/systemd/system/haild.service.d/strict.conf
+cp "$strict" "$tmp/strict.conf"
+service_conf hints <<EOF
+group: {
+	listen = ["/run/haild/group.sock"]
+	message = "group\n"
+	socket-group = "games"
+}
+owner: {
+	listen = ["/run/haild/owner.sock"]
+	message = "owner\n"
+	socket-user = "games"
+}
+above: {
+	listen = ["127.0.0.1:7881"]
+	exec = ["/bin/sh", "-c", "ulimit -n"]
+	user = "nobody"
+	limit-nofile = 600000
+}
+first: {
+	listen = ["127.0.0.1:7882"]
+	exec = ["/usr/bin/nice"]
+	user = "nobody"
+	nice = -5
+}
+EOF
+# The manager's limit is above that of the service.
+mkdir -p /etc/systemd/system/haild.service.d
+printf '[Service]\nLimitNOFILE=524288\n' \
+    >/etc/systemd/system/haild.service.d/limit.conf
+
+# restart HINT...: with these hints and no others.
+restart()
+{
+	cp "$tmp/strict.conf" "$strict"
+	for hint; do
+		sed -i "/^#\t$hint:\$/{n;s/^#//}" "$strict"
+	done
+	systemctl daemon-reload
+	systemctl restart haild
+}
+
+# out: the services that are out of service.
+out()
+{
+	journalctl -u haild -o cat "_PID=$(main_pid)" |
+	    sed -n 's/^\(.*\): out of service$/\1/p' | sort | tr '\n' ' '
+}
+ok 'without a hint it starts' restart
+is 'what needs one is out of service' "$(out)" 'above first group owner '
+ok 'and the rest is served' serves
+restart socket-group
+is 'socket-group' "$(out) $(stat -c %G /run/haild/group.sock)" \
+    'above first owner  games'
+is 'serves' "$(nc -d -U /run/haild/group.sock)" group
+restart socket-user
+is 'socket-user' "$(out) $(stat -c %U /run/haild/owner.sock)" \
+    'above first  games'
+is 'serves' "$(nc -d -U /run/haild/owner.sock)" owner
+ok 'and reloads' systemctl reload haild
+# What the container may give.
+can=$((0x$(awk '/^CapBnd/ { print $2 }' /proc/self/status)))
+above=
+if [ $((can >> 24 & 1)) = 1 ]; then # CAP_SYS_RESOURCE
+	restart 'limits above those of haild'
+	is 'a higher limit' "$(out) $(nc -d 127.0.0.1 7881)" \
+	    'first group owner  600000'
+else
+	skip 'a higher limit' 'needs CAP_SYS_RESOURCE'
+	above='above '
+fi
+restart 'nice below 0'
+is 'nice below 0' "$(out) $(nc -d 127.0.0.1 7882)" 'above group owner  -5'
+restart socket-user 'limits above those of haild' 'nice below 0'
+is 'all of them' "$(out)" "$above"
+sed -i '/^CapabilityBoundingSet=CAP_SYS_CHROOT$/d' "$strict"
+systemctl daemon-reload
+systemctl restart haild
+is 'without CAP_SYS_CHROOT only chroot is out of service' "$(out)" "${above}chroot "
+is 'Landlock confines commands' \
+    "$(echo text | "$HAIL" 127.0.0.1:7899 cat)" text
+is 'and a builtin' "$(echo text | nc -N 127.0.0.1 7895)" text
 done_testing

@@ -305,8 +305,6 @@ neither_is_possible(void)
 
 	if (root == -1 || deny_both() == -1)
 		return 1;
-	if (confine_can_enter(root))
-		return 2;
 	if (confine(&c) != -1 || geteuid() != 0)
 		return 3;
 	c.must = false;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <grp.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ enum lie {
 	KEEPS_UID,
 	KEEPS_GID,
 	KEEPS_GROUPS,
+	DENIES_GROUPS, /* as a user namespace may */
 };
 
 static enum lie lie;
@@ -61,6 +63,10 @@ setresgid(gid_t r, gid_t e, gid_t s)
 int
 setgroups(size_t n, const gid_t *groups)
 {
+	if (lie == DENIES_GROUPS) {
+		errno = EPERM;
+		return -1;
+	}
 	return lie == KEEPS_GROUPS ? 0 : (int)syscall(SYS_setgroups, n, groups);
 }
 
@@ -97,6 +103,49 @@ START_TEST(each_lie_is_found)
 }
 END_TEST
 
+/* --- where setgroups is denied --- */
+
+static const struct {
+	gid_t own[3];
+	size_t n;
+	gid_t wanted[2];
+	size_t nwanted;
+	int result;
+} denied[] = {
+	{ { 7, 8 }, 2, { 7, 8 }, 2, 0 },
+	{ { 8 }, 1, { 7, 8 }, 2, 0 }, /* 7 is the gid */
+	{ { 7, 8 }, 2, { 8 }, 1, 0 },
+	{ { 0 }, 0, { 7 }, 1, 0 },
+	{ { 7, 8, 9 }, 3, { 7, 8 }, 2, 1 },
+	{ { 7 }, 1, { 7, 8 }, 2, 1 },
+	{ { 0 }, 0, { 8 }, 1, 1 },
+	{ { 4 }, 1, { 8 }, 1, 1 },
+	/* It may be any group that the namespace does not map. */
+	{ { 7, 65534 }, 2, { 7, 65534 }, 2, 1 },
+};
+
+START_TEST(groups_that_are_right_may_stay)
+{
+	const struct identity id = { .name = "test",
+		.uid = 65534,
+		.gid = 7,
+		.groups = denied[_i].wanted,
+		.ngroups = denied[_i].nwanted };
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		if (setgroups(denied[_i].n, denied[_i].own) == -1)
+			_exit(10);
+		lie = DENIES_GROUPS;
+		_exit(privileges_become(&id, "test") == 0 ? 0 : 1);
+	}
+	status = unit_wait(pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), denied[_i].result);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -106,7 +155,9 @@ add(TCase *tc)
 	}
 	tcase_add_test(tc, without_a_lie);
 	tcase_add_loop_test(
-	    tc, each_lie_is_found, KEEPS_SAVED_UID, KEEPS_GROUPS + 1);
+	    tc, each_lie_is_found, KEEPS_SAVED_UID, DENIES_GROUPS + 1);
+	tcase_add_loop_test(
+	    tc, groups_that_are_right_may_stay, 0, COUNT(denied));
 }
 
 int

@@ -169,9 +169,19 @@ START_TEST(nobody_to_tell)
 }
 END_TEST
 
+START_TEST(an_empty_address_is_none)
+{
+	set("NOTIFY_SOCKET", "");
+	ck_assert_int_eq(notify_open(&notify), 0);
+	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
+	ck_assert_int_eq(notify.fd, -1);
+	ck_assert_str_eq(logged(), "");
+}
+END_TEST
+
 START_TEST(addresses_that_are_none)
 {
-	static const char *const bad[] = { "", "/", "@", "notify", "./notify",
+	static const char *const bad[] = { "/", "@", "notify", "./notify",
 		"vsock:2:1234", " /run/notify", "\n/x" };
 	char path[109];
 	size_t i;
@@ -289,10 +299,10 @@ static const struct {
 	    "test: WATCHDOG_USEC: \"18446744073709551615\" is not a time\n" },
 	{ "0", NULL, 0, "test: WATCHDOG_USEC: \"0\" is not a time\n" },
 	{ "-1", NULL, 0, "test: WATCHDOG_USEC: \"-1\" is not a time\n" },
-	{ "", NULL, 0, "test: WATCHDOG_USEC: \"\" is not a time\n" },
+	{ "", NULL, 0, "" },
 	{ " 1", NULL, 0, "test: WATCHDOG_USEC: \" 1\" is not a time\n" },
 	{ "1s", NULL, 0, "test: WATCHDOG_USEC: \"1s\" is not a time\n" },
-	{ "1", "", 0, "test: WATCHDOG_PID: \"\" is not a process ID\n" },
+	{ "1", "", 1000, "" },
 	{ "1", "x", 0, "test: WATCHDOG_PID: \"x\" is not a process ID\n" },
 	{ "1", "-1", 0, "test: WATCHDOG_PID: \"-1\" is not a process ID\n" },
 	{ "x", "1", 0, "" },
@@ -433,6 +443,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_long_status_is_cut);
 	tcase_add_test(tc, an_abstract_name);
 	tcase_add_test(tc, nobody_to_tell);
+	tcase_add_test(tc, an_empty_address_is_none);
 	tcase_add_test(tc, addresses_that_are_none);
 	tcase_add_test(tc, a_supervisor_that_is_not_there_costs_nothing);
 	tcase_add_test(tc, a_supervisor_that_does_not_read_never_blocks);

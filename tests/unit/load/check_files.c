@@ -78,6 +78,20 @@ START_TEST(world_writable_file_is_refused_under_root_alone)
 }
 END_TEST
 
+/* Files may be added to it. */
+START_TEST(world_writable_directory_is_refused_under_root_alone)
+{
+	unit_write_file("test.conf", "x: { " M "}");
+	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
+	ck_assert_ptr_nonnull(build_files(true));
+	ck_assert_int_eq(chmod("conf.d", 01777), 0);
+	ck_assert_ptr_null(build_files(true));
+	ck_assert_str_eq(
+	    errors, "conf.d: is writable by everyone: chmod o-w it");
+	ck_assert_ptr_nonnull(build_files(false));
+}
+END_TEST
+
 START_TEST(symbolic_links)
 {
 	unit_write_file("real", "x: { " M "}");
@@ -292,6 +306,8 @@ add(TCase *tc)
 	tcase_add_test(tc, directory_is_not_read);
 	tcase_add_test(tc, fifo_is_not_waited_for);
 	tcase_add_test(tc, world_writable_file_is_refused_under_root_alone);
+	tcase_add_test(
+	    tc, world_writable_directory_is_refused_under_root_alone);
 	tcase_add_test(tc, symbolic_links);
 	/* Only root can make a link of somebody else. */
 	UNIT_ADD_IF(

@@ -1,0 +1,29 @@
+/*
+ * trial.h -- whether sessions of a service could start.
+ *
+ * haild-load, which has the daemon's privileges and limits, asks before the
+ * service is served.
+ */
+
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include "config/config.h"
+
+#define TRIAL_WHY_MAX 512
+
+/*
+ * Do in a child what a session of SERVICE does before its program is executed
+ * or a client's byte is read.  EMPTY is an empty root directory
+ * (contain/confine.h), or -1.  Returns 0, or -1 with the first thing that
+ * failed in WHY, as the session would log it.  Where no child can be made
+ * nothing is known, and the result is 0.
+ */
+int trial_session(
+    const struct service *service, int empty, char why[TRIAL_WHY_MAX]);
+
+/* The same for the process that reads the commands, which becomes ID. */
+int trial_speaker(const struct service *service, const struct identity *id,
+    int empty, char why[TRIAL_WHY_MAX]);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * check_trial.c -- what a trial says of a session.
+ *
+ * chdir(2) is the step that fails, crashes or hangs here.
+ */
+
+#include "tests/unit/unit.h"
+
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/spawn.h"
+#include "session/trial.h"
+
+static const char *const program[] = { "/bin/sh", NULL };
+
+int
+chdir(const char *path)
+{
+	if (strcmp(path, "/crash") == 0)
+		raise(SIGSYS);
+	if (strcmp(path, "/hang") == 0)
+		for (;;)
+			pause();
+	return (int)syscall(SYS_chdir, path);
+}
+
+/* The trial of a session in DIRECTORY; the result is WANT, or "" for success.
+ */
+static void
+tries(const char *directory, const char *want)
+{
+	const struct identity id = {
+		.name = "own", .uid = geteuid(), .gid = getegid()
+	};
+	const struct service service = { .name = "test",
+		.handler = HANDLER_EXEC,
+		.identity = &id,
+		.exec = program,
+		.directory = directory,
+		.umask = UMASK };
+	char why[TRIAL_WHY_MAX] = "";
+
+	ck_assert_int_eq(
+	    trial_session(&service, -1, why), want[0] == '\0' ? 0 : -1);
+	ck_assert_str_eq(why, want);
+}
+
+START_TEST(a_session_that_can_start)
+{
+	tries("/", "");
+}
+END_TEST
+
+START_TEST(the_first_failure_without_the_name)
+{
+	tries("/none: test: 1",
+	    "cannot enter /none: test: 1: No such file or directory");
+}
+END_TEST
+
+START_TEST(a_crash)
+{
+	tries("/crash",
+	    "the trial of a session was killed by signal 31 (Bad system call)");
+}
+END_TEST
+
+START_TEST(no_end)
+{
+	tries("/hang", "the trial of a session did not end within 5 s");
+}
+END_TEST
+
+static void
+add(TCase *tc)
+{
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, a_session_that_can_start);
+	tcase_add_test(tc, the_first_failure_without_the_name);
+	tcase_add_test(tc, a_crash);
+	tcase_add_test(tc, no_end);
+}
+
+int
+main(void)
+{
+	return unit_run("trial", add);
+}
