@@ -239,10 +239,11 @@ struct config_source {
 	/* The rest is for haild-load alone. */
 	bool root; /* users and groups can be switched */
 	/*
-	 * What is missing on this system puts a service out of service unless
-	 * the configuration has strict-start; for -t and -T it is an error.
+	 * What is missing on this system puts a service out of service, unless
+	 * the configuration has strict-start; if not TOLERANT it is an error.
 	 */
 	bool tolerant;
+	bool patient; /* names have much time: no service waits for the load */
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

@@ -147,7 +147,8 @@ build(struct options *o)
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
-	o->source.tolerant = o->kind != LOAD_TEST && o->kind != LOAD_DUMP;
+	o->source.tolerant = true;
+	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)
