@@ -215,7 +215,6 @@ names_start(struct loader *l, const struct files *files)
 {
 	struct names *names = memory_resize(NULL, 1, sizeof(*names));
 	const struct config *previous = l->source->previous;
-	bool again = l->source->again != NULL;
 	struct entry *e;
 
 	*names = (struct names) { .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -223,7 +222,7 @@ names_start(struct loader *l, const struct files *files)
 		.start = clock_now(),
 		.wait = NAMES_LATE };
 	STAILQ_INIT(&names->entries);
-	if (l->source->tolerant && !l->config->strict_start && !again)
+	if (!l->source->patient && !l->config->strict_start)
 		names->wait = NAMES_SOON;
 	names->local =
 	    names->wait > NAMES_LOCAL ? names->wait : (int64_t)NAMES_LOCAL;

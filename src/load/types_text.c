@@ -8,10 +8,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "config/command.h"
 #include "config/variable.h"
 #include "lib/log.h"
+#include "load/text/suggest.h"
 #include "load/value.h"
 
 /* Report what is wrong with one string of a value. */
@@ -143,14 +145,23 @@ const struct type type_builtin = { a_string, builtin_parse, string_print,
 static bool
 facility_parse(const struct reading *r, void *field)
 {
+	struct suggestion guess;
+	char text[SUGGEST_TEXT_MAX];
+	const char *name;
 	int n;
 
 	if (r->text == NULL)
 		return false;
-	if ((n = log_facility_number(r->text)) == -1)
-		loader_error(r->l, r->v, "unknown facility \"%s\"", r->text);
-	else
+	if ((n = log_facility_number(r->text)) != -1) {
 		*(int64_t *)field = n;
+		return true;
+	}
+	suggest_begin(&guess, r->text);
+	for (n = 0; n < LOG_NFACILITIES; n++)
+		if ((name = log_facility_name(n << 3)) != NULL)
+			suggest_name(&guess, name);
+	loader_error(r->l, r->v, "unknown facility \"%s\"%s", r->text,
+	    suggest_print(&guess, text, sizeof(text)));
 	return true;
 }
 

@@ -10,8 +10,7 @@
 
 #include <stddef.h>
 
-#define INTERPRETER_MAX 256 /* BINPRM_BUF_SIZE of Linux; longer ones are cut \
-			     */
+#define INTERPRETER_MAX 256 /* BINPRM_BUF_SIZE of Linux */
 
 enum interpreter {
 	INTERPRETER_NONE,    /* a program that needs none, or cannot be read */

@@ -274,11 +274,11 @@ for line in "$(printf '%08000d' 0 | tr 0 s): { listen = [\"$tmp/x\"] message = \
     "x: { listen = [\"$tmp/x\"] exec = [\"$tmp/%n\\x1b\\r\\n\"] }" \
     "x: { listen = [\"$tmp/x\"] message = \"\" user = \"%n\\x1b\\n$(printf '%0900d' 0)\" }" \
     "${esc}[31m%n$cr: { }" "@include \"$tmp/$esc%n\""; do
-	before=$(grep -c 'reload failed' "$log")
+	before=$(grep -Ec 'reload(ed:| failed:)' "$log")
 	(cat "$tmp/config"; printf '%s\n' "$line") >"$conf"
 	kill -HUP "$haild_pid"
-	ok "$(printf %.12s "$line" | tr -d '\033'): an error" wait_until \
-	    "[ \"\$(grep -c 'reload failed' '$log')\" -gt $before ]"
+	ok "$(printf %.12s "$line" | tr -d '\033'): it is told" wait_until \
+	    "[ \"\$(grep -Ec 'reload(ed:| failed:)' '$log')\" -gt $before ]"
 	ok 'in a line that is clean' clean
 done
 stop_haild
@@ -323,6 +323,14 @@ rm "$tmp/program"
 is 'nor does none' "$(nc -d -U "$sock")" ''
 ok 'and the log says why' logged 'program: cannot execute .*: No such file'
 ok 'with its status' logged 'program: uid:.* pid [0-9]+ exit 69 '
+printf '#!%s\n' "$tmp/none" >"$tmp/program"
+chmod 755 "$tmp/program"
+is 'nor does one without its interpreter' "$(nc -d -U "$sock")" ''
+ok 'and the log names that' logged \
+    "program: cannot execute $tmp/program: its interpreter $tmp/none does not exist\$"
+echo 'echo' >"$tmp/program"
+is 'nor does a script without one' "$(nc -d -U "$sock")" ''
+ok 'and the log says so' logged 'program: cannot execute .*: Exec format error '
 program newest
 is 'one that is back does at once' "$(echo x | nc -N -U "$sock")" 'newest
 newest x'

@@ -74,11 +74,11 @@ refused()
 }
 
 refused 'a sign and a number are not a uid' \
-    'x: { listen = ["127.0.0.1:1"] exec = ["/bin/true"] user = "+0" }' 1 \
+    'x: { listen = ["127.0.0.1:1"] exec = ["/bin/true"] user = "+0" }' 0 \
     ':1: user ".0" does not exist'
 refused 'a sign and a number are not a port' \
     'x: { listen = ["127.0.0.1:+1"] message = "" }' 78 \
-    ':1: listen "127.0.0.1:.1": ".1" $
+    ':1: listen "127.0.0.1:.1" has an invalid port, ".1": write a number '
 
 # A name server that does not answer keeps haild-load waiting, and a haild that is
 # killed takes it along.
@@ -154,7 +154,7 @@ ok 'with a warning' grep -q \
 stop_haild TERM
 
 # Only names: there is nothing to be served before them.
-echo 'x: { listen = ["late.example:7001"] message = "late\n" }' >"$conf"
+echo 'x: { listen = ["late.example:7001"] message = "late" }' >"$conf"
 run_haild -f -c "$conf"
 : >"$tmp/questions"
 ok 'a start with names alone waits' wait_until '[ -s "$tmp/questions" ]'
@@ -172,8 +172,8 @@ wait_haild
 is 'strict-start fails' "$haild_status" 1
 run_haild -t -c "$tmp/config"
 wait_haild
-is 'haild -t tells what would be missing' "$haild_status" 1
-is 'of each name' "$(grep -c 'cannot resolve' "$log")" 5
+is 'haild -t passes, as a start would' "$haild_status" 0
+is 'and tells what is missing, of each name' "$(grep -c 'cannot resolve' "$log")" 5
 echo 'nosuch = 1' >>"$tmp/config"
 run_haild -t -c "$tmp/config"
 wait_haild

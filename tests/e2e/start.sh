@@ -32,7 +32,8 @@ is 'strict-start: a port is taken' $? 1
 haild_pid=
 run_haild -t -c "$tmp/config"
 wait "$haild_pid"
-is 'haild -t is strict as well' $? 1
+is 'haild -t passes, as a start would' $? 0
+is 'and tells what is missing' "$(grep -c 'is out of service$' "$log")" 3
 haild_pid=
 
 start_haild <"$tmp/config"

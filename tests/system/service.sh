@@ -68,7 +68,7 @@ ok 'it has ended' ends "$pid"
 is 'its end was in order' "$(property Result)" success
 ok 'the file with its process ID is gone' [ ! -e /run/haild.pid ]
 ok 'start with a broken file fails' fails systemctl start haild
-is 'by its status' "$(property ExecMainStatus)" 3
+is 'by its status' "$(property ExecMainStatus)" 78
 is 'it is not tried again' "$(property ActiveState) $(property NRestarts)" \
     'failed 0'
 ok 'status says what is wrong' \

@@ -654,43 +654,47 @@ START_TEST(files_that_a_service_needs)
 }
 END_TEST
 
+/* LINE is BEGIN and END, or empty if END is. */
+static void
+check_line(const char *line, const char *begin, const char *end)
+{
+	if (end[0] != '\0') {
+		ck_assert_int_eq(strncmp(line, begin, strlen(begin)), 0);
+		line += strlen(begin);
+	}
+	ck_assert_str_eq(line, end);
+}
+
 START_TEST(interpreters_that_a_service_needs)
 {
 	static const struct {
 		const char *script, *want, *warning;
 	} cases[] = {
 		{ "#!/none/perl -w\n",
-		    "test.conf:2: \"exec\": %s: its interpreter /none/perl "
-		    "does not exist",
-		    "" },
+		    "its interpreter /none/perl does not exist", "" },
 		{ "#!/etc/passwd\n",
-		    "test.conf:2: \"exec\": %s: its interpreter /etc/passwd "
-		    "cannot be executed",
-		    "" },
+		    "its interpreter /etc/passwd cannot be executed", "" },
 		{ "#!/bin/sh\r\n",
-		    "test.conf:2: \"exec\": %s: its interpreter \"/bin/sh\" is "
-		    "followed by a carriage return: write its lines without",
+		    "its interpreter \"/bin/sh\" is followed by a carriage "
+		    "return: write its lines without",
 		    "" },
 		{ "echo\n", "",
-		    "test.conf:2: \"exec\": %s: is a script without \"#!\" and "
-		    "its interpreter" },
+		    "is a script without \"#!\" and its interpreter" },
 		{ "#!/bin/sh\n", "", "" },
 	};
-	char cwd[128], path[160], text[512], want[512];
+	char cwd[128], text[512], begin[256];
 	size_t i;
 
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
-	snprintf(path, sizeof(path), "%s/prog", cwd);
 	snprintf(text, sizeof(text),
-	    "x: { listen = [\"127.0.0.1:80\"]\nexec = [\"%s\"] }", path);
+	    "x: { listen = [\"127.0.0.1:80\"]\nexec = [\"%s/prog\"] }", cwd);
+	snprintf(begin, sizeof(begin), "test.conf:2: \"exec\": %s/prog: ", cwd);
 	for (i = 0; i < COUNT(cases); i++) {
 		unit_write_file("prog", cases[i].script);
 		ck_assert_int_eq(chmod("prog", 0755), 0);
 		build_text(text, false);
-		snprintf(want, sizeof(want), cases[i].want, path);
-		ck_assert_str_eq(errors, want);
-		snprintf(want, sizeof(want), cases[i].warning, path);
-		ck_assert_str_eq(warnings, want);
+		check_line(errors, begin, cases[i].want);
+		check_line(warnings, begin, cases[i].warning);
 	}
 }
 END_TEST

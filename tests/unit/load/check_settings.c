@@ -445,7 +445,8 @@ START_TEST(words)
 		    "test.conf:2: \"stderr\" must be \"log\", \"client\" or "
 		    "\"discard\"" },
 		{ "log-facility = \"demon\"\nx: { " M "}",
-		    "test.conf:1: unknown facility \"demon\"" },
+		    "test.conf:1: unknown facility \"demon\"; did you mean "
+		    "\"daemon\"?" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nbuiltin = \"finger\" }",
 		    "test.conf:2: \"builtin\" must be \"chargen\", "
 		    "\"daytime\", \"discard\", \"echo\" or \"time\"" },
