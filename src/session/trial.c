@@ -28,23 +28,15 @@ struct trial {
 };
 
 /*
- * Whether this process may execute the program.  With a limit of 0 processes
- * execve(2) fails if setresuid(2) has CHANGED the user; with others that
- * depends on what runs at that time.
+ * Whether the user of this process may execute the program.  Whether
+ * limit-nproc allows it depends on what runs at that time.
  */
 static int
-reach_program(const struct service *service, bool changed)
+reach_program(const struct service *service)
 {
-	const struct limit *nproc = &service->limits[RLIMIT_NPROC];
-
-	if (changed && nproc->set && nproc->soft == 0)
-		log_errx("%s: cannot execute %s: limit-nproc is 0",
-		    service->name, service->exec[0]);
-	else if (access(service->exec[0], X_OK) == 0)
+	if (access(service->exec[0], X_OK) == 0)
 		return 0;
-	else
-		log_err(
-		    "%s: cannot execute %s", service->name, service->exec[0]);
+	log_err("%s: cannot execute %s", service->name, service->exec[0]);
 	return -1;
 }
 
@@ -53,7 +45,6 @@ attempt(const struct trial *t)
 {
 	const struct service *s = t->service;
 	const struct identity *id = t->speaker;
-	uid_t uid = geteuid();
 
 	if (id != NULL)
 		return monitor_start_confine(
@@ -63,7 +54,7 @@ attempt(const struct trial *t)
 	if (spawn_settle(s) == -1)
 		return -1;
 	/* "commands" has no program but those of its commands. */
-	return s->exec == NULL ? 0 : reach_program(s, geteuid() != uid);
+	return s->exec == NULL ? 0 : reach_program(s);
 }
 
 /* What the session would log goes to OUTPUT, a line each: "haild: NAME: ". */

@@ -183,12 +183,6 @@ program: {
 	exec = ["$tmp/private/id"]
 	user = "nobody"
 }
-processes: {
-	listen = ["127.0.0.1:0"]
-	exec = ["/usr/bin/id"]
-	user = "nobody"
-	limit-nproc = 0
-}
 files: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/usr/bin/id"]
@@ -199,7 +193,6 @@ EOF
 start_as env
 is_out directory "cannot enter $tmp/private: Permission denied"
 is_out program "cannot execute $tmp/private/id: Permission denied"
-is_out processes 'cannot execute /usr/bin/id: limit-nproc is 0'
 is_out files "cannot set limit-nofile: $denied"
 is 'the other one is served' "$(call id)" "$nobody"
 chmod 755 "$tmp/private"
