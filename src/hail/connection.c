@@ -31,12 +31,17 @@ connection_fail(
  * closed in order, which reading will show, or the reset was seen before.  The
  * kernel reports any other error only once, and reading finds a plain end after
  * it; so it is stored here.
+ *
+ * A reset of a Unix socket is an end in order, too: it comes after all that the
+ * server sent, and only says that the server left input unread.
  */
 static void
 stop_sending(struct connection *c, int error)
 {
 	c->sending = c->input = false;
-	if (error != EPIPE && c->receiving)
+	if (c->is_unix && error == ECONNRESET)
+		c->unread = true;
+	else if (error != EPIPE && c->receiving)
 		c->broken = error;
 }
 

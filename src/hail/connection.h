@@ -39,6 +39,8 @@ struct connection {
 	bool receiving;	  /* the server may still send bytes */
 	bool input;	  /* standard input may have more */
 	bool no_shutdown; /* keep the sending side open after the input */
+	bool is_unix;	  /* a Unix socket */
+	bool unread;	  /* the server closed it with unread input */
 	bool broken_pipe; /* the reader of our output has gone */
 	int broken;	  /* errno of the error that broke it, or 0 */
 

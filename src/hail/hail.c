@@ -101,7 +101,8 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 	if (end.answer == RELAY_EMPTY && !o->allow_empty)
 		return is_command_port
 		    ? report(o, HAIL_EMPTY,
-			  "%s: " HAIL_EMPTY_TEXT "; for a command service, try "
+			  "%s: " HAIL_EMPTY_TEXT
+			  "; for a command service, try "
 			  "\"hail %s help\"",
 			  name, target)
 		    : report(o, HAIL_EMPTY, "%s: " HAIL_EMPTY_TEXT, name);
@@ -117,8 +118,8 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 		    name, target);
 	else if (end.cut)
 		report(o, HAIL_ENDED,
-		    "%s: the server closed the connection before all input "
-		    "was sent",
+		    "%s: the server closed the connection before it had read "
+		    "all input",
 		    name);
 	return HAIL_ENDED;
 }
@@ -169,6 +170,7 @@ hail(struct options *o, bool sigpipe_is_ignored)
 		.receiving = true,
 		.input = server.broken == 0,
 		.no_shutdown = o->no_shutdown,
+		.is_unix = o->family == AF_UNIX,
 		.broken = server.broken,
 		.end = end,
 		.idle = o->idle_timeout,

@@ -174,7 +174,9 @@ relay(struct connection *c)
 		connection_fail(
 		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));
 	/* An end by -q says nothing about the server. */
-	if (r.answer == RELAY_EMPTY && (quit || (r.sent_some && r.sent_all)))
+	if (r.answer == RELAY_EMPTY &&
+	    (quit || (r.sent_some && r.sent_all && !c->unread)))
 		r.answer = RELAY_NONE;
-	return (struct relay_end) { r.answer, !r.sent_all && !c->sending };
+	return (struct relay_end) { r.answer,
+		c->unread || (!r.sent_all && !c->sending) };
 }

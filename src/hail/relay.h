@@ -17,7 +17,7 @@ enum relay_answer {
 
 struct relay_end {
 	enum relay_answer answer;
-	bool cut; /* the server stopped accepting input before its end */
+	bool cut; /* the server closed before it had read all input */
 };
 
 /*
@@ -25,13 +25,14 @@ struct relay_end {
  * direction waits for the other.
  *
  * When standard input ends and all of it was sent, the connection is
- * half-closed (unless no_shutdown), and the server's answer is still copied.  When the server ends,
- * all that arrived is written, and what standard input has ready is sent, but
- * more of it is not waited for.  If the server no longer accepts bytes, that
- * alone is no error: what it sent is still read, and its end decides.
+ * half-closed (unless no_shutdown), and the server's answer is still copied.
+ * When the server ends, all that arrived is written, and what standard input
+ * has ready is sent, but more of it is not waited for.  If the server no longer
+ * accepts bytes, that alone is no error: what it sent is still read, and its
+ * end decides.
  *
  * The status is HAIL_ENDED if the server ended in order or QUIT was over,
- * HAIL_BROKEN after a reset (unless the server's end was seen before),
+ * HAIL_BROKEN after a reset of TCP (unless the server's end was seen before),
  * HAIL_TIMED_OUT or HAIL_LOCAL.
  */
 struct relay_end relay(struct connection *);

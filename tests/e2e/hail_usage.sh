@@ -119,6 +119,7 @@ is '--help on a full disk: message' "$(err)" \
 
 # Nor is there a reader (fault 67).
 mkfifo "$tmp/pipe"
+# shellcheck disable=SC2094 # that is the purpose
 exec 7<>"$tmp/pipe" 8>"$tmp/pipe" 7<&-
 $HAIL --help >&8 2>"$tmp/err.log"
 is '--help without a reader: status' $? 141
