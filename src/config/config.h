@@ -245,15 +245,12 @@ struct config_source {
 	 * the configuration has strict-start; if not TOLERANT it is an error.
 	 */
 	bool tolerant;
-<<<<<<< HEAD
 	/*
 	 * Whether a trial shows that sessions can start; haild -t, which may
 	 * run with other limits and capabilities than the daemon, only warns.
 	 */
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
-=======
 	bool patient; /* names have much time: no service waits for the load */
->>>>>>> names
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

@@ -147,15 +147,11 @@ build(struct options *o)
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
-<<<<<<< HEAD
-	o->source.tolerant = o->kind != LOAD_TEST && o->kind != LOAD_DUMP;
+	o->source.tolerant = true;
 	o->source.trial = o->kind == LOAD_DUMP ? TRIAL_NONE
 	    : o->kind == LOAD_TEST	       ? TRIAL_WARN
 					       : TRIAL_MUST;
-=======
-	o->source.tolerant = true;
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
->>>>>>> names
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)
