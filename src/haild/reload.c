@@ -86,6 +86,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
+	linger_want(&s->lingering, config);
 	warn_unconfined(s);
 }
 
