@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <limits.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ struct process {
 	struct linger_table table;
 	int channel;
 	bool finishing;
+	int status; /* to exit with; -1: goes on */
 };
 
 static void
@@ -40,8 +42,10 @@ take_turn(struct process *p, const struct message *m,
 {
 	size_t n = m->length / sizeof(*names), i;
 
-	if (m->nfds > n)
-		_exit(EX_PROTOCOL);
+	if (m->nfds > n) {
+		p->status = EX_PROTOCOL;
+		return;
+	}
 	for (i = 0; i < m->nfds; i++)
 		linger_table_add(&p->table, &names[i], m->fds[i], now);
 	for (; i < n; i++)
@@ -73,9 +77,11 @@ receive(struct process *p)
 	case MESSAGE_NONE:
 		return;
 	case MESSAGE_END:
-		_exit(EXIT_SUCCESS);
+		p->status = EXIT_SUCCESS;
+		return;
 	case MESSAGE_BAD:
-		_exit(EX_PROTOCOL);
+		p->status = EX_PROTOCOL;
+		return;
 	}
 	if (m.type == LINGER_TURN)
 		take_turn(p, &m, names, clock_now());
@@ -85,16 +91,17 @@ receive(struct process *p)
 		p->finishing = true;
 }
 
-static void __attribute__((noreturn)) serve(struct process *p)
+static void
+serve(struct process *p)
 {
 	struct epoll_event events[EVENTS];
 	int64_t due, left;
 	int i, n;
 
-	for (;;) {
+	while (p->status == -1) {
 		due = linger_table_expire(&p->table, clock_now());
 		if (p->finishing && linger_table_is_empty(&p->table))
-			_exit(EXIT_SUCCESS);
+			return;
 		left = due == -1 ? -1 : due - clock_now();
 		/* Rounded up: not before the deadline. */
 		n = epoll_wait(p->table.epoll, events, EVENTS,
@@ -171,7 +178,7 @@ linger_process_run(const struct linger_start *start)
 		.root = start->empty != -1 ? start->empty : CONFINE_NO_FILES,
 		.limits = true,
 		.parent = start->daemon };
-	struct process p = { .channel = start->channel };
+	struct process p = { .channel = start->channel, .status = -1 };
 
 	set_signals();
 	prepare(&p, start);
@@ -183,4 +190,8 @@ linger_process_run(const struct linger_start *start)
 	if (confine_lingering(p.channel) == -1)
 		fail("restrict system calls");
 	serve(&p);
+	/* Not _exit(2): before it the address sanitizer makes other calls. */
+	for (;;)
+		syscall(
+		    __NR_exit_group, p.status == -1 ? EXIT_SUCCESS : p.status);
 }

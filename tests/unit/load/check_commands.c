@@ -232,7 +232,7 @@ START_TEST(busy_in_frames)
 {
 	static const char frames[] = "\0\0\0\0052busy\n\0\0\0\2X75";
 	static const char of_x[] =
-	    "\0\0\0\0442haild: x is busy; try again later\n\0\0\0\2X75";
+	    "\0\0\0\0422haild: x is busy; try again later\n\0\0\0\2X75";
 	static const char *const texts[] = { "busy", "busy\\n" };
 	const struct service *s;
 	char text[256];
