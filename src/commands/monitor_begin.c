@@ -136,17 +136,12 @@ monitor_begin(struct monitor *m)
 
 static void __attribute__((noreturn)) refuse_busy(struct monitor *m)
 {
-	const char *text = m->service->busy_message;
-
-	if (text != NULL) {
-		send(m->client_fd, text, strlen(text),
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
-		message_send(m->peer, EXCHANGE_REFUSED, NULL, 0, 0);
-		close(m->client_fd);
-		/* The speaker gives the client time to read it. */
-		io_wait(
-		    m->peer, POLLIN, clock_now() + PREAMBLE_BUSY_TIME + SECOND);
-	}
+	send(m->client_fd, m->service->busy, m->service->busy_len,
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	message_send(m->peer, EXCHANGE_REFUSED, NULL, 0, 0);
+	close(m->client_fd);
+	/* The speaker gives the client time to read it. */
+	io_wait(m->peer, POLLIN, clock_now() + PREAMBLE_BUSY_TIME + SECOND);
 	monitor_exit(m, EX_NOPERM);
 }
 

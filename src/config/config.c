@@ -122,6 +122,29 @@ config_find(const struct config *config, const char *name)
 	return NULL;
 }
 
+bool
+config_lingers(const struct service *service)
+{
+	return service->linger && service->handler == HANDLER_EXEC &&
+	    !service->wait && service->leftovers == LEFTOVERS_KILL;
+}
+
+bool
+config_needs_linger(const struct service *service)
+{
+	size_t i;
+
+	if (service->disable)
+		return false;
+	if (service->busy != NULL)
+		return true;
+	/* On a Unix socket the answer arrives before the reset. */
+	for (i = 0; i < service->nendpoints; i++)
+		if (service->endpoints[i].addr.sa.sa_family != AF_UNIX)
+			return config_lingers(service);
+	return false;
+}
+
 const struct service *
 config_command(const struct service *service, const char *name)
 {

@@ -107,6 +107,8 @@ struct service {
 	const gid_t *allow_gids; /* the groups of allow-group */
 	size_t nallow_gids;
 	const char *missing; /* why it cannot be served, or NULL */
+	const char *busy;    /* the bytes for a refused client, or NULL */
+	size_t busy_len;
 
 	/* the settings of haild.conf(5), in its order */
 	const char *const *listen;
@@ -145,6 +147,7 @@ struct service {
 	int64_t kill_grace;
 	int64_t leftovers;
 	int64_t on_disconnect;
+	bool linger;
 	int64_t stderr_to;
 	bool log_start;
 
@@ -197,6 +200,7 @@ struct config {
 	size_t nservices;
 	struct identity haild;	 /* for services without "user" */
 	struct identity speaker; /* for the process that reads commands */
+	struct identity linger;	 /* for the process that waits for clients */
 
 	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
 
@@ -279,6 +283,13 @@ int config_answer_check(const char *program, const char *stamp);
  * program with another stamp has built it.
  */
 const struct config *config_check(const struct arena *arena);
+
+/*
+ * Whether haild keeps the sockets of SERVICE's clients open after their
+ * sessions, and whether it needs a process for that or for those refused.
+ */
+bool config_lingers(const struct service *service);
+bool config_needs_linger(const struct service *service);
 
 /* The command of that name, or NULL; SERVICE may be NULL. */
 const struct service *config_command(

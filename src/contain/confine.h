@@ -54,6 +54,9 @@ int confine_open_root(void);
  */
 int confine_calls(int peer);
 
+/* The same for linger (haild/children/linger_process.h). */
+int confine_lingering(int channel);
+
 /*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no

@@ -1,6 +1,6 @@
 /*
- * filter.c -- the system calls of the process that reads what clients of
- * commands send.
+ * filter.c -- the system calls of the processes that read what clients send:
+ * the command reader, and linger, which discards it.
  */
 
 #include <sys/ioctl.h>
@@ -62,14 +62,42 @@
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
+#define BEGINNING                               \
+	LOAD(arch), EQUALS(ARCHITECTURE, 1, 0), \
+	    RETURN(SECCOMP_RET_KILL_PROCESS), LOAD(nr)
+
+/* where the vDSO does not do it */
+#ifdef __NR_clock_gettime
+#define ALLOW_CLOCK ALLOW(__NR_clock_gettime),
+#else
+#define ALLOW_CLOCK
+#endif
+#ifdef __NR_clock_gettime64
+#define ALLOW_CLOCK_64 ALLOW(__NR_clock_gettime64),
+#else
+#define ALLOW_CLOCK_64
+#endif
+
+/* What each of them needs; restart_syscall after SIGSTOP and SIGCONT. */
+#define END                                                     \
+	ALLOW_CLOCK ALLOW_CLOCK_64 ALLOW(__NR_restart_syscall), \
+	    ALLOW(__NR_exit_group), RETURN(SECCOMP_RET_KILL_PROCESS)
+
+static int
+set_filter(struct sock_filter *filter, size_t size)
+{
+	const struct sock_fprog program = {
+		(unsigned short)(size / sizeof(*filter)), filter
+	};
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
 int
 confine_calls(int peer)
 {
 	struct sock_filter filter[] = {
-		LOAD(arch),
-		EQUALS(ARCHITECTURE, 1, 0),
-		RETURN(SECCOMP_RET_KILL_PROCESS),
-		LOAD(nr),
+		BEGINNING,
 		ALLOW(__NR_read),
 		ALLOW(__NR_write),
 #ifdef __NR_ppoll
@@ -90,19 +118,29 @@ confine_calls(int peer)
 		RETURN(SECCOMP_RET_ALLOW),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
-/* where the vDSO does not do it */
-#ifdef __NR_clock_gettime
-		ALLOW(__NR_clock_gettime),
-#endif
-#ifdef __NR_clock_gettime64
-		ALLOW(__NR_clock_gettime64),
-#endif
-		ALLOW(__NR_restart_syscall), /* after SIGSTOP and SIGCONT */
-		ALLOW(__NR_exit_group),
-		RETURN(SECCOMP_RET_KILL_PROCESS),
+		END,
 	};
-	const struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]),
-		filter };
 
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_lingering(int channel)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
+		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),
+		ALLOW(__NR_recvfrom),
+		ALLOW(__NR_shutdown),
+		ALLOW(__NR_close),
+		ALLOW(__NR_epoll_ctl),
+#ifdef __NR_epoll_wait
+		ALLOW(__NR_epoll_wait),
+#endif
+		ALLOW(__NR_epoll_pwait),
+		END,
+	};
+
+	return set_filter(filter, sizeof(filter));
 }

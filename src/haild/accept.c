@@ -1,6 +1,7 @@
 #include "haild/accept.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -17,13 +18,15 @@
 /*
  * Let epoll report when the client resets the connection.  The daemon closes
  * its copy of the socket next, but epoll(7) watches until the last copy, the
- * program's, is closed: no descriptor is kept and no process relays.
+ * program's, is closed: no descriptor is kept and no process relays.  Once,
+ * since the program, or a process that escaped from the session, can cause such
+ * events without end.
  */
 static void
-watch_client(const struct server *s, const struct listener *l,
-    const struct child *c, int fd)
+watch_client(
+    struct server *s, const struct listener *l, const struct child *c, int fd)
 {
-	struct epoll_event ev = { .events = EPOLLET };
+	struct epoll_event ev = { .events = EPOLLONESHOT };
 
 	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
 	    l->service->on_disconnect != DISCONNECT_KILL)
@@ -32,18 +35,21 @@ watch_client(const struct server *s, const struct listener *l,
 	    (uint64_t)c->serial << 32 | (uint32_t)(c - s->children.slots);
 	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, fd, &ev) == -1)
 		log_warn("%s: cannot watch the client", l->service->name);
+	s->reaping.watching = true;
 }
 
 static void
 refuse_client(struct server *s, const struct listener *l,
-    const struct client *client, const struct refusal *why, int64_t now)
+    const struct client *client, const struct refusal *why)
 {
-	const char *text = l->service->busy_message;
+	const struct service *service = l->service;
 
 	report_refused(
 	    &s->refusals, l->stats, &client->addr, client->cred.uid, why);
-	if (text != NULL && refusal_may_tell(why->reason))
-		linger_send(&s->linger, client->fd, text, now);
+	if (service->busy != NULL && refusal_may_tell(why->reason) &&
+	    send(client->fd, service->busy, service->busy_len,
+		MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		linger_refused(&s->lingering, client->fd);
 	else
 		close(client->fd);
 }
@@ -74,7 +80,7 @@ fork_child(struct child *c, struct session *session)
 /* Returns REFUSED_NOT and *STARTED, or why not; the client stays connected. */
 static struct refusal
 start_session(struct server *s, const struct listener *l, struct client *client,
-    struct source_refs *refs, int64_t now, const struct child **started)
+    struct source_refs *refs, int64_t now, struct child **started)
 {
 	struct session session = { .service = l->service,
 		.client = client,
@@ -133,7 +139,7 @@ start_wait_server(struct server *s, struct listener *l, int64_t now)
 {
 	struct client none = { .addr.sa.sa_family = AF_UNSPEC, .fd = l->fd };
 	struct source_refs refs = { { 0, 0 } };
-	const struct child *c;
+	struct child *c;
 	struct refusal why;
 
 	if (l->service->rate.count > 0)
@@ -147,17 +153,36 @@ start_wait_server(struct server *s, struct listener *l, int64_t now)
 	l->paused_until = now + LISTENER_PAUSE;
 }
 
+/* C serves CLIENT: close it here, or pass it on. */
+static void
+release_client(struct server *s, const struct listener *l,
+    const struct client *client, struct child *c)
+{
+	const struct linger_name name = { (uint32_t)(c - s->children.slots),
+		c->serial };
+
+	if (client->addr.sa.sa_family != AF_UNIX && config_lingers(l->service))
+		c->lingers = linger_hold(&s->lingering, &name, client->fd);
+	else
+		close(client->fd);
+}
+
 /* Returns false when L's queue is empty, or cannot be accepted from now. */
 static bool
 accept_one(struct server *s, struct listener *l, int64_t now)
 {
-	const struct child *started;
+	struct child *started;
 	struct source_refs refs = { { 0, 0 } }; /* a proxy has none */
 	struct client client;
 	struct refusal why;
 	int error;
 
 	if (listener_accept(l, &client, now, &error) == -1) {
+		if (error == EMFILE && s->lingering.nsockets > 0) {
+			linger_send(&s->lingering);
+			l->paused_until = 0;
+			return true;
+		}
 		if (error != 0)
 			report_accept_error(s, l, error);
 		return false;
@@ -169,9 +194,9 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 	else
 		why = start_session(s, l, &client, &refs, now, &started);
 	if (why.reason != REFUSED_NOT)
-		refuse_client(s, l, &client, &why, now);
+		refuse_client(s, l, &client, &why);
 	else
-		close(client.fd);
+		release_client(s, l, &client, started);
 	return true;
 }
 

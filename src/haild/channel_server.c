@@ -36,20 +36,37 @@ channel_open(struct child *c)
 	return pair[1];
 }
 
-void
-channel_watch(struct server *s, struct child *c, const struct service *service)
+static void
+watch(struct server *s, const struct child *c)
 {
 	/* Edges: a REPORT stays where it is until the child is reaped. */
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+
+	ev.data.u64 =
+	    (uint64_t)c->serial << 32 | (uint32_t)(c - s->children.slots);
+	if (epoll_ctl(s->channels, EPOLL_CTL_ADD, c->channel, &ev) == -1)
+		log_warn(
+		    "%s: cannot watch the session's channel", c->stats->name);
+}
+
+void
+channel_watch_all(struct server *s)
+{
+	const struct child *c = s->children.slots;
+
+	for (; c < s->children.slots + s->children.used; c++)
+		if (c->pid != 0 && c->channel != 0)
+			watch(s, c);
+}
+
+void
+channel_watch(struct server *s, struct child *c, const struct service *service)
+{
 	int64_t deadline = clock_after(c->started, service->start_timeout);
 
 	if (c->channel == 0)
 		return;
-	ev.data.u64 = (uint64_t)c->serial << 32 | CHANNEL_EVENT |
-	    (uint32_t)(c - s->children.slots);
-	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, c->channel, &ev) == -1)
-		log_warn(
-		    "%s: cannot watch the session's channel", service->name);
+	watch(s, c);
 	if (c->proxied)
 		deadline = clock_sooner(deadline, c->started + PREAMBLE_TIME);
 	children_expect(c, clock_after(START_GRACE, deadline));
@@ -61,7 +78,7 @@ channel_close(struct server *s, struct child *c)
 	if (c->channel == 0)
 		return;
 	/* A child that was just forked may still have a copy. */
-	epoll_ctl(s->hangups, EPOLL_CTL_DEL, c->channel, NULL);
+	epoll_ctl(s->channels, EPOLL_CTL_DEL, c->channel, NULL);
 	close(c->channel);
 	c->channel = 0;
 }

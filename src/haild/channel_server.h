@@ -16,9 +16,6 @@
 /* Added to start-timeout, or to the time for a header of the PROXY protocol. */
 #define START_GRACE (5 * SECOND)
 
-/* In an event's data, beside the number of the slot: it is a channel's. */
-#define CHANNEL_EVENT (UINT32_C(1) << 31)
-
 /* Whether a session of SERVICE for CLIENT has a channel. */
 bool channel_wanted(const struct service *service, const struct client *client);
 
@@ -28,6 +25,9 @@ int channel_open(struct child *c);
 /* The child runs: watch its channel, if any, and set its start's deadline. */
 void channel_watch(
     struct server *s, struct child *c, const struct service *service);
+
+/* After an upgrade: watch all channels that there are. */
+void channel_watch_all(struct server *s);
 
 /* Handle the messages that have come from the child.  Never waits. */
 void channel_serve(struct server *s, struct child *c, int64_t now);

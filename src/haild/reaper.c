@@ -14,6 +14,7 @@
 
 #define BURST 64	    /* children, or events, in a turn */
 #define MANY 256	    /* children: a search among fewer costs little */
+#define LOOK (SECOND / 4)   /* between looks at clients */
 #define PAUSE (SECOND / 50) /* between searches among many */
 
 static bool
@@ -70,6 +71,10 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	channel_close(s, c);
 	admit_left(&s->admission, &c->refs, now);
 	program = c->program;
+	if (c->lingers)
+		linger_end(&s->lingering,
+		    &(struct linger_name) {
+			(uint32_t)(c - s->children.slots), c->serial });
 	children_exited(&s->children, c);
 	returned = listeners_returned(&s->listeners, info->si_pid, now);
 	if (returned != NULL && returned->service == NULL)
@@ -146,31 +151,53 @@ reaper_signalled(struct server *s, int64_t now)
 		s->reaping.next = s->reaping.last + PAUSE;
 }
 
+/* The child that an event is for; NULL: its session is over. */
+static struct child *
+child_of(const struct server *s, const struct epoll_event *event)
+{
+	return children_at(&s->children, (uint32_t)event->data.u64,
+	    (uint32_t)(event->data.u64 >> 32));
+}
+
 void
-reaper_events(struct server *s, int64_t now)
+reaper_channels(struct server *s, int64_t now)
 {
 	struct epoll_event events[BURST];
-	uint32_t slot, happened;
 	struct child *c;
 	int i, n;
 
-	n = epoll_wait(s->hangups, events, BURST, 0);
-	for (i = 0; i < n; i++) {
-		slot = (uint32_t)events[i].data.u64;
-		happened = events[i].events;
-		c = children_at(&s->children, slot & ~CHANNEL_EVENT,
-		    (uint32_t)(events[i].data.u64 >> 32));
-		if (c == NULL)
-			continue;
+	n = epoll_wait(s->channels, events, BURST, 0);
+	for (i = 0; i < n; i++)
+		if ((c = child_of(s, &events[i])) != NULL)
+			channel_serve(s, c, now);
+}
+
+int64_t
+reaper_hangups(struct server *s, int64_t now)
+{
+	struct epoll_event events[BURST];
+	struct child *c;
+	int i, n;
+
+	if (!s->reaping.watching || s->children.live == 0)
+		return -1;
+	if (now < s->reaping.looked_at + LOOK)
+		return s->reaping.looked_at + LOOK;
+	s->reaping.looked_at = now;
+	/* Bounded by EPOLLONESHOT. */
+	do {
+		n = epoll_wait(s->hangups, events, BURST, 0);
 		/*
 		 * A reset sets both bits: EPOLLHUP alone is an orderly close,
 		 * EPOLLERR alone a message in the socket's error queue.
 		 */
-		if (slot & CHANNEL_EVENT)
-			channel_serve(s, c, now);
-		else if ((happened & EPOLLERR) && (happened & EPOLLHUP))
-			children_end(c, ENDED_DISCONNECT, now);
-	}
+		for (i = 0; i < n; i++)
+			if ((events[i].events & EPOLLERR) &&
+			    (events[i].events & EPOLLHUP) &&
+			    (c = child_of(s, &events[i])) != NULL)
+				children_end(c, ENDED_DISCONNECT, now);
+	} while (n == BURST);
+	return now + LOOK;
 }
 
 static void
@@ -186,14 +213,21 @@ void
 reaper_finish(struct server *s)
 {
 	int64_t deadline = clock_now() + SECOND;
+	int i;
 
 	/* Each sweep may orphan more children of ours. */
 	while (leftovers_sweep(&s->leftovers, is_live, &s->children) > 0 &&
 	    clock_now() < deadline)
 		reap_for_a_while(s);
 	logger_close(&s->all_stats);
-	while (s->logger.pid != 0 && clock_now() < deadline)
+	linger_finish(&s->lingering);
+	while ((s->logger.pid != 0 || linger_runs(&s->lingering)) &&
+	    clock_now() < deadline) {
 		reap_for_a_while(s);
+		for (i = 0; i < LINGER_PROCESSES; i++)
+			if (s->lingering.processes[i].fd != -1)
+				linger_receive(&s->lingering, i);
+	}
 	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_info("stopped");
 }

@@ -19,8 +19,15 @@ void reaper_signalled(struct server *s, int64_t now);
 /* Kill leftovers, once a second.  Returns the next time, or -1. */
 int64_t reaper_sweep(struct server *s, int64_t now);
 
-/* s->hangups is readable: end sessions of clients that reset; read channels. */
-void reaper_events(struct server *s, int64_t now);
+/* s->channels is readable: read the sessions' channels. */
+void reaper_channels(struct server *s, int64_t now);
+
+/*
+ * End sessions whose clients have reset the connection.  They are looked for
+ * four times a second, not waited for: each shutdown(2) of a session's process
+ * would wake the daemon.  Returns the next time, or -1.
+ */
+int64_t reaper_hangups(struct server *s, int64_t now);
 
 /* No session is left: kill leftovers, end the logger, in a second at most. */
 void reaper_finish(struct server *s);

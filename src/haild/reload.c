@@ -71,6 +71,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	log_set_facility((int)config->log_facility);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
+	linger_want(&s->lingering, config);
 }
 
 /* An inetd.conf may be empty: a reload will find services in it. */

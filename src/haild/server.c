@@ -1,8 +1,9 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	deadlines -> polling_update -> ppoll -> accept and fork -> hangups and
- *	channels -> busy clients -> signals (reap, reload, upgrade, stop)
+ *	deadlines -> polling_update -> ppoll -> accept and fork -> channels
+ *	-> signals (reap, reload, upgrade, stop)
+ *	-> what linger is told
  *
  * Only ppoll waits.  Signals are blocked elsewhere.  In a forked child
  * session_run never returns.
@@ -22,6 +23,7 @@
 
 #include "haild/accept.h"
 #include "contain/confine.h"
+#include "haild/channel_server.h"
 #include "lib/io.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
@@ -37,7 +39,7 @@ parts_of(struct server *s)
 {
 	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
 		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
-		&s->logger.pid, &s->logger.started };
+		&s->logger.pid, &s->logger.started, s->lingering.processes };
 }
 
 /* SIGUSR2: start the proof of the new program. */
@@ -58,7 +60,8 @@ expire_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
+	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
+	    linger_is_behind(&s->lingering))
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_left_out(s, now + SECOND);
@@ -84,16 +87,19 @@ expire(struct server *s, int64_t now)
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		next = clock_sooner(next, children_expire(t, now));
 	next = clock_sooner(next, sources_expire(&s->admission.sources, now));
-	next = clock_sooner(next, linger_expire(&s->linger, now));
 	next = clock_sooner(next,
 	    logger_expire(
 		&s->logger, &s->all_stats, s->config, s->devnull, now));
+	next = clock_sooner(next,
+	    linger_expire(&s->lingering, s->config, &s->arena, s->devnull,
+		s->empty, now));
 	next = clock_sooner(next, reload_expire(s, now));
 	next = clock_sooner(next, expire_upgrade(s, now));
 	next = clock_sooner(next, notify_expire(&s->notify, now));
 	next = clock_sooner(next, status_expire(s, now));
 	next = clock_sooner(next, report_left_out(s, now));
 	next = clock_sooner(next, reaper_sweep(s, now));
+	next = clock_sooner(next, reaper_hangups(s, now));
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
 	if (s->reaping.next != 0)
@@ -150,7 +156,7 @@ take_signals(struct server *s, int64_t now)
 /* --- the loop --- */
 
 /* After the listeners: */
-enum { HANGUPS, LINGERING, NOTHERS };
+enum { CHANNELS, LINGERING, NOTHERS = LINGERING + LINGER_PROCESSES };
 
 /* Wait for a client, a signal, or the next deadline. */
 static void
@@ -168,8 +174,9 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		l = &s->listeners.list[i];
 		fds[i].fd = l->polled ? l->fd : -1;
 	}
-	fds[n + HANGUPS].fd = s->hangups;
-	fds[n + LINGERING].fd = s->linger.epoll;
+	fds[n + CHANNELS].fd = s->channels;
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
 	for (i = 0; i < n + NOTHERS; i++)
 		fds[i].events = POLLIN;
 	left = next <= now ? 0 : next - now;
@@ -197,11 +204,13 @@ take_turn(struct server *s, struct pollfd *fds)
 	s->first = n > 0 ? (s->first + 1) % n : 0;
 	signals_deliver();
 	now = clock_now();
-	if (fds[n + HANGUPS].revents != 0)
-		reaper_events(s, now);
-	if (fds[n + LINGERING].revents != 0)
-		linger_ready(&s->linger);
+	if (fds[n + CHANNELS].revents != 0)
+		reaper_channels(s, now);
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (fds[n + LINGERING + i].revents != 0)
+			linger_receive(&s->lingering, (int)i);
 	take_signals(s, now);
+	linger_turn(&s->lingering, now);
 }
 
 int
@@ -246,11 +255,12 @@ server_init(struct server *s)
 	else if (children_create(&s->children) == -1 ||
 	    sources_create(&s->admission.sources) == -1 ||
 	    leftovers_create(&s->leftovers) == -1 ||
-	    linger_create(&s->linger) == -1)
+	    linger_create(&s->lingering) == -1)
 		failed = "create the tables of sessions and sources";
 	else if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
 		failed = "open /dev/null";
-	else if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1)
+	else if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
+	    (s->channels = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		failed = "create an epoll descriptor";
 	if (failed != NULL) {
 		log_err("cannot %s", failed);
@@ -267,8 +277,11 @@ void
 server_resume(struct server *s)
 {
 	log_add_lost(&s->lost);
+	s->reaping.watching = true;
+	channel_watch_all(s);
 	/* Children that ended meanwhile: their SIGCHLD was lost. */
 	reaper_reap(s);
 	logger_renew(&s->logger);
+	linger_renew(&s->lingering);
 	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

@@ -26,10 +26,12 @@
 
 /* Children that have exited (reaper.h). */
 struct reaping {
-	bool more;	  /* more have exited than one turn reaps */
-	int64_t last;	  /* when all were looked at */
-	int64_t next;	  /* when they are again; 0: no need */
-	int64_t swept_at; /* for leftovers */
+	bool more;	   /* more have exited than one turn reaps */
+	int64_t last;	   /* when all were looked at */
+	int64_t next;	   /* when they are again; 0: no need */
+	int64_t swept_at;  /* for leftovers */
+	bool watching;	   /* there may be clients in hangups */
+	int64_t looked_at; /* at hangups */
 };
 
 /* The status that the service manager got last (report.h). */
@@ -62,10 +64,10 @@ struct server {
 
 	/* sessions, and what follows them */
 	struct children children;
-	int hangups; /* epoll: clients that may disconnect, and channels */
+	int hangups;  /* epoll: clients that may disconnect */
+	int channels; /* epoll: channels of sessions */
 	struct reaping reaping;
 	struct leftovers leftovers;
-	struct linger_list linger;
 	bool terminal; /* has a controlling terminal: started by hand */
 	int devnull;
 	int empty; /* an empty root directory (confine.h); -1: none */
@@ -75,6 +77,7 @@ struct server {
 	struct notify notify; /* the service manager */
 	struct status_sent status;
 	struct logger logger;
+	struct lingering lingering;
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

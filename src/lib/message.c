@@ -119,9 +119,10 @@ message_receive(int fd, const struct message_kind *kinds, uint32_t expected,
 	    header.length == (size_t)n - sizeof(header) &&
 	    (kind = find_kind(kinds, expected, header.type)) != NULL &&
 	    header.length >= kind->min && header.length <= kind->max &&
-	    nfds == kind->fds) {
+	    (nfds == kind->fds || kind->fds == MESSAGE_ANY_FDS)) {
 		m->type = header.type;
 		m->length = header.length;
+		m->nfds = nfds;
 		return MESSAGE_OK;
 	}
 	for (i = 0; i < nfds; i++)

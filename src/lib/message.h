@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_FDS_MAX 4
+#define MESSAGE_FDS_MAX 64
 #define MESSAGE_TYPES 32 /* types are 1 to 31 */
 
 /* For a set of types. */
@@ -24,6 +24,8 @@ struct message_header {
 	uint32_t length; /* of the payload */
 };
 
+#define MESSAGE_ANY_FDS UINT32_MAX /* from none to MESSAGE_FDS_MAX */
+
 /* A table of these ends with type 0. */
 struct message_kind {
 	uint32_t type;
@@ -33,7 +35,8 @@ struct message_kind {
 
 struct message {
 	uint32_t type;
-	size_t length;		  /* of the payload */
+	size_t length; /* of the payload */
+	unsigned int nfds;
 	int fds[MESSAGE_FDS_MAX]; /* the receiver's, close-on-exec */
 };
 

@@ -161,6 +161,28 @@ nailgun_header(unsigned char header[NAILGUN_HEADER_SIZE],
 	header[4] = (unsigned char)type;
 }
 
+static size_t
+put_frame(char *buf, enum nailgun_type type, const char *payload, size_t len)
+{
+	nailgun_header((unsigned char *)buf, type, len);
+	memcpy(buf + NAILGUN_HEADER_SIZE, payload, len);
+	return NAILGUN_HEADER_SIZE + len;
+}
+
+size_t
+nailgun_refusal(char buf[NAILGUN_REFUSAL_MAX], const char *text, int status)
+{
+	char line[NAILGUN_TEXT_MAX + 2], number[NAILGUN_EXIT_MAX];
+	size_t len = strnlen(text, NAILGUN_TEXT_MAX), n;
+
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	snprintf(line, sizeof(line), "%.*s\n", (int)len, text);
+	n = put_frame(buf, NAILGUN_ERROR, line, len + 1);
+	snprintf(number, sizeof(number), "%d", status);
+	return n + put_frame(buf + n, NAILGUN_EXIT, number, strlen(number));
+}
+
 int
 nailgun_status(const char *text, size_t len)
 {

@@ -99,6 +99,18 @@ void nailgun_header(unsigned char header[NAILGUN_HEADER_SIZE],
     enum nailgun_type type, size_t len);
 
 /*
+ * The frames that end a command before it began: TEXT, cut to NAILGUN_TEXT_MAX
+ * bytes, and a newline for standard error, and STATUS.  Returns their length,
+ * at most NAILGUN_REFUSAL_MAX.
+ */
+#define NAILGUN_TEXT_MAX ((size_t)4096)
+#define NAILGUN_REFUSAL_MAX                        \
+	(NAILGUN_TEXT_MAX + 1 + NAILGUN_EXIT_MAX + \
+	    (size_t)2 * NAILGUN_HEADER_SIZE)
+size_t nailgun_refusal(
+    char buf[NAILGUN_REFUSAL_MAX], const char *text, int status);
+
+/*
  * Read the payload of NAILGUN_EXIT: a decimal number, with or without a newline
  * (servers in Java send one).  Returns 0 to 255; 255 for any other number, so
  * that no failure becomes a success; -1 if it is not a number.

@@ -64,6 +64,10 @@ read_service(struct loader *l, size_t at, const struct top *top,
 		check_paths(l, s);
 	}
 	users_default_privileges(l, s);
+	busy_make(l, s);
+	if (config_needs_linger(s) && l->source->root &&
+	    l->config->linger.name == NULL)
+		users_resolve_own(l, "haild-linger", &l->config->linger);
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));

@@ -6,9 +6,12 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "config/command.h"
+#include "lib/nailgun.h"
 
 static void
 check_name(struct loader *l, const config_setting_t *group)
@@ -182,6 +185,25 @@ check_allow(struct loader *l, struct service *s)
 			    s->endpoints[i].text);
 		return;
 	}
+}
+
+void
+busy_make(struct loader *l, struct service *service)
+{
+	char text[SERVICE_NAME_MAX + 64], *buf;
+
+	service->busy = service->busy_message;
+	if (service->handler == HANDLER_COMMANDS) {
+		snprintf(text, sizeof(text),
+		    "haild: %s is busy; try again later", service->name);
+		buf = arena_alloc(l->arena, NAILGUN_REFUSAL_MAX);
+		service->busy_len = nailgun_refusal(buf,
+		    service->busy_message != NULL ? service->busy_message
+						  : text,
+		    EX_TEMPFAIL);
+		service->busy = buf;
+	} else if (service->busy != NULL)
+		service->busy_len = strlen(service->busy);
 }
 
 void

@@ -65,6 +65,12 @@ void users_default_privileges(struct loader *l, struct service *service);
 /* --- command.c --- */
 
 /* Read the commands of SERVICE from GROUP, after its own settings. */
+/*
+ * Set what a refused client of the service gets: its busy-message, for commands
+ * as frames with the status EX_TEMPFAIL, and then always.
+ */
+void busy_make(struct loader *l, struct service *service);
+
 void command_read(
     struct loader *l, struct service *service, const config_setting_t *group);
 

@@ -103,6 +103,7 @@ const struct setting settings[] = {
 { "kill-grace",         &type_duration,   FIELD(kill_grace),       DEFAULT, EACH,                   0, "\"5s\"", 0, YEAR, NULL },
 { "leftovers",          &type_word,       FIELD(leftovers),        DEFAULT, RUN,                    0, "\"kill\"", 0, 0, leftovers_words },
 { "on-disconnect",      &type_word,       FIELD(on_disconnect),    DEFAULT, RUN,                    NOT_WAIT, "\"kill\"", 0, 0, disconnect_words },
+{ "linger",             &type_boolean,    FIELD(linger),           DEFAULT, EXEC,                   NEEDS_ADDRESS | NOT_WAIT, "true", 0, 0, NULL },
 { "stderr",             &type_word,       FIELD(stderr_to),        DEFAULT, EXEC,                   0, "\"log\"", 0, 0, stderr_words },
 { "log-start",          &type_boolean,    FIELD(log_start),        DEFAULT, ALL,                    0, "false", 0, 0, NULL },
 

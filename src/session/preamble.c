@@ -42,11 +42,11 @@ preamble_read(int fd, struct proxy *p, int64_t deadline)
 	}
 }
 
-static void __attribute__((noreturn)) refuse_client(const char *busy_message)
+static void __attribute__((noreturn))
+refuse_client(const char *busy, size_t len)
 {
-	if (busy_message != NULL) {
-		send(STDIN_FILENO, busy_message, strlen(busy_message),
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (busy != NULL) {
+		send(STDIN_FILENO, busy, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		io_close_lingering(STDIN_FILENO, PREAMBLE_BUSY_TIME);
 	}
 	_exit(EX_NOPERM);
@@ -80,9 +80,9 @@ preamble_pass(int channel, const struct service *service, int64_t accepted,
 		channel_ready(channel, 0);
 		return;
 	case CHANNEL_REFUSED:
-		refuse_client(NULL);
+		refuse_client(NULL, 0);
 	case CHANNEL_BUSY:
-		refuse_client(service->busy_message);
+		refuse_client(service->busy, service->busy_len);
 	case CHANNEL_NO_ANSWER:
 		_exit(EX_TEMPFAIL);
 	}

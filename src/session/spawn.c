@@ -167,7 +167,7 @@ spawn_forget_config(
 	own->argv0 = copy(from->argv0);
 	own->environment = copy_list(from->environment);
 	own->message = copy(from->message);
-	own->busy_message = copy(from->busy_message);
+	own->busy = copy(from->busy); /* text: they are not commands */
 	own->identity = NULL;
 	if (from->identity != NULL && from->exec != NULL) {
 		for (i = 0; i < IDENTITY_VARIABLES; i++)

@@ -6,6 +6,7 @@
  *	load lone PORT PERCENTILE N	one at a time: prints the time from
  *					connect(2) to the end in us, at that
  *					percentile
+ *	load end PORT PERCENTILE N	the same from the last byte to the end
  *	load bulk PORT BYTES		sends and receives: prints MB per second
  *	load from PORT N		each from another address, one at a time
  *	load hold PORT N		opens N connections, prints "held", and
@@ -141,14 +142,17 @@ many(int port, char **argv)
 	return 0;
 }
 
-static void
+/* Returns when its last byte came. */
+static double
 one(int port, uint32_t from)
 {
 	struct client c = { .fd = connect_to(port, from, 0) };
+	double last = 0;
 
 	while (!take(&c))
-		continue;
+		last = now();
 	close(c.fd);
+	return last;
 }
 
 static int
@@ -159,23 +163,37 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The time from the connection to the end; or, if AT_END, from the last byte.
+ */
 static int
-lone(int port, char **argv)
+percentile(int port, char **argv, int at_end)
 {
 	long n = atol(argv[1]), i;
-	double *took, start;
+	double *took, start, last;
 
 	if (n < 1 || (took = calloc((size_t)n, sizeof(*took))) == NULL)
 		err(1, "%ld times", n);
 	for (i = 0; i < n; i++) {
 		start = now();
-		one(port, 0);
-		took[i] = (now() - start) * 1e6;
+		last = one(port, 0);
+		took[i] = (now() - (at_end ? last : start)) * 1e6;
 	}
 	qsort(took, (size_t)n, sizeof(*took), compare);
 	printf("%.1f\n", took[(n - 1) * atol(argv[0]) / 100]);
 	free(took);
 	return 0;
+}
+
+static int
+lone(int port, char **argv)
+{
+	return percentile(port, argv, 0);
+}
+
+static int
+end(int port, char **argv)
+{
+	return percentile(port, argv, 1);
 }
 
 static int
@@ -299,8 +317,8 @@ static const struct mode {
 	int args;
 	int (*run)(int, char **);
 } modes[] = {
-	{ "many", 2, many }, { "lone", 2, lone }, { "bulk", 1, bulk },
-	{ "from", 1, from }, { "hold", 1, hold },
+	{ "many", 2, many }, { "lone", 2, lone }, { "end", 2, end },
+	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
 	{ "times", -1, times }, /* or more: a command */
 };
 
@@ -316,6 +334,7 @@ main(int argc, char **argv)
 			return modes[i].run(atoi(argv[2]), argv + 3);
 	errx(2,
 	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
-	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
+	    "    end PORT PERCENTILE N | bulk PORT BYTES | from PORT N | hold "
+	    "PORT N |\n"
 	    "    times N PROGRAM [ARG ...]");
 }

@@ -17,7 +17,7 @@
 : "${PEERS:?}"
 [ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 2; }
 rounds=${1:-10}
-wants exec message lone memory held sources bulk client || exit 0
+wants exec message lone linger memory held sources bulk client || exit 0
 own_world "$rounds"
 need_all tcpserver socat ncat nc.openbsd setpriv
 
@@ -92,6 +92,14 @@ output: {
 	listen = ["127.0.0.1:$(($2 + 5))"]
 	exec = ["/usr/bin/head", "-c", "$bulk", "/dev/zero"]
 	user = "nobody"
+}
+plain: {
+	listen = ["127.0.0.1:$(($2 + 7))"]
+	exec = ["$TINY"]
+	user = "nobody"
+	${3:+# }linger = false # not for a parent that lacks it
+	max-sessions = 1000
+	max-per-source = 1000
 }
 commands: {
 	listen = ["127.0.0.1:$(($2 + 6))"]
@@ -320,6 +328,15 @@ if wants lone; then
 	done
 fi
 
+if wants linger; then
+	contender linger haild - "$LOAD many 7001 16 $some"
+	contender linger linger=false 0.95 "$LOAD many 7007 16 $some"
+	turns 'exec, with linger' conn/s linger
+	contender end haild - "$LOAD end 7001 50 $some"
+	contender end linger=false '<0' "$LOAD end 7007 50 $some"
+	turns "from the last byte to the end, p50" us end
+fi
+
 if wants memory; then
 	server bare-hold 7303 "$BARE" 7303 hold
 	bare_hold=$last
@@ -339,7 +356,7 @@ if wants memory; then
 	fi
 	memory_rows session 'an idle session of a builtin' '<1'
 	memory_rows commands 'an idle session of commands, all processes' '<0'
-	memory_rows daemon 'the daemon and its logger' '<1'
+	memory_rows daemon 'the daemon, its logger and linger' '<1'
 	read -r after growth <"$tmp/growth.haild"
 	row "RSS of the daemon, $idle sessions against none" haild "$after kB" \
 	    "$growth kB more" '≤ 2048 kB more' "$((growth > 2048))" \
@@ -353,6 +370,9 @@ if wants held; then
 	contender held-exec with-5000-idle - "$LOAD many 7101 16 $some"
 	contender held-exec none 0.9 "$LOAD many 7001 16 $some"
 	turns 'exec, with 5,000 idle sessions' conn/s held-exec
+	contender held-linger haild - "$LOAD many 7101 16 $some"
+	contender held-linger linger=false 0.95 "$LOAD many 7107 16 $some"
+	turns 'exec, with linger and 5,000 idle sessions' conn/s held-linger
 	contender held-message with-5000-idle - "$LOAD many 7100 16 $many"
 	contender held-message none 0.9 "$LOAD many 7000 16 $many"
 	turns 'message, with 5,000 idle sessions' conn/s held-message

@@ -178,11 +178,20 @@ is_logger()
 	grep -aq 'haild: logger' "/proc/$1/cmdline" 2>/dev/null
 }
 
-# no_sessions: the logger is the only child.
+# is_own PID: it is the logger or a linger process.
+is_own()
+{
+	is_logger "$1" ||
+	    grep -aq 'haild: linger' "/proc/$1/cmdline" 2>/dev/null
+}
+
+# no_sessions: there are no other children.
 no_sessions()
 {
 	children
-	[ "${children% }" = "${children%% *}" ] && is_logger "${children% }"
+	for child in $children; do
+		is_own "$child" || return 1
+	done
 }
 
 # strike: stop or kill a child, if there is one.
@@ -194,7 +203,7 @@ strike()
 	[ $# -gt 0 ] || return 0
 	chance $#
 	shift "$chance"
-	! is_logger "$1" || return 0
+	! is_own "$1" || return 0
 	chance 2
 	if [ "$chance" = 0 ]; then
 		kill -STOP "$1" 2>/dev/null && stops=$((stops + 1))

@@ -90,7 +90,7 @@ ok 'something was left out' [ "$left_out" -gt 0 ]
 like 'no session is left' "$(head -n 1 "$tmp/summary")" ', 0 sessions, '
 ok 'no source is counted' grep -q '^0 sources in the table$' "$tmp/summary"
 is 'no service has one' "$(grep -c ': 0 live, ' "$tmp/summary")" 6
-ok 'no child is left but the logger' no_sessions
+ok 'no child is left but the logger and linger' no_sessions
 is 'no zombie' "$(ps -eo stat= | grep -c '^Z')" 0
 is 'no process but ours' "$(ps -eo comm= | grep -Evc '^(sh|haild|soak|ps|grep)$')" 0
 is 'the same descriptors are open' "$(cat "$tmp/fds.after")" \

@@ -55,6 +55,15 @@ plain: {
 			 no-new-privileges = false }
 	}
 }
+one: {
+	listen = ["127.0.0.1:0"]
+	user = "nobody"
+	deny = ["127.0.0.9"]
+	max-sessions = 1
+	max-per-source = 1
+	at-limit = "refuse"
+	commands: { wait: { exec = ["/bin/sleep", "64"] } }
+}
 behind: {
 	listen = ["127.0.0.1:0"]
 	proxy-from = ["127.0.0.1"]
@@ -66,6 +75,7 @@ behind: {
 }
 EOF
 port=$(port admin)
+one=$(port one)
 plain=$(port plain)
 behind=$(port behind)
 ng() { timeout 600 ng-nailgun --nailgun-server 127.0.0.1 --nailgun-port "$port" "$@"; }
@@ -174,11 +184,32 @@ is 'a denied client behind a proxy gets nothing' \
 ok 'and is logged' logged 'behind: 203\.0\.113\.66:1000 refused: access$'
 hold "$behind" raw:'PROXY TCP4 192.0.2.9 192.0.2.1 1000 2000\x0d\n' sleep
 wait_until 'pgrep -f "behind 192[.]0[.]2[.]9:1000" >/dev/null'
-is 'a second client of one source gets the busy-message' \
-    "$(through_proxy 'PROXY TCP4 192.0.2.9 192.0.2.1 1001 2000\r\n')" busy
+is 'a second client of one source gets the busy-message, as frames' \
+    "$(nail "$behind" raw:'PROXY TCP4 192.0.2.9 192.0.2.1 1001 2000\x0d\n' C:env)" \
+    '2 busy\n
+X 75
+closed'
 ok 'and is logged with its limit' logged \
     'behind: 192\.0\.2\.9:1001 refused: source limit 1$'
 kill "$last"
+
+hold "$one" C:wait
+wait_until 'pgrep -f "haild: one " >/dev/null'
+is 'a busy service says so in frames, whatever was sent' \
+    "$(nail "$one" times:2000:E:A=b C:wait)" '2 haild: one is busy; try again later\n
+X 75
+closed'
+kill "$last"
+wait_until no_children
+hold_open "$one" 1
+wait_until '[ -n "$(sessions)" ]'
+is 'hail has that status' \
+    "$($HAIL "127.0.0.1:$one" wait </dev/null 2>&1; echo $?)" \
+    'haild: one is busy; try again later
+75'
+release_all
+wait_until no_children
+is 'without access there is no answer' "$(PEER_FROM=127.0.0.9 "$PEER" many "$one" 1 '')" 1
 
 like 'what is masked and not allowed' "$(say A:open A:hidden C:secret)" 'no command "secret"'
 ok 'is not in the log either' logged ' refused: access .* command secret open \*\*\*$'

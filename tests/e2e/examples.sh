@@ -17,7 +17,7 @@ good()
 	output=$($HAILD -t -c "$tmp/example.conf" 2>&1 </dev/null)
 	is "$1: status" $? 0
 	is "$1: no error" "$(printf '%s\n' "$output" |
-		grep -Ev 'user "haild(-speaker)?" does not exist; using "nobody"$')" ''
+		grep -Ev 'user "haild(-speaker|-linger)?" does not exist; using "nobody"$')" ''
 }
 
 # In README.md an indented block that begins with a service is configuration.

@@ -104,8 +104,7 @@ like 'also by a program' "$(cat "$tmp/flood2")" '^[1-9][0-9]+ good, 0 bad$'
 ok 'they were heard' [ "$(grep -c 'reloaded: ' "$log")" -ge 2 ]
 ok 'and so was SIGUSR1' [ "$(grep -c 'summary: ' "$log")" -ge 10 ]
 ok 'descriptors are as before' wait_until "[ \"\$(descriptors)\" = $fds ]"
-ok 'no child is left but the logger' wait_until \
-    '[ "$(ps -o pid= --ppid "$haild_pid" | wc -l)" = 1 ]'
+ok 'no child is left but the logger and linger' wait_until no_children
 stop_haild
 is 'it ends well' "$haild_status" 0
 

@@ -26,6 +26,7 @@ tap_n=0
 tap_failed=0
 haild_pid=
 logger=
+lingerer=
 background=
 
 # ok DESCRIPTION COMMAND...: passes when COMMAND succeeds.
@@ -147,7 +148,10 @@ start_haild()
 	cat >"$conf"
 	run_haild -f -c "$conf" "$@"
 	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
-	logger=$(ps -o pid= --ppid "$haild_pid" | tr -d ' ')
+	lingerer=$(ps -o pid=,args= --ppid "$haild_pid" |
+	    awk '/haild[^ ]*: linger/ { print $1 }')
+	logger=$(ps -o pid= --ppid "$haild_pid" |
+	    awk -v other="$lingerer" '$1 != other { print $1; exit }')
 	if ! kill -0 "$haild_pid" 2>/dev/null; then
 		echo "Bail out! haild did not start"
 		sed 's/^/# /' "$log"
@@ -181,13 +185,21 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger.  $logger is its
-# pid at the start; a new one has set its title.
+# sessions: the pids of the daemon's children without its logger and linger
+# processes.  $logger and $lingerer are those at the start; new ones have set their
+# titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
-	    awk -v logger="$logger" \
-		'$1 != logger && !/haild[^ ]*: logger/ { print $1 }'
+	    awk -v logger="$logger" -v linger="$lingerer" '
+		$1 != logger && $1 != linger &&
+		    !/haild[^ ]*: (logger|linger)/ { print $1 }'
+}
+
+# linger: the pid of the present linger process, the youngest.
+linger()
+{
+	pgrep -n -P "$haild_pid" -f 'haild[^ ]*: linger'
 }
 
 no_children()

@@ -208,6 +208,90 @@ flood(int argc __attribute__((unused)), char **argv)
 	return bad > 0;
 }
 
+/* Send SIZE bytes while reading from FD.  Returns how many came, -1: a reset.
+ */
+static long
+send_and_read(int fd, size_t size)
+{
+	static char buf[65536];
+	long count = 0;
+	ssize_t n = 1;
+
+	while (n > 0) {
+		struct pollfd p = { .fd = fd,
+			.events = POLLIN | (size > 0 ? POLLOUT : 0) };
+
+		if (io_poll(&p, 1, clock_now() + 4 * PATIENCE) <= 0)
+			errx(1, "nothing more comes");
+		if (size > 0 && (p.revents & POLLOUT)) {
+			n = send(fd, buf,
+			    size < sizeof(buf) ? size : sizeof(buf),
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+			if (n > 0)
+				size -= (size_t)n;
+		} else if ((n = io_read(fd, buf, sizeof(buf))) > 0)
+			count += n;
+	}
+	return n == 0 ? count : -1;
+}
+
+/*
+ * ask WHERE N SEND WANT [PIECES]: N connections, one after the other.  Each
+ * sends SEND bytes, and with PIECES as many again ten times a second, before it
+ * reads; it must get WANT bytes and then an orderly end.  Prints how many did.
+ */
+static int
+ask_many(int argc, char **argv)
+{
+	int n = atoi(argv[1]), i, pieces, good = 0;
+	size_t size = strtoul(argv[2], NULL, 10);
+	char piece[size + 1];
+	int fd;
+
+	memset(piece, 0, size + 1);
+	for (i = 0; i < n; i++) {
+		fd = open_socket(argv[0]);
+		for (pieces = argc > 4 ? atoi(argv[4]) : 0; pieces > 0;
+		     pieces--) {
+			send(fd, piece, size, MSG_NOSIGNAL);
+			poll(NULL, 0, 100);
+		}
+		good += send_and_read(fd, size) == atol(argv[3]);
+		close(fd);
+	}
+	printf("%d\n", good);
+	return 0;
+}
+
+/*
+ * toggle HOW N FILE: as a program of a service, leave behind a process outside
+ * of the session, which shuts the client's socket down N times, as HOW says
+ * (shutdown(2)), and then makes FILE.  With a fifth argument, do that itself.
+ */
+static int
+toggle(int argc, char **argv)
+{
+	int how = atoi(argv[0]), outside[2], fd;
+	long n = atol(argv[1]);
+	char c;
+
+	if (pipe2(outside, O_CLOEXEC) == -1)
+		err(1, "pipe");
+	if (argc == 3 && fork() != 0) {
+		close(outside[1]);
+		return (int)read(outside[0], &c, 1);
+	}
+	if (argc == 3)
+		setsid();
+	close(outside[0]);
+	close(outside[1]);
+	for (; n > 0; n--)
+		shutdown(STDIN_FILENO, how);
+	if ((fd = open(argv[2], O_WRONLY | O_CREAT, 0644)) != -1)
+		close(fd);
+	return fd == -1;
+}
+
 /* listen: on a port of 127.0.0.1 that it prints, until killed. */
 static int __attribute__((noreturn)) listen_only(
     int argc __attribute__((unused)), char **argv __attribute__((unused)))
@@ -749,6 +833,7 @@ static const struct {
 	int (*fn)(int, char **);
 } commands[] = {
 	{ "accept", 1, accept_some },
+	{ "ask", 4, ask_many },
 	{ "blast", 2, blast },
 	{ "crowd", 4, crowd },
 	{ "datagram", 2, datagram },
@@ -769,6 +854,7 @@ static const struct {
 	{ "spray", 3, spray },
 	{ "state", 0, state },
 	{ "storm", 2, storm },
+	{ "toggle", 3, toggle },
 	{ "trace", 1, trace },
 };
 

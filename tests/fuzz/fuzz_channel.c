@@ -57,7 +57,7 @@ prepare(struct server *s)
 	s->config = s->admission.config = &config;
 	MUST(sources_create(&s->admission.sources) == 0);
 	MUST(children_create(&s->children) == 0);
-	MUST((s->hangups = epoll_create1(EPOLL_CLOEXEC)) != -1);
+	MUST((s->channels = epoll_create1(EPOLL_CLOEXEC)) != -1);
 	return service_stats_get(&s->all_stats, service.name);
 }
 

@@ -17,7 +17,7 @@ everything | sort >"$tmp/before"
 
 has_users()
 {
-	getent passwd haild haild-speaker >/dev/null
+	getent passwd haild haild-speaker haild-linger >/dev/null
 }
 
 # --- install ---

@@ -17,6 +17,7 @@
 #include "haild/children/children.h"
 #include "haild/children/leftovers.h"
 #include "haild/children/service_stats.h"
+#include "haild/children/linger.h"
 #include "haild/listen/listener.h"
 #include "haild/takeover/state.h"
 #include "lib/log.h"
@@ -31,6 +32,7 @@ struct parts {
 	int hangups;
 	pid_t logger;
 	int64_t logger_started;
+	struct linger_process linger[LINGER_PROCESSES];
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -88,13 +90,14 @@ blank_parts(struct parts *p)
 	memset(p, 0, sizeof(*p));
 	TAILQ_INIT(&p->all_stats);
 	p->hangups = -1;
+	p->linger[LINGER_NOW].fd = p->linger[LINGER_BEFORE].fd = -1;
 	p->children.slots = table.slots;
 	p->children.buckets = table.buckets;
 	p->sources = sources;
 	p->leftovers.sids = leftovers.sids;
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
-		&p->logger, &p->logger_started };
+		&p->logger, &p->logger_started, p->linger };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

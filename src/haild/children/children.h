@@ -53,6 +53,7 @@ struct child {
 	uint8_t signals;  /* the next step of process_end_step */
 	uint8_t ending;	  /* enum ending */
 	bool keep;	  /* do not kill leftovers */
+	bool lingers;	  /* linger_hold has its client's socket */
 	bool starting;	  /* has a channel and is not ready */
 	bool own;	  /* no program: its exit status is session.h's */
 	bool monitor;	  /* of commands: sends a REPORT before it exits */

@@ -1,46 +1,96 @@
 /*
- * linger.h -- sockets of refused clients, until they have read the
- * busy-message.
+ * linger.h -- the daemon's side of the linger process (linger_process.h).
  *
- * A close with unread input makes the kernel send a reset, which discards data
- * on its way to the client (RFC 2525, section 2.17), here the busy-message.  So
- * these sockets are half-closed, their input is discarded, and they are closed
- * when the client has closed, or a second later.  At most LINGER_MAX are kept:
- * the oldest is closed early.
+ * What the daemon has for it in one turn of the loop is one message.  It never
+ * waits: a socket that cannot be passed is closed, and its session does without
+ * lingering.  A process that does not answer within a second is replaced.
+ *
+ * After an upgrade a new process takes the sockets of new sessions; the process
+ * of before goes on until its sessions are over.
  */
 
 #ifndef LINGER_H
 #define LINGER_H
 
-#include <stddef.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
 #include <stdint.h>
 
-#define LINGER_MAX 128
-#define LINGER_TIME SECOND
-#define LINGER_BYTES 65536 /* of input from one client */
+#include "haild/children/linger_table.h"
 
-struct lingering {
-	int fd; /* -1: unused */
-	int64_t deadline;
-	size_t bytes; /* received */
+struct arena;
+struct config;
+
+/* Ends of sessions that wait to be sent. */
+#define LINGER_ENDS_MAX 4096
+
+struct linger_process {
+	pid_t pid;
+	int fd; /* the channel; -1: it does not run */
+	int64_t pinged;
+	bool awaited; /* its answer */
+	bool used;    /* it was sent something since the last ping */
 };
 
-struct linger_list {
-	int epoll;
-	size_t n;
-	struct lingering *list; /* LINGER_MAX */
+enum { LINGER_NOW, LINGER_BEFORE, LINGER_PROCESSES };
+
+struct lingering {
+	struct linger_process processes[LINGER_PROCESSES];
+	int64_t started; /* LINGER_NOW */
+	int64_t send_at; /* sockets */
+	bool wanted;
+	uint32_t nsockets, nends;
+	int sockets[LINGER_BATCH];
+	struct linger_name names[LINGER_BATCH]; /* of the sockets */
+	struct linger_name *ends;		/* LINGER_ENDS_MAX */
 };
 
 /* Returns 0, or -1 with errno. */
-int linger_create(struct linger_list *l);
+int linger_create(struct lingering *l);
 
-/* Send TEXT to the client at FD without waiting, and own FD from now on. */
-void linger_send(struct linger_list *l, int fd, const char *text, int64_t now);
+/* Whether a service of CONFIG needs the process. */
+void linger_want(struct lingering *l, const struct config *config);
 
-/* L's epoll is readable: read and close. */
-void linger_ready(struct linger_list *l);
+/*
+ * Own FD, a copy of the socket of the session NAME.  Returns whether it is held
+ * until linger_end; if not, it was closed.
+ */
+bool linger_hold(struct lingering *l, const struct linger_name *name, int fd);
 
-/* Close sockets past their deadline.  Returns the next deadline; -1: none. */
-int64_t linger_expire(struct linger_list *l, int64_t now);
+/* Own FD, the socket of a refused client that was sent all it gets. */
+void linger_refused(struct lingering *l, int fd);
+
+/* The session NAME is over. */
+void linger_end(struct lingering *l, const struct linger_name *name);
+
+/*
+ * The end of a turn: send ends at once, and sockets with them or soon.  An end
+ * that cannot be sent now stays; a socket is closed.
+ */
+void linger_turn(struct lingering *l, int64_t now);
+
+/* Send all, so that no socket stays open here. */
+void linger_send(struct lingering *l);
+
+/* Whether an end could not be sent yet. */
+bool linger_is_behind(const struct lingering *l);
+
+/* The channel of process I is readable. */
+void linger_receive(struct lingering *l, int i);
+
+/*
+ * Start it, ping it, replace it.  DEVNULL and EMPTY are as in linger_process.h.
+ * Returns the next time, or -1.
+ */
+int64_t linger_expire(struct lingering *l, const struct config *config,
+    const struct arena *arena, int devnull, int empty, int64_t now);
+
+/* After an upgrade: another process for new sessions. */
+void linger_renew(struct lingering *l);
+
+/* The daemon stops: the processes end when no socket is left. */
+void linger_finish(struct lingering *l);
+bool linger_runs(const struct lingering *l);
 
 #endif

@@ -8,6 +8,7 @@
 #include "haild/admission/sources.h"
 #include "haild/children/children.h"
 #include "haild/children/leftovers.h"
+#include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
 #include "lib/io.h"
@@ -124,6 +125,10 @@ static const struct record_field source_fields[] = {
 static const struct record_field leftover_fields[] = {
 	NUMBER(leftover_record, sid, "sid", 2, INT_MAX),
 };
+static const struct record_field linger_fields[] = {
+	NUMBER(linger_process, pid, "pid", 2, INT_MAX),
+	FD(linger_process, fd, "channel", 1),
+};
 
 /* --- what a record must agree with --- */
 
@@ -237,8 +242,29 @@ take_leftover(void *arg, const void *record)
 	return true;
 }
 
+/* Sessions that it does not know may be among those that it is told of. */
+static bool
+take_linger(void *arg, const void *record)
+{
+	const struct linger_process *r = record;
+	struct takeover *t = arg;
+	uint32_t i;
+
+	if (r->pid == *t->logger || children_find(t->children, r->pid) != NULL)
+		return false;
+	for (i = 0; i < LINGER_PROCESSES && t->linger[i].fd != -1; i++)
+		if (t->linger[i].pid == r->pid)
+			return false;
+	if (i == LINGER_PROCESSES)
+		return false;
+	t->linger[i] = *r;
+	for (i = 0; i < t->children->used; i++)
+		t->children->slots[i].lingers = true;
+	return true;
+}
+
 /* In the order in which they are written: later ones refer to earlier ones. */
-enum { DAEMON, STATS, CHILD, LISTENER, SOURCE, LEFTOVER, NKINDS };
+enum { DAEMON, STATS, CHILD, LISTENER, SOURCE, LEFTOVER, LINGER, NKINDS };
 #define KIND(name, structure, once)                                   \
 	{                                                             \
 #name, name##_fields,                                 \
@@ -252,6 +278,7 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(listener, struct listener_record, false),
 	KIND(source, struct source_record, false),
 	KIND(leftover, struct leftover_record, false),
+	KIND(linger, struct linger_process, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -338,6 +365,9 @@ state_write(const struct takeover *t, FILE *out)
 		leftover.sid = t->leftovers->sids[i];
 		record_write(&w, &kinds[LEFTOVER], &leftover);
 	}
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (t->linger[i].fd != -1)
+			record_write(&w, &kinds[LINGER], &t->linger[i]);
 	return record_end(&w);
 }
 

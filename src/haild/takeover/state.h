@@ -19,6 +19,7 @@
 
 struct children;
 struct leftovers;
+struct linger_process;
 struct listeners;
 struct log_lost;
 struct service_stats_list;
@@ -39,9 +40,10 @@ struct takeover {
 	struct sources *sources;
 	struct leftovers *leftovers;
 	struct log_lost *lost;
-	int *hangups; /* the epoll descriptor of clients and channels */
+	int *hangups; /* the epoll descriptor of clients */
 	pid_t *logger;
 	int64_t *logger_started;
+	struct linger_process *linger; /* LINGER_PROCESSES */
 };
 
 /* Write the state of T.  Returns 0, or -1 with errno when OUT failed. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "haild/children/children.h"
+#include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
 #include "lib/fds.h"
@@ -261,6 +262,9 @@ keep_on_exec(const struct takeover *t, int state, bool keep)
 
 	fcntl(state, F_SETFD, flag);
 	fcntl(*t->hangups, F_SETFD, flag);
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (t->linger[i].fd != -1)
+			fcntl(t->linger[i].fd, F_SETFD, flag);
 	for (i = 0; i < t->listeners->n; i++)
 		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
 	for (i = 0; i < t->children->used; i++)

@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -89,6 +90,47 @@ START_TEST(calls)
 	ck_assert_int_eq(in_child(allowed_calls), 0);
 	ck_assert_int_eq(in_child(open_a_file), 1000 + SIGSYS);
 	ck_assert_int_eq(in_child(send_elsewhere), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- the filter of linger --- */
+
+static int
+lingering_calls(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int pair[2], epoll = epoll_create1(0);
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    dup2(pair[0], PEER) == -1 || confine_lingering(PEER) == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, pair[1], &ev) == -1 ||
+	    epoll_wait(epoll, &ev, 1, -1) != 1)
+		return 3;
+	if (syscall(SYS_recvfrom, pair[1], NULL, 0, MSG_TRUNC, NULL, NULL) < 1)
+		return 4;
+	return syscall(SYS_shutdown, pair[0], SHUT_WR) == 0 ? 0 : 5;
+}
+
+static int
+lingering_writes(void)
+{
+	return confine_lingering(PEER) == 0 && write(PEER, "x", 1) == 1;
+}
+
+static int
+lingering_opens(void)
+{
+	return confine_lingering(PEER) == 0 && open("/", O_RDONLY) != -1;
+}
+
+START_TEST(calls_of_linger)
+{
+	ck_assert_int_eq(in_child(lingering_calls), 0);
+	ck_assert_int_eq(in_child(lingering_writes), 1000 + SIGSYS);
+	ck_assert_int_eq(in_child(lingering_opens), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -337,6 +379,7 @@ add(TCase *tc)
 	bool landlocked = native && landlock_version() >= 1;
 
 	UNIT_ADD_IF(native, tc, calls, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, calls_of_linger, "cannot run under valgrind");
 #ifdef __x86_64__
 	UNIT_ADD_IF(native, tc, calls_of_another_architecture,
 	    "cannot run under valgrind");

@@ -14,18 +14,19 @@
 
 #include "lib/message.h"
 
-enum { NUMBER = 1, TEXT, EMPTY, PIPES };
+enum { NUMBER = 1, TEXT, EMPTY, PIPES, SOCKETS };
 
 static const struct message_kind kinds[] = {
 	{ NUMBER, 4, 4, 0 },
 	{ TEXT, 1, 8, 0 },
 	{ EMPTY, 0, 0, 0 },
 	{ PIPES, 0, 8, 2 },
+	{ SOCKETS, 0, 8, MESSAGE_ANY_FDS },
 	{ 0, 0, 0, 0 },
 };
 #define ALL                                                             \
 	(MESSAGE_BIT(NUMBER) | MESSAGE_BIT(TEXT) | MESSAGE_BIT(EMPTY) | \
-	    MESSAGE_BIT(PIPES))
+	    MESSAGE_BIT(PIPES) | MESSAGE_BIT(SOCKETS))
 
 static int near, far;
 static struct message m;
@@ -108,7 +109,7 @@ END_TEST
 
 START_TEST(unknown_types)
 {
-	static const uint32_t types[] = { 0, 5, 31, 32, 33, UINT32_MAX };
+	static const uint32_t types[] = { 0, 6, 31, 32, 33, UINT32_MAX };
 
 	message_send(far, types[_i], "1234", 4, 0);
 	ck_assert_int_eq(receive(UINT32_MAX), MESSAGE_BAD);
@@ -168,6 +169,25 @@ START_TEST(with_descriptors)
 }
 END_TEST
 
+START_TEST(with_any_number_of_descriptors)
+{
+	int fds[MESSAGE_FDS_MAX], before = lowest();
+	unsigned int i, n;
+
+	for (i = 0; i < MESSAGE_FDS_MAX; i++)
+		fds[i] = near;
+	for (n = 0; n <= MESSAGE_FDS_MAX; n += MESSAGE_FDS_MAX / 2) {
+		ck_assert_int_eq(
+		    message_send_fds(far, SOCKETS, "x", 1, fds, n, 0), 0);
+		ck_assert_int_eq(receive(ALL), MESSAGE_OK);
+		ck_assert_uint_eq(m.nfds, n);
+		for (i = 0; i < n; i++)
+			close(m.fds[i]);
+	}
+	ck_assert_int_eq(lowest(), before);
+}
+END_TEST
+
 START_TEST(wrong_descriptors_are_closed)
 {
 	static const struct {
@@ -191,17 +211,18 @@ END_TEST
 /* With more than the receiver has room for, the kernel sets MSG_CTRUNC. */
 START_TEST(too_many_descriptors)
 {
+	enum { MANY = MESSAGE_FDS_MAX + 1 };
 	struct message_header header = { PIPES, 0 };
 	struct iovec part = { &header, sizeof(header) };
-	char control[CMSG_SPACE(8 * sizeof(int))] = "";
+	char control[CMSG_SPACE(MANY * sizeof(int))] = "";
 	struct msghdr msg = { .msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control) };
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	int fds[8], before = lowest(), i;
+	int fds[MANY], before = lowest(), i;
 
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < MANY; i++)
 		fds[i] = near;
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
@@ -211,7 +232,8 @@ START_TEST(too_many_descriptors)
 	ck_assert_int_eq(receive(ALL), MESSAGE_BAD);
 	ck_assert_int_eq(lowest(), before);
 	errno = 0;
-	ck_assert_int_eq(message_send_fds(far, PIPES, NULL, 0, fds, 8, 0), -1);
+	ck_assert_int_eq(
+	    message_send_fds(far, PIPES, NULL, 0, fds, MANY, 0), -1);
 	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
@@ -266,6 +288,7 @@ add(TCase *tc)
 	tcase_add_test(tc, sizes);
 	tcase_add_loop_test(tc, raw_packets, 0, 3);
 	tcase_add_test(tc, with_descriptors);
+	tcase_add_test(tc, with_any_number_of_descriptors);
 	tcase_add_loop_test(tc, wrong_descriptors_are_closed, 0, 7);
 	tcase_add_test(tc, too_many_descriptors);
 	tcase_add_test(tc, an_empty_packet_with_descriptors);

@@ -493,6 +493,35 @@ START_TEST(statuses)
 }
 END_TEST
 
+/* A client of commands can read all of it, however long the text is. */
+START_TEST(a_refusal_is_two_frames)
+{
+	static char text[NAILGUN_TEXT_MAX + 10];
+	char buf[NAILGUN_REFUSAL_MAX];
+	struct nailgun_piece piece;
+	const char *data = buf;
+	struct nailgun d;
+	size_t len;
+
+	memset(text, 'x', sizeof(text) - 1);
+	if (_i == 0)
+		text[3] = '\0';
+	len = nailgun_refusal(buf, text, 75);
+	ck_assert_uint_le(len, sizeof(buf));
+	nailgun_init(&d, NAILGUN_SERVER);
+	ck_assert_int_eq(
+	    nailgun_decode(&d, &data, &len, &piece), NAILGUN_PIECE);
+	ck_assert_int_eq(piece.type, NAILGUN_ERROR);
+	ck_assert_uint_eq(piece.len, _i == 0 ? 4 : NAILGUN_TEXT_MAX + 1);
+	ck_assert_int_eq(piece.data[piece.len - 1], '\n');
+	ck_assert_int_eq(
+	    nailgun_decode(&d, &data, &len, &piece), NAILGUN_PIECE);
+	ck_assert_int_eq(piece.type, NAILGUN_EXIT);
+	ck_assert_int_eq(nailgun_status(piece.data, piece.len), 75);
+	ck_assert_uint_eq(len, 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -508,6 +537,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_long_payload_comes_in_pieces);
 	tcase_add_test(tc, headers_can_be_read_back);
 	tcase_add_test(tc, statuses);
+	tcase_add_loop_test(tc, a_refusal_is_two_frames, 0, 2);
 }
 
 int

@@ -327,6 +327,43 @@ START_TEST(commands_without_root_draw_a_warning)
 }
 END_TEST
 
+/* What a refused client gets: frames, with a text of its own or the default. */
+START_TEST(busy_in_frames)
+{
+	static const char frames[] = "\0\0\0\0052busy\n\0\0\0\2X75";
+	static const char of_x[] =
+	    "\0\0\0\0422haild: x is busy; try again later\n\0\0\0\2X75";
+	static const char *const texts[] = { "busy", "busy\\n" };
+	const struct service *s;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "x: { listen = [\"/run/x\"] busy-message = \"%s\" "
+		    "commands: { a: { exec = [\"/bin/sh\"] } } }",
+		    texts[i]);
+		s = good(text, false)->services;
+		ck_assert_uint_eq(s->busy_len, sizeof(frames) - 1);
+		ck_assert_mem_eq(s->busy, frames, s->busy_len);
+	}
+	s = good(
+	    "x: { listen = [\"/run/x\"] "
+	    "commands: { a: { exec = [\"/bin/sh\"] } } }",
+	    false)
+		->services;
+	ck_assert_uint_eq(s->busy_len, sizeof(of_x) - 1);
+	ck_assert_mem_eq(s->busy, of_x, s->busy_len);
+	s = good(
+	    "x: { listen = [\"/run/x\"] message = \"\" "
+	    "busy-message = \"busy\\n\" }",
+	    false)
+		->services;
+	ck_assert_uint_eq(s->busy_len, 5);
+	ck_assert_str_eq(s->busy, "busy\n");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -341,6 +378,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
 	tcase_add_test(tc, commands_without_root_draw_a_warning);
+	tcase_add_test(tc, busy_in_frames);
 }
 
 int

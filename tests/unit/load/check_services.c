@@ -60,6 +60,7 @@ START_TEST(settings_of_programs_do_not_apply_to_others)
 		{ "no-new-privileges", "true" },
 		{ "leftovers", "\"kill\"" },
 		{ "on-disconnect", "\"kill\"" },
+		{ "linger", "true" },
 		{ "stderr", "\"log\"" },
 	};
 	char text[256], want[256];
@@ -358,7 +359,7 @@ START_TEST(with_wait_settings_of_clients_are_refused)
 		"at-limit = \"wait\"", "busy-message = \"\"",
 		"allow = [\"::1\"]", "deny = [\"::1\"]",
 		"proxy-from = [\"::1\"]", "session-timeout = \"1s\"",
-		"on-disconnect = \"kill\"" };
+		"on-disconnect = \"kill\"", "linger = true" };
 	static const struct refused cases[] = {
 		{ "deny = [\"192.0.2.0/24\"]\nx: { " X "wait = true }",
 		    "test.conf:2: \"allow\" and \"deny\" at the top level "

@@ -546,6 +546,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(s->rate_per_source.count, 0);
 	ck_assert_int_eq(s->at_limit, AT_LIMIT_WAIT);
 	ck_assert_ptr_null(s->busy_message);
+	ck_assert_ptr_null(s->busy);
 	ck_assert_ptr_null(s->allow.list);
 	ck_assert_ptr_null(s->deny.list);
 	ck_assert_ptr_null(s->allow_user);
@@ -602,6 +603,7 @@ START_TEST(defaults_in_print)
 	    "\tkill-grace = \"5s\"\n"
 	    "\tleftovers = \"kill\"\n"
 	    "\ton-disconnect = \"kill\"\n"
+	    "\tlinger = true\n"
 	    "\tstderr = \"log\"\n"
 	    "\tlog-start = false\n"
 	    "}\n"

@@ -1,214 +1,300 @@
 /*
- * check_linger.c -- refused clients get the words, and no reset.
+ * check_linger.c -- the daemon's side: what the linger process is sent, and a
+ * process that is full, silent or gone.  The test is the process.
  */
 
 #include "tests/unit/unit.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/addr.h"
-#include "lib/io.h"
 #include "haild/children/linger.h"
+#include "haild/children/linger_process.h"
+#include "lib/io.h"
+#include "lib/log.h"
 
 #define NOW (1000 * SECOND)
+#define ALL                                                    \
+	(MESSAGE_BIT(LINGER_TURN) | MESSAGE_BIT(LINGER_PING) | \
+	    MESSAGE_BIT(LINGER_FINISH))
 
-static struct linger_list list;
-static int listening;
-static struct addr bound;
+static struct lingering l;
+static const struct config config;
+static const struct arena arena;
+static struct linger_name names[LINGER_NAMES];
+static struct message m;
+
+/* Run as process I.  Returns its end of the channel. */
+static int
+run(int i)
+{
+	struct linger_process *p = &l.processes[i];
+	int pair[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	*p = (struct linger_process) { .fd = pair[0] };
+	if ((p->pid = fork()) == 0)
+		for (;;)
+			pause();
+	ck_assert_int_gt(p->pid, 0);
+	return pair[1];
+}
 
 static void
 enter(void)
 {
-	ck_assert_int_eq(linger_create(&list), 0);
-	ck_assert_int_eq(addr_from_numeric(&bound, "127.0.0.1", 0), 0);
-	listening = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(bind(listening, &bound.sa, bound.len), 0);
-	ck_assert_int_eq(listen(listening, 16), 0);
-	ck_assert_int_eq(getsockname(listening, &bound.sa, &bound.len), 0);
+	log_init("test", 0, LOG_DAEMON, LOG_ERR);
+	memset(&l, 0, sizeof(l));
+	ck_assert_int_eq(linger_create(&l), 0);
 }
 
 static void
 leave(void)
 {
-	close(list.epoll);
-	close(listening);
+	int i;
+
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (l.processes[i].fd != -1)
+			kill(l.processes[i].pid, SIGKILL);
 }
 
-/* A client; *THEIRS is the daemon's end. */
+static enum message_result
+receive(int fd)
+{
+	return message_receive(
+	    fd, linger_messages, ALL, &m, names, sizeof(names), MSG_DONTWAIT);
+}
+
+static int64_t
+expire(int64_t now)
+{
+	return linger_expire(&l, &config, &arena, -1, -1, now);
+}
+
 static int
-client(int *theirs)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	ck_assert_int_eq(connect(fd, &bound.sa, bound.len), 0);
-	*theirs = accept(listening, NULL, NULL);
-	ck_assert_int_ne(*theirs, -1);
-	return fd;
-}
-
-static void
-serve(void)
-{
-	struct pollfd pfd = { .fd = list.epoll, .events = POLLIN };
-
-	if (io_poll(&pfd, 1, clock_now() + 10 * SECOND) == 1)
-		linger_ready(&list);
-}
-
-/* Everything that comes, and then the end: not a reset. */
-static void
-expect(int fd, const char *want)
-{
-	char buf[64];
-	size_t used = 0;
-	ssize_t n;
-
-	while ((n = io_read(fd, buf + used, sizeof(buf) - 1 - used)) > 0)
-		used += (size_t)n;
-	ck_assert_msg(n == 0, "%s", strerror(errno));
-	buf[used] = '\0';
-	ck_assert_str_eq(buf, want);
-}
-
-START_TEST(a_client_that_has_sent_reads_the_message)
-{
-	int theirs, fd = client(&theirs);
-
-	ck_assert_int_eq(write(fd, "GET /\r\n", 7), 7);
-	ck_assert_int_eq(io_wait(theirs, POLLIN, -1), POLLIN);
-	linger_send(&list, theirs, "busy\n", NOW);
-	ck_assert_uint_eq(list.n, 1);
-	/* and sends more, before it reads */
-	ck_assert_int_eq(write(fd, "x", 1), 1);
-	serve();
-	expect(fd, "busy\n");
-	close(fd);
-	serve();
-	ck_assert_uint_eq(list.n, 0);
-	ck_assert_int_eq(fcntl(theirs, F_GETFD), -1);
-	ck_assert_int_eq(linger_expire(&list, 0), -1);
-}
-END_TEST
-
-/* A child forked meanwhile has a copy: epoll must not wake the daemon for it.
- */
-START_TEST(a_copy_in_a_child_wakes_nobody)
-{
-	int theirs, fd = client(&theirs), copy = dup(theirs);
-
-	ck_assert_int_ge(copy, 0);
-	linger_send(&list, theirs, "busy\n", NOW);
-	linger_expire(&list, NOW + LINGER_TIME);
-	ck_assert_uint_eq(list.n, 0);
-	ck_assert_int_eq(write(fd, "x", 1), 1);
-	ck_assert_int_eq(io_wait(copy, POLLIN, -1), POLLIN);
-	ck_assert_int_eq(io_wait(list.epoll, POLLIN, 0), 0);
-	close(copy);
-	close(fd);
-}
-END_TEST
-
-START_TEST(a_client_that_has_closed_needs_no_place)
-{
-	int theirs, fd = client(&theirs);
-
-	shutdown(fd, SHUT_WR);
-	ck_assert_int_eq(io_wait(theirs, POLLIN, -1), POLLIN);
-	linger_send(&list, theirs, "busy\n", NOW);
-	ck_assert_uint_eq(list.n, 0);
-	expect(fd, "busy\n");
-	close(fd);
-}
-END_TEST
-
-START_TEST(a_client_that_stays_is_closed_after_a_second)
-{
-	int theirs, fd = client(&theirs);
-
-	linger_send(&list, theirs, "busy\n", NOW);
-	ck_assert_int_eq(linger_expire(&list, 0), NOW + LINGER_TIME);
-	linger_expire(&list, NOW + LINGER_TIME - 1);
-	ck_assert_uint_eq(list.n, 1);
-	linger_expire(&list, NOW + LINGER_TIME);
-	ck_assert_uint_eq(list.n, 0);
-	ck_assert_int_eq(fcntl(theirs, F_GETFD), -1);
-	expect(fd, "busy\n");
-	close(fd);
-}
-END_TEST
-
-/* Who sends without end is not read for ever. */
-START_TEST(a_client_that_goes_on_sending_is_closed)
-{
-	static char much[LINGER_BYTES];
-	int theirs, fd = client(&theirs);
-	struct timeval patience = { .tv_sec = 10 };
-
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	linger_send(&list, theirs, "busy\n", NOW);
-	while (list.n > 0) {
-		if (write(fd, much, sizeof(much)) == -1)
-			break;
-		serve();
-	}
-	ck_assert_uint_eq(list.n, 0);
-	close(fd);
-}
-END_TEST
-
-START_TEST(there_are_never_too_many)
-{
-	int theirs[LINGER_MAX + 2], fds[LINGER_MAX + 2], i;
-
-	for (i = 0; i < LINGER_MAX + 2; i++) {
-		fds[i] = client(&theirs[i]);
-		linger_send(&list, theirs[i], "busy\n", NOW + i);
-	}
-	ck_assert_uint_eq(list.n, LINGER_MAX);
-	/* the oldest made way */
-	ck_assert_int_eq(linger_expire(&list, 0), NOW + 2 + LINGER_TIME);
-	for (i = 0; i < LINGER_MAX + 2; i++) {
-		expect(fds[i], "busy\n");
-		close(fds[i]);
-	}
-	while (list.n > 0)
-		serve();
-}
-END_TEST
-
-START_TEST(a_client_that_cannot_be_sent_to_is_closed)
-{
-	struct linger l = { .l_onoff = 1 };
-	int theirs, fd = client(&theirs);
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	close(fd); /* with a reset */
-	ck_assert_int_gt(io_wait(theirs, POLLIN, -1), 0);
-	linger_send(&list, theirs, "busy\n", NOW);
-	ck_assert_uint_eq(list.n, 0);
-	ck_assert_int_eq(fcntl(theirs, F_GETFD), -1);
-}
-END_TEST
-
-START_TEST(on_a_unix_socket_too)
+socket_to_hold(void)
 {
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	ck_assert_int_eq(write(pair[0], "x", 1), 1);
-	linger_send(&list, pair[1], "busy\n", NOW);
-	ck_assert_uint_eq(list.n, 1);
-	expect(pair[0], "busy\n");
-	close(pair[0]);
-	serve();
-	ck_assert_uint_eq(list.n, 0);
+	return pair[0];
+}
+
+static bool
+is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) != -1;
+}
+
+static const struct linger_name a = { 1, 11 }, b = { 2, 12 };
+
+START_TEST(a_turn_is_one_message)
+{
+	int far = run(LINGER_NOW), one = socket_to_hold(),
+	    two = socket_to_hold();
+
+	ck_assert(linger_hold(&l, &a, one));
+	linger_refused(&l, two);
+	linger_end(&l, &a); /* it was short */
+	linger_end(&l, &b);
+	ck_assert(linger_is_behind(&l));
+	linger_turn(&l, NOW);
+	ck_assert(!linger_is_behind(&l));
+	ck_assert(!is_open(one));
+	ck_assert(!is_open(two));
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_TURN);
+	ck_assert_uint_eq(m.nfds, 2);
+	ck_assert_uint_eq(m.length, 4 * sizeof(*names));
+	ck_assert_uint_eq(names[0].serial, 11);
+	ck_assert_uint_eq(names[1].serial, 0);
+	ck_assert_uint_eq(names[2].slot, 1);
+	ck_assert_uint_eq(names[3].slot, 2);
+	ck_assert_int_eq(receive(far), MESSAGE_NONE);
+}
+END_TEST
+
+/* They wait a moment for an end, and are then sent alone. */
+START_TEST(sockets_alone_follow_soon)
+{
+	int far = run(LINGER_NOW);
+	int64_t due;
+
+	linger_hold(&l, &a, socket_to_hold());
+	due = l.send_at;
+	linger_turn(&l, due - 1);
+	ck_assert_int_eq(receive(far), MESSAGE_NONE);
+	ck_assert_int_eq(expire(due - 1), due);
+	linger_turn(&l, due);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.nfds, 1);
+}
+END_TEST
+
+START_TEST(more_than_one_message_takes)
+{
+	int far = run(LINGER_NOW), i;
+	unsigned int sockets = 0, ends = 0;
+
+	for (i = 0; i < LINGER_BATCH + 1; i++)
+		linger_hold(&l, &a, socket_to_hold());
+	for (i = 0; i < 3 * LINGER_BATCH; i++)
+		linger_end(&l, &b);
+	linger_turn(&l, NOW);
+	while (receive(far) == MESSAGE_OK) {
+		sockets += m.nfds;
+		ends += (unsigned int)(m.length / sizeof(*names)) - m.nfds;
+		for (i = 0; i < (int)m.nfds; i++)
+			close(m.fds[i]);
+	}
+	ck_assert_uint_eq(sockets, LINGER_BATCH + 1);
+	ck_assert_uint_eq(ends, 3 * LINGER_BATCH);
+}
+END_TEST
+
+START_TEST(without_a_process_sockets_are_closed)
+{
+	int fd = socket_to_hold();
+
+	ck_assert(!linger_hold(&l, &a, fd));
+	ck_assert(!is_open(fd));
+	linger_end(&l, &a);
+	linger_turn(&l, NOW);
+	ck_assert(!linger_is_behind(&l));
+	ck_assert_int_eq(expire(NOW), -1);
+}
+END_TEST
+
+/* The session does without; its end, and those of others, are sent later. */
+START_TEST(a_full_channel)
+{
+	int far = run(LINGER_NOW), fd = socket_to_hold();
+
+	while (message_send(l.processes[LINGER_NOW].fd, LINGER_PING, NULL, 0,
+		   MSG_DONTWAIT) == 0)
+		continue;
+	linger_hold(&l, &a, fd);
+	linger_end(&l, &b);
+	linger_turn(&l, NOW);
+	ck_assert(!is_open(fd));
+	ck_assert(linger_is_behind(&l));
+	ck_assert_int_le(expire(NOW), NOW + SECOND / 10);
+	while (receive(far) == MESSAGE_OK)
+		ck_assert_uint_eq(m.type, LINGER_PING);
+	linger_turn(&l, NOW);
+	ck_assert(!linger_is_behind(&l));
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.nfds, 0);
+	ck_assert_uint_eq(names[0].serial, 12);
+}
+END_TEST
+
+START_TEST(too_many_ends_replace_it)
+{
+	pid_t pid;
+	int i;
+
+	run(LINGER_NOW);
+	pid = l.processes[LINGER_NOW].pid;
+	while (message_send(l.processes[LINGER_NOW].fd, LINGER_PING, NULL, 0,
+		   MSG_DONTWAIT) == 0)
+		continue;
+	for (i = 0; i <= LINGER_ENDS_MAX; i++) {
+		linger_end(&l, &b);
+		linger_turn(&l, NOW);
+	}
+	ck_assert_int_eq(l.processes[LINGER_NOW].fd, -1);
+	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+}
+END_TEST
+
+/* A stopped process is replaced within 2 s of the end of a session (fault 69).
+ */
+START_TEST(a_silent_process_is_replaced)
+{
+	pid_t pid;
+	int64_t due, end = NOW + SECOND;
+	int far = run(LINGER_NOW);
+	const uint32_t none = 0;
+
+	pid = l.processes[LINGER_NOW].pid;
+	ck_assert_int_eq(expire(NOW), -1); /* idle: no ping */
+	linger_end(&l, &a);
+	linger_turn(&l, NOW);
+	expire(NOW);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_PING);
+	message_send(far, LINGER_PONG, &none, sizeof(none), 0);
+	linger_receive(&l, LINGER_NOW);
+	ck_assert_int_eq(expire(end), -1);
+	/* it was stopped right after that */
+	linger_end(&l, &b);
+	linger_turn(&l, end);
+	for (due = end; l.processes[LINGER_NOW].fd != -1; due = expire(due))
+		ck_assert_int_lt(due, end + 2 * SECOND);
+	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+}
+END_TEST
+
+START_TEST(a_process_that_answers_unasked_is_replaced)
+{
+	int far = run(LINGER_NOW);
+	const uint32_t none = 0;
+	pid_t pid = l.processes[LINGER_NOW].pid;
+
+	message_send(far, LINGER_PONG, &none, sizeof(none), 0);
+	linger_receive(&l, LINGER_NOW);
+	ck_assert_int_eq(l.processes[LINGER_NOW].fd, -1);
+	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+}
+END_TEST
+
+START_TEST(a_process_that_has_ended)
+{
+	close(run(LINGER_NOW));
+	kill(l.processes[LINGER_NOW].pid, SIGKILL);
+	unit_wait(l.processes[LINGER_NOW].pid);
+	linger_end(&l, &a);
+	linger_turn(&l, NOW);
+	linger_receive(&l, LINGER_NOW);
+	ck_assert(!linger_runs(&l));
+	linger_turn(&l, NOW);
+	ck_assert(!linger_is_behind(&l));
+}
+END_TEST
+
+/* The process of before is told of ends, and gets no new sockets. */
+START_TEST(after_an_upgrade)
+{
+	int before = run(LINGER_NOW), far;
+	pid_t pid;
+
+	linger_renew(&l);
+	ck_assert_int_eq(receive(before), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_FINISH);
+	far = run(LINGER_NOW);
+	linger_hold(&l, &a, socket_to_hold());
+	linger_end(&l, &b);
+	linger_turn(&l, NOW);
+	ck_assert_int_eq(receive(before), MESSAGE_OK);
+	ck_assert_uint_eq(m.nfds, 0);
+	ck_assert_uint_eq(m.length, sizeof(*names));
+	ck_assert_uint_eq(names[0].serial, 12);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.nfds, 1);
+	/* and after another one there are not three */
+	pid = l.processes[LINGER_BEFORE].pid;
+	linger_renew(&l);
+	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_FINISH);
 }
 END_TEST
 
@@ -216,14 +302,16 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, a_client_that_has_sent_reads_the_message);
-	tcase_add_test(tc, a_copy_in_a_child_wakes_nobody);
-	tcase_add_test(tc, a_client_that_has_closed_needs_no_place);
-	tcase_add_test(tc, a_client_that_stays_is_closed_after_a_second);
-	tcase_add_test(tc, a_client_that_goes_on_sending_is_closed);
-	tcase_add_test(tc, there_are_never_too_many);
-	tcase_add_test(tc, a_client_that_cannot_be_sent_to_is_closed);
-	tcase_add_test(tc, on_a_unix_socket_too);
+	tcase_add_test(tc, a_turn_is_one_message);
+	tcase_add_test(tc, sockets_alone_follow_soon);
+	tcase_add_test(tc, more_than_one_message_takes);
+	tcase_add_test(tc, without_a_process_sockets_are_closed);
+	tcase_add_test(tc, a_full_channel);
+	tcase_add_test(tc, too_many_ends_replace_it);
+	tcase_add_test(tc, a_silent_process_is_replaced);
+	tcase_add_test(tc, a_process_that_answers_unasked_is_replaced);
+	tcase_add_test(tc, a_process_that_has_ended);
+	tcase_add_test(tc, after_an_upgrade);
 }
 
 int

@@ -240,7 +240,9 @@ static const char *const lines[] = {
 	"source service=tftp source=2001:db8::/64 full-at=" LATER "\n",
 	"leftover sid=700\n",
 	"leftover sid=2\n",
-	"end lines=16\n",
+	"linger pid=813 channel=12\n",
+	"linger pid=814 channel=13\n",
+	"end lines=18\n",
 };
 
 /* The whole state; MORE is a line in place of line LINE (from 1; 0: none). */
@@ -370,6 +372,12 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(p.leftovers.n, 2);
 	ck_assert_int_eq(p.leftovers.sids[0], 700);
 	ck_assert_int_eq(p.leftovers.sids[1], 2);
+	ck_assert_int_eq(p.linger[LINGER_NOW].pid, 813);
+	ck_assert_int_eq(p.linger[LINGER_NOW].fd, 12);
+	ck_assert_int_eq(p.linger[LINGER_BEFORE].pid, 814);
+	ck_assert(!p.linger[LINGER_NOW].awaited);
+	/* it may have the sockets of any of them */
+	ck_assert(p.children.slots[0].lingers);
 }
 END_TEST
 
@@ -509,6 +517,10 @@ static const struct {
 	{ 12, "full-at", LATER, { "1", TIMES }, { "0", TIMES_OVER } },
 	{ 13, "service", "git", { "-", "tftp" }, { "x", "" } },
 	{ 15, "sid", "700", { "2", "2147483647" }, { "0", "1", "2147483648" } },
+	/* of a child, of the other, and the logger's */
+	{ 17, "pid", "813", { "2", "2147483646" },
+	    { "1", "900", "812", "814", "2147483648" } },
+	{ 17, "channel", "12", { "11", "1048575" }, { "-1", "2", "5", "13" } },
 };
 
 START_TEST(each_value_has_its_range)
