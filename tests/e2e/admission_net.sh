@@ -122,6 +122,34 @@ is 'the next one is another' "$(echoed 2001:db8:1:2::1)" x
 release_all
 stop_haild
 
+# The same link-local address on two links is two hosts.
+if ip link add link0 type veth peer link1 2>/dev/null; then
+	for link in link0 link1; do
+		ip link set $link up
+		ip -6 address add fe80::1/64 dev $link nodad
+	done
+	start_haild <<-EOF
+	cat: {
+		listen = ["[::]:0"]
+		exec = ["/bin/cat"]
+		max-per-source = 1
+		stderr = "discard"
+	}
+	EOF
+	cat=$(port cat)
+	hold_open "[fe80::1%link0]:$cat"
+	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	is 'a link-local source' "$(echo x | nc -N fe80::1%link0 "$cat")" ''
+	is 'another link is another source' \
+	    "$(echo x | nc -N fe80::1%link1 "$cat")" x
+	release_all
+	stop_haild
+else
+	skip 'link-local sources' 'needs veth interfaces'
+fi
+
+# A session has two entries while it lasts.
+#
 # Each client has its own /64 and leaves a bucket that fills for a year.  Forks
 # fail, so that it is the table and not the children that takes the time.
 start_haild <<EOF
