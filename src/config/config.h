@@ -220,6 +220,7 @@ struct config_source {
 	 * it is an error.
 	 */
 	bool tolerant;
+	bool advise;		       /* warn of limits that do not protect */
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

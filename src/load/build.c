@@ -15,6 +15,7 @@
 struct top {
 	struct service service;
 	struct origin *origins;
+	int64_t taken; /* sessions that one source can have of all services */
 };
 
 static void
@@ -32,8 +33,8 @@ check_name(struct loader *l, const char *name, const config_setting_t *group)
 }
 
 static void
-read_service(struct loader *l, size_t at, const struct top *top,
-    const config_setting_t *group)
+read_service(
+    struct loader *l, size_t at, struct top *top, const config_setting_t *group)
 {
 	struct service *s = (struct service *)&l->config->services[at];
 	struct origin own[nsettings], origins[nsettings];
@@ -54,6 +55,9 @@ read_service(struct loader *l, size_t at, const struct top *top,
 		endpoints_resolve(l, s);
 	check_own(l, s);
 	check_wait(l, s);
+	shares_default(l, s);
+	if (l->source->advise)
+		top->taken += shares_warn(l, s);
 	if (!s->disable) {
 		check_claims(l, at);
 		users_resolve(l, s);
@@ -132,6 +136,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && source->file == NULL)
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, &top, &files, false);
+	shares_default_total(&l);
 	config->source_v4 = top.service.source_v4;
 	config->source_v6 = top.service.source_v6;
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
@@ -146,8 +151,11 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->root)
 		users_resolve_own(&l, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
+	l.origins = origins;
 	if (l.errors == 0)
 		check_any_service(&l, config);
+	if (source->advise)
+		shares_warn_total(&l, top.taken);
 
 	files_free(&files);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));

@@ -145,6 +145,8 @@ build(struct options *o)
 
 	confine(previous);
 	o->source.root = geteuid() == 0;
+	/* At a start, the administrator knows what the configuration says. */
+	o->source.advise = o->kind == LOAD_TEST;
 	o->source.tolerant = o->kind == LOAD_START || o->kind == LOAD_RETRY;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);

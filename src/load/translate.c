@@ -9,6 +9,8 @@
 
 #include "config/config.h"
 #include "lib/addr.h"
+#include "lib/bucket.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "load/memory.h"
 #include "load/value.h"
@@ -237,6 +239,29 @@ put_program(struct translation *t, const struct inetd_line *l)
 		fputs(" on-disconnect = \"continue\"", t->out);
 }
 
+/* One client takes at most half: inetd's limits are of a service alone. */
+static void
+put_limits(struct translation *t, const struct inetd_line *l)
+{
+	const int64_t max = l->max > 0 ? l->max : MAX_DEFAULT;
+	const struct rate rate = { max, 60 * SECOND, max };
+	const struct rate half = rate_half(&rate);
+	char text[64];
+
+	if (l->wait || l->dgram) {
+		if (l->max > 0)
+			put_setting(
+			    t, "rate", rate_print(&rate, text, sizeof(text)));
+		return;
+	}
+	fprintf(t->out,
+	    " max-sessions = %d max-per-source = %d session-timeout = \"none\"",
+	    SESSIONS_MAX, SESSIONS_MAX / 2);
+	put_setting(t, "rate", rate_print(&rate, text, sizeof(text)));
+	put_setting(
+	    t, "rate-per-source", rate_print(&half, text, sizeof(text)));
+}
+
 static void
 put_service(struct translation *t, const struct inetd_line *l)
 {
@@ -256,14 +281,7 @@ put_service(struct translation *t, const struct inetd_line *l)
 		put_program(t, l);
 	if (l->wait || l->dgram)
 		fputs(" wait = true", t->out);
-	else
-		fprintf(t->out,
-		    " max-sessions = %d max-per-source = \"none\""
-		    " rate-per-source = \"none\" session-timeout = \"none\"",
-		    SESSIONS_MAX);
-	if (l->max > 0 || !(l->wait || l->dgram))
-		fprintf(t->out, " rate = \"%d/m\"",
-		    l->max > 0 ? l->max : MAX_DEFAULT);
+	put_limits(t, l);
 	fputs(" }", t->out);
 }
 

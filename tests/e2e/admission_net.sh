@@ -173,13 +173,13 @@ sources()
 times=1
 ! is_sanitized || times=8
 before=$(rss)
-"$PEER" spray "$message" 100 69900
-ok 'after 70,000 of them the table is full' sources 65536
+"$PEER" spray "$message" 100 134900
+ok 'after 135,000 of them the table is full' sources 13107[12]
 full=$(rss)
 ok "which takes some MB ($before, then $full KiB)" \
-    [ $((full - before)) -lt $((times * 8192)) ]
-"$PEER" spray "$message" 70000 30000
-ok 'after 100,000 it still is' sources 65536
+    [ $((full - before)) -lt $((times * 16384)) ]
+"$PEER" spray "$message" 135000 30000
+ok 'after 165,000 it still is' sources 13107[12]
 after=$(rss)
 ok "and takes no more ($after KiB)" [ $((after - full)) -lt $((times * 512)) ]
 limit_processes 100

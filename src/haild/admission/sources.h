@@ -32,7 +32,8 @@ struct source_refs {
 	uint32_t entries[2];
 };
 
-#define SOURCES_MAX 65536
+/* Two for each of SESSIONS_MAX sessions: one of its service, one of all. */
+#define SOURCES_MAX 131072
 
 /* The key of an entry. */
 struct source {
