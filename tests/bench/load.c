@@ -6,6 +6,9 @@
  *	load lone PORT PERCENTILE N	one at a time: prints the time from
  *					connect(2) to the end in us, at that
  *					percentile
+ *	load paced PORT PERCENTILE N RATE
+ *					the same from 127.0.0.3, RATE a second,
+ *					from when each is due
  *	load bulk PORT BYTES		sends and receives: prints MB per second
  *	load from PORT N		each from another address, one at a time
  *	load hold PORT N		opens N connections, prints "held", and
@@ -159,23 +162,51 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int
-lone(int port, char **argv)
+static void
+wait_for(double when)
 {
-	long n = atol(argv[1]), i;
-	double *took, start;
+	struct timespec ts;
+	double left = when - now();
+
+	if (left <= 0)
+		return;
+	ts.tv_sec = (time_t)left;
+	ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+	nanosleep(&ts, NULL);
+}
+
+/* N clients from FROM, RATE a second; 0: each when the last is done. */
+static int
+in_turn(int port, uint32_t from, long percentile, long n, double rate)
+{
+	double *took, first = now(), start;
+	long i;
 
 	if (n < 1 || (took = calloc((size_t)n, sizeof(*took))) == NULL)
 		err(1, "%ld times", n);
 	for (i = 0; i < n; i++) {
-		start = now();
-		one(port, 0);
+		start = rate == 0 ? now() : first + (double)i / rate;
+		wait_for(start);
+		one(port, from);
 		took[i] = (now() - start) * 1e6;
 	}
 	qsort(took, (size_t)n, sizeof(*took), compare);
-	printf("%.1f\n", took[(n - 1) * atol(argv[0]) / 100]);
+	printf("%.1f\n", took[(n - 1) * percentile / 100]);
 	free(took);
 	return 0;
+}
+
+static int
+lone(int port, char **argv)
+{
+	return in_turn(port, 0, atol(argv[0]), atol(argv[1]), 0);
+}
+
+static int
+paced(int port, char **argv)
+{
+	return in_turn(port, INADDR_LOOPBACK + 2, atol(argv[0]), atol(argv[1]),
+	    atof(argv[2]));
 }
 
 static int
@@ -299,8 +330,8 @@ static const struct mode {
 	int args;
 	int (*run)(int, char **);
 } modes[] = {
-	{ "many", 2, many }, { "lone", 2, lone }, { "bulk", 1, bulk },
-	{ "from", 1, from }, { "hold", 1, hold },
+	{ "many", 2, many }, { "lone", 2, lone }, { "paced", 3, paced },
+	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
 	{ "times", -1, times }, /* or more: a command */
 };
 
@@ -316,6 +347,7 @@ main(int argc, char **argv)
 			return modes[i].run(atoi(argv[2]), argv + 3);
 	errx(2,
 	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
-	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
-	    "    times N PROGRAM [ARG ...]");
+	    "    paced PORT PERCENTILE N RATE | bulk PORT BYTES | from PORT N "
+	    "|\n"
+	    "    hold PORT N | times N PROGRAM [ARG ...]");
 }
