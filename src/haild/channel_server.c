@@ -111,11 +111,20 @@ expected(const struct child *c)
 
 /* --- each kind of message; they return false if its content is invalid --- */
 
+/* The proxy's session has no client. */
+static void
+return_token(struct server *s, struct child *c)
+{
+	admit_return_token(
+	    config_find(s->config, c->stats->name), &c->stats->usage);
+}
+
 static void
 refuse(struct server *s, struct child *c, const struct addr *client,
     const struct refusal *why)
 {
 	c->refused = true;
+	return_token(s, c);
 	c->stats->refused++;
 	report_refused(&s->refusals, c->stats, client, c->uid, why);
 }
@@ -159,6 +168,7 @@ take_fault(struct server *s, struct child *c, const union payload *p)
 		return false;
 	if (p->number == PROXY_RESET) {
 		c->quiet = true; /* as health checks do */
+		return_token(s, c);
 		return true;
 	}
 	refuse(s, c, &c->addr, &why);

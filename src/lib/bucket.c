@@ -53,6 +53,23 @@ rate_print(const struct rate *r, char *buf, size_t size)
 	return buf;
 }
 
+struct rate
+rate_half(const struct rate *r)
+{
+	struct rate half = { r->count / 2, r->period, r->burst / 2 };
+
+	if (half.burst == 0)
+		half.burst = 1;
+	if (half.count > 0)
+		return half;
+	half.count = 1;
+	if (r->period < units[NUNITS - 1].period) {
+		half.count = 30;
+		half.period = 60 * r->period;
+	}
+	return half;
+}
+
 /* The time between two tokens. */
 static int64_t
 interval(const struct rate *r)
@@ -81,4 +98,10 @@ bucket_take(const struct rate *r, int64_t *full_at, int64_t now)
 		return false;
 	*full_at = (*full_at > now ? *full_at : now) + interval(r);
 	return true;
+}
+
+void
+bucket_return(const struct rate *r, int64_t *full_at)
+{
+	*full_at = *full_at > interval(r) ? *full_at - interval(r) : 0;
 }

@@ -38,10 +38,20 @@ const char *rate_print(const struct rate *r, char *buf, size_t size);
  */
 int64_t bucket_bound(const struct rate *r, int64_t full_at, int64_t now);
 
+/*
+ * The rate at which one source may take tokens of R: half of it, with half of
+ * the burst, at least 1 of each.  Half of "1/s" is "30/m:1".  Half of "1/h" has
+ * no name; it is "1/h".
+ */
+struct rate rate_half(const struct rate *r);
+
 /* When the next token is available: at or before NOW if there is one. */
 int64_t bucket_ready(const struct rate *r, int64_t full_at, int64_t now);
 
 /* Take a token.  Returns false, without a change, if there is none. */
 bool bucket_take(const struct rate *r, int64_t *full_at, int64_t now);
+
+/* Put back a token that was taken. */
+void bucket_return(const struct rate *r, int64_t *full_at);
 
 #endif

@@ -19,6 +19,7 @@
 struct top {
 	struct service service;
 	struct origin *origins;
+	int64_t taken; /* sessions that one source can have of all services */
 };
 
 static void
@@ -36,8 +37,8 @@ check_name(struct loader *l, const char *name, const config_setting_t *group)
 }
 
 static void
-read_service(struct loader *l, size_t at, const struct top *top,
-    const config_setting_t *group)
+read_service(
+    struct loader *l, size_t at, struct top *top, const config_setting_t *group)
 {
 	struct service *s = (struct service *)&l->config->services[at];
 	struct origin own[nsettings], origins[nsettings];
@@ -58,6 +59,9 @@ read_service(struct loader *l, size_t at, const struct top *top,
 		endpoints_resolve(l, s);
 	check_own(l, s);
 	check_wait(l, s);
+	shares_default(l, s);
+	if (l->source->advise)
+		top->taken += shares_warn(l, s);
 	if (!s->disable) {
 		check_claims(l, at);
 		users_resolve(l, s);
@@ -67,7 +71,7 @@ read_service(struct loader *l, size_t at, const struct top *top,
 	busy_make(l, s);
 	if (config_needs_linger(s) && l->source->root &&
 	    l->config->linger.name == NULL)
-		users_resolve_own(l, "haild-linger", &l->config->linger);
+		users_resolve_own(l, s, "haild-linger", &l->config->linger);
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));
@@ -186,6 +190,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->inetd != NULL && source->file == NULL)
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, &top, &files, false);
+	shares_default_total(&l);
 	config->source_v4 = top.service.source_v4;
 	config->source_v6 = top.service.source_v6;
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
@@ -201,9 +206,12 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->root)
 		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
+	l.origins = origins;
 	names_end(&l);
 	if (l.errors == 0)
 		check_any_service(&l, config);
+	if (source->advise)
+		shares_warn_total(&l, top.taken);
 	if (l.errors == 0 && source->trial != TRIAL_NONE)
 		try_services(&l);
 

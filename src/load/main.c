@@ -152,6 +152,8 @@ build(struct options *o)
 	    : o->kind == LOAD_TEST	       ? TRIAL_WARN
 					       : TRIAL_MUST;
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
+	/* At a start, the administrator knows what the configuration says. */
+	o->source.advise = o->kind == LOAD_TEST;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)

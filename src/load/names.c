@@ -229,6 +229,7 @@ names_start(struct loader *l, const struct files *files)
 	if (l->source->root) {
 		get_entry(names, NAME_USER, "haild");
 		get_entry(names, NAME_USER, "haild-speaker");
+		get_entry(names, NAME_USER, "haild-linger");
 	} else
 		get_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);

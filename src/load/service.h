@@ -35,6 +35,24 @@ void check_paths(struct loader *l, struct service *service);
 bool check_applies(
     const struct service *service, const struct setting *setting);
 
+/* --- shares.c: what one source may take --- */
+
+/*
+ * Without "max-per-source" at the top, a source may have half of all sessions;
+ * in a service, half of its sessions, but at most the preset; and without
+ * "rate-per-source", half of its rate.
+ */
+void shares_default_total(struct loader *l);
+void shares_default(struct loader *l, struct service *service);
+
+/*
+ * For "haild -t": warn where it is written that one source can take all of a
+ * service, and of all services.  The first returns how many sessions of SERVICE
+ * a source can have, the second takes their sum.
+ */
+int64_t shares_warn(struct loader *l, const struct service *service);
+void shares_warn_total(struct loader *l, int64_t taken);
+
 /* --- endpoints.c --- */
 
 /* Make endpoints of "listen". */

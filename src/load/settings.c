@@ -32,7 +32,7 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 /* clang-format off */
 const struct setting settings[] = {
 { "max-sessions",       &type_number,     TOTAL(max_sessions),     GLOBAL,  ALL,                    0, "1024", 1, SESSIONS_MAX, NULL },
-{ "max-per-source",     &type_number,     TOTAL(max_per_source),   GLOBAL,  ALL,                    NONE, "\"none\"", 1, SESSIONS_MAX, NULL },
+{ "max-per-source",     &type_number,     TOTAL(max_per_source),   GLOBAL,  ALL,                    NONE, NULL, 1, SESSIONS_MAX, NULL },
 { "max-load",           &type_load,       TOTAL(max_load),         GLOBAL,  ALL,                    NONE, "\"none\"", 1, 100000000, NULL },
 { "allow",              &type_prefixes,   TOTAL(allow),            GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "deny",               &type_prefixes,   TOTAL(deny),             GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
@@ -88,7 +88,7 @@ const struct setting settings[] = {
 { "source-prefix-v4",   &type_number,     FIELD(source_v4),        DEFAULT, ALL,                    NEEDS_ADDRESS | NOT_WAIT, "32", 0, 32, NULL },
 { "source-prefix-v6",   &type_number,     FIELD(source_v6),        DEFAULT, ALL,                    NEEDS_ADDRESS | NOT_WAIT, "64", 0, 128, NULL },
 { "rate",               &type_rate,       FIELD(rate),             DEFAULT, ALL,                    NONE, "\"none\"", 0, 0, NULL },
-{ "rate-per-source",    &type_rate,       FIELD(rate_per_source),  DEFAULT, ALL,                    NONE | NOT_WAIT, "\"none\"", 0, 0, NULL },
+{ "rate-per-source",    &type_rate,       FIELD(rate_per_source),  DEFAULT, ALL,                    NONE | NOT_WAIT, NULL, 0, 0, NULL },
 { "at-limit",           &type_word,       FIELD(at_limit),         DEFAULT, ALL,                    NOT_WAIT, "\"wait\"", 0, 0, at_limit_words },
 { "busy-message",       &type_string,     FIELD(busy_message),     DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
 { "allow",              &type_prefixes,   FIELD(allow),            OWN,     EACH,                   NEEDS_ADDRESS | NOT_WAIT | NOT_INHERITED, NULL, 0, 0, NULL },

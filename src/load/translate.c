@@ -9,6 +9,8 @@
 
 #include "config/config.h"
 #include "lib/addr.h"
+#include "lib/bucket.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "load/lookup.h"
 #include "load/memory.h"
@@ -288,20 +290,38 @@ put_program(struct translation *t, const struct inetd_line *l)
 		fputs(" on-disconnect = \"continue\"", t->out);
 }
 
+/*
+ * Where the line has no limit of its own for one client, that gets half: inetd's
+ * limits are of a service alone.
+ */
 static void
 put_limits(struct translation *t, const struct inetd_line *l)
 {
+	const int64_t max = l->max > 0 ? l->max : MAX_DEFAULT;
+	const struct rate rate = { max, 60 * SECOND, max };
+	const struct rate half = rate_half(&rate);
+	int sessions = l->max_sessions > 0 ? l->max_sessions : SESSIONS_MAX;
+	char text[64];
+
+	if (l->max > 0 || !(l->wait || l->dgram))
+		put_setting(t, "rate", rate_print(&rate, text, sizeof(text)));
+	if (l->wait || l->dgram)
+		return;
 	fprintf(t->out, " max-sessions = %d session-timeout = \"none\"",
-	    l->max_sessions > 0 ? l->max_sessions : SESSIONS_MAX);
-	if (l->max_per_source > 0)
-		fprintf(t->out, " max-per-source = %d", l->max_per_source);
-	else
+	    sessions);
+	if (l->max_per_source == 0)
 		put_setting(t, "max-per-source", "none");
-	if (l->rate_per_source > 0)
-		fprintf(
-		    t->out, " rate-per-source = \"%d/m\"", l->rate_per_source);
 	else
-		put_setting(t, "rate-per-source", "none");
+		fprintf(t->out, " max-per-source = %d",
+		    l->max_per_source > 0 ? l->max_per_source
+			: sessions > 1	  ? sessions / 2
+					  : 1);
+	if (l->rate_per_source > 0)
+		snprintf(text, sizeof(text), "%d/m", l->rate_per_source);
+	else
+		rate_print(&half, text, sizeof(text));
+	put_setting(
+	    t, "rate-per-source", l->rate_per_source == 0 ? "none" : text);
 }
 
 static void
@@ -324,11 +344,7 @@ put_service(struct translation *t, struct inetd_line *l)
 		put_program(t, l);
 	if (l->wait || l->dgram)
 		fputs(" wait = true", t->out);
-	else
-		put_limits(t, l);
-	if (l->max > 0 || !(l->wait || l->dgram))
-		fprintf(t->out, " rate = \"%d/m\"",
-		    l->max > 0 ? l->max : MAX_DEFAULT);
+	put_limits(t, l);
 	fputs(" }", t->out);
 }
 

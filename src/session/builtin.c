@@ -196,54 +196,6 @@ rfc868_time(char *buf, size_t in __attribute__((unused)))
 	return sizeof(n);
 }
 
-bool
-builtin_may_answer(const struct addr *a, unsigned int own_port)
-{
-	unsigned int port = addr_port(a);
-
-	if (a->sa.sa_family == AF_INET &&
-	    IN_MULTICAST(ntohl(a->in.sin_addr.s_addr)))
-		return false;
-	if (a->sa.sa_family == AF_INET6 &&
-	    IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr))
-		return false;
-	return port >= IPPORT_RESERVED && port != 2049 && port != own_port;
-}
-
-void
-builtin_serve_datagrams(const struct builtin_service *b, int fd)
-{
-	char buf[BUILTIN_DATAGRAM_MAX];
-	int64_t end = clock_now() + 60 * SECOND, idle;
-	struct addr from, to, own;
-	ssize_t in;
-	size_t out;
-
-	memset(&own, 0, sizeof(own));
-	own.len = sizeof(own) - offsetof(struct addr, sa);
-	if (getsockname(fd, &own.sa, &own.len) == -1)
-		return;
-	/* Not for ever, however many datagrams come. */
-	while (clock_now() < end) {
-		idle = clock_now() + 10 * SECOND;
-		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)
-			return;
-		memset(&from, 0, sizeof(from));
-		from.len = sizeof(from) - offsetof(struct addr, sa);
-		in = recvfrom(
-		    fd, buf, sizeof(buf), MSG_DONTWAIT, &from.sa, &from.len);
-		if (in == -1)
-			continue;
-		/* On a socket for both families IPv4 looks like IPv6. */
-		to = from;
-		addr_unmap(&to);
-		if (!builtin_may_answer(&to, addr_port(&own)))
-			continue;
-		if ((out = b->answer(buf, (size_t)in)) > 0)
-			sendto(fd, buf, out, MSG_DONTWAIT, &from.sa, from.len);
-	}
-}
-
 /* --- all of them --- */
 
 static const struct builtin_service builtins[] = {

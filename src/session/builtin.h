@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
-
 enum timed_late { TIMED_IN_TIME, TIMED_LATE_START, TIMED_LATE_IDLE };
 
 /* A client's socket with its limits of time, in ns. */
@@ -44,20 +42,6 @@ const struct builtin_service *builtin_find(const char *name);
 
 /* Serve the client of T. */
 void builtin_serve(const struct builtin_service *b, struct timed_io *t);
-
-/*
- * Answer the datagrams that come to FD, a UDP socket, until none has come for
- * 10 seconds, or for a minute.
- */
-void builtin_serve_datagrams(const struct builtin_service *b, int fd);
-
-/*
- * Whether a datagram from FROM (IPv4-mapped addresses unmapped) may be answered
- * from OWN_PORT: not to a port below 1024, to 2049, or to OWN_PORT, since
- * another service of this kind may be there, and the two would answer each
- * other for ever; nor to a multicast address.
- */
-bool builtin_may_answer(const struct addr *from, unsigned int own_port);
 
 /* Send TEXT. */
 void builtin_message(struct timed_io *t, const char *text);

@@ -13,12 +13,19 @@
 #include "lib/log.h"
 #include "lib/signals.h"
 #include "session/builtin.h"
+#include "session/datagrams.h"
 #include "session/monitor_start.h"
 #include "session/preamble.h"
 #include "session/spawn.h"
 
 /* How long a built-in service waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
+
+/*
+ * How long one process answers datagrams, however many come: a reload may have
+ * changed what it must know.  The next datagram starts another one.
+ */
+#define DATAGRAMS_TIME (60 * SECOND)
 
 #define CHANNEL 3 /* while a service without a program starts */
 
@@ -38,11 +45,11 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 
 /*
  * Confined, with nothing open but the client and the channel.  SERVICE is a
- * copy if the configuration is unmapped.
+ * copy if the configuration is unmapped; DATAGRAMS is for UDP, else NULL.
  */
-static void __attribute__((noreturn))
-serve(const struct session *s, const struct service *service,
-    const struct builtin_service *builtin, struct timed_io *io)
+static void __attribute__((noreturn)) serve(const struct session *s,
+    const struct service *service, const struct builtin_service *builtin,
+    struct timed_io *io, struct datagrams *datagrams)
 {
 	struct client client = *s->client;
 	struct addr local;
@@ -56,7 +63,8 @@ serve(const struct session *s, const struct service *service,
 	else {
 		environment_set_title(service->name, &client);
 		if (service->wait)
-			builtin_serve_datagrams(builtin, STDIN_FILENO);
+			datagrams_serve(datagrams, builtin, STDIN_FILENO,
+			    s->accepted + DATAGRAMS_TIME);
 		else
 			builtin_serve(builtin, io);
 	}
@@ -79,9 +87,15 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	const struct builtin_service *builtin =
 	    service->handler == HANDLER_BUILTIN ? builtin_find(service->builtin)
 						: NULL;
+	struct datagrams *datagrams = NULL;
 	struct service own;
 	struct identity identity;
 
+	if (service->wait &&
+	    (datagrams = datagrams_create(s->config)) == NULL) {
+		log_err("%s: cannot map memory", service->name);
+		_exit(EX_OSERR);
+	}
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_confine(service, s->channel != 0, s->empty) == -1)
 		_exit(EX_OSERR);
@@ -98,7 +112,7 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	 */
 	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
-	serve(s, service, builtin, &io);
+	serve(s, service, builtin, &io, datagrams);
 }
 
 /*

@@ -7,6 +7,9 @@
  *					connect(2) to the end in us, at that
  *					percentile
  *	load end PORT PERCENTILE N	the same from the last byte to the end
+ *	load paced PORT PERCENTILE N RATE
+ *					the same from 127.0.0.3, RATE a second,
+ *					from when each is due
  *	load bulk PORT BYTES		sends and receives: prints MB per second
  *	load from PORT N		each from another address, one at a time
  *	load hold PORT N		opens N connections, prints "held", and
@@ -163,23 +166,40 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The time from the connection to the end; or, if AT_END, from the last byte.
+static void
+wait_for(double when)
+{
+	struct timespec ts;
+	double left = when - now();
+
+	if (left <= 0)
+		return;
+	ts.tv_sec = (time_t)left;
+	ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+	nanosleep(&ts, NULL);
+}
+
+/*
+ * N clients from FROM, RATE a second; 0: each when the last is done.  AT_END: the
+ * time from the last byte.
  */
 static int
-percentile(int port, char **argv, int at_end)
+in_turn(int port, uint32_t from, long percentile, long n, double rate,
+    int at_end)
 {
-	long n = atol(argv[1]), i;
-	double *took, start, last;
+	double *took, first = now(), start, last;
+	long i;
 
 	if (n < 1 || (took = calloc((size_t)n, sizeof(*took))) == NULL)
 		err(1, "%ld times", n);
 	for (i = 0; i < n; i++) {
-		start = now();
-		last = one(port, 0);
+		start = rate == 0 ? now() : first + (double)i / rate;
+		wait_for(start);
+		last = one(port, from);
 		took[i] = (now() - (at_end ? last : start)) * 1e6;
 	}
 	qsort(took, (size_t)n, sizeof(*took), compare);
-	printf("%.1f\n", took[(n - 1) * atol(argv[0]) / 100]);
+	printf("%.1f\n", took[(n - 1) * percentile / 100]);
 	free(took);
 	return 0;
 }
@@ -187,13 +207,20 @@ percentile(int port, char **argv, int at_end)
 static int
 lone(int port, char **argv)
 {
-	return percentile(port, argv, 0);
+	return in_turn(port, 0, atol(argv[0]), atol(argv[1]), 0, 0);
 }
 
 static int
 end(int port, char **argv)
 {
-	return percentile(port, argv, 1);
+	return in_turn(port, 0, atol(argv[0]), atol(argv[1]), 0, 1);
+}
+
+static int
+paced(int port, char **argv)
+{
+	return in_turn(port, INADDR_LOOPBACK + 2, atol(argv[0]), atol(argv[1]),
+	    atof(argv[2]), 0);
 }
 
 static int
@@ -318,6 +345,7 @@ static const struct mode {
 	int (*run)(int, char **);
 } modes[] = {
 	{ "many", 2, many }, { "lone", 2, lone }, { "end", 2, end },
+	{ "paced", 3, paced },
 	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
 	{ "times", -1, times }, /* or more: a command */
 };
@@ -334,7 +362,7 @@ main(int argc, char **argv)
 			return modes[i].run(atoi(argv[2]), argv + 3);
 	errx(2,
 	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
-	    "    end PORT PERCENTILE N | bulk PORT BYTES | from PORT N | hold "
-	    "PORT N |\n"
+	    "    end PORT PERCENTILE N | paced PORT PERCENTILE N RATE |\n"
+	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
 	    "    times N PROGRAM [ARG ...]");
 }

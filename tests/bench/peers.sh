@@ -17,7 +17,7 @@
 : "${PEERS:?}"
 [ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 2; }
 rounds=${1:-10}
-wants exec message lone linger memory held sources bulk client || exit 0
+wants exec message lone linger memory held sources fair bulk client || exit 0
 own_world "$rounds"
 need_all tcpserver socat ncat nc.openbsd setpriv
 
@@ -26,8 +26,9 @@ LOAD=$builddir/tests/bench/load
 missed=0
 # How much work one turn has.
 few=500 some=2000 many=4000 idle=5000 sources=65536 bulk=4000000000
+paced=240
 [ -z "${BENCH_SHORT:-}" ] ||
-    few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000
+    few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000 paced=40
 
 chmod 755 "$tmp"
 TINY=$tmp/tiny
@@ -100,6 +101,11 @@ plain: {
 	${3:+# }linger = false # not for a parent that lacks it
 	max-sessions = 1000
 	max-per-source = 1000
+}
+rate: {
+	listen = ["127.0.0.1:$(($2 + 8))"]
+	message = "Smile from the server\n"
+	rate = "200/s"
 }
 commands: {
 	listen = ["127.0.0.1:$(($2 + 6))"]
@@ -400,6 +406,20 @@ if wants sources; then
 	    "$LOAD many 7200 16 $many"
 	contender known-message none 0.9 "$LOAD many 7000 16 $many"
 	turns 'message, with 65,536 sources' conn/s known-message
+fi
+
+# One source takes all that it can get; another has 80 clients a second, less
+# than the half of the rate that is left.  A client that is refused ends the run.
+if wants fair; then
+	daemon flooded 7100
+	in_background "$PEER" crowd 7108 16 1000000 '' >/dev/null
+	holders="$holders $last"
+	contender fair flooded - "$LOAD paced 7108 99 $paced 80"
+	contender fair quiet '<2' "$LOAD paced 7008 99 $paced 80"
+	turns 'a source beside one that floods a service with "rate", p99' us fair
+	let_go
+	kill "$pid"
+	ends "$pid" || exit 2
 fi
 
 if wants bulk; then

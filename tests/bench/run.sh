@@ -5,7 +5,7 @@
 #
 # As root, from the build tree.  ROUNDS is 10 if not given.  The rows are
 #
-#	exec message lone linger memory held sources bulk client	(peers.sh)
+#	exec message lone linger memory held sources fair bulk client (peers.sh)
 #	command ssh crowd output				(commands.sh)
 #
 # and "core" stands for exec, message, memory and command.  Without a ROW all
@@ -21,7 +21,7 @@
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
-all_rows='exec message lone linger memory held sources bulk client'
+all_rows='exec message lone linger memory held sources fair bulk client'
 all_rows="$all_rows command ssh crowd output"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=

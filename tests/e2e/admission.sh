@@ -185,13 +185,14 @@ stop_haild
 # --- a limit that comes with a reload ---
 
 start_haild <<EOF
+max-per-source = "none"
 late: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me" max-per-source = "none" }
 EOF
 late=$(port late)
 hold_from 127.0.0.2 "$late" 2
 has_sessions 2
 is 'without a limit nobody is counted' "$(summary | grep -c '^0 sources ')" 1
-sed -i 's/"none"/2/' "$conf"
+sed -i '/late/s/"none"/2/' "$conf"
 reload
 is 'with one, only open sessions are sources' "$(summary | grep -c '^1 source ')" 1
 is 'and have what they may' "$(call 127.0.0.2 "$late")" ''
@@ -209,7 +210,7 @@ reloads=0
 # --- rates (fault 9) ---
 
 start_haild <<EOF
-waits: { listen = ["127.0.0.1:0"] message = "hello\n" rate = "4/s:2" }
+waits: { listen = ["127.0.0.1:0"] message = "hello\n" rate = "4/s:2" rate-per-source = "none" }
 source: { listen = ["127.0.0.1:0"] message = "hello\n" rate-per-source = "100/m:5" }
 EOF
 waits=$(port waits)

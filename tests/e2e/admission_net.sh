@@ -122,6 +122,34 @@ is 'the next one is another' "$(echoed 2001:db8:1:2::1)" x
 release_all
 stop_haild
 
+# The same link-local address on two links is two hosts.
+if ip link add link0 type veth peer link1 2>/dev/null; then
+	for link in link0 link1; do
+		ip link set $link up
+		ip -6 address add fe80::1/64 dev $link nodad
+	done
+	start_haild <<-EOF
+	cat: {
+		listen = ["[::]:0"]
+		exec = ["/bin/cat"]
+		max-per-source = 1
+		stderr = "discard"
+	}
+	EOF
+	cat=$(port cat)
+	hold_open "[fe80::1%link0]:$cat"
+	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	is 'a link-local source' "$(echo x | nc -N fe80::1%link0 "$cat")" ''
+	is 'another link is another source' \
+	    "$(echo x | nc -N fe80::1%link1 "$cat")" x
+	release_all
+	stop_haild
+else
+	skip 'link-local sources' 'needs veth interfaces'
+fi
+
+# A session has two entries while it lasts.
+#
 # Each client has its own /64 and leaves a bucket that fills for a year.  Forks
 # fail, so that it is the table and not the children that takes the time.
 start_haild <<EOF
@@ -145,13 +173,13 @@ sources()
 times=1
 ! is_sanitized || times=8
 before=$(rss)
-"$PEER" spray "$message" 100 69900
-ok 'after 70,000 of them the table is full' sources 65536
+"$PEER" spray "$message" 100 134900
+ok 'after 135,000 of them the table is full' sources 13107[12]
 full=$(rss)
 ok "which takes some MB ($before, then $full KiB)" \
-    [ $((full - before)) -lt $((times * 8192)) ]
-"$PEER" spray "$message" 70000 30000
-ok 'after 100,000 it still is' sources 65536
+    [ $((full - before)) -lt $((times * 16384)) ]
+"$PEER" spray "$message" 135000 30000
+ok 'after 165,000 it still is' sources 13107[12]
 after=$(rss)
 ok "and takes no more ($after KiB)" [ $((after - full)) -lt $((times * 512)) ]
 limit_processes 100

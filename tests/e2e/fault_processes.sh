@@ -8,6 +8,7 @@ config()
 {
 	cat <<-EOF
 	max-sessions = 600
+	max-per-source = "none"
 	message: { listen = ["127.0.0.1:${1:-0}"] message = "hello\n" max-sessions = 500 max-per-source = "none" }
 	cat: {
 		listen = ["127.0.0.1:${2:-0}"]

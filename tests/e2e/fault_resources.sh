@@ -9,6 +9,7 @@ cat: {
 	exec = ["/bin/cat"]
 	user = "$me"
 	max-sessions = 3
+	max-per-source = "none"
 	at-limit = "refuse"
 }
 EOF

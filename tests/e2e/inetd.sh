@@ -77,7 +77,7 @@ ok 'the line of a session' logged 'port-7001-tcp4: 127\.0\.0\.1:[0-9]+ pid [0-9]
 # --- nowait.MAX: a rate, and nobody is turned away ---
 
 for i in 1 2 3; do
-	nc -d 127.0.0.1 7008 >"$tmp/paced.$i" &
+	nc -d -s 127.0.0.$i 127.0.0.1 7008 >"$tmp/paced.$i" &
 	eval "paced_$i=$!"
 done
 ok 'two in a minute are served' wait_until \

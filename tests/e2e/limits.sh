@@ -3,11 +3,13 @@
 
 start_haild <<EOF
 max-sessions = 5
+max-per-source = "none"
 refusing: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/bin/cat"]
 	user = "$me"
 	max-sessions = 2
+	max-per-source = "none"
 	at-limit = "refuse"
 }
 waiting: {
@@ -71,6 +73,7 @@ stop_haild TERM
 # Many who wait for one service do not keep others from the slots of all.
 start_haild <<EOF
 max-sessions = 2
+max-per-source = "none"
 crowded: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/bin/sh", "-c", "sleep 0.02; echo crowded"]

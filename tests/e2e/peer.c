@@ -753,6 +753,7 @@ static int
 datagram(int argc, char **argv)
 {
 	const struct addr to = find_address(argv[0]);
+	const char *host = getenv("PEER_FROM");
 	struct addr from;
 	int fd, other = -1;
 	char buf[65536];
@@ -768,6 +769,10 @@ datagram(int argc, char **argv)
 		sendto(other, argv[1], strlen(argv[1]), 0, &to.sa, to.len);
 	}
 	fd = socket(to.sa.sa_family, SOCK_DGRAM, 0);
+	if (host != NULL &&
+	    (addr_from_numeric(&from, host, 0) == -1 ||
+		bind(fd, &from.sa, from.len) == -1))
+		err(1, "%s", host);
 	if (fd == -1 || connect(fd, &to.sa, to.len) == -1 ||
 	    send(fd, argv[1], strlen(argv[1]), 0) == -1)
 		err(1, "%s", argv[0]);

@@ -61,6 +61,7 @@ full: {
 	exec = ["/bin/cat"]
 	user = "$me"
 	max-sessions = 2
+	max-per-source = "none"
 	at-limit = "refuse"
 }
 EOF

@@ -129,7 +129,7 @@ source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
 	return not_refused;
 }
 
-/* Returns false if the table is full: more than SOURCES_MAX / 2 sessions. */
+/* Returns false if the table is full: not with up to SESSIONS_MAX sessions. */
 static bool
 enter(struct admission *a, const struct scope scopes[NSCOPES],
     struct source_refs *refs, int64_t now)
@@ -216,6 +216,13 @@ admit_announced(struct admission *a, const struct service *service,
 		*refs = new;
 	}
 	return why;
+}
+
+void
+admit_return_token(const struct service *service, struct usage *usage)
+{
+	if (service != NULL && service->rate.count > 0)
+		bucket_return(&service->rate, &usage->full_at);
 }
 
 void

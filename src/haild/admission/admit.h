@@ -66,6 +66,14 @@ struct refusal admit_announced(struct admission *a,
     const struct service *service, const struct addr *announced,
     struct source_refs *refs, int64_t now);
 
+/*
+ * A proxy's session of SERVICE (NULL: no longer configured) has ended without a
+ * client: it was refused, or not announced.  Give back the service's token,
+ * which admit took before anything was known of that client; otherwise one
+ * source behind the proxy could use all of the service's rate by being refused.
+ */
+void admit_return_token(const struct service *service, struct usage *usage);
+
 /* A session has ended or did not begin: stop counting REFS. */
 void admit_left(struct admission *a, struct source_refs *refs, int64_t now);
 

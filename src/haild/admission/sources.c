@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,17 +48,27 @@ source_make(struct source *source, uint64_t service, const struct addr *addr,
     uid_t uid, unsigned int v4, unsigned int v6)
 {
 	source->service = service;
+	source->scope = 0;
 	if (!prefix_cut(&source->prefix, addr, v4, v6))
 		set_uid(&source->prefix, uid);
+	else if (addr->sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&addr->in6.sin6_addr))
+		source->scope = addr->in6.sin6_scope_id;
 }
 
 const char *
 source_print(const struct source *source, char *buf, size_t size)
 {
+	size_t len;
 	uid_t uid;
 
-	if (source->prefix.family != AF_UNIX)
-		return prefix_print(&source->prefix, buf, size);
+	if (source->prefix.family != AF_UNIX) {
+		len = strlen(prefix_print(&source->prefix, buf, size));
+		if (source->scope != 0)
+			snprintf(
+			    buf + len, size - len, "%%%" PRIu32, source->scope);
+		return buf;
+	}
 	memcpy(&uid, source->prefix.bytes, sizeof(uid));
 	snprintf(buf, size, "uid:%u", (unsigned int)uid);
 	return buf;
@@ -66,12 +77,22 @@ source_print(const struct source *source, char *buf, size_t size)
 int
 source_parse(struct source *source, const char *text)
 {
-	char error[128];
-	int64_t uid;
+	const char *scope = strchrnul(text, '%');
+	char error[128], prefix[PREFIX_TEXT_MAX];
+	int64_t uid, number = 0;
 
-	if (strncmp(text, "uid:", 4) != 0)
+	source->scope = 0;
+	if (strncmp(text, "uid:", 4) != 0) {
+		if ((size_t)(scope - text) >= sizeof(prefix) ||
+		    (*scope != '\0' &&
+			!number_parse(scope + 1, 1, UINT32_MAX, &number)))
+			return -1;
+		memcpy(prefix, text, (size_t)(scope - text));
+		prefix[scope - text] = '\0';
+		source->scope = (uint32_t)number;
 		return prefix_parse(
-		    &source->prefix, text, error, sizeof(error));
+		    &source->prefix, prefix, error, sizeof(error));
+	}
 	if (!number_parse(text + 4, 0, UINT32_MAX, &uid))
 		return -1;
 	set_uid(&source->prefix, (uid_t)uid);
@@ -81,12 +102,14 @@ source_parse(struct source *source, const char *text)
 static uint32_t *
 chain(const struct sources *all, const struct source *source)
 {
-	unsigned char bytes[sizeof(source->service) + sizeof(source->prefix)];
+	/* The members, without padding. */
+	struct __attribute__((packed)) {
+		uint64_t service;
+		struct prefix prefix;
+		uint32_t scope;
+	} bytes = { source->service, source->prefix, source->scope };
 
-	memcpy(bytes, &source->service, sizeof(source->service));
-	memcpy(bytes + sizeof(source->service), &source->prefix,
-	    sizeof(source->prefix));
-	return &all->chains[siphash(all->key, bytes, sizeof(bytes)) % NCHAINS];
+	return &all->chains[siphash(all->key, &bytes, sizeof(bytes)) % NCHAINS];
 }
 
 /* --- the heap of sources without sessions, by full_at --- */
@@ -156,6 +179,7 @@ find(const struct sources *all, const struct source *source)
 	for (n = *chain(all, source); n != 0; n = all->entries[n].next) {
 		has = &all->entries[n].source;
 		if (has->service == source->service &&
+		    has->scope == source->scope &&
 		    memcmp(&has->prefix, &source->prefix,
 			sizeof(has->prefix)) == 0)
 			break;

@@ -32,12 +32,14 @@ struct source_refs {
 	uint32_t entries[2];
 };
 
-#define SOURCES_MAX 65536
+/* Two for each of SESSIONS_MAX sessions: one of its service, one of all. */
+#define SOURCES_MAX 131072
 
 /* The key of an entry. */
 struct source {
 	uint64_t service;     /* sources_service; 0: of all services */
 	struct prefix prefix; /* family AF_UNIX: a uid, as its first bytes */
+	uint32_t scope;	      /* of a link-local address, RFC 4007; 0: none */
 };
 
 struct entry {
@@ -70,8 +72,11 @@ uint64_t sources_service(const struct sources *all, const char *name);
 void source_make(struct source *source, uint64_t service,
     const struct addr *addr, uid_t uid, unsigned int v4, unsigned int v6);
 
-/* Write "192.0.2.0/24" or "uid:1000" into BUF, which is returned; read it. */
-#define SOURCE_TEXT_MAX PREFIX_TEXT_MAX
+/*
+ * Write "192.0.2.0/24", "fe80::/64%3" (with the number of the interface) or
+ * "uid:1000" into BUF, which is returned; read it.
+ */
+#define SOURCE_TEXT_MAX (PREFIX_TEXT_MAX + sizeof("%4294967295"))
 const char *source_print(const struct source *source, char *buf, size_t size);
 int source_parse(struct source *source, const char *text);
 

@@ -151,6 +151,42 @@ START_TEST(a_bucket_under_another_rate)
 }
 END_TEST
 
+/* What one source may take. */
+START_TEST(half_of_a_rate)
+{
+	static const char *const halves[][2] = { { "50/s", "25/s" },
+		{ "5/s", "2/s" }, { "4/m:1", "2/m:1" }, { "4/h:9", "2/h:4" },
+		{ "1/s", "30/m:1" }, { "1/m:10", "30/h:5" }, { "1/h", "1/h" },
+		{ "1/h:10", "1/h:5" } };
+	struct rate whole, half;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < COUNT(halves); i++) {
+		whole = parse(halves[i][0]);
+		half = rate_half(&whole);
+		ck_assert_str_eq(
+		    rate_print(&half, text, sizeof(text)), halves[i][1]);
+	}
+}
+END_TEST
+
+START_TEST(a_token_is_put_back)
+{
+	const struct rate r = parse("2/s:3");
+	int64_t full_at = 0;
+
+	ck_assert_int_eq(take_all(&r, &full_at, START), 3);
+	bucket_return(&r, &full_at);
+	bucket_return(&r, &full_at);
+	ck_assert_int_eq(take_all(&r, &full_at, START), 2);
+	/* a full bucket gets no more than it holds */
+	full_at = 0;
+	bucket_return(&r, &full_at);
+	ck_assert_int_eq(take_all(&r, &full_at, START), 3);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -161,6 +197,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_refusal_takes_no_token);
 	tcase_add_test(tc, the_rate_holds_in_the_long_run);
 	tcase_add_test(tc, a_bucket_under_another_rate);
+	tcase_add_test(tc, half_of_a_rate);
+	tcase_add_test(tc, a_token_is_put_back);
 }
 
 int

@@ -367,8 +367,8 @@ START_TEST(what_inetd_would_do)
 	ck_assert_int_eq(s->leftovers, LEFTOVERS_KEEP);
 	ck_assert_int_eq(s->on_disconnect, DISCONNECT_CONTINUE);
 	ck_assert_int_eq(s->max_sessions, SESSIONS_MAX);
-	ck_assert_int_eq(s->max_per_source, -1);
-	ck_assert_int_eq(s->rate_per_source.count, 0);
+	ck_assert_int_eq(s->max_per_source, SESSIONS_MAX / 2);
+	ck_assert_int_eq(s->rate_per_source.count, 128);
 	ck_assert_int_eq(s->rate.count, 256);
 	ck_assert_int_eq(s->rate.period, 60 * SECOND);
 	ck_assert_int_eq(s->session_timeout, -1);
@@ -381,6 +381,8 @@ START_TEST(what_inetd_would_do)
 	s = &config->services[2];
 	ck_assert_int_eq(s->socket_mode, 0666);
 	ck_assert_int_eq(s->rate.count, 40);
+	ck_assert_int_eq(s->rate_per_source.count, 20);
+	ck_assert_int_eq(s->rate_per_source.period, 60 * SECOND);
 	ck_assert_str_eq(s->socket_user, "nobody");
 	s = &config->services[3];
 	ck_assert_str_eq(s->builtin, "echo");

@@ -500,7 +500,7 @@ START_TEST(defaults)
 	int i;
 
 	ck_assert_int_eq(config->max_sessions, 1024);
-	ck_assert_int_eq(config->max_per_source, -1);
+	ck_assert_int_eq(config->max_per_source, 512);
 	ck_assert_int_eq(config->max_load, -1);
 	ck_assert_int_eq(config->source_v4, 32);
 	ck_assert_int_eq(config->source_v6, 64);
@@ -573,7 +573,7 @@ START_TEST(defaults_in_print)
 
 	ck_assert_str_eq(text,
 	    "max-sessions = 1024\n"
-	    "max-per-source = \"none\"\n"
+	    "max-per-source = 512\n"
 	    "max-load = \"none\"\n"
 	    "stop-timeout = \"30s\"\n"
 	    "strict-start = false\n"

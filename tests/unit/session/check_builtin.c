@@ -259,38 +259,6 @@ END_TEST
 
 /* --- over UDP --- */
 
-START_TEST(nobody_is_answered_for_ever)
-{
-	static const struct {
-		const char *host;
-		unsigned int port;
-		bool answered;
-	} from[] = {
-		{ "192.0.2.1", 1024, true },
-		{ "192.0.2.1", 65535, true },
-		{ "192.0.2.1", 1023, false },
-		{ "192.0.2.1", 7, false },
-		{ "192.0.2.1", 0, false },
-		{ "192.0.2.1", 2049, false },
-		{ "192.0.2.1", 7000, false }, /* perhaps ourselves */
-		{ "224.0.0.1", 4411, false },
-		{ "239.255.255.255", 4411, false },
-		{ "2001:db8::1", 4411, true },
-		{ "2001:db8::1", 7000, false },
-		{ "ff02::1", 4411, false },
-	};
-	struct addr a;
-	size_t i;
-
-	for (i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
-		ck_assert_int_eq(
-		    addr_from_numeric(&a, from[i].host, from[i].port), 0);
-		ck_assert_msg(builtin_may_answer(&a, 7000) == from[i].answered,
-		    "%s %u", from[i].host, from[i].port);
-	}
-}
-END_TEST
-
 /* What NAME makes of the datagram TEXT, in BUF; returns the length. */
 static size_t
 answer(const char *name, const char *text, char *buf)
@@ -353,7 +321,6 @@ add(TCase *tc)
 	tcase_add_test(tc, message_is_sent_as_it_is);
 	tcase_add_test(tc, the_late_are_found_out);
 	tcase_add_test(tc, answers_to_datagrams);
-	tcase_add_test(tc, nobody_is_answered_for_ever);
 	tcase_add_test(tc, names);
 }
 

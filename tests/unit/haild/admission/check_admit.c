@@ -510,6 +510,29 @@ START_TEST(a_proxy_is_exempt_until_it_has_announced)
 }
 END_TEST
 
+/* Else a source behind a proxy could use up the rate by being refused. */
+START_TEST(a_proxy_gets_its_token_back)
+{
+	struct client proxy = client_from("192.0.2.1");
+	struct source_refs refs;
+
+	service.proxy_from = prefixes_of("192.0.2.1", NULL);
+	service.rate = (struct rate) { 1, 3600 * SECOND, 2 };
+	ck_assert_ptr_null(reason_of(&proxy, &service, NOW, &refs));
+	ck_assert_ptr_null(reason_of(&proxy, &service, NOW, &refs));
+	ck_assert_str_eq(reason_for(&proxy), "service rate");
+	ck_assert(!is_open(NOW));
+	admit_return_token(&service, &usage);
+	ck_assert(is_open(NOW));
+	ck_assert_ptr_null(reason_for(&proxy));
+	ck_assert_str_eq(reason_for(&proxy), "service rate");
+	/* there is nothing to give back to */
+	admit_return_token(NULL, &usage);
+	service.rate.count = 0;
+	admit_return_token(&service, &usage);
+}
+END_TEST
+
 START_TEST(an_announcement_moves_the_count)
 {
 	struct source_refs refs = { { 0, 0 } };
@@ -567,6 +590,7 @@ add(TCase *tc)
 	UNIT_ADD_IF(geteuid() == 0 || getgroups(0, &any) > 0, tc,
 	    a_supplementary_group_is_enough, "has no supplementary groups");
 	tcase_add_test(tc, a_proxy_is_exempt_until_it_has_announced);
+	tcase_add_test(tc, a_proxy_gets_its_token_back);
 	tcase_add_test(tc, an_announcement_moves_the_count);
 	tcase_add_test(tc, without_its_service_top_level_access_decides);
 }

@@ -388,9 +388,12 @@ END_TEST
 START_TEST(sources_are_read_and_written)
 {
 	static const char *const texts[] = { "192.0.2.1", "192.0.2.0/24",
-		"2001:db8::/64", "uid:0", "uid:4294967295" };
+		"2001:db8::/64", "fe80::/64", "fe80::/64%3",
+		"fe80::1%4294967295", "::/0%1", "uid:0", "uid:4294967295" };
 	static const char *const bad[] = { "", "uid:", "uid:-1", "uid:x",
-		"uid:4294967296", "1000", "192.0.2.1/24", "localhost" };
+		"uid:4294967296", "1000", "192.0.2.1/24", "localhost",
+		"fe80::/64%", "fe80::/64%0", "fe80::/64%4294967296",
+		"fe80::/64%lo", "fe80::%1/64", "%1" };
 	struct source source = { 0 };
 	char text[SOURCE_TEXT_MAX];
 	struct addr path;
@@ -406,6 +409,36 @@ START_TEST(sources_are_read_and_written)
 	addr_from_path(&path, "");
 	source_make(&source, 1, &path, 1000, 32, 64);
 	ck_assert_str_eq(source_print(&source, text, sizeof(text)), "uid:1000");
+}
+END_TEST
+
+/* The same link-local address on two links is two hosts (RFC 4007). */
+START_TEST(a_link_local_source_has_a_scope)
+{
+	struct source one, two, other;
+	char text[SOURCE_TEXT_MAX];
+	struct addr a, global;
+	int64_t full_at;
+
+	addr_from_numeric(&a, "fe80::1", 4411);
+	a.in6.sin6_scope_id = 2;
+	source_make(&one, 1, &a, 0, 32, 64);
+	a.in6.sin6_scope_id = 3;
+	source_make(&two, 1, &a, 0, 32, 64);
+	ck_assert_uint_ne(sources_enter(&table, &one, 0, NOW), 0);
+	ck_assert_uint_eq(sources_live(&table, &one, NULL, NOW, &full_at), 1);
+	ck_assert_uint_eq(sources_live(&table, &two, NULL, NOW, &full_at), 0);
+	/* an upgrade keeps it */
+	other = (struct source) { .service = 1 };
+	ck_assert_str_eq(source_print(&two, text, sizeof(text)), "fe80::/64%3");
+	ck_assert_int_eq(source_parse(&other, text), 0);
+	ck_assert_uint_ne(sources_enter(&table, &two, 0, NOW), 0);
+	ck_assert_uint_eq(sources_live(&table, &other, NULL, NOW, &full_at), 1);
+	/* no other address has one */
+	addr_from_numeric(&global, "2001:db8::1", 4411);
+	global.in6.sin6_scope_id = 3;
+	source_make(&one, 1, &global, 0, 32, 64);
+	ck_assert_uint_eq(one.scope, 0);
 }
 END_TEST
 
@@ -452,6 +485,7 @@ add(TCase *tc)
 	tcase_add_test(tc, chains_depend_on_the_key);
 	tcase_add_test(tc, it_is_not_there_in_a_child);
 	tcase_add_test(tc, sources_are_read_and_written);
+	tcase_add_test(tc, a_link_local_source_has_a_scope);
 	tcase_add_test(tc, buckets_are_handed_over);
 }
 

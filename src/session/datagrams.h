@@ -1,0 +1,50 @@
+/*
+ * datagrams.h -- a built-in service over UDP.
+ *
+ * The source of a datagram can be forged, so a service must neither answer
+ * another one for ever nor flood somebody.  Not answered are ports below 1024
+ * and 2049, where such services are; ports of UDP that this haild listens on;
+ * and what was sent to or from a multicast or broadcast address.  All others
+ * get a bounded number of answers: two services of two hosts that answer each
+ * other stop when the bound drops a datagram, or keep to the bound.
+ *
+ * Runs in the session's process, without privileges.
+ */
+
+#ifndef DATAGRAMS_H
+#define DATAGRAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "lib/addr.h"
+#include "session/builtin.h"
+
+/* How many answers an address (IPv6: a /64) gets a second, and at once. */
+#define DATAGRAMS_RATE 50
+
+struct datagrams;
+
+/*
+ * Note the ports of CONFIG, which may be unmapped afterwards.  Never freed.
+ * Returns NULL with errno.
+ */
+struct datagrams *datagrams_create(const struct config *config);
+
+/*
+ * Whether a datagram from FROM (IPv4-mapped addresses unmapped) may be answered
+ * at NOW; counts it.
+ */
+bool datagrams_may_answer(
+    struct datagrams *d, const struct addr *from, int64_t now);
+
+/*
+ * Answer the datagrams that come to FD, a UDP socket, from the address that
+ * they were sent to (RFC 1122, section 4.1.3.5), until none has come for 10
+ * seconds, or until END, however many come.
+ */
+void datagrams_serve(
+    struct datagrams *d, const struct builtin_service *b, int fd, int64_t end);
+
+#endif
