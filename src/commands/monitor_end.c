@@ -81,9 +81,13 @@ monitor_end(struct monitor *m, int status, const char *fmt, ...)
 void
 monitor_next_step(struct monitor *m)
 {
+	bool more;
+
 	m->deadline = -1;
-	if (m->program.pid > 0 && process_end_step(m->program.pid, &m->step))
-		m->deadline = clock_now() + m->grace;
+	if (m->program.pid <= 0)
+		return;
+	more = process_end_step(m->program.pid, &m->step);
+	m->deadline = clock_now() + (more ? m->grace : REAP_GRACE);
 }
 
 void
@@ -103,6 +107,35 @@ monitor_end_program(struct monitor *m, enum cause cause)
 	monitor_next_step(m);
 }
 
+bool
+monitor_send_cause(struct monitor *m)
+{
+	if (m->cause == CAUSE_TIMEOUT)
+		monitor_end(
+		    m, STATUS_TIMEOUT, "%s: ended: timeout", m->request.name);
+	else if (m->cause == CAUSE_STOP)
+		monitor_end(m, STATUS_FAILED, "%s: ended: haild is stopping",
+		    m->request.name);
+	return m->cause == CAUSE_TIMEOUT || m->cause == CAUSE_STOP;
+}
+
+void
+monitor_give_up_program(struct monitor *m)
+{
+	const struct service *s = m->command != NULL ? m->command : m->service;
+	char text[64];
+
+	process_describe(m->program.pid, text, sizeof(text));
+	log_warnx("%s: pid %ld: the program, pid %ld, cannot be reaped: %s",
+	    m->service->name, (long)getpid(), (long)m->program.pid, text);
+	if (s->leftovers == LEFTOVERS_KILL)
+		program_sweep(&m->program, m->speaker);
+	program_give_up(&m->program);
+	if (!monitor_send_cause(m))
+		monitor_end(
+		    m, STATUS_FAILED, "%s: cannot be reaped", m->request.name);
+}
+
 void
 monitor_drop_speaker(struct monitor *m, const char *reason)
 {
@@ -119,5 +152,5 @@ monitor_drop_speaker(struct monitor *m, const char *reason)
 		return;
 	m->cause = CAUSE_INVALID;
 	m->step = END_STEPS - 1;
-	process_end_step(m->program.pid, &m->step);
+	monitor_next_step(m);
 }

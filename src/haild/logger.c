@@ -237,6 +237,7 @@ void
 logger_renew(struct logger *l)
 {
 	l->renewed = true;
+	l->told = clock_now();
 	if (l->pid != 0)
 		kill(l->pid, SIGTERM);
 	else
@@ -261,6 +262,12 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 	size_t n = l->last ? 0 : count_pipes(all);
 	pid_t pid;
 
+	if (l->pid != 0 && l->renewed && now >= l->told + LOGGER_GRACE) {
+		log_warnx("the logger, pid %ld, does not end; killing it",
+		    (long)l->pid);
+		kill(l->pid, SIGKILL);
+		logger_exited(l);
+	}
 	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
 		l->started = now;
 		if ((pid = fork()) == 0)
@@ -280,5 +287,5 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 		return l->woken + SECOND;
 	l->woken = now;
 	kill(l->pid, SIGCONT);
-	return -1;
+	return l->renewed ? l->woken + SECOND : -1;
 }

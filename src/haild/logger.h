@@ -27,6 +27,7 @@ struct logger {
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
 	bool renewed;  /* it was told to end, and another one follows */
+	int64_t told;  /* when */
 	bool last;     /* the daemon stops: no other one follows */
 };
 
@@ -53,7 +54,13 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 /* Make pipes that CONFIG needs and ALL lacks.  Returns 0, or -1 (logged). */
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
-/* Start or continue it, once a second.  Returns the next time, or -1. */
+/* How long the logger may take to end. */
+#define LOGGER_GRACE (2 * SECOND)
+
+/*
+ * Start or continue it, once a second; give it up if it does not end.
+ * Returns the next time, or -1.
+ */
 int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
 

@@ -19,6 +19,13 @@ void reaper_signalled(struct server *s, int64_t now);
 /* Kill leftovers, once a second.  Returns the next time, or -1. */
 int64_t reaper_sweep(struct server *s, int64_t now);
 
+/*
+ * Give up children that cannot be reaped: killed, or traced by another process
+ * when they exited.  Their sessions are over; children_abandon says how they
+ * count.  Returns the next time, or -1.
+ */
+int64_t reaper_expire(struct server *s, int64_t now);
+
 /* s->hangups is readable: end sessions of clients that reset; read channels. */
 void reaper_events(struct server *s, int64_t now);
 

@@ -93,6 +93,7 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next, notify_expire(&s->notify, now));
 	next = clock_sooner(next, status_expire(s, now));
 	next = clock_sooner(next, report_left_out(s, now));
+	next = clock_sooner(next, reaper_expire(s, now));
 	next = clock_sooner(next, reaper_sweep(s, now));
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
@@ -106,8 +107,10 @@ expire(struct server *s, int64_t now)
 static void
 stop(struct server *s, int64_t now)
 {
+	uint32_t open;
+
 	if (s->stopping && s->stop_deadline == 0)
-		children_kill_all(&s->children);
+		children_kill_all(&s->children, now);
 	if (s->stopping) {
 		s->stop_deadline = now;
 		return;
@@ -118,9 +121,9 @@ stop(struct server *s, int64_t now)
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);
 	s->stop_deadline = now + s->config->stop_timeout;
-	log_info("stopping: %u session%s open%s", s->children.live,
-	    s->children.live == 1 ? "" : "s",
-	    s->children.live > 0 ? "; a second signal ends them now" : "");
+	open = s->children.live - s->children.unreapable;
+	log_info("stopping: %u session%s open%s", open, open == 1 ? "" : "s",
+	    open > 0 ? "; a second signal ends them now" : "");
 }
 
 static void
@@ -210,7 +213,7 @@ server_run(struct server *s)
 	struct pollfd *fds = NULL, *grown;
 	size_t n, room = 0;
 
-	while (!s->stopping || s->children.live > 0) {
+	while (!s->stopping || s->children.live > s->children.unreapable) {
 		n = s->listeners.n + NOTHERS;
 		if (fds == NULL || n > room) {
 			grown = reallocarray(fds, n, sizeof(*fds));

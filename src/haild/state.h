@@ -26,10 +26,12 @@
 
 /* Children that have exited (reaper.h). */
 struct reaping {
-	bool more;	  /* more have exited than one turn reaps */
-	int64_t last;	  /* when all were looked at */
-	int64_t next;	  /* when they are again; 0: no need */
-	int64_t swept_at; /* for leftovers */
+	bool more;	   /* more have exited than one turn reaps */
+	int64_t last;	   /* when all were looked at */
+	int64_t next;	   /* when they are again; 0: no need */
+	int64_t swept_at;  /* for leftovers */
+	uint32_t looked;   /* the slot that is looked at next, and */
+	int64_t looked_at; /* when slots were looked at, for traced zombies */
 };
 
 /* The status that the service manager got last (report.h). */

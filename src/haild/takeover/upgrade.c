@@ -20,6 +20,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/number.h"
+#include "lib/process.h"
 #include "lib/signals.h"
 
 #define VARIABLE "HAILD_UPGRADE"
@@ -213,6 +214,7 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 		return;
 	}
 	u->pid = pid;
+	u->killed = false;
 	u->deadline = now + UPGRADE_TIMEOUT;
 }
 
@@ -242,11 +244,16 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
-	if (u->pid != 0 && now >= u->deadline) {
+	if (u->pid != 0 && now >= u->deadline && u->killed) {
+		log_errx("upgrade: pid %ld cannot be reaped", (long)u->pid);
+		u->pid = 0;
+		failed(u);
+	} else if (u->pid != 0 && now >= u->deadline) {
 		log_errx("upgrade: %s did not answer within %d s; killing it",
 		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
 		kill(u->pid, SIGKILL);
-		u->deadline = now + UPGRADE_TIMEOUT;
+		u->killed = true;
+		u->deadline = now + REAP_GRACE;
 	}
 	return u->pid == 0 ? -1 : u->deadline;
 }
