@@ -348,8 +348,7 @@ monitor_run(void)
 	struct monitor m = { .client_fd = MONITOR_CLIENT,
 		.channel = MONITOR_CHANNEL,
 		.peer = MONITOR_SPEAKER,
-		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR },
-		.devnull = STDIN_FILENO };
+		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR } };
 	struct pollfd fds[3];
 
 	monitor_begin(&m);

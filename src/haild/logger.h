@@ -20,6 +20,7 @@ struct service_stats_list;
 /* Bytes of an escaped line; the rest of LOG_LINE_MAX is for the service. */
 #define LOGGER_LINE_MAX 900
 
+#define LOGGER_PIPE 65536 /* bytes, pipe(7)'s default */
 #define LOGGER_RATE 200 /* lines per second and service */
 
 struct logger {
@@ -70,7 +71,10 @@ void logger_renew(struct logger *l);
 /* The logger has exited. */
 void logger_exited(struct logger *l);
 
-/* Close the pipes: the logger ends when the last program has. */
+/*
+ * Close the pipes: the logger ends when the last program has, or the daemon,
+ * whoever holds them then.
+ */
 void logger_close(struct service_stats_list *all);
 
 #endif
