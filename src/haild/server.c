@@ -25,6 +25,7 @@
 #include "lib/io.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
@@ -262,6 +263,7 @@ server_init(struct server *s)
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)
 		close(tty);
 	s->terminal = tty != -1;
+	s->oom_protected = process_is_oom_protected();
 	s->empty = geteuid() == 0 ? confine_open_root() : -1;
 	return upgrade_resume(&s->upgrade, &parts);
 }

@@ -68,7 +68,8 @@ struct server {
 	struct reaping reaping;
 	struct leftovers leftovers;
 	struct linger_list linger;
-	bool terminal; /* has a controlling terminal: started by hand */
+	bool terminal;	    /* has a controlling terminal: started by hand */
+	bool oom_protected; /* sessions are not to be (process.h) */
 	int devnull;
 	int empty; /* an empty root directory (confine.h); -1: none */
 

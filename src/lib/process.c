@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,34 @@ process_wait(pid_t pid, int64_t deadline, siginfo_t *info)
 			return false;
 		io_poll(NULL, 0, clock_sooner(now + PAUSE, deadline));
 	}
+}
+
+#define OOM_SCORE_ADJ "/proc/self/oom_score_adj"
+
+bool
+process_is_oom_protected(void)
+{
+	int fd = open(OOM_SCORE_ADJ, O_RDONLY | O_CLOEXEC);
+	bool is;
+	char c;
+
+	if (fd == -1)
+		return false;
+	is = io_read(fd, &c, 1) == 1 && c == '-';
+	close(fd);
+	return is;
+}
+
+int
+process_oom_unprotect(void)
+{
+	int fd = open(OOM_SCORE_ADJ, O_WRONLY | O_CLOEXEC), result;
+
+	if (fd == -1)
+		return -1;
+	result = io_write_all(fd, "0", 1);
+	close(fd);
+	return result;
 }
 
 void

@@ -42,6 +42,15 @@ bool process_has_exited(pid_t pid);
 bool process_wait(pid_t pid, int64_t deadline, siginfo_t *info);
 
 /*
+ * Whether this process is less likely than others to be killed when memory is
+ * short: its oom_score_adj, proc(5), is below 0.
+ */
+bool process_is_oom_protected(void);
+
+/* Make it as likely: oom_score_adj 0.  Returns 0, or -1 with errno. */
+int process_oom_unprotect(void);
+
+/*
  * "state Z, traced by pid 17", as proc(5) says of PID, into TEXT; empty if that
  * cannot be read.
  */

@@ -6,8 +6,10 @@
 
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -190,9 +192,49 @@ START_TEST(a_traced_zombie_is_waited_for_until_the_deadline)
 }
 END_TEST
 
+/* Few test machines may lower the real one: another file is in its place. */
+static char adjustment[] = "/tmp/check_process.XXXXXX";
+
+int
+open(const char *path, int flags, ...)
+{
+	if (strcmp(path, "/proc/self/oom_score_adj") == 0)
+		path = adjustment;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
+}
+
+START_TEST(a_protection_from_the_oom_killer_is_given_up)
+{
+	static const struct {
+		const char *value;
+		bool is;
+	} cases[] = { { "0\n", false }, { "300\n", false }, { "-1\n", true },
+		{ "-1000\n", true } };
+	int fd = mkstemp(adjustment);
+	char text[16] = "";
+	size_t i;
+
+	ck_assert_int_ne(fd, -1);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(ftruncate(fd, 0), 0);
+		ck_assert_int_gt(
+		    pwrite(fd, cases[i].value, strlen(cases[i].value), 0), 0);
+		ck_assert(process_is_oom_protected() == cases[i].is);
+	}
+	ck_assert_int_eq(process_oom_unprotect(), 0);
+	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
+	ck_assert_int_eq(text[0], '0');
+	close(fd);
+	unlink(adjustment);
+	ck_assert(!process_is_oom_protected()); /* no such file */
+	ck_assert_int_eq(process_oom_unprotect(), -1);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, a_protection_from_the_oom_killer_is_given_up);
 	tcase_add_test(tc, a_traced_zombie_is_waited_for_until_the_deadline);
 	tcase_add_test(tc, a_group_gets_hup_term_and_kill);
 	tcase_add_test(tc, a_process_without_a_group_gets_them_too);
