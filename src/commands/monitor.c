@@ -16,6 +16,7 @@
 #include "commands/match.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "session/channel.h"
 #include "session/monitor_start.h"
 
@@ -85,14 +86,8 @@ send_end(struct monitor *m, const siginfo_t *info)
 
 	if (program_failed(&m->program, &why))
 		send_failure(m, why);
-	else if (m->cause == CAUSE_TIMEOUT)
-		monitor_end(
-		    m, OUTCOME(OUTCOME_TIMEOUT), "%s: ended: timeout", name);
-	else if (m->cause == CAUSE_STOP)
-		monitor_end(m, OUTCOME(OUTCOME_STOP),
-		    "%s: ended: haild is stopping", name);
-	else if (m->cause == CAUSE_DISCONNECT)
-		monitor_end(m, OUTCOME(OUTCOME_DISCONNECT), "%s", "");
+	else if (monitor_send_cause(m))
+		return;
 	else if (info->si_code == CLD_EXITED)
 		monitor_end(m, (struct outcome) { OUTCOME_EXIT, n }, "%s", "");
 	else
@@ -108,7 +103,7 @@ program_exited(struct monitor *m, const siginfo_t *info)
 	/* The zombie still holds the process group. */
 	if (s->leftovers == LEFTOVERS_KILL)
 		program_sweep(&m->program, m->speaker);
-	waitpid(m->program.pid, NULL, 0);
+	waitpid(m->program.pid, NULL, WNOHANG);
 	m->program.pid = 0;
 	send_end(m, info);
 }
@@ -128,7 +123,7 @@ reap(struct monitor *m)
 			program_exited(m, &info);
 			continue;
 		}
-		waitpid(info.si_pid, NULL, 0);
+		waitpid(info.si_pid, NULL, WNOHANG);
 		if (info.si_pid != m->speaker)
 			continue;
 		m->speaker = 0;
@@ -137,6 +132,19 @@ reap(struct monitor *m)
 		while (!m->closed)
 			monitor_receive(m);
 	}
+}
+
+/* The program has exited: unless it is traced, its end is in reap. */
+static void
+expect_program(struct monitor *m)
+{
+	reap(m);
+	if (m->program.pid == 0)
+		return;
+	close(m->program.exited);
+	m->program.exited = -1;
+	m->step = END_STEPS;
+	m->deadline = clock_now() + REAP_GRACE;
 }
 
 /* --- messages of the speaker; false: the content is invalid --- */
@@ -345,6 +353,8 @@ take_deadline(struct monitor *m)
 	m->deadline = -1;
 	if (m->header) /* the speaker should have sent a fault */
 		monitor_drop_speaker(m, "sent no header in time");
+	else if (m->program.pid > 0 && m->step == END_STEPS)
+		monitor_give_up_program(m);
 	else if (m->program.pid <= 0)
 		monitor_end(m, OUTCOME(OUTCOME_NO_COMMAND),
 		    "no command received in time");
@@ -360,22 +370,27 @@ monitor_run(void)
 	struct monitor m = { .client_fd = MONITOR_CLIENT,
 		.channel = MONITOR_CHANNEL,
 		.peer = MONITOR_SPEAKER,
-		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR },
-		.devnull = STDIN_FILENO };
-	struct pollfd fds[2];
+		.fds = { MONITOR_IN, MONITOR_OUT, MONITOR_ERR } };
+	struct pollfd fds[3];
 
 	monitor_begin(&m);
 	while (!m.ended || m.program.pid > 0 || m.speaker > 0) {
 		fds[0] = (struct pollfd) { .fd = m.signals, .events = POLLIN };
 		fds[1] = (struct pollfd) { .fd = m.closed ? -1 : m.peer,
 			.events = POLLIN };
-		if (io_poll(fds, 2, m.deadline) == 0)
+		fds[2] =
+		    (struct pollfd) { .fd = m.program.pid > 0 ? m.program.exited
+							      : -1,
+			    .events = POLLIN };
+		if (io_poll(fds, 3, m.deadline) == 0)
 			take_deadline(&m);
 		/* What the speaker sent before it ended comes first. */
 		if (fds[1].revents != 0)
 			monitor_receive(&m);
 		else if (fds[0].revents != 0)
 			take_signal(&m);
+		else if (fds[2].revents != 0)
+			expect_program(&m);
 	}
 	monitor_leave(&m);
 }

@@ -109,6 +109,12 @@ void monitor_end_program(struct monitor *m, enum cause cause);
 /* Send the next signal, and set the deadline for the one after it. */
 void monitor_next_step(struct monitor *m);
 
+/* Tell the client why haild ended the program.  False if it did not. */
+bool monitor_send_cause(struct monitor *m);
+
+/* The program was killed or has exited, and is not reaped after REAP_GRACE. */
+void monitor_give_up_program(struct monitor *m);
+
 /* End the session: the speaker is not trusted any more, or has ended. */
 void monitor_drop_speaker(struct monitor *m, const char *reason);
 

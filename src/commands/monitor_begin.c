@@ -6,12 +6,14 @@
 #include <sys/signalfd.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "contain/privileges.h"
+#include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/channel.h"
@@ -119,7 +121,9 @@ monitor_begin(struct monitor *m)
 	m->deadline = m->header
 	    ? preamble_deadline(start.accepted, start.start_timeout) + SECOND
 	    : clock_after(start.accepted, start.start_timeout);
+	/* A program's /dev/null is not to be that of all sessions. */
 	if ((m->signals = open_signals()) == -1 ||
+	    (m->devnull = fds_reopen(STDIN_FILENO, O_RDONLY)) == -1 ||
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1) {
 		log_err("%s: cannot start the session", start.name);
 		monitor_exit(m, EX_OSERR);

@@ -85,9 +85,13 @@ monitor_end(struct monitor *m, struct outcome outcome, const char *fmt, ...)
 void
 monitor_next_step(struct monitor *m)
 {
+	bool more;
+
 	m->deadline = -1;
-	if (m->program.pid > 0 && process_end_step(m->program.pid, &m->step))
-		m->deadline = clock_now() + m->grace;
+	if (m->program.pid <= 0)
+		return;
+	more = process_end_step(m->program.pid, &m->step);
+	m->deadline = clock_now() + (more ? m->grace : REAP_GRACE);
 }
 
 void
@@ -107,6 +111,39 @@ monitor_end_program(struct monitor *m, enum cause cause)
 	monitor_next_step(m);
 }
 
+bool
+monitor_send_cause(struct monitor *m)
+{
+	const char *name = m->request.name;
+
+	if (m->cause == CAUSE_TIMEOUT)
+		monitor_end(
+		    m, OUTCOME(OUTCOME_TIMEOUT), "%s: ended: timeout", name);
+	else if (m->cause == CAUSE_STOP)
+		monitor_end(m, OUTCOME(OUTCOME_STOP),
+		    "%s: ended: haild is stopping", name);
+	else if (m->cause == CAUSE_DISCONNECT)
+		monitor_end(m, OUTCOME(OUTCOME_DISCONNECT), "%s", "");
+	return m->ended;
+}
+
+void
+monitor_give_up_program(struct monitor *m)
+{
+	const struct service *s = m->command != NULL ? m->command : m->service;
+	char text[64];
+
+	process_describe(m->program.pid, text, sizeof(text));
+	log_warnx("%s: pid %ld: the program, pid %ld, cannot be reaped: %s",
+	    m->service->name, (long)getpid(), (long)m->program.pid, text);
+	if (s->leftovers == LEFTOVERS_KILL)
+		program_sweep(&m->program, m->speaker);
+	program_give_up(&m->program);
+	if (!monitor_send_cause(m))
+		monitor_end(m, OUTCOME(OUTCOME_UNREAPABLE),
+		    "%s: cannot be reaped", m->request.name);
+}
+
 void
 monitor_drop_speaker(struct monitor *m, const char *reason)
 {
@@ -123,7 +160,7 @@ monitor_drop_speaker(struct monitor *m, const char *reason)
 		return;
 	m->cause = CAUSE_INVALID;
 	m->step = END_STEPS - 1;
-	process_end_step(m->program.pid, &m->step);
+	monitor_next_step(m);
 }
 
 void

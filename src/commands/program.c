@@ -1,6 +1,6 @@
 #include "commands/program.h"
 
-#include <sys/wait.h>
+#include <sys/pidfd.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,11 +130,22 @@ program_start(struct program *p, const struct program_start *start)
 		run(start, report[1], parent);
 	close(report[1]);
 	p->trouble = report[0];
-	if (p->pid != -1)
+	if (p->pid != -1) {
+		p->exited = pidfd_open(p->pid, 0);
 		return 0;
+	}
 	close(report[0]);
 	p->pid = 0;
 	return -1;
+}
+
+static void
+close_all(struct program *p)
+{
+	close(p->trouble);
+	if (p->exited != -1)
+		close(p->exited);
+	p->trouble = p->exited = -1;
 }
 
 bool
@@ -142,7 +153,7 @@ program_failed(struct program *p, struct outcome *outcome)
 {
 	ssize_t n = io_read(p->trouble, outcome, sizeof(*outcome));
 
-	close(p->trouble);
+	close_all(p);
 	if (n != (ssize_t)sizeof(*outcome))
 		return false;
 	/* It was not this process any more that wrote it. */
@@ -152,33 +163,40 @@ program_failed(struct program *p, struct outcome *outcome)
 	return true;
 }
 
+void
+program_give_up(struct program *p)
+{
+	close_all(p);
+	p->pid = 0;
+}
+
 /* Who is not to be killed. */
 struct spared {
 	pid_t program, other;
+	int64_t deadline;
 };
 
 static bool
 kill_orphan(void *arg, pid_t pid)
 {
 	const struct spared *spared = arg;
+	siginfo_t info;
 
 	/* One of another user, by way of set-user-ID, would not end. */
 	if (pid == spared->program || pid == spared->other ||
 	    kill(pid, SIGKILL) == -1)
 		return false;
-	waitpid(pid, NULL, 0);
-	return true;
+	return process_wait(pid, spared->deadline, &info);
 }
 
 void
 program_sweep(const struct program *p, pid_t other)
 {
-	struct spared spared = { p->pid, other };
-	int64_t deadline = clock_now() + SECOND;
+	struct spared spared = { p->pid, other, clock_now() + SECOND };
 
 	kill(-p->pid, SIGKILL);
 	/* Killing a generation makes orphans of the next one. */
 	while (process_each_child(kill_orphan, &spared) > 0 &&
-	    clock_now() < deadline)
+	    clock_now() < spared.deadline)
 		continue;
 }

@@ -21,6 +21,7 @@ struct program_start {
 struct program {
 	pid_t pid;   /* leader of its process session; 0: none */
 	int trouble; /* a struct outcome may come here, or its end */
+	int exited;  /* readable once it has (pidfd_open(2)), or -1 */
 };
 
 /*
@@ -35,10 +36,14 @@ int program_start(struct program *p, const struct program_start *start);
  */
 bool program_failed(struct program *p, struct outcome *outcome);
 
+/* It cannot be reaped: close its descriptors and forget it. */
+void program_give_up(struct program *p);
+
 /*
  * It has ended and is not reaped yet: kill the processes that it left, also
  * those that have left its process session: all orphans are children of ours
  * (PR_SET_CHILD_SUBREAPER), and we have no other child but OTHER.
+ * Takes about a second at most.
  */
 void program_sweep(const struct program *p, pid_t other);
 

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/fds.h"
 #include "lib/log.h"
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
@@ -21,8 +22,7 @@ int
 arena_create(struct arena *a, unsigned int slot)
 {
 	*a = (struct arena) { .slot = slot };
-	a->fd = memfd_create(
-	    "haild configuration", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	a->fd = fds_memory("haild configuration");
 	return a->fd == -1 ? -1 : 0;
 }
 

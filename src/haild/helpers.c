@@ -1,6 +1,5 @@
 #include "haild/helpers.h"
 
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -97,9 +96,11 @@ read_answer(int fd, char *text, size_t size)
 static int
 check_helper(int program, const char *name, const char *path)
 {
-	char text[512], wanted[256];
-	int fds[2], status, exit_status;
+	char text[512], wanted[256], end[PROCESS_END_MAX];
+	int fds[2], exit_status;
 	pid_t pid, self = getpid();
+	siginfo_t info;
+	bool exited;
 
 	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
 		log_err("cannot run %s", path);
@@ -111,18 +112,16 @@ check_helper(int program, const char *name, const char *path)
 	read_answer(fds[0], text, sizeof(text));
 	close(fds[0]);
 	kill(pid, SIGKILL); /* it has closed its descriptors, or hangs */
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return EXIT_FAILURE;
-	exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
+	process_wait(pid, clock_now() + CHECK_TIMEOUT, &info);
+	exited = info.si_code == CLD_EXITED;
+	exit_status = exited ? info.si_status : EXIT_SUCCESS;
 	/* Another program may succeed, but does not print this. */
 	snprintf(wanted, sizeof(wanted), "%s %s", name, config_stamp_text());
-	if (WIFEXITED(status) && exit_status == EXIT_SUCCESS &&
-	    strcmp(text, wanted) == 0)
+	if (exited && exit_status == EXIT_SUCCESS && strcmp(text, wanted) == 0)
 		return 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		log_errx("cannot use %s: it was killed by signal %d (%s)", path,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (!exited && info.si_pid == pid && info.si_status != SIGKILL)
+		log_errx("cannot use %s: it %s", path,
+		    process_print_end(&info, end, sizeof(end)));
 	else
 		log_errx("cannot use %s: %s", path,
 		    exit_status == EXIT_SUCCESS || text[0] == '\0'
@@ -235,6 +234,7 @@ load_start(struct load *load, int helper, enum load_kind kind,
 {
 	pid_t self = getpid();
 
+	load->killed = false;
 	if (arena_create(
 		&load->arena, present == NULL ? 0 : 1 - present->slot) == -1) {
 		log_err("cannot create memory for the configuration");
@@ -311,22 +311,14 @@ load_status(const siginfo_t *info)
 static int
 wait_for(const struct load *load, siginfo_t *info)
 {
-	int pidfd = pidfd_open(load->pid, 0);
-
-	if (pidfd != -1 &&
-	    io_wait(pidfd, POLLIN, clock_now() + LOAD_TIMEOUT) == 0) {
-		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
-		kill(load->pid, SIGKILL);
-	}
-	if (pidfd != -1)
-		close(pidfd);
-	memset(info, 0, sizeof(*info));
-	while (waitid(P_PID, (id_t)load->pid, info, WEXITED) == -1)
-		if (errno != EINTR) {
-			log_err("cannot wait for haild-load");
-			return -1;
-		}
-	return 0;
+	if (process_wait(load->pid, clock_now() + LOAD_TIMEOUT, info))
+		return 0;
+	log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
+	kill(load->pid, SIGKILL);
+	if (process_wait(load->pid, clock_now() + REAP_GRACE, info))
+		return 0;
+	log_errx("cannot wait for haild-load");
+	return -1;
 }
 
 const struct config *

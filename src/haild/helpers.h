@@ -40,6 +40,7 @@ int helpers_open(struct helpers *h, bool commands);
 struct load {
 	pid_t pid;
 	struct arena arena;
+	bool killed; /* it took too long */
 };
 
 /*

@@ -1,5 +1,6 @@
 #include "haild/logger.h"
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -77,6 +78,17 @@ emit_line(void *arg, const char *text)
 		log_info("%s: stderr: %s", s->service, text);
 }
 
+/*
+ * Any writer can change the size of the pipe (F_SETPIPE_SZ) for all: change it
+ * back.
+ */
+static void
+keep_size(int fd)
+{
+	if (fcntl(fd, F_GETPIPE_SZ) < LOGGER_PIPE)
+		fcntl(fd, F_SETPIPE_SZ, LOGGER_PIPE);
+}
+
 /* Read once.  Returns false at the end of the stream. */
 static bool
 read_stream(struct stream *s, int fd)
@@ -84,6 +96,7 @@ read_stream(struct stream *s, int fd)
 	char buf[16384];
 	ssize_t n;
 
+	keep_size(fd);
 	n = io_read(fd, buf, sizeof(buf));
 	if (n == -1 && errno == EAGAIN)
 		return true;
@@ -96,29 +109,52 @@ read_stream(struct stream *s, int fd)
 	return false;
 }
 
+static void
+report_left_out(struct stream *s, int64_t now)
+{
+	unsigned long n = ratelimit_left_out(&s->rate, now);
+
+	if (n > 0)
+		log_warnx(
+		    "%s: %lu more lines of stderr not logged", s->service, n);
+}
+
 /* End overdue lines, report left-out ones.  Returns whether more is to do. */
 static bool
 tend(struct stream *s)
 {
 	int64_t now = clock_now();
-	unsigned long n;
 
 	if (now - s->read_at >= SECOND)
 		line_end(&s->line, emit_line, s);
-	if ((n = ratelimit_left_out(&s->rate, now)) > 0)
-		log_warnx(
-		    "%s: %lu more lines of stderr not logged", s->service, n);
+	report_left_out(s, now);
 	return s->rate.left_out > 0 || s->line.used > 0;
 }
 
+/*
+ * The daemon has ended: log what is in the pipes.  There may be no end of it,
+ * since a process that has escaped can hold a pipe and write.
+ */
+static void
+drain(struct stream *streams, struct pollfd *pfds, size_t n)
+{
+	int64_t deadline = clock_now() + SECOND;
+	size_t i;
+
+	while (io_poll(pfds, n, 0) > 0 && clock_now() < deadline)
+		for (i = 0; i < n; i++)
+			if (pfds[i].revents != 0 &&
+			    !read_stream(&streams[i], pfds[i].fd))
+				pfds[i].fd = -1;
+}
+
 static void __attribute__((noreturn))
-run(struct stream *streams, struct pollfd *pfds, size_t n)
+run(struct stream *streams, struct pollfd *pfds, size_t n, pid_t daemon)
 {
 	const struct timespec second = { .tv_sec = 1 };
 	size_t i, open = n;
 	bool pending = false;
 
-	/* The next logger reads what is still in a pipe. */
 	while (open > 0 && !signals_taken(SIGTERM)) {
 		if (ppoll(pfds, n, pending ? &second : NULL,
 			signals_open_mask()) == -1) {
@@ -137,8 +173,13 @@ run(struct stream *streams, struct pollfd *pfds, size_t n)
 				pending = true;
 		}
 	}
-	for (i = 0; i < n; i++)
+	/* While the daemon lives, the next logger reads what is in a pipe. */
+	if (getppid() != daemon)
+		drain(streams, pfds, n);
+	for (i = 0; i < n; i++) {
 		line_end(&streams[i].line, emit_line, &streams[i]);
+		report_left_out(&streams[i], clock_now() + SECOND);
+	}
 	free(streams);
 	free(pfds);
 	_exit(EXIT_SUCCESS);
@@ -159,7 +200,7 @@ count_pipes(const struct service_stats_list *all)
 /* The process: keep the N read ends of ALL and the log, and nothing else. */
 static void __attribute__((noreturn))
 run_process(const struct service_stats_list *all, size_t n,
-    const struct config *config, int devnull)
+    const struct config *config, int devnull, pid_t daemon)
 {
 	struct stream *streams = calloc(n, sizeof(*streams));
 	struct pollfd *pfds = calloc(n, sizeof(*pfds));
@@ -191,7 +232,12 @@ run_process(const struct service_stats_list *all, size_t n,
 		.identity = &config->haild,
 		.root = CONFINE_SAME_ROOT }) == -1)
 		_exit(EX_NOPERM);
-	run(streams, pfds, n);
+	/* After the change of the user, which clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == -1)
+		fatal(EX_OSERR, "logger: cannot set PR_SET_PDEATHSIG");
+	if (getppid() != daemon)
+		raise(SIGTERM); /* it was too late for that */
+	run(streams, pfds, n, daemon);
 }
 
 /* --- the daemon's side --- */
@@ -242,6 +288,7 @@ logger_renew(struct logger *l)
 		return;
 	}
 	l->renewed = true;
+	l->told = clock_now();
 	kill(l->pid, SIGTERM);
 }
 
@@ -255,7 +302,9 @@ logger_exited(struct logger *l, const siginfo_t *info)
 		l->started = 0;
 	else if (!l->last)
 		log_warnx("the logger %s; starting another one",
-		    process_print_end(info, end, sizeof(end)));
+		    info == NULL
+			? "cannot be reaped"
+			: process_print_end(info, end, sizeof(end)));
 	l->renewed = false;
 }
 
@@ -264,12 +313,18 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
 	size_t n = l->last ? 0 : count_pipes(all);
-	pid_t pid;
+	pid_t pid, self = getpid();
 
+	if (l->pid != 0 && l->renewed && now >= l->told + LOGGER_GRACE) {
+		log_warnx("the logger, pid %ld, does not end; killing it",
+		    (long)l->pid);
+		kill(l->pid, SIGKILL);
+		logger_exited(l, NULL);
+	}
 	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
 		l->started = now;
 		if ((pid = fork()) == 0)
-			run_process(all, n, config, devnull);
+			run_process(all, n, config, devnull, self);
 		if (pid == -1)
 			log_warn("logger: cannot fork");
 		else
@@ -285,5 +340,5 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 		return l->woken + SECOND;
 	l->woken = now;
 	kill(l->pid, SIGCONT);
-	return -1;
+	return l->renewed ? l->woken + SECOND : -1;
 }

@@ -21,13 +21,15 @@ struct service_stats_list;
 /* Bytes of an escaped line; the rest of LOG_LINE_MAX is for the service. */
 #define LOGGER_LINE_MAX 900
 
-#define LOGGER_RATE 200 /* lines per second and service */
+#define LOGGER_PIPE 65536 /* bytes, pipe(7)'s default */
+#define LOGGER_RATE 200	  /* lines per second and service */
 
 struct logger {
 	pid_t pid; /* 0: none is running */
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */
 	bool renewed;  /* it was told to end, and another one follows */
+	int64_t told;  /* when */
 	bool last;     /* the daemon stops: no other one follows */
 };
 
@@ -54,7 +56,13 @@ void line_end(struct line *line, line_fn *emit, void *arg);
 /* Make pipes that CONFIG needs and ALL lacks.  Returns 0, or -1 (logged). */
 int logger_pipes(struct service_stats_list *all, const struct config *config);
 
-/* Start or continue it, once a second.  Returns the next time, or -1. */
+/* How long the logger may take to end. */
+#define LOGGER_GRACE (2 * SECOND)
+
+/*
+ * Start or continue it, once a second; give it up if it does not end.
+ * Returns the next time, or -1.
+ */
 int64_t logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now);
 
@@ -64,7 +72,10 @@ void logger_renew(struct logger *l);
 /* The logger has exited, as INFO says. */
 void logger_exited(struct logger *l, const siginfo_t *info);
 
-/* Close the pipes: the logger ends when the last program has. */
+/*
+ * Close the pipes: the logger ends when the last program has, or the daemon,
+ * whoever holds them then.
+ */
 void logger_close(struct service_stats_list *all);
 
 #endif

@@ -8,6 +8,7 @@
 #include "haild/channel_server.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "haild/reload.h"
 #include "haild/report.h"
 #include "lib/signals.h"
@@ -16,11 +17,14 @@
 #define MANY 256	    /* children: a search among fewer costs little */
 #define LOOK (SECOND / 4)   /* between looks at clients */
 #define PAUSE (SECOND / 50) /* between searches among many */
+#define SLOTS 256	    /* looked at in a second, for traced zombies: 0.9 ms */
 
 static bool
 is_live(void *arg, pid_t sid)
 {
-	return children_find(arg, sid) != NULL;
+	const struct child *c = children_find(arg, sid);
+
+	return c != NULL && !c->unreapable;
 }
 
 int64_t
@@ -43,14 +47,44 @@ reaper_sweep(struct server *s, int64_t now)
 	return s->leftovers.n == 0 ? -1 : now + SECOND;
 }
 
+/* The session of C is over.  INFO is not used if haild ended it. */
+static void
+end_session(
+    struct server *s, struct child *c, const siginfo_t *info, int64_t now)
+{
+	struct channel_report report;
+	struct listener *returned;
+	bool full;
+
+	channel_serve(s, c, now);
+	report_end(
+	    c, info, channel_last_report(c, &report) ? &report : NULL, now);
+	channel_close(s, c);
+	admit_left(&s->admission, &c->refs, now);
+	if (c->lingers)
+		linger_end(&s->lingering,
+		    &(struct linger_name) {
+			(uint32_t)(c - s->children.slots), c->serial });
+	returned = listeners_returned(&s->listeners, c->pid, now);
+	if (returned != NULL && returned->service == NULL)
+		listeners_drop(&s->listeners, returned);
+	if (c->keep)
+		return;
+	full = leftovers_note(&s->leftovers, c->pid);
+	/*
+	 * A monitor ends its program, unless it is killed itself, and cannot
+	 * kill processes that have become another user's.
+	 */
+	if (c->program != 0)
+		full = leftovers_note(&s->leftovers, c->program);
+	if (full)
+		s->reaping.swept_at = 0; /* now */
+}
+
 static void
 child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
-	struct channel_report report;
-	struct listener *returned;
-	bool keep, full = false;
-	pid_t program;
 
 	if (c == NULL) {
 		if (info->si_pid == s->logger.pid)
@@ -64,34 +98,13 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
 	}
-	keep = c->keep;
-	channel_serve(s, c, now);
-	report_end(
-	    c, info, channel_last_report(c, &report) ? &report : NULL, now);
-	channel_close(s, c);
-	admit_left(&s->admission, &c->refs, now);
-	program = c->program;
-	if (c->lingers)
-		linger_end(&s->lingering,
-		    &(struct linger_name) {
-			(uint32_t)(c - s->children.slots), c->serial });
+	if (c->unreapable)
+		report_reaped(c);
+	else
+		end_session(s, c, info, now);
 	children_exited(&s->children, c);
-	returned = listeners_returned(&s->listeners, info->si_pid, now);
-	if (returned != NULL && returned->service == NULL)
-		listeners_drop(&s->listeners, returned);
-	if (!keep) {
-		full = leftovers_note(&s->leftovers, info->si_pid);
-		/*
-		 * A monitor ends its program, unless it is killed itself, and
-		 * cannot kill processes that have become another user's.
-		 */
-		if (program != 0)
-			full = leftovers_note(&s->leftovers, program);
-	}
-	if (full) {
-		s->reaping.swept_at = 0;
+	if (s->leftovers.n == LEFTOVERS_MAX)
 		reaper_sweep(s, now);
-	}
 }
 
 /* Reap PID, or any child for P_ALL.  Returns whether one had exited. */
@@ -110,8 +123,68 @@ reap_one(struct server *s, idtype_t which, pid_t pid)
 	 * after this turn began, so the clock is read again.
 	 */
 	child_exited(s, &info, clock_now());
-	waitid(P_PID, (id_t)info.si_pid, &info, WEXITED);
+	waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
 	return true;
+}
+
+/* --- children that cannot be reaped --- */
+
+/* C's REAP_GRACE is over; but the daemon itself may have been stopped. */
+static void
+give_up(struct server *s, struct child *c, int64_t now)
+{
+	static const siginfo_t none;
+
+	if (reap_one(s, P_PID, c->pid))
+		return;
+	report_unreapable(c);
+	end_session(s, c, &none, now);
+	children_abandon(&s->children, c);
+}
+
+/*
+ * When a child exits that is traced, its tracer is told and not the daemon: so
+ * look at some slots once a second, and at the logger.  Only clients need the
+ * slots: while none come or wait, nothing is looked at.
+ */
+static void
+look_for_zombies(struct server *s, int64_t now)
+{
+	struct children *all = &s->children;
+	struct child *c;
+	int i;
+
+	for (i = 0; i < SLOTS && i < (int)all->used; i++) {
+		c = &all->slots[s->reaping.slot++ % all->used];
+		if (c->pid != 0 && c->ending == ENDED_ITSELF &&
+		    process_has_exited(c->pid) && !reap_one(s, P_PID, c->pid))
+			children_expect_reaping(c, now);
+	}
+	if (s->logger.pid != 0 && process_has_exited(s->logger.pid) &&
+	    !reap_one(s, P_PID, s->logger.pid))
+		logger_exited(&s->logger, NULL);
+}
+
+int64_t
+reaper_expire(struct server *s, int64_t now)
+{
+	const struct service_stats *t;
+	bool waiting = false;
+	struct child *c;
+	size_t i;
+
+	TAILQ_FOREACH(t, &s->all_stats, entry)
+		while ((c = children_overdue(t, now)) != NULL)
+			give_up(s, c, now);
+	if (s->children.live == s->children.unreapable)
+		return -1;
+	if (now >= s->reaping.zombies_at + SECOND) {
+		s->reaping.zombies_at = now;
+		look_for_zombies(s, now);
+	}
+	for (i = 0; i < s->listeners.n; i++)
+		waiting = waiting || !s->listeners.list[i].polled;
+	return waiting ? s->reaping.zombies_at + SECOND : -1;
 }
 
 /*

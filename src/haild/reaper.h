@@ -29,6 +29,13 @@ void reaper_channels(struct server *s, int64_t now);
  */
 int64_t reaper_hangups(struct server *s, int64_t now);
 
+/*
+ * Give up children that cannot be reaped: killed, or traced by another process
+ * when they exited.  Their sessions are over; children_abandon says how they
+ * count.  Returns the next time, or -1.
+ */
+int64_t reaper_expire(struct server *s, int64_t now);
+
 /* No session is left: kill leftovers, end the logger, in a second at most. */
 void reaper_finish(struct server *s);
 

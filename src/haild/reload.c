@@ -4,6 +4,7 @@
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "haild/report.h"
 
 /* Whether a command of SERVICE is out of service. */
@@ -232,10 +233,17 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 int64_t
 reload_expire(struct server *s, int64_t now)
 {
-	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
+	static const siginfo_t killed = { .si_code = CLD_KILLED,
+		.si_status = SIGKILL };
+
+	if (s->loading != LOAD_NONE && now >= s->load_deadline &&
+	    s->load.killed)
+		reload_loaded(s, &killed, now); /* it cannot be reaped */
+	else if (s->loading != LOAD_NONE && now >= s->load_deadline) {
 		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
 		kill(s->load.pid, SIGKILL);
-		s->load_deadline = now + LOAD_TIMEOUT;
+		s->load.killed = true;
+		s->load_deadline = now + REAP_GRACE;
 	}
 	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
 	    !s->stopping) {

@@ -7,6 +7,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "session/session.h"
 
 #define PLURAL(n) ((n) == 1 ? "" : "s")
@@ -17,6 +18,7 @@ static const char *const ending_words[ENDED_LAST + 1] = {
 	[ENDED_STOP] = "stop",
 	[ENDED_START] = "timeout start",
 	[ENDED_INVALID] = "invalid message",
+	[ENDED_UNREAPABLE] = "unreapable",
 };
 
 void
@@ -30,20 +32,39 @@ report_serving(const struct server *s)
 	    PACKAGE_VERSION, s->nserved, PLURAL(s->nserved), n, PLURAL(n));
 }
 
+static uint32_t
+sessions(const struct server *s)
+{
+	return s->children.live - s->children.unreapable;
+}
+
+/* ", N unreapable", unless there are none. */
+static const char *
+print_unreapable(unsigned int n, char *buf, size_t size)
+{
+	*buf = '\0';
+	if (n > 0)
+		snprintf(buf, size, ", %u unreapable", n);
+	return buf;
+}
+
 void
 report_summary(const struct server *s)
 {
 	const struct service_stats *t;
+	char text[32];
 
-	log_info("summary: %zu service%s, %u session%s, %lu lost messages",
-	    s->nserved, PLURAL(s->nserved), s->children.live,
-	    PLURAL(s->children.live), log_lost().all);
+	log_info("summary: %zu service%s, %u session%s, %lu lost messages%s",
+	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
+	    log_lost().all,
+	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	log_info("summary: %u source%s in the table",
 	    s->admission.sources.count, PLURAL(s->admission.sources.count));
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
-			 " refused, %" PRIu64 " failed%s",
+			 " refused, %" PRIu64 " failed%s%s",
 		    t->name, t->usage.live, t->accepted, t->refused, t->failed,
+		    print_unreapable(t->unreapable, text, sizeof(text)),
 		    t->out ? ", out of service" : "");
 }
 
@@ -105,6 +126,26 @@ report_end(const struct child *c, const siginfo_t *info,
 }
 
 void
+report_unreapable(const struct child *c)
+{
+	char text[64];
+
+	process_describe(c->pid, text, sizeof(text));
+	log_warnx(
+	    "%s: pid %ld cannot be reaped: %s; it counts only for the "
+	    "daemon's max-sessions now",
+	    c->stats->name, (long)c->pid,
+	    *text == '\0' ? "it has not exited" : text);
+}
+
+void
+report_reaped(const struct child *c)
+{
+	log_info(
+	    "%s: pid %ld was reaped at last", c->stats->name, (long)c->pid);
+}
+
+void
 report_refused(struct refusals *refusals, const struct service_stats *stats,
     const struct addr *addr, uid_t uid, const struct refusal *why)
 {
@@ -157,9 +198,11 @@ status_describe(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; out of service: ";
 	const struct service_stats *t;
+	char text[32];
 
-	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s", s->nserved,
-	    PLURAL(s->nserved), s->children.live, PLURAL(s->children.live));
+	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s%s",
+	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
+	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		if (!t->out)
 			continue;
@@ -181,7 +224,7 @@ send_status(struct server *s, int64_t now)
 	char text[STATUS_MAX];
 
 	s->status = (struct status_sent) { .at = now,
-		.sessions = s->children.live,
+		.sessions = sessions(s),
 		.upgrade_failed = s->upgrade.failed };
 	status_describe(s, text, sizeof(text));
 	notify_status(&s->notify, text);
@@ -201,7 +244,7 @@ status_expire(struct server *s, int64_t now)
 	const struct status_sent *sent = &s->status;
 
 	if (s->notify.fd == -1 ||
-	    (!sent->outdated && s->children.live == sent->sessions &&
+	    (!sent->outdated && sessions(s) == sent->sessions &&
 		s->upgrade.failed == sent->upgrade_failed))
 		return -1;
 	if (now < sent->at + SECOND)

@@ -33,6 +33,10 @@ void report_start(const struct child *c, int level);
 void report_end(const struct child *c, const siginfo_t *info,
     const struct channel_report *report, int64_t now);
 
+/* C cannot be reaped, which its session's line does not say; and it was. */
+void report_unreapable(const struct child *c);
+void report_reaped(const struct child *c);
+
 /* A client at ADDR (UID on a Unix socket) was refused.  Bounded rate. */
 void report_refused(struct refusals *refusals,
     const struct service_stats *stats, const struct addr *addr, uid_t uid,

@@ -27,6 +27,7 @@
 #include "lib/io.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "haild/reaper.h"
 #include "haild/reload.h"
 #include "haild/report.h"
@@ -98,6 +99,7 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next, notify_expire(&s->notify, now));
 	next = clock_sooner(next, status_expire(s, now));
 	next = clock_sooner(next, report_left_out(s, now));
+	next = clock_sooner(next, reaper_expire(s, now));
 	next = clock_sooner(next, reaper_sweep(s, now));
 	next = clock_sooner(next, reaper_hangups(s, now));
 	if (s->stopping && s->stop_deadline != 0)
@@ -112,8 +114,10 @@ expire(struct server *s, int64_t now)
 static void
 stop(struct server *s, int64_t now)
 {
+	uint32_t open;
+
 	if (s->stopping && s->stop_deadline == 0)
-		children_kill_all(&s->children);
+		children_kill_all(&s->children, now);
 	if (s->stopping) {
 		s->stop_deadline = now;
 		return;
@@ -124,9 +128,9 @@ stop(struct server *s, int64_t now)
 	/* Wait services' children: no client of theirs will end them. */
 	children_stop(&s->children, true, now);
 	s->stop_deadline = now + s->config->stop_timeout;
-	log_info("stopping: %u session%s open%s", s->children.live,
-	    s->children.live == 1 ? "" : "s",
-	    s->children.live > 0 ? "; a second signal ends them now" : "");
+	open = s->children.live - s->children.unreapable;
+	log_info("stopping: %u session%s open%s", open, open == 1 ? "" : "s",
+	    open > 0 ? "; a second signal ends them now" : "");
 }
 
 static void
@@ -219,7 +223,7 @@ server_run(struct server *s)
 	struct pollfd *fds = NULL, *grown;
 	size_t n, room = 0;
 
-	while (!s->stopping || s->children.live > 0) {
+	while (!s->stopping || s->children.live > s->children.unreapable) {
 		n = s->listeners.n + NOTHERS;
 		if (fds == NULL || n > room) {
 			grown = reallocarray(fds, n, sizeof(*fds));
@@ -269,6 +273,7 @@ server_init(struct server *s)
 	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) != -1)
 		close(tty);
 	s->terminal = tty != -1;
+	s->oom_protected = process_is_oom_protected();
 	s->empty = geteuid() == 0 ? confine_open_root() : -1;
 	return upgrade_resume(&s->upgrade, &parts);
 }

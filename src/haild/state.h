@@ -32,6 +32,8 @@ struct reaping {
 	int64_t swept_at;  /* for leftovers */
 	bool watching;	   /* there may be clients in hangups */
 	int64_t looked_at; /* at hangups */
+	uint32_t slot;	   /* that is looked at next for a traced zombie, */
+	int64_t zombies_at; /* and when slots were looked at */
 };
 
 /* The status that the service manager got last (report.h). */
@@ -68,7 +70,8 @@ struct server {
 	int channels; /* epoll: channels of sessions */
 	struct reaping reaping;
 	struct leftovers leftovers;
-	bool terminal; /* has a controlling terminal: started by hand */
+	bool terminal;	    /* has a controlling terminal: started by hand */
+	bool oom_protected; /* sessions are not to be (process.h) */
 	int devnull;
 	int empty; /* an empty root directory (confine.h); -1: none */
 

@@ -1,12 +1,20 @@
 #include "lib/fds.h"
 
+#include <sys/mman.h>
+
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* <linux/memfd.h> */
+#endif
 
 int
 fds_set_stdio(int in, int out, int err)
@@ -15,6 +23,27 @@ fds_set_stdio(int in, int out, int err)
 		dup2(err, STDERR_FILENO) == -1
 	    ? -1
 	    : 0;
+}
+
+int
+fds_reopen(int fd, int flags)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC | O_NOCTTY);
+}
+
+int
+fds_memory(const char *name)
+{
+	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+
+	/* Before Linux 6.3 the flag is not known, and not needed. */
+	if (fd == -1 && errno == EINVAL)
+		fd = memfd_create(name, flags);
+	return fd;
 }
 
 static int

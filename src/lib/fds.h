@@ -10,6 +10,20 @@
 /* dup2(2) IN, OUT and ERR to 0, 1 and 2.  Returns 0, or -1 with errno. */
 int fds_set_stdio(int in, int out, int err);
 
+/*
+ * Open the file of FD again, with FLAGS.  What fcntl(2) sets
+ * (O_NONBLOCK, O_DIRECT, O_ASYNC) is then of this opening alone.  Not for
+ * sockets.  Returns a descriptor, or -1 with errno.
+ */
+int fds_reopen(int fd, int flags);
+
+/*
+ * A memory file that can be sealed and is not executable, so that it is
+ * permitted whatever the sysctl vm.memfd_noexec is.  Returns it, or -1 with
+ * errno.
+ */
+int fds_memory(const char *name);
+
 /* Close all from 3 up except those of the log and the N in KEEP. */
 void fds_close_others(const int *keep, size_t n);
 

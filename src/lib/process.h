@@ -11,6 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/io.h"
+
+/* How long after SIGKILL, or its exit, a child may take until it is reaped. */
+#define REAP_GRACE (5 * SECOND)
+
 /* Where process_end_step begins: a client that vanished is a hangup. */
 enum { END_AT_HUP, END_AT_TERM };
 #define END_STEPS 3 /* SIGHUP, SIGTERM, SIGKILL */
@@ -22,6 +27,34 @@ enum { END_AT_HUP, END_AT_TERM };
  * be taken after a grace time.
  */
 bool process_end_step(pid_t leader, uint8_t *step);
+
+/*
+ * Whether PID, a child, has exited, reaped or not: also where waitid(2) does
+ * not say so, since another process traces it (ptrace(2)) and has not reaped
+ * it.
+ */
+bool process_has_exited(pid_t pid);
+
+/*
+ * Wait until PID, a child, exits, and reap it; at DEADLINE give up.  Fills INFO
+ * as waitid(2) does.  Returns whether it was reaped.
+ */
+bool process_wait(pid_t pid, int64_t deadline, siginfo_t *info);
+
+/*
+ * Whether this process is less likely than others to be killed when memory is
+ * short: its oom_score_adj, proc(5), is below 0.
+ */
+bool process_is_oom_protected(void);
+
+/* Make it as likely: oom_score_adj 0.  Returns 0, or -1 with errno. */
+int process_oom_unprotect(void);
+
+/*
+ * "state Z, traced by pid 17", as proc(5) says of PID, into TEXT; empty if that
+ * cannot be read.
+ */
+void process_describe(pid_t pid, char *text, size_t size);
 
 /*
  * Call FN for each child of the calling thread that is not reaped yet, adopted

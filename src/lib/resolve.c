@@ -1,7 +1,5 @@
 #include "lib/resolve.h"
 
-#include <sys/wait.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/process.h"
 
 /* The child writes one of these into the pipe, all at once (pipe(7)). */
 struct answer {
@@ -71,6 +70,7 @@ look_up(struct answer *answer, const char *host, const char *port, int family,
     int64_t deadline, char *err, size_t size)
 {
 	int fds[2], status;
+	siginfo_t info;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1) {
@@ -98,8 +98,7 @@ look_up(struct answer *answer, const char *host, const char *port, int family,
 		    err, size, "the resolver process ended without an answer");
 	close(fds[0]);
 	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
+	process_wait(pid, clock_now() + SECOND, &info);
 	return status;
 }
 

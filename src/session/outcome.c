@@ -37,6 +37,8 @@ static const struct {
 	[OUTCOME_EXECUTE] = { "failed: execute", ERRNO, STATUS_REFUSED, 4095 },
 	[OUTCOME_START] = { "failed: start", ERRNO, STATUS_FAILED, 4095 },
 	[OUTCOME_SPEAKER] = { "failed: speaker", NOTHING, STATUS_FAILED, 0 },
+	[OUTCOME_UNREAPABLE] = { "failed: cannot be reaped", NOTHING,
+	    STATUS_FAILED, 0 },
 	[OUTCOME_DAEMON] = { "failed: no answer from haild", NOTHING,
 	    STATUS_FAILED, 0 },
 };

@@ -32,6 +32,7 @@ enum outcome_kind {
 	OUTCOME_EXECUTE,      /* execve failed; NUMBER is errno */
 	OUTCOME_START,	      /* it could not be started; errno, or 0: logged */
 	OUTCOME_SPEAKER,      /* the speaker is broken */
+	OUTCOME_UNREAPABLE,   /* killed, but another process traces it */
 	OUTCOME_DAEMON,	      /* no answer from the daemon */
 	NOUTCOMES
 };

@@ -11,6 +11,7 @@
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/signals.h"
 #include "session/builtin.h"
 #include "session/datagrams.h"
@@ -139,6 +140,9 @@ session_run(const struct session *s)
 		    "%s: cannot create a process session", s->service->name);
 		_exit(EX_OSERR);
 	}
+	/* What protects the daemon is not for its clients. */
+	if (s->oom_protected && process_oom_unprotect() == -1)
+		log_warn("%s: cannot set oom_score_adj", s->service->name);
 	if (s->service->handler == HANDLER_COMMANDS)
 		monitor_start(s);
 	if (s->service->handler != HANDLER_EXEC)

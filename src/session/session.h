@@ -24,7 +24,8 @@ struct session {
 	int fd;			   /* the client's socket */
 	int stderr_fd;		   /* for the program's standard error */
 	int devnull;
-	bool terminal;	/* the daemon has one */
+	bool terminal;	    /* the daemon has one */
+	bool oom_protected; /* the daemon is (process.h) */
 	int empty;	/* an empty root directory (contain/confine.h), or -1 */
 	int commands;	/* the program haild-commands */
 	int channel;	/* to the daemon (channel.h); 0: none */

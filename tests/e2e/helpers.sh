@@ -90,9 +90,15 @@ chmod 644 "$tmp/haild-load"
 fails 1 "cannot use $tmp/haild-load: Permission denied$" -t
 put haild-load "$builddir/haild-load"
 
-# --- replaced under a daemon that runs ---
+# --- replaced under a daemon that runs (fault 84) ---
 
-cp "$conf" "$tmp/config"
+cat "$conf" - >"$tmp/config" <<EOF
+run: {
+	listen = ["127.0.0.1:0"]
+	user = "$me"
+	commands: { fine: { exec = ["/bin/echo", "fine"] } }
+}
+EOF
 start_haild <"$tmp/config"
 put haild-load "$tmp/foreign"
 reload
@@ -101,6 +107,27 @@ is 'a reload runs the program that was there' "$(last_reload)" \
 rm "$tmp/haild-load"
 reload
 is 'also if it is gone' "$(last_reload)" 'reloaded: nothing'
+put haild-commands /bin/false
+is 'a session runs the haild-commands that was there' \
+    "$($HAIL "127.0.0.1:$(port run)" fine)" fine
+rm "$tmp/haild-commands"
+is 'also if it is gone' "$($HAIL "127.0.0.1:$(port run)" fine)" fine
+put haild-commands "$builddir/haild-commands"
+cp "$tmp/haild" "$tmp/haild.kept"
+put haild /bin/false
+upgrade
+like 'an upgrade to another program fails' "$(last_upgrade)" '^upgrade failed: '
+rm "$tmp/haild"
+upgrade
+like 'and to none' "$(last_upgrade)" '^upgrade failed: '
+mv "$tmp/haild.kept" "$tmp/haild"
+mv "$conf" "$conf.kept"
+reload
+like 'a reload without the configuration fails' "$(last_reload)" \
+    '^reload failed: .*; keeping the old configuration$'
+mv "$conf.kept" "$conf"
+reload
+is 'with it, it succeeds' "$(last_reload)" 'reloaded: nothing'
 is 'served' "$(nc -d 127.0.0.1 "$(port greeting)")" hello
 is 'by the right name' "$(pgrep -P $$ -x haild)" "$haild_pid"
 upgrade

@@ -386,6 +386,18 @@ trace(int argc, char **argv)
 	return 0;
 }
 
+/* seize PID: trace the process, to the end, and never reap it. */
+static int __attribute__((noreturn))
+seize(int argc __attribute__((unused)), char **argv)
+{
+	pid_t pid = atoi(argv[0]);
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == -1)
+		err(1, "ptrace");
+	for (;;)
+		pause();
+}
+
 /*
  * state: as a program of a service, what it was started with: descriptors,
  * signals that are blocked or not at their default, session, terminal.
@@ -855,6 +867,7 @@ static const struct {
 	{ "receive", 1, receive },
 	{ "reset", 1, reset },
 	{ "reset-later", 1, reset_later },
+	{ "seize", 1, seize },
 	{ "session", 1, session },
 	{ "spray", 3, spray },
 	{ "state", 0, state },

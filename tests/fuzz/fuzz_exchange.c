@@ -66,6 +66,12 @@ program_failed(
 }
 
 void
+program_give_up(struct program *p)
+{
+	p->pid = 0;
+}
+
+void
 program_sweep(const struct program *p, pid_t other __attribute__((unused)))
 {
 	MUST(p->pid == PROGRAM);

@@ -56,13 +56,25 @@ children_reserve(struct children *all, const struct service *service,
 	return c;
 }
 
+/* C is not of its service any more. */
+static void
+discount(struct child *c)
+{
+	c->stats->usage.live--;
+	if (c->command != NULL)
+		c->command->live--;
+	c->command = NULL;
+}
+
 void
 children_release(struct children *all, struct child *c)
 {
 	all->live--;
-	c->stats->usage.live--;
-	if (c->command != NULL)
-		c->command->live--;
+	if (c->unreapable) {
+		all->unreapable--;
+		c->stats->unreapable--;
+	} else
+		discount(c);
 	c->pid = 0;
 	c->serial = 0;
 	c->free_next = all->free;
@@ -74,7 +86,8 @@ static struct child_queue *
 queue_of(struct child *c)
 {
 	if (c->ending != ENDED_ITSELF)
-		return &c->stats->ending;
+		return c->signals < END_STEPS ? &c->stats->ending
+					      : &c->stats->killed;
 	return c->starting ? &c->stats->starting : &c->stats->timed;
 }
 
@@ -156,7 +169,11 @@ children_restore(struct children *all, uint32_t index, const struct child *from)
 	if (index >= all->used)
 		all->used = index + 1;
 	all->live++;
-	c->stats->usage.live++;
+	if (c->unreapable) {
+		all->unreapable++;
+		c->stats->unreapable++;
+	} else
+		c->stats->usage.live++;
 	return 0;
 }
 
@@ -248,8 +265,9 @@ children_exited(struct children *all, struct child *c)
 static void
 signal_next(struct child *c, int64_t now)
 {
-	if (process_end_step(c->pid, &c->signals))
-		set_deadline(c, now + c->grace);
+	bool more = process_end_step(c->pid, &c->signals);
+
+	set_deadline(c, now + (more ? c->grace : REAP_GRACE));
 }
 
 void
@@ -274,13 +292,48 @@ children_stop(struct children *all, bool wait_services, int64_t now)
 }
 
 void
-children_kill_all(struct children *all)
+children_kill_all(struct children *all, int64_t now)
 {
-	const struct child *c;
+	struct child *c;
 
-	for (c = all->slots; c < all->slots + all->used; c++)
-		if (c->pid != 0 && kill(-c->pid, SIGKILL) == -1)
-			kill(c->pid, SIGKILL);
+	for (c = all->slots; c < all->slots + all->used; c++) {
+		if (c->pid == 0 || c->signals == END_STEPS)
+			continue;
+		clear_deadline(c);
+		if (c->ending == ENDED_ITSELF)
+			c->ending = ENDED_STOP;
+		c->signals = END_STEPS - 1;
+		signal_next(c, now);
+	}
+}
+
+void
+children_expect_reaping(struct child *c, int64_t now)
+{
+	clear_deadline(c);
+	c->ending = ENDED_UNREAPABLE;
+	c->signals = END_STEPS;
+	set_deadline(c, now + REAP_GRACE);
+}
+
+struct child *
+children_overdue(const struct service_stats *stats, int64_t now)
+{
+	struct child *c = TAILQ_FIRST(&stats->killed);
+
+	return c != NULL && c->deadline <= now ? c : NULL;
+}
+
+void
+children_abandon(struct children *all, struct child *c)
+{
+	if (!c->keep)
+		kill(-c->pid, SIGKILL);
+	clear_deadline(c);
+	discount(c);
+	c->unreapable = true;
+	c->stats->unreapable++;
+	all->unreapable++;
 }
 
 static int64_t
@@ -305,9 +358,10 @@ children_expire(struct service_stats *stats, int64_t now)
 		clear_deadline(c);
 		signal_next(c, now);
 	}
-	return clock_sooner(first_deadline(&stats->starting),
-	    clock_sooner(
-		first_deadline(&stats->timed), first_deadline(&stats->ending)));
+	return clock_sooner(clock_sooner(first_deadline(&stats->starting),
+				first_deadline(&stats->timed)),
+	    clock_sooner(first_deadline(&stats->ending),
+		first_deadline(&stats->killed)));
 }
 
 void
@@ -318,7 +372,7 @@ children_recount(const struct children *all, struct admission *a, int64_t now)
 	for (c = all->slots; c < all->slots + all->used; c++) {
 		/* Proxied clients are not known yet, wait services have none.
 		 */
-		if (c->pid == 0 || c->proxied ||
+		if (c->pid == 0 || c->proxied || c->unreapable ||
 		    c->addr.sa.sa_family == AF_UNSPEC)
 			continue;
 		admit_recount(a, config_find(a->config, c->stats->name),

@@ -29,9 +29,10 @@ enum ending {
 	ENDED_TIMEOUT, /* session-timeout */
 	ENDED_DISCONNECT,
 	ENDED_STOP,
-	ENDED_START,   /* not ready in time */
-	ENDED_INVALID, /* an invalid message on its channel */
-	ENDED_LAST = ENDED_INVALID
+	ENDED_START,	  /* not ready in time */
+	ENDED_INVALID,	  /* an invalid message on its channel */
+	ENDED_UNREAPABLE, /* it exited, and another process traces it */
+	ENDED_LAST = ENDED_UNREAPABLE
 };
 
 /* Chains by pid, a power of two; 16 pages, all written to in time. */
@@ -59,6 +60,7 @@ struct child {
 	bool monitor;	  /* of commands: sends a REPORT before it exits */
 	bool refused;	  /* after the fork, and logged as such */
 	bool quiet;	  /* a health check: not logged */
+	bool unreapable;  /* its session is over (children_abandon) */
 	int channel;	  /* the daemon's end; 0: none */
 	bool proxied;	  /* the proxy has not announced its client */
 	uid_t uid;	  /* the client's, on a Unix socket */
@@ -73,6 +75,7 @@ struct children {
 	struct child *free;
 	uint32_t used; /* slots used so far */
 	uint32_t live;
+	uint32_t unreapable; /* of these */
 	uint32_t serial;
 	uint32_t young[CHILDREN_YOUNG]; /* the slots started last */
 	uint32_t next_young;
@@ -130,7 +133,22 @@ void children_end(struct child *c, enum ending why, int64_t now);
 void children_stop(struct children *all, bool wait_services, int64_t now);
 
 /* SIGKILL for all children now. */
-void children_kill_all(struct children *all);
+void children_kill_all(struct children *all, int64_t now);
+
+/*
+ * C, of which nothing is asked yet, has exited and is not to be reaped: expect
+ * that within REAP_GRACE.
+ */
+void children_expect_reaping(struct child *c, int64_t now);
+
+/* A child of STATS whose REAP_GRACE is over; NULL: none. */
+struct child *children_overdue(const struct service_stats *stats, int64_t now);
+
+/*
+ * C cannot be reaped: end its session without it.  It keeps its slot, since it
+ * keeps its pid, and counts only for all->live.
+ */
+void children_abandon(struct children *all, struct child *c);
 
 /* Act on STATS's deadlines that have passed.  Returns the next; -1: none. */
 int64_t children_expire(struct service_stats *stats, int64_t now);

@@ -32,6 +32,7 @@ service_stats_get(struct service_stats_list *all, const char *name)
 	TAILQ_INIT(&t->starting);
 	TAILQ_INIT(&t->timed);
 	TAILQ_INIT(&t->ending);
+	TAILQ_INIT(&t->killed);
 	TAILQ_INSERT_TAIL(all, t, entry);
 	return t;
 }
@@ -88,7 +89,8 @@ service_stats_forget(
 	for (t = TAILQ_FIRST(all); t != NULL; t = next) {
 		next = TAILQ_NEXT(t, entry);
 		forget_commands(t);
-		if (t->usage.live > 0 || config_find(config, t->name) != NULL)
+		if (t->usage.live > 0 || t->unreapable > 0 ||
+		    config_find(config, t->name) != NULL)
 			continue;
 		TAILQ_REMOVE(all, t, entry);
 		service_stats_close_pipe(t);

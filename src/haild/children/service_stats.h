@@ -33,6 +33,8 @@ struct service_stats {
 	struct child_queue starting; /* not ready yet (children_expect) */
 	struct child_queue timed;    /* waiting for session-timeout */
 	struct child_queue ending;   /* waiting for the next signal */
+	struct child_queue killed;   /* waiting to be reaped (REAP_GRACE) */
+	unsigned int unreapable;     /* children that cannot be */
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 

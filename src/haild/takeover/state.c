@@ -95,6 +95,7 @@ static const struct record_field child_fields[] = {
 	FLAG(child_record, c.monitor, "monitor"),
 	FLAG(child_record, c.refused, "refused"),
 	FLAG(child_record, c.quiet, "quiet"),
+	FLAG(child_record, c.unreapable, "unreapable"),
 	FLAG(child_record, c.proxied, "proxied"),
 	FD(child_record, c.channel, "channel", 0),
 	WORD(child_record, command, "command", 0, SERVICE_NAME_MAX),
@@ -179,6 +180,9 @@ take_child(void *arg, const void *record)
 		return false;
 	if (c.channel == -1)
 		c.channel = 0;
+	if (c.unreapable &&
+	    (c.deadline != 0 || c.channel != 0 || r->command != NULL))
+		return false;
 	if (r->command != NULL &&
 	    (c.command = service_stats_command(c.stats, r->command)) == NULL)
 		return false;

@@ -36,6 +36,7 @@ find_state(struct upgrade *u)
 	char *value = getenv(VARIABLE), *copy, *rest, *mode, *number;
 	const char *error = NULL;
 	int64_t fd = -1;
+	int seals;
 
 	u->fd = -1;
 	if (value == NULL)
@@ -52,8 +53,12 @@ find_state(struct upgrade *u)
 	    !number_parse(number, 3, INT_MAX, &fd))
 		error =
 		    "is not \"take FD DIRECTORY\" or \"prove FD DIRECTORY\"";
-	/* Nothing else than haild's own state has these seals. */
-	else if (fcntl((int)fd, F_GET_SEALS) != SEALS)
+	/*
+	 * Nothing else than haild's own state has these seals, and perhaps
+	 * F_SEAL_EXEC, which the kernel may add (vm.memfd_noexec).
+	 */
+	else if ((seals = fcntl((int)fd, F_GET_SEALS)) == -1 ||
+	    (seals & SEALS) != SEALS)
 		error = "does not name a sealed state of haild";
 	else if ((u->cwd = strdup(rest)) == NULL)
 		error = "cannot be copied: out of memory";
@@ -143,7 +148,7 @@ make_state(const struct takeover *t)
 	int fd, copy = -1;
 	FILE *out = NULL;
 
-	fd = memfd_create("haild state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = fds_memory("haild state");
 	if (fd == -1 || (copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)) == -1 ||
 	    (out = fdopen(copy, "w")) == NULL || state_write(t, out) == -1 ||
 	    fcntl(fd, F_ADD_SEALS, SEALS) == -1) {
@@ -215,6 +220,7 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 		return;
 	}
 	u->pid = pid;
+	u->killed = false;
 	u->deadline = now + UPGRADE_TIMEOUT;
 }
 
@@ -242,11 +248,16 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
-	if (u->pid != 0 && now >= u->deadline) {
+	if (u->pid != 0 && now >= u->deadline && u->killed) {
+		log_errx("upgrade: pid %ld cannot be reaped", (long)u->pid);
+		u->pid = 0;
+		failed(u);
+	} else if (u->pid != 0 && now >= u->deadline) {
 		log_errx("upgrade: %s did not answer within %d s; killing it",
 		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
 		kill(u->pid, SIGKILL);
-		u->deadline = now + UPGRADE_TIMEOUT;
+		u->killed = true;
+		u->deadline = now + REAP_GRACE;
 	}
 	return u->pid == 0 ? -1 : u->deadline;
 }

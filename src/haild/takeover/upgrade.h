@@ -30,6 +30,7 @@ struct upgrade {
 	const char *cwd;     /* the directory that it was started in */
 	pid_t pid;	     /* of the proof; 0: none is running */
 	int64_t deadline;    /* of the proof */
+	bool killed;	     /* it took too long */
 	bool proved;	     /* it succeeded; execute follows */
 	bool failed;	     /* the last upgrade did */
 	int fd;		     /* the state that was handed over, or -1 */
@@ -48,7 +49,8 @@ void upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now);
 /* The proof has ended, as INFO (waitid(2)) says. */
 void upgrade_ended(struct upgrade *u, const siginfo_t *info);
 
-/* Kill a proof that takes too long.  Returns when that is due; -1: never. */
+/* Kill a proof that takes too long, then give it up.  Returns when that is due;
+ * -1: never. */
 int64_t upgrade_expire(struct upgrade *u, int64_t now);
 
 /* Execute the proved program with T.  Returns if that failed (logged). */

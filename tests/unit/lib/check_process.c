@@ -4,9 +4,15 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -163,9 +169,90 @@ START_TEST(how_one_ended_in_words)
 }
 END_TEST
 
+/* Another child traces it: it is a zombie that this process cannot reap. */
+START_TEST(a_traced_zombie_is_waited_for_until_the_deadline)
+{
+	pid_t pid = start_child(true), tracer;
+	siginfo_t info;
+	char text[64], wanted[64], c;
+	int ready[2];
+
+	ck_assert_int_eq(pipe(ready), 0);
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if ((tracer = fork()) == 0) {
+		c = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 ? 'y' : 'n';
+		if (write(ready[1], &c, 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	ck_assert(!process_has_exited(pid));
+	ck_assert(!process_wait(pid, 0, &info));
+	kill(pid, SIGKILL);
+	if (c == 'y') { /* where that is permitted */
+		ck_assert(!process_wait(pid, clock_now() + SECOND / 10, &info));
+		while (!process_has_exited(pid))
+			sched_yield();
+		process_describe(pid, text, sizeof(text));
+		snprintf(wanted, sizeof(wanted), "state Z, traced by pid %ld",
+		    (long)tracer);
+		ck_assert_str_eq(text, wanted);
+	}
+	kill(tracer, SIGKILL);
+	unit_wait(tracer);
+	ck_assert(process_wait(pid, clock_now() + 60 * SECOND, &info));
+	ck_assert_int_eq(info.si_pid, pid);
+	ck_assert_int_eq(info.si_code, CLD_KILLED);
+	process_describe(pid, text, sizeof(text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* Few test machines may lower the real one: another file is in its place. */
+static char adjustment[] = "/tmp/check_process.XXXXXX";
+
+int
+open(const char *path, int flags, ...)
+{
+	if (strcmp(path, "/proc/self/oom_score_adj") == 0)
+		path = adjustment;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
+}
+
+START_TEST(a_protection_from_the_oom_killer_is_given_up)
+{
+	static const struct {
+		const char *value;
+		bool is;
+	} cases[] = { { "0\n", false }, { "300\n", false }, { "-1\n", true },
+		{ "-1000\n", true } };
+	int fd = mkstemp(adjustment);
+	char text[16] = "";
+	size_t i;
+
+	ck_assert_int_ne(fd, -1);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(ftruncate(fd, 0), 0);
+		ck_assert_int_gt(
+		    pwrite(fd, cases[i].value, strlen(cases[i].value), 0), 0);
+		ck_assert(process_is_oom_protected() == cases[i].is);
+	}
+	ck_assert_int_eq(process_oom_unprotect(), 0);
+	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
+	ck_assert_int_eq(text[0], '0');
+	close(fd);
+	unlink(adjustment);
+	ck_assert(!process_is_oom_protected()); /* no such file */
+	ck_assert_int_eq(process_oom_unprotect(), -1);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, a_protection_from_the_oom_killer_is_given_up);
+	tcase_add_test(tc, a_traced_zombie_is_waited_for_until_the_deadline);
 	tcase_add_test(tc, a_group_gets_hup_term_and_kill);
 	tcase_add_test(tc, a_process_without_a_group_gets_them_too);
 	tcase_add_test(tc, the_first_step_can_be_term);

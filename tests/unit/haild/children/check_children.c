@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "lib/process.h"
 #include "haild/state.h"
 
 #define PID 5000000
@@ -38,6 +39,7 @@ create(void)
 	TAILQ_INIT(&stats.starting);
 	TAILQ_INIT(&stats.timed);
 	TAILQ_INIT(&stats.ending);
+	TAILQ_INIT(&stats.killed);
 	client.cred.uid = 77;
 	addr_from_numeric(&client.addr, "192.0.2.7", 4411);
 }
@@ -293,9 +295,9 @@ START_TEST(the_sooner_of_the_two_queues)
 	ck_assert_int_eq(children_expire(&stats, 0), START + GRACE);
 	children_expire(&stats, START + GRACE); /* the last signal */
 	ck_assert_int_eq(children_expire(&stats, 0), START + 7 * SECOND);
-	children_end(a, ENDED_STOP, START + 6 * SECOND);
+	children_end(a, ENDED_STOP, START + 4 * SECOND);
 	ck_assert_int_eq(
-	    children_expire(&stats, 0), START + 6 * SECOND + GRACE);
+	    children_expire(&stats, 0), START + 4 * SECOND + GRACE);
 }
 END_TEST
 
@@ -462,7 +464,8 @@ START_TEST(a_vanished_client_hup_term_kill)
 	ck_assert_int_eq(heard(), 'T');
 	ck_assert_int_eq(children_expire(&stats, 0), START + 2 * GRACE);
 	children_expire(&stats, START + 2 * GRACE);
-	ck_assert_int_eq(children_expire(&stats, 0), -1);
+	ck_assert_int_eq(
+	    children_expire(&stats, 0), START + 2 * GRACE + REAP_GRACE);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
 }
@@ -476,9 +479,40 @@ START_TEST(everything_else_term_kill)
 	children_end(c, ENDED_TIMEOUT, START);
 	ck_assert_int_eq(heard(), 'T');
 	children_expire(&stats, START + GRACE);
-	ck_assert_int_eq(children_expire(&stats, 0), -1);
+	ck_assert_int_eq(
+	    children_expire(&stats, 0), START + GRACE + REAP_GRACE);
 	expect_signal(pid, SIGKILL);
 	ck_assert_int_eq(heard(), 0);
+}
+END_TEST
+
+/* A killed child that is not reaped counts for the total only. */
+START_TEST(what_cannot_be_reaped_is_abandoned)
+{
+	struct child *c = fork_leader(tell_signals);
+	pid_t pid = c->pid;
+
+	children_end(c, ENDED_TIMEOUT, START);
+	ck_assert_int_eq(heard(), 'T');
+	children_expire(&stats, START + GRACE);
+	expect_signal(pid, SIGKILL);
+	ck_assert_ptr_null(
+	    children_overdue(&stats, START + GRACE + REAP_GRACE - 1));
+	ck_assert_ptr_eq(
+	    children_overdue(&stats, START + GRACE + REAP_GRACE), c);
+	children_abandon(&all, c);
+	ck_assert_int_eq(children_expire(&stats, START + 3600 * SECOND), -1);
+	ck_assert_ptr_null(children_overdue(&stats, START + 3600 * SECOND));
+	ck_assert_uint_eq(all.live, 1);
+	ck_assert_uint_eq(all.unreapable, 1);
+	ck_assert_uint_eq(stats.usage.live, 0);
+	ck_assert_uint_eq(stats.unreapable, 1);
+	ck_assert_ptr_eq(children_find(&all, pid), c);
+	children_exited(&all, c);
+	ck_assert_uint_eq(all.live, 0);
+	ck_assert_uint_eq(all.unreapable, 0);
+	ck_assert_uint_eq(stats.usage.live, 0);
+	ck_assert_uint_eq(stats.unreapable, 0);
 }
 END_TEST
 
@@ -758,6 +792,7 @@ add(TCase *tc)
 	tcase_add_test(tc, wait_services_are_ended_alone);
 	tcase_add_test(tc, a_vanished_client_hup_term_kill);
 	tcase_add_test(tc, everything_else_term_kill);
+	tcase_add_test(tc, what_cannot_be_reaped_is_abandoned);
 	tcase_add_test(tc, without_a_handler_the_first_is_enough);
 	tcase_add_test(tc, a_stopped_child_is_continued);
 	tcase_add_test(tc, a_child_without_its_own_group_yet);

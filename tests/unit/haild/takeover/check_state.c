@@ -120,7 +120,8 @@ check_stats(size_t *queued, uint32_t *live)
 		check_queue(&t->starting, t, false, queued);
 		check_queue(&t->timed, t, false, queued);
 		check_queue(&t->ending, t, true, queued);
-		*live += t->usage.live;
+		check_queue(&t->killed, t, true, queued);
+		*live += t->usage.live + t->unreapable;
 	}
 }
 
@@ -194,7 +195,7 @@ check_parts(void)
 	" client=" client " uid=" uid
 #define FLAGS(keep, starting, own, monitor, refused, quiet, proxied)        \
 	" keep=" keep " starting=" starting " own=" own " monitor=" monitor \
-	" refused=" refused " quiet=" quiet " proxied=" proxied
+	" refused=" refused " quiet=" quiet " unreapable=0 proxied=" proxied
 #define LISTENER(fd, dual, datagram, service, wanted, bound)            \
 	"listener fd=" fd " dev=26 ino=18446744073709551615 dual=" dual \
 	" datagram=" datagram " service=" service " wanted=" wanted     \
@@ -488,12 +489,14 @@ static const struct {
 	{ 5, "grace", "5", { "0", "2305843009213693951" },
 	    { "2305843009213693952" } },
 	{ 5, "signals", "2", { "0", "3" }, { "4", "256" } },
-	{ 5, "ending", "1", { "0", "5" }, { "6", "256" } },
+	{ 5, "ending", "1", { "0", "6" }, { "7", "256" } },
 	{ 5, "keep", "1", { "0" }, { "2", "256" } },
 	{ 5, "starting", "0", { "1" }, { "2", "256" } },
 	{ 5, "own", "0", { "1" }, { "2", "256" } },
 	{ 5, "refused", "0", { "1" }, { "2", "256" } },
 	{ 5, "quiet", "1", { "0" }, { "2", "256" } },
+	/* It would need to have no deadline, channel and command. */
+	{ 5, "unreapable", "0", { NULL }, { "1", "2" } },
 	{ 5, "proxied", "0", { "1" }, { "2", "256" } },
 	{ 5, "channel", "6", { "-1", "11" }, { "2", "0", "5", "8" } },
 	{ 5, "command", "restart", { "-", NAME63 }, { "", NAME63 "c" } },
@@ -688,13 +691,16 @@ random_child(uint32_t slot, struct service_stats *t, int *fd)
 	c.own = random_flag();
 	c.refused = random_flag();
 	c.quiet = random_flag();
+	c.unreapable = random_below(8) == 0;
+	if (c.unreapable)
+		c.deadline = 0;
 	c.proxied = random_flag();
-	c.channel = random_flag() ? (*fd)++ : 0;
+	c.channel = !c.unreapable && random_flag() ? (*fd)++ : 0;
 	memset(&c.addr, 0, sizeof(c.addr));
 	c.addr = random_addr();
 	if (c.addr.sa.sa_family == AF_UNIX)
 		addr_from_path(&c.addr, "");
-	if (random_flag()) {
+	if (!c.unreapable && random_flag()) {
 		c.command =
 		    service_stats_command(t, random_word(name, sizeof(name)));
 		ck_assert_ptr_nonnull(c.command);
@@ -733,9 +739,9 @@ same_child(const struct child *a, const struct child *b)
 	    a->signals == b->signals && a->ending == b->ending &&
 	    a->keep == b->keep && a->starting == b->starting &&
 	    a->own == b->own && a->refused == b->refused &&
-	    a->quiet == b->quiet && a->channel == b->channel &&
-	    a->proxied == b->proxied && a->uid == b->uid &&
-	    addr_equal(&a->addr, &b->addr);
+	    a->quiet == b->quiet && a->unreapable == b->unreapable &&
+	    a->channel == b->channel && a->proxied == b->proxied &&
+	    a->uid == b->uid && addr_equal(&a->addr, &b->addr);
 }
 
 START_TEST(writing_and_reading_are_inverse)
