@@ -21,7 +21,7 @@ struct service_stats_list;
 #define LOGGER_LINE_MAX 900
 
 #define LOGGER_PIPE 65536 /* bytes, pipe(7)'s default */
-#define LOGGER_RATE 200 /* lines per second and service */
+#define LOGGER_RATE 200	  /* lines per second and service */
 
 struct logger {
 	pid_t pid; /* 0: none is running */

@@ -17,7 +17,7 @@
 #define BURST 64	    /* children, or events, in a turn */
 #define MANY 256	    /* children: a search among fewer costs little */
 #define PAUSE (SECOND / 50) /* between searches among many */
-#define LOOK 256	    /* slots a second, for traced zombies: 0.6 ms */
+#define LOOK 256	    /* slots a second, for traced zombies: 0.9 ms */
 
 static bool
 is_live(void *arg, pid_t sid)

@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -132,22 +131,9 @@ leave_daemon(const struct session *s)
 	return setsid() == -1 ? -1 : 0;
 }
 
-/*
- * Standard error, opened again: what the program sets for it (fcntl(2)) must
- * not be set for other sessions.  The client's socket is its own already.
- */
-static int
-own_stderr(const struct session *s)
-{
-	return s->stderr_fd == s->fd ? s->fd
-				     : fds_reopen(s->stderr_fd, O_WRONLY);
-}
-
 void
 session_run(const struct session *s)
 {
-	int error;
-
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {
 		log_err(
@@ -161,8 +147,7 @@ session_run(const struct session *s)
 		monitor_start(s);
 	if (s->service->handler != HANDLER_EXEC)
 		serve_alone(s);
-	if ((error = own_stderr(s)) == -1 ||
-	    fds_set_stdio(s->fd, s->fd, error) == -1) {
+	if (fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
 		log_err(
 		    "%s: cannot replace descriptors 0 to 2", s->service->name);
 		_exit(EX_OSERR);
