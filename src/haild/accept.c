@@ -73,16 +73,17 @@ fork_child(struct child *c, struct session *session)
 	 * So that flags that the program sets are its own.  Not in the child,
 	 * for which the kernel would first make entries of proc(5): 30 us.
 	 */
-	if (reopen)
-		session->stderr_fd = fds_reopen(session->stderr_fd, O_WRONLY);
+	if (reopen &&
+	    (session->stderr_fd = fds_reopen(session->stderr_fd, O_WRONLY)) ==
+		-1)
+		return -1;
 	if (channel_wanted(session->service, session->client))
 		session->channel = channel_open(c);
 	session->daemon_end = c->channel;
-	if (session->channel != -1 && session->stderr_fd != -1 &&
-	    (pid = _Fork()) == 0)
+	if (session->channel != -1 && (pid = _Fork()) == 0)
 		session_run(session);
 	error = errno;
-	if (reopen && session->stderr_fd != -1)
+	if (reopen)
 		close(session->stderr_fd);
 	if (session->channel > 0)
 		close(session->channel);
