@@ -1,5 +1,7 @@
 # fault_files.sh -- under root, what others could change is neither read as the
 # configuration nor executed as root (fault 81).
+#
+# shellcheck disable=SC2028,SC2034,SC2086
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 

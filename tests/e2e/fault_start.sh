@@ -1,5 +1,7 @@
 # fault_start.sh -- what haild promises at its start, it can do; and what it
 # cannot do, it says at its start (fault 72).
+#
+# shellcheck disable=SC2028,SC2034,SC2086
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command unshare setpriv
