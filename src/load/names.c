@@ -32,7 +32,7 @@ struct result {
 
 /* The lock is for STATE, and for RESULT until that is DONE. */
 struct entry {
-	STAILQ_ENTRY(entry) next;
+	TAILQ_ENTRY(entry) next;
 	enum name_kind kind;
 	char *text;
 	int64_t deadline;
@@ -41,12 +41,13 @@ struct entry {
 	struct answer *answer; /* NULL: not asked for yet */
 };
 
-/* Threads that still run use it to the end of the process. */
+/* What the loader and the threads share. */
 struct names {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
-	STAILQ_HEAD(, entry) entries;
+	TAILQ_HEAD(, entry) entries;
 	size_t nthreads;
+	bool ended;	     /* the last thread frees it */
 	int64_t start, wait; /* for hosts */
 	int64_t local;	     /* for all others */
 };
@@ -94,10 +95,27 @@ next_queued(const struct names *names)
 {
 	struct entry *e;
 
-	STAILQ_FOREACH(e, &names->entries, next)
-	if (e->state == QUEUED)
-		break;
+	TAILQ_FOREACH(e, &names->entries, next)
+		if (e->state == QUEUED)
+			break;
 	return e;
+}
+
+static void
+free_names(struct names *names)
+{
+	struct entry *e;
+
+	while ((e = TAILQ_FIRST(&names->entries)) != NULL) {
+		TAILQ_REMOVE(&names->entries, e, next);
+		free(e->result->groups);
+		free(e->result->addrs);
+		free(e->result);
+		free(e->text);
+		free(e->answer);
+		free(e);
+	}
+	free(names);
 }
 
 static void *
@@ -105,6 +123,7 @@ work(void *arg)
 {
 	struct names *names = arg;
 	struct entry *e;
+	bool last;
 
 	pthread_mutex_lock(&names->lock);
 	while ((e = next_queued(names)) != NULL) {
@@ -115,9 +134,11 @@ work(void *arg)
 		e->state = DONE;
 		pthread_cond_broadcast(&names->done);
 	}
-	names->nthreads--;
+	last = --names->nthreads == 0 && names->ended;
 	pthread_cond_broadcast(&names->done);
 	pthread_mutex_unlock(&names->lock);
+	if (last)
+		free_names(names);
 	return NULL;
 }
 
@@ -154,16 +175,16 @@ get_entry(struct names *names, enum name_kind kind, const char *text)
 {
 	struct entry *e;
 
-	STAILQ_FOREACH(e, &names->entries, next)
-	if (e->kind == kind && strcmp(e->text, text) == 0)
-		return e;
+	TAILQ_FOREACH(e, &names->entries, next)
+		if (e->kind == kind && strcmp(e->text, text) == 0)
+			return e;
 	e = memory_resize(NULL, 1, sizeof(*e));
 	*e = (struct entry) { .kind = kind, .text = memory_strdup(text) };
 	e->result = memory_resize(NULL, 1, sizeof(*e->result));
 	memset(e->result, 0, sizeof(*e->result));
 	e->deadline = clock_now() + NAMES_SOON; /* at least */
 	pthread_mutex_lock(&names->lock);
-	STAILQ_INSERT_TAIL(&names->entries, e, next);
+	TAILQ_INSERT_TAIL(&names->entries, e, next);
 	start_thread(names);
 	pthread_mutex_unlock(&names->lock);
 	return e;
@@ -221,7 +242,7 @@ names_start(struct loader *l, const struct files *files)
 		.done = PTHREAD_COND_INITIALIZER,
 		.start = clock_now(),
 		.wait = NAMES_LATE };
-	STAILQ_INIT(&names->entries);
+	TAILQ_INIT(&names->entries);
 	if (!l->source->patient && !l->config->strict_start)
 		names->wait = NAMES_SOON;
 	names->local =
@@ -233,8 +254,8 @@ names_start(struct loader *l, const struct files *files)
 	} else
 		get_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);
-	STAILQ_FOREACH(e, &names->entries, next)
-	wait_for(names, e);
+	TAILQ_FOREACH(e, &names->entries, next)
+		wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
 	if (previous == NULL && !expect_names(files, expect, names))
 		names->wait = names->local = NAMES_LATE;
@@ -337,61 +358,38 @@ names_ask(struct loader *l, enum name_kind kind, const char *text)
 	return e->answer;
 }
 
-static void
-free_entry(struct entry *e)
-{
-	free(e->result->groups);
-	free(e->result->addrs);
-	free(e->result);
-	free(e->text);
-	free(e->answer);
-	free(e);
-}
-
 static bool
 is_busy(const struct names *names)
 {
 	const struct entry *e;
 
-	STAILQ_FOREACH(e, &names->entries, next)
-	if (e->state != DONE)
-		return true;
+	TAILQ_FOREACH(e, &names->entries, next)
+		if (e->state != DONE)
+			return true;
 	return false;
-}
-
-static void
-free_all(struct names *names)
-{
-	struct entry *e;
-	bool busy;
-
-	pthread_mutex_lock(&names->lock);
-	while (!(busy = is_busy(names)) && names->nthreads > 0)
-		pthread_cond_wait(&names->done, &names->lock);
-	pthread_mutex_unlock(&names->lock);
-	if (busy)
-		return; /* the threads still use it */
-	while ((e = STAILQ_FIRST(&names->entries)) != NULL) {
-		STAILQ_REMOVE_HEAD(&names->entries, next);
-		free_entry(e);
-	}
-	free(names);
 }
 
 void
 names_end(struct loader *l)
 {
+	struct names *names = l->names;
 	const struct entry *e;
 	struct known_name *list;
 	size_t n = 0;
 
-	STAILQ_FOREACH(e, &l->names->entries, next)
-	n++;
+	TAILQ_FOREACH(e, &names->entries, next)
+		n++;
 	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
 	l->config->names = list;
-	STAILQ_FOREACH(e, &l->names->entries, next)
-	if (e->answer != NULL && e->answer->name != NULL)
-		list[l->config->nnames++] = *e->answer->name;
-	free_all(l->names);
+	TAILQ_FOREACH(e, &names->entries, next)
+		if (e->answer != NULL && e->answer->name != NULL)
+			list[l->config->nnames++] = *e->answer->name;
+	pthread_mutex_lock(&names->lock);
+	while (!(names->ended = is_busy(names)) && names->nthreads > 0)
+		pthread_cond_wait(&names->done, &names->lock);
+	n = names->nthreads;
+	pthread_mutex_unlock(&names->lock);
+	if (n == 0)
+		free_names(names);
 	l->names = NULL;
 }
