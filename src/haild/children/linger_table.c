@@ -18,8 +18,7 @@
 #include "lib/pages.h"
 
 #define PLACES (LINGER_MAX + LINGER_REFUSED_MAX)
-#define ROUNDS 16 /* of reading from one client before others have their turn \
-		   */
+#define ROUNDS 16 /* of reading from one client at a time */
 #define OWN 16	  /* descriptors that are no client's, at most */
 
 struct held {
