@@ -89,22 +89,30 @@ report_success(int fd, int devnull)
 	close(fd);
 }
 
-/* Take the lock of the pid file, if there is to be one. */
+/* Take the lock, and open the pid file, if there is to be one. */
 static void
 lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 {
+	const char *failed;
 	pid_t other;
 
 	if (path == NULL || lockfile_take(l, path, &other) == 0)
 		return;
+	failed = l->path;
+	l->path = NULL;
 	if (resumed)
 		log_warn(
-		    "%s: cannot lock", path); /* too late to stop for that */
+		    "%s: cannot lock", failed); /* too late to stop for that */
 	else if (errno == EEXIST)
-		fatalx(STATUS_RUNTIME, "%s: is not a regular file", path);
+		fatalx(STATUS_RUNTIME, "%s: is not a regular file", failed);
+	else if (errno == EPERM)
+		fatalx(STATUS_RUNTIME,
+		    "%s: belongs to another user; remove it, or use another "
+		    "with -p",
+		    failed);
 	else if (errno != EWOULDBLOCK)
 		fatalx(STATUS_RUNTIME,
-		    "%s: cannot open: %s (use another with -p)", path,
+		    "%s: cannot open: %s (use another with -p)", failed,
 		    strerror(errno));
 	else if (other == 0)
 		fatalx(STATUS_RUNTIME, "%s: haild is already running", path);
