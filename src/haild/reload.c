@@ -2,8 +2,9 @@
 
 #include "contain/confine.h"
 #include "haild/accept.h"
-#include "lib/io.h"
+#include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "haild/report.h"
 
@@ -59,6 +60,18 @@ warn_unconfined(const struct server *s)
 		}
 }
 
+/* Let L get no more clients, and accept those that it has. */
+static void
+retire(struct server *s, struct listener *l)
+{
+	if (l->fd == -1)
+		return;
+	if (l->wait_socket.pid == 0 && l->closing_at == 0)
+		handover_hide(l);
+	if (l->service != NULL)
+		accept_drain(s, l);
+}
+
 /* Serve CONFIG with the listeners of PLAN from now on. */
 static void
 switch_to(struct server *s, const struct config *config, struct arena *arena,
@@ -73,9 +86,8 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->listeners = *plan;
 	/* Closing resets the clients in a queue: accept them first. */
 	for (i = 0; i < old.n; i++)
-		if (old.list[i].fd != -1 && old.list[i].service != NULL)
-			accept_drain(s, &old.list[i]);
-	listeners_park(&s->listeners, &old);
+		retire(s, &old.list[i]);
+	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
 	s->config = config;
 	s->arena = *arena;
@@ -133,6 +145,21 @@ reload_prove(struct server *s, const struct config *config)
 	n = plan.n;
 	listeners_cancel(&plan, &s->listeners);
 	return n > 0 ? 0 : nothing_to_serve(config);
+}
+
+void
+reload_close_hidden(struct server *s, int64_t now)
+{
+	struct listener *l;
+	size_t i;
+
+	for (i = s->listeners.n; i-- > 0;) {
+		l = &s->listeners.list[i];
+		if (l->closing_at == 0 || l->closing_at > now)
+			continue;
+		accept_drain(s, l);
+		listeners_drop(&s->listeners, l);
+	}
 }
 
 /* --- while serving --- */
@@ -247,6 +274,8 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 int64_t
 reload_expire(struct server *s, int64_t now)
 {
+	int64_t next;
+
 	if (s->loading != LOAD_NONE && now >= s->load_deadline) {
 		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
 		kill(s->load.pid, SIGKILL);
@@ -257,7 +286,10 @@ reload_expire(struct server *s, int64_t now)
 		s->retry_at = now + RETRY_INTERVAL;
 		start_loading(s, LOAD_RETRY, now);
 	}
+	next = listeners_next_close(&s->listeners);
 	if (s->loading != LOAD_NONE)
-		return s->load_deadline;
-	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;
+		return clock_sooner(next, s->load_deadline);
+	return s->retry_at != 0 && !s->stopping
+	    ? clock_sooner(next, s->retry_at)
+	    : next;
 }

@@ -34,6 +34,9 @@ void reload_request(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
+/* Close the hidden listeners whose time it is (handover.h). */
+void reload_close_hidden(struct server *s, int64_t now);
+
 /* Kill a slow haild-load; retry.  Returns the next time, or -1. */
 int64_t reload_expire(struct server *s, int64_t now);
 

@@ -23,6 +23,7 @@
 #include "haild/accept.h"
 #include "contain/confine.h"
 #include "lib/io.h"
+#include "haild/listen/plan.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
 #include "haild/reaper.h"
@@ -58,7 +59,8 @@ expire_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping)
+	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
+	    listeners_next_close(&s->listeners) != -1)
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_left_out(s, now + SECOND);
@@ -201,6 +203,7 @@ take_turn(struct server *s, struct pollfd *fds)
 		reaper_events(s, now);
 	if (fds[n + LINGERING].revents != 0)
 		linger_ready(&s->linger);
+	reload_close_hidden(s, now);
 	take_signals(s, now);
 }
 
