@@ -215,9 +215,9 @@ struct config_source {
 	/* The rest is for haild-load alone. */
 	bool root; /* users and groups can be switched */
 	/*
-	 * At a start, what is missing on this system puts a service out of
-	 * service unless the configuration has strict-start; everywhere else
-	 * it is an error.
+	 * What is missing on this system puts a service out of service unless
+	 * the configuration has strict-start; when it is only checked, it is
+	 * an error.
 	 */
 	bool tolerant;
 	const struct config *again;    /* read its texts, no files */

@@ -18,6 +18,8 @@
 #include "haild/inherit.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"
+#include "haild/reload_result.h"
+#include "haild/reload_wait.h"
 #include "haild/report.h"
 #include "haild/server.h"
 #include "lib/fds.h"
@@ -121,6 +123,16 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 		    path, (long)other);
 }
 
+/* Where results of reloads go, if there is a pid file: none is there yet. */
+static void
+name_result(struct server *s, const struct lockfile *l, bool resumed)
+{
+	if (l->path == NULL || reload_result_path(s->result, l->path) == -1)
+		s->result[0] = '\0';
+	else if (!resumed)
+		unlink(s->result);
+}
+
 /* All that comes before serving.  Returns 0, or an exit status. */
 static int
 prepare(struct server *s, const struct options *o, bool resumed,
@@ -143,6 +155,7 @@ prepare(struct server *s, const struct options *o, bool resumed,
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
+	name_result(s, lockfile, resumed);
 	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
@@ -195,6 +208,8 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
+	if (server.result[0] != '\0')
+		unlink(server.result);
 	lockfile_remove(&lockfile);
 	return status;
 }
@@ -233,6 +248,8 @@ main(int argc, char **argv)
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	/* Not return: the locals are in use to the end. */
+	if (o.reload)
+		exit(reload_wait(o.pidfile) == 0 ? STATUS_OK : STATUS_RUNTIME);
 	if (o.test || o.dump)
 		exit(check_configuration(&o));
 	exit(serve(&o, &upgrade, &inherited));

@@ -146,13 +146,11 @@ report_left_out(struct server *s, int64_t now)
 /* --- the status --- */
 
 void
-status_describe(const struct server *s, char *buf, size_t size)
+report_out(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; out of service: ";
 	const struct service_stats *t;
 
-	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s", s->nserved,
-	    PLURAL(s->nserved), s->children.live, PLURAL(s->children.live));
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		if (!t->out)
 			continue;
@@ -160,6 +158,14 @@ status_describe(const struct server *s, char *buf, size_t size)
 		strlcat(buf, t->name, size);
 		before = ", ";
 	}
+}
+
+void
+status_describe(const struct server *s, char *buf, size_t size)
+{
+	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s", s->nserved,
+	    PLURAL(s->nserved), s->children.live, PLURAL(s->children.live));
+	report_out(s, buf, size);
 	if (s->trouble != NULL) {
 		strlcat(buf, "; last reload failed: ", size);
 		strlcat(buf, s->trouble, size);

@@ -133,7 +133,7 @@ take_signals(struct server *s, int64_t now)
 	else if (s->reaping.more ||
 	    (s->reaping.next != 0 && s->reaping.next <= now))
 		reaper_reap(s);
-	if (signals_taken(SIGHUP) && !s->stopping)
+	if (signals_taken(SIGHUP))
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);

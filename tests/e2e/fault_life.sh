@@ -275,7 +275,11 @@ for line in "$(printf '%08000d' 0 | tr 0 s): { listen = [\"$tmp/x\"] message = \
     "x: { listen = [\"$tmp/x\"] message = \"\" user = \"%n\\x1b\\n$(printf '%0900d' 0)\" }" \
     "${esc}[31m%n$cr: { }" "@include \"$tmp/$esc%n\""; do
 	before=$(grep -c 'reload failed' "$log")
-	(cat "$tmp/config"; printf '%s\n' "$line") >"$conf"
+	(
+		echo 'strict-start = true'
+		cat "$tmp/config"
+		printf '%s\n' "$line"
+	) >"$conf"
 	kill -HUP "$haild_pid"
 	ok "$(printf %.12s "$line" | tr -d '\033'): an error" wait_until \
 	    "[ \"\$(grep -c 'reload failed' '$log')\" -gt $before ]"

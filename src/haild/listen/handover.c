@@ -34,7 +34,7 @@ connect_nowhere(const struct listener *l)
 	addr_from_numeric(&nowhere,
 	    l->addr.sa.sa_family == AF_INET6 ? "::1" : "127.0.0.1",
 	    DISCARD_PORT);
-	connect(l->fd, &nowhere.sa, nowhere.len);
+	(void)connect(l->fd, &nowhere.sa, nowhere.len);
 }
 
 /* If it fails, a client in the moment before the end may be lost: no more. */
@@ -59,7 +59,7 @@ handover_show(const struct listener *l)
 	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 
 	if (l->dgram)
-		connect(l->fd, &nobody, sizeof(nobody));
+		(void)connect(l->fd, &nobody, sizeof(nobody));
 }
 
 void
