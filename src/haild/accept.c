@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
+#include "haild/listen/handover.h"
 #include "haild/report.h"
 #include "lib/fds.h"
 #include "lib/io.h"
@@ -248,8 +249,10 @@ accept_drain(struct server *s, struct listener *l)
 
 	if (l->service->wait) {
 		/* The child that has the socket, now or soon, serves them. */
-		if (l->wait_socket.pid == 0 && poll(&p, 1, 0) == 1)
+		if (l->wait_socket.pid == 0 && poll(&p, 1, 0) == 1) {
+			handover_show(l);
 			start_wait_server(s, l, now);
+		}
 		return;
 	}
 	for (i = 0; i < l->service->backlog; i++)

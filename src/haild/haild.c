@@ -18,6 +18,8 @@
 #include "haild/inherit.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"
+#include "haild/reload_result.h"
+#include "haild/reload_wait.h"
 #include "haild/report.h"
 #include "haild/server.h"
 #include "lib/fds.h"
@@ -86,28 +88,46 @@ report_success(int fd, int devnull)
 	close(fd);
 }
 
-/* Take the lock of the pid file, if there is to be one. */
+/* Take the lock, and open the pid file, if there is to be one. */
 static void
 lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 {
+	const char *failed;
 	pid_t other;
 
 	if (path == NULL || lockfile_take(l, path, &other) == 0)
 		return;
+	failed = l->path;
+	l->path = NULL;
 	if (resumed)
 		log_warn(
-		    "%s: cannot lock", path); /* too late to stop for that */
+		    "%s: cannot lock", failed); /* too late to stop for that */
 	else if (errno == EEXIST)
-		fatalx(STATUS_RUNTIME, "%s: is not a regular file", path);
+		fatalx(STATUS_RUNTIME, "%s: is not a regular file", failed);
+	else if (errno == EPERM)
+		fatalx(STATUS_RUNTIME,
+		    "%s: belongs to another user; remove it, or use another "
+		    "with -p",
+		    failed);
 	else if (errno != EWOULDBLOCK)
 		fatalx(STATUS_RUNTIME,
-		    "%s: cannot open: %s (use another with -p)", path,
+		    "%s: cannot open: %s (use another with -p)", failed,
 		    strerror(errno));
 	else if (other == 0)
 		fatalx(STATUS_RUNTIME, "%s: haild is already running", path);
 	else
 		fatalx(STATUS_RUNTIME, "%s: haild is already running, pid %ld",
 		    path, (long)other);
+}
+
+/* Where results of reloads go, if there is a pid file: none is there yet. */
+static void
+name_result(struct server *s, const struct lockfile *l, bool resumed)
+{
+	if (l->path == NULL || reload_result_path(s->result, l->path) == -1)
+		s->result[0] = '\0';
+	else if (!resumed)
+		unlink(s->result);
 }
 
 /* All that comes before serving.  Returns 0, or an exit status. */
@@ -132,6 +152,7 @@ prepare(struct server *s, const struct options *o, bool resumed,
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
+	name_result(s, lockfile, resumed);
 	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
@@ -191,6 +212,8 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
+	if (server.result[0] != '\0')
+		unlink(server.result);
 	lockfile_remove(&lockfile);
 	return status;
 }
@@ -229,6 +252,8 @@ main(int argc, char **argv)
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	/* Not return: the locals are in use to the end. */
+	if (o.reload)
+		exit(reload_wait(o.pidfile) == 0 ? STATUS_OK : STATUS_RUNTIME);
 	if (o.test || o.dump)
 		exit(check_configuration(&o));
 	exit(serve(&o, &upgrade, &inherited));

@@ -1,5 +1,6 @@
 #include "haild/helpers.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -208,7 +209,9 @@ static void __attribute__((noreturn)) execute(const struct load *load,
     int helper, enum load_kind kind, const struct config_source *source,
     const struct arena *present, pid_t parent)
 {
-	int keep[] = { load->arena.fd, present != NULL ? present->fd : -1 };
+	int keep[] = { load->arena.fd, present != NULL ? present->fd : -1,
+		load->errors };
+	size_t nkeep = load->errors > 0 ? 3 : present != NULL ? 2 : 1;
 	char *const *argv;
 	struct log_state log;
 	char log_text[48];
@@ -221,7 +224,7 @@ static void __attribute__((noreturn)) execute(const struct load *load,
 	/* It stays set over execve(2). */
 	if (argv == NULL || confine_die_with(parent) == -1)
 		_exit(EX_OSERR);
-	fds_execute(helper, argv, keep, present != NULL ? 2 : 1);
+	fds_execute(helper, argv, keep, nkeep);
 	/* Its descriptors may be closed. */
 	log_init("haild", log.to, log.facility, log.level);
 	log_err("cannot execute haild-load");
@@ -240,8 +243,13 @@ load_start(struct load *load, int helper, enum load_kind kind,
 		log_err("cannot create memory for the configuration");
 		return -1;
 	}
-	if ((load->pid = fork()) == -1) {
+	load->errors =
+	    kind != LOAD_RELOAD ? 0 : memfd_create("haild errors", MFD_CLOEXEC);
+	if (load->errors == -1 || (load->pid = fork()) == -1) {
 		log_err("cannot run haild-load");
+		if (load->errors > 0)
+			close(load->errors);
+		load->errors = 0;
 		arena_destroy(&load->arena);
 		return -1;
 	}

@@ -41,12 +41,14 @@ struct load {
 	pid_t pid;
 	struct arena arena;
 	bool killed; /* it took too long */
+	int errors; /* a file with its errors, for LOAD_RELOAD; 0: none */
 };
 
 /*
  * Execute HELPER, haild-load's descriptor, to read SOURCE.  PRESENT is the
  * arena in use, which LOAD_RELOAD and LOAD_RETRY need; the new one gets the
- * other slot.  haild-load logs errors by itself.  Returns 0, or -1 (logged).
+ * other slot.  haild-load logs errors by itself; the caller closes the file
+ * with a copy of them.  Returns 0, or -1 (logged).
  */
 int load_start(struct load *load, int helper, enum load_kind kind,
     const struct config_source *source, const struct arena *present);

@@ -1,6 +1,7 @@
 #include "haild/lockfile.h"
 
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -43,68 +44,124 @@ find_own(const char *path)
 	return found;
 }
 
+/* Close FD.  Returns -1 with errno ERROR. */
+static int
+fail(int fd, int error)
+{
+	if (fd != -1)
+		close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Open the regular file PATH.  Returns the descriptor, or -1 with errno. */
+static int
+open_regular(const char *path, int flags, mode_t mode)
+{
+	struct stat st;
+	int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
+
+	if (fd == -1)
+		return fail(-1, errno == ELOOP ? EEXIST : errno);
+	if (fstat(fd, &st) == -1)
+		return fail(fd, errno);
+	return S_ISREG(st.st_mode) ? fd : fail(fd, EEXIST);
+}
+
+static bool
+is_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid();
+}
+
+/* The process ID in FD, or 0. */
+static pid_t
+read_pid(int fd)
+{
+	char text[16] = "";
+	long pid;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	pid = strtol(text, NULL, 10);
+	return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+static int
+write_pid(int fd)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+	if (ftruncate(fd, 0) == -1)
+		return -1;
+	return pwrite(fd, text, (size_t)len, 0) == len ? 0 : -1;
+}
+
 /* Open and lock PATH.  Returns the descriptor, or -1 with errno. */
 static int
 open_locked(const char *path, pid_t *other)
 {
-	char text[16] = "";
-	struct stat st;
-	int fd, saved;
-
 	/* Without O_CLOEXEC: it stays open at an upgrade; children close it. */
-	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0644);
-	if (fd == -1) {
-		if (errno == ELOOP)
-			errno = EEXIST;
+	int fd = open_regular(path, O_RDWR | O_CREAT, 0600), error;
+
+	if (fd == -1)
 		return -1;
-	}
-	if (fstat(fd, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			errno = EEXIST;
-		else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return fd;
-	}
-	saved = errno;
-	if (saved == EWOULDBLOCK && pread(fd, text, sizeof(text) - 1, 0) > 0)
-		*other = (pid_t)strtol(text, NULL, 10);
-	close(fd);
-	errno = saved;
+	if (!is_own(fd))
+		return fail(fd, EPERM);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if ((error = errno) == EWOULDBLOCK)
+		*other = read_pid(fd);
+	return fail(fd, error);
+}
+
+static int
+name_lock(char lock_path[PATH_MAX], const char *path)
+{
+	if (snprintf(lock_path, PATH_MAX, "%s.lock", path) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
 	return -1;
 }
 
 int
 lockfile_take(struct lockfile *l, const char *path, pid_t *other)
 {
-	int fd;
+	int error;
 
-	*l = (struct lockfile) { .fd = -1 };
+	*l = (struct lockfile) { .path = path, .fd = -1, .lock = -1 };
 	*other = 0;
-	fd = find_own(path);
-	while (fd == -1) {
-		if ((fd = open_locked(path, other)) == -1)
+	if (name_lock(l->lock_path, path) == -1)
+		return -1;
+	l->path = l->lock_path;
+	l->lock = find_own(l->lock_path);
+	while (l->lock == -1) {
+		if ((l->lock = open_locked(l->lock_path, other)) == -1)
 			return -1;
 		/* The last owner may have removed it before it was locked. */
-		if (!is_at(path, fd)) {
-			close(fd);
-			fd = -1;
+		if (!is_at(l->lock_path, l->lock)) {
+			close(l->lock);
+			l->lock = -1;
 		}
 	}
-	*l = (struct lockfile) { path, fd };
-	return 0;
+	if (fchmod(l->lock, 0600) == 0 && write_pid(l->lock) == 0) {
+		l->path = path;
+		l->fd = open_regular(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (l->fd != -1)
+			return 0;
+	}
+	error = errno;
+	unlink(l->lock_path);
+	return fail(l->lock, error);
 }
 
 int
 lockfile_write(const struct lockfile *l)
 {
-	char text[16];
-	int len;
-
-	if (l->path == NULL)
-		return 0;
-	len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	if (ftruncate(l->fd, 0) == -1)
-		return -1;
-	return pwrite(l->fd, text, (size_t)len, 0) == len ? 0 : -1;
+	return l->path == NULL ? 0 : write_pid(l->fd);
 }
 
 void
@@ -115,5 +172,41 @@ lockfile_remove(struct lockfile *l)
 	if (is_at(l->path, l->fd))
 		unlink(l->path);
 	close(l->fd);
-	*l = (struct lockfile) { .fd = -1 };
+	if (is_at(l->lock_path, l->lock))
+		unlink(l->lock_path);
+	close(l->lock);
+	*l = (struct lockfile) { .fd = -1, .lock = -1 };
+}
+
+/* Returns as lockfile_find does.  FD is of the lock file. */
+static int
+find_holder(int fd)
+{
+	pid_t pid = read_pid(fd);
+	int pidfd;
+
+	if (!is_own(fd))
+		return fail(-1, EPERM);
+	if (pid == 0)
+		return fail(-1, ESRCH);
+	if ((pidfd = pidfd_open(pid, 0)) == -1)
+		return -1;
+	/* A lock that can be taken is of a daemon that has died. */
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0 || read_pid(fd) != pid)
+		return fail(pidfd, ESRCH);
+	return pidfd;
+}
+
+int
+lockfile_find(const char *path)
+{
+	char lock_path[PATH_MAX];
+	int fd, pidfd;
+
+	if (name_lock(lock_path, path) == -1 ||
+	    (fd = open_regular(lock_path, O_RDONLY | O_CLOEXEC, 0)) == -1)
+		return -1;
+	pidfd = find_holder(fd);
+	fail(fd, errno); /* keeps errno */
+	return pidfd;
 }

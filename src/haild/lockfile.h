@@ -1,9 +1,11 @@
 /*
- * lockfile.h -- the file with the process ID, and its lock.
+ * lockfile.h -- the file with the process ID, and the lock beside it.
  *
- * The lock identifies the daemon; the number in the file is for people.  Not
- * pidfile_open of libbsd: it follows a symbolic link and empties its target,
- * and it cannot continue with a lock that was taken before an upgrade.
+ * The lock identifies the daemon.  It is on a file of its own that only the
+ * daemon's user can open, since whoever can open a file can lock it.  Not
+ * pidfile_open of libbsd: it locks the file that everyone reads, follows a
+ * symbolic link and empties its target, and cannot continue with a lock that
+ * was taken before an upgrade.
  */
 
 #ifndef LOCKFILE_H
@@ -11,23 +13,41 @@
 
 #include <sys/types.h>
 
+#include <limits.h>
+
 struct lockfile {
 	const char *path; /* kept, not copied; NULL: no file */
 	int fd;
+	char lock_path[PATH_MAX]; /* PATH.lock */
+	int lock;
 };
 
 /*
- * Open or create PATH and lock it, or keep a lock from before an upgrade.  Only
- * a regular file is accepted, and no symbolic link.  Returns 0; or -1 with
- * errno: EEXIST if it is another kind of file; EWOULDBLOCK if another process
- * has the lock; OTHER is its process ID then, or 0 if the file has none.
+ * Create or open PATH.lock, lock it, and write the process ID into it; or keep
+ * a lock from before an upgrade.  Then create or open PATH.  Only regular files
+ * are accepted, no symbolic links, and only a lock file of the own user.
+ *
+ * Returns 0; or -1 with errno, and PATH of L is the file that is concerned:
+ * EEXIST if it is another kind of file; EPERM if it is another user's;
+ * EWOULDBLOCK if another process has the lock; OTHER is its process ID then,
+ * or 0 if it is not known.
  */
 int lockfile_take(struct lockfile *l, const char *path, pid_t *other);
 
 /* Write the process ID.  Returns 0, also without a file; or -1 with errno. */
 int lockfile_write(const struct lockfile *l);
 
-/* Remove the file if it is still the one that was locked, and unlock it. */
+/*
+ * Remove the files, each if it is still the one that was opened, and unlock.
+ * Without a path nothing happens.
+ */
 void lockfile_remove(struct lockfile *l);
+
+/*
+ * Find the daemon that has the lock of PATH.  Returns a pidfd; or -1 with
+ * errno: ENOENT or ESRCH if there is none, EPERM if its lock is another user's,
+ * who could name any process.
+ */
+int lockfile_find(const char *path);
 
 #endif

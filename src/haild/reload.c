@@ -1,11 +1,16 @@
 #include "haild/reload.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "haild/accept.h"
-#include "lib/io.h"
+#include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
+#include "haild/reload_result.h"
+#include "haild/report.h"
+#include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "haild/report.h"
 
 /* Whether a command of SERVICE is out of service. */
 static bool
@@ -45,6 +50,18 @@ count_served(struct server *s, int64_t now)
 	}
 }
 
+/* Let L get no more clients, and accept those that it has. */
+static void
+retire(struct server *s, struct listener *l)
+{
+	if (l->fd == -1)
+		return;
+	if (l->wait_socket.pid == 0 && l->closing_at == 0)
+		handover_hide(l);
+	if (l->service != NULL)
+		accept_drain(s, l);
+}
+
 /* Serve CONFIG with the listeners of PLAN from now on. */
 static void
 switch_to(struct server *s, const struct config *config, struct arena *arena,
@@ -59,9 +76,8 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->listeners = *plan;
 	/* Closing resets the clients in a queue: accept them first. */
 	for (i = 0; i < old.n; i++)
-		if (old.list[i].fd != -1 && old.list[i].service != NULL)
-			accept_drain(s, &old.list[i]);
-	listeners_park(&s->listeners, &old);
+		retire(s, &old.list[i]);
+	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
 	s->config = config;
 	s->arena = *arena;
@@ -121,19 +137,63 @@ reload_prove(struct server *s, const struct config *config)
 	return n > 0 ? 0 : nothing_to_serve(config);
 }
 
+void
+reload_close_hidden(struct server *s, int64_t now)
+{
+	struct listener *l;
+	size_t i;
+
+	for (i = s->listeners.n; i-- > 0;) {
+		l = &s->listeners.list[i];
+		if (l->closing_at == 0 || l->closing_at > now)
+			continue;
+		accept_drain(s, l);
+		listeners_drop(&s->listeners, l);
+	}
+}
+
 /* --- while serving --- */
+
+/* What is logged until log_copy(-1) belongs to the result of the reload. */
+static void
+copy_errors(const struct server *s)
+{
+	log_copy(s->load.errors > 0 ? s->load.errors : -1);
+}
+
+/* Tell those who asked for a reload that OUTCOME is its result. */
+static void
+conclude(struct server *s, bool failed, const char *outcome)
+{
+	struct reload_result r = { .number = s->reload_number,
+		.failed = failed };
+
+	reload_result_fill(&r, s->load.errors, outcome);
+	if (s->load.errors > 0)
+		close(s->load.errors);
+	s->load.errors = 0;
+	if (s->result[0] != '\0' && reload_result_write(s->result, &r) == -1)
+		log_warn("%s: cannot write", s->result);
+}
 
 static void
 reload_failed(struct server *s, const char *why)
 {
+	char outcome[256];
+
 	s->trouble = why;
 	s->status.outdated = true;
-	log_errx("reload failed: %s; keeping the old configuration", why);
+	snprintf(outcome, sizeof(outcome),
+	    "reload failed: %s; keeping the old configuration", why);
+	log_errx("%s", outcome);
+	conclude(s, true, outcome);
 }
 
 static void
 start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
+	if (kind == LOAD_RELOAD)
+		s->reload_number = now;
 	if (load_start(
 		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
 		if (kind == LOAD_RELOAD)
@@ -148,6 +208,11 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 void
 reload_request(struct server *s, int64_t now)
 {
+	if (s->stopping) {
+		s->reload_number = now;
+		conclude(s, true, "reload failed: haild is stopping");
+		return;
+	}
 	if (s->loading != LOAD_NONE) {
 		s->load_again = true;
 		return;
@@ -164,22 +229,44 @@ renew_logger(struct server *s)
 	logger_renew(&s->logger);
 }
 
+/* Plan CONFIG's listeners.  Returns NULL, or why it cannot be used (logged). */
+static const char *
+plan_reload(
+    struct server *s, const struct config *config, struct listeners *plan)
+{
+	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
+		!config->strict_start, LOG_ERR) == -1)
+		return "cannot open all listeners";
+	if (plan->n > 0 || nothing_to_serve(config) == 0)
+		return NULL;
+	listeners_cancel(plan, &s->listeners);
+	service_stats_forget(&s->all_stats, s->config);
+	return "no service can be served";
+}
+
 static void
 apply_reload(struct server *s, const struct config *config, struct arena *arena,
     int64_t now)
 {
 	struct listeners plan;
+	char outcome[1024];
+	const char *why;
 
-	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
-		!config->strict_start, LOG_ERR) == -1) {
-		reload_failed(s, "cannot open all listeners");
+	copy_errors(s);
+	why = plan_reload(s, config, &plan);
+	log_copy(-1);
+	if (why != NULL) {
+		reload_failed(s, why);
 		arena_destroy(arena);
 		return;
 	}
-	log_info("reloaded: %s", config->changes);
 	switch_to(s, config, arena, &plan, now);
 	s->trouble = NULL;
+	snprintf(outcome, sizeof(outcome), "reloaded: %s", config->changes);
+	report_out(s, outcome, sizeof(outcome));
+	log_info("%s", outcome);
 	renew_logger(s);
+	conclude(s, false, outcome);
 }
 
 /* The same files' texts, loaded again for what was out of service. */
@@ -209,17 +296,22 @@ void
 reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 {
 	enum load_kind kind = s->loading;
-	const struct config *config = load_finish(&s->load, info);
+	const struct config *config;
 
+	copy_errors(s);
+	config = load_finish(&s->load, info);
+	log_copy(-1);
 	s->loading = LOAD_NONE;
 	s->load.pid = 0;
 	if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, load_trouble(info));
 	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
-	else if (s->stopping)
+	else if (s->stopping) {
 		arena_destroy(&s->load.arena);
-	else if (kind == LOAD_RELOAD)
+		if (kind == LOAD_RELOAD)
+			conclude(s, true, "reload failed: haild is stopping");
+	} else if (kind == LOAD_RELOAD)
 		apply_reload(s, config, &s->load.arena, now);
 	else
 		apply_retry(s, config, &s->load.arena, now);
@@ -235,12 +327,15 @@ reload_expire(struct server *s, int64_t now)
 {
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
+	int64_t next;
 
 	if (s->loading != LOAD_NONE && now >= s->load_deadline &&
 	    s->load.killed)
 		reload_loaded(s, &killed, now); /* it cannot be reaped */
 	else if (s->loading != LOAD_NONE && now >= s->load_deadline) {
+		copy_errors(s);
 		log_errx(LOAD_TOO_LONG, (int)(LOAD_TIMEOUT / SECOND));
+		log_copy(-1);
 		kill(s->load.pid, SIGKILL);
 		s->load.killed = true;
 		s->load_deadline = now + REAP_GRACE;
@@ -250,7 +345,10 @@ reload_expire(struct server *s, int64_t now)
 		s->retry_at = now + RETRY_INTERVAL;
 		start_loading(s, LOAD_RETRY, now);
 	}
+	next = listeners_next_close(&s->listeners);
 	if (s->loading != LOAD_NONE)
-		return s->load_deadline;
-	return s->retry_at != 0 && !s->stopping ? s->retry_at : -1;
+		return clock_sooner(next, s->load_deadline);
+	return s->retry_at != 0 && !s->stopping
+	    ? clock_sooner(next, s->retry_at)
+	    : next;
 }

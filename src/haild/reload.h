@@ -1,8 +1,10 @@
 /*
  * reload.h -- put a configuration into effect, at the start and at a reload.
  *
- * All or nothing: the old configuration stays in effect until the new one is
- * complete and its listeners are open.
+ * The old configuration stays in effect until the new one is complete and its
+ * listeners are open.  At a reload as at a start, a service whose listener
+ * cannot be opened is out of service, unless the configuration has
+ * strict-start; and one service must be left.
  */
 
 #ifndef RELOAD_H
@@ -15,9 +17,8 @@
 #define RETRY_INTERVAL (30 * SECOND)
 
 /*
- * Put the first configuration into effect: listeners and pipes.  A service
- * whose listener cannot be opened is out of service, unless the configuration
- * has strict-start.  Returns 0, or -1 (logged).
+ * Put the first configuration into effect: listeners and pipes.  Returns 0, or
+ * -1 (logged).
  *
  * If RESUMED, after an upgrade, there is no way back: as much as possible is
  * served, and only a lack of memory returns -1.
@@ -28,11 +29,17 @@ int reload_first(struct server *s, const struct config *config,
 /* Whether CONFIG can be served with these listeners: 0, or -1 (logged). */
 int reload_prove(struct server *s, const struct config *config);
 
-/* SIGHUP: run haild-load, or remember to. */
+/*
+ * SIGHUP: run haild-load, or remember to.  What comes of it is logged and
+ * written to the file with the result (reload_result.h).
+ */
 void reload_request(struct server *s, int64_t now);
 
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
+
+/* Close the hidden listeners whose time it is (handover.h). */
+void reload_close_hidden(struct server *s, int64_t now);
 
 /* Kill a slow haild-load; retry.  Returns the next time, or -1. */
 int64_t reload_expire(struct server *s, int64_t now);

@@ -194,15 +194,11 @@ report_left_out(struct server *s, int64_t now)
 /* --- the status --- */
 
 void
-status_describe(const struct server *s, char *buf, size_t size)
+report_out(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; out of service: ";
 	const struct service_stats *t;
-	char text[32];
 
-	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s%s",
-	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
-	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		if (!t->out)
 			continue;
@@ -210,6 +206,17 @@ status_describe(const struct server *s, char *buf, size_t size)
 		strlcat(buf, t->name, size);
 		before = ", ";
 	}
+}
+
+void
+status_describe(const struct server *s, char *buf, size_t size)
+{
+	char text[32];
+
+	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s%s",
+	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
+	    print_unreapable(s->children.unreapable, text, sizeof(text)));
+	report_out(s, buf, size);
 	if (s->trouble != NULL) {
 		strlcat(buf, "; last reload failed: ", size);
 		strlcat(buf, s->trouble, size);

@@ -48,6 +48,9 @@ void report_accept_error(struct server *s, const struct listener *l, int error);
 /* Log the number of lines left out.  Returns the next time, or -1. */
 int64_t report_left_out(struct server *s, int64_t now);
 
+/* Append "; out of service: a, b" to BUF, if any services are. */
+void report_out(const struct server *s, char *buf, size_t size);
+
 #define STATUS_MAX 256
 
 /* Write "2 services, 1 session; out of service: a" and more into BUF. */

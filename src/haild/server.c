@@ -25,6 +25,7 @@
 #include "contain/confine.h"
 #include "haild/channel_server.h"
 #include "lib/io.h"
+#include "haild/listen/plan.h"
 #include "haild/listen/polling.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -62,7 +63,8 @@ expire_upgrade(struct server *s, int64_t now)
 	const struct takeover parts = parts_of(s);
 
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
-	    linger_is_behind(&s->lingering))
+	    linger_is_behind(&s->lingering) ||
+	    listeners_next_close(&s->listeners) != -1)
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_left_out(s, now + SECOND);
@@ -141,7 +143,7 @@ take_signals(struct server *s, int64_t now)
 	else if (s->reaping.more ||
 	    (s->reaping.next != 0 && s->reaping.next <= now))
 		reaper_reap(s);
-	if (signals_taken(SIGHUP) && !s->stopping)
+	if (signals_taken(SIGHUP))
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
@@ -213,6 +215,7 @@ take_turn(struct server *s, struct pollfd *fds)
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (fds[n + LINGERING + i].revents != 0)
 			linger_receive(&s->lingering, (int)i);
+	reload_close_hidden(s, now);
 	take_signals(s, now);
 	linger_turn(&s->lingering, now);
 }

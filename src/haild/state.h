@@ -5,6 +5,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,9 +54,11 @@ struct server {
 	struct load load;	/* haild-load, while it runs */
 	enum load_kind loading; /* what for */
 	int64_t load_deadline;
-	bool load_again;     /* SIGHUP came meanwhile */
-	int64_t retry_at;    /* of services out of service; 0: none */
-	const char *trouble; /* why the last reload failed, or NULL */
+	bool load_again;       /* SIGHUP came meanwhile */
+	int64_t retry_at;      /* of services out of service; 0: none */
+	const char *trouble;   /* why the last reload failed, or NULL */
+	int64_t reload_number; /* of the present one (reload_result.h) */
+	char result[PATH_MAX]; /* the file with results of reloads, or "" */
 
 	/* what is served */
 	struct listeners listeners;

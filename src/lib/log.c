@@ -12,7 +12,8 @@
 static struct log_state state = { .to = LOG_TO_STDERR,
 	.facility = LOG_DAEMON,
 	.level = LOG_INFO,
-	.fds = { -1, -1 } };
+	.fds = { -1, -1 },
+	.copy = -1 };
 static struct log_lost lost;
 static pid_t lost_by; /* this process: a child counts from 0 */
 
@@ -94,6 +95,8 @@ log_message(int level, int error, const char *fmt, ...)
 		snprintf(
 		    raw + used, sizeof(raw) - used, ": %s", strerror(error));
 	escape_append(text, 0, sizeof(text), raw, strlen(raw));
+	if (state.copy != -1 && level <= LOG_WARNING)
+		dprintf(state.copy, "%s\n", text);
 	if (state.to & LOG_TO_SYSLOG)
 		deliver(log_sink_syslog, &lost.syslog_untold, "syslog", level,
 		    text);
@@ -125,6 +128,12 @@ void
 log_set_destination(int to)
 {
 	log_sink_open(&state, to);
+}
+
+void
+log_copy(int fd)
+{
+	state.copy = fd;
 }
 
 void

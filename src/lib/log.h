@@ -46,6 +46,12 @@ void log_set_facility(int facility);
 int log_level(void);
 
 /*
+ * Also write warnings and errors to the file FD, a line each, until it is -1.
+ * No child may be forked meanwhile, since it would write there too.
+ */
+void log_copy(int fd);
+
+/*
  * The number of messages that a destination did not accept, and how many of
  * these each destination has not reported yet.
  */

@@ -25,6 +25,7 @@
 struct log_state {
 	int to, facility, level, look;
 	int fds[2]; /* of syslog and of standard error, or -1 */
+	int copy;   /* log_copy's, or -1 */
 };
 
 /* Store the arguments of log_init_path, and close the socket of syslog. */

@@ -2,10 +2,10 @@
  * main.c -- haild-load: build a configuration for haild, which executes it.
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
- * sealed one of the configuration that is in use.  Errors go to the daemon's
- * log.  Exits with 0, EX_CONFIG after errors in the text of the configuration,
- * EX_UNAVAILABLE if only something around it is missing, EX_TEMPFAIL if the
- * daemon is of another build.
+ * sealed one of the configuration that is in use, 5 (at a reload) a file for a
+ * copy of the errors, which go to the daemon's log.  Exits with 0, EX_CONFIG
+ * after errors in the text of the configuration, EX_UNAVAILABLE if only
+ * something around it is missing, EX_TEMPFAIL if the daemon is of another build.
  */
 
 #include <sys/prctl.h>
@@ -27,7 +27,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
-enum { NEW_ARENA = 3, OLD_ARENA = 4 };
+enum { NEW_ARENA = 3, OLD_ARENA = 4, ERRORS = 5 };
 
 struct options {
 	enum load_kind kind;
@@ -127,11 +127,16 @@ map_previous(unsigned int slot)
 }
 
 static void
-confine(bool previous)
+confine(enum load_kind kind)
 {
-	int keep[] = { NEW_ARENA, OLD_ARENA };
+	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS };
 
-	fds_close_others(keep, previous ? 2 : 1);
+	fds_close_others(keep,
+	    kind == LOAD_RELOAD	     ? 3
+		: kind == LOAD_RETRY ? 2
+				     : 1);
+	if (kind == LOAD_RELOAD)
+		log_copy(ERRORS);
 	/* It holds secrets of the configuration. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	signal(SIGXFSZ, SIG_IGN); /* errno says it better */
@@ -145,7 +150,7 @@ build(struct options *o)
 	const struct config *config;
 	bool wrong;
 
-	confine(previous);
+	confine(o->kind);
 	o->source.root = geteuid() == 0;
 	o->source.tolerant = true;
 	o->source.trial = o->kind == LOAD_DUMP ? TRIAL_NONE

@@ -1,5 +1,5 @@
 # fault_life.sh -- what happens in a long life: signals, process IDs, clocks,
-# logs, programs and pid files (faults 41, 43, 44, 53, 55, 64, 65).
+# logs, programs and pid files (faults 41, 43, 44, 53, 55, 64, 65, 78).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_command perl
 
@@ -274,7 +274,11 @@ for line in "$(printf '%08000d' 0 | tr 0 s): { listen = [\"$tmp/x\"] message = \
     "x: { listen = [\"$tmp/x\"] message = \"\" user = \"%n\\x1b\\n$(printf '%0900d' 0)\" }" \
     "${esc}[31m%n$cr: { }" "@include \"$tmp/$esc%n\""; do
 	before=$(grep -Ec 'reload(ed:| failed:)' "$log")
-	(cat "$tmp/config"; printf '%s\n' "$line") >"$conf"
+	(
+		echo 'strict-start = true'
+		cat "$tmp/config"
+		printf '%s\n' "$line"
+	) >"$conf"
 	kill -HUP "$haild_pid"
 	ok "$(printf %.12s "$line" | tr -d '\033'): it is told" wait_until \
 	    "[ \"\$(grep -Ec 'reload(ed:| failed:)' '$log')\" -gt $before ]"
@@ -395,6 +399,13 @@ no_start()
 	ok 'before a socket is opened' sh -c "! grep listening '$log'"
 }
 
+# reaches_upgrade: upgrade, and wait until the new program serves.
+reaches_upgrade()
+{
+	kill -USR2 "$haild_pid"
+	logged 'upgrade complete: '
+}
+
 # A file of a process that is dead, and of one that is somebody else.
 sh -c 'echo $$' >"$pidfile"
 start_on_file
@@ -424,10 +435,57 @@ haild_pid=$winner
 stop_haild
 ok 'it is removed at the end' [ ! -e "$pidfile" ]
 
+# --- fault 78: anyone locks the file that anyone may read ---
+
+printf '%s\n' "$bystander" >"$pidfile"
+chmod 644 "$pidfile"
+in_background flock -x -F "$pidfile" sleep 1000
+stranger=$last
+wait_until "! flock -n -s '$pidfile' true"
+start_on_file
+is 'a locked process ID file does not prevent a start' "$(cat "$pidfile")" \
+    "$haild_pid"
+is 'the lock is on a file that only its owner may open' \
+    "$(stat -c '%a %u' "$pidfile.lock")" "600 $(id -u)"
+ok 'which haild has locked' sh -c "! flock -n -s '$pidfile.lock' true"
+ok 'an upgrade' reaches_upgrade
+ok 'keeps it' sh -c "! flock -n -s '$pidfile.lock' true"
+is 'and the process ID file' "$(cat "$pidfile")" "$haild_pid"
+if [ "$(id -u)" = 0 ]; then
+	ok 'another user cannot open it' sh -c \
+	    "! setpriv --reuid=65534 --clear-groups cat '$pidfile.lock' 2>/dev/null"
+else
+	skip 'another user cannot open it' 'needs root'
+fi
+stop_haild
+ok 'both files are removed at the end' \
+    [ ! -e "$pidfile" -a ! -e "$pidfile.lock" ]
+kill "$stranger"
+if [ "$(id -u)" = 0 ]; then
+	echo 1 >"$pidfile.lock"
+	chown nobody "$pidfile.lock"
+	run_haild -f -c "$conf" -p "$pidfile"
+	wait_haild
+	is "a lock file of another user: no start" "$haild_status" 1
+	ok 'with the reason' grep -q \
+	    "$pidfile.lock: belongs to another user; remove it" "$log"
+	is 'and no harm to it' "$(cat "$pidfile.lock")" 1
+	rm "$pidfile.lock"
+else
+	skip 'a lock file of another user' 'needs root'
+fi
+rm -f "$pidfile"
+echo precious >"$tmp/precious"
+ln -s precious "$pidfile.lock"
+run_haild -f -c "$conf" -p "$pidfile"
+wait_haild
+is 'a symbolic link in place of the lock file: no start' \
+    "$haild_status $(cat "$tmp/precious")" '1 precious'
+rm "$pidfile.lock" "$tmp/precious"
+
 # An upgrade keeps the lock.
 start_on_file
-kill -USR2 "$haild_pid"
-ok 'an upgrade' logged 'upgrade complete: '
+ok 'an upgrade' reaches_upgrade
 winner=$haild_pid
 log=$tmp/second.log
 no_start 'a second one after an upgrade' "haild is already running, pid $winner"

@@ -92,12 +92,21 @@ else
 	skip 'writable by everyone, and a symbolic link' 'needs root'
 fi
 
-# Fault 36: a port that is taken.
+# Fault 36: a port that is taken, as at a start.
 in_background "$PEER" listen >"$tmp/taken"
 wait_until "[ -s '$tmp/taken' ]"
-good other "busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }
+busy="busy: { listen = [\"127.0.0.1:$(cat "$tmp/taken")\"] message = \"\" }"
+good other "$busy
 strict-start = true" >"$conf"
-refuse 'a port that is taken' 'cannot open all listeners'
+refuse 'a port that is taken, with strict-start' 'cannot open all listeners'
+good hello "$busy" >"$conf"
+reload
+is 'without it, that service is out' "$(last_reload)" \
+    'reloaded: added busy; out of service: busy'
+is 'and the others serve' "$(nc -d 127.0.0.1 "$greeting")" hello
+good >"$conf"
+reload
+is 'until it is removed' "$(last_reload)" 'reloaded: removed busy'
 
 # --- fault 33: 20 reloads under load, broken ones in between ---
 
@@ -134,6 +143,8 @@ reload
 
 # --- fault 34: many at once ---
 
+# Sockets that were replaced are closed a second later.
+wait_until "[ \"\$(ss -Hltnp | grep -c 'pid=$haild_pid,')\" = 2 ]"
 # shellcheck disable=SC2034 # it is used, evaluated later
 fds=$(descriptors)
 rss()

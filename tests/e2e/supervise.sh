@@ -110,6 +110,7 @@ no_variables()
 }
 ok 'a program has none of the variables' no_variables
 
+echo '}' >>"$conf"
 mark
 before=$(now)
 echo 'nosuch = 1' >>"$conf"

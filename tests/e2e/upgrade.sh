@@ -99,7 +99,7 @@ like 'taken over' "$(last_upgrade)" '^upgrade complete: now running haild [0-9.]
 is 'served' "$(nc -d 127.0.0.1 "$greeting")" hello
 is 'served on the Unix socket' "$(nc -d -U "$sock")" hello
 is 'the pid is the same' "$(cat "$tmp/pid")" "$haild_pid"
-ok 'the lock is held' sh -c "! flock -n '$tmp/pid' true"
+ok 'the lock is held' sh -c "! flock -n '$tmp/pid.lock' true"
 echo two >&5
 ok 'a session goes on' wait_until "grep -q two '$tmp/cat.out'"
 exec 5>&-

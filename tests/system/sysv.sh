@@ -13,6 +13,8 @@ does()
 install_packages haild
 does status 0 'it runs'
 like 'and it says so' "$out" running
+is 'another user learns it, too' "$(setpriv --reuid=nobody --clear-groups \
+    /etc/init.d/haild status >/dev/null 2>&1; echo $?)" 0
 pid=$(main_pid)
 does start 0 'it runs already'
 is 'the same process' "$(main_pid)" "$pid"
@@ -21,7 +23,8 @@ service_conf more <<EOF
 more: { listen = ["127.0.0.1:7891"] message = "more\n" }
 EOF
 does reload 0 'a good configuration'
-ok 'it is in force' wait_until '[ "$(nc -d 127.0.0.1 7891)" = more ]'
+is 'it is in force' "$(nc -d 127.0.0.1 7891)" more
+like 'and the script says what changed' "$out" 'reloaded: added more'
 rm /etc/haild/conf.d/more.conf
 does force-reload 0 'a good configuration'
 ok 'it is in force' wait_until '! nc -z 127.0.0.1 7891'

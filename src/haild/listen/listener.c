@@ -61,7 +61,10 @@ set_keepalive(const struct listener *l)
 		}
 }
 
-/* Returns 0, or -1 with errno; then L still has to be closed. */
+/*
+ * Returns 0, or -1 with errno; then L still has to be closed.  A shared one
+ * does not listen yet: a plan that is cancelled must not take clients.
+ */
 static int
 open_inet(struct listener *l)
 {
@@ -78,10 +81,24 @@ open_inet(struct listener *l)
 		(l->service->freebind &&
 		    set_option(l->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 			v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
+		(l->shared &&
+		    set_option(l->fd, SOL_SOCKET, SO_REUSEPORT) == -1) ||
 		bind(l->fd, &l->addr.sa, l->addr.len) == -1 ||
-		(!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
+		(!l->shared && listener_listen(l) == -1)
 	    ? -1
 	    : 0;
+}
+
+const char *
+listener_kind(const struct listener *l)
+{
+	return l->dgram ? "udp:" : "";
+}
+
+int
+listener_listen(const struct listener *l)
+{
+	return l->dgram ? 0 : listen(l->fd, (int)l->service->backlog);
 }
 
 /* --- Unix sockets --- */
@@ -157,9 +174,8 @@ open_unix(struct listener *l)
 	    : 0;
 }
 
-/* Whether the file at L's path is still the socket that haild made. */
-static bool
-has_own_path(const struct listener *l)
+bool
+listener_has_path(const struct listener *l)
 {
 	struct stat st;
 
@@ -211,10 +227,11 @@ listener_update(const struct listener *l)
 {
 	if (l->wait_socket.pid == 0)
 		set_blocking(l);
-	if (!l->dgram && listen(l->fd, (int)l->service->backlog) == -1)
+	if (listener_listen(l) == -1)
 		log_warn("%s: cannot set the backlog", l->service->name);
 	set_keepalive(l);
-	if (has_own_path(l) && own_path(l->service, l->addr.un.sun_path) == -1)
+	if (listener_has_path(l) &&
+	    own_path(l->service, l->addr.un.sun_path) == -1)
 		log_warn("%s: cannot set the owner and mode of %s",
 		    l->service->name, l->addr.un.sun_path);
 }
@@ -222,7 +239,7 @@ listener_update(const struct listener *l)
 void
 listener_close(struct listener *l)
 {
-	if (has_own_path(l))
+	if (listener_has_path(l))
 		unlink(l->addr.un.sun_path);
 	if (l->fd != -1)
 		close(l->fd);

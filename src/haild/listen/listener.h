@@ -46,10 +46,12 @@ struct listener {
 	bool dgram;		       /* UDP */
 	bool dual;   /* takes IPv4 as well as IPv6 (inherited) */
 	bool kept;   /* while a configuration is applied: not new */
+	bool shared; /* while a configuration is applied (handover.h) */
 	bool polled; /* polling_update's decision */
 	dev_t dev;   /* of the file of a Unix socket that haild made */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
+	int64_t closing_at; /* hidden, to be closed then (handover.h); 0: no */
 	struct wait_socket wait_socket;
 };
 
@@ -58,8 +60,20 @@ struct listeners {
 	size_t n;
 };
 
-/* Open what L, with its service, wants.  Returns 0, or -1 with errno. */
+/*
+ * Open what L, with its service, wants; if L is shared, without listening yet.
+ * Returns 0, or -1 with errno.
+ */
 int listener_open(struct listener *l);
+
+/* The prefix of L's address in "listen". */
+const char *listener_kind(const struct listener *l);
+
+/* Listen with the backlog of the service.  Returns 0, or -1 with errno. */
+int listener_listen(const struct listener *l);
+
+/* Whether a file is at L's path and is still the socket that haild made. */
+bool listener_has_path(const struct listener *l);
 
 /* Give L's socket and file what its service has now.  Failures are logged. */
 void listener_update(const struct listener *l);

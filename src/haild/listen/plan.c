@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "haild/listen/handover.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -15,13 +16,6 @@ struct planning {
 	int level;
 };
 
-/* The prefix of an address in "listen". */
-static const char *
-kind(const struct listener *l)
-{
-	return l->dgram ? "udp:" : "";
-}
-
 static int
 log_failure(const struct planning *p, const struct listener *l)
 {
@@ -29,7 +23,7 @@ log_failure(const struct planning *p, const struct listener *l)
 	const char *why = strerror(errno);
 
 	log_at(p->level, "%s: cannot listen on %s%s: %s", l->service->name,
-	    kind(l), addr_print(&l->wanted, text, sizeof(text)), why);
+	    listener_kind(l), addr_print(&l->wanted, text, sizeof(text)), why);
 	return -1;
 }
 
@@ -52,13 +46,20 @@ log_no_ipv6(const struct planning *p, const struct listener *l)
 	    "%s: no IPv6 on this host: %s", l->service->name, strerror(errno));
 }
 
-/* Whether H has the address that L wants; for port 0, the same setting. */
+/*
+ * Whether H has the address that L wants; for port 0, the same setting.  A Unix
+ * socket whose file is gone has none; one that was inherited may be elsewhere.
+ */
 static bool
 is_wanted(const struct listener *h, const struct listener *l)
 {
-	if (h->fd == -1 || h->kept || h->dgram != l->dgram)
+	if (h->fd == -1 || h->kept || h->closing_at != 0 ||
+	    h->dgram != l->dgram)
 		return false;
-	if (addr_port(&l->wanted) != 0 || l->wanted.sa.sa_family == AF_UNIX)
+	if (l->wanted.sa.sa_family == AF_UNIX)
+		return addr_equal(&h->addr, &l->wanted) &&
+		    (h->ino == 0 || listener_has_path(h));
+	if (addr_port(&l->wanted) != 0)
 		return addr_equal(&h->addr, &l->wanted);
 	return addr_equal(&h->wanted, &l->wanted) && h->stats != NULL &&
 	    strcmp(h->stats->name, l->service->name) == 0;
@@ -105,10 +106,59 @@ take_over_dual(const struct planning *p, struct listener *l)
 	return take_over(p, l);
 }
 
+static void
+prepare(struct listener *l, struct service_stats *stats,
+    const struct service *service, const struct endpoint *e)
+{
+	memset(l, 0, sizeof(*l));
+	l->fd = -1;
+	l->service = service;
+	l->stats = stats;
+	l->wanted = e->addr;
+	l->dgram = e->dgram;
+}
+
+/*
+ * Share L's port with those of HAVE.  The configuration has no two listeners
+ * that overlap, so one that is in the way will go; but not one that a
+ * supervisor has, too: no service's, or for IPv4 and IPv6.  Returns how many
+ * are shared.
+ */
+static size_t
+share_old(const struct planning *p, const struct listener *l)
+{
+	struct listener *h;
+	size_t n = 0;
+
+	for (h = p->have->list; h < p->have->list + p->have->n; h++)
+		if (h->fd != -1 && !h->kept && h->stats != NULL && !h->dual &&
+		    handover_concerns(h, l) && handover_share(h, true) == 0) {
+			h->shared = true;
+			n++;
+		}
+	return n;
+}
+
+/* Open L, also where a listener of HAVE that will go is in the way. */
+static int
+open_new(const struct planning *p, struct listener *l)
+{
+	int result = listener_open(l);
+
+	if (result == 0 || errno != EADDRINUSE)
+		return result;
+	if (share_old(p, l) > 0) {
+		l->shared = true;
+		result = listener_open(l);
+	} else
+		errno = EADDRINUSE;
+	return result;
+}
+
 static int
 take_or_open(const struct planning *p, struct listener *l)
 {
-	return take_over(p, l) ? 0 : listener_open(l);
+	return take_over(p, l) ? 0 : open_new(p, l);
 }
 
 /* Undo L: close it, or leave it to HAVE if it was taken over. */
@@ -146,7 +196,7 @@ plan_pair(const struct planning *p, struct listener pair[2])
 		if (take_over(p, &pair[1]))
 			return 2;
 		addr_set_port(&pair[1].wanted, addr_port(&pair[0].addr));
-		if (listener_open(&pair[1]) == 0) {
+		if (open_new(p, &pair[1]) == 0) {
 			pair[1].wanted = wanted;
 			return 2;
 		}
@@ -174,18 +224,6 @@ plan_one(const struct planning *p, struct listener *l)
 		return log_failure(p, l);
 	log_no_ipv6(p, l);
 	return 0;
-}
-
-static void
-prepare(struct listener *l, struct service_stats *stats,
-    const struct service *service, const struct endpoint *e)
-{
-	memset(l, 0, sizeof(*l));
-	l->fd = -1;
-	l->service = service;
-	l->stats = stats;
-	l->wanted = e->addr;
-	l->dgram = e->dgram;
 }
 
 /* Undo PLAN from its FIRST listener on. */
@@ -278,71 +316,14 @@ listeners_plan(struct listeners *plan, const struct config *config,
 void
 listeners_cancel(struct listeners *plan, struct listeners *have)
 {
+	struct listener *h;
+
 	undo(plan, 0, have);
+	handover_end(have);
+	/* What has listeners was not put out of service. */
+	for (h = have->list; h < have->list + have->n; h++)
+		if (h->stats != NULL)
+			h->stats->out = false;
 	free(plan->list);
 	plan->list = NULL;
-}
-
-void
-listeners_log_unwanted(const struct listeners *all)
-{
-	char text[ADDR_TEXT_MAX];
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (all->list[i].stats == NULL)
-			log_warnx("no service uses the inherited socket %s%s",
-			    kind(&all->list[i]),
-			    addr_print(&all->list[i].addr, text, sizeof(text)));
-}
-
-/* L has been copied to another list. */
-static void
-forget(struct listener *l)
-{
-	l->fd = -1;
-	l->addr.sa.sa_family = AF_UNSPEC;
-}
-
-void
-listeners_commit(struct listeners *plan, struct listeners *have)
-{
-	char text[ADDR_TEXT_MAX];
-	struct listener *l;
-	size_t i;
-
-	for (i = 0; i < plan->n; i++) {
-		l = &plan->list[i];
-		if (l->kept)
-			listener_update(l);
-		else
-			log_info("%s: listening on %s%s", l->service->name,
-			    kind(l), addr_print(&l->addr, text, sizeof(text)));
-		l->kept = false;
-		l->stats->out = false;
-	}
-	for (i = 0; i < have->n; i++) {
-		l = &have->list[i];
-		if (!l->kept && l->stats == NULL && l->fd != -1)
-			plan->list[plan->n++] = *l;
-		else if (!l->kept)
-			continue;
-		forget(l);
-	}
-}
-
-void
-listeners_park(struct listeners *all, struct listeners *old)
-{
-	struct listener *l;
-	size_t i;
-
-	for (i = 0; i < old->n; i++) {
-		l = &old->list[i];
-		if (l->fd == -1 || l->wait_socket.pid == 0)
-			continue;
-		l->service = NULL;
-		all->list[all->n++] = *l;
-		forget(l);
-	}
 }

@@ -14,9 +14,10 @@
 /*
  * Make in PLAN the listeners of all enabled services of CONFIG.  Those of HAVE
  * that are bound to a wanted address are taken over, but still belong to HAVE;
- * the others are opened.  Failures are logged at LEVEL (syslog(3)).  If ALONE,
- * a failure puts its service out of service (stats->out); otherwise it fails
- * the plan.
+ * the others are opened, if need be beside one of HAVE that goes (handover.h)
+ * and then without listening yet.  Failures are logged at LEVEL (syslog(3)). If
+ * ALONE, a failure puts its service out of service (stats->out); otherwise it
+ * fails the plan.
  *
  * Returns 0, or -1 when nothing has changed.
  */
@@ -26,20 +27,29 @@ int listeners_plan(struct listeners *plan, const struct config *config,
 
 /*
  * Commit PLAN: listeners that are taken over leave HAVE and get the owner, mode
- * and backlog of the configuration; new ones are logged.  Inherited sockets
- * that no service wants move to PLAN too, without a service.  HAVE then holds
- * those to be drained and closed.
+ * and backlog of the configuration; new ones listen and are logged.  Inherited
+ * sockets that no service wants move to PLAN too, without a service.  HAVE then
+ * holds those to be drained and closed.
  */
 void listeners_commit(struct listeners *plan, struct listeners *have);
 
-/* Cancel PLAN: close the sockets that were opened for it. */
+/*
+ * Cancel PLAN: close the sockets that were opened for it.  What HAVE serves is
+ * in service.
+ */
 void listeners_cancel(struct listeners *plan, struct listeners *have);
 
 /*
- * After listeners_commit: sockets of OLD that a child has (listener.h) move to
- * ALL, without a service: their address is in use until the child ends.
+ * After listeners_commit, and NOW: what has to stay of OLD moves to ALL.  That
+ * is sockets that a child has (listener.h), without a service: their address is
+ * in use until the child ends; and hidden TCP sockets (handover.h) of services
+ * that CONFIG has, to be closed at closing_at.
  */
-void listeners_park(struct listeners *all, struct listeners *old);
+void listeners_park(struct listeners *all, struct listeners *old,
+    const struct config *config, int64_t now);
+
+/* When the first hidden socket has to be closed, or -1. */
+int64_t listeners_next_close(const struct listeners *all);
 
 /* Warn of inherited sockets that no service wants. */
 void listeners_log_unwanted(const struct listeners *all);

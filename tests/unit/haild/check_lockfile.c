@@ -6,12 +6,14 @@
 #include "tests/unit/unit.h"
 
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,7 @@ START_TEST(it_is_made_written_and_removed)
 	ck_assert_str_eq(content("pid"), want);
 	lockfile_remove(&l);
 	ck_assert_int_eq(access("pid", F_OK), -1);
+	ck_assert_int_eq(access("pid.lock", F_OK), -1);
 	/* and without a file */
 	ck_assert_int_eq(lockfile_write(&l), 0);
 	lockfile_remove(&l);
@@ -108,20 +111,99 @@ END_TEST
 
 START_TEST(a_lock_of_another_process_is_respected)
 {
-	pid_t other = -1, pid = holder("pid");
+	pid_t other = -1, pid = holder("pid.lock");
 
 	ck_assert_int_eq(take("pid", &other), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	ck_assert_int_eq(other, 0);
-	unit_write_file("pid", "77\n");
+	unit_write_file("pid.lock", "77\n");
 	ck_assert_int_eq(take("pid", &other), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	ck_assert_int_eq(other, 77);
-	ck_assert_str_eq(content("pid"), "77\n");
+	ck_assert_str_eq(content("pid.lock"), "77\n");
+	ck_assert_int_eq(access("pid", F_OK), -1);
 	kill(pid, SIGKILL);
 	unit_wait(pid);
 	ck_assert_int_eq(take("pid", &other), 0);
 	lockfile_remove(&l);
+}
+END_TEST
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	ck_assert_int_eq(lstat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+/* Fault 78: everyone may open the file with the process ID. */
+START_TEST(a_lock_of_the_readable_file_prevents_nothing)
+{
+	pid_t other, pid = holder("pid");
+
+	umask(0);
+	ck_assert_int_eq(take("pid", &other), 0);
+	ck_assert_int_eq(lockfile_write(&l), 0);
+	ck_assert_int_eq(atoi(content("pid")), getpid());
+	ck_assert_uint_eq(mode_of("pid.lock"), 0600);
+	lockfile_remove(&l);
+	/* a lock file that was open to others is closed to them */
+	unit_write_file("pid.lock", "");
+	ck_assert_int_eq(chmod("pid.lock", 0666), 0);
+	ck_assert_int_eq(take("pid", &other), 0);
+	ck_assert_uint_eq(mode_of("pid.lock"), 0600);
+	lockfile_remove(&l);
+	kill(pid, SIGKILL);
+	unit_wait(pid);
+}
+END_TEST
+
+START_TEST(a_lock_file_of_another_user_is_refused)
+{
+	pid_t other;
+
+	unit_write_file("pid.lock", "1\n");
+	ck_assert_int_eq(chown("pid.lock", 65534, 65534), 0);
+	ck_assert_int_eq(take("pid", &other), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_str_eq(l.path, "pid.lock");
+	ck_assert_str_eq(content("pid.lock"), "1\n");
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, EPERM);
+}
+END_TEST
+
+START_TEST(the_holder_is_found_by_its_lock)
+{
+	char text[32];
+	pid_t pid;
+	int fd;
+
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	pid = holder("pid.lock");
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, ESRCH);
+	snprintf(text, sizeof(text), "%ld\n", (long)pid);
+	unit_write_file("pid.lock", text);
+	fd = lockfile_find("pid");
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pidfd_send_signal(fd, SIGKILL, NULL, 0), 0);
+	unit_wait(pid);
+	close(fd);
+	/* it is dead; and a process that lives but has no lock is not it */
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, ESRCH);
+	snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	unit_write_file("pid.lock", text);
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, ESRCH);
+	ck_assert_int_eq(unlink("pid.lock"), 0);
+	ck_assert_int_eq(mkfifo("pid.lock", 0600), 0);
+	ck_assert_int_eq(lockfile_find("pid"), -1);
+	ck_assert_int_eq(errno, EEXIST);
 }
 END_TEST
 
@@ -140,6 +222,14 @@ START_TEST(no_link_is_followed)
 	ck_assert_int_eq(take("pid", &other), -1);
 	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_int_eq(access("nothing", F_OK), -1);
+	ck_assert_int_eq(access("pid.lock", F_OK), -1);
+	/* nor one at the lock's place */
+	ck_assert_int_eq(unlink("pid"), 0);
+	ck_assert_int_eq(symlink("target", "pid.lock"), 0);
+	ck_assert_int_eq(take("pid", &other), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_str_eq(l.path, "pid.lock");
+	ck_assert_str_eq(content("target"), "precious");
 }
 END_TEST
 
@@ -168,9 +258,11 @@ START_TEST(a_lock_from_before_an_upgrade_is_kept)
 	pid_t other;
 
 	ck_assert_int_eq(lockfile_take(&before, "pid", &other), 0);
-	ck_assert_int_eq(fcntl(before.fd, F_GETFD), 0); /* survives execve */
+	ck_assert_int_eq(fcntl(before.lock, F_GETFD), 0); /* survives execve */
+	ck_assert_int_eq(fcntl(before.fd, F_GETFD), FD_CLOEXEC);
+	close(before.fd);
 	ck_assert_int_eq(take("pid", &other), 0);
-	ck_assert_int_eq(l.fd, before.fd);
+	ck_assert_int_eq(l.lock, before.lock);
 	lockfile_remove(&l);
 }
 END_TEST
@@ -182,13 +274,16 @@ START_TEST(a_file_that_took_its_place_stays)
 	ck_assert_int_eq(take("pid", &other), 0);
 	unit_write_file("new", "other\n");
 	ck_assert_int_eq(rename("new", "pid"), 0);
+	unit_write_file("new", "another\n");
+	ck_assert_int_eq(rename("new", "pid.lock"), 0);
 	lockfile_remove(&l);
 	ck_assert_str_eq(content("pid"), "other\n");
+	ck_assert_str_eq(content("pid.lock"), "another\n");
 	/* nor is a descriptor of the old one taken for it */
 	ck_assert_int_eq(take("pid", &other), 0);
-	ck_assert_int_eq(unlink("pid"), 0);
+	ck_assert_int_eq(unlink("pid.lock"), 0);
 	ck_assert_int_eq(take("pid", &other), 0);
-	ck_assert_int_eq(access("pid", F_OK), 0);
+	ck_assert_int_eq(access("pid.lock", F_OK), 0);
 	lockfile_remove(&l);
 }
 END_TEST
@@ -198,7 +293,7 @@ START_TEST(a_file_that_was_removed_meanwhile_is_made_again)
 {
 	pid_t other;
 
-	removed = "pid";
+	removed = "pid.lock";
 	ck_assert_int_eq(take("pid", &other), 0);
 	ck_assert_ptr_null(removed);
 	ck_assert_int_eq(lockfile_write(&l), 0);
@@ -208,6 +303,16 @@ START_TEST(a_file_that_was_removed_meanwhile_is_made_again)
 }
 END_TEST
 
+static bool
+has_pidfd(void)
+{
+	int fd = pidfd_open(getpid(), 0);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
 static void
 add(TCase *tc)
 {
@@ -215,6 +320,11 @@ add(TCase *tc)
 	tcase_add_test(tc, it_is_made_written_and_removed);
 	tcase_add_test(tc, the_file_of_a_dead_process_is_taken);
 	tcase_add_test(tc, a_lock_of_another_process_is_respected);
+	tcase_add_test(tc, a_lock_of_the_readable_file_prevents_nothing);
+	UNIT_ADD_IF(geteuid() == 0, tc, a_lock_file_of_another_user_is_refused,
+	    "needs root");
+	UNIT_ADD_IF(has_pidfd(), tc, the_holder_is_found_by_its_lock,
+	    "no pidfd_open (an old valgrind)");
 	tcase_add_test(tc, no_link_is_followed);
 	tcase_add_test(tc, only_a_regular_file_will_do);
 	tcase_add_test(tc, a_lock_from_before_an_upgrade_is_kept);

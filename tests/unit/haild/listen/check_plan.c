@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
+#include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
 #include "lib/log.h"
 #include "haild/children/service_stats.h"
@@ -398,7 +399,7 @@ START_TEST(a_wait_socket_that_is_not_wanted_is_parked)
 	ck_assert_int_eq(plan_all(false), 0);
 	old = have;
 	listeners_commit(&plan, &old);
-	listeners_park(&plan, &old);
+	listeners_park(&plan, &old, &config, 0);
 	listeners_close(&old);
 	have = plan;
 	plan.list = NULL;
@@ -414,6 +415,208 @@ START_TEST(a_wait_socket_that_is_not_wanted_is_parked)
 	listeners_drop(&have, &have.list[1]);
 	ck_assert_uint_eq(have.n, 1);
 	ck_assert(!connects(&at));
+}
+END_TEST
+
+/* --- an address that goes from one socket to another (fault 74) -------------
+ */
+
+/* PLAN is committed as reload.c does it, at NOW. */
+static void
+commit_at(int64_t now)
+{
+	struct listeners old = have;
+	size_t i;
+
+	listeners_commit(&plan, &old);
+	for (i = 0; i < old.n; i++)
+		if (old.list[i].fd != -1 && old.list[i].closing_at == 0)
+			handover_hide(&old.list[i]);
+	listeners_park(&plan, &old, &config, now);
+	listeners_close(&old);
+	have = plan;
+	plan.list = NULL;
+	plan.n = 0;
+}
+
+/* How many clients are in L's queue; they are taken out. */
+static int
+queued(const struct listener *l)
+{
+	int n = 0, fd;
+
+	while ((fd = accept(l->fd, NULL, NULL)) != -1) {
+		close(fd);
+		n++;
+	}
+	return n;
+}
+
+static void
+check_move(const char *from, const char *to)
+{
+	const struct listener *l = serving("a", tcp(from, 0));
+	unsigned int port = addr_port(&l->addr);
+	struct addr both = tcp("127.0.0.1", port);
+
+	configure();
+	serve("a", tcp(to, port));
+	ck_assert_int_eq(plan_all(false), 0);
+	/* until it is committed, the old one gets the clients */
+	ck_assert(connects(&both));
+	ck_assert_int_eq(queued(&have.list[0]), 1);
+	ck_assert(connects(&both));
+	commit_at(1);
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert_int_eq(have.list[1].closing_at, 1 + HANDOVER_TIME);
+	ck_assert_int_eq(listeners_next_close(&have), 1 + HANDOVER_TIME);
+	/* then the new one does; and the queue of the old one is as it was */
+	ck_assert(connects(&both));
+	ck_assert_int_eq(queued(&have.list[0]), 1);
+	ck_assert_int_eq(queued(&have.list[1]), 1);
+	ck_assert_int_eq(option(have.list[0].fd, SO_REUSEPORT), 0);
+	/* back again, while the old one is still there */
+	configure();
+	serve("a", tcp(from, port));
+	ck_assert_int_eq(plan_all(false), 0);
+	ck_assert(!plan.list[0].kept);
+	commit_at(2);
+	ck_assert_uint_eq(have.n, 3);
+	ck_assert(connects(&both));
+	ck_assert_int_eq(queued(&have.list[0]), 1);
+	/* those whose time it is are closed at the next reload at the latest */
+	ck_assert_int_eq(plan_all(false), 0);
+	commit_at(2 + HANDOVER_TIME);
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_int_eq(listeners_next_close(&have), -1);
+	ck_assert(connects(&both));
+}
+
+START_TEST(one_address_becomes_all)
+{
+	check_move("127.0.0.1", "0.0.0.0");
+}
+END_TEST
+
+START_TEST(all_addresses_become_one)
+{
+	check_move("0.0.0.0", "127.0.0.1");
+}
+END_TEST
+
+START_TEST(a_move_can_be_cancelled)
+{
+	const struct listener *l = serving("a", tcp("127.0.0.1", 0));
+	unsigned int port = addr_port(&l->addr);
+	struct addr at = l->addr;
+
+	configure();
+	serve("a", tcp("0.0.0.0", port));
+	ck_assert_int_eq(plan_all(false), 0);
+	ck_assert_int_eq(option(have.list[0].fd, SO_REUSEPORT), 1);
+	ck_assert(connects(&at));
+	listeners_cancel(&plan, &have);
+	ck_assert(connects(&at));
+	ck_assert_int_eq(queued(&have.list[0]), 2);
+	ck_assert_int_eq(option(have.list[0].fd, SO_REUSEPORT), 0);
+	ck_assert(!have.list[0].shared);
+	ck_assert_str_eq(logged(), "");
+}
+END_TEST
+
+/* A plan may have put it out before it is cancelled. */
+START_TEST(what_is_served_is_in_service_after_a_cancel)
+{
+	struct addr busy = tcp("127.0.0.1", 0);
+	int fd = foreign(&busy, false);
+
+	serving("a", tcp("127.0.0.1", 0));
+	configure();
+	serve("a", busy);
+	ck_assert_int_eq(plan_all(true), 0);
+	ck_assert(have.list[0].stats->out);
+	listeners_cancel(&plan, &have);
+	ck_assert(!have.list[0].stats->out);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_removed_service_keeps_no_hidden_socket)
+{
+	serving("a", tcp("127.0.0.1", 0));
+	configure();
+	serve("b", tcp("127.0.0.1", 0));
+	ck_assert_int_eq(plan_all(false), 0);
+	commit_at(1);
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_int_eq(have.list[0].closing_at, 0);
+}
+END_TEST
+
+/* Datagrams in its queue stay; later ones go elsewhere, until it is shown. */
+START_TEST(a_udp_socket_can_be_hidden_and_shown)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct listener *l;
+	char c;
+
+	configure();
+	serve("a", tcp("127.0.0.1", 0));
+	endpoints[0][0].dgram = true;
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	/* A port that the kernel chose is given up with the connection. */
+	endpoints[0][0].addr = have.list[0].addr;
+	listeners_close(&have);
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	l = &have.list[0];
+	ck_assert_int_eq(connect(fd, &l->addr.sa, l->addr.len), 0);
+	ck_assert_int_eq(send(fd, "1", 1, 0), 1);
+	handover_hide(l);
+	send(fd, "2", 1, 0); /* an ICMP error comes back */
+	handover_show(l);
+	send(fd, "3", 1, 0);
+	if (send(fd, "3", 1, 0) == -1) /* the error of before */
+		ck_assert_int_eq(send(fd, "3", 1, 0), 1);
+	ck_assert_int_eq(recv(l->fd, &c, 1, MSG_DONTWAIT), 1);
+	ck_assert_int_eq(c, '1');
+	ck_assert_int_eq(recv(l->fd, &c, 1, MSG_DONTWAIT), 1);
+	ck_assert_int_eq(c, '3');
+	close(fd);
+}
+END_TEST
+
+/* --- a Unix socket without its file (fault 73) ------------------------------
+ */
+
+START_TEST(a_removed_path_is_made_again)
+{
+	const struct listener *l = serving("a", at_path("s"));
+	struct addr path = l->addr;
+	ino_t ino = l->ino;
+
+	ck_assert_int_eq(unlink("s"), 0);
+	ck_assert(!connects(&path));
+	ck_assert_int_eq(plan_all(false), 0);
+	ck_assert(!plan.list[0].kept);
+	ck_assert(connects(&path));
+	commit();
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_uint_ne(have.list[0].ino, ino);
+	ck_assert(connects(&path));
+}
+END_TEST
+
+START_TEST(a_removed_path_stays_so_after_a_cancel)
+{
+	struct addr path = serving("a", at_path("s"))->addr;
+
+	ck_assert_int_eq(unlink("s"), 0);
+	ck_assert_int_eq(plan_all(false), 0);
+	listeners_cancel(&plan, &have);
+	ck_assert(!connects(&path));
+	ck_assert_int_eq(access("s", F_OK), -1);
 }
 END_TEST
 
@@ -514,14 +717,19 @@ START_TEST(a_foreign_file_is_left_alone)
 	unit_write_file("s", "mine");
 	ck_assert_int_eq(chmod("s", 0640), 0);
 
-	/* a reload that keeps the socket */
+	/* a reload cannot listen there, as a start could not */
 	configure();
 	serve("a", at_path("s"))->socket_mode = 0666;
-	ck_assert_int_eq(plan_all(false), 0);
+	ck_assert_int_eq(plan_all(true), 0);
+	ck_assert_uint_eq(plan.n, 0);
+	ck_assert(have.list[0].stats->out);
+	check_logged(
+	    "test: a: cannot listen on %s: File exists\n"
+	    "test: a: out of service\n",
+	    in_cwd("s"));
 	commit();
 	ck_assert_int_eq(lstat("s", &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	ck_assert_str_eq(logged(), "");
 
 	/* its end */
 	listeners_close(&have);
@@ -987,6 +1195,14 @@ add(TCase *tc)
 	tcase_add_test(tc, an_unwanted_one_stays_open_and_is_logged);
 	tcase_add_test(tc, an_inherited_path_is_not_ours);
 	tcase_add_test(tc, stats_are_freed_with_their_pipes);
+	tcase_add_test(tc, one_address_becomes_all);
+	tcase_add_test(tc, all_addresses_become_one);
+	tcase_add_test(tc, a_move_can_be_cancelled);
+	tcase_add_test(tc, what_is_served_is_in_service_after_a_cancel);
+	tcase_add_test(tc, a_removed_service_keeps_no_hidden_socket);
+	tcase_add_test(tc, a_udp_socket_can_be_hidden_and_shown);
+	tcase_add_test(tc, a_removed_path_is_made_again);
+	tcase_add_test(tc, a_removed_path_stays_so_after_a_cancel);
 	UNIT_ADD_IF(ipv6, tc, a_pair_shares_its_port, NO_IPV6);
 	UNIT_ADD_IF(ipv6, tc, half_a_pair_is_given_back, NO_IPV6);
 	UNIT_ADD_IF(ipv6, tc, a_dual_one_is_both_halves, NO_IPV6);

@@ -1,0 +1,126 @@
+#include "haild/listen/handover.h"
+#include "haild/listen/plan.h"
+#include "lib/io.h"
+#include "lib/log.h"
+
+void
+listeners_log_unwanted(const struct listeners *all)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->list[i].stats == NULL)
+			log_warnx("no service uses the inherited socket %s%s",
+			    listener_kind(&all->list[i]),
+			    addr_print(&all->list[i].addr, text, sizeof(text)));
+}
+
+/* L has been copied to another list. */
+static void
+forget(struct listener *l)
+{
+	l->fd = -1;
+	l->addr.sa.sa_family = AF_UNSPEC;
+}
+
+/* Only here do they begin to take clients from those of HAVE. */
+static void
+listen_shared(struct listeners *plan)
+{
+	char text[ADDR_TEXT_MAX];
+	struct listener *l;
+	size_t i;
+
+	for (i = plan->n; i-- > 0;) {
+		l = &plan->list[i];
+		if (!l->shared || listener_listen(l) == 0)
+			continue;
+		log_err("%s: cannot listen on %s%s: out of service",
+		    l->stats->name, listener_kind(l),
+		    addr_print(&l->addr, text, sizeof(text)));
+		l->stats->out = true;
+		listeners_drop(plan, l);
+	}
+	handover_end(plan);
+}
+
+void
+listeners_commit(struct listeners *plan, struct listeners *have)
+{
+	char text[ADDR_TEXT_MAX];
+	struct listener *l;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		l = &plan->list[i];
+		if (l->kept)
+			listener_update(l);
+		else
+			log_info("%s: listening on %s%s", l->service->name,
+			    listener_kind(l),
+			    addr_print(&l->addr, text, sizeof(text)));
+		l->kept = false;
+		l->stats->out = false;
+	}
+	listen_shared(plan);
+	for (i = 0; i < have->n; i++) {
+		l = &have->list[i];
+		if (!l->kept && l->stats == NULL && l->fd != -1)
+			plan->list[plan->n++] = *l;
+		else if (!l->kept)
+			continue;
+		forget(l);
+	}
+}
+
+/*
+ * Keep L for handshakes that have begun: a hidden TCP socket of a service that
+ * CONFIG has, too.  Returns whether.
+ */
+static bool
+keep_hidden(struct listener *l, const struct config *config, int64_t now)
+{
+	const struct service *service;
+
+	if (l->addr.sa.sa_family == AF_UNIX || l->dgram || l->stats == NULL ||
+	    (service = config_find(config, l->stats->name)) == NULL ||
+	    service->disable || service->wait || l->stats->out)
+		return false;
+	l->service = service;
+	if (l->closing_at == 0)
+		l->closing_at = now + HANDOVER_TIME;
+	return l->closing_at > now;
+}
+
+void
+listeners_park(struct listeners *all, struct listeners *old,
+    const struct config *config, int64_t now)
+{
+	struct listener *l;
+	size_t i;
+
+	for (i = 0; i < old->n; i++) {
+		l = &old->list[i];
+		if (l->fd == -1)
+			continue;
+		if (l->wait_socket.pid != 0)
+			l->service = NULL;
+		else if (!keep_hidden(l, config, now))
+			continue;
+		all->list[all->n++] = *l;
+		forget(l);
+	}
+}
+
+int64_t
+listeners_next_close(const struct listeners *all)
+{
+	int64_t next = -1;
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->list[i].closing_at != 0)
+			next = clock_sooner(next, all->list[i].closing_at);
+	return next;
+}

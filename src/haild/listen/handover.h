@@ -1,0 +1,43 @@
+/*
+ * handover.h -- an address goes from one listening socket to another, and no
+ * client that connects meanwhile is refused or reset.
+ *
+ * The kernel refuses to bind *:P while 127.0.0.1:P listens, and the reverse.
+ * So both sockets are shared (SO_REUSEPORT) until the new one listens.  Then
+ * the old one is hidden: it gets no new clients, but those whose handshake has
+ * begun are still put into its queue.  It stays shared to its end, since a
+ * session that was just forked may have it longer than the daemon.
+ */
+
+#ifndef HANDOVER_H
+#define HANDOVER_H
+
+#include <stdbool.h>
+
+#include "haild/listen/listener.h"
+
+/* How long a hidden TCP socket is kept for handshakes that have begun. */
+#define HANDOVER_TIME (1 * SECOND)
+
+/* Whether the sockets of A and B, TCP or UDP, have the same port. */
+bool handover_concerns(const struct listener *a, const struct listener *b);
+
+/*
+ * Let other sockets of this user that are shared too have L's port, or no
+ * longer.  Returns 0, or -1 with errno.
+ */
+int handover_share(const struct listener *l, bool on);
+
+/* No listener of ALL is shared any longer, but those that are hidden. */
+void handover_end(struct listeners *all);
+
+/*
+ * L gets no new clients from now on: they go to another socket or are refused.
+ * A Unix socket's file is removed, if haild made it.
+ */
+void handover_hide(const struct listener *l);
+
+/* A UDP socket that was hidden works again. */
+void handover_show(const struct listener *l);
+
+#endif
