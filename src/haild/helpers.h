@@ -41,7 +41,7 @@ struct load {
 	pid_t pid;
 	struct arena arena;
 	bool killed; /* it took too long */
-	int errors; /* a file with its errors, for LOAD_RELOAD; 0: none */
+	int errors;  /* a file with its errors, for LOAD_RELOAD; 0: none */
 };
 
 /*

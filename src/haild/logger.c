@@ -302,9 +302,8 @@ logger_exited(struct logger *l, const siginfo_t *info)
 		l->started = 0;
 	else if (!l->last)
 		log_warnx("the logger %s; starting another one",
-		    info == NULL
-			? "cannot be reaped"
-			: process_print_end(info, end, sizeof(end)));
+		    info == NULL ? "cannot be reaped"
+				 : process_print_end(info, end, sizeof(end)));
 	l->renewed = false;
 }
 

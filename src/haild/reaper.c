@@ -17,7 +17,7 @@
 #define MANY 256	    /* children: a search among fewer costs little */
 #define LOOK (SECOND / 4)   /* between looks at clients */
 #define PAUSE (SECOND / 50) /* between searches among many */
-#define SLOTS 256	    /* looked at in a second, for traced zombies: 0.9 ms */
+#define SLOTS 256 /* looked at in a second, for traced zombies: 0.9 ms */
 
 static bool
 is_live(void *arg, pid_t sid)

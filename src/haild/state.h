@@ -27,13 +27,13 @@
 
 /* Children that have exited (reaper.h). */
 struct reaping {
-	bool more;	   /* more have exited than one turn reaps */
-	int64_t last;	   /* when all were looked at */
-	int64_t next;	   /* when they are again; 0: no need */
-	int64_t swept_at;  /* for leftovers */
-	bool watching;	   /* there may be clients in hangups */
-	int64_t looked_at; /* at hangups */
-	uint32_t slot;	   /* that is looked at next for a traced zombie, */
+	bool more;	    /* more have exited than one turn reaps */
+	int64_t last;	    /* when all were looked at */
+	int64_t next;	    /* when they are again; 0: no need */
+	int64_t swept_at;   /* for leftovers */
+	bool watching;	    /* there may be clients in hangups */
+	int64_t looked_at;  /* at hangups */
+	uint32_t slot;	    /* that is looked at next for a traced zombie, */
 	int64_t zombies_at; /* and when slots were looked at */
 };
 

@@ -13,6 +13,7 @@
 #include "lib/io.h"
 #include "load/inetd.h"
 #include "load/memory.h"
+#include "load/text/scan.h"
 #include "load/text/syntax.h"
 #include "load/trust.h"
 

@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "lib/number.h"
-#include "load/value.h"
+#include "load/text/value.h"
 
 #define MAX_MAX 1000000 /* starts per minute */
 

@@ -14,7 +14,7 @@
 #include "lib/log.h"
 #include "load/lookup.h"
 #include "load/memory.h"
-#include "load/value.h"
+#include "load/text/value.h"
 
 #define MAX_DEFAULT 256 /* starts per minute, inetd's default */
 
@@ -218,38 +218,6 @@ put_setting(struct translation *t, const char *name, const char *value)
 	value_print_string(value, t->out);
 }
 
-/* Whether NAME is a user; true also if that is not known. */
-static bool
-is_user(const char *name)
-{
-	struct user user;
-
-	return lookup_user(name, 0, &user) != 0;
-}
-
-/*
- * Split "user.group" at the last dot before which is the name of a user.  As in
- * chown(1) the whole may be one.
- */
-static void
-split_user(struct inetd_line *l)
-{
-	char *dot;
-
-	if (l->group != NULL || strchr(l->user, '.') == NULL ||
-	    is_user(l->user))
-		return;
-	for (dot = strrchr(l->user, '.'); dot != NULL;
-	     dot = memrchr(l->user, '.', (size_t)(dot - l->user))) {
-		*dot = '\0';
-		if (dot[1] != '\0' && is_user(l->user)) {
-			l->group = dot + 1;
-			return;
-		}
-		*dot = '.';
-	}
-}
-
 /* Quotes that were meant to keep a word together do not. */
 static void
 warn_of_quotes(struct translation *t, const struct inetd_line *l)
@@ -291,8 +259,8 @@ put_program(struct translation *t, const struct inetd_line *l)
 }
 
 /*
- * Where the line has no limit of its own for one client, that gets half: inetd's
- * limits are of a service alone.
+ * Where the line has no limit of its own for one client, that gets half:
+ * inetd's limits are of a service alone.
  */
 static void
 put_limits(struct translation *t, const struct inetd_line *l)
@@ -307,8 +275,8 @@ put_limits(struct translation *t, const struct inetd_line *l)
 		put_setting(t, "rate", rate_print(&rate, text, sizeof(text)));
 	if (l->wait || l->dgram)
 		return;
-	fprintf(t->out, " max-sessions = %d session-timeout = \"none\"",
-	    sessions);
+	fprintf(
+	    t->out, " max-sessions = %d session-timeout = \"none\"", sessions);
 	if (l->max_per_source == 0)
 		put_setting(t, "max-per-source", "none");
 	else
@@ -331,7 +299,8 @@ put_service(struct translation *t, struct inetd_line *l)
 
 	if (listen == NULL)
 		return;
-	split_user(l);
+	if (l->group == NULL)
+		l->group = lookup_split(l->user);
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
 	if (l->family == AF_UNIX) {

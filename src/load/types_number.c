@@ -11,7 +11,7 @@
 #include "config/command.h"
 #include "lib/io.h"
 #include "lib/number.h"
-#include "load/value.h"
+#include "load/text/value.h"
 
 static const int64_t minus_one = -1;
 static const struct rate no_rate;

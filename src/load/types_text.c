@@ -14,7 +14,7 @@
 #include "config/variable.h"
 #include "lib/log.h"
 #include "load/text/suggest.h"
-#include "load/value.h"
+#include "load/text/value.h"
 
 /* Report what is wrong with one string of a value. */
 static void

@@ -10,6 +10,7 @@
 #include <libconfig.h>
 
 #include "load/files.h"
+#include "load/text/scan.h"
 #include "load/inetd.h"
 
 static int

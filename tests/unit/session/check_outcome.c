@@ -35,6 +35,7 @@ static const struct {
 	    125 },
 	{ { OUTCOME_START, 0 }, "failed: start", 125 },
 	{ { OUTCOME_SPEAKER, 0 }, "failed: speaker", 125 },
+	{ { OUTCOME_UNREAPABLE, 0 }, "failed: cannot be reaped", 125 },
 	{ { OUTCOME_DAEMON, 0 }, "failed: no answer from haild", 125 },
 };
 

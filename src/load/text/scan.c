@@ -3,7 +3,7 @@
  * leaves syntax errors to libconfig.
  */
 
-#include "load/files.h"
+#include "load/text/scan.h"
 
 #include <errno.h>
 #include <limits.h>

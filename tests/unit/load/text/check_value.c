@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/io.h"
-#include "load/value.h"
+#include "load/text/value.h"
 
 static char buf[64];
 

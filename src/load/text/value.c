@@ -1,4 +1,4 @@
-#include "load/value.h"
+#include "load/text/value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "load/files.h"
+#include "load/text/scan.h"
 
 static const char include[] = "@include is not supported: use conf.d";
 static const char large[] = "a number as large as this must end with L";
