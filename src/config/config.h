@@ -255,7 +255,7 @@ struct config_source {
 	 */
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
 	bool patient; /* names have much time: no service waits for the load */
-	bool advise;		       /* warn of limits that do not protect */
+	bool advise;  /* warn of limits that do not protect */
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

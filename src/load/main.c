@@ -5,7 +5,8 @@
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
  * copy of the errors, which go to the daemon's log.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
- * something around it is missing, EX_TEMPFAIL if the daemon is of another build.
+ * something around it is missing, EX_TEMPFAIL if the daemon is of another
+ * build.
  */
 
 #include <sys/prctl.h>

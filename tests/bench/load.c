@@ -180,12 +180,12 @@ wait_for(double when)
 }
 
 /*
- * N clients from FROM, RATE a second; 0: each when the last is done.  AT_END: the
- * time from the last byte.
+ * N clients from FROM, RATE a second; 0: each when the last is done.  AT_END:
+ * the time from the last byte.
  */
 static int
-in_turn(int port, uint32_t from, long percentile, long n, double rate,
-    int at_end)
+in_turn(
+    int port, uint32_t from, long percentile, long n, double rate, int at_end)
 {
 	double *took, first = now(), start, last;
 	long i;
@@ -345,9 +345,8 @@ static const struct mode {
 	int (*run)(int, char **);
 } modes[] = {
 	{ "many", 2, many }, { "lone", 2, lone }, { "end", 2, end },
-	{ "paced", 3, paced },
-	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
-	{ "times", -1, times }, /* or more: a command */
+	{ "paced", 3, paced }, { "bulk", 1, bulk }, { "from", 1, from },
+	{ "hold", 1, hold }, { "times", -1, times }, /* or more: a command */
 };
 
 int

@@ -138,7 +138,7 @@ START_TEST(all_are_looked_up_at_once)
 {
 	const struct config *config;
 
-	wanted = 10;
+	wanted = 11;
 	config = load(
 	    "user = \"u\"\n"
 	    "x: { listen = [\"a.example:http\", \"udp:b.example:domain\"] "
@@ -146,7 +146,7 @@ START_TEST(all_are_looked_up_at_once)
 	    "groups = [\"h\"] }\n",
 	    false, NULL);
 	ck_assert_msg(config != NULL, "%s", errors);
-	/* haild and haild-speaker, too; each of them once */
+	/* haild, haild-speaker, haild-linger, too; each of them once */
 	ck_assert_int_eq(asked, 11);
 	ck_assert_str_eq(
 	    config->services[0].endpoints[1].text, "udp:192.0.2.1:53");
