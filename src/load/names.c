@@ -118,10 +118,10 @@ free_names(struct names *names)
 	free(names);
 }
 
-static void *
-work(void *arg)
+/* Look up what is queued.  Returns whether NAMES are not used any more. */
+static bool
+look_up(struct names *names)
 {
-	struct names *names = arg;
 	struct entry *e;
 	bool last;
 
@@ -137,7 +137,13 @@ work(void *arg)
 	last = --names->nthreads == 0 && names->ended;
 	pthread_cond_broadcast(&names->done);
 	pthread_mutex_unlock(&names->lock);
-	if (last)
+	return last;
+}
+
+static void *
+work(void *names)
+{
+	if (look_up(names))
 		free_names(names);
 	return NULL;
 }
@@ -166,7 +172,7 @@ start_thread(struct names *names)
 		return;
 	names->nthreads++;
 	pthread_mutex_unlock(&names->lock);
-	work(names);
+	look_up(names); /* which are in use */
 	pthread_mutex_lock(&names->lock);
 }
 

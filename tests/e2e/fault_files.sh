@@ -4,6 +4,7 @@
 # shellcheck disable=SC2028,SC2034,SC2086
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
+need_command readelf
 
 everyone='is writable by everyone: chmod o-w it'
 group="is writable by its group, which is not root's: chmod g-w it"
@@ -80,6 +81,10 @@ cp /usr/bin/id "$tmp/open/id"
 cp /bin/sh "$tmp/open/sh"
 printf '#!%s\necho script\n' "$tmp/open/sh" >"$tmp/bin/script"
 cp /usr/bin/id "$tmp/jail/bin/id"
+interpreter=$(readelf -l /usr/bin/id |
+    sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+mkdir -p "$tmp/jail${interpreter%/*}"
+cp "$interpreter" "$tmp/jail$interpreter"
 chmod 755 "$tmp/bin/script"
 chmod 777 "$tmp/open" "$tmp/jail"
 start_haild <<EOF

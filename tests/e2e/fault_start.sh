@@ -12,27 +12,30 @@ nobody='uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)'
 
 echo 'hello: { listen = ["127.0.0.1:0"] message = "hello\n" }' >"$conf"
 
-# in_full COMMAND: evaluate it where $full is a full file system.
+# in_full SIZE COMMAND: evaluate it where $full is a file system that has SIZE
+# bytes, of which 4 k are taken: 4k leaves nothing, 8k one page, for the lock file.
 full=$tmp/full
 mkdir "$full"
 in_full()
 {
-	unshare --mount sh -c "mount -t tmpfs -o size=4k tmpfs '$full' &&
-	    { dd if=/dev/zero of='$full/fill' bs=4k count=1 2>/dev/null; $1; }"
+	unshare --mount sh -c "mount -t tmpfs -o size=$1 tmpfs '$full' &&
+	    { dd if=/dev/zero of='$full/fill' bs=4k count=1 2>/dev/null; $2; }"
 }
 
-is 'a pid file that cannot be written: the parent fails' \
-    "$(in_full "$HAILD -c '$conf' -p '$full/pid' 2>'$log'; echo \$?; ls '$full'")" \
-    '1
+for options in '' -f; do
+	is "a pid file that cannot be written $options: the start fails" \
+	    "$(in_full 8k "$HAILD $options -c '$conf' -p '$full/pid' 2>'$log'
+		echo \$?; ls '$full'")" \
+	    '1
 fill'
+	like 'with the reason' "$(cat "$log")" \
+	    "$full/pid: cannot write: No space left on device$"
+done
+is 'nor can the lock file' \
+    "$(in_full 4k "$HAILD -c '$conf' -p '$full/pid' 2>'$log'; echo \$?")" 1
 like 'with the reason' "$(cat "$log")" \
-    "$full/pid: cannot write: No space left on device$"
-is 'and so does -f' \
-    "$(in_full "$HAILD -f -c '$conf' -p '$full/pid' 2>'$log'; echo \$?; ls '$full'")" \
-    '1
-fill'
-like 'with the reason' "$(cat "$log")" \
-    "$full/pid: cannot write: No space left on device$"
+    "$full/pid.lock: cannot open: No space left on device"
+
 # --- what a supervisor sets ---
 
 cat >"$tmp/config" <<EOF
