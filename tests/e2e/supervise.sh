@@ -184,7 +184,7 @@ ASAN_OPTIONS=$asan
 cat=$(port cat)
 hold_open "$cat"
 mark
-inject 'openat:delay_enter=300000'
+inject openat:delay_enter=3000000 "$conf"
 kill -HUP "$haild_pid"
 wait_until '[ -n "$(pgrep -P "$haild_pid" -f ^haild-load)" ]'
 kill "$haild_pid"
