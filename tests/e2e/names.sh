@@ -198,7 +198,7 @@ like 'the second is out, alone' "$(cat "$log")" \
     "$conf:3: listen \"127.0.0.4:7002\": service \"first\" already listens on \"127.0.0.4:7002\"; \"second\" is out of service\$"
 is 'what is written as an address prevails' "$(nc -d 127.0.0.4 7003)" literal
 like 'over a name before it' "$(cat "$log")" \
-    "$conf:4: listen \"127.0.0.4:7003\": service \"literal\" listens on \"127.0.0.4:7003\", too; \"named\" is out of service\$"
+    "$conf:4: listen \"127.0.0.4:7003\": service \"literal\" also listens on \"127.0.0.4:7003\"; \"named\" is out of service\$"
 stop_haild TERM
 
 # Without services(5), only what needs it is out.

@@ -109,18 +109,18 @@ START_TEST(values_are_refused)
 		    "back-references are not supported" },
 		{ C("accept-env = [\"LD_PRELOAD=x\"]"),
 		    "test.conf:2: \"accept-env\": \"LD_PRELOAD=x\" is never "
-		    "taken from a client: the dynamic loader or libc takes "
+		    "accepted from a client: the dynamic loader or libc takes "
 		    "files from it" },
 		{ C("accept-env = [\"LD_*=x\"]"),
-		    "test.conf:2: \"accept-env\": \"LD_*=x\" is never taken "
-		    "from a client: the dynamic loader or libc takes files "
-		    "from it" },
+		    "test.conf:2: \"accept-env\": \"LD_*=x\" is never "
+		    "accepted from a client: the dynamic loader or libc takes "
+		    "files from it" },
 		{ C("accept-env = [\"CLASSPATH=x\"]"),
 		    "test.conf:2: \"accept-env\": \"CLASSPATH=x\" is never "
-		    "taken from a client: interpreters take code from it" },
+		    "accepted from a client: interpreters take code from it" },
 		{ C("accept-env = [\"PATH=x\"]"),
-		    "test.conf:2: \"accept-env\": \"PATH=x\" is never taken "
-		    "from a client: haild sets it" },
+		    "test.conf:2: \"accept-env\": \"PATH=x\" is never "
+		    "accepted from a client: haild sets it" },
 		{ C("name = \"\""), NO_NAME("") },
 		{ C("name = \"a b\""), NO_NAME("a b") },
 		{ C("name = \".a\""), NO_NAME(".a") },
@@ -154,11 +154,11 @@ START_TEST(values_are_refused)
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"%2\"] } } }",
 		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
-		    "few as 1; \"%%2\" means \"%2\" itself" },
+		    "few as 1; write \"%%2\" for \"%2\" itself" },
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"--a=%1.%2x\"] } } }",
 		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
-		    "few as 1; \"%%2\" means \"%2\" itself" },
+		    "few as 1; write \"%%2\" for \"%2\" itself" },
 	};
 
 	REFUSE(cases, false);

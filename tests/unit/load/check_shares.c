@@ -124,10 +124,10 @@ START_TEST(limits_that_do_not_protect_are_warned_of)
 		    "services: lower \"max-per-source\"" },
 		{ "x: { " W "rate = \"5/s\"\nrate-per-source = \"none\" }",
 		    "test.conf:2: one source can use all of \"rate\" of "
-		    "service \"x\": set \"rate-per-source\" below it" },
+		    "service \"x\": lower \"rate-per-source\"" },
 		{ "rate-per-source = \"300/m\"\nx: { " W "rate = \"5/s\" }",
 		    "test.conf:1: one source can use all of \"rate\" of "
-		    "service \"x\": set \"rate-per-source\" below it" },
+		    "service \"x\": lower \"rate-per-source\"" },
 		{ "x: { listen = [\"127.0.0.1:80\"] message = \"\" "
 		  "proxy-from = [\"127.0.0.1\"]\nmax-per-source = \"none\" }",
 		    "test.conf:2: one source can take all 256 sessions of "

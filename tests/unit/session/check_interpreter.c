@@ -98,7 +98,7 @@ START_TEST(why_it_was_not_executed)
 		    "its interpreter /etc/passwd cannot be executed" },
 		{ "#!/bin/sh\r\n", ENOENT,
 		    "its interpreter \"/bin/sh\" is followed by a carriage "
-		    "return: write its lines without" },
+		    "return: remove it" },
 		{ "#!/bin/sh\n", ENOENT, "No such file or directory" },
 		{ "#!/none/sh\n", ENOMEM, "Cannot allocate memory" },
 		{ "echo\n", ENOEXEC,
