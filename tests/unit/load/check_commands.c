@@ -328,7 +328,7 @@ START_TEST(commands_without_root_draw_a_warning)
 END_TEST
 
 /* What a refused client gets: frames, with a text of its own or the default. */
-START_TEST(busy_in_frames)
+START_TEST(a_busy_message_is_sent_in_frames)
 {
 	static const char frames[] = "\0\0\0\0052busy\n\0\0\0\2X75";
 	static const char of_x[] =
@@ -378,7 +378,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
 	tcase_add_test(tc, commands_without_root_draw_a_warning);
-	tcase_add_test(tc, busy_in_frames);
+	tcase_add_test(tc, a_busy_message_is_sent_in_frames);
 }
 
 int

@@ -171,7 +171,7 @@ START_TEST(limits_that_do_not_protect_are_warned_of)
 END_TEST
 
 /* A start logs nothing of it, again and again. */
-START_TEST(only_a_test_warns)
+START_TEST(only_haild_t_warns_of_limits)
 {
 	good("x: { " W "max-per-source = \"none\" }", false);
 	ck_assert_str_eq(warnings, "");
@@ -185,7 +185,7 @@ add(TCase *tc)
 	tcase_add_test(tc, half_of_the_sessions);
 	tcase_add_test(tc, half_of_the_rate);
 	tcase_add_test(tc, limits_that_do_not_protect_are_warned_of);
-	tcase_add_test(tc, only_a_test_warns);
+	tcase_add_test(tc, only_haild_t_warns_of_limits);
 }
 
 int
