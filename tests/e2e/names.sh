@@ -108,7 +108,7 @@ ok 'which does not outlive haild' ends "$load"
 
 echo 'options timeout:2 attempts:1' >>"$tmp/resolv.conf"
 # No answer comes from the name server: a start serves all else at once.  The
-# time of a start is that of its slowest look-up, so the names are not in series.
+# time of a start is that of its slowest lookup, so the names are not in series.
 cat >"$tmp/config" <<EOF
 literal: { listen = ["127.0.0.1:7001"] message = "literal\\n" }
 one: { listen = ["one.example:7002"] message = "one\\n" }
