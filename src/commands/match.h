@@ -1,9 +1,9 @@
 /*
- * match.h -- what a client sends, against the patterns of a command.
+ * match.h -- match arguments and variables of a client against patterns.
  *
- * regexec(3) may take long, or much memory, and reads what the client chose:
- * so it runs in the process that will be the program, after it has become the
- * command's user and has its limits, and for a bounded time.
+ * regexec(3) reads text that the client chose, and may take much time and
+ * memory.  So it runs in the process that executes the program later, as the
+ * command's user, within its limits, and for a bounded time.
  */
 
 #ifndef MATCH_H
@@ -15,15 +15,15 @@
 #define MATCH_TIME 1
 
 /*
- * Match the arguments.  Returns true; or false, with an OUTCOME_ARGUMENT, or
- * OUTCOME_START without memory.
+ * Match the arguments.  Returns true; or false with OUTCOME_ARGUMENT, or with
+ * OUTCOME_START if memory is short.
  */
 bool match_arguments(const struct service *command, const struct request *r,
     struct outcome *outcome);
 
 /*
- * Keep of the variables those that the command accepts, and end them with
- * NULL.  Returns false without memory.
+ * Remove the variables that the command does not accept, and end the rest with
+ * NULL.  Returns false if memory is short.
  */
 bool match_variables(const struct service *command, struct request *r);
 

@@ -40,7 +40,7 @@ start_program(struct monitor *m)
 
 	if (program_start(&m->program, &start) == -1) {
 		monitor_end(m, (struct outcome) { OUTCOME_START, errno },
-		    "cannot start %s: %s", m->request.name, strerror(errno));
+		    "%s: cannot start: %s", m->request.name, strerror(errno));
 		return;
 	}
 	m->deadline =

@@ -50,8 +50,8 @@ struct monitor {
 	siginfo_t speaker_end; /* ... in this way */
 	bool header;	       /* a PROXY header is expected */
 	bool closed;	       /* no more messages of the speaker */
-	bool gone;	       /* it has reported that the client is ... */
-	bool invalid;	       /* ... and that the client broke the protocol */
+	bool gone;	       /* it reported that the client is gone, */
+	bool invalid;	       /* or that the client violated the protocol */
 
 	struct program program;
 	int64_t deadline; /* -1: none */
@@ -109,16 +109,16 @@ void monitor_end_program(struct monitor *m, enum cause cause);
 /* Send the next signal, and set the deadline for the one after it. */
 void monitor_next_step(struct monitor *m);
 
-/* Tell the client why haild ended the program.  False if it did not. */
+/* Tell the client why haild ended the program.  False if haild did not. */
 bool monitor_send_cause(struct monitor *m);
 
-/* The program was killed or has exited, and is not reaped after REAP_GRACE. */
+/* The program has ended or was killed, but is not reaped after REAP_GRACE. */
 void monitor_give_up_program(struct monitor *m);
 
 /* End the session: the speaker is not trusted any more, or has ended. */
 void monitor_drop_speaker(struct monitor *m, const char *reason);
 
-/* The same: it has ended, or is ending, too early. */
+/* The same, if the speaker has ended, or is ending, too early. */
 void monitor_lose_speaker(struct monitor *m);
 
 /* Kill the remaining processes and exit with STATUS, without a report. */

@@ -20,23 +20,25 @@ struct program_start {
 
 struct program {
 	pid_t pid;   /* leader of its process session; 0: none */
-	int trouble; /* a struct outcome may come here, or its end */
+	int trouble; /* readable: a struct outcome, or end of file */
 	int exited;  /* readable once it has (pidfd_open(2)), or -1 */
 };
 
 /*
- * Fork, and as the user of its command match what the client sent against the
- * command's patterns, and execute it.  Returns 0, or -1 with errno.
+ * Fork.  The child becomes the user of the command, matches what the client
+ * sent against the patterns, and executes the program.  Returns 0, or -1 with
+ * errno.
  */
 int program_start(struct program *p, const struct program_start *start);
 
 /*
- * It has exited: whether it was never executed.  Then fills OUTCOME.  Closes
+ * After the process has exited: returns whether the program was never executed,
+ * and then fills OUTCOME.  Closes
  * p->trouble.
  */
 bool program_failed(struct program *p, struct outcome *outcome);
 
-/* It cannot be reaped: close its descriptors and forget it. */
+/* The program cannot be reaped: close its descriptors and forget it. */
 void program_give_up(struct program *p);
 
 /*

@@ -44,11 +44,10 @@ struct client;
 int request_parse(struct request *r, char *record, size_t len);
 
 /*
- * Whether CLIENT may run that, with so many arguments, as far as is known
- * without their patterns (match.h).  Returns true and the command, NULL for
- * "help".  If not: false, with OUTCOME, and for the client the reason in WHY,
- * which has REQUEST_WHY_MAX bytes.  For a command that CLIENT may not run, that
- * is the same as if there were none of that name.
+ * Check request R of CLIENT, except the patterns (match.h).  Returns true and
+ * the command, NULL for "help"; or false, with OUTCOME, and the reason for the
+ * client in WHY, which has REQUEST_WHY_MAX bytes.  A command that CLIENT may
+ * not run has the same reason as one that does not exist.
  */
 bool request_check(const struct service *service, const struct client *client,
     const struct request *r, const struct service **command,
@@ -62,9 +61,9 @@ void request_help(const struct service *service, const struct client *client,
     const struct request *r, FILE *out);
 
 /*
- * What to execute: the elements of exec with the arguments in their places
- * (command_placeholder), then the others.  Ends with NULL, one block on the
- * heap; NULL without memory.
+ * The argument vector: the elements of exec with placeholders replaced
+ * (command_placeholder), then the remaining arguments.  Returns one block on
+ * the heap that ends with NULL; or NULL if memory is short.
  */
 char **request_argv(const struct service *command, const struct request *r);
 

@@ -24,9 +24,9 @@ const struct service *command_find(const struct service *service,
     const struct client *client, const char *name);
 
 /*
- * Whether PATTERN may be configured: an extended regular expression without
- * back-references, for which regexec(3) would take a time exponential in the
- * length of what a client sends.  Returns 0, or -1 and the reason in WHY.
+ * Check PATTERN: it must be an extended regular expression without
+ * back-references, with which regexec(3) would take exponential time.  Returns
+ * 0, or -1 and the reason in WHY.
  */
 int command_check_pattern(const char *pattern, char *why, size_t size);
 
@@ -34,9 +34,10 @@ int command_check_pattern(const char *pattern, char *why, size_t size);
 int command_compile(regex_t *re, const char *pattern);
 
 /*
- * The first of "%1" to "%9", which an argument replaces, and of "%%1" to
- * "%%9", which mean "%1" to "%9", in TEXT, a part of an element of exec.  NULL
- * if there is none; else *N is the argument's number, or 0 for the latter.
+ * Find the first placeholder in TEXT, a part of an element of exec: "%1" to
+ * "%9", which an argument replaces, or "%%1" to "%%9", which stand for "%1" to
+ * "%9".  Returns NULL if there is none; else *N is the argument's number, or 0
+ * for "%%1" to "%%9".
  */
 const char *command_placeholder(const char *text, int *n);
 

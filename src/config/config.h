@@ -92,8 +92,8 @@ struct arg_count {
  * service, except those that it has itself.
  */
 struct service {
-	const char *name; /* a command: what clients call */
-	const char *key;  /* of its group, if that is not its name */
+	const char *name; /* of a command: the one that clients use */
+	const char *key;  /* name of its group, if it is another */
 	const char *file; /* where it was written */
 	int line;
 
@@ -172,7 +172,7 @@ enum name_kind {
 	NAME_SELF, /* the user that haild runs as */
 };
 
-/* A name that was found: a later load that gets no answer uses it again. */
+/* A name that was found.  A later load that gets no answer uses it again. */
 struct known_name {
 	enum name_kind kind;
 	const char *text;
@@ -200,7 +200,7 @@ struct config {
 	size_t nservices;
 	struct identity haild;	 /* for services without "user" */
 	struct identity speaker; /* for the process that reads commands */
-	struct identity linger;	 /* for the process that waits for clients */
+	struct identity linger;	 /* for the linger process */
 
 	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
 
@@ -222,7 +222,7 @@ enum load_kind {
 	LOAD_NONE,
 	LOAD_START,
 	LOAD_RELOAD,
-	LOAD_RETRY, /* the same texts again, for what was missing */
+	LOAD_RETRY, /* the same files again, since something was missing */
 	LOAD_TEST,  /* haild -t */
 	LOAD_DUMP,  /* haild -T */
 	LOAD_NKINDS
@@ -245,16 +245,17 @@ struct config_source {
 	/* The rest is for haild-load alone. */
 	bool root; /* users and groups can be switched */
 	/*
-	 * What is missing on this system puts a service out of service, unless
-	 * the configuration has strict-start; if not TOLERANT it is an error.
+	 * If TOLERANT, a service for which something is missing on this system
+	 * is out of service, unless the configuration has strict-start.
+	 * Otherwise that is an error.
 	 */
 	bool tolerant;
 	/*
-	 * Whether a trial shows that sessions can start; haild -t, which may
-	 * run with other limits and capabilities than the daemon, only warns.
+	 * Whether a trial tests that sessions can start.  haild -t only warns,
+	 * since it may have other limits and capabilities than the daemon.
 	 */
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
-	bool patient; /* names have much time: no service waits for the load */
+	bool patient; /* wait long for names: no service waits for the load */
 	bool advise;  /* warn of limits that do not protect */
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
@@ -287,7 +288,8 @@ const struct config *config_check(const struct arena *arena);
 
 /*
  * Whether haild keeps the sockets of SERVICE's clients open after their
- * sessions, and whether it needs a process for that or for those refused.
+ * sessions; and whether SERVICE needs the linger process, for these or for
+ * refused clients.
  */
 bool config_lingers(const struct service *service);
 bool config_needs_linger(const struct service *service);

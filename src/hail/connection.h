@@ -29,7 +29,7 @@ enum hail_status {
 	HAIL_FAILED = 255,
 };
 
-/* Without a command the message of HAIL_EMPTY, and with one. */
+/* The message of HAIL_EMPTY, with and without a command. */
 #define HAIL_EMPTY_TEXT "closed by the server without sending anything"
 
 /* Times are clock_now's, in ns; -1 is never. */

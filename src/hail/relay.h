@@ -9,8 +9,8 @@
 
 /* What the server sent first. */
 enum relay_answer {
-	RELAY_EMPTY,  /* nothing; and it closed before input was sent whole */
-	RELAY_NONE,   /* nothing, but some input was sent, and all of it */
+	RELAY_EMPTY,  /* nothing; there was no input, or not all was sent */
+	RELAY_NONE,   /* nothing, but all of a non-empty input was sent */
 	RELAY_BYTES,  /* anything */
 	RELAY_FRAMES, /* a frame: it may be a command service */
 };

@@ -279,7 +279,7 @@ load_trouble(const siginfo_t *info)
 	if (info->si_code == CLD_EXITED && info->si_status == EX_CONFIG)
 		return "errors in the configuration";
 	if (info->si_code == CLD_EXITED && info->si_status == EX_UNAVAILABLE)
-		return "what it needs is missing";
+		return "something is missing that a service needs";
 	return "haild-load failed";
 }
 

@@ -65,15 +65,15 @@ const char *load_trouble(const siginfo_t *info);
 /*
  * What haild exits with if haild-load has ended as INFO says: 0, EX_CONFIG for
  * errors in the text of the configuration, EX_TEMPFAIL for another build, 1 for
- * all else, which another attempt may cure.
+ * anything else, after which another attempt may succeed.
  */
 int load_status(const siginfo_t *info);
 
 /*
  * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
- * load_now is for the start, and returns as load_finish does, with what to exit
- * with in *STATUS if that is NULL.  load_test is for LOAD_TEST and LOAD_DUMP,
- * and returns as load_status does.
+ * load_now is for the start, and returns as load_finish does; if that is NULL,
+ * *STATUS is the status to exit with.  load_test is for LOAD_TEST and
+ * LOAD_DUMP, and returns as load_status does.
  */
 const struct config *load_now(int helper, const struct config_source *source,
     struct arena *arena, int *status);

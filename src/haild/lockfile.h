@@ -2,10 +2,10 @@
  * lockfile.h -- the file with the process ID, and the lock beside it.
  *
  * The lock identifies the daemon.  It is on a file of its own that only the
- * daemon's user can open, since whoever can open a file can lock it.  Not
- * pidfile_open of libbsd: it locks the file that everyone reads, follows a
- * symbolic link and empties its target, and cannot continue with a lock that
- * was taken before an upgrade.
+ * daemon's user can open, since any user who can open a file can lock it.
+ * pidfile_open of libbsd is not used: it locks the file that everyone reads,
+ * follows a symbolic link and empties its target, and cannot continue with a
+ * lock that was taken before an upgrade.
  */
 
 #ifndef LOCKFILE_H
@@ -25,12 +25,12 @@ struct lockfile {
 /*
  * Create or open PATH.lock, lock it, and write the process ID into it; or keep
  * a lock from before an upgrade.  Then create or open PATH.  Only regular files
- * are accepted, no symbolic links, and only a lock file of the own user.
+ * are accepted, no symbolic links, and only a lock file of haild's own user.
  *
- * Returns 0; or -1 with errno, and PATH of L is the file that is concerned:
- * EEXIST if it is another kind of file; EPERM if it is another user's;
- * EWOULDBLOCK if another process has the lock; OTHER is its process ID then,
- * or 0 if it is not known.
+ * Returns 0; or -1 with errno, and the path of L is the file that failed:
+ * EEXIST if it is not a regular file; EPERM if it belongs to another user;
+ * EWOULDBLOCK if another process has the lock, whose process ID is in OTHER, or
+ * 0 if it is not known.
  */
 int lockfile_take(struct lockfile *l, const char *path, pid_t *other);
 
@@ -45,8 +45,8 @@ void lockfile_remove(struct lockfile *l);
 
 /*
  * Find the daemon that has the lock of PATH.  Returns a pidfd; or -1 with
- * errno: ENOENT or ESRCH if there is none, EPERM if its lock is another user's,
- * who could name any process.
+ * errno: ENOENT or ESRCH if there is none, EPERM if the lock file belongs to
+ * another user, who could write any process ID into it.
  */
 int lockfile_find(const char *path);
 

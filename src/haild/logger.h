@@ -73,8 +73,8 @@ void logger_renew(struct logger *l);
 void logger_exited(struct logger *l, const siginfo_t *info);
 
 /*
- * Close the pipes: the logger ends when the last program has, or the daemon,
- * whoever holds them then.
+ * Close the pipes.  The logger ends when the last program has ended, or when
+ * the daemon ends, even if other processes hold the pipes.
  */
 void logger_close(struct service_stats_list *all);
 

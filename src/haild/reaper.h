@@ -23,16 +23,16 @@ int64_t reaper_sweep(struct server *s, int64_t now);
 void reaper_channels(struct server *s, int64_t now);
 
 /*
- * End sessions whose clients have reset the connection.  They are looked for
- * four times a second, not waited for: each shutdown(2) of a session's process
- * would wake the daemon.  Returns the next time, or -1.
+ * End sessions whose clients have reset the connection.  Called four times a
+ * second: if the daemon waited for resets, each shutdown(2) of a session's
+ * process would wake it.  Returns the next time, or -1.
  */
 int64_t reaper_hangups(struct server *s, int64_t now);
 
 /*
- * Give up children that cannot be reaped: killed, or traced by another process
- * when they exited.  Their sessions are over; children_abandon says how they
- * count.  Returns the next time, or -1.
+ * Give up children that cannot be reaped although they were killed, or exited
+ * while another process traced them.  Their sessions are over; children_abandon
+ * says how they count.  Returns the next time, or -1.
  */
 int64_t reaper_expire(struct server *s, int64_t now);
 

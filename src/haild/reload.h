@@ -4,7 +4,7 @@
  * The old configuration stays in effect until the new one is complete and its
  * listeners are open.  At a reload as at a start, a service whose listener
  * cannot be opened is out of service, unless the configuration has
- * strict-start; and one service must be left.
+ * strict-start; at least one service must be in service.
  */
 
 #ifndef RELOAD_H
@@ -30,15 +30,15 @@ int reload_first(struct server *s, const struct config *config,
 int reload_prove(struct server *s, const struct config *config);
 
 /*
- * SIGHUP: run haild-load, or remember to.  What comes of it is logged and
- * written to the file with the result (reload_result.h).
+ * SIGHUP: run haild-load now or after the present reload.  The result is logged
+ * and written to the result file (reload_result.h).
  */
 void reload_request(struct server *s, int64_t now);
 
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Close the hidden listeners whose time it is (handover.h). */
+/* Close the hidden listeners that are due (handover.h). */
 void reload_close_hidden(struct server *s, int64_t now);
 
 /* Kill a slow haild-load; retry.  Returns the next time, or -1. */

@@ -5,9 +5,9 @@
  *	haild-reload NUMBER ok|failed
  *	lines of text, the outcome last
  *
- * The number is when the reload began (clock_now).  So whoever asked at T knows
- * that a result with T or more is of a reload that read the configuration
- * afterwards, however many others ask at the same time.
+ * The number is the time at which the reload began (clock_now).  A result with
+ * at least T answers a request made at T: that reload read the configuration
+ * after the request, however many requests there are.
  */
 
 #ifndef RELOAD_RESULT_H
@@ -29,8 +29,8 @@ struct reload_result {
 int reload_result_path(char path[PATH_MAX], const char *pidfile);
 
 /*
- * Append to R's text the whole lines at the begin of the file ERRORS that leave
- * room for OUTCOME, and OUTCOME.
+ * Append to R's text as many whole lines from the beginning of the file ERRORS
+ * as leave room for OUTCOME, then OUTCOME.
  */
 void reload_result_fill(
     struct reload_result *r, int errors, const char *outcome);

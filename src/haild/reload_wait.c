@@ -60,8 +60,8 @@ reload_wait(const char *pidfile)
 	    (pidfd = lockfile_find(pidfile)) == -1) {
 		if (errno == ENOENT || errno == ESRCH)
 			log_errx(
-			    "haild is not running: nothing has the lock "
-			    "%s.lock (choose a daemon with -p)",
+			    "haild is not running: no process has locked "
+			    "%s.lock (use -p for another pid file)",
 			    pidfile);
 		else if (errno == EPERM)
 			log_errx(

@@ -132,8 +132,8 @@ report_unreapable(const struct child *c)
 
 	process_describe(c->pid, text, sizeof(text));
 	log_warnx(
-	    "%s: pid %ld cannot be reaped: %s; it counts only for the "
-	    "daemon's max-sessions now",
+	    "%s: pid %ld cannot be reaped: %s; it now counts only for "
+	    "the top-level max-sessions",
 	    c->stats->name, (long)c->pid,
 	    *text == '\0' ? "it has not exited" : text);
 }
@@ -141,8 +141,7 @@ report_unreapable(const struct child *c)
 void
 report_reaped(const struct child *c)
 {
-	log_info(
-	    "%s: pid %ld was reaped at last", c->stats->name, (long)c->pid);
+	log_info("%s: pid %ld was reaped", c->stats->name, (long)c->pid);
 }
 
 void

@@ -33,7 +33,7 @@ void report_start(const struct child *c, int level);
 void report_end(const struct child *c, const siginfo_t *info,
     const struct channel_report *report, int64_t now);
 
-/* C cannot be reaped, which its session's line does not say; and it was. */
+/* Log that C cannot be reaped, with its tracer; and that it was reaped. */
 void report_unreapable(const struct child *c);
 void report_reaped(const struct child *c);
 

@@ -74,7 +74,7 @@ struct server {
 	struct reaping reaping;
 	struct leftovers leftovers;
 	bool terminal;	    /* has a controlling terminal: started by hand */
-	bool oom_protected; /* sessions are not to be (process.h) */
+	bool oom_protected; /* the daemon; not its sessions (process.h) */
 	int devnull;
 	int empty; /* an empty root directory (confine.h); -1: none */
 

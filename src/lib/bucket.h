@@ -40,8 +40,8 @@ int64_t bucket_bound(const struct rate *r, int64_t full_at, int64_t now);
 
 /*
  * The rate at which one source may take tokens of R: half of it, with half of
- * the burst, at least 1 of each.  Half of "1/s" is "30/m:1".  Half of "1/h" has
- * no name; it is "1/h".
+ * the burst, at least 1 of each.  Half of "1/s" is "30/m:1".  Half of "1/h"
+ * cannot be written; "1/h" is returned.
  */
 struct rate rate_half(const struct rate *r);
 

@@ -11,16 +11,16 @@
 int fds_set_stdio(int in, int out, int err);
 
 /*
- * Open the file of FD again, with FLAGS.  What fcntl(2) sets
- * (O_NONBLOCK, O_DIRECT, O_ASYNC) is then of this opening alone.  Not for
- * sockets.  Returns a descriptor, or -1 with errno.
+ * Open the file of FD again, with FLAGS.  Flags that fcntl(2) sets on the new
+ * descriptor (O_NONBLOCK, O_DIRECT, O_ASYNC) do not affect FD.  Not for
+ * sockets. Returns a descriptor, or -1 with errno.
  */
 int fds_reopen(int fd, int flags);
 
 /*
- * A memory file that can be sealed and is not executable, so that it is
- * permitted whatever the sysctl vm.memfd_noexec is.  Returns it, or -1 with
- * errno.
+ * Create a memory file that can be sealed and is not executable, and so is
+ * permitted with any value of the sysctl vm.memfd_noexec.  Returns a
+ * descriptor, or -1 with errno.
  */
 int fds_memory(const char *name);
 

@@ -46,8 +46,9 @@ void log_set_facility(int facility);
 int log_level(void);
 
 /*
- * Also write warnings and errors to the file FD, a line each, until it is -1.
- * No child may be forked meanwhile, since it would write there too.
+ * Also write warnings and errors to the file FD, a line each, until the next
+ * call with -1.  No child may be forked meanwhile, since it would write there
+ * too.
  */
 void log_copy(int fd);
 

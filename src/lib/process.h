@@ -13,7 +13,7 @@
 
 #include "lib/io.h"
 
-/* How long after SIGKILL, or its exit, a child may take until it is reaped. */
+/* How long it may take to reap a child after SIGKILL or its exit. */
 #define REAP_GRACE (5 * SECOND)
 
 /* Where process_end_step begins: a client that vanished is a hangup. */
@@ -29,9 +29,8 @@ enum { END_AT_HUP, END_AT_TERM };
 bool process_end_step(pid_t leader, uint8_t *step);
 
 /*
- * Whether PID, a child, has exited, reaped or not: also where waitid(2) does
- * not say so, since another process traces it (ptrace(2)) and has not reaped
- * it.
+ * Whether PID, a child, has exited, reaped or not.  waitid(2) does not report
+ * that if another process traces PID (ptrace(2)) and has not reaped it.
  */
 bool process_has_exited(pid_t pid);
 
@@ -47,7 +46,7 @@ bool process_wait(pid_t pid, int64_t deadline, siginfo_t *info);
  */
 bool process_is_oom_protected(void);
 
-/* Make it as likely: oom_score_adj 0.  Returns 0, or -1 with errno. */
+/* Set oom_score_adj to 0.  Returns 0, or -1 with errno. */
 int process_oom_unprotect(void);
 
 /*

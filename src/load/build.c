@@ -128,7 +128,8 @@ report_trial(struct loader *l, const struct service *c, const char *why)
 
 	if (l->source->trial == TRIAL_WARN)
 		loader_report(l, false, &origin,
-		    "\"%s\": sessions cannot start here: %s", c->name, why);
+		    "\"%s\": this process cannot start sessions: %s", c->name,
+		    why);
 	else
 		loader_missing(l, (struct service *)c, &origin, "%s", why);
 }

@@ -202,7 +202,7 @@ report_claim(struct loader *l, struct service *service,
 		    e->text, other_service->name, other->text);
 	else if (other->by_name)
 		loader_missing(l, other_service, &first,
-		    "listen \"%s\": service \"%s\" listens on \"%s\", too",
+		    "listen \"%s\": service \"%s\" also listens on \"%s\"",
 		    other->text, service->name, e->text);
 	else
 		loader_error_at(l, ORIGIN(l, "listen"),
@@ -247,9 +247,8 @@ check_interpreter(struct loader *l, struct service *service, const char *name,
 	kind = interpreter_find(program, text);
 	if (kind == INTERPRETER_UNKNOWN)
 		loader_report(l, false, ORIGIN(l, name),
-		    "\"%s\": %s: is a script without \"#!\" and its "
-		    "interpreter",
-		    name, program);
+		    "\"%s\": %s: is a script without a \"#!\" line", name,
+		    program);
 	if (kind != INTERPRETER_FOUND || text[0] != '/')
 		return;
 	snprintf(full, sizeof(full), "%s%s", root != NULL ? root : "", text);
@@ -259,7 +258,7 @@ check_interpreter(struct loader *l, struct service *service, const char *name,
 	if (text[n - 1] == '\r')
 		loader_missing(l, service, ORIGIN(l, name),
 		    "\"%s\": %s: its interpreter \"%.*s\" is followed by a "
-		    "carriage return: write its lines without",
+		    "carriage return: remove it",
 		    name, program, (int)n - 1, text);
 	else
 		loader_missing(l, service, ORIGIN(l, name),

@@ -52,7 +52,7 @@ check_placeholders(struct loader *l, const struct service *c, const char *text)
 		if (n > c->args.min)
 			loader_error_at(l, ORIGIN(l, "exec"),
 			    "\"exec\" has %%%d, but \"args\" allows as few as "
-			    "%" PRId64 "; \"%%%%%d\" means \"%%%d\" itself",
+			    "%" PRId64 "; write \"%%%%%d\" for \"%%%d\" itself",
 			    n, c->args.min, n, n);
 		text += 2;
 	}

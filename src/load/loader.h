@@ -27,8 +27,8 @@ typedef void config_sink(void *arg, bool error, const char *text);
 /*
  * Read, check and build the configuration in ARENA.  Returns it, or NULL after
  * at least one error went to SINK; *WRONG (unless it is NULL) tells whether one
- * was in the text, not only in what is around it.  Looks up names, as names.h
- * says.
+ * was in the text itself; otherwise something was missing on this system. Looks
+ * up names, as names.h says.
  */
 const struct config *config_build(const struct config_source *source,
     struct arena *arena, config_sink *sink, void *arg, bool *wrong);
@@ -59,7 +59,7 @@ struct loader {
 	config_sink *sink;
 	void *arg;
 	unsigned int errors;  /* so far */
-	unsigned int lacking; /* those of them that are not of the text */
+	unsigned int lacking; /* those that are not in the text */
 	struct names *names;  /* that are looked up */
 	const char *file;     /* the one being read; in the arena */
 	struct config *config;

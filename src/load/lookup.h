@@ -29,15 +29,16 @@ struct user {
 };
 
 /*
- * The user NAME, or if that is NULL, UID.  A NAME of digits that is not a name
- * is a number, as in chown(1); it must have an entry, too.
+ * The user NAME, or UID if NAME is NULL.  If NAME has only digits and no user
+ * has that name, it is a user ID, as in chown(1), which must have an entry too.
  */
 int lookup_user(const char *name, uid_t uid, struct user *user);
 
 /*
- * Split "user.group" in TEXT at the last dot before which is the name of a
- * user, or of one that cannot be looked up.  Returns the group; or NULL, with
- * TEXT as it was, if the whole is a user, as in chown(1), or no part is.
+ * Split "user.group" in TEXT at the last dot that follows the name of a user,
+ * or a name that cannot be looked up.  Returns the group; or NULL, without
+ * changing TEXT, if all of TEXT is the name of a user (as in chown(1)) or no
+ * part is.
  */
 char *lookup_split(char *text);
 

@@ -1,11 +1,11 @@
 /*
- * names.h -- names of users, groups, ports and hosts, looked up side by side.
+ * names.h -- lookups of users, groups, ports and hosts in parallel.
  *
  * All names of a configuration are looked up at the same time, in threads, so
- * that one that gets no answer delays no other.  A load waits for a limited
- * time; a thread that is still waiting then ends with haild-load.  A name
- * without an answer keeps the meaning that it had in the previous
- * configuration, if it was in that.
+ * that a name without an answer delays no other.  A load waits for a limited
+ * time; threads that are still waiting then end with haild-load.  A name
+ * without an answer keeps the answer that it had in the previous configuration,
+ * if any.
  */
 
 #ifndef NAMES_H
@@ -15,13 +15,13 @@
 #include "load/files.h"
 
 /*
- * What hosts get at a start or reload if some service can be served without
- * them, and what they get otherwise: enough for the third server of
- * resolv.conf(5) with the default timeout.
+ * How long a start or reload waits for hosts if a service can be served without
+ * them (SOON) and otherwise (LATE: enough for the third server of
+ * resolv.conf(5) with the default timeout).
  */
 #define NAMES_SOON (SECOND / 2)
 #define NAMES_LATE (20 * SECOND)
-/* Users, groups and ports are on this host as a rule, which may be busy. */
+/* For users, groups and ports: usually local, but the host may be busy. */
 #define NAMES_LOCAL (5 * SECOND)
 
 #define NAMES_SELF "own user" /* the name of NAME_SELF */
@@ -29,7 +29,7 @@
 #define NAMES_AT_ONCE 256 /* threads */
 
 struct answer {
-	int found;		 /* 1; 0 if there is none; -1 if nobody knows */
+	int found;		 /* 1; 0: does not exist; -1: no answer */
 	const char *why;	 /* not found */
 	struct known_name *name; /* in the arena; NULL: not found */
 };
@@ -51,8 +51,8 @@ typedef bool names_expect(
     struct names *names, enum name_kind kind, const char *text);
 
 /*
- * Call EXPECT for all names in FILES.  Returns whether one service at least has
- * the answers to all of its own.
+ * Call EXPECT for all names in FILES.  Returns whether at least one service has
+ * answers for all of its names.
  */
 bool expect_names(
     const struct files *files, names_expect *expect, struct names *names);

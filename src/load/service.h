@@ -38,17 +38,17 @@ bool check_applies(
 /* --- shares.c: what one source may take --- */
 
 /*
- * Without "max-per-source" at the top, a source may have half of all sessions;
- * in a service, half of its sessions, but at most the preset; and without
- * "rate-per-source", half of its rate.
+ * Compute the defaults.  "max-per-source" at the top level is half of all
+ * sessions; in a service it is half of its sessions, but at most the preset.
+ * "rate-per-source" is half of the rate.
  */
 void shares_default_total(struct loader *l);
 void shares_default(struct loader *l, struct service *service);
 
 /*
- * For "haild -t": warn where it is written that one source can take all of a
- * service, and of all services.  The first returns how many sessions of SERVICE
- * a source can have, the second takes their sum.
+ * For "haild -t": warn about settings that allow one source to take all of a
+ * service, or of all services.  shares_warn returns how many sessions of
+ * SERVICE a source can have; shares_warn_total takes the sum of these.
  */
 int64_t shares_warn(struct loader *l, const struct service *service);
 void shares_warn_total(struct loader *l, int64_t taken);
@@ -65,8 +65,8 @@ void users_fill(struct loader *l, struct identity *id, const struct user *user,
     const gid_t *groups, size_t n);
 
 /*
- * Fill ID, of a process of haild's own that SERVICE needs (NULL: all of them),
- * from the user NAME, or with a warning nobody.
+ * Fill ID for a process of haild that SERVICE needs (NULL: all services need
+ * it) from the user NAME; if NAME does not exist, from nobody, with a warning.
  */
 void users_resolve_own(struct loader *l, struct service *service,
     const char *name, struct identity *id);
@@ -84,8 +84,8 @@ void users_default_privileges(struct loader *l, struct service *service);
 
 /* Read the commands of SERVICE from GROUP, after its own settings. */
 /*
- * Set what a refused client of the service gets: its busy-message, for commands
- * as frames with the status EX_TEMPFAIL, and then always.
+ * Set what a refused client of the service gets: its busy-message.  Clients of
+ * commands always get a message, as frames with the status EX_TEMPFAIL.
  */
 void busy_make(struct loader *l, struct service *service);
 

@@ -102,8 +102,8 @@ shares_warn(struct loader *l, const struct service *service)
 	if (ORIGIN(l, "rate-per-source")->file != NULL &&
 	    takes_all(&service->rate, &service->rate_per_source))
 		loader_report(l, false, ORIGIN(l, "rate-per-source"),
-		    "one source can use all of \"rate\" of service \"%s\": set "
-		    "\"rate-per-source\" below it",
+		    "one source can use all of \"rate\" of service \"%s\": "
+		    "lower \"rate-per-source\"",
 		    service->name);
 	return taken;
 }

@@ -66,7 +66,8 @@ check_variable(const char *text)
 		       "with \"*\", such as \"LC_*\"";
 	if ((reason = variable_reserved(text, n)) == NULL)
 		return pattern != NULL ? check_pattern(pattern) : NULL;
-	snprintf(why, sizeof(why), " is never taken from a client: %s", reason);
+	snprintf(
+	    why, sizeof(why), " is never accepted from a client: %s", reason);
 	return why;
 }
 

@@ -2,11 +2,11 @@
  * datagrams.h -- a built-in service over UDP.
  *
  * The source of a datagram can be forged, so a service must neither answer
- * another one for ever nor flood somebody.  Not answered are ports below 1024
- * and 2049, where such services are; ports of UDP that this haild listens on;
- * and what was sent to or from a multicast or broadcast address.  All others
- * get a bounded number of answers: two services of two hosts that answer each
- * other stop when the bound drops a datagram, or keep to the bound.
+ * another service for ever nor flood other hosts.  It does not answer ports
+ * below 1024 and port 2049, where such services are; UDP ports on which this
+ * haild listens; and datagrams to or from a multicast or broadcast address.
+ * The rate of all other answers is limited, so two services that answer each
+ * other stop when a datagram is dropped, or continue at that rate.
  *
  * Runs in the session's process, without privileges.
  */
@@ -21,7 +21,7 @@
 #include "lib/addr.h"
 #include "session/builtin.h"
 
-/* How many answers an address (IPv6: a /64) gets a second, and at once. */
+/* Answers for each address (IPv6: /64): per second, and as a burst. */
 #define DATAGRAMS_RATE 50
 
 struct datagrams;

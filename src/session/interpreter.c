@@ -114,7 +114,7 @@ interpreter_explain(const char *path, int error, char *buf, size_t size)
 		text[n - 1] = '\0';
 		snprintf(buf, size,
 		    "its interpreter \"%s\" is followed by a carriage return: "
-		    "write its lines without",
+		    "remove it",
 		    text);
 	} else
 		snprintf(buf, size, "its interpreter %s %s", text,

@@ -2,7 +2,7 @@
  * interpreter.h -- the program that the kernel executes to run another one.
  *
  * execve(2) fails with ENOENT if a script or a dynamic program exists, but its
- * interpreter does not; without this the message would name the wrong file.
+ * interpreter does not.  Then the message must name the interpreter.
  */
 
 #ifndef INTERPRETER_H
@@ -25,8 +25,8 @@ enum interpreter {
 enum interpreter interpreter_find(const char *path, char text[INTERPRETER_MAX]);
 
 /*
- * After execve(2) has failed for PATH with ERROR: why, as text.  BUF is for one
- * that is made.
+ * Explain why execve(2) failed for PATH with ERROR.  Returns a static text, or
+ * BUF.
  */
 const char *interpreter_explain(
     const char *path, int error, char *buf, size_t size);

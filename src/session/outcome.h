@@ -3,8 +3,8 @@
  * for its client.  Pure.
  *
  * The monitor decides, and reports it to the daemon (channel.h).  The log shows
- * an exit status or a signal of the program's as "exit N" or "signal N", and
- * all that haild decided in other words.
+ * an exit status or signal of the program as "exit N" or "signal N", and all
+ * decisions of haild in other words.
  */
 
 #ifndef OUTCOME_H
@@ -28,10 +28,10 @@ enum outcome_kind {
 	OUTCOME_LIMIT,	      /* max-sessions of the command, NUMBER */
 	OUTCOME_COUNT,	      /* too few or too many arguments: NUMBER */
 	OUTCOME_ARGUMENT,     /* the argument NUMBER, from 1 */
-	OUTCOME_SLOW_PATTERN, /* checking them took too long */
+	OUTCOME_SLOW_PATTERN, /* matching arguments took too long */
 	OUTCOME_EXECUTE,      /* execve failed; NUMBER is errno */
 	OUTCOME_START,	      /* it could not be started; errno, or 0: logged */
-	OUTCOME_SPEAKER,      /* the speaker is broken */
+	OUTCOME_SPEAKER,      /* the speaker failed */
 	OUTCOME_UNREAPABLE,   /* killed, but another process traces it */
 	OUTCOME_DAEMON,	      /* no answer from the daemon */
 	NOUTCOMES
@@ -52,7 +52,7 @@ enum {
 	STATUS_SIGNAL = 128, /* and its number */
 };
 
-/* Whether O, which another process sent, has a kind and a number that exist. */
+/* Whether O, received from another process, has a valid kind and number. */
 bool outcome_is_valid(const struct outcome *o);
 
 /* The exit status for the client. */

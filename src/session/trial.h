@@ -1,8 +1,8 @@
 /*
  * trial.h -- whether sessions of a service could start.
  *
- * haild-load, which has the daemon's privileges and limits, asks before the
- * service is served.
+ * haild-load, which has the daemon's privileges and limits, tries this before
+ * the service is served.
  */
 
 #ifndef TRIAL_H

@@ -289,7 +289,7 @@ ask -f -c "$conf" -v
 is 'with the options of the daemon' "$status" 0
 is 'in the foreground without a file: none is found' \
     "$($HAILD --reload -p "$tmp/none" 2>&1; echo $?)" \
-    "haild: haild is not running: nothing has the lock $tmp/none.lock (choose a daemon with -p)
+    "haild: haild is not running: no process has locked $tmp/none.lock (use -p for another pid file)
 1"
 if [ "$(id -u)" = 0 ]; then
 	ok 'another user may not' sh -c "! setpriv --reuid=65534 --clear-groups \

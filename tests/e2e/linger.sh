@@ -233,8 +233,8 @@ hold: {
 EOF
 wait_until '[ -n "$(linger)" ]'
 hold_open "$(port hold)" 256
-ok 'sessions that it has no room for do without' logged \
-    'linger: [0-9]+ sessions do without: no more descriptors$' 30
+ok 'sessions for which it has no descriptors end without lingering' logged \
+    'linger: [0-9]+ sessions end without lingering: no descriptors left$' 30
 is 'and are served' "$(asks cat 50 0 3)" 50
 release_all
 stop_haild TERM

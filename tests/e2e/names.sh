@@ -108,7 +108,7 @@ ok 'which does not outlive haild' ends "$load"
 
 echo 'options timeout:2 attempts:1' >>"$tmp/resolv.conf"
 # No answer comes from the name server: a start serves all else at once.  The
-# time of a start is that of its slowest look-up, so the names are not in series.
+# time of a start is that of its slowest lookup, so the names are not in series.
 cat >"$tmp/config" <<EOF
 literal: { listen = ["127.0.0.1:7001"] message = "literal\\n" }
 one: { listen = ["one.example:7002"] message = "one\\n" }
@@ -198,7 +198,7 @@ like 'the second is out, alone' "$(cat "$log")" \
     "$conf:3: listen \"127.0.0.4:7002\": service \"first\" already listens on \"127.0.0.4:7002\"; \"second\" is out of service\$"
 is 'what is written as an address prevails' "$(nc -d 127.0.0.4 7003)" literal
 like 'over a name before it' "$(cat "$log")" \
-    "$conf:4: listen \"127.0.0.4:7003\": service \"literal\" listens on \"127.0.0.4:7003\", too; \"named\" is out of service\$"
+    "$conf:4: listen \"127.0.0.4:7003\": service \"literal\" also listens on \"127.0.0.4:7003\"; \"named\" is out of service\$"
 stop_haild TERM
 
 # Without services(5), only what needs it is out.

@@ -83,7 +83,7 @@ ends "$first"
 is 'the next client has to wait, and is served' \
     "$(echo | nc -N 127.0.0.1 "$(port one)" | wc -l)" 1
 ok 'the tracer is named' logged \
-    " one: pid $first cannot be reaped: state Z, traced by pid $first_tracer; it counts only for the daemon.s max-sessions now\$"
+    " one: pid $first cannot be reaped: state Z, traced by pid $first_tracer; it now counts only for the top-level max-sessions\$"
 ok 'the session is logged as such' logged \
     " one: 127.0.0.1:[0-9]+ pid $first unreapable [0-9]+\\.[0-9]+s\$"
 ok 'the tracer goes on' kill -0 "$first_tracer"
@@ -124,7 +124,7 @@ ok 'they end' wait_until '[ "$(grep -c " many: 127.* [0-9.]*s\$" "$log")" = 2 ]'
 # --- the tracer ends ---
 
 kill "$first_tracer"
-ok 'it is reaped' logged " one: pid $first was reaped at last\$"
+ok 'it is reaped' logged " one: pid $first was reaped\$"
 like 'and not counted any more' "$(summary)" \
     '^3 services, 0 sessions, 0 lost messages, 1 unreapable$'
 is 'and has no second line of its end' "$(grep -c "pid $first [^c]*s\$" "$log")" 1

@@ -68,9 +68,9 @@ struct refusal admit_announced(struct admission *a,
 
 /*
  * A proxy's session of SERVICE (NULL: no longer configured) has ended without a
- * client: it was refused, or not announced.  Give back the service's token,
- * which admit took before anything was known of that client; otherwise one
- * source behind the proxy could use all of the service's rate by being refused.
+ * client: the client was refused, or none was announced.  Put back the
+ * service's token, which admit took before the client was known.  Otherwise one
+ * source behind the proxy could use up the service's rate with refused clients.
  */
 void admit_return_token(const struct service *service, struct usage *usage);
 

@@ -136,8 +136,8 @@ void children_stop(struct children *all, bool wait_services, int64_t now);
 void children_kill_all(struct children *all, int64_t now);
 
 /*
- * C, of which nothing is asked yet, has exited and is not to be reaped: expect
- * that within REAP_GRACE.
+ * C, which has not been told to end, has exited but cannot be reaped yet:
+ * expect that within REAP_GRACE.
  */
 void children_expect_reaping(struct child *c, int64_t now);
 

@@ -114,8 +114,8 @@ linger_receive(struct lingering *l, int i)
 		p->awaited = false;
 		if (dropped > 0)
 			log_warnx(
-			    "linger: %u sessions do without: no more "
-			    "descriptors",
+			    "linger: %u sessions end without lingering: no "
+			    "descriptors left",
 			    dropped);
 		break;
 	case MESSAGE_NONE:

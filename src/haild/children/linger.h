@@ -1,12 +1,13 @@
 /*
  * linger.h -- the daemon's side of the linger process (linger_process.h).
  *
- * What the daemon has for it in one turn of the loop is one message.  It never
- * waits: a socket that cannot be passed is closed, and its session does without
- * lingering.  A process that does not answer within a second is replaced.
+ * The daemon usually sends one message in a turn of its loop, and never
+ * waits: a socket that cannot be passed is closed, and its session ends without
+ * lingering.  A linger process that does not answer within a second is
+ * replaced.
  *
- * After an upgrade a new process takes the sockets of new sessions; the process
- * of before goes on until its sessions are over.
+ * After an upgrade a new process takes the sockets of new sessions; the
+ * previous process continues until its sessions are over.
  */
 
 #ifndef LINGER_H
@@ -58,7 +59,7 @@ void linger_want(struct lingering *l, const struct config *config);
  */
 bool linger_hold(struct lingering *l, const struct linger_name *name, int fd);
 
-/* Own FD, the socket of a refused client that was sent all it gets. */
+/* Own FD, the socket of a refused client that was sent its message. */
 void linger_refused(struct lingering *l, int fd);
 
 /* The session NAME is over. */

@@ -1,17 +1,18 @@
 /*
  * linger_process.h -- the linger process, and what the daemon sends to it.
  *
- * It has a second copy of the clients' sockets of "exec" services.  When told
- * that a session is over, it half-closes the socket and discards what the
- * client still sends (linger_table.h).  It has no privileges, and sees neither
- * the configuration nor what clients send.
+ * The linger process has a second copy of the clients' sockets of "exec"
+ * services.  When the daemon reports the end of a session, the process
+ * half-closes the socket and discards what the client still sends
+ * (linger_table.h).  It has no privileges and no configuration.
  *
  *	daemon	TURN	of its loop: sockets with their names, and the names of
  *			sessions that are over
  *	daemon	PING	process	PONG
  *	daemon	FINISH	the last message: exit when no socket is left
  *
- * At the end of the channel it exits, and the kernel closes all sockets.
+ * When the channel is closed, the process exits, and the kernel closes all
+ * sockets.
  */
 
 #ifndef LINGER_PROCESS_H

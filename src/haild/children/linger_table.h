@@ -1,11 +1,11 @@
 /*
- * linger_table.h -- the sockets that the linger process has.
+ * linger_table.h -- the sockets of the linger process.
  *
- * A socket is held for as long as its session lasts, and then it drains: it is
- * half-closed, what the client sends is discarded, and it is closed when the
- * client has closed, or after a time.  A close with unread input would make the
- * kernel send a reset, which discards data on its way to the client (RFC 2525,
- * section 2.17).  Of too many that drain, the oldest is closed early.
+ * A socket is held while its session lasts.  Then it drains: it is half-closed,
+ * what the client sends is discarded, and the socket is closed when the client
+ * has closed its side, or after a time.  A close with unread input would make
+ * the kernel send a reset, which discards data on its way to the client (RFC
+ * 2525, section 2.17).  If too many sockets drain, the oldest is closed early.
  */
 
 #ifndef LINGER_TABLE_H
@@ -22,12 +22,12 @@
 /* Of sessions: as nginx's lingering_timeout. */
 #define LINGER_TIME (5 * SECOND)
 #define LINGER_MAX 4096
-/* Of refused clients, which cost nothing but these. */
+/* Of refused clients. */
 #define LINGER_REFUSED_TIME SECOND
 #define LINGER_REFUSED_MAX 128
 #define LINGER_REFUSED_BYTES 65536 /* of input from one of them */
 
-/* Sockets that come at once: as many descriptors are kept free. */
+/* Sockets in one message; as many descriptors are kept free. */
 #define LINGER_BATCH MESSAGE_FDS_MAX
 
 /* The session of a socket; serial 0: a refused client's. */
@@ -38,9 +38,9 @@ struct linger_name {
 enum linger_kind { LINGER_SESSION, LINGER_REFUSED, LINGER_KINDS };
 
 /*
- * Most clients close at once: looked at once after this time, they need no
- * epoll.  That makes the rate of sessions 0.97 instead of 0.92 of that without
- * lingering.
+ * Most clients close at once.  Each is checked after this time, before it is
+ * added to epoll: the rate of sessions is 0.97 of that without lingering, and
+ * 0.92 if all are added.
  */
 #define LINGER_LOOK (SECOND / 200)
 

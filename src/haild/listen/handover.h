@@ -1,12 +1,13 @@
 /*
- * handover.h -- an address goes from one listening socket to another, and no
- * client that connects meanwhile is refused or reset.
+ * handover.h -- move an address from one listening socket to another, without
+ * refusing or resetting clients that connect meanwhile.
  *
  * The kernel refuses to bind *:P while 127.0.0.1:P listens, and the reverse.
  * So both sockets are shared (SO_REUSEPORT) until the new one listens.  Then
  * the old one is hidden: it gets no new clients, but those whose handshake has
- * begun are still put into its queue.  It stays shared to its end, since a
- * session that was just forked may have it longer than the daemon.
+ * begun are still put into its queue.  The old socket stays shared until it is
+ * closed, since a session that was just forked may have it longer than the
+ * daemon.
  */
 
 #ifndef HANDOVER_H
@@ -23,12 +24,12 @@
 bool handover_concerns(const struct listener *a, const struct listener *b);
 
 /*
- * Let other sockets of this user that are shared too have L's port, or no
- * longer.  Returns 0, or -1 with errno.
+ * Whether L's port may be bound by other shared sockets of this user.  Returns
+ * 0, or -1 with errno.
  */
 int handover_share(const struct listener *l, bool on);
 
-/* No listener of ALL is shared any longer, but those that are hidden. */
+/* End the sharing of the listeners of ALL, except hidden ones. */
 void handover_end(struct listeners *all);
 
 /*

@@ -14,10 +14,10 @@
 /*
  * Make in PLAN the listeners of all enabled services of CONFIG.  Those of HAVE
  * that are bound to a wanted address are taken over, but still belong to HAVE;
- * the others are opened, if need be beside one of HAVE that goes (handover.h)
- * and then without listening yet.  Failures are logged at LEVEL (syslog(3)). If
- * ALONE, a failure puts its service out of service (stats->out); otherwise it
- * fails the plan.
+ * the others are opened, if necessary while a listener of HAVE that is removed
+ * still has the address (handover.h), and then without listening yet.  Failures
+ * are logged at LEVEL (syslog(3)). If ALONE, a failure puts its service out of
+ * service (stats->out); otherwise it fails the plan.
  *
  * Returns 0, or -1 when nothing has changed.
  */
@@ -34,16 +34,16 @@ int listeners_plan(struct listeners *plan, const struct config *config,
 void listeners_commit(struct listeners *plan, struct listeners *have);
 
 /*
- * Cancel PLAN: close the sockets that were opened for it.  What HAVE serves is
- * in service.
+ * Cancel PLAN: close the sockets that were opened for it.  The services of HAVE
+ * are in service again.
  */
 void listeners_cancel(struct listeners *plan, struct listeners *have);
 
 /*
- * After listeners_commit, and NOW: what has to stay of OLD moves to ALL.  That
- * is sockets that a child has (listener.h), without a service: their address is
- * in use until the child ends; and hidden TCP sockets (handover.h) of services
- * that CONFIG has, to be closed at closing_at.
+ * After listeners_commit: move the sockets of OLD that are still needed to ALL.
+ * These are sockets that a child has (listener.h), without a service, because
+ * their address is in use until the child ends; and hidden TCP sockets
+ * (handover.h) of services that CONFIG has, to be closed at closing_at.
  */
 void listeners_park(struct listeners *all, struct listeners *old,
     const struct config *config, int64_t now);

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * Check TEXT for its form.  Returns NULL, or what is wrong, to
- * follow the address in a message, in BUF.
+ * Check the form of TEXT.  Returns NULL if it is valid; otherwise BUF with the
+ * error, as the part of a message after the address.
  */
 const char *listen_fault(const char *text, char *buf, size_t size);
 

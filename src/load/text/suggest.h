@@ -9,7 +9,7 @@
 
 #define SUGGEST_TEXT_MAX 96
 
-/* How far a name that was written may be from the best one. */
+/* How much a written name may differ from the best one. */
 struct suggestion {
 	const char *written;
 	const char *best; /* NULL: none is near */

@@ -1,8 +1,8 @@
 /*
  * syntax.h -- what is wrong with a text that libconfig refuses.
  *
- * libconfig says "syntax error" and a line.  This reads the same grammar, names
- * the token that does not fit, and guesses the mistake.  Pure.
+ * libconfig says only "syntax error" and a line.  This parser reads the same
+ * grammar, names the wrong token, and guesses the mistake.  Pure.
  */
 
 #ifndef SYNTAX_H
@@ -18,14 +18,14 @@ struct mistake {
 
 /*
  * Find the first mistake in TEXT, the contents of FILE.  DUPLICATE is the line
- * of a name that libconfig found twice, or 0.  Returns false if there is none
- * to be seen.
+ * of a name that libconfig found twice, or 0.  Returns false if it finds no
+ * mistake.
  */
 bool syntax_find(
     const char *text, const char *file, int duplicate, struct mistake *m);
 
 /*
- * Make blank, but for newlines, the service in TEXT that has LINE, so that the
+ * Blank the service in TEXT that has LINE, except its newlines, so that the
  * next mistake can be found: from the line that begins with its name to the
  * next such line.  Returns false if other settings are lost with it.
  */

@@ -37,7 +37,7 @@ refused(const char *const *args, int32_t position)
 }
 
 /* Fault 27. */
-START_TEST(patterns_are_of_whole_arguments)
+START_TEST(patterns_match_whole_arguments)
 {
 	static const char *const no[] = { "", "a1%", "1%a", "1", "1%\n", "\n1%",
 		"1%\n1%", "1%;", "$(id)", NULL };
@@ -56,7 +56,7 @@ START_TEST(patterns_are_of_whole_arguments)
 }
 END_TEST
 
-START_TEST(one_pattern_each_and_the_last_for_the_rest)
+START_TEST(each_argument_has_a_pattern_and_the_rest_the_last)
 {
 	command.arg_match = LIST("a", "b");
 	ck_assert(matches(LIST("a")));
@@ -148,7 +148,7 @@ START_TEST(values_without_a_pattern_are_plain)
 }
 END_TEST
 
-START_TEST(patterns_are_of_whole_values)
+START_TEST(patterns_match_whole_values)
 {
 	command.accept_env = LIST("TZ=[A-Za-z_]+(/[A-Za-z_]+)*", "X*=a|b=c");
 	accepts("TZ=Europe/Berlin", true);
@@ -195,12 +195,12 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
-	tcase_add_test(tc, patterns_are_of_whole_arguments);
-	tcase_add_test(tc, one_pattern_each_and_the_last_for_the_rest);
+	tcase_add_test(tc, patterns_match_whole_arguments);
+	tcase_add_test(tc, each_argument_has_a_pattern_and_the_rest_the_last);
 	tcase_add_test(tc, a_pattern_is_compiled_again);
 	tcase_add_test(tc, variables_are_accepted_by_name);
 	tcase_add_test(tc, values_without_a_pattern_are_plain);
-	tcase_add_test(tc, patterns_are_of_whole_values);
+	tcase_add_test(tc, patterns_match_whole_values);
 	tcase_add_test(tc, several_variables);
 }
 

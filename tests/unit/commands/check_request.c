@@ -241,7 +241,7 @@ START_TEST(dashes)
 }
 END_TEST
 
-START_TEST(what_is_matched_is_bounded)
+START_TEST(matched_arguments_have_a_maximum_length)
 {
 	char longest[REQUEST_MATCH_MAX + 2];
 
@@ -302,7 +302,7 @@ START_TEST(arguments_and_their_places)
 END_TEST
 
 /* Fault 27. */
-START_TEST(an_argument_stays_one)
+START_TEST(an_argument_stays_one_argument)
 {
 	set_up();
 	commands[0].args = (struct arg_count) { 0, 9 };
@@ -347,9 +347,9 @@ add(TCase *tc)
 	tcase_add_test(tc, help);
 	tcase_add_test(tc, how_many);
 	tcase_add_test(tc, dashes);
-	tcase_add_test(tc, what_is_matched_is_bounded);
+	tcase_add_test(tc, matched_arguments_have_a_maximum_length);
 	tcase_add_test(tc, arguments_and_their_places);
-	tcase_add_test(tc, an_argument_stays_one);
+	tcase_add_test(tc, an_argument_stays_one_argument);
 	tcase_add_test(tc, what_is_logged);
 }
 

@@ -172,7 +172,7 @@ START_TEST(report_is_cut)
 END_TEST
 
 /* The child may be another's by now. */
-START_TEST(report_of_no_outcome_is_none)
+START_TEST(an_invalid_outcome_is_no_report)
 {
 	static const struct outcome bad[] = { { NOUTCOMES, 0 },
 		{ UINT32_MAX, 0 }, { OUTCOME_EXIT, 256 },
@@ -526,7 +526,7 @@ add(TCase *tc)
 	tcase_add_test(tc, never_ready_is_ended);
 	tcase_add_test(tc, report_waits_for_the_end);
 	tcase_add_test(tc, report_is_cut);
-	tcase_add_test(tc, report_of_no_outcome_is_none);
+	tcase_add_test(tc, an_invalid_outcome_is_no_report);
 	tcase_add_test(tc, closed_is_closed);
 	tcase_add_loop_test(tc, no_message_ends_it, 0, 5);
 	tcase_add_loop_test(tc, an_unknown_type_ends_it, 0, 6);

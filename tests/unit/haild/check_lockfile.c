@@ -175,7 +175,7 @@ START_TEST(a_lock_file_of_another_user_is_refused)
 }
 END_TEST
 
-START_TEST(the_holder_is_found_by_its_lock)
+START_TEST(the_daemon_is_found_by_its_lock)
 {
 	char text[32];
 	pid_t pid;
@@ -208,7 +208,7 @@ START_TEST(the_holder_is_found_by_its_lock)
 END_TEST
 
 /* A target that is emptied, written or locked would be an attack by a link. */
-START_TEST(no_link_is_followed)
+START_TEST(a_symbolic_link_is_not_followed)
 {
 	pid_t other;
 
@@ -323,9 +323,9 @@ add(TCase *tc)
 	tcase_add_test(tc, a_lock_of_the_readable_file_prevents_nothing);
 	UNIT_ADD_IF(geteuid() == 0, tc, a_lock_file_of_another_user_is_refused,
 	    "needs root");
-	UNIT_ADD_IF(has_pidfd(), tc, the_holder_is_found_by_its_lock,
+	UNIT_ADD_IF(has_pidfd(), tc, the_daemon_is_found_by_its_lock,
 	    "no pidfd_open (an old valgrind)");
-	tcase_add_test(tc, no_link_is_followed);
+	tcase_add_test(tc, a_symbolic_link_is_not_followed);
 	tcase_add_test(tc, only_a_regular_file_will_do);
 	tcase_add_test(tc, a_lock_from_before_an_upgrade_is_kept);
 	tcase_add_test(tc, a_file_that_took_its_place_stays);

@@ -34,7 +34,7 @@ blank(void)
 	memset(&r, 0, sizeof(r));
 }
 
-START_TEST(it_is_beside_the_file_with_the_process_id)
+START_TEST(the_result_file_is_beside_the_pid_file)
 {
 	char path[PATH_MAX], *lengthy = calloc(1, PATH_MAX);
 
@@ -47,7 +47,7 @@ START_TEST(it_is_beside_the_file_with_the_process_id)
 }
 END_TEST
 
-START_TEST(it_is_read_as_it_was_written)
+START_TEST(a_result_is_read_as_it_was_written)
 {
 	struct stat st;
 
@@ -102,7 +102,7 @@ START_TEST(many_errors_leave_room_for_the_outcome)
 }
 END_TEST
 
-START_TEST(what_is_not_a_result_is_none)
+START_TEST(an_invalid_result_is_not_read)
 {
 	static const char *const wrong[] = { "", "haild-reload", "x 1 ok\n",
 		"haild-reload 1\n", "haild-reload 1 fine\n",
@@ -128,7 +128,7 @@ START_TEST(what_is_not_a_result_is_none)
 END_TEST
 
 /* A link at the place of the new file leads nowhere. */
-START_TEST(no_link_is_followed)
+START_TEST(a_symbolic_link_is_not_followed)
 {
 	unit_write_file("precious", "precious");
 	ck_assert_int_eq(symlink("precious", "r.new"), 0);
@@ -147,11 +147,11 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
-	tcase_add_test(tc, it_is_beside_the_file_with_the_process_id);
-	tcase_add_test(tc, it_is_read_as_it_was_written);
+	tcase_add_test(tc, the_result_file_is_beside_the_pid_file);
+	tcase_add_test(tc, a_result_is_read_as_it_was_written);
 	tcase_add_test(tc, many_errors_leave_room_for_the_outcome);
-	tcase_add_test(tc, what_is_not_a_result_is_none);
-	tcase_add_test(tc, no_link_is_followed);
+	tcase_add_test(tc, an_invalid_result_is_not_read);
+	tcase_add_test(tc, a_symbolic_link_is_not_followed);
 }
 
 int

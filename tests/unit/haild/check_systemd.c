@@ -169,7 +169,7 @@ START_TEST(nobody_to_tell)
 }
 END_TEST
 
-START_TEST(an_empty_address_is_none)
+START_TEST(an_empty_notify_socket_counts_as_unset)
 {
 	set("NOTIFY_SOCKET", "");
 	ck_assert_int_eq(notify_open(&notify), 0);
@@ -443,7 +443,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_long_status_is_cut);
 	tcase_add_test(tc, an_abstract_name);
 	tcase_add_test(tc, nobody_to_tell);
-	tcase_add_test(tc, an_empty_address_is_none);
+	tcase_add_test(tc, an_empty_notify_socket_counts_as_unset);
 	tcase_add_test(tc, addresses_that_are_none);
 	tcase_add_test(tc, a_supervisor_that_is_not_there_costs_nothing);
 	tcase_add_test(tc, a_supervisor_that_does_not_read_never_blocks);

@@ -152,7 +152,7 @@ START_TEST(each_child_is_listed_until_it_is_reaped)
 }
 END_TEST
 
-START_TEST(how_one_ended_in_words)
+START_TEST(the_end_of_a_process_in_words)
 {
 	const siginfo_t exited = { .si_code = CLD_EXITED, .si_status = 3 };
 	siginfo_t killed = { .si_code = CLD_KILLED, .si_status = SIGSYS };
@@ -258,7 +258,7 @@ add(TCase *tc)
 	tcase_add_test(tc, the_first_step_can_be_term);
 	tcase_add_test(tc, a_stopped_process_is_continued);
 	tcase_add_test(tc, each_child_is_listed_until_it_is_reaped);
-	tcase_add_test(tc, how_one_ended_in_words);
+	tcase_add_test(tc, the_end_of_a_process_in_words);
 }
 
 int

@@ -109,18 +109,18 @@ START_TEST(values_are_refused)
 		    "back-references are not supported" },
 		{ C("accept-env = [\"LD_PRELOAD=x\"]"),
 		    "test.conf:2: \"accept-env\": \"LD_PRELOAD=x\" is never "
-		    "taken from a client: the dynamic loader or libc takes "
+		    "accepted from a client: the dynamic loader or libc takes "
 		    "files from it" },
 		{ C("accept-env = [\"LD_*=x\"]"),
-		    "test.conf:2: \"accept-env\": \"LD_*=x\" is never taken "
-		    "from a client: the dynamic loader or libc takes files "
-		    "from it" },
+		    "test.conf:2: \"accept-env\": \"LD_*=x\" is never "
+		    "accepted from a client: the dynamic loader or libc takes "
+		    "files from it" },
 		{ C("accept-env = [\"CLASSPATH=x\"]"),
 		    "test.conf:2: \"accept-env\": \"CLASSPATH=x\" is never "
-		    "taken from a client: interpreters take code from it" },
+		    "accepted from a client: interpreters take code from it" },
 		{ C("accept-env = [\"PATH=x\"]"),
-		    "test.conf:2: \"accept-env\": \"PATH=x\" is never taken "
-		    "from a client: haild sets it" },
+		    "test.conf:2: \"accept-env\": \"PATH=x\" is never "
+		    "accepted from a client: haild sets it" },
 		{ C("name = \"\""), NO_NAME("") },
 		{ C("name = \"a b\""), NO_NAME("a b") },
 		{ C("name = \".a\""), NO_NAME(".a") },
@@ -154,11 +154,11 @@ START_TEST(values_are_refused)
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"%2\"] } } }",
 		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
-		    "few as 1; \"%%2\" means \"%2\" itself" },
+		    "few as 1; write \"%%2\" for \"%2\" itself" },
 		{ "x: { " L " commands: { c: { args = \"1-2\"\n"
 		  "exec = [\"/bin/sh\", \"--a=%1.%2x\"] } } }",
 		    "test.conf:2: \"exec\" has %2, but \"args\" allows as "
-		    "few as 1; \"%%2\" means \"%2\" itself" },
+		    "few as 1; write \"%%2\" for \"%2\" itself" },
 	};
 
 	REFUSE(cases, false);
@@ -328,7 +328,7 @@ START_TEST(commands_without_root_draw_a_warning)
 END_TEST
 
 /* What a refused client gets: frames, with a text of its own or the default. */
-START_TEST(busy_in_frames)
+START_TEST(a_busy_message_is_sent_in_frames)
 {
 	static const char frames[] = "\0\0\0\0052busy\n\0\0\0\2X75";
 	static const char of_x[] =
@@ -378,7 +378,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_printed_is_read_again);
 	tcase_add_test(tc, under_root_a_command_needs_a_user);
 	tcase_add_test(tc, commands_without_root_draw_a_warning);
-	tcase_add_test(tc, busy_in_frames);
+	tcase_add_test(tc, a_busy_message_is_sent_in_frames);
 }
 
 int

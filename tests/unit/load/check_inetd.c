@@ -390,7 +390,7 @@ START_TEST(what_inetd_would_do)
 }
 END_TEST
 
-START_TEST(what_freebsds_inetd_would_do)
+START_TEST(limits_as_in_the_inetd_of_freebsd)
 {
 	const struct config *config = build_inetd(
 	    "80 stream tcp nowait/3/10 nobody /bin/cat\n"
@@ -723,7 +723,7 @@ add(TCase *tc)
 	tcase_add_test(tc, names_and_addresses);
 	tcase_add_test(tc, names_are_made_unique);
 	tcase_add_test(tc, what_inetd_would_do);
-	tcase_add_test(tc, what_freebsds_inetd_would_do);
+	tcase_add_test(tc, limits_as_in_the_inetd_of_freebsd);
 	tcase_add_test(tc, users_and_groups);
 	tcase_add_test(tc, keys_and_values);
 	tcase_add_test(tc, errors_have_their_line);

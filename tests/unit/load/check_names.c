@@ -134,7 +134,7 @@ load(const char *text, bool tolerant, const struct config *previous)
 }
 
 /* None of them returns before all are asked. */
-START_TEST(all_are_looked_up_at_once)
+START_TEST(names_are_looked_up_at_once)
 {
 	const struct config *config;
 
@@ -153,7 +153,7 @@ START_TEST(all_are_looked_up_at_once)
 }
 END_TEST
 
-START_TEST(what_is_disabled_is_not_looked_up)
+START_TEST(names_of_a_disabled_service_are_not_looked_up)
 {
 	ck_assert_ptr_nonnull(
 	    load("x: { " M "}\n"
@@ -164,7 +164,7 @@ START_TEST(what_is_disabled_is_not_looked_up)
 }
 END_TEST
 
-START_TEST(one_without_an_answer_is_out_alone)
+START_TEST(a_host_without_an_answer_affects_one_service)
 {
 	const struct config *config = load(
 	    "a: { listen = [\"slow.example:1\"] message = \"\" }\n"
@@ -188,7 +188,7 @@ START_TEST(one_without_an_answer_is_out_alone)
 END_TEST
 
 /* A user, a group or a port may be with a name service that hangs. */
-START_TEST(so_is_a_slow_user)
+START_TEST(a_user_without_an_answer_affects_one_service)
 {
 	const struct config *config =
 	    load("a: { " M
@@ -217,7 +217,7 @@ static const char named[] =
     "b: { listen = [\"127.0.0.1:3\"] message = \"\" group = \"g\" }\n";
 
 /* What was served goes on. */
-START_TEST(the_last_answer_holds_while_there_is_no_new_one)
+START_TEST(the_last_answer_is_used_without_a_new_one)
 {
 	static struct arena old_arena;
 	const struct config_source source = {
@@ -276,7 +276,7 @@ START_TEST(groups_of_a_user)
 END_TEST
 
 /* More than there may be threads. */
-START_TEST(very_many)
+START_TEST(very_many_names)
 {
 	char text[40000] = "x: { message = \"\" listen = [";
 	size_t used = strlen(text);
@@ -291,7 +291,7 @@ START_TEST(very_many)
 }
 END_TEST
 
-START_TEST(what_is_missing_is_not_an_error_of_the_text)
+START_TEST(something_missing_is_not_an_error_of_the_text)
 {
 	result = 0;
 	ck_assert_ptr_null(
@@ -311,14 +311,14 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, all_are_looked_up_at_once);
-	tcase_add_test(tc, what_is_disabled_is_not_looked_up);
-	tcase_add_test(tc, one_without_an_answer_is_out_alone);
-	tcase_add_test(tc, so_is_a_slow_user);
-	tcase_add_test(tc, the_last_answer_holds_while_there_is_no_new_one);
+	tcase_add_test(tc, names_are_looked_up_at_once);
+	tcase_add_test(tc, names_of_a_disabled_service_are_not_looked_up);
+	tcase_add_test(tc, a_host_without_an_answer_affects_one_service);
+	tcase_add_test(tc, a_user_without_an_answer_affects_one_service);
+	tcase_add_test(tc, the_last_answer_is_used_without_a_new_one);
 	tcase_add_test(tc, groups_of_a_user);
-	tcase_add_test(tc, very_many);
-	tcase_add_test(tc, what_is_missing_is_not_an_error_of_the_text);
+	tcase_add_test(tc, very_many_names);
+	tcase_add_test(tc, something_missing_is_not_an_error_of_the_text);
 }
 
 int

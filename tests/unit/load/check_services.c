@@ -677,10 +677,9 @@ START_TEST(interpreters_that_a_service_needs)
 		    "its interpreter /etc/passwd cannot be executed", "" },
 		{ "#!/bin/sh\r\n",
 		    "its interpreter \"/bin/sh\" is followed by a carriage "
-		    "return: write its lines without",
+		    "return: remove it",
 		    "" },
-		{ "echo\n", "",
-		    "is a script without \"#!\" and its interpreter" },
+		{ "echo\n", "", "is a script without a \"#!\" line" },
 		{ "#!/bin/sh\n", "", "" },
 	};
 	char cwd[128], text[512], begin[256];

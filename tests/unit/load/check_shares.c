@@ -124,10 +124,10 @@ START_TEST(limits_that_do_not_protect_are_warned_of)
 		    "services: lower \"max-per-source\"" },
 		{ "x: { " W "rate = \"5/s\"\nrate-per-source = \"none\" }",
 		    "test.conf:2: one source can use all of \"rate\" of "
-		    "service \"x\": set \"rate-per-source\" below it" },
+		    "service \"x\": lower \"rate-per-source\"" },
 		{ "rate-per-source = \"300/m\"\nx: { " W "rate = \"5/s\" }",
 		    "test.conf:1: one source can use all of \"rate\" of "
-		    "service \"x\": set \"rate-per-source\" below it" },
+		    "service \"x\": lower \"rate-per-source\"" },
 		{ "x: { listen = [\"127.0.0.1:80\"] message = \"\" "
 		  "proxy-from = [\"127.0.0.1\"]\nmax-per-source = \"none\" }",
 		    "test.conf:2: one source can take all 256 sessions of "
@@ -171,7 +171,7 @@ START_TEST(limits_that_do_not_protect_are_warned_of)
 END_TEST
 
 /* A start logs nothing of it, again and again. */
-START_TEST(only_a_test_warns)
+START_TEST(only_haild_t_warns_of_limits)
 {
 	good("x: { " W "max-per-source = \"none\" }", false);
 	ck_assert_str_eq(warnings, "");
@@ -185,7 +185,7 @@ add(TCase *tc)
 	tcase_add_test(tc, half_of_the_sessions);
 	tcase_add_test(tc, half_of_the_rate);
 	tcase_add_test(tc, limits_that_do_not_protect_are_warned_of);
-	tcase_add_test(tc, only_a_test_warns);
+	tcase_add_test(tc, only_haild_t_warns_of_limits);
 }
 
 int

@@ -66,7 +66,7 @@ accepts(const char *path)
 	ck_assert_msg(trust_path(NULL, path, why) == 0, "%s: %s", path, why);
 }
 
-START_TEST(only_the_owner_writes)
+START_TEST(a_file_writable_by_its_owner)
 {
 	char absolute[300];
 
@@ -80,7 +80,7 @@ START_TEST(only_the_owner_writes)
 }
 END_TEST
 
-START_TEST(what_does_not_exist_is_another_error)
+START_TEST(a_missing_path_is_another_error)
 {
 	accepts("d/none");
 	accepts("none/file");
@@ -92,7 +92,7 @@ START_TEST(what_does_not_exist_is_another_error)
 }
 END_TEST
 
-START_TEST(everyone_writes_to_the_file)
+START_TEST(a_file_writable_by_everyone)
 {
 	set_mode("d/file", 0646);
 	refuses("d/file", EVERYONE);
@@ -100,7 +100,7 @@ START_TEST(everyone_writes_to_the_file)
 }
 END_TEST
 
-START_TEST(everyone_writes_to_the_directory)
+START_TEST(a_directory_writable_by_everyone)
 {
 	set_mode("d", 0777);
 	refuses("d", EVERYONE);
@@ -121,7 +121,7 @@ START_TEST(a_sticky_directory)
 }
 END_TEST
 
-START_TEST(a_group_writes)
+START_TEST(a_file_writable_by_a_group)
 {
 	set_mode("d/file", 0664);
 	give("d/file", 0, 0);
@@ -137,7 +137,7 @@ START_TEST(a_group_writes)
 }
 END_TEST
 
-START_TEST(another_user_owns)
+START_TEST(a_file_of_another_user)
 {
 	give("d/link", 1, 1);
 	refuses("d/link", "symbolic link @/d/link " OWNER);
@@ -199,13 +199,13 @@ add(TCase *tc)
 	bool root = geteuid() == 0;
 
 	tcase_add_checked_fixture(tc, enter, unit_leave_dir);
-	tcase_add_test(tc, only_the_owner_writes);
-	tcase_add_test(tc, what_does_not_exist_is_another_error);
-	tcase_add_test(tc, everyone_writes_to_the_file);
-	tcase_add_test(tc, everyone_writes_to_the_directory);
+	tcase_add_test(tc, a_file_writable_by_its_owner);
+	tcase_add_test(tc, a_missing_path_is_another_error);
+	tcase_add_test(tc, a_file_writable_by_everyone);
+	tcase_add_test(tc, a_directory_writable_by_everyone);
 	tcase_add_test(tc, a_sticky_directory);
-	UNIT_ADD_IF(root, tc, a_group_writes, "needs root");
-	UNIT_ADD_IF(root, tc, another_user_owns, "needs root");
+	UNIT_ADD_IF(root, tc, a_file_writable_by_a_group, "needs root");
+	UNIT_ADD_IF(root, tc, a_file_of_another_user, "needs root");
 	tcase_add_test(tc, inside_a_root_directory);
 	tcase_add_test(tc, the_interpreter_of_a_script);
 }

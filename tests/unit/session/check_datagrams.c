@@ -54,7 +54,7 @@ answered(const char *host, unsigned int port, int64_t now)
 	return datagrams_may_answer(d, &a, now);
 }
 
-START_TEST(no_other_service_is_answered)
+START_TEST(ports_of_services_are_not_answered)
 {
 	static const struct {
 		const char *host;
@@ -231,7 +231,7 @@ START_TEST(answers_come_from_where_the_client_asked)
 }
 END_TEST
 
-START_TEST(so_they_do_on_a_socket_for_both_families)
+START_TEST(answers_on_a_socket_for_both_families)
 {
 	struct addr a;
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -308,11 +308,11 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
-	tcase_add_test(tc, no_other_service_is_answered);
+	tcase_add_test(tc, ports_of_services_are_not_answered);
 	tcase_add_test(tc, answers_are_bounded);
 	tcase_add_test(tc, many_sources_do_not_lift_the_bound);
 	tcase_add_test(tc, answers_come_from_where_the_client_asked);
-	tcase_add_test(tc, so_they_do_on_a_socket_for_both_families);
+	tcase_add_test(tc, answers_on_a_socket_for_both_families);
 	tcase_add_test(tc, other_control_messages_do_no_harm);
 	tcase_add_test(tc, a_broadcast_is_not_answered);
 	tcase_add_test(tc, a_busy_service_ends);

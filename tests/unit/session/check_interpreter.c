@@ -85,7 +85,7 @@ START_TEST(a_broken_program)
 }
 END_TEST
 
-START_TEST(why_it_was_not_executed)
+START_TEST(reasons_for_a_failed_exec)
 {
 	static const struct {
 		const char *script;
@@ -98,7 +98,7 @@ START_TEST(why_it_was_not_executed)
 		    "its interpreter /etc/passwd cannot be executed" },
 		{ "#!/bin/sh\r\n", ENOENT,
 		    "its interpreter \"/bin/sh\" is followed by a carriage "
-		    "return: write its lines without" },
+		    "return: remove it" },
 		{ "#!/bin/sh\n", ENOENT, "No such file or directory" },
 		{ "#!/none/sh\n", ENOMEM, "Cannot allocate memory" },
 		{ "echo\n", ENOEXEC,
@@ -126,7 +126,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_long_line_is_cut);
 	tcase_add_test(tc, a_dynamic_program);
 	tcase_add_test(tc, a_broken_program);
-	tcase_add_test(tc, why_it_was_not_executed);
+	tcase_add_test(tc, reasons_for_a_failed_exec);
 }
 
 int

@@ -39,7 +39,7 @@ static const struct {
 	{ { OUTCOME_DAEMON, 0 }, "failed: no answer from haild", 125 },
 };
 
-START_TEST(each_has_words_and_a_status)
+START_TEST(each_outcome_has_words_and_a_status)
 {
 	bool seen[NOUTCOMES] = { false };
 	char text[OUTCOME_TEXT_MAX];
@@ -60,7 +60,7 @@ START_TEST(each_has_words_and_a_status)
 END_TEST
 
 /* What haild decided never looks as what the program did. */
-START_TEST(the_program_is_told_apart)
+START_TEST(the_end_of_the_program_is_distinguished)
 {
 	struct outcome o = { 0, 0 };
 	char text[OUTCOME_TEXT_MAX];
@@ -73,7 +73,7 @@ START_TEST(the_program_is_told_apart)
 }
 END_TEST
 
-START_TEST(what_another_process_sent_is_checked)
+START_TEST(a_received_outcome_is_checked)
 {
 	static const struct outcome bad[] = { { NOUTCOMES, 0 },
 		{ UINT32_MAX, 0 }, { OUTCOME_EXIT, 256 }, { OUTCOME_EXIT, -1 },
@@ -89,9 +89,9 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, each_has_words_and_a_status);
-	tcase_add_test(tc, the_program_is_told_apart);
-	tcase_add_test(tc, what_another_process_sent_is_checked);
+	tcase_add_test(tc, each_outcome_has_words_and_a_status);
+	tcase_add_test(tc, the_end_of_the_program_is_distinguished);
+	tcase_add_test(tc, a_received_outcome_is_checked);
 }
 
 int

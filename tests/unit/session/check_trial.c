@@ -63,14 +63,14 @@ START_TEST(the_first_failure_without_the_name)
 }
 END_TEST
 
-START_TEST(a_crash)
+START_TEST(a_trial_that_crashes)
 {
 	tries("/crash",
 	    "the trial of a session was killed by signal 31 (Bad system call)");
 }
 END_TEST
 
-START_TEST(no_end)
+START_TEST(a_trial_that_does_not_end)
 {
 	tries("/hang", "the trial of a session did not end within 5 s");
 }
@@ -82,8 +82,8 @@ add(TCase *tc)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_session_that_can_start);
 	tcase_add_test(tc, the_first_failure_without_the_name);
-	tcase_add_test(tc, a_crash);
-	tcase_add_test(tc, no_end);
+	tcase_add_test(tc, a_trial_that_crashes);
+	tcase_add_test(tc, a_trial_that_does_not_end);
 }
 
 int

@@ -487,7 +487,7 @@ START_TEST(everything_else_term_kill)
 END_TEST
 
 /* A killed child that is not reaped counts for the total only. */
-START_TEST(what_cannot_be_reaped_is_abandoned)
+START_TEST(an_unreapable_child_is_abandoned)
 {
 	struct child *c = fork_leader(tell_signals);
 	pid_t pid = c->pid;
@@ -792,7 +792,7 @@ add(TCase *tc)
 	tcase_add_test(tc, wait_services_are_ended_alone);
 	tcase_add_test(tc, a_vanished_client_hup_term_kill);
 	tcase_add_test(tc, everything_else_term_kill);
-	tcase_add_test(tc, what_cannot_be_reaped_is_abandoned);
+	tcase_add_test(tc, an_unreapable_child_is_abandoned);
 	tcase_add_test(tc, without_a_handler_the_first_is_enough);
 	tcase_add_test(tc, a_stopped_child_is_continued);
 	tcase_add_test(tc, a_child_without_its_own_group_yet);

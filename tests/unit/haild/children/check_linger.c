@@ -94,7 +94,7 @@ is_open(int fd)
 
 static const struct linger_name a = { 1, 11 }, b = { 2, 12 };
 
-START_TEST(a_turn_is_one_message)
+START_TEST(a_turn_sends_one_message)
 {
 	int far = run(LINGER_NOW), one = socket_to_hold(),
 	    two = socket_to_hold();
@@ -137,7 +137,7 @@ START_TEST(sockets_alone_follow_soon)
 }
 END_TEST
 
-START_TEST(more_than_one_message_takes)
+START_TEST(a_large_turn_sends_several_messages)
 {
 	int far = run(LINGER_NOW), i;
 	unsigned int sockets = 0, ends = 0;
@@ -302,9 +302,9 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
-	tcase_add_test(tc, a_turn_is_one_message);
+	tcase_add_test(tc, a_turn_sends_one_message);
 	tcase_add_test(tc, sockets_alone_follow_soon);
-	tcase_add_test(tc, more_than_one_message_takes);
+	tcase_add_test(tc, a_large_turn_sends_several_messages);
 	tcase_add_test(tc, without_a_process_sockets_are_closed);
 	tcase_add_test(tc, a_full_channel);
 	tcase_add_test(tc, too_many_ends_replace_it);

@@ -164,7 +164,7 @@ START_TEST(an_end_that_was_not_reported)
 END_TEST
 
 /* epoll must not wake for a copy of what was closed. */
-START_TEST(a_copy_elsewhere_wakes_nobody)
+START_TEST(a_copy_elsewhere_causes_no_event)
 {
 	int theirs, fd = client(&theirs), copy = dup(theirs);
 
@@ -242,7 +242,7 @@ START_TEST(a_client_that_goes_on_sending_is_closed)
 }
 END_TEST
 
-START_TEST(there_are_never_too_many)
+START_TEST(the_number_of_sockets_is_limited)
 {
 	int theirs[LINGER_REFUSED_MAX + 2], fds[LINGER_REFUSED_MAX + 2], i;
 
@@ -312,7 +312,7 @@ START_TEST(a_client_that_has_reset_is_closed)
 }
 END_TEST
 
-START_TEST(on_a_unix_socket_too)
+START_TEST(a_unix_socket_drains_too)
 {
 	int pair[2];
 
@@ -336,14 +336,14 @@ add(TCase *tc)
 	tcase_add_test(tc, a_client_that_has_sent_reads_the_answer);
 	tcase_add_test(tc, a_socket_that_is_held_stays_as_it_is);
 	tcase_add_test(tc, an_end_that_was_not_reported);
-	tcase_add_test(tc, a_copy_elsewhere_wakes_nobody);
+	tcase_add_test(tc, a_copy_elsewhere_causes_no_event);
 	tcase_add_test(tc, a_client_that_has_closed_is_not_waited_for);
 	tcase_add_loop_test(tc, a_client_that_stays_is_closed_in_time, 0, 2);
 	tcase_add_test(tc, a_client_that_goes_on_sending_is_closed);
-	tcase_add_test(tc, there_are_never_too_many);
+	tcase_add_test(tc, the_number_of_sockets_is_limited);
 	tcase_add_test(tc, without_descriptors);
 	tcase_add_test(tc, a_client_that_has_reset_is_closed);
-	tcase_add_test(tc, on_a_unix_socket_too);
+	tcase_add_test(tc, a_unix_socket_drains_too);
 }
 
 int

@@ -525,7 +525,7 @@ START_TEST(a_move_can_be_cancelled)
 END_TEST
 
 /* A plan may have put it out before it is cancelled. */
-START_TEST(what_is_served_is_in_service_after_a_cancel)
+START_TEST(a_service_stays_in_service_after_a_cancel)
 {
 	struct addr busy = tcp("127.0.0.1", 0);
 	int fd = foreign(&busy, false);
@@ -1198,7 +1198,7 @@ add(TCase *tc)
 	tcase_add_test(tc, one_address_becomes_all);
 	tcase_add_test(tc, all_addresses_become_one);
 	tcase_add_test(tc, a_move_can_be_cancelled);
-	tcase_add_test(tc, what_is_served_is_in_service_after_a_cancel);
+	tcase_add_test(tc, a_service_stays_in_service_after_a_cancel);
 	tcase_add_test(tc, a_removed_service_keeps_no_hidden_socket);
 	tcase_add_test(tc, a_udp_socket_can_be_hidden_and_shown);
 	tcase_add_test(tc, a_removed_path_is_made_again);

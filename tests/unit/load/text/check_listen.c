@@ -10,7 +10,7 @@
 
 static char text[256];
 
-START_TEST(each_mistake_has_its_message)
+START_TEST(each_wrong_address_has_its_message)
 {
 	static const char *const cases[][2] = {
 		{ "", "is empty" },
@@ -102,7 +102,7 @@ START_TEST(each_mistake_has_its_message)
 }
 END_TEST
 
-START_TEST(what_is_right_is_left_alone)
+START_TEST(correct_addresses_have_no_message)
 {
 	static const char *const cases[] = { "*:0", "*:80", "*:http",
 		"udp:*:69", "127.0.0.1:80", "[::1]:80", "[::]:whois++",
@@ -121,8 +121,8 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, each_mistake_has_its_message);
-	tcase_add_test(tc, what_is_right_is_left_alone);
+	tcase_add_test(tc, each_wrong_address_has_its_message);
+	tcase_add_test(tc, correct_addresses_have_no_message);
 }
 
 int

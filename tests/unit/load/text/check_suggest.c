@@ -48,7 +48,7 @@ START_TEST(a_near_name_is_suggested)
 }
 END_TEST
 
-START_TEST(nothing_else_is)
+START_TEST(a_distant_name_is_not_suggested)
 {
 	static const char *const cases[] = { "", "x", "us", "colour", "server",
 		"listening-on", "limit-foo", "messages-of-the-day",
@@ -64,7 +64,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, a_near_name_is_suggested);
-	tcase_add_test(tc, nothing_else_is);
+	tcase_add_test(tc, a_distant_name_is_not_suggested);
 }
 
 int

@@ -109,7 +109,7 @@ START_TEST(each_mistake_is_named)
 }
 END_TEST
 
-START_TEST(a_name_that_is_there_twice)
+START_TEST(a_duplicate_name)
 {
 	struct mistake m;
 
@@ -123,7 +123,7 @@ START_TEST(a_name_that_is_there_twice)
 }
 END_TEST
 
-START_TEST(what_is_right_has_none)
+START_TEST(correct_text_has_no_mistake)
 {
 	static const char *const texts[] = {
 		"",
@@ -193,8 +193,8 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, each_mistake_is_named);
-	tcase_add_test(tc, a_name_that_is_there_twice);
-	tcase_add_test(tc, what_is_right_has_none);
+	tcase_add_test(tc, a_duplicate_name);
+	tcase_add_test(tc, correct_text_has_no_mistake);
 	tcase_add_test(tc, depth_has_a_limit);
 	tcase_add_test(tc, a_service_is_made_blank);
 }
