@@ -166,9 +166,7 @@ start_thread(struct names *names)
 	names->nthreads++;
 	error = pthread_create(&thread, &attr, work, names);
 	pthread_attr_destroy(&attr);
-	if (error == 0)
-		return;
-	if (--names->nthreads > 0)
+	if (error == 0 || --names->nthreads > 0)
 		return;
 	names->nthreads++;
 	pthread_mutex_unlock(&names->lock);
