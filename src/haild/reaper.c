@@ -93,7 +93,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else
+		else if (!linger_exited(&s->lingering, info->si_pid))
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
