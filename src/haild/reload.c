@@ -30,7 +30,6 @@ count_served(struct server *s, int64_t now)
 {
 	const struct service *service;
 	struct service_stats *t;
-
 	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
 
 	s->nserved = 0;
@@ -123,17 +122,44 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	return logger_pipes(&s->all_stats, config) == -1 && !resumed ? -1 : 0;
 }
 
+/* Whether all services that have a listener would still be served (logged). */
+static bool
+keeps_all(const struct server *s)
+{
+	const struct service_stats *t;
+	const struct listener *l;
+	bool all = true;
+	size_t i;
+
+	TAILQ_FOREACH(t, &s->all_stats, entry)
+		for (i = 0; t->out && i < s->listeners.n; i++) {
+			l = &s->listeners.list[i];
+			/* A wait server may be of a service that is out. */
+			if (l->stats != t || l->wait_socket.pid != 0)
+				continue;
+			log_errx(
+			    "upgrade: %s would be out of service", t->name);
+			all = false;
+			break;
+		}
+	return all;
+}
+
 int
 reload_prove(struct server *s, const struct config *config)
 {
 	struct listeners plan;
+	bool all;
 	size_t n;
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	n = plan.n;
+	all = keeps_all(s);
 	listeners_cancel(&plan, &s->listeners);
+	if (!all)
+		return -1;
 	return n > 0 ? 0 : nothing_to_serve(config);
 }
 
@@ -219,6 +245,21 @@ reload_request(struct server *s, int64_t now)
 	}
 	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
+}
+
+bool
+reload_make_way(struct server *s, int64_t now)
+{
+	if (s->loading == LOAD_NONE)
+		return true;
+	if (s->loading == LOAD_RELOAD || s->load_again)
+		return false;
+	kill(s->load.pid, SIGKILL);
+	arena_destroy(&s->load.arena);
+	s->load.pid = 0;
+	s->loading = LOAD_NONE;
+	s->retry_at = now + RETRY_INTERVAL;
+	return true;
 }
 
 static void
@@ -328,6 +369,7 @@ reload_expire(struct server *s, int64_t now)
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
 	int64_t next;
+	bool later;
 
 	if (s->loading != LOAD_NONE && now >= s->load_deadline &&
 	    s->load.killed)
@@ -342,8 +384,11 @@ reload_expire(struct server *s, int64_t now)
 	}
 	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
 	    !s->stopping) {
-		s->retry_at = now + RETRY_INTERVAL;
-		start_loading(s, LOAD_RETRY, now);
+		/* An upgrade would have to wait for it. */
+		later = s->upgrade.pid != 0 || s->upgrade.proved;
+		s->retry_at = now + (later ? SECOND : RETRY_INTERVAL);
+		if (!later)
+			start_loading(s, LOAD_RETRY, now);
 	}
 	next = listeners_next_close(&s->listeners);
 	if (s->loading != LOAD_NONE)

@@ -50,7 +50,7 @@ request_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (s->loading != LOAD_NONE)
+	if (!reload_make_way(s, now))
 		log_warnx("upgrade: a reload is in progress; try again");
 	else
 		upgrade_request(&s->upgrade, &parts, now);
