@@ -144,8 +144,9 @@ give_up(struct server *s, struct child *c, int64_t now)
 
 /*
  * When a child exits that is traced, its tracer is told and not the daemon: so
- * look at some slots once a second, and at the logger.  Only clients need the
- * slots: while none come or wait, nothing is looked at.
+ * look at some slots once a second, and at the logger.  Only clients need that:
+ * those that wait for a slot, or for the end that linger sends.  While none
+ * come or wait, nothing is looked at.
  */
 static void
 look_for_zombies(struct server *s, int64_t now)
@@ -169,7 +170,7 @@ int64_t
 reaper_expire(struct server *s, int64_t now)
 {
 	const struct service_stats *t;
-	bool waiting = false;
+	bool waiting = linger_runs(&s->lingering);
 	struct child *c;
 	size_t i;
 
