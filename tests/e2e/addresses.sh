@@ -258,7 +258,7 @@ is 'the result may be read by the owner alone' \
 echo '}' >>"$conf"
 ask
 is 'an error: its status and the line' "$status $out" \
-    "1 $conf:3: syntax error
+    "1 $conf:3: there is no \"{\" for this \"}\"
 reload failed: errors in the configuration; keeping the old configuration"
 serve "127.0.0.1:$port" | sed 's/message/mesage/' | sed "1s/^/$(
     printf 'mistake-%d = 1 ' $(seq 500))/" >"$conf"
