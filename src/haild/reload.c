@@ -49,15 +49,16 @@ count_served(struct server *s, int64_t now)
 	}
 }
 
-/* Let L get no more clients, and accept those that it has. */
+/* Let L get no more clients; accept those that it has before it is closed. */
 static void
-retire(struct server *s, struct listener *l)
+retire(struct server *s, struct listener *l, const struct config *config,
+    int64_t now)
 {
 	if (l->fd == -1)
 		return;
 	if (l->wait_socket.pid == 0 && l->closing_at == 0)
 		handover_hide(l);
-	if (l->service != NULL)
+	if (l->service != NULL && listeners_heir(l, config, now) == NULL)
 		accept_drain(s, l);
 }
 
@@ -75,7 +76,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->listeners = *plan;
 	/* Closing resets the clients in a queue: accept them first. */
 	for (i = 0; i < old.n; i++)
-		retire(s, &old.list[i]);
+		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
 	s->config = config;
@@ -122,29 +123,6 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	return logger_pipes(&s->all_stats, config) == -1 && !resumed ? -1 : 0;
 }
 
-/* Whether all services that have a listener would still be served (logged). */
-static bool
-keeps_all(const struct server *s)
-{
-	const struct service_stats *t;
-	const struct listener *l;
-	bool all = true;
-	size_t i;
-
-	TAILQ_FOREACH(t, &s->all_stats, entry)
-		for (i = 0; t->out && i < s->listeners.n; i++) {
-			l = &s->listeners.list[i];
-			/* A wait server may be of a service that is out. */
-			if (l->stats != t || l->wait_socket.pid != 0)
-				continue;
-			log_errx(
-			    "upgrade: %s would be out of service", t->name);
-			all = false;
-			break;
-		}
-	return all;
-}
-
 int
 reload_prove(struct server *s, const struct config *config)
 {
@@ -156,7 +134,7 @@ reload_prove(struct server *s, const struct config *config)
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	n = plan.n;
-	all = keeps_all(s);
+	all = listeners_keep_all(&s->listeners, &s->all_stats);
 	listeners_cancel(&plan, &s->listeners);
 	if (!all)
 		return -1;
@@ -173,6 +151,11 @@ reload_close_hidden(struct server *s, int64_t now)
 		l = &s->listeners.list[i];
 		if (l->closing_at == 0 || l->closing_at > now)
 			continue;
+		/* An upgrade would have to wait, too. */
+		if (!s->upgrade.proved && accept_waits(s, l, now)) {
+			l->closing_at = now + HANDOVER_TIME;
+			continue;
+		}
 		accept_drain(s, l);
 		listeners_drop(&s->listeners, l);
 	}
