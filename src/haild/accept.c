@@ -241,15 +241,28 @@ accept_clients(struct server *s, struct listener *l)
 			return;
 }
 
+static bool
+has_clients(const struct listener *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+bool
+accept_waits(const struct server *s, const struct listener *l, int64_t now)
+{
+	return must_wait(s, l, now) && has_clients(l);
+}
+
 void
 accept_drain(struct server *s, struct listener *l)
 {
-	struct pollfd p = { .fd = l->fd, .events = POLLIN };
 	int64_t now = clock_now(), i;
 
 	if (l->service->wait) {
 		/* The child that has the socket, now or soon, serves them. */
-		if (l->wait_socket.pid == 0 && poll(&p, 1, 0) == 1) {
+		if (l->wait_socket.pid == 0 && has_clients(l)) {
 			handover_show(l);
 			start_wait_server(s, l, now);
 		}

@@ -13,6 +13,10 @@
  */
 void accept_clients(struct server *s, struct listener *l);
 
+/* Whether clients in L's queue wait until a limit is not reached any longer. */
+bool accept_waits(
+    const struct server *s, const struct listener *l, int64_t now);
+
 /* Before L is closed: accept its queue, at most its backlog, or refuse. */
 void accept_drain(struct server *s, struct listener *l);
 

@@ -93,7 +93,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else
+		else if (!linger_exited(&s->lingering, info->si_pid))
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
@@ -144,8 +144,9 @@ give_up(struct server *s, struct child *c, int64_t now)
 
 /*
  * When a child exits that is traced, its tracer is told and not the daemon: so
- * look at some slots once a second, and at the logger.  Only clients need the
- * slots: while none come or wait, nothing is looked at.
+ * look at some slots once a second, and at the logger.  Only clients need that:
+ * those that wait for a slot, or for the end that linger sends.  While none
+ * come or wait, nothing is looked at.
  */
 static void
 look_for_zombies(struct server *s, int64_t now)
@@ -169,7 +170,7 @@ int64_t
 reaper_expire(struct server *s, int64_t now)
 {
 	const struct service_stats *t;
-	bool waiting = false;
+	bool waiting = linger_runs(&s->lingering);
 	struct child *c;
 	size_t i;
 

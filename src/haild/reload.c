@@ -30,7 +30,6 @@ count_served(struct server *s, int64_t now)
 {
 	const struct service *service;
 	struct service_stats *t;
-
 	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
 
 	s->nserved = 0;
@@ -50,15 +49,16 @@ count_served(struct server *s, int64_t now)
 	}
 }
 
-/* Let L get no more clients, and accept those that it has. */
+/* Let L get no more clients; accept those that it has before it is closed. */
 static void
-retire(struct server *s, struct listener *l)
+retire(struct server *s, struct listener *l, const struct config *config,
+    int64_t now)
 {
 	if (l->fd == -1)
 		return;
 	if (l->wait_socket.pid == 0 && l->closing_at == 0)
 		handover_hide(l);
-	if (l->service != NULL)
+	if (l->service != NULL && listeners_heir(l, config, now) == NULL)
 		accept_drain(s, l);
 }
 
@@ -76,7 +76,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->listeners = *plan;
 	/* Closing resets the clients in a queue: accept them first. */
 	for (i = 0; i < old.n; i++)
-		retire(s, &old.list[i]);
+		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
 	s->config = config;
@@ -127,13 +127,17 @@ int
 reload_prove(struct server *s, const struct config *config)
 {
 	struct listeners plan;
+	bool all;
 	size_t n;
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
 	n = plan.n;
+	all = listeners_keep_all(&s->listeners, &s->all_stats);
 	listeners_cancel(&plan, &s->listeners);
+	if (!all)
+		return -1;
 	return n > 0 ? 0 : nothing_to_serve(config);
 }
 
@@ -147,6 +151,11 @@ reload_close_hidden(struct server *s, int64_t now)
 		l = &s->listeners.list[i];
 		if (l->closing_at == 0 || l->closing_at > now)
 			continue;
+		/* An upgrade would have to wait, too. */
+		if (!s->upgrade.proved && accept_waits(s, l, now)) {
+			l->closing_at = now + HANDOVER_TIME;
+			continue;
+		}
 		accept_drain(s, l);
 		listeners_drop(&s->listeners, l);
 	}
@@ -219,6 +228,21 @@ reload_request(struct server *s, int64_t now)
 	}
 	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
+}
+
+bool
+reload_make_way(struct server *s, int64_t now)
+{
+	if (s->loading == LOAD_NONE)
+		return true;
+	if (s->loading == LOAD_RELOAD || s->load_again)
+		return false;
+	kill(s->load.pid, SIGKILL);
+	arena_destroy(&s->load.arena);
+	s->load.pid = 0;
+	s->loading = LOAD_NONE;
+	s->retry_at = now + RETRY_INTERVAL;
+	return true;
 }
 
 static void
@@ -328,6 +352,7 @@ reload_expire(struct server *s, int64_t now)
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
 	int64_t next;
+	bool later;
 
 	if (s->loading != LOAD_NONE && now >= s->load_deadline &&
 	    s->load.killed)
@@ -342,8 +367,11 @@ reload_expire(struct server *s, int64_t now)
 	}
 	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
 	    !s->stopping) {
-		s->retry_at = now + RETRY_INTERVAL;
-		start_loading(s, LOAD_RETRY, now);
+		/* An upgrade would have to wait for it. */
+		later = s->upgrade.pid != 0 || s->upgrade.proved;
+		s->retry_at = now + (later ? SECOND : RETRY_INTERVAL);
+		if (!later)
+			start_loading(s, LOAD_RETRY, now);
 	}
 	next = listeners_next_close(&s->listeners);
 	if (s->loading != LOAD_NONE)

@@ -26,7 +26,10 @@
 int reload_first(struct server *s, const struct config *config,
     struct arena *arena, bool resumed);
 
-/* Whether CONFIG can be served with these listeners: 0, or -1 (logged). */
+/*
+ * Whether CONFIG can be served with these listeners, and no service that has
+ * one would be out of service: 0, or -1 (logged).
+ */
 int reload_prove(struct server *s, const struct config *config);
 
 /*
@@ -34,6 +37,12 @@ int reload_prove(struct server *s, const struct config *config);
  * and written to the result file (reload_result.h).
  */
 void reload_request(struct server *s, int64_t now);
+
+/*
+ * An upgrade is requested: it tries again what is out of service, so end a
+ * retry that goes on.  Returns false if a reload does.
+ */
+bool reload_make_way(struct server *s, int64_t now);
 
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);

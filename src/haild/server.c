@@ -50,7 +50,7 @@ request_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (s->loading != LOAD_NONE)
+	if (!reload_make_way(s, now))
 		log_warnx("upgrade: a reload is in progress; try again");
 	else
 		upgrade_request(&s->upgrade, &parts, now);
@@ -63,8 +63,8 @@ expire_upgrade(struct server *s, int64_t now)
 	const struct takeover parts = parts_of(s);
 
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
-	    linger_is_behind(&s->lingering) ||
-	    listeners_next_close(&s->listeners) != -1)
+	    listeners_next_close(&s->listeners) != -1 ||
+	    !linger_hand_over(&s->lingering))
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_left_out(s, now + SECOND);

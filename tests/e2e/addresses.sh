@@ -105,6 +105,52 @@ wait $many
 is 'clients in the queue of the old socket are served' "$(cat "$tmp/many")" 30
 ask
 
+# Clients that wait for a limit wait on, also for a service that had "wait" and so
+# a socket that blocks.
+limited()
+{
+	cat "$tmp/one"
+	cat <<-EOT
+	max-sessions = 1
+	max-per-source = "none"
+	full: {
+		listen = ["$1:$2"]
+		exec = ["/bin/cat"]
+		user = "$me"
+		at-limit = "wait"
+	}
+	turned: { listen = ["$1:$3"] $4 }
+	EOT
+}
+server="wait = true exec = [\"/bin/cat\"] user = \"$me\""
+limited 127.0.0.1 0 0 "$server" >"$conf"
+ask
+full=$(port full)
+turned=$(port turned)
+hold_open "$full"
+echo waited | nc -N 127.0.0.1 "$full" >"$tmp/full" &
+full_client=$!
+nc -d 127.0.0.1 "$turned" >"$tmp/turned" &
+turned_client=$!
+for waiting in "$full" "$turned"; do
+	wait_until "[ \"\$(ss -Hltn 'sport = :$waiting' | awk '{ print \$2 }')\" = 1 ]"
+done
+limited '*' "$full" "$turned" 'message = "turned\n"' >"$conf"
+ask
+is 'a reload while clients wait' "$status $out" \
+    '0 reloaded: changed full, turned'
+sleep 2 # longer than a hidden socket stays without clients
+release_all
+wait $full_client
+is 'they are served later' "$(cat "$tmp/full")" waited
+wait $turned_client
+is 'by what is there now' "$(cat "$tmp/turned")" turned
+is 'and so are others' "$(nc -d 127.0.0.1 "$turned")" turned
+ok 'then the old sockets are closed' wait_until \
+    "[ -z \"\$(ss -Hltn | grep %)\" ]"
+cp "$tmp/one" "$conf"
+ask
+
 # An upgrade between two addresses takes over what a reload would.
 cp "$tmp/one" "$conf"
 upgrade

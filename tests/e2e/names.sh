@@ -129,6 +129,9 @@ for name in one two three four five; do
 done
 ok 'it is tried again at once, with more time' \
     wait_until 'pgrep -P "$haild_pid" -x haild-load >"$tmp/pid"'
+logger=
+upgrade
+like 'which an upgrade does not wait for' "$(last_upgrade)" '^upgrade complete: '
 cat >>"$tmp/hosts" <<EOF
 127.0.0.2	one.example
 127.0.0.3	two.example three.example five.example
@@ -151,6 +154,12 @@ is 'a reload without the name server' "$(last_reload)" \
 is 'keeps the address' "$(nc -d 127.0.0.2 7002)" uno
 ok 'with a warning' grep -q \
     'cannot look up "one.example": no answer within 0.5 s; using the last answer$' "$log"
+upgrade
+like 'an upgrade, which would have no address, fails' "$(last_upgrade)" \
+    '^upgrade failed: '
+like 'and the log says why' "$(cat "$log")" \
+    'upgrade: one would be out of service\$'
+is 'so it is still served' "$(nc -d 127.0.0.2 7002)" uno
 stop_haild TERM
 
 # Only names: there is nothing to be served before them.

@@ -25,6 +25,12 @@ config()
 		session-timeout = "2s"
 		kill-grace = "0s"
 	}
+	ending: {
+		listen = ["127.0.0.1:0"]
+		exec = ["/bin/sh", "-c", "echo \$\$; read x; exit 3"]
+		user = "$me"
+		on-disconnect = "continue"
+	}
 	many: {
 		listen = ["127.0.0.1:0"]
 		exec = ["/bin/sh", "-c", "echo \$\$; read x; exit 3"]
@@ -45,7 +51,8 @@ begin()
 	mkfifo "$tmp/in.$clients"
 	nc -N 127.0.0.1 "$(port "$1")" \
 	    <"$tmp/in.$clients" >"$tmp/out.$clients" &
-	background="$background $!"
+	client=$!
+	background="$background $client"
 	exec 8>"$tmp/in.$clients"
 	wait_until "[ -s '$tmp/out.$clients' ]"
 	pid=$(head -n 1 "$tmp/out.$clients")
@@ -66,13 +73,24 @@ summary()
 	summaries=$((summaries + 1))
 	wait_until "[ \"\$(grep -c 'summary: .* in the table' '$log')\" -ge $summaries ]"
 	wait_until "tail -n 1 '$log' | grep -q 'summary: many: '"
-	sed -n 's/.*haild\[[0-9]*\]: summary: //p' "$log" | tail -n 5
+	sed -n 's/.*haild\[[0-9]*\]: summary: //p' "$log" | tail -n 6
 }
 
 config >"$tmp/config"
 start_haild <"$tmp/config"
 
-# --- it exits by itself: only a client that needs its slot makes haild look ---
+# --- it exits by itself, and nothing else happens: its client gets the end ---
+
+begin ending
+trace "$pid"
+exec 8>&-
+ends "$pid"
+ok 'the client does not wait for ever' wait_until "! kill -0 $client" 20
+end_child "$last"
+ok 'the tracer ends, and it is reaped' logged \
+    " ending: pid $pid was reaped at last\$"
+
+# --- a client needs its slot ---
 
 begin one
 first=$pid
@@ -101,10 +119,11 @@ exec 8>&-
 
 # --- what counts ---
 
-counts='3 services, 0 sessions, 0 lost messages, 2 unreapable
+counts='4 services, 0 sessions, 0 lost messages, 2 unreapable
 0 sources in the table
 one: 0 live, 2 accepted, 0 refused, 0 failed, 1 unreapable
 timed: 0 live, 1 accepted, 0 refused, 0 failed, 1 unreapable
+ending: 0 live, 1 accepted, 0 refused, 0 failed
 many: 0 live, 0 accepted, 0 refused, 0 failed'
 is 'the counters' "$(summary)" "$counts"
 reload
@@ -126,7 +145,7 @@ ok 'they end' wait_until '[ "$(grep -c " many: 127.* [0-9.]*s\$" "$log")" = 2 ]'
 kill "$first_tracer"
 ok 'it is reaped' logged " one: pid $first was reaped\$"
 like 'and not counted any more' "$(summary)" \
-    '^3 services, 0 sessions, 0 lost messages, 1 unreapable$'
+    '^4 services, 0 sessions, 0 lost messages, 1 unreapable$'
 is 'and has no second line of its end' "$(grep -c "pid $first [^c]*s\$" "$log")" 1
 
 # --- a service that is gone ---

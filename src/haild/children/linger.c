@@ -100,6 +100,31 @@ expire_process(struct linger_process *p, int64_t now)
 	return p->pinged + (p->awaited ? SILENCE : PING_PAUSE);
 }
 
+/* LINGER_BEFORE, and after linger_finish both, end by themselves. */
+static void
+process_ended(struct lingering *l, int i)
+{
+	struct linger_process *p = &l->processes[i];
+
+	if (i == LINGER_NOW && l->wanted)
+		lose_process(p, "ended");
+	end_process(p);
+}
+
+/* Once it is reaped its pid must not be killed: another process may have it. */
+bool
+linger_exited(struct lingering *l, pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (l->processes[i].fd != -1 && l->processes[i].pid == pid) {
+			process_ended(l, i);
+			return true;
+		}
+	return false;
+}
+
 void
 linger_receive(struct lingering *l, int i)
 {
@@ -121,10 +146,7 @@ linger_receive(struct lingering *l, int i)
 	case MESSAGE_NONE:
 		break;
 	case MESSAGE_END:
-		/* LINGER_BEFORE, and after linger_finish both, end so. */
-		if (i == LINGER_NOW && l->wanted)
-			lose_process(p, "ended");
-		end_process(p);
+		process_ended(l, i);
 		break;
 	case MESSAGE_BAD:
 		lose_process(p, "sent an invalid message");
@@ -244,6 +266,18 @@ linger_is_behind(const struct lingering *l)
 	return l->nends > 0;
 }
 
+bool
+linger_hand_over(struct lingering *l)
+{
+	int i;
+
+	linger_send(l);
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (l->processes[i].awaited)
+			return false;
+	return !linger_is_behind(l);
+}
+
 /* --- the process for new sessions --- */
 
 void
@@ -254,8 +288,9 @@ linger_renew(struct lingering *l)
 
 	if (now->fd == -1)
 		return;
+	if ((l->renew = before->fd != -1))
+		return;
 	linger_send(l);
-	end_process(before);
 	*before = *now;
 	*now = (struct linger_process) { .fd = -1 };
 	if (!tell(before, LINGER_FINISH))
@@ -292,6 +327,8 @@ linger_expire(struct lingering *l, const struct config *config,
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		next =
 		    clock_sooner(next, expire_process(&l->processes[i], now));
+	if (l->renew && l->processes[LINGER_BEFORE].fd == -1)
+		linger_renew(l);
 	if (l->wanted && l->processes[LINGER_NOW].fd == -1) {
 		if (l->started == 0 || now >= l->started + SECOND) {
 			l->started = now;

@@ -7,7 +7,8 @@
  * replaced.
  *
  * After an upgrade a new process takes the sockets of new sessions; the
- * previous process continues until its sessions are over.
+ * previous process continues until its sessions are over.  While it does, another
+ * upgrade starts no new process, since there are two at most.
  */
 
 #ifndef LINGER_H
@@ -41,6 +42,7 @@ struct lingering {
 	int64_t started; /* LINGER_NOW */
 	int64_t send_at; /* sockets */
 	bool wanted;
+	bool renew; /* LINGER_NOW, when LINGER_BEFORE has ended */
 	uint32_t nsockets, nends;
 	int sockets[LINGER_BATCH];
 	struct linger_name names[LINGER_BATCH]; /* of the sockets */
@@ -77,8 +79,18 @@ void linger_send(struct lingering *l);
 /* Whether an end could not be sent yet. */
 bool linger_is_behind(const struct lingering *l);
 
+/*
+ * Before an upgrade: send all.  Returns whether the processes can be handed
+ * over: nothing is left to send, and no answer is awaited, which the new image
+ * would not expect.
+ */
+bool linger_hand_over(struct lingering *l);
+
 /* The channel of process I is readable. */
 void linger_receive(struct lingering *l, int i);
+
+/* The child PID has exited and is not reaped.  Returns whether it was one. */
+bool linger_exited(struct lingering *l, pid_t pid);
 
 /*
  * Start it, ping it, replace it.  DEVNULL and EMPTY are as in linger_process.h.

@@ -167,8 +167,9 @@ linger_table_add(
 		return;
 	}
 	h = &t->by_slot[name->slot];
+	/* The slot's last session is over; its end may come later. */
 	if (h->serial != 0)
-		close(h->fd); /* its end was not reported */
+		drain(t, h->fd, LINGER_SESSION, now);
 	else
 		t->held++;
 	*h = (struct held) { name->serial, fd };

@@ -73,7 +73,7 @@ void linger_table_make_room(struct linger_table *t, size_t n);
 
 /*
  * Own FD.  It is the socket of the session NAME; or of a refused client, which
- * drains from NOW on.
+ * drains from NOW on, as does the socket of the slot's last session.
  */
 void linger_table_add(struct linger_table *t, const struct linger_name *name,
     int fd, int64_t now);

@@ -74,23 +74,34 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 	}
 }
 
-/*
- * Keep L for handshakes that have begun: a hidden TCP socket of a service that
- * CONFIG has, too.  Returns whether.
- */
-static bool
-keep_hidden(struct listener *l, const struct config *config, int64_t now)
+const struct service *
+listeners_heir(
+    const struct listener *l, const struct config *config, int64_t now)
 {
 	const struct service *service;
 
 	if (l->addr.sa.sa_family == AF_UNIX || l->dgram || l->stats == NULL ||
+	    l->wait_socket.pid != 0 ||
+	    (l->closing_at != 0 && l->closing_at <= now) ||
 	    (service = config_find(config, l->stats->name)) == NULL ||
 	    service->disable || service->wait || l->stats->out)
+		return NULL;
+	return service;
+}
+
+/* Returns whether L, which is hidden, goes on for a while. */
+static bool
+keep_hidden(struct listener *l, const struct config *config, int64_t now)
+{
+	const struct service *service = listeners_heir(l, config, now);
+
+	if (service == NULL)
 		return false;
 	l->service = service;
+	listener_update(l); /* it may have blocked */
 	if (l->closing_at == 0)
 		l->closing_at = now + HANDOVER_TIME;
-	return l->closing_at > now;
+	return true;
 }
 
 void

@@ -313,6 +313,29 @@ listeners_plan(struct listeners *plan, const struct config *config,
 	return -1;
 }
 
+bool
+listeners_keep_all(
+    const struct listeners *have, const struct service_stats_list *all_stats)
+{
+	const struct service_stats *t;
+	const struct listener *l;
+	bool all = true;
+	size_t i;
+
+	TAILQ_FOREACH(t, all_stats, entry)
+		for (i = 0; t->out && i < have->n; i++) {
+			l = &have->list[i];
+			/* A wait server may be of a service that is out. */
+			if (l->stats != t || l->wait_socket.pid != 0)
+				continue;
+			log_errx(
+			    "upgrade: %s would be out of service", t->name);
+			all = false;
+			break;
+		}
+	return all;
+}
+
 void
 listeners_cancel(struct listeners *plan, struct listeners *have)
 {

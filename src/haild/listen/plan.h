@@ -26,6 +26,13 @@ int listeners_plan(struct listeners *plan, const struct config *config,
     int level);
 
 /*
+ * After listeners_plan: whether no service that has listeners in HAVE is out of
+ * service by the plan (logged).
+ */
+bool listeners_keep_all(
+    const struct listeners *have, const struct service_stats_list *all_stats);
+
+/*
  * Commit PLAN: listeners that are taken over leave HAVE and get the owner, mode
  * and backlog of the configuration; new ones listen and are logged.  Inherited
  * sockets that no service wants move to PLAN too, without a service.  HAVE then
@@ -47,6 +54,13 @@ void listeners_cancel(struct listeners *plan, struct listeners *have);
  */
 void listeners_park(struct listeners *all, struct listeners *old,
     const struct config *config, int64_t now);
+
+/*
+ * The service of CONFIG that takes the clients of L while L is hidden; NULL: L
+ * is closed at once.
+ */
+const struct service *listeners_heir(
+    const struct listener *l, const struct config *config, int64_t now);
 
 /* When the first hidden socket has to be closed, or -1. */
 int64_t listeners_next_close(const struct listeners *all);

@@ -270,6 +270,43 @@ START_TEST(a_process_that_has_ended)
 }
 END_TEST
 
+/* Its pid is killed while it is a zombie, so never that of another process. */
+START_TEST(a_process_that_is_reaped)
+{
+	pid_t pid;
+
+	close(run(LINGER_NOW));
+	pid = l.processes[LINGER_NOW].pid;
+	ck_assert(!linger_exited(&l, pid + 1));
+	ck_assert(linger_exited(&l, pid));
+	ck_assert(!linger_runs(&l));
+	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+	ck_assert(!linger_exited(&l, pid));
+	ck_assert(!linger_exited(&l, 0));
+}
+END_TEST
+
+/* The new image has no sockets to send, and would expect no answer. */
+START_TEST(before_an_upgrade)
+{
+	int far = run(LINGER_NOW), fd = socket_to_hold();
+	const uint32_t none = 0;
+
+	linger_hold(&l, &a, fd);
+	ck_assert(linger_hand_over(&l));
+	ck_assert(!is_open(fd));
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.nfds, 1);
+	expire(NOW);
+	ck_assert(!linger_hand_over(&l));
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_PING);
+	message_send(far, LINGER_PONG, &none, sizeof(none), 0);
+	linger_receive(&l, LINGER_NOW);
+	ck_assert(linger_hand_over(&l));
+}
+END_TEST
+
 /* The process of before is told of ends, and gets no new sockets. */
 START_TEST(after_an_upgrade)
 {
@@ -289,10 +326,19 @@ START_TEST(after_an_upgrade)
 	ck_assert_uint_eq(names[0].serial, 12);
 	ck_assert_int_eq(receive(far), MESSAGE_OK);
 	ck_assert_uint_eq(m.nfds, 1);
-	/* and after another one there are not three */
+	/* and after another one there are not three, until the first ends */
 	pid = l.processes[LINGER_BEFORE].pid;
 	linger_renew(&l);
-	ck_assert_int_eq(WTERMSIG(unit_wait(pid)), SIGKILL);
+	expire(NOW);
+	ck_assert_int_eq(l.processes[LINGER_BEFORE].pid, pid);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_PING);
+	ck_assert_int_eq(receive(far), MESSAGE_NONE);
+	ck_assert(linger_exited(&l, pid));
+	unit_wait(pid);
+	pid = l.processes[LINGER_NOW].pid;
+	expire(NOW);
+	ck_assert_int_eq(l.processes[LINGER_BEFORE].pid, pid);
 	ck_assert_int_eq(receive(far), MESSAGE_OK);
 	ck_assert_uint_eq(m.type, LINGER_FINISH);
 }
@@ -311,6 +357,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_silent_process_is_replaced);
 	tcase_add_test(tc, a_process_that_answers_unasked_is_replaced);
 	tcase_add_test(tc, a_process_that_has_ended);
+	tcase_add_test(tc, a_process_that_is_reaped);
+	tcase_add_test(tc, before_an_upgrade);
 	tcase_add_test(tc, after_an_upgrade);
 }
 
