@@ -184,6 +184,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	l.config = config;
 	l.origins = origins;
 	settings_preset(&l, &top.service);
+	l.names = names_create();
 	files_read(&l, &files);
 	if (source->inetd != NULL)
 		config->inetd_conf = arena_strdup(arena, source->inetd);
@@ -202,7 +203,7 @@ config_build(const struct config_source *source, struct arena *arena,
 		    config_root_setting(&files.list[i].tree));
 	/* At most: the settings at the top are among them. */
 	config->services = arena_alloc(arena, room * sizeof(*config->services));
-	l.names = names_start(&l, &files);
+	names_start(&l, &files);
 	if (source->root)
 		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);

@@ -34,13 +34,6 @@ struct user {
  */
 int lookup_user(const char *name, uid_t uid, struct user *user);
 
-/*
- * Split "user.group" in TEXT at the last dot before which is the name of a
- * user, or of one that cannot be looked up.  Returns the group; or NULL, with
- * TEXT as it was, if the whole is a user, as in chown(1), or no part is.
- */
-char *lookup_split(char *text);
-
 /* The group NAME, or its number, likewise. */
 int lookup_group(const char *name, gid_t *gid);
 

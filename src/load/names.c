@@ -48,8 +48,7 @@ struct names {
 	TAILQ_HEAD(, entry) entries;
 	size_t nthreads;
 	bool ended;	     /* the last thread frees it */
-	int64_t start, wait; /* for hosts */
-	int64_t local;	     /* for all others */
+	int64_t start, wait;
 };
 
 /* --- in a thread --- */
@@ -160,9 +159,7 @@ start_thread(struct names *names)
 	names->nthreads++;
 	error = pthread_create(&thread, &attr, work, names);
 	pthread_attr_destroy(&attr);
-	if (error == 0)
-		return;
-	if (--names->nthreads > 0)
+	if (error == 0 || --names->nthreads > 0)
 		return;
 	names->nthreads++;
 	pthread_mutex_unlock(&names->lock);
@@ -206,7 +203,9 @@ expect(struct names *names, enum name_kind kind, const char *text)
 static int64_t
 time_for(const struct names *names, const struct entry *e)
 {
-	return e->kind == NAME_HOST ? names->wait : names->local;
+	return e->kind != NAME_HOST && names->wait < NAMES_LOCAL
+	    ? (int64_t)NAMES_LOCAL
+	    : names->wait;
 }
 
 /* Returns whether it is done. */
@@ -232,21 +231,27 @@ wait_for(struct names *names, const struct entry *e)
 }
 
 struct names *
-names_start(struct loader *l, const struct files *files)
+names_create(void)
 {
 	struct names *names = memory_resize(NULL, 1, sizeof(*names));
-	const struct config *previous = l->source->previous;
-	struct entry *e;
 
 	*names = (struct names) { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER,
 		.start = clock_now(),
-		.wait = NAMES_LATE };
+		.wait = NAMES_SOON };
 	TAILQ_INIT(&names->entries);
-	if (!l->source->patient && !l->config->strict_start)
-		names->wait = NAMES_SOON;
-	names->local =
-	    names->wait > NAMES_LOCAL ? names->wait : (int64_t)NAMES_LOCAL;
+	return names;
+}
+
+void
+names_start(struct loader *l, const struct files *files)
+{
+	struct names *names = l->names;
+	struct entry *e;
+
+	names->start = clock_now();
+	if (l->source->patient || l->config->strict_start)
+		names->wait = NAMES_LATE;
 	if (l->source->root) {
 		get_entry(names, NAME_USER, "haild");
 		get_entry(names, NAME_USER, "haild-speaker");
@@ -257,9 +262,9 @@ names_start(struct loader *l, const struct files *files)
 	TAILQ_FOREACH(e, &names->entries, next)
 		wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
-	if (previous == NULL && !expect_names(files, expect, names))
-		names->wait = names->local = NAMES_LATE;
-	return names;
+	if (l->source->previous == NULL &&
+	    !expect_names(files, expect, names))
+		names->wait = NAMES_LATE;
 }
 
 /* --- answers --- */

@@ -12,8 +12,8 @@
 #include "lib/bucket.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "load/lookup.h"
 #include "load/memory.h"
+#include "load/service.h"
 #include "load/text/value.h"
 
 #define MAX_DEFAULT 256 /* starts per minute, inetd's default */
@@ -300,7 +300,7 @@ put_service(struct translation *t, struct inetd_line *l)
 	if (listen == NULL)
 		return;
 	if (l->group == NULL)
-		l->group = lookup_split(l->user);
+		l->group = users_split(t->l, l->user);
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
 	if (l->family == AF_UNIX) {

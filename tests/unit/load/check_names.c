@@ -64,12 +64,6 @@ lookup_group(const char *name, gid_t *gid)
 	return look_up(name);
 }
 
-char *
-lookup_split(char *text UNUSED)
-{
-	return NULL;
-}
-
 int
 lookup_groups(const char *name UNUSED, gid_t gid, gid_t **list, size_t *n)
 {
@@ -211,6 +205,27 @@ START_TEST(so_is_a_slow_user)
 }
 END_TEST
 
+/* Also where its group is still to be told from it: "user.group". */
+START_TEST(so_is_a_slow_user_of_inetd_conf)
+{
+	const struct config_source source = { .inetd = "inetd.conf",
+		.tolerant = true,
+		.root = true };
+	const struct config *config;
+
+	unit_write_file("inetd.conf",
+	    "127.0.0.1:1 stream tcp nowait slow.g /bin/sh\n"
+	    "127.0.0.1:2 stream tcp nowait u /bin/sh\n");
+	config = build(&source);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "inetd.conf:1: cannot look up user \"slow.g\": no answer within "
+	    "5 s; \"port-1-tcp\" is out of service");
+	ck_assert_ptr_null(config->services[1].missing);
+	ck_assert(config->unanswered);
+}
+END_TEST
+
 static const char named[] =
     "a: { listen = [\"a.example:http\"] message = \"\" user = \"u\" "
     "allow = [\"10.0.0.0/8\"] }\n"
@@ -315,6 +330,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_disabled_is_not_looked_up);
 	tcase_add_test(tc, one_without_an_answer_is_out_alone);
 	tcase_add_test(tc, so_is_a_slow_user);
+	tcase_add_test(tc, so_is_a_slow_user_of_inetd_conf);
 	tcase_add_test(tc, the_last_answer_holds_while_there_is_no_new_one);
 	tcase_add_test(tc, groups_of_a_user);
 	tcase_add_test(tc, very_many);
