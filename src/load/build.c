@@ -151,6 +151,50 @@ try_service(struct loader *l, const struct service *s, int empty)
 }
 
 static void
+do_without_logger(struct service *c)
+{
+	if (c->stderr_to == STDERR_LOG)
+		c->stderr_to = STDERR_DISCARD;
+}
+
+static void
+do_without_linger(struct service *c)
+{
+	c->linger = false;
+	c->busy = NULL;
+	c->busy_len = 0;
+}
+
+/*
+ * A process of haild's own that could not become ID would be started again and
+ * again.  Services do WITHOUT it, which has the EFFECT, but for strict-start.
+ */
+static void
+try_own(struct loader *l, const char *name, const struct identity *id,
+    void (*without)(struct service *), const char *effect)
+{
+	struct service *s = (struct service *)l->config->services, *c;
+	struct service *end = s + l->config->nservices;
+	char why[TRIAL_WHY_MAX];
+
+	if (!l->source->root || id->name == NULL ||
+	    trial_own(name, id, why) == 0)
+		return;
+	if (l->config->strict_start && l->source->trial == TRIAL_MUST) {
+		loader_missing(
+		    l, NULL, NULL, "cannot start the %s: %s", name, why);
+		return;
+	}
+	loader_warn(l, "cannot start the %s: %s; %s", name, why, effect);
+	for (; s < end; s++) {
+		without(s);
+		c = (struct service *)s->commands;
+		for (; c != NULL && c->name != NULL; c++)
+			without(c);
+	}
+}
+
+static void
 try_services(struct loader *l)
 {
 	const struct service *s = l->config->services;
@@ -213,8 +257,14 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE)
+	if (l.errors == 0 && source->trial != TRIAL_NONE) {
+		try_own(&l, "logger", &config->haild, do_without_logger,
+		    "standard error of programs is discarded");
+		try_own(&l, "linger process", &config->linger,
+		    do_without_linger,
+		    "\"linger\" is off, and refused clients get no message");
 		try_services(&l);
+	}
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",

@@ -47,7 +47,7 @@ struct names {
 	pthread_cond_t done;
 	TAILQ_HEAD(, entry) entries;
 	size_t nthreads;
-	bool ended;	     /* the last thread frees it */
+	bool ended; /* the last thread frees it */
 	int64_t start, wait;
 };
 
@@ -262,8 +262,7 @@ names_start(struct loader *l, const struct files *files)
 	TAILQ_FOREACH(e, &names->entries, next)
 		wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
-	if (l->source->previous == NULL &&
-	    !expect_names(files, expect, names))
+	if (l->source->previous == NULL && !expect_names(files, expect, names))
 		names->wait = NAMES_LATE;
 }
 

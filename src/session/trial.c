@@ -22,8 +22,9 @@
 #define TIMEOUT (5 * SECOND)
 
 struct trial {
-	const struct service *service;
-	const struct identity *speaker; /* NULL: the session itself */
+	const char *name;
+	const struct service *service;	 /* NULL: a process of haild's own */
+	const struct identity *identity; /* of that, or of the speaker */
 	int empty;
 };
 
@@ -44,8 +45,12 @@ static int
 attempt(const struct trial *t)
 {
 	const struct service *s = t->service;
-	const struct identity *id = t->speaker;
+	const struct identity *id = t->identity;
 
+	if (s == NULL)
+		return confine(&(struct confinement) { .name = t->name,
+		    .identity = id,
+		    .root = CONFINE_SAME_ROOT });
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
@@ -73,7 +78,7 @@ keep_reason(const struct trial *t, char *text, char why[TRIAL_WHY_MAX])
 {
 	char head[SERVICE_NAME_MAX + 16], *at;
 
-	snprintf(head, sizeof(head), "%s: ", t->service->name);
+	snprintf(head, sizeof(head), "%s: ", t->name);
 	text[strcspn(text, "\n")] = '\0';
 	at = strstr(text, head);
 	strlcpy(why, at != NULL ? at + strlen(head) : text, TRIAL_WHY_MAX);
@@ -134,7 +139,7 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 int
 trial_session(const struct service *service, int empty, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { .service = service, .empty = empty };
+	const struct trial t = { service->name, service, NULL, empty };
 
 	return run_trial(&t, why);
 }
@@ -143,7 +148,15 @@ int
 trial_speaker(const struct service *service, const struct identity *id,
     int empty, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service, id, empty };
+	const struct trial t = { service->name, service, id, empty };
+
+	return run_trial(&t, why);
+}
+
+int
+trial_own(const char *name, const struct identity *id, char why[TRIAL_WHY_MAX])
+{
+	const struct trial t = { name, NULL, id, -1 };
 
 	return run_trial(&t, why);
 }

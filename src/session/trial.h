@@ -26,4 +26,8 @@ int trial_session(
 int trial_speaker(const struct service *service, const struct identity *id,
     int empty, char why[TRIAL_WHY_MAX]);
 
+/* The same for NAME, a process of haild's own, which becomes ID. */
+int trial_own(
+    const char *name, const struct identity *id, char why[TRIAL_WHY_MAX]);
+
 #endif

@@ -208,9 +208,9 @@ END_TEST
 /* Also where its group is still to be told from it: "user.group". */
 START_TEST(so_is_a_slow_user_of_inetd_conf)
 {
-	const struct config_source source = { .inetd = "inetd.conf",
-		.tolerant = true,
-		.root = true };
+	const struct config_source source = {
+		.inetd = "inetd.conf", .tolerant = true, .root = true
+	};
 	const struct config *config;
 
 	unit_write_file("inetd.conf",

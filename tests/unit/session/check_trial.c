@@ -63,6 +63,22 @@ START_TEST(the_first_failure_without_the_name)
 }
 END_TEST
 
+START_TEST(a_process_of_hailds_own)
+{
+	const struct identity own = {
+		.name = "own", .uid = geteuid(), .gid = getegid()
+	};
+	const struct identity other = { .name = "other", .uid = (uid_t)-1 };
+	char why[TRIAL_WHY_MAX] = "";
+
+	ck_assert_int_eq(trial_own("logger", &own, why), 0);
+	if (geteuid() != 0)
+		return; /* it stays what it is */
+	ck_assert_int_eq(trial_own("logger", &other, why), -1);
+	ck_assert_str_eq(why, "user or groups are not those of other");
+}
+END_TEST
+
 START_TEST(a_crash)
 {
 	tries("/crash",
@@ -82,6 +98,7 @@ add(TCase *tc)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_session_that_can_start);
 	tcase_add_test(tc, the_first_failure_without_the_name);
+	tcase_add_test(tc, a_process_of_hailds_own);
 	tcase_add_test(tc, a_crash);
 	tcase_add_test(tc, no_end);
 }
