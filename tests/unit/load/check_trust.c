@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -193,6 +194,47 @@ START_TEST(the_interpreter_of_a_script)
 }
 END_TEST
 
+/* A script, run by a script, run by a binary, run by a dynamic loader. */
+START_TEST(the_interpreter_of_an_interpreter)
+{
+	const Elf64_Ehdr elf = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2,
+				     ELFMAG3, ELFCLASS64 },
+		.e_phoff = sizeof(elf),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1 };
+	const Elf64_Phdr header = { .p_type = PT_INTERP,
+		.p_offset = sizeof(elf) + sizeof(header),
+		.p_filesz = sizeof("/file") };
+	char root[300];
+	FILE *f;
+
+	unit_write_file("d/script", "#!/second\n");
+	unit_write_file("d/second", "#!/link-to-binary\n");
+	/* An absolute link leads to a file in the root directory. */
+	ck_assert_int_eq(symlink("/binary", "d/link-to-binary"), 0);
+	ck_assert_ptr_nonnull(f = fopen("d/binary", "w"));
+	ck_assert_uint_eq(fwrite(&elf, sizeof(elf), 1, f), 1);
+	ck_assert_uint_eq(fwrite(&header, sizeof(header), 1, f), 1);
+	ck_assert_uint_eq(fwrite("/file", sizeof("/file"), 1, f), 1);
+	ck_assert_int_eq(fclose(f), 0);
+	set_mode("d/script", 0755);
+	set_mode("d/second", 0755);
+	set_mode("d/binary", 0755);
+	snprintf(root, sizeof(root), "%s/d", cwd);
+	ck_assert_int_eq(trust_program(root, "/script", why), 0);
+	set_mode("d/file", 0666);
+	ck_assert_int_eq(trust_program(root, "/script", why), -1);
+	ck_assert_str_eq(why, "its interpreter /file " EVERYONE);
+	set_mode("d/file", 0644);
+	set_mode("d/binary", 0777);
+	ck_assert_int_eq(trust_program(root, "/script", why), -1);
+	ck_assert_str_eq(why, "its interpreter /link-to-binary " EVERYONE);
+	/* For ever. */
+	unit_write_file("d/second", "#!/second\n");
+	ck_assert_int_eq(trust_program(root, "/script", why), 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -208,6 +250,7 @@ add(TCase *tc)
 	UNIT_ADD_IF(root, tc, another_user_owns, "needs root");
 	tcase_add_test(tc, inside_a_root_directory);
 	tcase_add_test(tc, the_interpreter_of_a_script);
+	tcase_add_test(tc, the_interpreter_of_an_interpreter);
 }
 
 int
