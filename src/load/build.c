@@ -134,19 +134,21 @@ report_trial(struct loader *l, const struct service *c, const char *why)
 }
 
 static void
-try_service(struct loader *l, const struct service *s, int empty)
+try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 {
 	const struct service *c;
 	char why[TRIAL_WHY_MAX];
 
-	if (trial_session(s, empty, why) == -1 ||
+	if (trial_session(s, empty, until, why) == -1 ||
 	    (s->handler == HANDLER_COMMANDS &&
-		trial_speaker(s, &l->config->speaker, empty, why) == -1)) {
+		trial_speaker(s, &l->config->speaker, empty, until, why) ==
+		    -1)) {
 		report_trial(l, s, why);
 		return;
 	}
 	for (c = s->commands; c != NULL && c->name != NULL; c++)
-		if (c->missing == NULL && trial_session(c, empty, why) == -1)
+		if (c->missing == NULL &&
+		    trial_session(c, empty, until, why) == -1)
 			report_trial(l, c, why);
 }
 
@@ -171,14 +173,14 @@ do_without_linger(struct service *c)
  */
 static void
 try_own(struct loader *l, const char *name, const struct identity *id,
-    void (*without)(struct service *), const char *effect)
+    int64_t until, void (*without)(struct service *), const char *effect)
 {
 	struct service *s = (struct service *)l->config->services, *c;
 	struct service *end = s + l->config->nservices;
 	char why[TRIAL_WHY_MAX];
 
 	if (!l->source->root || id->name == NULL ||
-	    trial_own(name, id, why) == 0)
+	    trial_own(name, id, until, why) == 0)
 		return;
 	if (l->config->strict_start && l->source->trial == TRIAL_MUST) {
 		loader_missing(
@@ -198,12 +200,19 @@ static void
 try_services(struct loader *l)
 {
 	const struct service *s = l->config->services;
+	int64_t until = clock_now() + TRIAL_TIME;
 	int empty = confine_open_root();
 	size_t i;
 
+	try_own(l, "logger", &l->config->haild, until, do_without_logger,
+	    "standard error of programs is discarded");
+	try_own(l, "linger process", &l->config->linger, until,
+	    do_without_linger,
+	    "\"linger\" is off, and refused clients get no message");
+
 	for (i = 0; i < l->config->nservices; i++)
 		if (!s[i].disable && s[i].missing == NULL)
-			try_service(l, &s[i], empty);
+			try_service(l, &s[i], empty, until);
 	if (empty != -1)
 		close(empty);
 }
@@ -257,14 +266,8 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE) {
-		try_own(&l, "logger", &config->haild, do_without_logger,
-		    "standard error of programs is discarded");
-		try_own(&l, "linger process", &config->linger,
-		    do_without_linger,
-		    "\"linger\" is off, and refused clients get no message");
+	if (l.errors == 0 && source->trial != TRIAL_NONE)
 		try_services(&l);
-	}
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",

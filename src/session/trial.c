@@ -26,6 +26,7 @@ struct trial {
 	const struct service *service;	 /* NULL: a process of haild's own */
 	const struct identity *identity; /* of that, or of the speaker */
 	int empty;
+	int64_t until;
 };
 
 /*
@@ -113,9 +114,8 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 	pid_t pid, self = getpid();
 	int fds[2], status;
 
-	if (pipe2(fds, O_CLOEXEC) == -1)
+	if (clock_now() >= t->until || pipe2(fds, O_CLOEXEC) == -1)
 		return 0;
-	fflush(NULL);
 	if ((pid = fork()) == 0)
 		run(t, fds[1], self);
 	close(fds[1]);
@@ -137,26 +137,28 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 }
 
 int
-trial_session(const struct service *service, int empty, char why[TRIAL_WHY_MAX])
+trial_session(const struct service *service, int empty, int64_t until,
+    char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service->name, service, NULL, empty };
+	const struct trial t = { service->name, service, NULL, empty, until };
 
 	return run_trial(&t, why);
 }
 
 int
 trial_speaker(const struct service *service, const struct identity *id,
-    int empty, char why[TRIAL_WHY_MAX])
+    int empty, int64_t until, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service->name, service, id, empty };
+	const struct trial t = { service->name, service, id, empty, until };
 
 	return run_trial(&t, why);
 }
 
 int
-trial_own(const char *name, const struct identity *id, char why[TRIAL_WHY_MAX])
+trial_own(const char *name, const struct identity *id, int64_t until,
+    char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { name, NULL, id, -1 };
+	const struct trial t = { name, NULL, id, -1, until };
 
 	return run_trial(&t, why);
 }

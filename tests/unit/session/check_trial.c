@@ -32,7 +32,7 @@ chdir(const char *path)
 /* The trial of a session in DIRECTORY; the result is WANT, or "" for success.
  */
 static void
-tries(const char *directory, const char *want)
+tries_until(const char *directory, int64_t until, const char *want)
 {
 	const struct identity id = {
 		.name = "own", .uid = geteuid(), .gid = getegid()
@@ -46,8 +46,14 @@ tries(const char *directory, const char *want)
 	char why[TRIAL_WHY_MAX] = "";
 
 	ck_assert_int_eq(
-	    trial_session(&service, -1, why), want[0] == '\0' ? 0 : -1);
+	    trial_session(&service, -1, until, why), want[0] == '\0' ? 0 : -1);
 	ck_assert_str_eq(why, want);
+}
+
+static void
+tries(const char *directory, const char *want)
+{
+	tries_until(directory, INT64_MAX, want);
 }
 
 START_TEST(a_session_that_can_start)
@@ -71,10 +77,10 @@ START_TEST(a_process_of_hailds_own)
 	const struct identity other = { .name = "other", .uid = (uid_t)-1 };
 	char why[TRIAL_WHY_MAX] = "";
 
-	ck_assert_int_eq(trial_own("logger", &own, why), 0);
+	ck_assert_int_eq(trial_own("logger", &own, INT64_MAX, why), 0);
 	if (geteuid() != 0)
 		return; /* it stays what it is */
-	ck_assert_int_eq(trial_own("logger", &other, why), -1);
+	ck_assert_int_eq(trial_own("logger", &other, INT64_MAX, why), -1);
 	ck_assert_str_eq(why, "user or groups are not those of other");
 }
 END_TEST
@@ -92,6 +98,13 @@ START_TEST(no_end)
 }
 END_TEST
 
+/* Others have used up the time: nothing is known. */
+START_TEST(no_time)
+{
+	tries_until("/hang", clock_now(), "");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -101,6 +114,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_process_of_hailds_own);
 	tcase_add_test(tc, a_crash);
 	tcase_add_test(tc, no_end);
+	tcase_add_test(tc, no_time);
 }
 
 int
