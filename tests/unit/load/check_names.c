@@ -277,6 +277,32 @@ START_TEST(the_last_answer_holds_while_there_is_no_new_one)
 }
 END_TEST
 
+/* What is written as an address prevails, and hides no error of the text. */
+START_TEST(names_whose_address_another_service_has)
+{
+	const struct config *config = load(
+	    "a: { listen = [\"a.example:1\"] message = \"\" }\n"
+	    "b: { listen = [\"b.example:2\"] message = \"\" }\n"
+	    "c: { listen = [\"192.0.2.1:1\", \"192.0.2.1:2\"] message = \"\" "
+	    "}\n",
+	    true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_ptr_nonnull(config->services[0].missing);
+	ck_assert_ptr_nonnull(config->services[1].missing);
+	ck_assert_ptr_null(config->services[2].missing);
+	ck_assert_ptr_null(load(
+	    "a: { listen = [\"a.example:1\"] message = \"\" }\n"
+	    "b: { listen = [\"192.0.2.1:2\"] message = \"\" }\n"
+	    "c: { listen = [\"192.0.2.1:1\", \"192.0.2.1:2\"] message = \"\" "
+	    "}\n",
+	    true, NULL));
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "test.conf:3: listen \"192.0.2.1:2\": service \"b\" already "
+	    "listens on \"192.0.2.1:2\""));
+}
+END_TEST
+
 /* The group of the configuration takes the place of the user's own. */
 START_TEST(groups_of_a_user)
 {
@@ -332,6 +358,7 @@ add(TCase *tc)
 	tcase_add_test(tc, so_is_a_slow_user);
 	tcase_add_test(tc, so_is_a_slow_user_of_inetd_conf);
 	tcase_add_test(tc, the_last_answer_holds_while_there_is_no_new_one);
+	tcase_add_test(tc, names_whose_address_another_service_has);
 	tcase_add_test(tc, groups_of_a_user);
 	tcase_add_test(tc, very_many);
 	tcase_add_test(tc, what_is_missing_is_not_an_error_of_the_text);
