@@ -23,7 +23,7 @@ struct translation {
 	struct loader *l;
 	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
-	bool skip;	 /* up to a line with a semicolon */
+	bool skip;	 /* lines with keys, up to a semicolon */
 	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
@@ -322,10 +322,11 @@ translate_line(struct translation *t, char *line)
 {
 	struct inetd_line l;
 
-	if (t->skip) {
+	if (t->skip && line[strcspn(line, "=;#")] != '\0') {
 		t->skip = strchr(line, ';') == NULL;
 		return;
 	}
+	t->skip = false;
 	if (inetd_parse(line, &l) == -1) {
 		loader_error_at(t->l, &t->here, "%s", l.error);
 		t->skip = l.continues;
