@@ -1,6 +1,7 @@
 #include "load/trust.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <limits.h>
 #include <stdbool.h>
@@ -33,7 +34,7 @@ is_trusted(uid_t uid)
 
 /* Who but its owner may write to it, and how to change that; or NULL. */
 static const char *
-find_writers(const struct stat *st, bool last)
+find_writers(const char *path, const struct stat *st, bool last)
 {
 	if (S_ISLNK(st->st_mode) || (!last && (st->st_mode & S_ISVTX)))
 		return NULL;
@@ -42,13 +43,19 @@ find_writers(const struct stat *st, bool last)
 	if ((st->st_mode & S_IWGRP) && st->st_gid != 0)
 		return "is writable by its group, which is not root's: "
 		       "chmod g-w it";
+	/* Then the bits of the group are the most that acl(5) allows others. */
+	if ((st->st_mode & S_IWGRP) &&
+	    getxattr(path, "system.posix_acl_access", NULL, 0) > 0)
+		return "is writable by others with its access control list: "
+		       "setfacl -b it";
 	return NULL;
 }
 
 static int
 check_entry(const struct walk *w, const struct stat *st, bool last, char *why)
 {
-	const char *writers = find_writers(st, last), *what = "";
+	const char *path = w->done[0] != '\0' ? w->done : "/";
+	const char *writers = find_writers(path, st, last), *what = "";
 
 	if (!last)
 		what = S_ISDIR(st->st_mode) ? "directory " : "symbolic link ";

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <elf.h>
 #include <stdbool.h>
@@ -138,6 +139,32 @@ START_TEST(a_group_writes)
 }
 END_TEST
 
+/* acl(5): user 1 may write to it, which the mode shows as the group's right. */
+START_TEST(a_list_permits_others)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, rights;
+			uint32_t id;
+		} entries[5];
+	} acl = { 2,
+		{ { 0x01, 6, 0 }, { 0x02, 6, 1 }, { 0x04, 4, 0 },
+		    { 0x10, 6, 0 }, { 0x20, 4, 0 } } };
+
+	give("d/file", 0, 0);
+	if (setxattr("d/file", "system.posix_acl_access", &acl, sizeof(acl),
+		0) == -1)
+		return; /* not on this file system */
+	refuses("d/file",
+	    "is writable by others with its access control list: setfacl -b "
+	    "it");
+	/* The mask limits it. */
+	set_mode("d/file", 0644);
+	accepts("d/file");
+}
+END_TEST
+
 START_TEST(another_user_owns)
 {
 	give("d/link", 1, 1);
@@ -247,6 +274,7 @@ add(TCase *tc)
 	tcase_add_test(tc, everyone_writes_to_the_directory);
 	tcase_add_test(tc, a_sticky_directory);
 	UNIT_ADD_IF(root, tc, a_group_writes, "needs root");
+	UNIT_ADD_IF(root, tc, a_list_permits_others, "needs root");
 	UNIT_ADD_IF(root, tc, another_user_owns, "needs root");
 	tcase_add_test(tc, inside_a_root_directory);
 	tcase_add_test(tc, the_interpreter_of_a_script);
