@@ -260,7 +260,8 @@ names_start(struct loader *l, const struct files *files)
 		get_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);
 	TAILQ_FOREACH(e, &names->entries, next)
-		wait_for(names, e);
+		if (e->answer == NULL) /* files.c has not asked for it */
+			wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
 	if (l->source->previous == NULL && !expect_names(files, expect, names))
 		names->wait = NAMES_LATE;
@@ -330,7 +331,7 @@ do_without(struct loader *l, struct entry *e, bool done)
 	else
 		snprintf(why, sizeof(why), "no answer within %g s",
 		    (double)time_for(l->names, e) / (double)SECOND);
-	if (!done && l->names->wait < NAMES_LATE)
+	if (!done && l->names->wait < NAMES_LATE && !l->source->patient)
 		l->config->unanswered = true;
 	a->why = arena_strdup(l->arena, why);
 	if ((a->name = keep_previous(l, e->kind, e->text)) == NULL)

@@ -208,7 +208,7 @@ END_TEST
 /* Also where its group is still to be told from it: "user.group". */
 START_TEST(so_is_a_slow_user_of_inetd_conf)
 {
-	const struct config_source source = {
+	struct config_source source = {
 		.inetd = "inetd.conf", .tolerant = true, .root = true
 	};
 	const struct config *config;
@@ -223,6 +223,11 @@ START_TEST(so_is_a_slow_user_of_inetd_conf)
 	    "5 s; \"port-1-tcp\" is out of service");
 	ck_assert_ptr_null(config->services[1].missing);
 	ck_assert(config->unanswered);
+	/* A retry had its time: the next one is not at once. */
+	source.patient = true;
+	config = build(&source);
+	ck_assert_ptr_nonnull(config);
+	ck_assert(!config->unanswered);
 }
 END_TEST
 
