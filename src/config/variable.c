@@ -69,6 +69,17 @@ static const struct {
 		"AWS_*", "PG*", "MYSQL_*", "OPENSSL_*", "CURL_*", "WGET*",
 		"NETRC", "SYSTEMD_*", "DPKG_*", "DEBIAN_*", "APT_*", "MAILCAPS", "MAILRC",
 		"XML_*", "SGML_*", "GREP_*", "RIPGREP_*" } },
+	{ "compilers and build tools run or read what it names", {
+		"CC", "CXX", "CPP", "LD", "GCC_*", "COMPILER_PATH",
+		"LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
+		"OBJC_INCLUDE_PATH", "PKG_CONFIG*", "CMAKE_*", "CCACHE_*",
+		"DISTCC_*", "DEBUGINFOD_*", "TEXINPUTS", "TEXMF*",
+		"SBT_*", "LEIN_*", "YARN_*" } },
+	{ "servers and libraries read or write files that it names", {
+		"SSLKEYLOGFILE", "CATALINA_*", "ELECTRON_*", "OCTAVE_*",
+		"GS_LIB", "GS_OPTIONS", "MAGICK_*", "MAGIC", "SASL_*",
+		"LDAPCONF", "LDAPRC", "TNS_ADMIN", "ORACLE_*", "ODBC*",
+		"SCREENRC", "TMUX*", "LYNX_*", "MAILPATH" } },
 	{ "desktops and buses load modules that it names", {
 		"DBUS_*", "XDG_*", "GTK_*", "GDK_*", "QT_*", "GIO_*", "GST_*",
 		"GSETTINGS_*", "P11_*", "PKCS11*", "KRB5*", "LIBVIRT_*" } },

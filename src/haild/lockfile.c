@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define TRIES 25 /* to get the lock, in half a second */
 
 /* Whether PATH is still the file that is open as FD, and a regular one. */
 static bool
@@ -100,6 +103,24 @@ write_pid(int fd)
 	return pwrite(fd, text, (size_t)len, 0) == len ? 0 : -1;
 }
 
+/*
+ * A daemon holds its lock as long as it lives.  Whoever only looks for one
+ * (find_holder, the init script) has a shared lock for an instant.
+ */
+static int
+lock(int fd)
+{
+	static const struct timespec pause = { .tv_nsec = 20000000 };
+	int n;
+
+	for (n = 0; flock(fd, LOCK_EX | LOCK_NB) == -1; n++) {
+		if (errno != EWOULDBLOCK || n == TRIES)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* Open and lock PATH.  Returns the descriptor, or -1 with errno. */
 static int
 open_locked(const char *path, pid_t *other)
@@ -111,7 +132,7 @@ open_locked(const char *path, pid_t *other)
 		return -1;
 	if (!is_own(fd))
 		return fail(fd, EPERM);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (lock(fd) == 0)
 		return fd;
 	if ((error = errno) == EWOULDBLOCK)
 		*other = read_pid(fd);

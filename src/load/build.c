@@ -135,32 +135,85 @@ report_trial(struct loader *l, const struct service *c, const char *why)
 }
 
 static void
-try_service(struct loader *l, const struct service *s, int empty)
+try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 {
 	const struct service *c;
 	char why[TRIAL_WHY_MAX];
 
-	if (trial_session(s, empty, why) == -1 ||
+	if (trial_session(s, empty, until, why) == -1 ||
 	    (s->handler == HANDLER_COMMANDS &&
-		trial_speaker(s, &l->config->speaker, empty, why) == -1)) {
+		trial_speaker(s, &l->config->speaker, empty, until, why) ==
+		    -1)) {
 		report_trial(l, s, why);
 		return;
 	}
 	for (c = s->commands; c != NULL && c->name != NULL; c++)
-		if (c->missing == NULL && trial_session(c, empty, why) == -1)
+		if (c->missing == NULL &&
+		    trial_session(c, empty, until, why) == -1)
 			report_trial(l, c, why);
+}
+
+static void
+do_without_logger(struct service *c)
+{
+	if (c->stderr_to == STDERR_LOG)
+		c->stderr_to = STDERR_DISCARD;
+}
+
+static void
+do_without_linger(struct service *c)
+{
+	c->linger = false;
+	c->busy = NULL;
+	c->busy_len = 0;
+}
+
+/*
+ * A process of haild's own that could not become ID would be started again and
+ * again.  Services do WITHOUT it, which has the EFFECT, but for strict-start.
+ */
+static void
+try_own(struct loader *l, const char *name, const struct identity *id,
+    int64_t until, void (*without)(struct service *), const char *effect)
+{
+	struct service *s = (struct service *)l->config->services, *c;
+	struct service *end = s + l->config->nservices;
+	char why[TRIAL_WHY_MAX];
+
+	if (!l->source->root || id->name == NULL ||
+	    trial_own(name, id, until, why) == 0)
+		return;
+	if (l->config->strict_start && l->source->trial == TRIAL_MUST) {
+		loader_missing(
+		    l, NULL, NULL, "cannot start the %s: %s", name, why);
+		return;
+	}
+	loader_warn(l, "cannot start the %s: %s; %s", name, why, effect);
+	for (; s < end; s++) {
+		without(s);
+		c = (struct service *)s->commands;
+		for (; c != NULL && c->name != NULL; c++)
+			without(c);
+	}
 }
 
 static void
 try_services(struct loader *l)
 {
 	const struct service *s = l->config->services;
+	int64_t until = clock_now() + TRIAL_TIME;
 	int empty = confine_open_root();
 	size_t i;
 
+	try_own(l, "logger", &l->config->haild, until, do_without_logger,
+	    "standard error of programs is discarded");
+	try_own(l, "linger process", &l->config->linger, until,
+	    do_without_linger,
+	    "\"linger\" is off, and refused clients get no message");
+
 	for (i = 0; i < l->config->nservices; i++)
 		if (!s[i].disable && s[i].missing == NULL)
-			try_service(l, &s[i], empty);
+			try_service(l, &s[i], empty, until);
 	if (empty != -1)
 		close(empty);
 }
@@ -185,6 +238,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	l.config = config;
 	l.origins = origins;
 	settings_preset(&l, &top.service);
+	l.names = names_create();
 	files_read(&l, &files);
 	if (source->inetd != NULL)
 		config->inetd_conf = arena_strdup(arena, source->inetd);
@@ -203,7 +257,7 @@ config_build(const struct config_source *source, struct arena *arena,
 		    config_root_setting(&files.list[i].tree));
 	/* At most: the settings at the top are among them. */
 	config->services = arena_alloc(arena, room * sizeof(*config->services));
-	l.names = names_start(&l, &files);
+	names_start(&l, &files);
 	if (source->root)
 		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);

@@ -187,8 +187,9 @@ find_claim(const struct service *service, const struct endpoint *e)
 /*
  * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of
  * the text, unless a name has that address: then its service is out of service.
+ * Returns whether that is OTHER_SERVICE.
  */
-static void
+static bool
 report_claim(struct loader *l, struct service *service,
     const struct endpoint *e, struct service *other_service,
     const struct endpoint *other)
@@ -208,6 +209,7 @@ report_claim(struct loader *l, struct service *service,
 		loader_error_at(l, ORIGIN(l, "listen"),
 		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
 		    e->text, other_service->name, other->text);
+	return !e->by_name && other->by_name;
 }
 
 void
@@ -227,8 +229,8 @@ check_claims(struct loader *l, size_t at)
 				 first[at].missing != NULL) &&
 				(e->by_name || other->by_name)))
 				continue;
-			report_claim(l, &first[at], e, s, other);
-			return;
+			if (!report_claim(l, &first[at], e, s, other))
+				return;
 		}
 	}
 }

@@ -95,31 +95,6 @@ lookup_group(const char *name, gid_t *gid)
 	return found;
 }
 
-/* Whether NAME is a user; true also if that is not known. */
-static bool
-is_user(const char *name)
-{
-	struct user user;
-
-	return lookup_user(name, 0, &user) != 0;
-}
-
-char *
-lookup_split(char *text)
-{
-	char *dot = strrchr(text, '.');
-
-	if (dot == NULL || is_user(text))
-		return NULL;
-	for (; dot != NULL; dot = memrchr(text, '.', (size_t)(dot - text))) {
-		*dot = '\0';
-		if (dot[1] != '\0' && is_user(text))
-			return dot + 1;
-		*dot = '.';
-	}
-	return NULL;
-}
-
 int
 lookup_groups(const char *name, gid_t gid, gid_t **list, size_t *n)
 {

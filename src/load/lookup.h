@@ -34,14 +34,6 @@ struct user {
  */
 int lookup_user(const char *name, uid_t uid, struct user *user);
 
-/*
- * Split "user.group" in TEXT at the last dot that follows the name of a user,
- * or a name that cannot be looked up.  Returns the group; or NULL, without
- * changing TEXT, if all of TEXT is the name of a user (as in chown(1)) or no
- * part is.
- */
-char *lookup_split(char *text);
-
 /* The group NAME, or its number, likewise. */
 int lookup_group(const char *name, gid_t *gid);
 

@@ -47,9 +47,8 @@ struct names {
 	pthread_cond_t done;
 	TAILQ_HEAD(, entry) entries;
 	size_t nthreads;
-	bool ended;	     /* the last thread frees it */
-	int64_t start, wait; /* for hosts */
-	int64_t local;	     /* for all others */
+	bool ended; /* the last thread frees it */
+	int64_t start, wait;
 };
 
 /* --- in a thread --- */
@@ -135,7 +134,6 @@ look_up(struct names *names)
 		pthread_cond_broadcast(&names->done);
 	}
 	last = --names->nthreads == 0 && names->ended;
-	pthread_cond_broadcast(&names->done);
 	pthread_mutex_unlock(&names->lock);
 	return last;
 }
@@ -210,7 +208,8 @@ expect(struct names *names, enum name_kind kind, const char *text)
 static int64_t
 time_for(const struct names *names, const struct entry *e)
 {
-	return e->kind == NAME_HOST ? names->wait : names->local;
+	return e->kind == NAME_HOST || names->wait > NAMES_LOCAL ? names->wait
+								 : NAMES_LOCAL;
 }
 
 /* Returns whether it is done. */
@@ -236,21 +235,27 @@ wait_for(struct names *names, const struct entry *e)
 }
 
 struct names *
-names_start(struct loader *l, const struct files *files)
+names_create(void)
 {
 	struct names *names = memory_resize(NULL, 1, sizeof(*names));
-	const struct config *previous = l->source->previous;
-	struct entry *e;
 
 	*names = (struct names) { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER,
 		.start = clock_now(),
-		.wait = NAMES_LATE };
+		.wait = NAMES_SOON };
 	TAILQ_INIT(&names->entries);
-	if (!l->source->patient && !l->config->strict_start)
-		names->wait = NAMES_SOON;
-	names->local =
-	    names->wait > NAMES_LOCAL ? names->wait : (int64_t)NAMES_LOCAL;
+	return names;
+}
+
+void
+names_start(struct loader *l, const struct files *files)
+{
+	struct names *names = l->names;
+	struct entry *e;
+
+	names->start = clock_now();
+	if (l->source->patient || l->config->strict_start)
+		names->wait = NAMES_LATE;
 	if (l->source->root) {
 		get_entry(names, NAME_USER, "haild");
 		get_entry(names, NAME_USER, "haild-speaker");
@@ -259,11 +264,11 @@ names_start(struct loader *l, const struct files *files)
 		get_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);
 	TAILQ_FOREACH(e, &names->entries, next)
-		wait_for(names, e);
+		if (e->answer == NULL) /* files.c has not asked for it */
+			wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
-	if (previous == NULL && !expect_names(files, expect, names))
-		names->wait = names->local = NAMES_LATE;
-	return names;
+	if (l->source->previous == NULL && !expect_names(files, expect, names))
+		names->wait = NAMES_LATE;
 }
 
 /* --- answers --- */
@@ -274,9 +279,9 @@ keep(struct loader *l, enum name_kind kind, const char *text,
     const struct result *r)
 {
 	struct known_name *name = arena_alloc(l->arena, sizeof(*name));
-	struct addr *addrs;
+	struct addr *addrs =
+	    arena_alloc(l->arena, (r->naddrs + 1) * sizeof(*addrs));
 
-	addrs = arena_alloc(l->arena, (r->naddrs + 1) * sizeof(*addrs));
 	if (r->naddrs > 0)
 		memcpy(addrs, r->addrs, r->naddrs * sizeof(*addrs));
 	*name = (struct known_name) { .kind = kind,
@@ -299,9 +304,10 @@ keep_previous(struct loader *l, enum name_kind kind, const char *text)
 	size_t i;
 
 	for (i = 0; previous != NULL && i < previous->nnames; i++) {
-		old = &previous->names[i];
-		if (old->kind != kind || strcmp(old->text, text) != 0)
+		if (previous->names[i].kind != kind ||
+		    strcmp(previous->names[i].text, text) != 0)
 			continue;
+		old = &previous->names[i];
 		r.addrs = (struct addr *)old->addrs;
 		r.naddrs = old->naddrs;
 		r.number = old->number;
@@ -330,7 +336,7 @@ do_without(struct loader *l, struct entry *e, bool done)
 	else
 		snprintf(why, sizeof(why), "no answer within %g s",
 		    (double)time_for(l->names, e) / (double)SECOND);
-	if (!done && l->names->wait < NAMES_LATE)
+	if (!done && l->names->wait < NAMES_LATE && !l->source->patient)
 		l->config->unanswered = true;
 	a->why = arena_strdup(l->arena, why);
 	if ((a->name = keep_previous(l, e->kind, e->text)) == NULL)

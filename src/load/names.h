@@ -34,8 +34,11 @@ struct answer {
 	struct known_name *name; /* in the arena; NULL: not found */
 };
 
+/* For l->names: nothing is looked up yet. */
+struct names *names_create(void);
+
 /* Start to look up all names in FILES, whose top level has been read. */
-struct names *names_start(struct loader *l, const struct files *files);
+void names_start(struct loader *l, const struct files *files);
 
 /* Wait for the answer for TEXT, which is never NULL. */
 const struct answer *names_ask(

@@ -77,6 +77,13 @@ void users_resolve_own(struct loader *l, struct service *service,
  */
 void users_resolve(struct loader *l, struct service *service);
 
+/*
+ * Split "user.group" in TEXT at the last dot before which is the name of a
+ * user, or of one that cannot be looked up.  Returns the group; or NULL, with
+ * TEXT as it was, if the whole is a user, as in chown(1), or no part is.
+ */
+char *users_split(struct loader *l, char *text);
+
 /* "no-new-privileges" by default: unless the program runs as root. */
 void users_default_privileges(struct loader *l, struct service *service);
 

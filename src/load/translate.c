@@ -12,8 +12,8 @@
 #include "lib/bucket.h"
 #include "lib/io.h"
 #include "lib/log.h"
-#include "load/lookup.h"
 #include "load/memory.h"
+#include "load/service.h"
 #include "load/text/value.h"
 
 #define MAX_DEFAULT 256 /* starts per minute, inetd's default */
@@ -23,7 +23,7 @@ struct translation {
 	struct loader *l;
 	struct origin here;
 	char *addresses; /* for lines without any, or NULL */
-	bool skip;	 /* up to a line with a semicolon */
+	bool skip;	 /* lines with keys, up to a semicolon */
 	void *names;	 /* a tree (tsearch(3)) of struct name */
 };
 
@@ -300,7 +300,7 @@ put_service(struct translation *t, struct inetd_line *l)
 	if (listen == NULL)
 		return;
 	if (l->group == NULL)
-		l->group = lookup_split(l->user);
+		l->group = users_split(t->l, l->user);
 	fprintf(t->out, "%s: { listen = [%s]", add_name(t, l), listen);
 	free(listen);
 	if (l->family == AF_UNIX) {
@@ -322,10 +322,11 @@ translate_line(struct translation *t, char *line)
 {
 	struct inetd_line l;
 
-	if (t->skip) {
+	if (t->skip && line[strcspn(line, "=;#")] != '\0') {
 		t->skip = strchr(line, ';') == NULL;
 		return;
 	}
+	t->skip = false;
 	if (inetd_parse(line, &l) == -1) {
 		loader_error_at(t->l, &t->here, "%s", l.error);
 		t->skip = l.continues;

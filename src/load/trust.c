@@ -1,17 +1,18 @@
 #include "load/trust.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/io.h"
+#include "session/interpreter.h"
 
-#define LINKS_MAX 40 /* symbolic links, as path_resolution(7) */
+#define LINKS_MAX 40	   /* symbolic links, as path_resolution(7) */
+#define INTERPRETERS_MAX 6 /* of a script and of each other, and of that */
 
 /* A path that is followed, one name at a time. */
 struct walk {
@@ -33,7 +34,7 @@ is_trusted(uid_t uid)
 
 /* Who but its owner may write to it, and how to change that; or NULL. */
 static const char *
-find_writers(const struct stat *st, bool last)
+find_writers(const char *path, const struct stat *st, bool last)
 {
 	if (S_ISLNK(st->st_mode) || (!last && (st->st_mode & S_ISVTX)))
 		return NULL;
@@ -42,13 +43,19 @@ find_writers(const struct stat *st, bool last)
 	if ((st->st_mode & S_IWGRP) && st->st_gid != 0)
 		return "is writable by its group, which is not root's: "
 		       "chmod g-w it";
+	/* Then the bits of the group are the most that acl(5) allows others. */
+	if ((st->st_mode & S_IWGRP) &&
+	    getxattr(path, "system.posix_acl_access", NULL, 0) > 0)
+		return "is writable by others with its access control list: "
+		       "setfacl -b it";
 	return NULL;
 }
 
 static int
 check_entry(const struct walk *w, const struct stat *st, bool last, char *why)
 {
-	const char *writers = find_writers(st, last), *what = "";
+	const char *path = w->done[0] != '\0' ? w->done : "/";
+	const char *writers = find_writers(path, st, last), *what = "";
 
 	if (!last)
 		what = S_ISDIR(st->st_mode) ? "directory " : "symbolic link ";
@@ -139,68 +146,60 @@ walk(struct walk *w, char *why)
 	return 0;
 }
 
+/* As trust_path; in w->done is where PATH leads. */
+static int
+follow_path(struct walk *w, const char *root, const char *path, char *why)
+{
+	size_t used = 0;
+
+	*w = (struct walk) { .links = 0 };
+	if (root != NULL)
+		strlcpy(w->done, root, sizeof(w->done));
+	w->root = strlen(w->done);
+	if (path[0] != '/') {
+		if (getcwd(w->todo, sizeof(w->todo)) == NULL)
+			return 0;
+		strlcat(w->todo, "/", sizeof(w->todo));
+		used = strlen(w->todo);
+	}
+	if (strlcpy(w->todo + used, path, sizeof(w->todo) - used) >=
+	    sizeof(w->todo) - used)
+		return 0;
+	return walk(w, why);
+}
+
 int
 trust_path(const char *root, const char *path, char why[TRUST_WHY_MAX])
 {
-	struct walk w = { .links = 0 };
-	size_t used = 0;
+	struct walk w;
 
-	if (root != NULL)
-		strlcpy(w.done, root, sizeof(w.done));
-	w.root = strlen(w.done);
-	if (path[0] != '/') {
-		if (getcwd(w.todo, sizeof(w.todo)) == NULL)
-			return 0;
-		strlcat(w.todo, "/", sizeof(w.todo));
-		used = strlen(w.todo);
-	}
-	if (strlcpy(w.todo + used, path, sizeof(w.todo) - used) >=
-	    sizeof(w.todo) - used)
-		return 0;
-	return walk(&w, why);
-}
-
-/* "#!INTERPRETER ARGUMENT", execve(2).  Returns whether PATH is a script. */
-static bool
-read_interpreter(const char *root, const char *path, char line[PATH_MAX])
-{
-	int fd,
-	    len = snprintf(
-		line, PATH_MAX, "%s%s", root != NULL ? root : "", path);
-	ssize_t n = -1;
-
-	if (len >= PATH_MAX)
-		return false;
-	fd = open(line, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd != -1) {
-		n = io_read(fd, line, 256);
-		close(fd);
-	}
-	if (n < 2 || memcmp(line, "#!", 2) != 0)
-		return false;
-	line[n] = '\0';
-	len = 2 + (int)strspn(line + 2, " \t");
-	memmove(line, line + len, strlen(line + len) + 1);
-	line[strcspn(line, " \t\r\n")] = '\0';
-	return line[0] == '/';
+	return follow_path(&w, root, path, why);
 }
 
 int
 trust_program(const char *root, const char *path, char why[TRUST_WHY_MAX])
 {
-	char interpreter[PATH_MAX], reason[TRUST_WHY_MAX];
+	char text[INTERPRETER_MAX], reason[TRUST_WHY_MAX];
+	struct walk w;
+	int n;
 
 	if (root != NULL && trust_path(NULL, root, reason) == -1) {
 		snprintf(why, TRUST_WHY_MAX, "its root directory %.*s",
 		    TRUST_WHY_MAX - 32, reason);
 		return -1;
 	}
-	if (trust_path(root, path, why) == -1)
+	if (follow_path(&w, root, path, why) == -1)
 		return -1;
-	if (!read_interpreter(root, path, interpreter) ||
-	    trust_path(root, interpreter, reason) == 0)
-		return 0;
-	snprintf(why, TRUST_WHY_MAX, "its interpreter %.512s %.*s", interpreter,
-	    TRUST_WHY_MAX - 600, reason);
-	return -1;
+	/* A script may be the interpreter of another one. */
+	for (n = 0; n < INTERPRETERS_MAX; n++) {
+		if (interpreter_find(w.done, text) != INTERPRETER_FOUND ||
+		    text[0] != '/')
+			break;
+		if (follow_path(&w, root, text, reason) == 0)
+			continue;
+		snprintf(why, TRUST_WHY_MAX, "its interpreter %s %.*s", text,
+		    TRUST_WHY_MAX - INTERPRETER_MAX - 32, reason);
+		return -1;
+	}
+	return 0;
 }

@@ -20,7 +20,10 @@
  */
 int trust_path(const char *root, const char *path, char why[TRUST_WHY_MAX]);
 
-/* The same for a program to execute, and for the interpreter of a script. */
+/*
+ * The same for a program to execute, and for what the kernel executes to run
+ * it: the interpreter of a script, the dynamic loader of a binary.
+ */
 int trust_program(const char *root, const char *path, char why[TRUST_WHY_MAX]);
 
 #endif

@@ -141,6 +141,31 @@ find_group(struct loader *l, struct service *service, const char *setting,
 	return 0;
 }
 
+/* --- inetd.conf --- */
+
+/* True also if that is not known: it is not another user's name then. */
+static bool
+is_user(struct loader *l, const char *name)
+{
+	return names_ask(l, NAME_USER, name)->found != 0;
+}
+
+char *
+users_split(struct loader *l, char *text)
+{
+	char *dot = strrchr(text, '.');
+
+	if (dot == NULL || l->names == NULL || is_user(l, text))
+		return NULL;
+	for (; dot != NULL; dot = memrchr(text, '.', (size_t)(dot - text))) {
+		*dot = '\0';
+		if (dot[1] != '\0' && is_user(l, text))
+			return dot + 1;
+		*dot = '.';
+	}
+	return NULL;
+}
+
 /* --- without root --- */
 
 /* Whether LIMIT, one of SERVICE's, is above that of this process. */

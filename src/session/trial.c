@@ -22,9 +22,11 @@
 #define TIMEOUT (5 * SECOND)
 
 struct trial {
-	const struct service *service;
-	const struct identity *speaker; /* NULL: the session itself */
+	const char *name;
+	const struct service *service;	 /* NULL: a process of haild's own */
+	const struct identity *identity; /* of that, or of the speaker */
 	int empty;
+	int64_t until;
 };
 
 /*
@@ -44,8 +46,12 @@ static int
 attempt(const struct trial *t)
 {
 	const struct service *s = t->service;
-	const struct identity *id = t->speaker;
+	const struct identity *id = t->identity;
 
+	if (s == NULL)
+		return confine(&(struct confinement) { .name = t->name,
+		    .identity = id,
+		    .root = CONFINE_SAME_ROOT });
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
@@ -73,7 +79,7 @@ keep_reason(const struct trial *t, char *text, char why[TRIAL_WHY_MAX])
 {
 	char head[SERVICE_NAME_MAX + 16], *at;
 
-	snprintf(head, sizeof(head), "%s: ", t->service->name);
+	snprintf(head, sizeof(head), "%s: ", t->name);
 	text[strcspn(text, "\n")] = '\0';
 	at = strstr(text, head);
 	strlcpy(why, at != NULL ? at + strlen(head) : text, TRIAL_WHY_MAX);
@@ -108,9 +114,8 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 	pid_t pid, self = getpid();
 	int fds[2], status;
 
-	if (pipe2(fds, O_CLOEXEC) == -1)
+	if (clock_now() >= t->until || pipe2(fds, O_CLOEXEC) == -1)
 		return 0;
-	fflush(NULL);
 	if ((pid = fork()) == 0)
 		run(t, fds[1], self);
 	close(fds[1]);
@@ -132,18 +137,28 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 }
 
 int
-trial_session(const struct service *service, int empty, char why[TRIAL_WHY_MAX])
+trial_session(const struct service *service, int empty, int64_t until,
+    char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { .service = service, .empty = empty };
+	const struct trial t = { service->name, service, NULL, empty, until };
 
 	return run_trial(&t, why);
 }
 
 int
 trial_speaker(const struct service *service, const struct identity *id,
-    int empty, char why[TRIAL_WHY_MAX])
+    int empty, int64_t until, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service, id, empty };
+	const struct trial t = { service->name, service, id, empty, until };
+
+	return run_trial(&t, why);
+}
+
+int
+trial_own(const char *name, const struct identity *id, int64_t until,
+    char why[TRIAL_WHY_MAX])
+{
+	const struct trial t = { name, NULL, id, -1, until };
 
 	return run_trial(&t, why);
 }

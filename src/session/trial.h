@@ -9,21 +9,32 @@
 #define TRIAL_H
 
 #include "config/config.h"
+#include "lib/io.h"
 
 #define TRIAL_WHY_MAX 512
+
+/*
+ * How long trials of one load are begun.  A program could stop those of its
+ * user: that must not use up the time of the load, which would fail then.
+ */
+#define TRIAL_TIME (4 * SECOND)
 
 /*
  * Do in a child what a session of SERVICE does before its program is executed
  * or a client's byte is read.  EMPTY is an empty root directory
  * (contain/confine.h), or -1.  Returns 0, or -1 with the first thing that
- * failed in WHY, as the session would log it.  Where no child can be made
- * nothing is known, and the result is 0.
+ * failed in WHY, as the session would log it.  Where no child can be made, or
+ * after UNTIL, nothing is known, and the result is 0.
  */
-int trial_session(
-    const struct service *service, int empty, char why[TRIAL_WHY_MAX]);
+int trial_session(const struct service *service, int empty, int64_t until,
+    char why[TRIAL_WHY_MAX]);
 
 /* The same for the process that reads the commands, which becomes ID. */
 int trial_speaker(const struct service *service, const struct identity *id,
-    int empty, char why[TRIAL_WHY_MAX]);
+    int empty, int64_t until, char why[TRIAL_WHY_MAX]);
+
+/* The same for NAME, a process of haild's own, which becomes ID. */
+int trial_own(const char *name, const struct identity *id, int64_t until,
+    char why[TRIAL_WHY_MAX]);
 
 #endif

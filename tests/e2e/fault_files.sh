@@ -81,10 +81,11 @@ cp /usr/bin/id "$tmp/open/id"
 cp /bin/sh "$tmp/open/sh"
 printf '#!%s\necho script\n' "$tmp/open/sh" >"$tmp/bin/script"
 cp /usr/bin/id "$tmp/jail/bin/id"
-interpreter=$(readelf -l /usr/bin/id |
-    sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
-mkdir -p "$tmp/jail${interpreter%/*}"
-cp "$interpreter" "$tmp/jail$interpreter"
+# With its libraries and the dynamic loader.
+ldd /usr/bin/id | grep -o '/[^ ]*' | while read -r file; do
+	mkdir -p "$tmp/jail${file%/*}"
+	cp -L "$file" "$tmp/jail$file"
+done
 chmod 755 "$tmp/bin/script"
 chmod 777 "$tmp/open" "$tmp/jail"
 start_haild <<EOF
@@ -149,6 +150,7 @@ ok 'a reload' reload
 is 'succeeds' "$(last_reload)" 'reloaded: nothing'
 is 'then all are served' "$(call owned) $(call open) $(call script)" \
     "$root $root script"
+like 'that with a root directory' "$(call jail)" '^uid=0'
 is 'and the command' "$(run open)" "$root"
 stop_haild TERM
 done_testing

@@ -43,13 +43,6 @@ lookup_group(const char *name, gid_t *gid)
 	return known(name);
 }
 
-char *
-lookup_split(char *text)
-{
-	(void)text;
-	return NULL;
-}
-
 int
 lookup_groups(const char *name __attribute__((unused)), gid_t gid, gid_t **list,
     size_t *n)

@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +27,26 @@ static struct lockfile l;
 /* Removed by its last owner just before the next flock, if not NULL. */
 static const char *removed;
 
+/* A process that has the lock until after the next flock, if not 0. */
+static pid_t looking;
+
 int
 flock(int fd, int operation)
 {
+	int result, error;
+
 	if (removed != NULL)
 		ck_assert_int_eq(unlink(removed), 0);
 	removed = NULL;
-	return (int)syscall(SYS_flock, fd, operation);
+	result = (int)syscall(SYS_flock, fd, operation);
+	error = errno;
+	if (looking != 0) {
+		kill(looking, SIGKILL);
+		waitpid(looking, NULL, 0);
+	}
+	looking = 0;
+	errno = error;
+	return result;
 }
 
 static int
@@ -303,6 +317,17 @@ START_TEST(a_file_that_was_removed_meanwhile_is_made_again)
 }
 END_TEST
 
+START_TEST(who_only_looks_for_a_moment_prevents_nothing)
+{
+	pid_t other;
+
+	looking = holder("pid.lock");
+	ck_assert_int_eq(take("pid", &other), 0);
+	ck_assert_int_eq(looking, 0);
+	lockfile_remove(&l);
+}
+END_TEST
+
 static bool
 has_pidfd(void)
 {
@@ -320,6 +345,7 @@ add(TCase *tc)
 	tcase_add_test(tc, it_is_made_written_and_removed);
 	tcase_add_test(tc, the_file_of_a_dead_process_is_taken);
 	tcase_add_test(tc, a_lock_of_another_process_is_respected);
+	tcase_add_test(tc, who_only_looks_for_a_moment_prevents_nothing);
 	tcase_add_test(tc, a_lock_of_the_readable_file_prevents_nothing);
 	UNIT_ADD_IF(geteuid() == 0, tc, a_lock_file_of_another_user_is_refused,
 	    "needs root");

@@ -461,7 +461,11 @@ START_TEST(keys_and_values)
 			"exec = /bin/cat;\n"
 			"81 stream\n"
 			"82 on user = nobody;\n"
-			"83 stream\n",
+			"83 stream\n"
+			"84 on port = 85\n"
+			"# It has no end.\n"
+			"protocol = tcp\n"
+			"86 stream\n",
 		true));
 	ck_assert_str_eq(errors,
 	    "inetd.conf:1: \"80 on\": the keys and values of NetBSD are not "
@@ -473,7 +477,12 @@ START_TEST(keys_and_values)
 	    "supported; write a line of name, socket type, protocol, wait, "
 	    "user, program\n"
 	    "inetd.conf:6: a line needs at least six words: name, socket type, "
-	    "protocol, wait, user, program");
+	    "protocol, wait, user, program\n"
+	    "inetd.conf:7: \"84 on\": the keys and values of NetBSD are not "
+	    "supported; write a line of name, socket type, protocol, wait, "
+	    "user, program\n"
+	    "inetd.conf:10: a line needs at least six words: name, socket "
+	    "type, protocol, wait, user, program");
 }
 END_TEST
 

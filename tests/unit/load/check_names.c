@@ -64,12 +64,6 @@ lookup_group(const char *name, gid_t *gid)
 	return look_up(name);
 }
 
-char *
-lookup_split(char *text UNUSED)
-{
-	return NULL;
-}
-
 int
 lookup_groups(const char *name UNUSED, gid_t gid, gid_t **list, size_t *n)
 {
@@ -211,6 +205,32 @@ START_TEST(a_user_without_an_answer_affects_one_service)
 }
 END_TEST
 
+/* Also where its group is still to be told from it: "user.group". */
+START_TEST(a_slow_user_of_inetd_conf_affects_one_service)
+{
+	struct config_source source = {
+		.inetd = "inetd.conf", .tolerant = true, .root = true
+	};
+	const struct config *config;
+
+	unit_write_file("inetd.conf",
+	    "127.0.0.1:1 stream tcp nowait slow.g /bin/sh\n"
+	    "127.0.0.1:2 stream tcp nowait u /bin/sh\n");
+	config = build(&source);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "inetd.conf:1: cannot look up user \"slow.g\": no answer within "
+	    "5 s; \"port-1-tcp\" is out of service");
+	ck_assert_ptr_null(config->services[1].missing);
+	ck_assert(config->unanswered);
+	/* A retry had its time: the next one is not at once. */
+	source.patient = true;
+	config = build(&source);
+	ck_assert_ptr_nonnull(config);
+	ck_assert(!config->unanswered);
+}
+END_TEST
+
 static const char named[] =
     "a: { listen = [\"a.example:http\"] message = \"\" user = \"u\" "
     "allow = [\"10.0.0.0/8\"] }\n"
@@ -259,6 +279,32 @@ START_TEST(the_last_answer_is_used_without_a_new_one)
 	ck_assert_ptr_nonnull(strstr(errors,
 	    "listen \"a.example:http\": port \"http\" is not in "
 	    "/etc/services"));
+}
+END_TEST
+
+/* What is written as an address prevails, and hides no error of the text. */
+START_TEST(names_whose_address_another_service_has)
+{
+	const struct config *config = load(
+	    "a: { listen = [\"a.example:1\"] message = \"\" }\n"
+	    "b: { listen = [\"b.example:2\"] message = \"\" }\n"
+	    "c: { listen = [\"192.0.2.1:1\", \"192.0.2.1:2\"] message = \"\" "
+	    "}\n",
+	    true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_ptr_nonnull(config->services[0].missing);
+	ck_assert_ptr_nonnull(config->services[1].missing);
+	ck_assert_ptr_null(config->services[2].missing);
+	ck_assert_ptr_null(load(
+	    "a: { listen = [\"a.example:1\"] message = \"\" }\n"
+	    "b: { listen = [\"192.0.2.1:2\"] message = \"\" }\n"
+	    "c: { listen = [\"192.0.2.1:1\", \"192.0.2.1:2\"] message = \"\" "
+	    "}\n",
+	    true, NULL));
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "test.conf:3: listen \"192.0.2.1:2\": service \"b\" already "
+	    "listens on \"192.0.2.1:2\""));
 }
 END_TEST
 
@@ -315,7 +361,9 @@ add(TCase *tc)
 	tcase_add_test(tc, names_of_a_disabled_service_are_not_looked_up);
 	tcase_add_test(tc, a_host_without_an_answer_affects_one_service);
 	tcase_add_test(tc, a_user_without_an_answer_affects_one_service);
+	tcase_add_test(tc, a_slow_user_of_inetd_conf_affects_one_service);
 	tcase_add_test(tc, the_last_answer_is_used_without_a_new_one);
+	tcase_add_test(tc, names_whose_address_another_service_has);
 	tcase_add_test(tc, groups_of_a_user);
 	tcase_add_test(tc, very_many_names);
 	tcase_add_test(tc, something_missing_is_not_an_error_of_the_text);

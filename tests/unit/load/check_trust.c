@@ -5,7 +5,9 @@
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,6 +139,52 @@ START_TEST(a_file_writable_by_a_group)
 }
 END_TEST
 
+/* acl(5): user 1 may write, which the mode shows as the group's right. */
+static const struct {
+	uint32_t version;
+	struct {
+		uint16_t tag, rights;
+		uint32_t id;
+	} entries[5];
+} acl = { 2,
+	{ { 0x01, 6, 0 }, { 0x02, 6, 1 }, { 0x04, 4, 0 }, { 0x10, 6, 0 },
+	    { 0x20, 4, 0 } } };
+
+static bool
+set_acl(const char *path)
+{
+	return setxattr(
+		   path, "system.posix_acl_access", &acl, sizeof(acl), 0) == 0;
+}
+
+/* Whether the file system of the tests has such lists. */
+static bool
+has_acls(void)
+{
+	char path[] = "/tmp/check_trust.XXXXXX";
+	int fd = mkstemp(path);
+	bool has = fd != -1 && set_acl(path);
+
+	if (fd != -1) {
+		close(fd);
+		unlink(path);
+	}
+	return has;
+}
+
+START_TEST(an_access_control_list)
+{
+	give("d/file", 0, 0);
+	ck_assert(set_acl("d/file"));
+	refuses("d/file",
+	    "is writable by others with its access control list: setfacl -b "
+	    "it");
+	/* The mask limits it. */
+	set_mode("d/file", 0644);
+	accepts("d/file");
+}
+END_TEST
+
 START_TEST(a_file_of_another_user)
 {
 	give("d/link", 1, 1);
@@ -193,6 +241,47 @@ START_TEST(the_interpreter_of_a_script)
 }
 END_TEST
 
+/* A script, run by a script, run by a binary, run by a dynamic loader. */
+START_TEST(the_interpreter_of_an_interpreter)
+{
+	const Elf64_Ehdr elf = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2,
+				     ELFMAG3, ELFCLASS64 },
+		.e_phoff = sizeof(elf),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1 };
+	const Elf64_Phdr header = { .p_type = PT_INTERP,
+		.p_offset = sizeof(elf) + sizeof(header),
+		.p_filesz = sizeof("/file") };
+	char root[300];
+	FILE *f;
+
+	unit_write_file("d/script", "#!/second\n");
+	unit_write_file("d/second", "#!/link-to-binary\n");
+	/* An absolute link leads to a file in the root directory. */
+	ck_assert_int_eq(symlink("/binary", "d/link-to-binary"), 0);
+	ck_assert_ptr_nonnull(f = fopen("d/binary", "w"));
+	ck_assert_uint_eq(fwrite(&elf, sizeof(elf), 1, f), 1);
+	ck_assert_uint_eq(fwrite(&header, sizeof(header), 1, f), 1);
+	ck_assert_uint_eq(fwrite("/file", sizeof("/file"), 1, f), 1);
+	ck_assert_int_eq(fclose(f), 0);
+	set_mode("d/script", 0755);
+	set_mode("d/second", 0755);
+	set_mode("d/binary", 0755);
+	snprintf(root, sizeof(root), "%s/d", cwd);
+	ck_assert_int_eq(trust_program(root, "/script", why), 0);
+	set_mode("d/file", 0666);
+	ck_assert_int_eq(trust_program(root, "/script", why), -1);
+	ck_assert_str_eq(why, "its interpreter /file " EVERYONE);
+	set_mode("d/file", 0644);
+	set_mode("d/binary", 0777);
+	ck_assert_int_eq(trust_program(root, "/script", why), -1);
+	ck_assert_str_eq(why, "its interpreter /link-to-binary " EVERYONE);
+	/* For ever. */
+	unit_write_file("d/second", "#!/second\n");
+	ck_assert_int_eq(trust_program(root, "/script", why), 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -205,9 +294,12 @@ add(TCase *tc)
 	tcase_add_test(tc, a_directory_writable_by_everyone);
 	tcase_add_test(tc, a_sticky_directory);
 	UNIT_ADD_IF(root, tc, a_file_writable_by_a_group, "needs root");
+	UNIT_ADD_IF(root && has_acls(), tc, an_access_control_list,
+	    "needs root and access control lists");
 	UNIT_ADD_IF(root, tc, a_file_of_another_user, "needs root");
 	tcase_add_test(tc, inside_a_root_directory);
 	tcase_add_test(tc, the_interpreter_of_a_script);
+	tcase_add_test(tc, the_interpreter_of_an_interpreter);
 }
 
 int

@@ -32,7 +32,7 @@ chdir(const char *path)
 /* The trial of a session in DIRECTORY; the result is WANT, or "" for success.
  */
 static void
-tries(const char *directory, const char *want)
+tries_until(const char *directory, int64_t until, const char *want)
 {
 	const struct identity id = {
 		.name = "own", .uid = geteuid(), .gid = getegid()
@@ -46,8 +46,14 @@ tries(const char *directory, const char *want)
 	char why[TRIAL_WHY_MAX] = "";
 
 	ck_assert_int_eq(
-	    trial_session(&service, -1, why), want[0] == '\0' ? 0 : -1);
+	    trial_session(&service, -1, until, why), want[0] == '\0' ? 0 : -1);
 	ck_assert_str_eq(why, want);
+}
+
+static void
+tries(const char *directory, const char *want)
+{
+	tries_until(directory, INT64_MAX, want);
 }
 
 START_TEST(a_session_that_can_start)
@@ -60,6 +66,23 @@ START_TEST(the_first_failure_without_the_name)
 {
 	tries("/none: test: 1",
 	    "cannot enter /none: test: 1: No such file or directory");
+}
+END_TEST
+
+START_TEST(a_process_of_hailds_own)
+{
+	const struct identity own = {
+		.name = "own", .uid = geteuid(), .gid = getegid()
+	};
+	const struct identity other = { .name = "other", .uid = (uid_t)-1 };
+	char why[TRIAL_WHY_MAX] = "";
+
+	ck_assert_int_eq(trial_own("logger", &own, INT64_MAX, why), 0);
+	/* Only root changes its user. */
+	ck_assert_int_eq(trial_own("logger", &other, INT64_MAX, why),
+	    geteuid() == 0 ? -1 : 0);
+	ck_assert_str_eq(
+	    why, geteuid() == 0 ? "user or groups are not those of other" : "");
 }
 END_TEST
 
@@ -76,14 +99,23 @@ START_TEST(a_trial_that_does_not_end)
 }
 END_TEST
 
+/* Others have used up the time: nothing is known. */
+START_TEST(a_trial_without_time)
+{
+	tries_until("/hang", clock_now(), "");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_session_that_can_start);
 	tcase_add_test(tc, the_first_failure_without_the_name);
+	tcase_add_test(tc, a_process_of_hailds_own);
 	tcase_add_test(tc, a_trial_that_crashes);
 	tcase_add_test(tc, a_trial_that_does_not_end);
+	tcase_add_test(tc, a_trial_without_time);
 }
 
 int
