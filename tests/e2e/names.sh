@@ -158,7 +158,7 @@ upgrade
 like 'an upgrade, which would have no address, fails' "$(last_upgrade)" \
     '^upgrade failed: '
 like 'and the log says why' "$(cat "$log")" \
-    'upgrade: one would be out of service\$'
+    'upgrade: one would be out of service$'
 is 'so it is still served' "$(nc -d 127.0.0.2 7002)" uno
 stop_haild TERM
 
