@@ -89,15 +89,25 @@ find(enum name_kind kind, const char *text, struct result *r)
 	r->why = r->found == -1 ? strerrordesc_np(errno) : "does not exist";
 }
 
-static struct entry *
-next_queued(const struct names *names)
+/* Look up what nobody does yet.  Called with the lock. */
+static void
+find_queued(struct names *names)
 {
 	struct entry *e;
 
-	TAILQ_FOREACH(e, &names->entries, next)
-		if (e->state == QUEUED)
-			break;
-	return e;
+	for (;;) {
+		TAILQ_FOREACH(e, &names->entries, next)
+			if (e->state == QUEUED)
+				break;
+		if (e == NULL)
+			return;
+		e->state = RUNNING;
+		pthread_mutex_unlock(&names->lock);
+		find(e->kind, e->text, e->result);
+		pthread_mutex_lock(&names->lock);
+		e->state = DONE;
+		pthread_cond_broadcast(&names->done);
+	}
 }
 
 static void
@@ -121,18 +131,10 @@ static void *
 work(void *arg)
 {
 	struct names *names = arg;
-	struct entry *e;
 	bool last;
 
 	pthread_mutex_lock(&names->lock);
-	while ((e = next_queued(names)) != NULL) {
-		e->state = RUNNING;
-		pthread_mutex_unlock(&names->lock);
-		find(e->kind, e->text, e->result);
-		pthread_mutex_lock(&names->lock);
-		e->state = DONE;
-		pthread_cond_broadcast(&names->done);
-	}
+	find_queued(names);
 	last = --names->nthreads == 0 && names->ended;
 	pthread_cond_broadcast(&names->done);
 	pthread_mutex_unlock(&names->lock);
@@ -161,10 +163,7 @@ start_thread(struct names *names)
 	pthread_attr_destroy(&attr);
 	if (error == 0 || --names->nthreads > 0)
 		return;
-	names->nthreads++;
-	pthread_mutex_unlock(&names->lock);
-	work(names);
-	pthread_mutex_lock(&names->lock);
+	find_queued(names);
 }
 
 static struct entry *
