@@ -89,15 +89,25 @@ find(enum name_kind kind, const char *text, struct result *r)
 	r->why = r->found == -1 ? strerrordesc_np(errno) : "does not exist";
 }
 
-static struct entry *
-next_queued(const struct names *names)
+/* Look up what nobody does yet.  Called with the lock. */
+static void
+find_queued(struct names *names)
 {
 	struct entry *e;
 
-	TAILQ_FOREACH(e, &names->entries, next)
-		if (e->state == QUEUED)
-			break;
-	return e;
+	for (;;) {
+		TAILQ_FOREACH(e, &names->entries, next)
+			if (e->state == QUEUED)
+				break;
+		if (e == NULL)
+			return;
+		e->state = RUNNING;
+		pthread_mutex_unlock(&names->lock);
+		find(e->kind, e->text, e->result);
+		pthread_mutex_lock(&names->lock);
+		e->state = DONE;
+		pthread_cond_broadcast(&names->done);
+	}
 }
 
 static void
@@ -117,31 +127,18 @@ free_names(struct names *names)
 	free(names);
 }
 
-/* Look up what is queued.  Returns whether NAMES are not used any more. */
-static bool
-look_up(struct names *names)
+static void *
+work(void *arg)
 {
-	struct entry *e;
+	struct names *names = arg;
 	bool last;
 
 	pthread_mutex_lock(&names->lock);
-	while ((e = next_queued(names)) != NULL) {
-		e->state = RUNNING;
-		pthread_mutex_unlock(&names->lock);
-		find(e->kind, e->text, e->result);
-		pthread_mutex_lock(&names->lock);
-		e->state = DONE;
-		pthread_cond_broadcast(&names->done);
-	}
+	find_queued(names);
 	last = --names->nthreads == 0 && names->ended;
+	pthread_cond_broadcast(&names->done);
 	pthread_mutex_unlock(&names->lock);
-	return last;
-}
-
-static void *
-work(void *names)
-{
-	if (look_up(names))
+	if (last)
 		free_names(names);
 	return NULL;
 }
@@ -166,10 +163,7 @@ start_thread(struct names *names)
 	pthread_attr_destroy(&attr);
 	if (error == 0 || --names->nthreads > 0)
 		return;
-	names->nthreads++;
-	pthread_mutex_unlock(&names->lock);
-	look_up(names); /* which are in use */
-	pthread_mutex_lock(&names->lock);
+	find_queued(names);
 }
 
 static struct entry *
@@ -208,8 +202,9 @@ expect(struct names *names, enum name_kind kind, const char *text)
 static int64_t
 time_for(const struct names *names, const struct entry *e)
 {
-	return e->kind == NAME_HOST || names->wait > NAMES_LOCAL ? names->wait
-								 : NAMES_LOCAL;
+	return e->kind != NAME_HOST && names->wait < NAMES_LOCAL
+	    ? (int64_t)NAMES_LOCAL
+	    : names->wait;
 }
 
 /* Returns whether it is done. */
@@ -304,10 +299,9 @@ keep_previous(struct loader *l, enum name_kind kind, const char *text)
 	size_t i;
 
 	for (i = 0; previous != NULL && i < previous->nnames; i++) {
-		if (previous->names[i].kind != kind ||
-		    strcmp(previous->names[i].text, text) != 0)
-			continue;
 		old = &previous->names[i];
+		if (old->kind != kind || strcmp(old->text, text) != 0)
+			continue;
 		r.addrs = (struct addr *)old->addrs;
 		r.naddrs = old->naddrs;
 		r.number = old->number;

@@ -4,6 +4,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -22,6 +23,16 @@ static struct {
 	const char *name, *reason;
 } skips[SKIPS_MAX];
 static size_t nskips;
+
+bool
+unit_has_pidfd(void)
+{
+	int fd = pidfd_open(getpid(), 0);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
 
 void
 unit_skip(const char *name, const char *reason)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <check.h>
+#include <stdbool.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -21,6 +22,9 @@ int unit_run(const char *name, void (*add)(TCase *));
  * REASON that is in tests/skips.  Both are kept, not copied.
  */
 void unit_skip(const char *name, const char *reason);
+
+/* Whether pidfd_open(2) works: an old valgrind does not know it. */
+bool unit_has_pidfd(void);
 
 /* Add a test where POSSIBLE, and say that it is skipped where it is not. */
 #define UNIT_ADD_IF(possible, tc, test, reason)   \

@@ -328,16 +328,6 @@ START_TEST(who_only_looks_for_a_moment_prevents_nothing)
 }
 END_TEST
 
-static bool
-has_pidfd(void)
-{
-	int fd = pidfd_open(getpid(), 0);
-
-	if (fd != -1)
-		close(fd);
-	return fd != -1;
-}
-
 static void
 add(TCase *tc)
 {
@@ -349,8 +339,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_lock_of_the_readable_file_prevents_nothing);
 	UNIT_ADD_IF(geteuid() == 0, tc, a_lock_file_of_another_user_is_refused,
 	    "needs root");
-	UNIT_ADD_IF(has_pidfd(), tc, the_daemon_is_found_by_its_lock,
-	    "no pidfd_open (an old valgrind)");
+	UNIT_ADD_IF(unit_has_pidfd(), tc, the_daemon_is_found_by_its_lock,
+	    "cannot run under valgrind");
 	tcase_add_test(tc, a_symbolic_link_is_not_followed);
 	tcase_add_test(tc, only_a_regular_file_will_do);
 	tcase_add_test(tc, a_lock_from_before_an_upgrade_is_kept);

@@ -252,7 +252,9 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, a_protection_from_the_oom_killer_is_given_up);
-	tcase_add_test(tc, a_traced_zombie_is_waited_for_until_the_deadline);
+	UNIT_ADD_IF(unit_has_pidfd(), tc,
+	    a_traced_zombie_is_waited_for_until_the_deadline,
+	    "cannot run under valgrind");
 	tcase_add_test(tc, a_group_gets_hup_term_and_kill);
 	tcase_add_test(tc, a_process_without_a_group_gets_them_too);
 	tcase_add_test(tc, the_first_step_can_be_term);
