@@ -7,8 +7,8 @@
  * replaced.
  *
  * After an upgrade a new process takes the sockets of new sessions; the
- * previous process continues until its sessions are over.  While it does, another
- * upgrade starts no new process, since there are two at most.
+ * previous process continues until its sessions are over.  While it does,
+ * another upgrade starts no new process, since there are two at most.
  */
 
 #ifndef LINGER_H
