@@ -7,9 +7,10 @@
 #include "config/variable.h"
 
 /*
- * A pattern that is compiled, as long as it is the same one.  regexec(3) keeps
- * the states that it makes in it, up to 16 KB for each byte that is matched: so
- * it is compiled again after as many bytes as one argument may have.
+ * The pattern that was compiled last, kept while the next one is the same.
+ * regexec(3) stores its states in it, up to 16 KB for each byte that it
+ * matches, so the pattern is compiled again after as many bytes as an argument
+ * may have.
  */
 struct compiled {
 	const char *pattern; /* NULL: none */

@@ -192,7 +192,7 @@ second: { listen = ["127.0.0.1:$port"] message = "" }
 EOF
 $HAILD -f -c "$tmp/second.conf" >"$tmp/second.log" 2>&1
 is 'nor does a second haild' $? 1
-like 'which says so' "$(cat "$tmp/second.log")" \
+like 'and a second haild logs the reason' "$(cat "$tmp/second.log")" \
     "cannot listen on 127.0.0.1:$port: Address already in use"
 
 if have_ipv6; then

@@ -17,21 +17,6 @@ echoed()
 	echo x | nc -N -s "$1" 127.0.0.1 "$2"
 }
 
-# hold_from FROM WHERE N: as hold_open, from that address.
-hold_from()
-{
-	PEER_FROM=$1
-	export PEER_FROM
-	hold_open "$2" "$3"
-	unset PEER_FROM
-}
-
-# has_sessions N: so many are open, or will be.
-has_sessions()
-{
-	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"
-}
-
 # summary: what haild says of itself, now.
 summary()
 {

@@ -67,7 +67,7 @@ only() { wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"; }
 
 for n in 0 75 124 125 126 127 137; do
 	is "the program exits with $n" "$(say A:$n C:exits)" "$(answer $n)"
-	ok 'and the log says so' ended "exit $n" "exits $n"
+	ok 'and the log has that status' ended "exit $n" "exits $n"
 done
 is 'a signal' "$(say A:9 C:dies)" "$(answer 137 'dies: ended by signal 9 (Killed)')"
 ok 'the log has a signal' ended 'signal 9' 'dies 9'

@@ -195,7 +195,7 @@ kill "$last"
 
 hold "$one" C:wait
 wait_until 'pgrep -f "haild: one " >/dev/null'
-is 'a busy service says so in frames, whatever was sent' \
+is 'a busy service answers in frames, whatever the client sent' \
     "$(nail "$one" times:2000:E:A=b C:wait)" '2 haild: one is busy; try again later\n
 X 75
 closed'

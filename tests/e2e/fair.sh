@@ -1,5 +1,5 @@
-# fair.sh -- one source cannot take all of a service, of its rate, or of all
-# services, unless the configuration says so (fault 75).
+# fair.sh -- unless the configuration permits it, one source cannot take all
+# sessions of a service or of all services, nor all of a rate (fault 75).
 #
 # Rates are by the hour: no token comes back while the test runs.
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -13,21 +13,6 @@ other=127.0.0.3
 served()
 {
 	PEER_FROM=$1 "$PEER" many "$2" "$3" "hello$newline"
-}
-
-# hold_from FROM WHERE N: as hold_open, from that address.
-hold_from()
-{
-	PEER_FROM=$1
-	export PEER_FROM
-	hold_open "$2" "$3"
-	unset PEER_FROM
-}
-
-# has_sessions N: so many are open, or will be.
-has_sessions()
-{
-	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"
 }
 
 # echoed FROM PORT: what a client from there gets.
@@ -66,7 +51,7 @@ ok 'the log says why' logged \
     'waits: 127\.0\.0\.2:[0-9]+ refused: source rate$'
 is 'a burst of 2 has one for each' "$(served $greedy "$(port one)" 9)" 1
 is 'and one for others' "$(served $other "$(port one)" 1)" 1
-is '"none" holds as it is written' "$(served $greedy "$(port all)" 50)" 10
+is '"none" removes the limit' "$(served $greedy "$(port all)" 50)" 10
 is 'which leaves nothing' "$(served $other "$(port all)" 5)" 0
 
 # --- behind a proxy, the source is the client that it announces ---

@@ -333,7 +333,7 @@ ok 'and the log names that' logged \
     "program: cannot execute $tmp/program: its interpreter $tmp/none does not exist\$"
 echo 'echo' >"$tmp/program"
 is 'nor does a script without one' "$(nc -d -U "$sock")" ''
-ok 'and the log says so' logged 'program: cannot execute .*: Exec format error '
+ok 'the log has the reason' logged 'program: cannot execute .*: Exec format error '
 program newest
 is 'one that is back does at once' "$(echo x | nc -N -U "$sock")" 'newest
 newest x'

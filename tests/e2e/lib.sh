@@ -277,6 +277,21 @@ hold_open()
 	wait_until "grep -q open '$tmp/held' || ! kill -0 $last"
 }
 
+# hold_from FROM WHERE N: as hold_open, from that address.
+hold_from()
+{
+	PEER_FROM=$1
+	export PEER_FROM
+	hold_open "$2" "$3"
+	unset PEER_FROM
+}
+
+# has_sessions N: wait until N sessions are open.
+has_sessions()
+{
+	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"
+}
+
 # end_child PID: kill it, unless it has ended and another process has its pid now.
 end_child()
 {

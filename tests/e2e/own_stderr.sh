@@ -90,7 +90,8 @@ kill $stay
 
 # --- the logger, when the daemon is gone ---
 
-# Somebody who holds the pipe of "escape".
+# escape: start a process that leaves its session and keeps the pipe for standard
+# error; its pid is then in $escaped.
 escape()
 {
 	rm -f "$tmp/pids/escaped"

@@ -1,6 +1,6 @@
 /*
- * check_datagrams.c -- built-in services over UDP: who is answered, how often,
- * and from which address (fault 70).
+ * check_datagrams.c -- built-in services over UDP: which clients get answers,
+ * how often, and from which address (fault 70).
  */
 
 #include "tests/unit/unit.h"
@@ -105,7 +105,7 @@ START_TEST(answers_are_bounded)
 }
 END_TEST
 
-/* As if somebody forged very many. */
+/* As with very many forged addresses. */
 START_TEST(many_sources_do_not_lift_the_bound)
 {
 	char host[32];
