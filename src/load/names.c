@@ -37,17 +37,20 @@ struct entry {
 	char *text;
 	int64_t deadline;
 	enum { QUEUED, RUNNING, DONE } state;
-	struct result *result;
+	struct result result;
 	struct answer *answer; /* NULL: not asked for yet */
 };
 
 /* What the loader and the threads share. */
 struct names {
 	pthread_mutex_t lock;
-	pthread_cond_t done;
+	pthread_cond_t queued, done;
 	TAILQ_HEAD(, entry) entries;
-	size_t nthreads;
-	bool ended; /* the last thread frees it */
+	size_t nopen, nqueued; /* entries that are not DONE; and QUEUED */
+	size_t nidle, nthreads;
+	pthread_t threads[NAMES_AT_ONCE];
+	bool ended;	/* the threads exit */
+	bool abandoned; /* and the last one frees it */
 	int64_t start, wait;
 };
 
@@ -89,25 +92,26 @@ find(enum name_kind kind, const char *text, struct result *r)
 	r->why = r->found == -1 ? strerrordesc_np(errno) : "does not exist";
 }
 
-/* Look up what nobody does yet.  Called with the lock. */
-static void
+/* Look up one queued name, if there is one.  Called with the lock. */
+static bool
 find_queued(struct names *names)
 {
 	struct entry *e;
 
-	for (;;) {
-		TAILQ_FOREACH(e, &names->entries, next)
-			if (e->state == QUEUED)
-				break;
-		if (e == NULL)
-			return;
-		e->state = RUNNING;
-		pthread_mutex_unlock(&names->lock);
-		find(e->kind, e->text, e->result);
-		pthread_mutex_lock(&names->lock);
-		e->state = DONE;
-		pthread_cond_broadcast(&names->done);
-	}
+	TAILQ_FOREACH(e, &names->entries, next)
+		if (e->state == QUEUED)
+			break;
+	if (e == NULL)
+		return false;
+	e->state = RUNNING;
+	names->nqueued--;
+	pthread_mutex_unlock(&names->lock);
+	find(e->kind, e->text, &e->result);
+	pthread_mutex_lock(&names->lock);
+	e->state = DONE;
+	names->nopen--;
+	pthread_cond_broadcast(&names->done);
+	return true;
 }
 
 static void
@@ -117,9 +121,8 @@ free_names(struct names *names)
 
 	while ((e = TAILQ_FIRST(&names->entries)) != NULL) {
 		TAILQ_REMOVE(&names->entries, e, next);
-		free(e->result->groups);
-		free(e->result->addrs);
-		free(e->result);
+		free(e->result.groups);
+		free(e->result.addrs);
 		free(e->text);
 		free(e->answer);
 		free(e);
@@ -134,9 +137,13 @@ work(void *arg)
 	bool last;
 
 	pthread_mutex_lock(&names->lock);
-	find_queued(names);
-	last = --names->nthreads == 0 && names->ended;
-	pthread_cond_broadcast(&names->done);
+	while (!names->ended)
+		if (!find_queued(names)) {
+			names->nidle++;
+			pthread_cond_wait(&names->queued, &names->lock);
+			names->nidle--;
+		}
+	last = --names->nthreads == 0 && names->abandoned;
 	pthread_mutex_unlock(&names->lock);
 	if (last)
 		free_names(names);
@@ -145,25 +152,24 @@ work(void *arg)
 
 /* --- in the loader --- */
 
-/* Start one more thread.  Without any, nobody would look up anything. */
+/* A name is queued: wake or start a thread for it.  Called with the lock. */
 static void
-start_thread(struct names *names)
+use_thread(struct names *names)
 {
 	pthread_attr_t attr;
-	pthread_t thread;
-	int error;
 
-	if (names->nthreads == NAMES_AT_ONCE)
+	if (++names->nqueued <= names->nidle)
+		pthread_cond_signal(&names->queued);
+	if (names->nqueued <= names->nidle || names->nthreads == NAMES_AT_ONCE)
 		return;
 	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	names->nthreads++;
-	error = pthread_create(&thread, &attr, work, names);
+	if (pthread_create(
+		&names->threads[names->nthreads], &attr, work, names) == 0)
+		names->nthreads++;
 	pthread_attr_destroy(&attr);
-	if (error == 0 || --names->nthreads > 0)
-		return;
-	find_queued(names);
+	if (names->nthreads == 0)
+		find_queued(names);
 }
 
 static struct entry *
@@ -176,12 +182,11 @@ get_entry(struct names *names, enum name_kind kind, const char *text)
 			return e;
 	e = memory_resize(NULL, 1, sizeof(*e));
 	*e = (struct entry) { .kind = kind, .text = memory_strdup(text) };
-	e->result = memory_resize(NULL, 1, sizeof(*e->result));
-	memset(e->result, 0, sizeof(*e->result));
 	e->deadline = clock_now() + NAMES_SOON; /* at least */
 	pthread_mutex_lock(&names->lock);
 	TAILQ_INSERT_TAIL(&names->entries, e, next);
-	start_thread(names);
+	names->nopen++;
+	use_thread(names);
 	pthread_mutex_unlock(&names->lock);
 	return e;
 }
@@ -215,10 +220,8 @@ wait_for(struct names *names, const struct entry *e)
 	struct timespec ts;
 	bool done;
 
-	if (until < e->deadline)
-		until = e->deadline;
+	until = until < e->deadline ? e->deadline : until;
 	ts = (struct timespec) { until / SECOND, until % SECOND };
-
 	pthread_mutex_lock(&names->lock);
 	while (e->state != DONE &&
 	    pthread_cond_clockwait(
@@ -235,6 +238,7 @@ names_create(void)
 	struct names *names = memory_resize(NULL, 1, sizeof(*names));
 
 	*names = (struct names) { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.queued = PTHREAD_COND_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER,
 		.start = clock_now(),
 		.wait = NAMES_SOON };
@@ -326,7 +330,7 @@ do_without(struct loader *l, struct entry *e, bool done)
 
 	a->found = -1;
 	if (done)
-		strlcpy(why, e->result->why, sizeof(why));
+		strlcpy(why, e->result.why, sizeof(why));
 	else
 		snprintf(why, sizeof(why), "no answer within %g s",
 		    (double)time_for(l->names, e) / (double)SECOND);
@@ -351,26 +355,15 @@ names_ask(struct loader *l, enum name_kind kind, const char *text)
 	done = wait_for(l->names, e);
 	e->answer = memory_resize(NULL, 1, sizeof(*e->answer));
 	*e->answer = (struct answer) { 0 };
-	if (!done || e->result->found == -1)
+	if (!done || e->result.found == -1)
 		do_without(l, e, done);
-	else if (e->result->found == 0)
-		e->answer->why = e->result->why;
+	else if (e->result.found == 0)
+		e->answer->why = e->result.why;
 	else {
 		e->answer->found = 1;
-		e->answer->name = keep(l, kind, text, e->result);
+		e->answer->name = keep(l, kind, text, &e->result);
 	}
 	return e->answer;
-}
-
-static bool
-is_busy(const struct names *names)
-{
-	const struct entry *e;
-
-	TAILQ_FOREACH(e, &names->entries, next)
-		if (e->state != DONE)
-			return true;
-	return false;
 }
 
 void
@@ -379,7 +372,8 @@ names_end(struct loader *l)
 	struct names *names = l->names;
 	const struct entry *e;
 	struct known_name *list;
-	size_t n = 0;
+	size_t n = 0, i;
+	bool abandoned;
 
 	TAILQ_FOREACH(e, &names->entries, next)
 		n++;
@@ -389,11 +383,17 @@ names_end(struct loader *l)
 		if (e->answer != NULL && e->answer->name != NULL)
 			list[l->config->nnames++] = *e->answer->name;
 	pthread_mutex_lock(&names->lock);
-	while (!(names->ended = is_busy(names)) && names->nthreads > 0)
-		pthread_cond_wait(&names->done, &names->lock);
+	names->ended = true;
+	names->abandoned = abandoned = names->nopen > 0;
 	n = names->nthreads;
+	for (i = 0; abandoned && i < n; i++)
+		pthread_detach(names->threads[i]);
+	pthread_cond_broadcast(&names->queued);
 	pthread_mutex_unlock(&names->lock);
-	if (n == 0)
-		free_names(names);
 	l->names = NULL;
+	if (abandoned)
+		return;
+	for (i = 0; i < n; i++)
+		pthread_join(names->threads[i], NULL);
+	free_names(names);
 }
