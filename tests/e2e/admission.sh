@@ -11,12 +11,6 @@ call()
 	nc -d -s "$1" 127.0.0.1 "$2"
 }
 
-# echoed FROM WHERE: the same, of a service that sends back what it gets.
-echoed()
-{
-	echo x | nc -N -s "$1" 127.0.0.1 "$2"
-}
-
 # summary: what haild says of itself, now.
 summary()
 {

@@ -60,7 +60,7 @@ ok 'the sessions end' wait_until no_children
 is 'then it serves again' "$(echo x | nc -N 127.0.0.1 "$cat")" x
 wait_until no_children
 hold_open "$cat" "$had"
-ok 'and no slot was lost' wait_until "[ \"\$(sessions | wc -l)\" = $had ]"
+ok 'and no slot was lost' has_sessions "$had"
 release_all
 wait_until no_children
 ok 'nor a descriptor' wait_until "[ \"\$(descriptors)\" = $fds ]"
@@ -114,7 +114,7 @@ PEER_FROM=2001:db8:1:1::1
 export PEER_FROM
 hold_open "[2001:db8::1]:$cat"
 unset PEER_FROM
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 is 'all of a /64 is one source' "$(echoed 2001:db8:1:1:ffff::2)" ''
 ok 'at its limit' logged \
     'cat: \[2001:db8:1:1:ffff::2\]:[0-9]+ refused: source limit 1$'
@@ -138,7 +138,7 @@ if ip link add link0 type veth peer link1 2>/dev/null; then
 	EOF
 	cat=$(port cat)
 	hold_open "[fe80::1%link0]:$cat"
-	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	has_sessions 1
 	is 'a link-local source' "$(echo x | nc -N fe80::1%link0 "$cat")" ''
 	is 'another link is another source' \
 	    "$(echo x | nc -N fe80::1%link1 "$cat")" x

@@ -60,9 +60,6 @@ few()
 	wait_until "grep -q ready '$run/answer$1'"
 }
 
-# only N: so many sessions are left, when those that were refused are over.
-only() { wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"; }
-
 # --- what cannot be run ---
 
 is 'the program is missing' "$(nail "$port" C:gone)" '2 haild: gone: out of service\n
@@ -151,7 +148,7 @@ is 'a higher limit is one from then on, and no more' \
 
 # --- an upgrade ---
 
-only 2
+has_sessions 2
 pid=$(sessions | head -n 1)
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
@@ -162,7 +159,7 @@ wait "$few1"
 is 'what ran before both ends with output and status' "$(cat "$run/answer1")" "$one"
 ok 'and a line in the log' logged \
     'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 7 [0-9.]+s user nobody in 0 out 11 command few 1$'
-only 1
+has_sessions 1
 few 1
 is 'its place is free, once' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"
 for n in 1 2; do
@@ -175,7 +172,7 @@ ok 'nobody is left' wait_until no_children
 # A client that is killed after an upgrade, and a time that is over then.
 few 1
 upgrade
-only 1
+has_sessions 1
 pid=$(sessions)
 kill "$few1"
 ok 'after an upgrade a client is killed: the session ends' ends "$pid"
@@ -184,7 +181,7 @@ ok 'and is logged' logged ' disconnect .* command few 1$'
 # --- the daemon is killed ---
 
 few 1
-only 1
+has_sessions 1
 pid=$(sessions)
 stop_haild KILL
 echo >"$run/fifo1"
@@ -219,7 +216,7 @@ is 'hail, with input' "$(echo hello | $HAIL "127.0.0.1:$port" cat)" hello
 like 'what is refused is refused' "$(nail "$port" C:mine)" 'no command "mine"'
 few 1
 is 'it is counted' "$(nail "$port" A:1 C:few)" "$(at_limit 1)"
-only 1
+has_sessions 1
 speaker=$(pgrep -P "$(sessions)" -f 'admin speaker')
 status=$(cat "/proc/$speaker/status")
 like 'the speaker has its filter' "$status" '^Seccomp:	2$'

@@ -60,8 +60,6 @@ answer()
 	[ $# -lt 2 ] || printf '2 haild: %s\\n\n' "$2"
 	printf 'X %s\nclosed\n' "$1"
 }
-# only N: so many sessions are left.
-only() { wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"; }
 
 # --- statuses of the program's own, and the same of haild's ---
 
@@ -146,13 +144,13 @@ ok 'it runs' wait_until '[ -e "$run/main" ]'
 limit=$(answer 75 'com.example.Main: limit of 1 sessions reached')
 is 'busy, in frames' "$(say C:com.example.Main)" "$limit"
 ok 'the log has the limit' ended 'refused: command limit 1' 'com\.example\.Main'
-only 1
+has_sessions 1
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 is 'counts it by its name' "$(say C:com.example.Main)" "$limit"
 kill "$last"
 ok 'the log has the name' ended disconnect 'com\.example\.Main'
-only 0
+has_sessions 0
 
 # --- places inside words ---
 

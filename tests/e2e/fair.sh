@@ -15,12 +15,6 @@ served()
 	PEER_FROM=$1 "$PEER" many "$2" "$3" "hello$newline"
 }
 
-# echoed FROM PORT: what a client from there gets.
-echoed()
-{
-	echo x | nc -N -s "$1" 127.0.0.1 "$2"
-}
-
 # announced CLIENT PORT: what a client gets that the proxy announces.
 announced()
 {

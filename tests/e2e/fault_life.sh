@@ -181,7 +181,7 @@ ok 'a deadline of 3 s is not moved' logged 'short: .* timeout session ([3-9]|[12
 echo two >&8
 ok 'one of an hour has not passed' wait_until "grep -q two '$tmp/out'"
 in_background nc -d 127.0.0.1 "$(port short)"
-wait_until '[ "$(sessions | wc -l)" = 2 ]'
+has_sessions 2
 echo -90000 >"$clock"
 ok 'a day back: a deadline of 3 s is not moved' wait_until \
     "[ \"\$(grep -Ec 'short: .* timeout session [0-9]+\.' '$log')\" = 2 ]" 60

@@ -100,7 +100,7 @@ like 'chroot' "$(call jail)" 'tty No such file or directory'
 # Fault 49: user holds on every handler; see who a live session is.
 for service in message echo; do
 	hold_open "$(port $service)"
-	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	has_sessions 1
 	# It has closed all else: after it became somebody else.
 	wait_until '[ "$(ls "/proc/$(sessions)/fd" | wc -l)" = 3 ]'
 	like "user holds for $service" \
@@ -176,7 +176,7 @@ ok 'no new privileges for the logger' no_new_privileges \
     "$(pgrep -f 'haild: logger' -P "$haild_pid")"
 for service in message echo trace; do
 	hold_open "$(port $service)"
-	wait_until '[ "$(sessions | wc -l)" = 1 ]'
+	has_sessions 1
 	ok "nor for $service" no_new_privileges "$(sessions)"
 	release_all
 	wait_until no_children 20

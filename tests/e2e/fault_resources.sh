@@ -81,7 +81,7 @@ eject
 most=$(most_a_second ' refused: fork: ')
 ok "few lines say so (at most $most a second)" [ "$most" -le 20 ]
 hold_open "$cat" 3
-ok 'no slot was lost' wait_until '[ "$(sessions | wc -l)" = 3 ]'
+ok 'no slot was lost' has_sessions 3
 release_all
 ok 'no child is left' wait_until no_children
 is 'no descriptor was lost' "$(descriptors)" "$fds"

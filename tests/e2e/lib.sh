@@ -286,10 +286,16 @@ hold_from()
 	unset PEER_FROM
 }
 
-# has_sessions N: wait until N sessions are open.
+# echoed FROM PORT: what a client from there gets.
+echoed()
+{
+	echo x | nc -N -s "$1" 127.0.0.1 "$2"
+}
+
+# has_sessions N [SECONDS]: wait until N sessions are open.
 has_sessions()
 {
-	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]"
+	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]" "${2:-10}"
 }
 
 # end_child PID: kill it, unless it has ended and another process has its pid now.

@@ -23,14 +23,14 @@ EOF
 
 refusing=$(port refusing)
 hold_open "$refusing" 2
-ok 'two sessions of two' wait_until '[ "$(sessions | wc -l)" = 2 ]'
+ok 'two sessions of two' has_sessions 2
 is 'the third is refused' "$(echo x | nc -N 127.0.0.1 "$refusing")" ''
 ok 'with the reason in the log' logged \
     'refusing: 127\.0\.0\.1:[0-9]+ refused: service limit 2$'
 
 waiting=$(port waiting)
 hold_open "$waiting"
-ok 'one session of one' wait_until '[ "$(sessions | wc -l)" = 3 ]'
+ok 'one session of one' has_sessions 3
 echo patient | nc -N 127.0.0.1 "$waiting" >"$tmp/patient" &
 patient=$!
 is 'another service has room' "$(nc -d 127.0.0.1 "$(port message)")" hello
@@ -44,7 +44,7 @@ ok 'all are gone' wait_until no_children
 hold_open "$refusing" 2
 hold_open "$waiting" 1
 hold_open "$(port message)" 2
-wait_until '[ "$(sessions | wc -l)" = 5 ]'
+has_sessions 5
 is 'the sixth of all is refused' "$(nc -d 127.0.0.1 "$(port message)")" ''
 ok 'for the total' logged 'message: .* refused: total limit 5$'
 release_all
@@ -53,7 +53,7 @@ wait_until no_children 30
 
 # Refusals are logged at a bounded rate, and the rest is counted (fault 56).
 hold_open "$refusing" 2
-wait_until '[ "$(sessions | wc -l)" = 2 ]'
+has_sessions 2
 before=$(grep -c ' refused: service limit 2$' "$log")
 "$PEER" many "$refusing" 200 >"$tmp/many"
 ok 'what was left out is counted' logged '[0-9]+ more refusals not logged: [0-9]+ service limit$'

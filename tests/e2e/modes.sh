@@ -271,7 +271,7 @@ like 'says what to do' "$out" 'use another with -p'
 start_haild <"$tmp/impatient.conf"
 p=$(port greeting)
 hold_open "$(port hold)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 kill -TERM "$haild_pid"
 ok 'TERM: it says that it stops' logged \
     'stopping: 1 session open; a second signal ends them now$'
@@ -284,7 +284,7 @@ release_all
 
 start_haild <"$tmp/patient.conf"
 hold_open "$(port hold)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 kill -TERM "$haild_pid"
 logged stopping:
 ok 'with a long stop-timeout it waits for the session' kill -0 "$haild_pid"
@@ -296,7 +296,7 @@ release_all
 # Both while it cannot look: they are two.
 start_haild <"$tmp/patient.conf"
 hold_open "$(port hold)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 kill -STOP "$haild_pid"
 kill -TERM "$haild_pid"
 kill -INT "$haild_pid"
@@ -309,7 +309,7 @@ release_all
 # A session that ended before a signal came is over when it is heard.
 start_haild <"$tmp/patient.conf"
 hold_open "$(port greeting)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 session=$(sessions)
 kill -STOP "$haild_pid"
 release_all
@@ -324,7 +324,7 @@ stop_haild KILL
 
 start_haild <"$tmp/patient.conf"
 hold_open "$(port greeting)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 kill -TERM "$haild_pid"
 release_all
 wait "$haild_pid"

@@ -160,7 +160,7 @@ nc -N -s 127.0.0.9 127.0.0.1 7002 <"$tmp/hold" >"$tmp/upgraded" &
 client=$!
 exec 8>"$tmp/hold"
 printf 'PROXY TCP4 192.0.2.7' >&8
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 
 # Who reads it has given up all, and has nothing.
 reader=$(sessions)

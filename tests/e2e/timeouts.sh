@@ -41,7 +41,7 @@ EOF
 # Fault 12.
 hold_open "$(port patient)"
 hold_open "$(port echo)" 500
-wait_until '[ "$(sessions | wc -l)" = 501 ]'
+has_sessions 501
 # A daemon that takes its time to reap must not take that for theirs.
 inject waitid:delay_enter=3000
 is '500 are silent: others are served' \
@@ -51,8 +51,7 @@ ok 'and they are gone when their time is over' \
 eject
 is 'none of them before' "$(sed -n 's/.* timeout start \([0-9]*\)\..*/\1/p' \
     "$log" | awk '$1 < 5' | wc -l)" 0
-ok 'without a timeout one may be silent' \
-    wait_until '[ "$(sessions | wc -l)" = 1 ]'
+ok 'without a timeout one may be silent' has_sessions 1
 release_all
 ok 'its end is no timeout' logged 'patient: .* exit 0 '
 
@@ -66,7 +65,7 @@ is 'it was answered' "$(cat "$tmp/a")" a
 
 # Fault 16: who does not read is idle too, and costs no memory meanwhile.
 hold_open "$(port chargen)"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 rss=$(awk '/^RssAnon/ { print $2 }' "/proc/$(sessions)/status")
 ok "chargen does not grow: $rss kB" [ "$rss" -lt 65536 ]
 ok 'and ends' logged 'chargen: .* timeout idle '
@@ -153,7 +152,7 @@ done
 for p in 7001 7002 7004; do
 	wait_until "[ -s '$tmp/from$p' ]"
 done
-wait_until '[ "$(sessions | wc -l)" = 4 ]'
+has_sessions 4
 ip netns exec "$net" nft -f - <<EOF
 table inet vanish {
 	chain in {

@@ -116,7 +116,7 @@ ok 'a session is timed out by the new image' logged \
     "timed: .* pid $(cat "$tmp/timed.out") timeout session ([5-9]|[12][0-9])\\." 30
 wait $timed_client
 release_all
-ok 'slots are given back' wait_until '[ "$(sessions | wc -l)" = 1 ]'
+ok 'slots are given back' has_sessions 1
 # It has not read everything, so this is a reset, which ends the session.
 kill $reset_client
 wait $reset_client 2>/dev/null
@@ -128,7 +128,7 @@ mkfifo "$tmp/go"
 "$PEER" reset-later "$(port reset)" <"$tmp/go" >"$tmp/reset.out" &
 client=$!
 exec 5>"$tmp/go"
-wait_until '[ "$(sessions | wc -l)" = 1 ]'
+has_sessions 1
 upgrade
 exec 5>&-
 wait $client
