@@ -172,8 +172,7 @@ ok 'nobody is left' wait_until no_children
 # A client that is killed after an upgrade, and a time that is over then.
 few 1
 upgrade
-has_sessions 1
-pid=$(sessions)
+pid=$(session)
 kill "$few1"
 ok 'after an upgrade a client is killed: the session ends' ends "$pid"
 ok 'and is logged' logged ' disconnect .* command few 1$'
@@ -181,8 +180,7 @@ ok 'and is logged' logged ' disconnect .* command few 1$'
 # --- the daemon is killed ---
 
 few 1
-has_sessions 1
-pid=$(sessions)
+pid=$(session)
 stop_haild KILL
 echo >"$run/fifo1"
 wait "$few1"
@@ -216,8 +214,7 @@ is 'hail, with input' "$(echo hello | $HAIL "127.0.0.1:$port" cat)" hello
 like 'what is refused is refused' "$(nail "$port" C:mine)" 'no command "mine"'
 few 1
 is 'it is counted' "$(nail "$port" A:1 C:few)" "$(at_limit 1)"
-has_sessions 1
-speaker=$(pgrep -P "$(sessions)" -f 'admin speaker')
+speaker=$(pgrep -P "$(session)" -f 'admin speaker')
 status=$(cat "/proc/$speaker/status")
 like 'the speaker has its filter' "$status" '^Seccomp:	2$'
 like 'and no new privileges' "$status" '^NoNewPrivs:	1$'

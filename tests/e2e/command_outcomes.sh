@@ -113,7 +113,7 @@ killed()
 	rm -f "$run/holds"
 	hold C:holds
 	wait_until '[ -s "$run/holds" ]'
-	monitor=$(sessions | head -n 1)
+	monitor=$(session)
 	case $2 in
 	monitor) kill "-$1" "$monitor" ;;
 	*) kill "-$1" "$(pgrep -P "$monitor" -f 'admin speaker')" ;;
@@ -165,9 +165,10 @@ text=$(perl -e 'srand 1; my $t = join "", map { rand() < 0.5 ? "a" : "b" } 1 .. 
 	substr($t, -251, 1) = "a"; print $t')
 perl "$nail" "$port" "times:250:A:$text" C:costly >"$tmp/costly" &
 caller=$!
+monitor=$(session)
 # It takes a second of its own time, so it can be seen.
 ok 'patterns are matched as the user of the command' wait_until \
-    'ps -o ruser=,args= --ppid "$(sessions)" 2>/dev/null | grep -v speaker | grep -q ^nobody'
+    'ps -o ruser=,args= --ppid "$monitor" 2>/dev/null | grep -v speaker | grep -q ^nobody'
 is 'others are served meanwhile' "$(say C:fine)" "1 fine\\n
 $(answer 0)"
 wait $caller

@@ -324,7 +324,7 @@ fi
 hold "$port" C:long sleep
 wait_until '[ -s "$run/long" ]'
 long=$(cat "$run/long")
-kill -9 "$(sessions | head -n 1)"
+kill -9 "$(session)"
 ok 'a monitor is killed: its command ends' ends "$long"
 wait_until no_children
 
@@ -354,7 +354,7 @@ ok 'nobody is left' wait_until no_children
 
 hold "$port" C:few show:ready sleep
 wait_until "pgrep -f '^sleep 65\$' >/dev/null"
-monitor=$(sessions | head -n 1)
+monitor=$(session)
 speaker=$(pgrep -P "$monitor" -f 'admin speaker')
 status=$(cat "/proc/$speaker/status")
 user=haild-speaker
@@ -378,8 +378,9 @@ like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
 hold "$behind" sleep
-wait_until 'pgrep -P "$(sessions | head -n 1)" -f "behind speaker" >/dev/null'
-reader=$(pgrep -P "$(sessions | head -n 1)" -f 'behind speaker')
+monitor=$(session)
+wait_until 'pgrep -P "$monitor" -f "behind speaker" >/dev/null'
+reader=$(pgrep -P "$monitor" -f 'behind speaker')
 ok 'behind a proxy the speaker reads the header, confined' \
     wait_until "grep -q '^Seccomp:.2' '/proc/$reader/status'"
 is 'with its own descriptors alone' "$(find "/proc/$reader/fd" -mindepth 1 -printf '%f\n' |
@@ -388,7 +389,7 @@ kill "$last"
 wait_until no_children
 hold "$plain" C:same show:ready sleep
 wait_until "pgrep -f '^sleep 66\$' >/dev/null"
-like 'where none does it is not' "$(cat "/proc/$(sessions | head -n 1)/status")" \
+like 'where none does it is not' "$(cat "/proc/$(session)/status")" \
     "^Uid:	$(id -u nobody)	"
 kill "$last"
 wait_until no_children

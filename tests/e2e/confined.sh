@@ -64,8 +64,7 @@ secret()
 is 'the secret would be found' "$(secret "$haild_pid")" yes
 
 hold_open "127.0.0.1:$echo"
-wait_until '[ -n "$(sessions)" ]'
-pid=$(sessions)
+pid=$(session)
 ok 'a built-in service runs' wait_until \
     "tr '\\0' ' ' <'/proc/$pid/cmdline' | grep -q 'haild: echo 127'"
 ok 'without the configuration' has_none "$pid"
@@ -78,8 +77,7 @@ release_all
 wait_until no_children
 
 hold_open "127.0.0.1:$behind"
-wait_until '[ -n "$(sessions)" ]'
-pid=$(sessions)
+pid=$(session)
 ok 'the reader of a header has become its user' wait_until \
     "grep -q '^Uid:.$(id -u nobody)' '/proc/$pid/status'"
 ok 'and has no configuration' wait_until "has_none $pid"
@@ -91,8 +89,7 @@ is 'its program has all that it is to have' \
     'its own 192.0.2.7 zero one'
 
 hold_open "127.0.0.1:$message"
-wait_until '[ -n "$(sessions)" ]'
-pid=$(sessions)
+pid=$(session)
 ok 'a message behind a proxy has no configuration' wait_until "has_none $pid"
 release_all
 is 'and is sent' "$(printf 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n' |
@@ -100,15 +97,16 @@ is 'and is sent' "$(printf 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n' |
 wait_until no_children
 
 hold_open "127.0.0.1:$commands"
-wait_until '[ -n "$(sessions)" ] && pgrep -P "$(sessions)" -f "commands speaker" >/dev/null'
-speaker=$(pgrep -P "$(sessions)" -f 'commands speaker')
+monitor=$(session)
+wait_until 'pgrep -P "$monitor" -f "commands speaker" >/dev/null'
+speaker=$(pgrep -P "$monitor" -f 'commands speaker')
 ok 'a speaker has its filter' wait_until \
     "grep -q '^Seccomp:.2' '/proc/$speaker/status'"
 ok 'and no configuration' has_none "$speaker"
 is 'and no secret' "$(secret "$speaker")" no
 ok 'nor an address of the monitor' eval \
     "[ \"\$(grep -m 1 haild-commands '/proc/$speaker/maps' | cut -d- -f 1)\" != \
-    \"\$(grep -m 1 haild-commands '/proc/$(sessions)/maps' | cut -d- -f 1)\" ]"
+    \"\$(grep -m 1 haild-commands '/proc/$monitor/maps' | cut -d- -f 1)\" ]"
 release_all
 wait_until no_children
 done_testing

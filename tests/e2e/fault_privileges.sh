@@ -100,11 +100,11 @@ like 'chroot' "$(call jail)" 'tty No such file or directory'
 # Fault 49: user holds on every handler; see who a live session is.
 for service in message echo; do
 	hold_open "$(port $service)"
-	has_sessions 1
+	pid=$(session)
 	# It has closed all else: after it became somebody else.
-	wait_until '[ "$(ls "/proc/$(sessions)/fd" | wc -l)" = 3 ]'
+	wait_until '[ "$(ls "/proc/$pid/fd" | wc -l)" = 3 ]'
 	like "user holds for $service" \
-	    "$(grep -E '^(Uid|Gid|Groups):' "/proc/$(sessions)/status" |
+	    "$(grep -E '^(Uid|Gid|Groups):' "/proc/$pid/status" |
 		tr -s '\t\n ' ' ')" '^Uid: 5 5 5 5 Gid: 60 60 60 60 Groups: 60 $'
 	release_all
 	wait_until no_children 20
@@ -112,8 +112,8 @@ done
 
 # Fault 50.
 hold_open "$(port echo-haild)"
-wait_until 'ps -o args= -p "$(sessions)" | grep -q echo-haild'
-victim=$(sessions)
+victim=$(session)
+wait_until 'ps -o args= -p "$victim" | grep -q echo-haild'
 is 'a built-in service runs as haild or nobody' "$(ps -o user= -p "$victim")" \
     "$(if id haild >/dev/null 2>&1; then echo haild; else echo nobody; fi)"
 is 'and cannot be traced by its like' \
@@ -176,8 +176,7 @@ ok 'no new privileges for the logger' no_new_privileges \
     "$(pgrep -f 'haild: logger' -P "$haild_pid")"
 for service in message echo trace; do
 	hold_open "$(port $service)"
-	has_sessions 1
-	ok "nor for $service" no_new_privileges "$(sessions)"
+	ok "nor for $service" no_new_privileges "$(session)"
 	release_all
 	wait_until no_children 20
 done

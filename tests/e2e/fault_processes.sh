@@ -85,7 +85,7 @@ client=$!
 exec 8>"$tmp/in"
 echo one >&8
 ok 'a session is open' wait_until "grep -q one '$tmp/out'"
-orphan=$(sessions)
+orphan=$(session)
 kill -9 "$haild_pid"
 wait "$haild_pid" 2>/dev/null
 config "$message" "$cat" >"$tmp/config"
@@ -106,8 +106,7 @@ start_haild -p "$pidfile" <"$tmp/config"
 inject setsid:delay_enter=60000000
 echo x | nc -N 127.0.0.1 "$(port cat)" >"$tmp/out" &
 client=$!
-wait_until '[ -n "$(sessions)" ]'
-kill -TERM "$(sessions)"
+kill -TERM "$(session)"
 # It is in setsid(2) until then.
 eject KILL
 wait $client

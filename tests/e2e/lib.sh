@@ -298,6 +298,22 @@ has_sessions()
 	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]" "${2:-10}"
 }
 
+# queued PORT N: so many clients wait to be accepted there.  Not in a socket that a
+# reload has replaced: it is bound to an interface that does not exist.
+queued()
+{
+	wait_until "[ \"\$(ss -Hltn 'sport = :$1' | grep -v % |
+	    awk '{ n += \$2 } END { print n }')\" = $2 ]"
+}
+
+# session: the pid of the one session, once there is one and those before it have
+# ended.
+session()
+{
+	has_sessions 1 >&2
+	sessions
+}
+
 # end_child PID: kill it, unless it has ended and another process has its pid now.
 end_child()
 {

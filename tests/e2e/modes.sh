@@ -309,8 +309,7 @@ release_all
 # A session that ended before a signal came is over when it is heard.
 start_haild <"$tmp/patient.conf"
 hold_open "$(port greeting)"
-has_sessions 1
-session=$(sessions)
+session=$(session)
 kill -STOP "$haild_pid"
 release_all
 ends "$session"

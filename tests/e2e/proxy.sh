@@ -160,19 +160,22 @@ nc -N -s 127.0.0.9 127.0.0.1 7002 <"$tmp/hold" >"$tmp/upgraded" &
 client=$!
 exec 8>"$tmp/hold"
 printf 'PROXY TCP4 192.0.2.7' >&8
-has_sessions 1
 
 # Who reads it has given up all, and has nothing.
-reader=$(sessions)
+reader=$(session)
 uid=$(id -u "$me")
-is 'the reader of a header has become the user' \
-    "$(awk '/^Uid/ { print $2, $3, $4, $5 }' "/proc/$reader/status")" \
-    "$uid $uid $uid $uid"
-is 'is out of reach for others of that user' \
-    "$(stat -c %U "/proc/$reader/environ")" root
-is 'and has the client, the log and the channel' \
-    "$(find "/proc/$reader/fd" -mindepth 1 -printf '%l\n' | sed 's/:.*//' |
-	sort | uniq -c | tr -s ' \n' ' ')" " 1 $tmp/haild.log 1 pipe 3 socket "
+ok 'the reader of a header has become the user' wait_until \
+    "grep -q '^Uid:.$uid.$uid.$uid.$uid\$' '/proc/$reader/status'"
+ok 'is out of reach for others of that user' wait_until \
+    "[ \"\$(stat -c %U '/proc/$reader/environ')\" = root ]"
+# open_in PID: how many descriptors of each kind it has.
+open_in()
+{
+	find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sed 's/:.*//' | sort |
+	    uniq -c | tr -s ' \n' ' '
+}
+ok 'and has the client, the log and the channel' wait_until \
+    "[ \"\$(open_in $reader)\" = ' 1 $tmp/haild.log 1 pipe 3 socket ' ]"
 
 kill -USR2 "$haild_pid"
 logged 'upgrade complete: now running haild ' 30

@@ -130,7 +130,7 @@ like '20 reloads under load: every client is answered' "$(cat "$tmp/flood")" \
 kill -STOP "$haild_pid"
 "$PEER" many "$greeting" 30 "hello$newline" >"$tmp/many" &
 many=$!
-wait_until "[ \"\$(ss -Hltn 'sport = :$greeting' | awk '{ print \$2 }')\" = 30 ]"
+queued "$greeting" 30
 good | sed "s/127.0.0.1:$greeting/127.0.0.2:0/" >"$conf"
 kill -HUP "$haild_pid"
 kill -CONT "$haild_pid"

@@ -6,12 +6,6 @@ many: { listen = ["127.0.0.1:0"] message = "many\n" log-start = true max-per-sou
 few: { listen = ["127.0.0.1:0"] message = "few\n" log-start = true }
 EOF
 
-# queued SERVICE N: so many wait to be accepted.
-queued()
-{
-	wait_until "[ \"\$(ss -Hltn 'sport = :$(port "$1")' | awk '{ print \$2 }')\" = $2 ]"
-}
-
 kill -STOP "$haild_pid"
 in_background "$PEER" many "$(port many)" 200 'many
 ' >"$tmp/many"
@@ -19,8 +13,8 @@ many=$last
 in_background "$PEER" many "$(port few)" 20 'few
 ' >"$tmp/few"
 few=$last
-queued many 200
-queued few 20
+queued "$(port many)" 200
+queued "$(port few)" 20
 kill -CONT "$haild_pid"
 wait "$many" "$few"
 is 'all of the many are served' "$(cat "$tmp/many")" 200
