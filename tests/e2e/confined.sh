@@ -13,6 +13,7 @@ other: {
 echo: {
 	listen = ["127.0.0.1:0"]
 	builtin = "echo"
+	start-timeout = "none"
 	user = "nobody"
 }
 behind: {
@@ -31,6 +32,7 @@ message: {
 commands: {
 	listen = ["127.0.0.1:0"]
 	user = "nobody"
+	start-timeout = "none"
 	commands: { cat: { exec = ["/bin/cat"] stdin = true } }
 }
 EOF
@@ -46,8 +48,18 @@ has_none()
 	    [ -z "$(find "/proc/$1/fd" -lname '*haild configuration*')" ] &&
 	    kill -0 "$1" # it still runs
 }
-# secret PROCESS: "yes" if another service's is in its memory, or "no".
+# secret PROCESS: "yes" if another service's is in its memory, or "no".  The
+# process and those that would end it, since it starts too late, are stopped
+# meanwhile.
 secret()
+{
+	parent=$haild_pid
+	[ "$1" = "$haild_pid" ] || parent=$(ps -o ppid= -p "$1" | tr -d ' ')
+	kill -STOP "$haild_pid" "$parent" "$1"
+	find_secret "$1"
+	kill -CONT "$1" "$parent" "$haild_pid"
+}
+find_secret()
 {
 	awk '$2 ~ /^r/ && $6 != "[vvar]" && $6 != "[vsyscall]" { print $1 }' \
 	    "/proc/$1/maps" | perl -e 'open(M, "<", "/proc/$ARGV[0]/mem") or die;
@@ -56,9 +68,10 @@ secret()
 		my ($at, $end) = (hex($1), hex($2));
 		next if $end - $at > 1 << 28; # the shadow of a sanitizer
 		sysseek(M, $at, 0); sysread(M, my $b, $end - $at) or next;
+		$read++;
 		print("yes"), exit if index($b, "hidden-from" . "-others") >= 0;
 	}
-	print "no"' "$1"
+	print $read ? "no" : "gone"' "$1"
 }
 # The daemon has it: this is how it would be seen.
 is 'the secret would be found' "$(secret "$haild_pid")" yes

@@ -231,10 +231,21 @@ hold: {
 	max-per-source = 256
 }
 EOF
-wait_until '[ -n "$(linger)" ]'
-hold_open "$(port hold)" 256
-ok 'sessions for which it has no descriptors end without lingering' logged \
-    'linger: [0-9]+ sessions end without lingering: no descriptors left$' 30
+# too_many: hold more sockets than it has descriptors.  It says so in its answer
+# to a ping, for which a busy machine may leave it too little time.
+too_many()
+{
+	for _ in 1 2 3 4 5; do
+		wait_until '[ -n "$(linger)" ]'
+		hold_open "$(port hold)" 256
+		logged 'linger: [0-9]+ sessions end without lingering: no descriptors left$' \
+		    && return
+		release_all
+		wait_until no_children 30
+	done
+	return 1
+}
+ok 'sessions for which it has no descriptors end without lingering' too_many
 is 'and are served' "$(asks cat 50 0 3)" 50
 release_all
 stop_haild TERM

@@ -154,15 +154,20 @@ is 'a denied client' \
     "$(say 7001 'PROXY TCP4 192.0.2.66 198.51.100.1 1 2\r\n')" ''
 ok 'is denied behind a proxy' logged 'who: 192\.0\.2\.66:1 refused: access$'
 
-# An upgrade in the middle of a header.
-mkfifo "$tmp/hold"
-nc -N -s 127.0.0.9 127.0.0.1 7002 <"$tmp/hold" >"$tmp/upgraded" &
-client=$!
-exec 8>"$tmp/hold"
-printf 'PROXY TCP4 192.0.2.7' >&8
+# half_a_header: a client that has sent that, and can send more to descriptor 8.
+half_a_header()
+{
+	rm -f "$tmp/hold"
+	mkfifo "$tmp/hold"
+	nc -N -s 127.0.0.9 127.0.0.1 7002 <"$tmp/hold" >"$tmp/upgraded" &
+	client=$!
+	exec 8>"$tmp/hold"
+	printf 'PROXY TCP4 192.0.2.7' >&8
+	reader=$(session)
+}
 
 # Who reads it has given up all, and has nothing.
-reader=$(session)
+half_a_header
 uid=$(id -u "$me")
 ok 'the reader of a header has become the user' wait_until \
     "grep -q '^Uid:.$uid.$uid.$uid.$uid\$' '/proc/$reader/status'"
@@ -177,13 +182,26 @@ open_in()
 ok 'and has the client, the log and the channel' wait_until \
     "[ \"\$(open_in $reader)\" = ' 1 $tmp/haild.log 1 pipe 3 socket ' ]"
 
-kill -USR2 "$haild_pid"
-logged 'upgrade complete: now running haild ' 30
-logger=
-printf ' 198.51.100.1 4412 1\r\nlater' >&8
 exec 8>&-
 wait $client
-is 'an upgrade in the middle of a header' "$(cat "$tmp/upgraded")" later
+wait_until no_children
+
+# The header has five seconds, and so has the upgrade, for which they can be too
+# few on a busy machine.
+upgraded_in_time()
+{
+	for _ in 1 2 3 4 5; do
+		half_a_header
+		upgrade
+		printf ' 198.51.100.1 4412 1\r\nlater' >&8
+		exec 8>&-
+		wait $client
+		[ "$(cat "$tmp/upgraded")" != later ] || return 0
+		wait_until no_children
+	done
+	return 1
+}
+ok 'an upgrade in the middle of a header' upgraded_in_time
 ok 'which the next haild logs' logged 'cat: 192\.0\.2\.7:4412 pid [0-9]+ exit 0 '
 ok 'nobody is left' wait_until no_children
 is 'and no descriptor' "$(descriptors)" "$fds"
@@ -210,6 +228,8 @@ listen few
 	bind 127.0.0.1:8005
 	server haild 127.0.0.1:7005 source 127.0.0.9 send-proxy
 EOF
+checks() { grep -c 'cat: 127\.0\.0\.9' "$log"; }
+before=$(checks)
 in_background haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1
 haproxy=$last
 wait_until 'ss -Htln "sport = :8005" | grep -q .'
@@ -221,7 +241,7 @@ like 'send-proxy-v2' \
     '^127\.0\.0\.3 [0-9]+ 127\.0\.0\.1 8002 127\.0\.0\.3 x $'
 ok 'the log too' logged 'who: 127\.0\.0\.3:[0-9]+ pid [0-9]+ exit 0 '
 is 'check-send-proxy' "$(echo x | nc -N -s 127.0.0.2 127.0.0.1 8003)" x
-ok 'health checks are not in the log' sh -c "! grep -q 'cat: 127.0.0.9' '$log'"
+is 'health checks are not in the log' "$(checks)" "$before"
 is 'access by the client: one is denied' \
     "$(echo x | nc -N -s 127.0.0.4 127.0.0.1 8005)" ''
 ok 'and logged' logged 'few: 127\.0\.0\.4:[0-9]+ refused: access$'
