@@ -195,7 +195,7 @@ upgraded_in_time()
 		upgrade
 		printf ' 198.51.100.1 4412 1\r\nlater' >&8
 		exec 8>&-
-		wait $client
+		wait "$client"
 		[ "$(cat "$tmp/upgraded")" != later ] || return 0
 		wait_until no_children
 	done
