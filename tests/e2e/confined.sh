@@ -48,9 +48,9 @@ has_none()
 	    [ -z "$(find "/proc/$1/fd" -lname '*haild configuration*')" ] &&
 	    kill -0 "$1" # it still runs
 }
-# secret PROCESS: "yes" if another service's is in its memory, or "no".  The
-# process and those that would end it, since it starts too late, are stopped
-# meanwhile.
+# secret PROCESS: "yes" if another service's is in its memory, "no", or "gone" if
+# it has no memory.  The search can take longer than a client has to start, so the
+# process, its parent and the daemon are stopped meanwhile.
 secret()
 {
 	parent=$haild_pid

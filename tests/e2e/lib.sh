@@ -298,16 +298,16 @@ has_sessions()
 	wait_until "[ \"\$(sessions | wc -l)\" = $1 ]" "${2:-10}"
 }
 
-# queued PORT N: so many clients wait to be accepted there.  Not in a socket that a
-# reload has replaced: it is bound to an interface that does not exist.
+# queued PORT N: wait until N clients wait to be accepted at PORT.  A socket that a
+# reload has replaced does not count; it is bound to an interface that does not
+# exist, which ss shows after a "%".
 queued()
 {
 	wait_until "[ \"\$(ss -Hltn 'sport = :$1' | grep -v % |
 	    awk '{ n += \$2 } END { print n }')\" = $2 ]"
 }
 
-# session: the pid of the one session, once there is one and those before it have
-# ended.
+# session: wait until there is exactly one session, and print its pid.
 session()
 {
 	has_sessions 1 >&2

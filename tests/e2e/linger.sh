@@ -231,8 +231,9 @@ hold: {
 	max-per-source = 256
 }
 EOF
-# too_many: hold more sockets than it has descriptors.  It says so in its answer
-# to a ping, for which a busy machine may leave it too little time.
+# too_many: hold more sockets than the linger process has descriptors.  The process
+# reports that when it answers a ping.  On a busy machine it may be replaced before
+# it answers, so there are five tries.
 too_many()
 {
 	for _ in 1 2 3 4 5; do

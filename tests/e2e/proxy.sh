@@ -154,7 +154,8 @@ is 'a denied client' \
     "$(say 7001 'PROXY TCP4 192.0.2.66 198.51.100.1 1 2\r\n')" ''
 ok 'is denied behind a proxy' logged 'who: 192\.0\.2\.66:1 refused: access$'
 
-# half_a_header: a client that has sent that, and can send more to descriptor 8.
+# half_a_header: start a client that sends half of a header, and then whatever is
+# written to descriptor 8.  Its pid is in $client, that of its session in $reader.
 half_a_header()
 {
 	rm -f "$tmp/hold"
@@ -186,8 +187,8 @@ exec 8>&-
 wait $client
 wait_until no_children
 
-# The header has five seconds, and so has the upgrade, for which they can be too
-# few on a busy machine.
+# The upgrade must be complete within the five seconds that a header may take.  A
+# busy machine may need longer, so there are five tries.
 upgraded_in_time()
 {
 	for _ in 1 2 3 4 5; do

@@ -327,7 +327,7 @@ inodes="$(inode 3) $(inode 4) $(inode 5) $(inode 6) $(inode 7)"
 # the daemon busy for as long.
 in_background nc -d 127.0.0.2 "$other" >"$tmp/waiting"
 waiting=$last
-wait_until "[ \"\$(ss -Hltn 'src 127.0.0.2:$other' | awk '{ print \$2 }')\" = 1 ]"
+queued "$other" 1
 busy=$(ticks)
 sleep 1
 busy=$(($(ticks) - busy))
