@@ -12,11 +12,14 @@
 
 #include "lib/addr.h"
 
+struct tls_session;
+
 struct client {
 	struct addr addr;  /* AF_UNSPEC: none, a wait service's socket */
 	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
 	int fd;		   /* its socket */
 	bool proxied;	   /* a proxy; its header was not read yet */
+	const struct tls_session *tls; /* NULL: without TLS */
 };
 
 /*

@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "config/arena.h"
+#include "config/tls.h"
 #include "lib/addr.h"
 #include "lib/bucket.h"
 #include "lib/prefix.h"
@@ -33,6 +34,7 @@ enum at_limit { AT_LIMIT_WAIT, AT_LIMIT_REFUSE };
 enum leftovers_policy { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 enum stderr_to { STDERR_LOG, STDERR_CLIENT, STDERR_DISCARD };
 enum on_disconnect { DISCONNECT_KILL, DISCONNECT_CONTINUE };
+enum on_truncation { TRUNCATION_CONTINUE, TRUNCATION_KILL };
 
 /* What a service does; bits, so that a setting can list its handlers. */
 enum handler {
@@ -140,6 +142,18 @@ struct service {
 	struct prefixes allow, deny;
 	const char *const *allow_user, *const *allow_group;
 	struct prefixes proxy_from;
+	bool tls;
+	const char *const *tls_certificate; /* as many as tls_key */
+	const char *const *tls_key;
+	int64_t tls_minimum; /* enum tls_minimum */
+	int64_t tls_client;  /* enum tls_client */
+	const char *const *tls_client_ca, *const *tls_client_crl;
+	const char *const *tls_alpn;
+	const char *tls_priority;      /* NULL: the default */
+	const char *const *identities; /* files */
+	const char *const *allow_identity;
+	int64_t max_per_identity; /* -1: that of max_per_source */
+	int64_t on_truncation;
 	int64_t tcp_keepalive;
 	int64_t start_timeout;
 	int64_t idle_timeout;
@@ -201,6 +215,7 @@ struct config {
 	struct identity haild;	 /* for services without "user" */
 	struct identity speaker; /* for the process that reads commands */
 	struct identity linger;	 /* for the linger process */
+	struct identity tls;	 /* for the processes of haild-tls */
 
 	int64_t source_v4, source_v6; /* the top level's, for max_per_source */
 

@@ -10,6 +10,10 @@
 static const char *const at_limit_words[] = { "wait", "refuse", NULL };
 static const char *const leftovers_words[] = { "kill", "keep", NULL };
 static const char *const stderr_words[] = { "log", "client", "discard", NULL };
+static const char *const minimum_words[] = { "1.3", "1.2", NULL };
+static const char *const client_words[] = { "none", "optional", "required",
+	"any", NULL };
+static const char *const truncation_words[] = { "continue", "kill", NULL };
 static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
 #define DAY INT64_C(86400) /* in seconds */
@@ -96,6 +100,19 @@ const struct setting settings[] = {
 { "allow-user",         &type_strings,    FIELD(allow_user),       DEFAULT, EACH,                   NEEDS_UNIX | NOT_WAIT | IDENTITY | NOT_INHERITED, NULL, 0, 0, NULL },
 { "allow-group",        &type_strings,    FIELD(allow_group),      DEFAULT, EACH,                   NEEDS_UNIX | NOT_WAIT | IDENTITY | NOT_INHERITED, NULL, 0, 0, NULL },
 { "proxy-from",         &type_prefixes,   FIELD(proxy_from),       DEFAULT, ALL,                    NEEDS_ADDRESS | NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls",                &type_boolean,    FIELD(tls),               DEFAULT, ALL,                    NOT_WAIT, "false", 0, 0, NULL },
+{ "tls-certificate",    &type_strings,    FIELD(tls_certificate),   DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls-key",            &type_strings,    FIELD(tls_key),           DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls-minimum",        &type_word,       FIELD(tls_minimum),       DEFAULT, ALL,                    NOT_WAIT, "\"1.3\"", 0, 0, minimum_words },
+{ "tls-client",         &type_word,       FIELD(tls_client),        DEFAULT, ALL,                    NOT_WAIT, "\"none\"", 0, 0, client_words },
+{ "tls-client-ca",      &type_strings,    FIELD(tls_client_ca),     DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls-client-crl",     &type_strings,    FIELD(tls_client_crl),    DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls-alpn",           &type_strings,    FIELD(tls_alpn),          DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "tls-priority",       &type_string,     FIELD(tls_priority),      DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "identities",         &type_strings,    FIELD(identities),        DEFAULT, ALL,                    NOT_WAIT, NULL, 0, 0, NULL },
+{ "allow-identity",     &type_strings,    FIELD(allow_identity),    DEFAULT, EACH,                   NOT_WAIT | NOT_INHERITED, NULL, 0, 0, NULL },
+{ "max-per-identity",   &type_number,     FIELD(max_per_identity),  OWN,     ALL,                    NONE | NOT_WAIT, "\"none\"", 1, SESSIONS_MAX, NULL },
+{ "on-truncation",      &type_word,       FIELD(on_truncation),     DEFAULT, ALL,                    NOT_WAIT, "\"continue\"", 0, 0, truncation_words },
 { "start-timeout",      &type_duration,   FIELD(start_timeout),    DEFAULT, ALL,                    NONE | NEEDS_PROXY, "\"10s\"", 1, YEAR, NULL },
 { "idle-timeout",       &type_duration,   FIELD(idle_timeout),     DEFAULT, SERVED,                 NONE, "\"none\"", 1, YEAR, NULL },
 { "tcp-keepalive",      &type_duration,   FIELD(tcp_keepalive),    DEFAULT, ALL,                    NONE | NEEDS_ADDRESS, "\"10m\"", 1, DAY, NULL },

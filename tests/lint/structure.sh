@@ -27,6 +27,7 @@ haild/listen haild/children
 haild/children haild/admission
 haild/admission session
 commands session
+tls session
 load session
 session contain
 contain config

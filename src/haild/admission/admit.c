@@ -218,6 +218,22 @@ admit_announced(struct admission *a, const struct service *service,
 	return why;
 }
 
+/* Placeholder; see the header. */
+struct refusal
+admit_proved(struct admission *a, const struct service *service,
+    struct tls_session *tls, struct source_refs *refs, int64_t now)
+{
+	int found =
+	    identity_find(service == NULL ? NULL : service->allow_identity,
+		(const char(*)[IDENTITY_SIZE])tls->names, tls->nnames);
+
+	(void)a, (void)refs, (void)now;
+	tls->identity = found == -1 ? tls->nnames : (uint32_t)found;
+	if (service != NULL && service->allow_identity != NULL && found == -1)
+		return refused(REFUSED_IDENTITY, 0);
+	return not_refused;
+}
+
 void
 admit_return_token(const struct service *service, struct usage *usage)
 {

@@ -67,6 +67,16 @@ struct refusal admit_announced(struct admission *a,
     struct source_refs *refs, int64_t now);
 
 /*
+ * The client of a session that counts in REFS has proved TLS, over TLS.
+ * Decides by allow-identity, and by max-per-identity and the rates, for which
+ * an identity counts in place of the address.  Sets tls->identity.  If
+ * REFUSED_NOT, REFS counts for the identity from now on, if there is one; if
+ * not, nothing has changed.  SERVICE is NULL if it is no longer configured.
+ */
+struct refusal admit_proved(struct admission *a, const struct service *service,
+    struct tls_session *tls, struct source_refs *refs, int64_t now);
+
+/*
  * A proxy's session of SERVICE (NULL: no longer configured) has ended without a
  * client: the client was refused, or none was announced.  Put back the
  * service's token, which admit took before the client was known.  Otherwise one

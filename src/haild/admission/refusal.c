@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/tls.h"
 #include "lib/proxy.h"
 
 /* What struct refusal's number is. */
-enum number { NOTHING, LIMIT, FAULT, ERRNO };
+enum number { NOTHING, LIMIT, FAULT, TLS, ERRNO };
 
 static const struct {
 	const char *words;
@@ -27,6 +28,9 @@ static const struct {
 	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true, NULL },
 	[REFUSED_TABLE] = { "table full", NOTHING, true, NULL },
 	[REFUSED_FORK] = { "fork", ERRNO, true, NULL },
+	[REFUSED_RELAY] = { "relay", ERRNO, true, NULL },
+	[REFUSED_TLS_FAULT] = { "tls", TLS, false, NULL },
+	[REFUSED_IDENTITY] = { "identity", NOTHING, false, NULL },
 };
 
 const char *
@@ -43,7 +47,8 @@ refusal_print(const struct refusal *why, char *buf, size_t size)
 		strlcat(buf, ": ", size);
 		strlcat(buf,
 		    number == FAULT ? proxy_words((enum proxy_fault)why->number)
-				    : strerror((int)why->number),
+			: number == TLS ? tls_words((enum tls_fault)why->number)
+					: strerror((int)why->number),
 		    size);
 	}
 	return buf;

@@ -24,12 +24,16 @@ enum refusal_reason {
 	REFUSED_SOURCE_RATE,
 	REFUSED_TABLE, /* no free entry for the session or its source */
 	REFUSED_FORK,
+	REFUSED_RELAY,	   /* no process for TLS */
+	REFUSED_TLS_FAULT, /* no handshake, or no proof of who the client is */
+	REFUSED_IDENTITY,  /* not one of allow-identity */
 	NREFUSALS
 };
 
 struct refusal {
 	enum refusal_reason reason;
-	int64_t number; /* the limit; the enum proxy_fault; or errno */
+	int64_t
+	    number; /* the limit; enum proxy_fault, enum tls_fault; or errno */
 };
 
 /* "access", "service limit 50", "proxy: no header".  Returns BUF. */

@@ -1,0 +1,93 @@
+/*
+ * identity.h -- names of clients that TLS has proved: their form, the patterns
+ * of "allow-identity", and the lines of a file of identities.  Pure.
+ *
+ * Kinds of names never collide, so that a CA that may only issue one kind
+ * cannot imitate another:
+ *
+ *	web1.example.org	DNS; or a common name, if there is nothing else;
+ *				or a NAME of a file of identities
+ *	uri:spiffe://a/b	URI
+ *	ops@example.org		e-mail
+ */
+
+#ifndef CONFIG_IDENTITY_H
+#define CONFIG_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IDENTITY_SIZE 256 /* with the NUL */
+#define IDENTITY_NAMES_MAX 8
+
+/* A pin is "sha256:" and 44 characters of base64. */
+#define IDENTITY_PIN_SIZE 52 /* with the NUL */
+
+/* Whether TEXT is the name of a client: graphic ASCII, no blank, no '*'. */
+bool identity_is_valid(const char *text);
+
+/* What a certificate calls one of its names. */
+enum identity_kind {
+	IDENTITY_DNS,
+	IDENTITY_URI,
+	IDENTITY_EMAIL,
+	IDENTITY_COMMON_NAME,
+};
+
+/*
+ * Write the identity for a name of LEN bytes (not NUL-terminated) of that kind
+ * to NAME: DNS in lower case, URI with "uri:".  Returns false if it cannot be
+ * one: too long, a wildcard, other characters than its kind has, a NUL.
+ */
+bool identity_make(char name[IDENTITY_SIZE], enum identity_kind kind,
+    const void *text, size_t len);
+
+/*
+ * Whether NAME is what PATTERN says: the same; "*.example.org", one label
+ * before it; "uri:spiffe://a/X" with an asterisk for X, one segment for each;
+ * or "*", any identity.  DNS names and e-mail domains in any case.
+ */
+bool identity_matches(const char *pattern, const char *name);
+
+/* Why PATTERN cannot be a pattern, as a clause; or NULL. */
+const char *identity_pattern_error(const char *pattern);
+
+/*
+ * The index of the first of N NAMES that one of PATTERNS (NULL ends them)
+ * matches; -1: none.  Without patterns (NULL, or an empty list) 0 if N > 0.
+ */
+int identity_find(const char *const *patterns,
+    const char (*names)[IDENTITY_SIZE], uint32_t n);
+
+/* --- a file of identities: "NAME PIN [expires=DATE]" --- */
+
+struct identity_line {
+	char name[IDENTITY_SIZE];
+	char pin[IDENTITY_PIN_SIZE];
+	int64_t expires; /* seconds since the epoch; 0: never */
+};
+
+/*
+ * Read one line of LEN bytes, without its newline.  Returns 1; 0 for a blank
+ * line or a comment (#); -1 with what is wrong, as a clause, in *WHY.  DATE is
+ * 2027-01-31 or 2027-01-31T12:00Z (the end of that minute or day, UTC).
+ */
+int identity_parse_line(
+    struct identity_line *line, const char *text, size_t len, const char **why);
+
+enum identity_lookup {
+	IDENTITY_FOUND,
+	IDENTITY_UNKNOWN, /* no line has the pin */
+	IDENTITY_EXPIRED, /* those that have it are expired */
+};
+
+/*
+ * Look PIN up in the LEN bytes of a file's TEXT.  A line that is wrong is
+ * ignored.  With NAME NULL only the result matters.  Searches for the pin
+ * first, so that thousands of lines cost little.
+ */
+enum identity_lookup identity_look_up(const char *text, size_t len,
+    const char *pin, int64_t now, char name[IDENTITY_SIZE]);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * tls.h -- what the daemon, and every program of a session, knows about a
+ * client's TLS session.  Pure; no TLS library is used here.
+ */
+
+#ifndef CONFIG_TLS_H
+#define CONFIG_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/identity.h"
+#include "lib/addr.h"
+
+/* In the order of the words in load/settings.c. */
+enum tls_minimum { TLS_MINIMUM_1_3, TLS_MINIMUM_1_2 };
+enum tls_client {
+	TLS_CLIENT_NONE,     /* no certificate is requested */
+	TLS_CLIENT_OPTIONAL, /* verified if the client has one */
+	TLS_CLIENT_REQUIRED,
+	TLS_CLIENT_ANY, /* any key, proved; one that is known has an identity */
+};
+
+/* Why a client is refused before its session; words in tls.c. */
+enum tls_fault {
+	TLS_FINE,
+	TLS_LATE,	    /* the handshake was not complete in time */
+	TLS_CLOSED,	    /* closed or reset during the handshake */
+	TLS_NOT_TLS,	    /* the first bytes are not TLS: plain HTTP, ... */
+	TLS_VERSION,	    /* no version in common */
+	TLS_CIPHER,	    /* no cipher, group or signature in common */
+	TLS_ALPN,	    /* no protocol in common */
+	TLS_ALERT,	    /* the client sent a fatal alert */
+	TLS_PROTOCOL,	    /* any other violation of the protocol */
+	TLS_NO_CERTIFICATE, /* and tls-client wants one */
+	TLS_UNKNOWN_CA,	    /* no chain to tls-client-ca */
+	TLS_UNKNOWN_KEY,    /* not in identities */
+	TLS_EXPIRED,	    /* certificate, or its line in identities */
+	TLS_NOT_YET_VALID,  /* certificate */
+	TLS_REVOKED,	    /* by tls-client-crl */
+	TLS_PURPOSE,	    /* not a certificate for clients */
+	TLS_WEAK,	    /* an algorithm that is not secure */
+	TLS_UNVERIFIED,	    /* any other status of the verification */
+	TLS_NO_NAME,	    /* verified, but without a usable name */
+	TLS_BAD_IDENTITIES, /* a file of identities cannot be trusted */
+	TLS_SIGNER,	    /* the signer did not sign */
+	TLS_INTERNAL,	    /* no memory, no descriptors, ... */
+	TLS_NFAULTS
+};
+
+/* "unknown CA": for "refused: tls: WORDS". */
+const char *tls_words(enum tls_fault fault);
+
+/*
+ * The texts about a TLS session, each with an environment variable (tls.c); ""
+ * where it does not apply.
+ */
+enum tls_text {
+	TLS_PROTOCOL_NAME, /* SSL_PROTOCOL, "TLSv1.3" */
+	TLS_CIPHER_NAME,   /* SSL_CIPHER, "TLS_AES_256_GCM_SHA384" */
+	TLS_SERVER_NAME,   /* SSL_TLS_SNI_SERVERNAME */
+	TLS_ALPN_NAME,	   /* SSL_ALPN_PROTOCOL */
+	TLS_CERT_HASH,	   /* SSL_PEER_CERT_HASH, "SHA256:hex" */
+	TLS_CERT_SUBJECT,  /* SSL_PEER_CERT_SUBJECT, "/C=../CN=.." */
+	TLS_CLIENT_VERIFY, /* SSL_CLIENT_VERIFY, "SUCCESS", "NONE", or
+			      "FAILED:words" for tls-client = "any" */
+	TLS_CLIENT_DN,	   /* SSL_CLIENT_S_DN, RFC 2253 */
+	TLS_FINGERPRINT,   /* SSL_CLIENT_FINGERPRINT, SHA-1 in hex, as nginx */
+	TLS_CLIENT_PIN,	   /* SSL_CLIENT_PIN, "sha256:base64" of the key */
+	TLS_NTEXTS
+};
+#define TLS_TEXT_MAX 512 /* with the NUL */
+
+/*
+ * What a relay reports after the handshake.  The daemon believes it as far as
+ * tls_session_check says.
+ */
+struct tls_session {
+	struct addr local; /* the near end, for the environment */
+	uint32_t nnames;   /* verified names of the client; 0: no identity */
+	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
+	char texts[TLS_NTEXTS][TLS_TEXT_MAX];
+	/*
+	 * The one of names by which the client was allowed (an index); set by
+	 * the daemon.
+	 */
+	uint32_t identity;
+};
+
+/* The variable of TEXT: "SSL_PROTOCOL=", with the sign. */
+const char *tls_text_variable(enum tls_text text);
+
+/*
+ * Whether S, which comes from a relay, can be used: its addresses are complete,
+ * its texts end, and are printable UTF-8 without control characters, and its
+ * names are identities (identity_is_valid).
+ */
+bool tls_session_check(const struct tls_session *s);
+
+/* The name by which the client is known; NULL: none, or S is NULL. */
+const char *tls_session_identity(const struct tls_session *s);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * relay.h -- the process that speaks TLS with one client.
+ *
+ * It is cloned by the keeper, and is the daemon's child.  It waits for
+ * RELAY_GO, confines itself, reads the preamble, does the handshake, proves the
+ * client's identity, reports, and copies.
+ */
+
+#ifndef TLS_RELAY_H
+#define TLS_RELAY_H
+
+#include "session/relay_channel.h"
+#include "tls/service.h"
+
+#define RELAY_IDENTITIES_MAX 8
+
+struct relay_start {
+	const struct tls_service *service;
+	struct keeper_client client;
+	struct addr local; /* of the client's socket */
+	int fd;		   /* the client's socket */
+	int channel;	   /* to the daemon */
+	int signer;	   /* tls/signer.h */
+	int root;	   /* an empty directory, or -1 */
+	pid_t daemon;
+	const struct identity *user; /* NULL: the daemon is not root */
+	/*
+	 * Files of identities, open for reading and checked; a file that could
+	 * not be trusted is -1, one that does not exist is left out.
+	 */
+	int identities[RELAY_IDENTITIES_MAX];
+	unsigned int nidentities;
+};
+
+void relay_run(const struct relay_start *r) __attribute__((noreturn));
+
+#endif

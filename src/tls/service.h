@@ -1,0 +1,65 @@
+/*
+ * service.h -- what the keeper and its relays keep of a service: loaded once,
+ * before the configuration, in which "environment" values are secrets, is
+ * unmapped.
+ */
+
+#ifndef TLS_SERVICE_H
+#define TLS_SERVICE_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "config/config.h"
+
+#define TLS_ALPN_MAX 8
+
+/* One pair of tls-certificate and tls-key; the key is the signer's. */
+struct tls_certificate {
+	gnutls_pcert_st *chain; /* the server's own first */
+	unsigned int nchain;
+	gnutls_x509_crt_t leaf;
+	gnutls_pk_algorithm_t algorithm;
+	uint32_t key; /* its index in tls-key */
+};
+
+/* A directory of "identities", opened once, and the name of a file in it. */
+struct tls_identities {
+	int directory;
+	char *name, *path;
+};
+
+struct tls_service {
+	char *name; /* NULL: a service without TLS */
+	enum tls_minimum minimum;
+	enum tls_client client;
+	gnutls_priority_t priority;
+	struct tls_certificate *certificates;
+	size_t ncertificates;
+	gnutls_datum_t alpn[TLS_ALPN_MAX];
+	unsigned int nalpn;
+	gnutls_x509_trust_list_t authorities; /* with CRLs; NULL: none */
+	struct tls_identities *identities;
+	size_t nidentities;
+	char *busy; /* or NULL */
+	size_t busy_len;
+};
+
+/*
+ * Load all services of CONFIG that have TLS, at their index; others have no
+ * name.  Returns NULL after the reason was logged.  Never reads a private key.
+ */
+struct tls_service *tls_services_load(const struct config *config);
+
+/*
+ * The certificate for NAME, which the client asked for (NULL: none): the first
+ * that has exactly that name, else a wildcard that covers it, else the first
+ * pair's name; among those of the same names, the first whose key can sign with
+ * one of the client's N SCHEMES (N 0: any).  NULL: none can.
+ */
+const struct tls_certificate *tls_service_choose(
+    const struct tls_service *service, const char *name,
+    const gnutls_pk_algorithm_t *algorithms, int n);
+
+#endif
