@@ -54,10 +54,12 @@ bool tls_service_is_served(const struct service *s);
 
 /*
  * Load all services of CONFIG that have TLS, at their index; others have no
- * name.  Returns NULL after the reason was logged; the process should exit
- * then, since what was loaded is not freed.  Never reads a private key.
+ * name.  Returns NULL after the reason was logged.  Never reads a private key.
  */
 struct tls_service *tls_services_load(const struct config *config);
+
+/* Free all N of them. */
+void tls_services_free(struct tls_service *all, size_t n);
 
 /*
  * Make the priorities for TEXT, "tls-priority" (NULL: the default).  TEXT is

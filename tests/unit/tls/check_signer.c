@@ -1,8 +1,10 @@
 #include "tests/unit/tls/world.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,6 +387,51 @@ START_TEST(relays_that_end_without_a_request_are_forgotten)
 }
 END_TEST
 
+#define FILES 160 /* more than the signer leaves free, and less than ... */
+#define HOLDERS 3 /* ... this many times ... */
+#define HELD 60	  /* ... this many relays */
+
+/* A process that has HELD relays, of which this one has none. */
+static pid_t
+hold_relays(void)
+{
+	int fds[HELD], i;
+	pid_t holder;
+
+	for (i = 0; i < HELD; i++)
+		fds[i] = relay_for(NEW);
+	ck_assert_int_ge(holder = fork(), 0);
+	if (holder == 0)
+		for (;;)
+			pause();
+	for (i = 0; i < HELD; i++)
+		close(fds[i]);
+	return holder;
+}
+
+START_TEST(relays_wait_while_there_are_too_many)
+{
+	const struct rlimit limit = { FILES, FILES };
+	struct signer_sign r = request(P256, 0x0304, 0x0403, 32);
+	pid_t holders[HOLDERS];
+	int fd, i;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	start_all();
+	for (i = 0; i < HOLDERS; i++)
+		holders[i] = hold_relays();
+	fd = relay_for(NEW);
+	for (i = 0; i < HOLDERS; i++) {
+		kill(holders[i], SIGKILL);
+		unit_wait(holders[i]);
+	}
+	ck_assert_int_gt(signer_request(fd, &r, signature), 0);
+	close(fd);
+	close(signer);
+	expect_exit(pid, EXIT_SUCCESS);
+}
+END_TEST
+
 /* The line of /proc/PID/status that begins with FIELD; "" if there is none. */
 static const char *
 status_of(const char *field)
@@ -471,6 +518,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_length_that_lies_is_refused);
 	tcase_add_test(tc, it_ends_after_the_keeper_and_all_relays);
 	tcase_add_test(tc, relays_that_end_without_a_request_are_forgotten);
+	tcase_add_test(tc, relays_wait_while_there_are_too_many);
 	tcase_add_test(tc, it_is_confined);
 	tcase_add_test(tc, a_key_that_cannot_be_used_is_an_error);
 }
