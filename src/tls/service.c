@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "tls/certificate.h"
-#include "tls/relay.h"
 
 /* --- priority --- */
 
@@ -84,10 +82,10 @@ load_certificates(const struct loading *l)
 	struct tls_certificate *c = calloc(n + 1, sizeof(*c));
 	const char *why;
 
+	l->to->certificates = c;
 	if (n == 0 || c == NULL)
 		return fail(l, "tls-certificate", "",
 		    n == 0 ? "none is configured" : strerror(errno));
-	l->to->certificates = c;
 	l->to->ncertificates = n;
 	for (i = 0; i < n; i++) {
 		why = tls_certificate_load(&c[i], l->from->tls_certificate[i]);
@@ -209,9 +207,9 @@ load_identities(const struct loading *l)
 	if (t == NULL)
 		return fail(l, "identities", "", strerror(errno));
 	l->to->identities = t;
-	if (n > RELAY_IDENTITIES_MAX)
+	if (n > TLS_IDENTITIES_MAX)
 		return fail(l, "identities",
-		    l->from->identities[RELAY_IDENTITIES_MAX],
+		    l->from->identities[TLS_IDENTITIES_MAX],
 		    "more than 8 files");
 	for (i = 0; i < n; i++) {
 		l->to->nidentities++;
