@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -74,7 +73,6 @@ load(struct keeper *k)
 	if ((result = tls_warm()) < 0)
 		log_warnx("keeper: the trial handshake failed: %s",
 		    gnutls_strerror(result));
-	malloc_trim(0);
 }
 
 /* While it waits, the daemon may close the channel. */

@@ -26,6 +26,12 @@ void unit_skip(const char *name, const char *reason);
 /* Whether pidfd_open(2) works: an old valgrind does not know it. */
 bool unit_has_pidfd(void);
 
+/*
+ * Valgrind makes system calls of its own, which a filter would kill, and does
+ * not know Landlock.
+ */
+bool unit_under_valgrind(void);
+
 /* Add a test where POSSIBLE, and say that it is skipped where it is not. */
 #define UNIT_ADD_IF(possible, tc, test, reason)   \
 	do {                                      \

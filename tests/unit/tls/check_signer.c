@@ -44,14 +44,15 @@ service(const char *const *crts, const char *const *private,
 static void
 start(const struct service *services, size_t n)
 {
-	int pair[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2], root = world_root();
 	struct arena arena;
 
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	world_seal(&arena, services, n);
 	signer = pair[0];
-	pid = world_start(signer_run, &arena, pair[1], signer, &null, 1);
+	pid = world_start(signer_run, &arena, pair[1], signer, &root, 1);
+	close(root);
 }
 
 static void
@@ -508,19 +509,32 @@ END_TEST
 static void
 add(TCase *tc)
 {
+	bool native = !unit_under_valgrind();
+
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
-	tcase_add_test(tc, signatures_of_tls_1_3_can_be_verified);
-	tcase_add_test(tc, signatures_of_tls_1_2_can_be_verified);
-	tcase_add_test(tc, ed25519_with_tls_1_2_signs_an_exchange_of_keys);
-	tcase_add_test(tc, nothing_else_is_signed);
-	tcase_add_test(tc, a_relay_gets_one_signature);
-	tcase_add_test(tc, two_requests_at_once_do_not_get_two);
-	tcase_add_test(tc, a_length_that_lies_is_refused);
-	tcase_add_test(tc, it_ends_after_the_keeper_and_all_relays);
-	tcase_add_test(tc, relays_that_end_without_a_request_are_forgotten);
-	tcase_add_test(tc, relays_wait_while_there_are_too_many);
-	tcase_add_test(tc, it_is_confined);
-	tcase_add_test(tc, a_key_that_cannot_be_used_is_an_error);
+	UNIT_ADD_IF(native, tc, signatures_of_tls_1_3_can_be_verified,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, signatures_of_tls_1_2_can_be_verified,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, ed25519_with_tls_1_2_signs_an_exchange_of_keys,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(
+	    native, tc, nothing_else_is_signed, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_relay_gets_one_signature,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, two_requests_at_once_do_not_get_two,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_length_that_lies_is_refused,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, it_ends_after_the_keeper_and_all_relays,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, relays_that_end_without_a_request_are_forgotten,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, relays_wait_while_there_are_too_many,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, it_is_confined, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_key_that_cannot_be_used_is_an_error,
+	    "cannot run under valgrind");
 }
 
 int
