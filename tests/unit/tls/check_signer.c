@@ -29,15 +29,15 @@ static int signer = -1; /* the keeper's end of the pair */
 static pid_t pid;
 
 static struct service
-service(const char *const *crts, const char *const *private,
-    enum tls_minimum minimum)
+service(
+    const char *const *crts, const char *const *files, enum tls_minimum minimum)
 {
 	return (struct service) { .name = "web",
 		.file = "test.conf",
 		.line = 3,
 		.tls = true,
 		.tls_certificate = crts,
-		.tls_key = private,
+		.tls_key = files,
 		.tls_minimum = minimum };
 }
 
@@ -469,8 +469,8 @@ static void
 expect_failure(const char *crt, const char *key, const char *want)
 {
 	const char *const crts[] = { crt, NULL },
-			  *const private[] = { key, NULL };
-	struct service s = service(crts, private, TLS_MINIMUM_1_3);
+			  *const files[] = { key, NULL };
+	struct service s = service(crts, files, TLS_MINIMUM_1_3);
 	char text[256];
 
 	log_to_file();
@@ -493,7 +493,7 @@ START_TEST(a_key_that_cannot_be_used_is_an_error)
 	expect_failure(
 	    "a.crt", "b.key", "the key does not match the certificate");
 	expect_failure("a.crt", "none", "No such file or directory");
-	expect_failure("a.crt", "a.crt", "no PEM private key in it");
+	expect_failure("a.crt", "a.crt", "no PEM files key in it");
 	ck_assert_int_ge(
 	    gnutls_x509_privkey_export2_pkcs8(p.key, GNUTLS_X509_FMT_PEM,
 		"secret", GNUTLS_PKCS_PBES2_AES_256, &pem),
