@@ -493,7 +493,7 @@ START_TEST(a_key_that_cannot_be_used_is_an_error)
 	expect_failure(
 	    "a.crt", "b.key", "the key does not match the certificate");
 	expect_failure("a.crt", "none", "No such file or directory");
-	expect_failure("a.crt", "a.crt", "no PEM files key in it");
+	expect_failure("a.crt", "a.crt", "no PEM private key in it");
 	ck_assert_int_ge(
 	    gnutls_x509_privkey_export2_pkcs8(p.key, GNUTLS_X509_FMT_PEM,
 		"secret", GNUTLS_PKCS_PBES2_AES_256, &pem),
