@@ -124,6 +124,7 @@ run_with(bool refuses)
 
 	ck_assert_ptr_null(
 	    tls_priority_make(&service.priority, service.minimum, NULL));
+	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	net = sockets[1];
@@ -131,7 +132,6 @@ run_with(bool refuses)
 	start.service = &service;
 	start.fd = sockets[0];
 	start.channel = pair[1];
-	start.signer = start_signer(refuses);
 	start.root = geteuid() == 0 ? confine_open_root() : -1;
 	start.user = geteuid() == 0 ? &nobody : NULL;
 	start.daemon = daemon;
@@ -331,6 +331,8 @@ static const struct {
 	{ "Ed25519",
 	    { .cn = "s",
 		.type = GNUTLS_PK_EDDSA_ED25519,
+		.bits = (unsigned int)GNUTLS_CURVE_TO_BITS(
+		    GNUTLS_ECC_CURVE_ED25519),
 		.digest = GNUTLS_DIG_SHA512 } },
 };
 
@@ -592,7 +594,7 @@ START_TEST(the_client_sends_an_alert)
 	io_write_all(net, "\x16\x03", 2);
 	io_write_all(net, "\x01\x00\x01\x01", 4);
 	io_write_all(net, "\x15\x03\x03\x00\x02\x02\x2e", 7);
-	fails_with(TLS_PROTOCOL);
+	fails_with(TLS_ALERT);
 	relay_ended();
 }
 END_TEST
@@ -801,7 +803,8 @@ add(TCase *tc)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	setproctitle_init(argc, argv, environ);
 	return unit_run("relay", add);
 }
