@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,16 +167,24 @@ import_chain(struct tls_certificate *c, const gnutls_datum_t *file)
 	return why;
 }
 
+static bool
+has_private_key(const gnutls_datum_t *file)
+{
+	static const char mark[] = "PRIVATE KEY-----";
+
+	return file->data != NULL &&
+	    memmem(file->data, file->size, mark, sizeof(mark) - 1) != NULL;
+}
+
 const char *
 tls_certificate_load(struct tls_certificate *c, const char *path)
 {
-	static const char mark[] = "PRIVATE KEY-----";
 	gnutls_datum_t file;
 	const char *why;
 
 	if ((why = tls_file_read(path, &file)) != NULL)
 		return why;
-	if (memmem(file.data, file.size, mark, sizeof(mark) - 1) != NULL)
+	if (has_private_key(&file))
 		why = "contains a private key; keep it in the file of tls-key";
 	else if ((why = import_chain(c, &file)) != NULL)
 		tls_certificate_free(c);
@@ -212,10 +221,12 @@ import_key(gnutls_privkey_t *key, const gnutls_datum_t *file)
 	if (result >= 0)
 		return NULL;
 	gnutls_privkey_deinit(*key);
+	*key = NULL;
 	if (result == GNUTLS_E_DECRYPTION_FAILED)
 		return "the key is encrypted; haild cannot ask for its "
 		       "passphrase";
-	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+		result == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
 	    ? "no PEM private key in it"
 	    : gnutls_strerror(result);
 }

@@ -16,7 +16,7 @@
 
 #include "tls/keeper_relay.h"
 #include "tls/process.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 #include "tls/warm.h"
 
 /* How long a signer may take to load its keys. */

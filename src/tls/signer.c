@@ -26,8 +26,8 @@
 #include "tls/signer_keys.h"
 
 #define EVENTS 64
-#define RELAYS_MAX 65536
-#define SPARE_FILES 64 /* that come with one message */
+#define RELAYS_MAX 65536U
+#define SPARE_FILES 64U /* that come with one message */
 
 struct signer {
 	const struct signer_service *services;

@@ -22,7 +22,7 @@
 #include "tests/unit/tls/peer.h"
 #include "tls/pin.h"
 #include "tls/relay.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 #include "tls/signer_keys.h"
 
 static const gid_t group = 65534;
