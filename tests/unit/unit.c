@@ -36,7 +36,7 @@ unit_has_pidfd(void)
 }
 
 bool
-unit_under_valgrind(void)
+unit_is_valgrind(void)
 {
 	const char *preload = getenv("LD_PRELOAD");
 

@@ -27,10 +27,10 @@ void unit_skip(const char *name, const char *reason);
 bool unit_has_pidfd(void);
 
 /*
- * Valgrind makes system calls of its own, which a filter would kill, and does
- * not know Landlock.
+ * Whether valgrind runs the test: it makes system calls of its own, and knows
+ * neither Landlock nor filters.
  */
-bool unit_under_valgrind(void);
+bool unit_is_valgrind(void);
 
 /* Add a test where POSSIBLE, and say that it is skipped where it is not. */
 #define UNIT_ADD_IF(possible, tc, test, reason)   \

@@ -428,7 +428,7 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	bool native = !unit_under_valgrind();
+	bool native = !unit_is_valgrind();
 	const char *no_landlock =
 	    native ? "needs Landlock" : "cannot run under valgrind";
 	bool landlocked = native && landlock_version() >= 1;

@@ -415,7 +415,7 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	bool native = !unit_under_valgrind();
+	bool native = !unit_is_valgrind();
 
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	UNIT_ADD_IF(native, tc, a_relay_is_a_child_of_the_daemon,
