@@ -23,7 +23,7 @@
 #include "tls/pin.h"
 #include "tls/relay.h"
 #include "tls/signer_channel.h"
-#include "tls/signer_keys.h"
+#include "tls/server/signer_keys.h"
 
 static const gid_t group = 65534;
 static const struct identity nobody = { .name = "nobody",
@@ -58,7 +58,9 @@ static void __attribute__((noreturn)) run_signer(int fd, bool refuses)
 
 	gnutls_privkey_init(&key.key);
 	gnutls_privkey_import_x509(key.key, server.key, 0);
-	gnutls_privkey_get_pk_algorithm(key.key, &key.bits);
+	if (key.algorithm == GNUTLS_PK_ECDSA)
+		gnutls_x509_crt_get_pk_ecc_raw(
+		    server.crt, &key.curve, NULL, NULL);
 	if (message_receive(fd, signer_kinds, MESSAGE_BIT(SIGNER_SIGN), &m,
 		&request, sizeof(request), 0) != MESSAGE_OK)
 		_exit(1);

@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include "tests/unit/logged.h"
-#include "tls/keeper.h"
+#include "tls/server/keeper.h"
 #include "tls/relay.h"
-#include "tls/signer.h"
-#include "tls/warm.h"
+#include "tls/server/signer.h"
+#include "tls/server/warm.h"
 
 #define TEXT_SIZE 16
 
@@ -444,5 +444,5 @@ int
 main(int argc, char **argv)
 {
 	setproctitle_init(argc, argv, environ);
-	return unit_run("tls/keeper", add);
+	return unit_run("tls/server/keeper", add);
 }

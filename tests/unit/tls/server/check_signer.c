@@ -13,7 +13,7 @@
 
 #include "session/relay_channel.h"
 #include "tests/unit/logged.h"
-#include "tls/signer.h"
+#include "tls/server/signer.h"
 
 #define SHA256_SIZE 32
 #define SHA384_SIZE 48
@@ -541,5 +541,5 @@ int
 main(int argc, char **argv)
 {
 	setproctitle_init(argc, argv, environ);
-	return unit_run("tls/signer", add);
+	return unit_run("tls/server/signer", add);
 }

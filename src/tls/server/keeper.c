@@ -3,7 +3,7 @@
  * the daemon closes its channel.
  */
 
-#include "tls/keeper.h"
+#include "tls/server/keeper.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,10 +13,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "tls/keeper_relay.h"
-#include "tls/process.h"
+#include "tls/server/keeper_relay.h"
+#include "tls/server/process.h"
 #include "tls/signer_channel.h"
-#include "tls/warm.h"
+#include "tls/server/warm.h"
 
 /* How long a signer may take to load its keys. */
 #define SIGNER_START (60 * SECOND)

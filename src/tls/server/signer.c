@@ -3,7 +3,7 @@
  * confines itself, and answers each relay once.
  */
 
-#include "tls/signer.h"
+#include "tls/server/signer.h"
 
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -22,8 +22,8 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/relay_channel.h"
-#include "tls/process.h"
-#include "tls/signer_keys.h"
+#include "tls/server/process.h"
+#include "tls/server/signer_keys.h"
 
 #define EVENTS 64
 #define RELAYS_MAX 65536
