@@ -221,13 +221,14 @@ admit_announced(struct admission *a, const struct service *service,
 /* Placeholder; see the header. */
 struct refusal
 admit_proved(struct admission *a, const struct service *service,
-    struct tls_session *tls, struct source_refs *refs, int64_t now)
+    const struct addr *addr, struct tls_session *tls, struct source_refs *refs,
+    int64_t now)
 {
 	int found =
 	    identity_find(service == NULL ? NULL : service->allow_identity,
 		(const char(*)[IDENTITY_SIZE])tls->names, tls->nnames);
 
-	(void)a, (void)refs, (void)now;
+	(void)a, (void)addr, (void)refs, (void)now;
 	tls->identity = found == -1 ? tls->nnames : (uint32_t)found;
 	if (service != NULL && service->allow_identity != NULL && found == -1)
 		return refused(REFUSED_IDENTITY, 0);
@@ -253,11 +254,13 @@ admit_left(struct admission *a, struct source_refs *refs, int64_t now)
 
 void
 admit_recount(struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now)
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_refs *refs, int64_t now)
 {
 	struct scope scopes[NSCOPES];
 	int i;
 
+	(void)identity;
 	admit_left(a, refs, now);
 	find_scopes(a, service, addr, uid, scopes);
 	for (i = 0; i < NSCOPES; i++)

@@ -74,7 +74,8 @@ struct refusal admit_announced(struct admission *a,
  * not, nothing has changed.  SERVICE is NULL if it is no longer configured.
  */
 struct refusal admit_proved(struct admission *a, const struct service *service,
-    struct tls_session *tls, struct source_refs *refs, int64_t now);
+    const struct addr *addr, struct tls_session *tls, struct source_refs *refs,
+    int64_t now);
 
 /*
  * A proxy's session of SERVICE (NULL: no longer configured) has ended without a
@@ -89,6 +90,7 @@ void admit_left(struct admission *a, struct source_refs *refs, int64_t now);
 
 /* Count a session again by the limits that SERVICE (NULL: none) has now. */
 void admit_recount(struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now);
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_refs *refs, int64_t now);
 
 #endif
