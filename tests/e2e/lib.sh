@@ -459,7 +459,8 @@ export ASAN_OPTIONS UBSAN_OPTIONS
 conf=$tmp/haild.conf
 log=$tmp/haild.log
 # haild finds its helpers beside itself: a copy of it in $tmp does, too.
-ln -s "$builddir/haild-load" "$builddir/haild-commands" "$tmp"
+ln -s "$builddir/haild-load" "$builddir/haild-commands" \
+    "$builddir/haild-tls" "$tmp"
 sock=$tmp/sock
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
