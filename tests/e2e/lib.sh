@@ -185,15 +185,15 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger and linger
-# processes.  $logger and $lingerer are those at the start; new ones have set their
+# sessions: the pids of the daemon's children without its logger, linger, keeper
+# and signer processes.  $logger and $lingerer are those at the start; new ones have set their
 # titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
 		$1 != logger && $1 != linger &&
-		    !/haild[^ ]*: (logger|linger)/ { print $1 }'
+		    !/haild[^ ]*:? (logger|linger|keeper|signer)/ { print $1 }'
 }
 
 # linger: the pid of the present linger process, the youngest.
