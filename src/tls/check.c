@@ -84,9 +84,11 @@ check_priority(char *const *argv)
 	if ((r.file = argument(argv, "priority", 0)) == NULL)
 		return 0;
 	error = gnutls_priority_init2(&priority, r.file, &where, 0);
-	if (error < 0)
-		report_error(&r, "%s at \"%s\": see gnutls-cli --list",
-		    gnutls_strerror(error), where != NULL ? where : r.file);
+	if (error < 0 && (where == NULL || *where == '\0'))
+		report_error(&r, "%s", gnutls_strerror(error));
+	else if (error < 0)
+		report_error(&r, "unknown word \"%.*s\": see gnutls-cli --list",
+		    (int)strcspn(where, ":"), where);
 	else if (!has_version(priority, argument(argv, "minimum", 0) != NULL))
 		report_error(
 		    &r, "allows no version that \"tls-minimum\" allows");
