@@ -152,7 +152,7 @@ struct service {
 	const char *tls_priority;      /* NULL: the default */
 	const char *const *identities; /* files */
 	const char *const *allow_identity;
-	int64_t max_per_identity; /* -1: that of max_per_source */
+	int64_t max_per_identity; /* -1: no limit */
 	int64_t on_truncation;
 	int64_t tcp_keepalive;
 	int64_t start_timeout;
