@@ -232,3 +232,37 @@ pki_crl()
 	PKI_CA=$1
 	pki_openssl ca -config "$pki/openssl.cnf" -gencrl -out "$pki/$1.crl"
 }
+
+# pki_secrets NAME: the numbers of its private key, and lines of its PEM file, for
+# keyscan: a name, and bytes in hexadecimal.  None of them is public.
+pki_secrets()
+{
+	openssl pkey -in "$pki/$1.key" -text -noout | awk -v key="$1" '
+	function finish() {
+		sub(/^(00)+/, "", hex)
+		if (hex != "" && secret)
+			print key "-" name, hex
+		hex = ""
+	}
+	/^[A-Za-z]/ {
+		finish()
+		name = $1
+		sub(/:.*/, "", name)
+		secret = name ~ /^(priv|privateExponent|prime[12]|exponent[12]|coefficient)$/
+		next
+	}
+	/^ / { gsub(/[ :]/, ""); hex = hex $0 }
+	END { finish() }'
+	# The first lines of a long key, that of RSA, are public.
+	sed '/-----/d' "$pki/$1.key" | awk '
+	{ line[NR] = $0 }
+	END {
+		for (i = NR > 3 ? NR - 5 : 1; i <= NR; i++)
+			if (length(line[i]) == 64)
+				print line[i]
+	}' | while read -r pki_line; do
+		printf '%s-PEM ' "$1"
+		printf %s "$pki_line" | od -An -v -tx1 | tr -d ' \n'
+		echo
+	done
+}
