@@ -7,6 +7,7 @@ need_root
 need_command curl gnutls-cli git haproxy ncat openssl socat stunnel4 swaks unshare
 own_world
 . "$srcdir/tests/e2e/pki.sh"
+. "$srcdir/tests/e2e/tls.sh"
 
 pki_ca root
 pki_ca middle root
@@ -116,12 +117,6 @@ s_client()
 {
 	timeout 20 openssl s_client -quiet -verify_quiet -verify_return_error \
 	    -CAfile "$pki/root.pem" "$@" 2>>"$tmp/s_client.err"
-}
-
-# one_line: for answers of several lines.
-one_line()
-{
-	tr '\n' ' '
 }
 
 # listens PORT: wait until something does.
@@ -309,5 +304,5 @@ GIT_PROXY_COMMAND=$tmp/through timeout 20 git clone -q \
 is 'git clone from git daemon' \
     "$(git -C "$tmp/copy" log --format=%s 2>&1)" first
 
-ok 'no relay is left' has_sessions 0
+ok 'no relay is left' has_relays 0
 done_testing
