@@ -393,6 +393,7 @@ relay_run(const struct relay_start *r)
 	char how = 0;
 	size_t i;
 
+	setproctitle("relay");
 	if (message_receive(r->channel, relay_kinds, MESSAGE_BIT(RELAY_GO), &m,
 		NULL, 0, 0) != MESSAGE_OK ||
 	    (r->user != NULL && confine(&c) == -1))

@@ -75,7 +75,7 @@ int
 tlsclient_connect(const char *where)
 {
 	const struct addr a = find(where);
-	const char *from = getenv("PEER_FROM");
+	const char *from = getenv("PEER_FROM"), *first = getenv("TLS_FIRST");
 	int fd;
 
 	if ((fd = socket(a.sa.sa_family, SOCK_STREAM, 0)) == -1)
@@ -84,6 +84,8 @@ tlsclient_connect(const char *where)
 		come_from(fd, from);
 	if (connect(fd, &a.sa, a.len) == -1)
 		err(1, "connect to %s", where);
+	if (first != NULL && send(fd, first, strlen(first), MSG_NOSIGNAL) == -1)
+		err(1, "send");
 	return fd;
 }
 

@@ -77,23 +77,67 @@ sender(void *arg)
 	return NULL;
 }
 
+static int
+talk_with(struct tlsclient *c, size_t rate)
+{
+	pthread_t thread;
+	int status;
+
+	if ((errno = pthread_create(&thread, NULL, sender, c)) != 0)
+		err(2, "thread");
+	status = receive_all(c, rate);
+	/* A server that has closed need not have read all. */
+	shutdown(c->fd, SHUT_RDWR);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	return status;
+}
+
 /* Both directions at once; end ours with close_notify at the input's end. */
 static int
 talk(int argc, char *argv[])
 {
 	struct tlsclient c;
-	pthread_t thread;
-	int status;
 
 	tlsclient_open(&c, argv[0]);
-	if ((errno = pthread_create(&thread, NULL, sender, &c)) != 0)
-		err(2, "thread");
-	status = receive_all(&c, argc > 1 ? strtoul(argv[1], NULL, 10) : 0);
-	/* A server that has closed need not have read all. */
-	shutdown(c.fd, SHUT_RDWR);
-	pthread_cancel(thread);
-	pthread_join(thread, NULL);
-	return status;
+	return talk_with(&c, argc > 1 ? strtoul(argv[1], NULL, 10) : 0);
+}
+
+/* Sends half of the first flight; the rest after a line of the input. */
+static ssize_t
+push_late(gnutls_transport_ptr_t arg, const void *data, size_t len)
+{
+	const int fd = (int)(intptr_t)arg;
+	static bool was_late;
+	const char *p = data;
+	size_t half = was_late ? 0 : len / 2;
+	char byte = 0;
+
+	if (half > 0) {
+		was_late = true;
+		if (send(fd, p, half, MSG_NOSIGNAL) == -1)
+			return -1;
+		fputs("half\n", stderr);
+		while (byte != '\n' && read(STDIN_FILENO, &byte, 1) == 1)
+			;
+	}
+	return send(fd, p + half, len - half, MSG_NOSIGNAL) == -1
+	    ? -1
+	    : (ssize_t)len;
+}
+
+/* As talk, with a pause in the handshake. */
+static int
+late(int argc __attribute__((unused)), char *argv[])
+{
+	struct tlsclient c;
+	int result;
+
+	tlsclient_session(&c, tlsclient_connect(argv[0]));
+	gnutls_transport_set_push_function(c.tls, push_late);
+	if ((result = tlsclient_handshake(&c)) < 0)
+		errx(1, "handshake: %s", gnutls_strerror(result));
+	return talk_with(&c, 0);
 }
 
 /* Send the input, then a FIN without close_notify; print what comes. */
@@ -237,6 +281,7 @@ static const struct {
 	int (*run)(int argc, char *argv[]); /* WHERE, and what follows */
 } roles[] = {
 	{ "talk", talk },
+	{ "late", late },
 	{ "truncate", truncate_it },
 	{ "reset", reset },
 	{ "renegotiate", renegotiate },
