@@ -28,7 +28,7 @@ lies: {
 	tls-certificate = "$pki/web.pem"
 	tls-key = "$pki/web.key"
 	tls-client = "required"
-	allow-identity = ["web*.example.org", "web1.example.org"]
+	allow-identity = ["web1.example.org"]
 	start-timeout = "3s"
 	exec = ["/bin/sh", "-c", "echo ran \$REMOTE_USER \$SSL_CLIENT_VERIFY"]
 	max-per-source = 1000
