@@ -14,7 +14,7 @@
 #define RECORD_HANDSHAKE 22
 #define RECORD_MAJOR 3
 
-#define NO_SESSION_FLAGS \
+#define NO_SESSION_FLAGS                               \
 	(GNUTLS_NO_TICKETS | GNUTLS_NO_TICKETS_TLS12 | \
 	    GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NONBLOCK)
 
@@ -176,8 +176,8 @@ set_up(struct handshake *h, int fd)
 	if ((result = transcript_init(&h->transcript)) < 0 ||
 	    (result = gnutls_certificate_allocate_credentials(
 		 &h->credentials)) < 0 ||
-	    (result = gnutls_init(
-		 &h->tls, GNUTLS_SERVER | NO_SESSION_FLAGS)) < 0)
+	    (result = gnutls_init(&h->tls, GNUTLS_SERVER | NO_SESSION_FLAGS)) <
+		0)
 		return result;
 	tls_link_attach(&h->link, h->tls, fd);
 	gnutls_session_set_ptr(h->tls, h);
@@ -195,11 +195,10 @@ set_up(struct handshake *h, int fd)
 		 h->tls, GNUTLS_CRD_CERTIFICATE, h->credentials)) < 0)
 		return result;
 	/* RFC 7301, 3.2: offered, but without one in common, is an error. */
-	return s->nalpn == 0 ? 0
-			     : gnutls_alpn_set_protocols(h->tls, s->alpn,
-				   s->nalpn,
-				   GNUTLS_ALPN_MANDATORY |
-				       GNUTLS_ALPN_SERVER_PRECEDENCE);
+	return s->nalpn == 0
+	    ? 0
+	    : gnutls_alpn_set_protocols(h->tls, s->alpn, s->nalpn,
+		  GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE);
 }
 
 /* Wait for the client.  The daemon never sends anything now. */
@@ -242,8 +241,7 @@ examine_first(struct handshake *h, int64_t deadline)
 	} while (n == -1 && io_is_temporary(errno));
 	if (n <= 0)
 		return TLS_CLOSED;
-	if (first[0] != RECORD_HANDSHAKE ||
-	    (n > 1 && first[1] != RECORD_MAJOR))
+	if (first[0] != RECORD_HANDSHAKE || (n > 1 && first[1] != RECORD_MAJOR))
 		return TLS_NOT_TLS;
 	return TLS_FINE;
 }

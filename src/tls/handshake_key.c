@@ -120,8 +120,7 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 		    GNUTLS_FLAGS_TO_SIGN_ALGO(flags);
 
 		return scheme_of(algorithm) != 0 &&
-		    gnutls_sign_supports_pk_algorithm(
-			algorithm, c->algorithm);
+		    gnutls_sign_supports_pk_algorithm(algorithm, c->algorithm);
 	}
 	return -1;
 }

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 /*
- * Read all of FD to TEXT, from its beginning.  Not mapped: the owner may cut the
- * file, and who then reads the mapping is killed by SIGBUS.  Returns its length,
- * or -1.
+ * Read all of FD to TEXT, from its beginning.  Not mapped: the owner may cut
+ * the file, and who then reads the mapping is killed by SIGBUS.  Returns its
+ * length, or -1.
  */
 static ssize_t
 read_file(int fd, char *text, size_t size)
@@ -29,8 +29,8 @@ read_file(int fd, char *text, size_t size)
 }
 
 static enum identities_result
-find_in_file(int fd, char *text, const char *pin, int64_t now,
-    char name[IDENTITY_SIZE])
+find_in_file(
+    int fd, char *text, const char *pin, int64_t now, char name[IDENTITY_SIZE])
 {
 	ssize_t len =
 	    fd == -1 ? -1 : read_file(fd, text, IDENTITIES_FILE_MAX + 1);

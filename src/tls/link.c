@@ -20,8 +20,8 @@ receive(int fd, void *data, size_t size, int flags)
 	long n;
 
 	do
-		n = syscall(__NR_recvfrom, fd, data, size,
-		    flags | MSG_DONTWAIT, NULL, NULL);
+		n = syscall(__NR_recvfrom, fd, data, size, flags | MSG_DONTWAIT,
+		    NULL, NULL);
 	while (n == -1 && errno == EINTR);
 	return n;
 }

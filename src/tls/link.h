@@ -40,8 +40,8 @@ bool tls_link_is_blocked(const struct tls_link *link);
 void tls_link_flush(struct tls_link *link);
 
 /*
- * recv(2) and send(2) as above, for any stream socket; and to look at what comes
- * next.
+ * recv(2) and send(2) as above, for any stream socket; and to look at what
+ * comes next.
  */
 ssize_t tls_link_receive(int fd, void *data, size_t size);
 ssize_t tls_link_peek(int fd, void *data, size_t size);

@@ -17,12 +17,13 @@ static const struct {
 
 /* Make the name behind the N that there are.  Returns how many there are. */
 static uint32_t
-add(char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], uint32_t n,
-    enum identity_kind kind, const void *text, size_t len)
+add(char (*names)[IDENTITY_SIZE], uint32_t n, enum identity_kind kind,
+    const void *text, size_t len)
 {
 	uint32_t i;
 
-	if (n == IDENTITY_NAMES_MAX || !identity_make(names[n], kind, text, len))
+	if (n == IDENTITY_NAMES_MAX ||
+	    !identity_make(names[n], kind, text, len))
 		return n;
 	for (i = 0; i < n; i++)
 		if (strcmp(names[i], names[n]) == 0)
@@ -31,8 +32,8 @@ add(char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], uint32_t n,
 }
 
 static uint32_t
-add_of_type(char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], uint32_t n,
-    unsigned int type, const void *text, size_t len)
+add_of_type(char (*names)[IDENTITY_SIZE], uint32_t n, unsigned int type,
+    const void *text, size_t len)
 {
 	size_t i;
 
@@ -44,21 +45,19 @@ add_of_type(char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], uint32_t n,
 
 /* The first is the most specific one. */
 static uint32_t
-add_common_name(
-    char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], gnutls_x509_crt_t crt)
+add_common_name(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 {
 	char text[IDENTITY_SIZE];
 	size_t size = sizeof(text);
 
-	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0,
-		0, text, &size) < 0)
+	if (gnutls_x509_crt_get_dn_by_oid(
+		crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &size) < 0)
 		return 0;
 	return add(names, 0, IDENTITY_COMMON_NAME, text, size);
 }
 
 uint32_t
-names_of_certificate(
-    char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], gnutls_x509_crt_t crt)
+names_of_certificate(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 {
 	char text[IDENTITY_SIZE];
 	uint32_t n = 0;
@@ -125,7 +124,6 @@ print_ava(FILE *f, const gnutls_x509_ava_st *ava)
 void
 names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
 {
-	/* Each byte of a control character needs one. */
 	char buf[TLS_TEXT_MAX] = "";
 	gnutls_x509_ava_st ava;
 	gnutls_x509_dn_t dn;
@@ -137,7 +135,7 @@ names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
 		return;
 	for (i = 0; gnutls_x509_dn_get_rdn_ava(dn, i, 0, &ava) == 0; i++)
 		for (j = 0; gnutls_x509_dn_get_rdn_ava(dn, i, j, &ava) == 0;
-		    j++)
+		     j++)
 			print_ava(f, &ava);
 	fclose(f);
 	tls_text_set(text, buf, strnlen(buf, sizeof(buf)));

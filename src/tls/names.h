@@ -10,12 +10,13 @@
 #include "config/tls.h"
 
 /*
- * The identities in CRT, each once: its alternative names of DNS, URI and
- * e-mail, in their order; the common name only if there are no alternative
- * names of any kind (RFC 6125, 6.4.4).  Returns how many there are.
+ * The identities in CRT, each once and IDENTITY_NAMES_MAX at most, to NAMES:
+ * its alternative names of DNS, URI and e-mail, in their order; the common name
+ * only if there are no alternative names of any kind (RFC 6125, 6.4.4). Returns
+ * how many there are.
  */
 uint32_t names_of_certificate(
-    char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE], gnutls_x509_crt_t crt);
+    char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt);
 
 /* "/C=DE/CN=web1": a slash or backslash in a value is escaped. */
 void names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt);

@@ -135,8 +135,7 @@ transcript_add(
 
 /* Where no ServerHello has chosen there are two, and none is right. */
 size_t
-transcript_hash(
-    const struct transcript *t, unsigned char hash[TRANSCRIPT_MAX])
+transcript_hash(const struct transcript *t, unsigned char hash[TRANSCRIPT_MAX])
 {
 	unsigned int i = t->hashes[0] != NULL ? 0 : 1;
 	gnutls_hash_hd_t copy;

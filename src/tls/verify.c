@@ -45,9 +45,8 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 	enum tls_fault fault;
 
 	if (gnutls_x509_trust_list_verify_crt2(v->service->authorities, chain,
-		n, &purpose, 1,
-		GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM), &status,
-		NULL) < 0)
+		n, &purpose, 1, GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM),
+		&status, NULL) < 0)
 		return TLS_UNVERIFIED;
 	if ((fault = fault_of(status)) != TLS_FINE)
 		return fault;
@@ -60,8 +59,8 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 static enum tls_fault
 verify_by_pin(struct verify *v)
 {
-	switch (identities_find(v->identities, v->nidentities, v->pin, v->now,
-	    v->names[0])) {
+	switch (identities_find(
+	    v->identities, v->nidentities, v->pin, v->now, v->names[0])) {
 	case IDENTITIES_FOUND:
 		v->nnames = 1;
 		return TLS_FINE;
@@ -152,8 +151,7 @@ import(gnutls_x509_crt_t *chain, const gnutls_datum_t *raw, unsigned int n)
 }
 
 enum tls_fault
-verify_session(
-    struct verify *v, gnutls_session_t tls, gnutls_x509_crt_t *leaf)
+verify_session(struct verify *v, gnutls_session_t tls, gnutls_x509_crt_t *leaf)
 {
 	gnutls_x509_crt_t chain[VERIFY_CHAIN_MAX];
 	const gnutls_datum_t *raw;
