@@ -144,11 +144,12 @@ static struct refusal
 decide(struct server *s, const struct service *service, struct child *c,
     struct tls_session *tls, int64_t now)
 {
-	if (service == NULL || !service->tls || c->ending != ENDED_ITSELF)
+	if (c->ending != ENDED_ITSELF)
 		return (struct refusal) { REFUSED_RELAY, ECANCELED };
-	if (service->tls_client == TLS_CLIENT_NONE)
+	if (service != NULL && service->tls_client == TLS_CLIENT_NONE)
 		tls->nnames = 0;
-	if (service->tls_client == TLS_CLIENT_REQUIRED && tls->nnames == 0)
+	if (service != NULL && service->tls_client == TLS_CLIENT_REQUIRED &&
+	    tls->nnames == 0)
 		return (
 		    struct refusal) { REFUSED_TLS_FAULT, TLS_NO_CERTIFICATE };
 	return admit_proved(
