@@ -23,7 +23,7 @@
 #include "tls/pin.h"
 #include "tls/relay.h"
 #include "tls/signer_channel.h"
-#include "tls/signer_keys.h"
+#include "tls/server/signer_keys.h"
 
 static const gid_t group = 65534;
 static const struct identity nobody = { .name = "nobody",

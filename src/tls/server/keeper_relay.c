@@ -1,4 +1,4 @@
-#include "tls/keeper_relay.h"
+#include "tls/server/keeper_relay.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

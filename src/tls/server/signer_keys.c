@@ -1,4 +1,4 @@
-#include "tls/signer_keys.h"
+#include "tls/server/signer_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
