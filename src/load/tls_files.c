@@ -22,6 +22,7 @@
 #include "load/trust.h"
 
 #define CHECK_TIMEOUT (10 * SECOND)
+#define TOO_LONG "it took longer than 10 s"
 #define OUTPUT_MAX 65536
 #define LINES_WRONG_MAX 10 /* of a file of identities, that are reported */
 
@@ -133,51 +134,54 @@ run(int program, char *const *argv, int output, pid_t parent)
 	_exit(EX_OSERR);
 }
 
-/* All of its output, with a NUL, in TEXT.  Returns false at the deadline. */
-static bool
+/*
+ * All of its output, with a NUL, in TEXT.  Returns NULL, or why there is no end
+ * of it.
+ */
+static const char *
 read_output(int fd, char text[OUTPUT_MAX], int64_t deadline)
 {
 	size_t used = 0;
-	ssize_t n = 1;
+	ssize_t n;
 
-	while (used < OUTPUT_MAX - 1 && io_wait(fd, POLLIN, deadline) > 0 &&
-	    (n = io_read(fd, text + used, OUTPUT_MAX - 1 - used)) > 0)
-		used += (size_t)n;
-	text[used] = '\0';
-	return n <= 0;
+	for (; used < OUTPUT_MAX - 1; used += (size_t)n) {
+		if (io_wait(fd, POLLIN, deadline) <= 0)
+			return TOO_LONG;
+		n = io_read(fd, text + used, OUTPUT_MAX - 1 - used);
+		if (n <= 0) {
+			text[used] = '\0';
+			return n == 0 ? NULL : strerror(errno);
+		}
+	}
+	return "it printed too much";
 }
 
-/* Returns 0; or -1 with the reason in WHY, and nothing was checked. */
-static int
-run_check(int program, char *const *argv, char text[OUTPUT_MAX],
-    siginfo_t *info, const char **why)
+/* Returns NULL; or why nothing was checked. */
+static const char *
+run_check(
+    int program, char *const *argv, char text[OUTPUT_MAX], siginfo_t *info)
 {
 	int64_t deadline = clock_now() + CHECK_TIMEOUT;
 	pid_t pid, self = getpid();
-	bool ended;
+	const char *why;
 	int fds[2];
 
-	*why = NULL;
-	if (pipe(fds) == -1) {
-		*why = strerror(errno);
-		return -1;
-	}
-	if ((pid = fork()) == -1)
-		*why = strerror(errno);
-	if (pid == 0)
+	if (pipe(fds) == -1)
+		return strerror(errno);
+	if ((pid = fork()) == 0)
 		run(program, argv, fds[1], self);
+	why = pid == -1 ? strerror(errno) : NULL;
 	close(fds[1]);
-	if (pid != -1) {
-		ended = read_output(fds[0], text, deadline) &&
-		    process_wait(pid, deadline, info);
-		if (!ended) {
-			*why = "it took too long, or printed too much";
-			kill(pid, SIGKILL);
-			process_wait(pid, clock_now() + REAP_GRACE, info);
-		}
-	}
+	if (pid != -1)
+		why = read_output(fds[0], text, deadline);
 	close(fds[0]);
-	return *why == NULL ? 0 : -1;
+	if (why == NULL && !process_wait(pid, deadline, info))
+		why = TOO_LONG;
+	if (why != NULL && pid != -1) {
+		kill(pid, SIGKILL);
+		process_wait(pid, clock_now() + REAP_GRACE, info);
+	}
+	return why;
 }
 
 /* --- its answer --- */
@@ -230,20 +234,19 @@ static void
 check_files(struct loader *l, const struct service *service)
 {
 	char text[OUTPUT_MAX], end[PROCESS_END_MAX];
-	const char *why = NULL;
+	const char *why;
 	struct arguments a;
 	siginfo_t info;
 	int n;
 
 	make_arguments(&a, service);
-	if (run_check(l->source->tls_program, a.list, text, &info, &why) == 0) {
-		n = report_lines(l, text);
-		if (n == -1)
-			why = "it printed an invalid line";
-		else if (info.si_code != CLD_EXITED ||
-		    info.si_status != (n > 0 ? EX_CONFIG : EXIT_SUCCESS))
-			why = process_print_end(&info, end, sizeof(end));
-	}
+	why = run_check(l->source->tls_program, a.list, text, &info);
+	if (why == NULL && (n = report_lines(l, text)) == -1)
+		why = "it printed an invalid line";
+	else if (why == NULL &&
+	    (info.si_code != CLD_EXITED ||
+		info.si_status != (n > 0 ? EX_CONFIG : EXIT_SUCCESS)))
+		why = process_print_end(&info, end, sizeof(end));
 	if (why != NULL)
 		report_file(l, ORIGIN(l, "tls-certificate"),
 		    "cannot check the files of service \"%s\" with haild-tls: "

@@ -73,17 +73,39 @@ has_version(gnutls_priority_t priority, int with_1_2)
 	return 0;
 }
 
+/* As the relay does: words that begin so are added to the default. */
+static int
+make_priority(gnutls_priority_t *priority, const char *text, const char **where)
+{
+	char *all;
+	int result;
+
+	if (asprintf(&all, "%s%s",
+		text[0] != '\0' && strchr("+-!%", text[0]) != NULL ? "NORMAL:"
+								   : "",
+		text) == -1)
+		return GNUTLS_E_MEMORY_ERROR;
+	*where = NULL;
+	result = gnutls_priority_init2(priority, all, where, 0);
+	/* Its word is at the same place from the end of TEXT. */
+	if (result < 0 && *where != NULL)
+		*where = text + strlen(text) -
+		    (strlen(*where) <= strlen(text) ? strlen(*where) : 0);
+	free(all);
+	return result;
+}
+
 static unsigned int
 check_priority(char *const *argv)
 {
 	struct report r = { .setting = "tls-priority" };
 	gnutls_priority_t priority;
-	const char *where = NULL;
+	const char *where;
 	int error;
 
 	if ((r.file = argument(argv, "priority", 0)) == NULL)
 		return 0;
-	error = gnutls_priority_init2(&priority, r.file, &where, 0);
+	error = make_priority(&priority, r.file, &where);
 	if (error < 0 && (where == NULL || *where == '\0'))
 		report_error(&r, "%s", gnutls_strerror(error));
 	else if (error < 0)

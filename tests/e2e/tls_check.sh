@@ -101,6 +101,8 @@ quietly 'several pairs' certificate=full.pem key=www.key \
     certificate=rsa.pem key=rsa.key
 quietly 'a priority string' certificate=full.pem key=www.key \
     priority=NORMAL:-AES-128-GCM
+quietly 'words for the default' certificate=full.pem key=www.key \
+    priority=-AES-128-GCM:%NO_TICKETS
 quietly 'and one for TLS 1.2 where it is allowed' certificate=full.pem \
     key=www.key priority=NORMAL:-VERS-ALL:+VERS-TLS1.2 minimum=1.2
 
@@ -289,9 +291,32 @@ like 'half a list' "$status $output" \
 check_more priority=NORMAL:-FOO:+BAR
 finds 'an unknown word' 78 \
     'error: "tls-priority": NORMAL:-FOO:+BAR: unknown word "-FOO": see gnutls-cli --list'
+check_more priority=-AES-128-GCM:-FOO
+finds 'an unknown word for the default' 78 \
+    'error: "tls-priority": -AES-128-GCM:-FOO: unknown word "-FOO": see gnutls-cli --list'
 check_more priority=NORMAL:-VERS-TLS1.3
 finds 'no version' 78 \
     'error: "tls-priority": NORMAL:-VERS-TLS1.3: allows no version that "tls-minimum" allows'
+
+# --- the example of a deploy hook ---
+
+# hook STATUS: run it with a haild that prints its arguments and exits with STATUS.
+hook()
+{
+	printf '#!/bin/sh\necho "haild $*"\nexit %s\n' "$1" >fake
+	chmod 700 fake
+	RENEWED_DOMAINS='a.example.org b.example.org' HAILD=./fake \
+	    sh "$srcdir/etc/examples/certbot-deploy-hook" 2>&1
+}
+is 'the hook reloads haild' "$(hook 0; echo $?)" \
+    'haild: reloading for a.example.org b.example.org
+haild --reload
+0'
+is 'and tells that it failed' "$(hook 1; echo $?)" \
+    'haild: reloading for a.example.org b.example.org
+haild --reload
+haild: reload failed; the old certificate remains in use
+1'
 
 # --- by haild ---
 
