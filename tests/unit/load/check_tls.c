@@ -273,6 +273,29 @@ START_TEST(an_identity_has_the_limit_of_a_source)
 }
 END_TEST
 
+START_TEST(an_identity_that_can_take_all_is_warned_of)
+{
+#define WIDE "listen = [\"*:80\"] message = \"\" tls = true " PAIR
+	const struct config_source source = { .file = "test.conf",
+		.advise = true };
+
+	unit_write_file("test.conf",
+	    "x: { " WIDE REQUIRED
+	    "tls-client-ca = \"/ca\"\n"
+	    "max-sessions = 9\nmax-per-identity = 9 }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_str_eq(warnings,
+	    "test.conf:3: one identity can take all 9 sessions of service "
+	    "\"x\": lower \"max-per-identity\"");
+	unit_write_file("test.conf",
+	    "x: { " WIDE REQUIRED
+	    "tls-client-ca = \"/ca\"\n"
+	    "max-sessions = 9\nmax-per-identity = 8 }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_str_eq(warnings, "");
+}
+END_TEST
+
 /* Commands have their own list; the service decides whether it can hold. */
 START_TEST(commands_can_ask_for_an_identity)
 {
@@ -569,6 +592,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_wait_service_has_no_tls);
 	tcase_add_test(tc, any_handler_has_a_start_to_time);
 	tcase_add_test(tc, an_identity_has_the_limit_of_a_source);
+	tcase_add_test(tc, an_identity_that_can_take_all_is_warned_of);
 	tcase_add_test(tc, commands_can_ask_for_an_identity);
 	tcase_add_test(tc, a_relay_reads_the_proxys_header_for_root);
 	tcase_add_test(tc, what_haild_tls_finds_has_its_line);
