@@ -320,15 +320,50 @@ haild: reload failed; the old certificate remains in use
 
 # --- by haild ---
 
+# served: the common name of the certificate that haild serves.
+served()
+{
+	openssl s_client -connect "127.0.0.1:$(port x)" </dev/null 2>/dev/null |
+	    openssl x509 -noout -subject -nameopt multiline 2>/dev/null |
+	    sed -n 's/^ *commonName *= //p'
+}
+
+cp full.pem now.pem
+cp rsa.key now.key
 cat >"$conf" <<EOF
 x: { listen = ["127.0.0.1:0"] message = "" tls = true
-tls-certificate = "$tmp/full.pem"
-tls-key = "$tmp/rsa.key" }
+tls-certificate = "$tmp/now.pem"
+tls-key = "$tmp/now.key" }
 EOF
+mismatch="\"tls-key\": $tmp/now.key: is not the key of the certificate in $tmp/now.pem: both lists need the same order"
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
-status=$?
-like 'haild -t has its line' "$output" \
-    "^haild(\[[0-9]*\])?: .*$(basename "$conf"):3: \"tls-key\": $tmp/rsa.key: is not the key of the certificate in $tmp/full.pem: "
-ok 'and fails' [ "$status" != 0 ]
+is 'haild -t fails' $? 1
+like 'with the line of the setting' "$output" "^haild: $conf:3: $mismatch\$"
+run_haild -f -c "$conf"
+wait_haild
+is 'a start fails' "$haild_status" 1
+like 'with the same line' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
+
+# Fault 60.
+cp www.key now.key
+start_haild <<EOF
+$(cat "$conf")
+EOF
+is 'the right pair is served' "$(served)" www
+cp rsa.key now.key
+reload
+ok 'the key of another certificate: the reload fails' \
+    logged 'reload failed: .*keeping the old configuration'
+ok 'with the line' grep -q "$conf:3: $mismatch\$" "$log"
+is 'and the old pair is served' "$(served)" www
+cp rsa.pem now.pem
+head -c 500 rsa.key >now.key
+reload
+ok 'a half-written key: the reload fails' \
+    logged "$conf:3: \"tls-key\": $tmp/now.key: the key is damaged"
+is 'and the old pair is served' "$(served)" www
+cp rsa.key now.key
+reload
+is 'the new pair is served when it is complete' "$(served)" rsa
 done_testing
