@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -96,30 +97,47 @@ make_arguments(struct arguments *a, const struct service *service)
 }
 
 static bool
-is_same(const struct service *x, const struct service *y)
+is_same_list(const char *const *a, const char *const *b)
 {
-	struct arguments a, b;
-	bool same;
-	size_t i;
-
-	make_arguments(&a, x);
-	make_arguments(&b, y);
-	same = a.n == b.n;
-	for (i = 0; same && i < a.n; i++)
-		same = strcmp(a.list[i], b.list[i]) == 0;
-	free_arguments(&a);
-	free_arguments(&b);
-	return same;
+	if (a == b) /* the default of both */
+		return true;
+	if (a == NULL || b == NULL)
+		return false;
+	for (; *a != NULL && *b != NULL && strcmp(*a, *b) == 0; a++, b++)
+		continue;
+	return *a == NULL && *b == NULL;
 }
 
-/* Whether a service before SERVICE has the same files. */
+/* Whether both have the same arguments. */
 static bool
-was_checked(const struct loader *l, const struct service *service)
+has_same_files(const struct service *a, const struct service *b)
+{
+	const char *x = a->tls_priority, *y = b->tls_priority;
+	size_t i;
+
+	for (i = 0; i < NLISTS; i++)
+		if (!is_same_list(get_list(a, i), get_list(b, i)))
+			return false;
+	return a->tls_minimum == b->tls_minimum &&
+	    (x == y || (x != NULL && y != NULL && strcmp(x, y) == 0));
+}
+
+static bool
+has_same_identities(const struct service *a, const struct service *b)
+{
+	return a->tls_client != TLS_CLIENT_NONE &&
+	    is_same_list(a->identities, b->identities);
+}
+
+/* Whether a service with TLS before SERVICE is the SAME. */
+static bool
+was_checked(const struct loader *l, const struct service *service,
+    bool (*same)(const struct service *, const struct service *))
 {
 	const struct service *s;
 
 	for (s = l->config->services; s < service; s++)
-		if (s->tls && !s->disable && is_same(s, service))
+		if (s->tls && !s->disable && same(s, service))
 			return true;
 	return false;
 }
@@ -303,9 +321,12 @@ warn_of_identities(struct loader *l, const struct service *service)
 {
 	const char *const *list = service->identities;
 	FILE *f;
+	int fd;
 
 	for (; list != NULL && *list != NULL; list++) {
-		if ((f = fopen(*list, "re")) == NULL) {
+		/* A FIFO must not block. */
+		fd = open(*list, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd == -1 || (f = fdopen(fd, "r")) == NULL) {
 			loader_report(l, false, ORIGIN(l, "identities"),
 			    "\"identities\": %s: %s", *list, strerror(errno));
 			continue;
@@ -319,12 +340,16 @@ void
 tls_check_files(struct loader *l, const struct service *service)
 {
 	if (!service->tls || service->tls_certificate == NULL ||
-	    service->tls_key == NULL || was_checked(l, service))
+	    service->tls_key == NULL)
 		return;
-	if (l->source->root)
-		check_trust(l, service);
-	if (l->source->tls_program > 0 && l->source->trial != TRIAL_NONE)
-		check_files(l, service);
-	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE)
+	if (!was_checked(l, service, has_same_files)) {
+		if (l->source->root)
+			check_trust(l, service);
+		if (l->source->tls_program > 0 &&
+		    l->source->trial != TRIAL_NONE)
+			check_files(l, service);
+	}
+	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE &&
+	    !was_checked(l, service, has_same_identities))
 		warn_of_identities(l, service);
 }
