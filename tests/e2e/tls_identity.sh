@@ -330,13 +330,6 @@ kill "$first"
 ok 'one ends' live 5
 hold web1 127.0.0.4
 ok 'its place is free' live 6
-reload
-refused 'a reload keeps the count' web1 7107 limit \
-    'identity limit 2: web1\.example\.org'
-upgrade
-like 'an upgrade' "$(last_upgrade)" '^upgrade complete'
-refused 'and so does an upgrade' web1 7107 limit \
-    'identity limit 2: web1\.example\.org'
 
 is 'the rate of an identity' "$(get web1 7108)" hello
 is 'has its burst' "$(get web1 7108 -bind 127.0.0.2:0)" hello
@@ -344,6 +337,16 @@ refused 'from any address' web1 7108 rate 'identity rate: web1\.example\.org'
 is 'others have theirs' "$(get web2 7108)" hello
 is 'though they come from one address' "$(get spiffe 7108)" hello
 is 'of which no limit is reached' "$(get mail 7108)" hello
+
+reload
+refused 'a reload keeps the count' web1 7107 limit \
+    'identity limit 2: web1\.example\.org'
+upgrade
+like 'an upgrade' "$(last_upgrade)" '^upgrade complete'
+refused 'and so does an upgrade' web1 7107 limit \
+    'identity limit 2: web1\.example\.org'
+refused 'which keeps the rate, too' web1 7108 rate \
+    'identity rate: web1\.example\.org'
 
 release_all
 ok 'all have ended' live 0
