@@ -16,6 +16,7 @@
 #define OPTIONS_COMMAND_PORT "7891"
 
 #define OPTIONS_VARIABLES_MAX 64
+#define OPTIONS_PINS_MAX 8
 
 /* Times are in ns; -1: no limit. */
 struct options {
@@ -36,6 +37,17 @@ struct options {
 	const char *variables[OPTIONS_VARIABLES_MAX]; /* NAME or NAME=value */
 	size_t n_variables;
 	int fail_status; /* 0: not given */
+
+	bool tls; /* set by every option below, too */
+	bool insecure;
+	bool show_key;
+	const char *pins[OPTIONS_PINS_MAX];
+	size_t n_pins;
+	const char *ca; /* a file, "system", or NULL */
+	const char *server_name;
+	const char *identity;
+	bool enrol;  /* COMMAND is that of the enrolment */
+	char *token; /* with it: an argument, or "-" */
 };
 
 enum options_result {
