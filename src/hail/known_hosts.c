@@ -219,15 +219,14 @@ known_hosts_find(const struct known_hosts *k, const char *name,
 
 /* --- adding --- */
 
-/* Make the directories that PATH needs below the home directory. */
-static int
-make_directories(const char *path, struct message_buffer err)
+/* ~/.config/hail, and first ~/.config. */
+int
+known_hosts_make_directory(const char *path, char *err, size_t size)
 {
 	char directory[PATH_MAX];
 	char *end;
 	int parent;
 
-	/* First the one above it, ~/.config. */
 	for (parent = 1; parent >= 0; parent--) {
 		strlcpy(directory, path, sizeof(directory));
 		*strrchr(directory, '/') = '\0';
@@ -235,8 +234,8 @@ make_directories(const char *path, struct message_buffer err)
 		    end != directory)
 			*end = '\0';
 		if (mkdir(directory, 0700) == -1 && errno != EEXIST)
-			return fail(err, "cannot create %s: %s", directory,
-			    strerror(errno));
+			return fail((struct message_buffer) { err, size },
+			    "cannot create %s: %s", directory, strerror(errno));
 	}
 	return 0;
 }
@@ -290,7 +289,7 @@ known_hosts_add(const char *name, const char *pin, char *errtext, size_t size)
 		return fail(err,
 		    "HOME is not set, so the server's key cannot be stored; "
 		    "use --pin or --ca");
-	if (make_directories(k.path, err) == -1)
+	if (known_hosts_make_directory(k.path, errtext, size) == -1)
 		return -1;
 	if ((fd = open(k.path, flags, 0600)) == -1)
 		return fail(err, "cannot open %s: %s", k.path, strerror(errno));

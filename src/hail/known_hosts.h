@@ -35,6 +35,9 @@ struct known_key {
  */
 bool known_hosts_path(char path[PATH_MAX], const char *file);
 
+/* Make the directory for it.  Returns 0, or -1 with the reason in ERR. */
+int known_hosts_make_directory(const char *path, char *err, size_t size);
+
 /*
  * The name of a server that HOST stands for and that was reached at ADDR: in
  * lower case, and the port is a number.

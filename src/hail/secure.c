@@ -70,18 +70,21 @@ add_verification(struct secure *s)
 static void
 add_identity(struct secure *s)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], err[sizeof(s->c->error)];
 
 	if (s->o->identity != NULL)
 		add(s, "%s=%s", s->token != NULL ? "new-identity" : "identity",
 		    s->o->identity);
-	else if (known_hosts_path(path, IDENTITY_FILE))
-		add(s, "%s=%s",
-		    s->token != NULL ? "new-identity" : "default-identity",
-		    path);
-	else if (s->token != NULL)
-		connection_fail(s->c, HAIL_TLS,
-		    "HOME is not set, so no key can be stored; use -i");
+	else if (!known_hosts_path(path, IDENTITY_FILE)) {
+		if (s->token != NULL)
+			connection_fail(s->c, HAIL_TLS,
+			    "HOME is not set, so no key can be stored; use -i");
+	} else if (s->token == NULL)
+		add(s, "default-identity=%s", path);
+	else if (known_hosts_make_directory(path, err, sizeof(err)) == 0)
+		add(s, "new-identity=%s", path);
+	else
+		connection_fail(s->c, HAIL_TLS, "%s", err);
 }
 
 static void
