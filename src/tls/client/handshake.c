@@ -179,29 +179,12 @@ fail_by_error(struct handshake *h, int error)
 
 /* --- the handshake --- */
 
-/*
- * Look at the first bytes that the server sends, before GnuTLS takes them: a
- * record of a handshake or an alert (RFC 8446, 5.1)?
- */
+/* Wait for EVENTS of the server's socket, and send what is left to send. */
 static void
-examine_head(struct handshake *h)
-{
-	char head[HEAD_SIZE];
-	ssize_t n = recv(
-	    TLS_HELPER_SERVER, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
-
-	if (n <= 0)
-		return;
-	h->answered = true;
-	if ((head[0] != 0x16 && head[0] != 0x15) || (n > 1 && head[1] != 3))
-		fail_by_head(head, (size_t)n);
-}
-
-static void
-wait_for_server(struct handshake *h)
+wait_for_server(struct handshake *h, short events)
 {
 	struct pollfd p[2] = {
-		{ .fd = TLS_HELPER_SERVER, .events = POLLIN },
+		{ .fd = TLS_HELPER_SERVER, .events = events },
 		{ .fd = TLS_HELPER_CHANNEL, .events = POLLIN },
 	};
 
@@ -211,22 +194,51 @@ wait_for_server(struct handshake *h)
 		client_fail(HAIL_TLS, "cannot poll: %s", strerror(errno));
 	if (p[1].revents != 0)
 		_exit(1); /* hail is gone, or gave up */
-	if (!h->answered)
-		examine_head(h);
 	tls_link_flush(&h->link);
 }
 
 static void
 finish_sending(struct handshake *h)
 {
-	struct pollfd p = { .fd = TLS_HELPER_SERVER, .events = POLLOUT };
+	while (tls_link_is_blocked(&h->link))
+		wait_for_server(h, 0);
+}
 
-	while (tls_link_is_blocked(&h->link)) {
-		if (io_poll(&p, 1, -1) == -1)
-			client_fail(
-			    HAIL_TLS, "cannot poll: %s", strerror(errno));
-		tls_link_flush(&h->link);
-	}
+static ssize_t
+pull_nothing(gnutls_transport_ptr_t ptr, void *data, size_t size)
+{
+	(void)ptr, (void)data, (void)size;
+	errno = EAGAIN;
+	return -1;
+}
+
+/*
+ * Send the ClientHello, and look at the first bytes that come: are they a
+ * record of a handshake or an alert (RFC 8446, 5.1)?
+ */
+static void
+begin(struct handshake *h)
+{
+	char head[HEAD_SIZE];
+	ssize_t n;
+
+	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
+	gnutls_transport_set_pull_function(h->c->tls, pull_nothing);
+	gnutls_handshake(h->c->tls);
+	finish_sending(h);
+	do {
+		wait_for_server(h, POLLIN);
+		n = recv(TLS_HELPER_SERVER, head, sizeof(head),
+		    MSG_PEEK | MSG_DONTWAIT);
+	} while (n == -1 && io_is_temporary(errno));
+	if (n == -1)
+		h->link.error = errno;
+	if (n <= 0)
+		fail_by_end(h);
+	if ((head[0] != 0x16 && head[0] != 0x15) || (n > 1 && head[1] != 3))
+		fail_by_head(head, (size_t)n);
+	h->answered = true;
+	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
 }
 
 void
@@ -235,7 +247,7 @@ client_handshake(struct client *c)
 	struct handshake h = { .c = c };
 	int error;
 
-	tls_link_attach(&h.link, c->tls, TLS_HELPER_SERVER);
+	begin(&h);
 	while ((error = gnutls_handshake(c->tls)) != 0) {
 		if (gnutls_error_is_fatal(error))
 			fail_by_error(&h, error);
@@ -243,7 +255,7 @@ client_handshake(struct client *c)
 			continue;
 		if (h.link.ended)
 			fail_by_end(&h);
-		wait_for_server(&h);
+		wait_for_server(&h, POLLIN);
 	}
 	finish_sending(&h);
 }
