@@ -15,6 +15,7 @@
 
 #include "hail/enrol.h"
 #include "hail/invocation.h"
+#include "hail/option_table.h"
 #include "hail/options.h"
 #include "hail/relay.h"
 #include "hail/run.h"

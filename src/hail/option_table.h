@@ -5,6 +5,8 @@
 #ifndef OPTION_TABLE_H
 #define OPTION_TABLE_H
 
+#include <stdio.h>
+
 #include "hail/option_types.h"
 
 /* --fail-status decides how to fail, so it is taken even after an error. */
@@ -19,5 +21,8 @@ int option_next(int argc, char *argv[]);
 /* Take the option that option_next returned. */
 enum options_result option_take(
     const struct option_parser *p, int letter, char *argv[]);
+
+/* Write the text of -h: the usage, and a line for each option. */
+void options_help(FILE *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hail/pin.h"

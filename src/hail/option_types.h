@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "hail/options.h"
+#include "hail/option_values.h"
 
 /* Where the options go, and the message if one is wrong. */
 struct option_parser {
@@ -33,6 +33,12 @@ struct option_row {
 /* Set the message.  Returns OPTIONS_WRONG. */
 enum options_result option_wrong(const struct option_parser *p, const char *fmt,
     ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Read a number of seconds below 10^9, "10" or "0.5": digits with at most one
+ * point.  Returns ns, or -1 if TEXT is anything else.
+ */
+int64_t options_seconds(const char *text);
 
 /* Each takes optarg, the argument of getopt_long(3), for ROW. */
 typedef enum options_result option_set(

@@ -7,7 +7,7 @@
 #define SECURE_H
 
 #include "hail/connection.h"
-#include "hail/options.h"
+#include "hail/option_values.h"
 #include "hail/pin.h"
 
 /*

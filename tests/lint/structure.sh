@@ -27,6 +27,8 @@ haild/listen haild/children
 haild/children haild/admission
 haild/admission session
 commands session
+tls/client tls
+tls/client hail
 tls session
 load session
 session contain

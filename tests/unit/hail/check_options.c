@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/io.h"
+#include "hail/option_types.h"
 #include "hail/options.h"
 
 #define MAX_WORDS 80
