@@ -14,16 +14,28 @@
 
 #include "lib/io.h"
 
-ssize_t
-tls_link_receive(int fd, void *data, size_t size)
+static ssize_t
+receive(int fd, void *data, size_t size, int flags)
 {
 	long n;
 
 	do
-		n = syscall(
-		    __NR_recvfrom, fd, data, size, MSG_DONTWAIT, NULL, NULL);
+		n = syscall(__NR_recvfrom, fd, data, size, flags | MSG_DONTWAIT,
+		    NULL, NULL);
 	while (n == -1 && errno == EINTR);
 	return n;
+}
+
+ssize_t
+tls_link_receive(int fd, void *data, size_t size)
+{
+	return receive(fd, data, size, 0);
+}
+
+ssize_t
+tls_link_peek(int fd, void *data, size_t size)
+{
+	return receive(fd, data, size, MSG_PEEK);
 }
 
 ssize_t

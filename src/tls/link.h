@@ -39,8 +39,12 @@ bool tls_link_is_blocked(const struct tls_link *link);
 /* Send what the socket takes now.  On an error the rest is dropped. */
 void tls_link_flush(struct tls_link *link);
 
-/* recv(2) and send(2) as above, for any stream socket. */
+/*
+ * recv(2) and send(2) as above, for any stream socket; and to look at what
+ * comes next.
+ */
 ssize_t tls_link_receive(int fd, void *data, size_t size);
+ssize_t tls_link_peek(int fd, void *data, size_t size);
 ssize_t tls_link_send(int fd, const void *data, size_t len);
 
 #endif
