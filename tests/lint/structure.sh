@@ -29,6 +29,7 @@ haild/admission session
 commands session
 tls session
 load session
+enrol contain
 session contain
 contain config
 config lib
