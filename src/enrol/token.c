@@ -1,5 +1,8 @@
 #include "enrol/token.h"
 
+#include <sys/random.h>
+
+#include <ctype.h>
 #include <inttypes.h>
 #include <sha2.h>
 #include <stdlib.h>
@@ -17,7 +20,9 @@ make_text(char *text, size_t len)
 {
 	size_t i;
 
-	arc4random_buf(text, len);
+	/* Up to 256 bytes come at once; it fails only without the call. */
+	if (getrandom(text, len, 0) != (ssize_t)len)
+		abort();
 	for (i = 0; i < len; i++)
 		text[i] = alphabet[text[i] & 63];
 	text[len] = '\0';
@@ -32,9 +37,10 @@ print_hash(char hash[TOKEN_HASH_LEN + 1], const struct token_proof *proof)
 void
 token_make(struct token *token, struct token_proof *proof)
 {
-	make_text(proof->id, TOKEN_ID_LEN);
-	/* "-" would make an option of the token, on a command line. */
-	proof->id[0] = alphabet[arc4random_uniform(52)];
+	do
+		make_text(proof->id, TOKEN_ID_LEN);
+	/* With "-" the token would be an option on a command line. */
+	while (!isalpha((unsigned char)proof->id[0]));
 	make_text(proof->secret, TOKEN_SECRET_LEN);
 	memset(token, 0, sizeof(*token));
 	memcpy(token->id, proof->id, sizeof(token->id));

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "tls/check.h"
 #include "tls/keeper.h"
+#include "tls/make.h"
 #include "tls/signer.h"
 
 #define NAME "haild-tls"
@@ -32,6 +33,8 @@ main(int argc, char **argv)
 		keeper_run();
 	if (strcmp(role, "--check") == 0)
 		return tls_check(argv + 2);
+	if (strcmp(role, "--make-key") == 0)
+		return tls_make_run(argv + 2);
 	fputs(
 	    "haild-tls: haild runs this program by itself; see "
 	    "haild-tls(8)\n",
