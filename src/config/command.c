@@ -6,9 +6,23 @@
 
 #include "config/access.h"
 
+static bool
+has_identity(const struct service *command, const struct client *client)
+{
+	const struct tls_session *tls = client->tls;
+
+	/* Without an identity for the service, no other name counts either. */
+	return command->allow_identity == NULL ||
+	    (tls_session_identity(tls) != NULL &&
+		identity_find(
+		    command->allow_identity, tls->names, tls->nnames) != -1);
+}
+
 bool
 command_may_run(const struct service *command, const struct client *client)
 {
+	if (!has_identity(command, client))
+		return false;
 	if (client->addr.sa.sa_family == AF_UNIX)
 		return access_user(command, client);
 	return command->allow_user == NULL && command->allow_group == NULL &&

@@ -14,7 +14,9 @@
 
 /*
  * Whether CLIENT, which its service has admitted, may run COMMAND.  Over TCP
- * there are no users: a command for some users only is not there.
+ * there are no users: a command for some users only is not there.  Without TLS
+ * there are no identities: a command with allow-identity is not there.  Any of
+ * the client's names may be the one that is allowed.
  */
 bool command_may_run(
     const struct service *command, const struct client *client);

@@ -2,15 +2,113 @@
 
 #include <string.h>
 
-/* Placeholder bodies; see the header. */
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LABEL LOWER DIGITS "-_"
+/* Less than RFC 5322 allows: these need no quotes in a shell. */
+#define MAILBOX UPPER LOWER DIGITS "._+-=~"
+#define SCHEME UPPER LOWER DIGITS "+-."
+/* RFC 3986, but for the asterisk, which patterns have. */
+#define URI UPPER LOWER DIGITS "-._~:/?#[]@!$&'()+,;=%"
+#define HEXADECIMAL DIGITS "abcdefABCDEF"
+
+#define HOST_MAX 253 /* RFC 1035 */
+#define LABEL_MAX 63
+
+/* --- the kinds of names --- */
+
+static bool
+is_label(const char *text, size_t len)
+{
+	return len > 0 && len <= LABEL_MAX && strspn(text, LABEL) >= len &&
+	    text[0] != '-' && text[len - 1] != '-';
+}
+
+static bool
+is_host(const char *text)
+{
+	size_t len;
+
+	if (strlen(text) > HOST_MAX)
+		return false;
+	for (;; text += len + 1) {
+		len = strcspn(text, ".");
+		if (!is_label(text, len))
+			return false;
+		if (text[len] == '\0')
+			return true;
+	}
+}
+
+static bool
+is_mailbox(const char *text, size_t len)
+{
+	return len > 0 && strspn(text, MAILBOX) >= len && text[0] != '-';
+}
+
+/* The first "@" is the only one, since no host name has one. */
+static bool
+is_email(const char *text)
+{
+	size_t len = strcspn(text, "@");
+
+	return text[len] == '@' && is_mailbox(text, len) &&
+	    is_host(text + len + 1);
+}
+
+static bool
+is_uri(const char *text)
+{
+	size_t scheme = strspn(text, SCHEME);
+
+	if (scheme == 0 || strchr(UPPER LOWER, text[0]) == NULL ||
+	    text[scheme] != ':' || text[scheme + 1] == '\0' ||
+	    text[strspn(text, URI)] != '\0')
+		return false;
+	for (; (text = strchr(text, '%')) != NULL; text++)
+		if (strspn(text + 1, HEXADECIMAL) < 2)
+			return false;
+	return true;
+}
+
+/* The URI in NAME, a name or a pattern; NULL: it is of another kind. */
+static const char *
+uri_of(const char *name)
+{
+	return strncmp(name, "uri:", 4) == 0 ? name + 4 : NULL;
+}
+
 bool
 identity_is_valid(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	if (strnlen(text, IDENTITY_SIZE) == IDENTITY_SIZE)
+		return false;
+	if (uri_of(text) != NULL)
+		return is_uri(uri_of(text));
+	return is_email(text) || is_host(text);
+}
 
-	for (; *p > 0x20 && *p < 0x7f && *p != '*'; p++)
-		continue;
-	return *p == '\0' && p != (const unsigned char *)text;
+/* Whatever the locale is. */
+static void
+make_lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+}
+
+static bool
+finish(char *name, enum identity_kind kind)
+{
+	if (kind == IDENTITY_URI)
+		return is_uri(uri_of(name));
+	if (kind == IDENTITY_EMAIL) {
+		make_lower(strchrnul(name, '@'));
+		return is_email(name);
+	}
+	make_lower(name);
+	return is_host(name);
 }
 
 bool
@@ -21,23 +119,157 @@ identity_make(char name[IDENTITY_SIZE], enum identity_kind kind,
 
 	if (kind == IDENTITY_URI)
 		before = strlcpy(name, "uri:", IDENTITY_SIZE);
-	if (len >= IDENTITY_SIZE - before || memchr(text, '\0', len) != NULL)
-		return false;
-	memcpy(name + before, text, len);
-	name[before + len] = '\0';
-	return identity_is_valid(name);
+	if (len > 0 && len < IDENTITY_SIZE - before &&
+	    memchr(text, '\0', len) == NULL) {
+		memcpy(name + before, text, len);
+		name[before + len] = '\0';
+		if (finish(name, kind))
+			return true;
+	}
+	name[0] = '\0';
+	return false;
+}
+
+/* --- patterns --- */
+
+static bool
+is_asterisk(const char *text, size_t len)
+{
+	return len == 1 && text[0] == '*';
+}
+
+/* Programs may resolve "." and "..", or cut a query off: none is matched. */
+static bool
+is_segment(const char *text, size_t len)
+{
+	return len > 0 && strcspn(text, "?#") >= len &&
+	    !(len == 1 && text[0] == '.') &&
+	    !(len == 2 && text[0] == '.' && text[1] == '.');
+}
+
+static bool
+uri_matches(const char *pattern, const char *uri)
+{
+	size_t len, n;
+
+	for (;; pattern++, uri++) {
+		len = strcspn(pattern, "/");
+		n = strcspn(uri, "/");
+		if (is_asterisk(pattern, len)
+			? !is_segment(uri, n)
+			: len != n || memcmp(pattern, uri, len) != 0)
+			return false;
+		pattern += len;
+		uri += n;
+		if (*pattern != *uri)
+			return false;
+		if (*pattern == '\0')
+			return true;
+	}
+}
+
+static bool
+email_matches(const char *pattern, const char *name)
+{
+	size_t len = strcspn(pattern, "@"), n = strcspn(name, "@");
+
+	return strcasecmp(pattern + len, name + n) == 0 &&
+	    (is_asterisk(pattern, len) ||
+		(len == n && memcmp(pattern, name, len) == 0));
+}
+
+static bool
+host_matches(const char *pattern, const char *name)
+{
+	if (strncmp(pattern, "*.", 2) == 0 && name[0] != '.') {
+		pattern++;
+		name = strchrnul(name, '.');
+	}
+	return strcasecmp(pattern, name) == 0;
 }
 
 bool
 identity_matches(const char *pattern, const char *name)
 {
-	return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
+	const char *uri = uri_of(name);
+
+	if (strcmp(pattern, "*") == 0)
+		return true;
+	if (uri != NULL || uri_of(pattern) != NULL)
+		return uri != NULL && uri_of(pattern) != NULL &&
+		    uri_matches(uri_of(pattern), uri);
+	if (strchr(name, '@') != NULL || strchr(pattern, '@') != NULL)
+		return email_matches(pattern, name);
+	return host_matches(pattern, name);
+}
+
+/* An asterisk for an authority would trust every domain of a CA. */
+static const char *
+uri_pattern_error(char *uri)
+{
+	const char *path = strstr(uri, "://");
+	char *p;
+
+	path = path == NULL ? uri : path + 3 + strcspn(path + 3, "/");
+	if (memchr(uri, '*', (size_t)(path - uri)) != NULL)
+		return "has an asterisk before the path of its URI";
+	for (p = uri; (p = strchr(p, '*')) != NULL; *p = 'x')
+		if (p == uri || p[-1] != '/' || strchr("/", p[1]) == NULL)
+			return "has an asterisk that is not a whole segment";
+	return is_uri(uri)
+	    ? NULL
+	    : "is not \"uri:\" and a URI, such as \"uri:spiffe://a/b\"";
+}
+
+static const char *
+email_pattern_error(char *email)
+{
+	if (email[0] == '*' && email[1] == '@')
+		email[0] = 'x';
+	if (strchr(email, '*') != NULL)
+		return "has an asterisk that is not the whole mailbox";
+	make_lower(strchrnul(email, '@'));
+	return is_email(email) ? NULL : "is not an e-mail address";
+}
+
+static const char *
+host_pattern_error(char *host)
+{
+	if (host[0] == '*' && host[1] == '.')
+		host += 2;
+	if (strchr(host, '*') != NULL)
+		return "has an asterisk that is not the whole first label";
+	make_lower(host);
+	return is_host(host)
+	    ? NULL
+	    : "is not the name of a client, such as \"web1.example.org\"";
 }
 
 const char *
 identity_pattern_error(const char *pattern)
 {
-	return *pattern == '\0' ? "is empty" : NULL;
+	char copy[IDENTITY_SIZE];
+
+	if (pattern[0] == '\0')
+		return "is empty";
+	if (strcmp(pattern, "*") == 0)
+		return NULL;
+	if (strlcpy(copy, pattern, sizeof(copy)) >= sizeof(copy))
+		return "is longer than any name of a client";
+	if (uri_of(copy) != NULL)
+		return uri_pattern_error(copy + strlen("uri:"));
+	if (strchr(copy, '@') != NULL)
+		return email_pattern_error(copy);
+	return host_pattern_error(copy);
+}
+
+static bool
+matches_any(const char *const *patterns, const char *name)
+{
+	for (; *patterns != NULL; patterns++)
+		if (identity_matches(*patterns, name))
+			return true;
+	return false;
 }
 
 int
@@ -48,26 +280,8 @@ identity_find(
 
 	if (patterns == NULL || patterns[0] == NULL)
 		return n > 0 ? 0 : -1;
-	for (; *patterns != NULL; patterns++)
-		for (i = 0; i < n; i++)
-			if (identity_matches(*patterns, names[i]))
-				return (int)i;
+	for (i = 0; i < n; i++)
+		if (matches_any(patterns, names[i]))
+			return (int)i;
 	return -1;
-}
-
-int
-identity_parse_line(
-    struct identity_line *line, const char *text, size_t len, const char **why)
-{
-	(void)line, (void)text, (void)len;
-	*why = "not implemented";
-	return -1;
-}
-
-enum identity_lookup
-identity_look_up(const char *text, size_t len, const char *pin, int64_t now,
-    char name[IDENTITY_SIZE])
-{
-	(void)text, (void)len, (void)pin, (void)now, (void)name;
-	return IDENTITY_UNKNOWN;
 }

@@ -24,8 +24,15 @@
 /* A pin is "sha256:" and 44 characters of base64. */
 #define IDENTITY_PIN_SIZE 52 /* with the NUL */
 
-/* Whether TEXT is the name of a client: graphic ASCII, no blank, no '*'. */
+/*
+ * Whether TEXT is the name of a client as identity_make writes it: labels of
+ * lower-case letters, digits, "-" and "_", with dots between them; "uri:" and
+ * a URI; or a mailbox and such labels.  Never with a blank or an asterisk.
+ */
 bool identity_is_valid(const char *text);
+
+/* Whether TEXT is a pin.  Only the base64 that an encoder writes is one. */
+bool identity_is_pin(const char *text);
 
 /* What a certificate calls one of its names. */
 enum identity_kind {
@@ -37,20 +44,28 @@ enum identity_kind {
 
 /*
  * Write the identity for a name of LEN bytes (not NUL-terminated) of that kind
- * to NAME: DNS in lower case, URI with "uri:".  Returns false if it cannot be
- * one: too long, a wildcard, other characters than its kind has, a NUL.
+ * to NAME: DNS names and e-mail domains in lower case, URIs with "uri:".
+ * Returns false, with NAME empty, if it cannot be one: too long, a wildcard, a
+ * dot at its end, other characters than its kind has, a NUL.  A common name is
+ * one only if it has the form of a host name.
  */
 bool identity_make(char name[IDENTITY_SIZE], enum identity_kind kind,
     const void *text, size_t len);
 
 /*
- * Whether NAME is what PATTERN says: the same; "*.example.org", one label
- * before it; "uri:spiffe://a/X" with an asterisk for X, one segment for each;
- * or "*", any identity.  DNS names and e-mail domains in any case.
+ * Whether the identity NAME is what PATTERN says:
+ *
+ *	web1.example.org	that name, in any case
+ *	*.example.org		one label before it (RFC 6125, section 6.4.3)
+ *	ops@example.org		that address, the domain in any case
+ *	*@example.org		any address with exactly this domain
+ *	uri:spiffe://a/x	that URI, byte for byte
+ *	uri:spiffe://a/X/y	with an asterisk for X: any one segment, which
+ *is neither empty nor "." or ".." *			any identity
  */
 bool identity_matches(const char *pattern, const char *name);
 
-/* Why PATTERN cannot be a pattern, as a clause; or NULL. */
+/* Why PATTERN cannot be a pattern, as in "PATTERN is empty"; or NULL. */
 const char *identity_pattern_error(const char *pattern);
 
 /*
@@ -68,10 +83,14 @@ struct identity_line {
 	int64_t expires; /* seconds since the epoch; 0: never */
 };
 
+#define IDENTITY_LINE_MAX 512 /* bytes; a comment may be longer */
+
 /*
- * Read one line of LEN bytes, without its newline.  Returns 1; 0 for a blank
- * line or a comment (#); -1 with what is wrong, as a clause, in *WHY.  DATE is
- * 2027-01-31 or 2027-01-31T12:00Z (the end of that minute or day, UTC).
+ * Read one line of LEN bytes, without its newline; a carriage return at its end
+ * is ignored.  Returns 1; 0 for a blank line or a comment (#); -1 with what is
+ * wrong, as a clause, in *WHY.  DATE is 2027-01-31 or 2027-01-31T12:00Z: until
+ * the end of that day or minute, UTC.  The name is converted to lower case, as
+ * by identity_make.
  */
 int identity_parse_line(
     struct identity_line *line, const char *text, size_t len, const char **why);
@@ -83,9 +102,10 @@ enum identity_lookup {
 };
 
 /*
- * Look PIN up in the LEN bytes of a file's TEXT.  A line that is wrong is
- * ignored.  With NAME NULL only the result matters.  Searches for the pin
- * first, so that thousands of lines cost little.
+ * Look PIN up in the LEN bytes of a file's TEXT.  The first line counts that
+ * has the pin and is neither wrong nor expired.  With NAME NULL only the result
+ * matters.  Searches for the pin before it reads a line, so that thousands of
+ * lines cost little.
  */
 enum identity_lookup identity_look_up(const char *text, size_t len,
     const char *pin, int64_t now, char name[IDENTITY_SIZE]);

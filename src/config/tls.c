@@ -52,18 +52,98 @@ tls_text_variable(enum tls_text text)
 	return variables[text];
 }
 
-/* Neither controls nor bytes that UTF-8 cannot have; it ends within SIZE. */
+/* --- texts --- */
+
+/* The length of the sequence that LEAD begins; 0: it cannot begin one. */
+static size_t
+sequence_length(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return 2;
+	if (lead >= 0xe0 && lead <= 0xef)
+		return 3;
+	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+}
+
+/*
+ * Whether the second byte of a sequence can follow its first (RFC 3629, section
+ * 4): no longer form than needed, no surrogates, nothing above U+10FFFF; and no
+ * control characters U+0080 to U+009F.
+ */
+static bool
+may_follow(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xc2:
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	default:
+		return true;
+	}
+}
+
+/* The bytes of the printable character at P, of at most LEN; 0: there is none.
+ */
+static size_t
+character_length(const unsigned char *p, size_t len)
+{
+	size_t i, n = len > 0 ? sequence_length(*p) : 0;
+
+	if (n == 0 || n > len || *p < 0x20 || *p == 0x7f)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n == 1 || may_follow(p[0], p[1]) ? n : 0;
+}
+
+/* Whether TEXT ends within SIZE, and is printable. */
 static bool
 is_text(const char *text, size_t size)
 {
 	const unsigned char *p = (const unsigned char *)text;
-	size_t len = strnlen(text, size);
+	size_t n, len = strnlen(text, size);
 
-	for (; *p != '\0' && len < size; p++)
-		if (*p < 0x20 || *p == 0x7f || *p >= 0xf8)
+	if (len == size)
+		return false;
+	for (; len > 0; p += n, len -= n)
+		if ((n = character_length(p, len)) == 0)
 			return false;
-	return len < size;
+	return true;
 }
+
+void
+tls_text_set(char text[TLS_TEXT_MAX], const void *value, size_t len)
+{
+	const unsigned char *p = value;
+	size_t n, used = 0;
+	bool fine;
+
+	for (; len > 0; p += n, len -= n) {
+		n = character_length(p, len);
+		fine = n != 0;
+		if (!fine)
+			n = 1;
+		if (used + n >= TLS_TEXT_MAX)
+			break;
+		if (fine)
+			memcpy(text + used, p, n);
+		else
+			text[used] = '?';
+		used += n;
+	}
+	text[used] = '\0';
+}
+
+/* --- what a relay reports --- */
 
 static bool
 is_address(const struct addr *addr)
@@ -71,9 +151,10 @@ is_address(const struct addr *addr)
 	struct addr copy;
 
 	if (addr->sa.sa_family == AF_UNIX)
-		return addr->len <= sizeof(*addr) - offsetof(struct addr, sa) &&
+		return addr->len >= sizeof(sa_family_t) &&
+		    addr->len <= sizeof(addr->un) &&
 		    is_text(addr->un.sun_path, sizeof(addr->un.sun_path));
-	return addr_copy_inet(&copy, addr);
+	return addr_copy_inet(&copy, addr) && copy.len == addr->len;
 }
 
 bool
@@ -84,8 +165,7 @@ tls_session_check(const struct tls_session *s)
 	if (!is_address(&s->local) || s->nnames > IDENTITY_NAMES_MAX)
 		return false;
 	for (i = 0; i < s->nnames; i++)
-		if (strnlen(s->names[i], IDENTITY_SIZE) == IDENTITY_SIZE ||
-		    !identity_is_valid(s->names[i]))
+		if (!identity_is_valid(s->names[i]))
 			return false;
 	for (i = 0; i < TLS_NTEXTS; i++)
 		if (!is_text(s->texts[i], TLS_TEXT_MAX))

@@ -92,9 +92,16 @@ struct tls_session {
 const char *tls_text_variable(enum tls_text text);
 
 /*
- * Whether S, which comes from a relay, can be used: its addresses are complete,
- * its texts end, and are printable UTF-8 without control characters, and its
- * names are identities (identity_is_valid).
+ * Set TEXT to the LEN bytes of VALUE, which a client chose: what is not UTF-8,
+ * and each control character, becomes "?"; what is too long is cut.
+ */
+void tls_text_set(char text[TLS_TEXT_MAX], const void *value, size_t len);
+
+/*
+ * Whether S, which comes from a relay, can be used: the address is complete and
+ * of IPv4, IPv6 or a Unix socket; texts end and are UTF-8 (RFC 3629) without
+ * control characters; names are identities (identity_is_valid).  It says
+ * nothing of s->identity, which the daemon sets.
  */
 bool tls_session_check(const struct tls_session *s);
 

@@ -35,6 +35,8 @@ static const struct {
 	{ "haild sets it", {
 		"PATH", "USER", "LOGNAME", "HOME", "SHELL", "PROTO", "TCP*",
 		"IPC*", "REMOTE_*", "SSL_*" } },
+	{ "programs believe that a server has proved it", {
+		"ALPN*", "AUTH_TYPE", "HTTPS", "TLS_*" } },
 	{ "shells take commands or files from it", {
 		"IFS", "ENV", "BASH*", "SHELLOPTS", "PS0", "PS1", "PS2", "PS3",
 		"PS4", "PROMPT_*", "CDPATH", "PWD", "OLDPWD", "GLOBIGNORE",

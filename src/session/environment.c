@@ -37,15 +37,12 @@ add_number(struct connection *c, const char *name, unsigned int n)
  * https://cr.yp.to/proto/ucspi.txt and the names that s6-networking gives for
  * Unix sockets; REMOTE_ADDR and REMOTE_PORT are systemd.exec(5)'s.
  */
-void
-environment_connection(
+static void
+add_addresses(
     struct connection *c, const struct client *client, const struct addr *local)
 {
 	char host[ADDR_TEXT_MAX];
 
-	c->n = c->used = 0;
-	if (client->addr.sa.sa_family == AF_UNSPEC)
-		return; /* "wait": no connection yet */
 	addr_print_host(local, host, sizeof(host));
 	if (client->addr.sa.sa_family == AF_UNIX) {
 		add(c, "PROTO=", "IPC");
@@ -62,6 +59,34 @@ environment_connection(
 	add_number(c, "TCPREMOTEPORT=", addr_port(&client->addr));
 	add(c, "REMOTE_ADDR=", host);
 	add_number(c, "REMOTE_PORT=", addr_port(&client->addr));
+}
+
+/* REMOTE_USER is RFC 3875's. */
+static void
+add_tls(struct connection *c, const struct tls_session *tls)
+{
+	const char *identity = tls_session_identity(tls);
+	int i;
+
+	for (i = 0; i < TLS_NTEXTS; i++)
+		if (tls->texts[i][0] != '\0')
+			add(c, tls_text_variable((enum tls_text)i),
+			    tls->texts[i]);
+	if (identity != NULL)
+		add(c, "REMOTE_USER=", identity);
+}
+
+void
+environment_connection(
+    struct connection *c, const struct client *client, const struct addr *local)
+{
+	c->n = c->used = 0;
+	if (client->addr.sa.sa_family == AF_UNSPEC)
+		return; /* "wait": no connection yet */
+	add_addresses(
+	    c, client, client->tls != NULL ? &client->tls->local : local);
+	if (client->tls != NULL)
+		add_tls(c, client->tls);
 }
 
 void

@@ -8,19 +8,25 @@
 #include "config/client.h"
 #include "config/config.h"
 
-#define CONNECTION_MAX 7 /* variables */
+/* Without TLS at most 7; with it one for each text and REMOTE_USER, too. */
+#define CONNECTION_MAX (7 + TLS_NTEXTS + 1)
 
-/* The variables that describe the connection. */
+/*
+ * The variables that describe the connection.  Only what is used of it is
+ * written: the room for TLS costs nothing without it.
+ */
 struct connection {
 	const char *variables[CONNECTION_MAX]; /* NAME=value, in text */
 	size_t n, used;
-	char text[512]; /* the longest are a path and its ids, or addresses */
+	/* the longest without TLS are a path and its ids, or addresses */
+	char text[512 + (TLS_NTEXTS + 1) * (TLS_TEXT_MAX + 32)];
 };
 
 /*
- * Fill C; LOCAL is the near end of the socket.  Called before the fork where
- * the client is known by then: it would cause a third of the child's page
- * faults, as measured.
+ * Fill C; LOCAL is the near end of the socket, which is not read if the client
+ * has TLS: its relay has told it.  Called before the fork where the client is
+ * known by then: it would cause a third of the child's page faults, as
+ * measured.
  */
 void environment_connection(struct connection *c, const struct client *client,
     const struct addr *local);

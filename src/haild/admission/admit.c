@@ -79,10 +79,28 @@ struct scope {
 	int64_t full_at;
 };
 
+/* Who is counted. */
+struct counted {
+	const struct addr *addr;
+	uid_t uid;
+	const char *identity; /* counts in place of the address; NULL: none */
+};
+
+static void
+make_source(struct source *source, uint64_t service,
+    const struct counted *counted, int64_t v4, int64_t v6)
+{
+	if (counted->identity != NULL)
+		source_make_identity(source, service, counted->identity);
+	else
+		source_make(source, service, counted->addr, counted->uid,
+		    (unsigned int)v4, (unsigned int)v6);
+}
+
 /* SERVICE is NULL when it is no longer configured. */
 static void
 find_scopes(const struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct scope scopes[NSCOPES])
+    const struct counted *counted, struct scope scopes[NSCOPES])
 {
 	const struct config *config = a->config;
 	struct scope *scope;
@@ -90,26 +108,29 @@ find_scopes(const struct admission *a, const struct service *service,
 	memset(scopes, 0, NSCOPES * sizeof(*scopes));
 	if (service != NULL) {
 		scope = &scopes[OF_SERVICE];
-		scope->limit = service->max_per_source;
+		scope->limit = counted->identity != NULL
+		    ? service->max_per_identity
+		    : service->max_per_source;
 		if (service->rate_per_source.count > 0)
 			scope->rate = &service->rate_per_source;
 		scope->counts = scope->limit != -1 || scope->rate != NULL;
-		source_make(&scope->source,
-		    sources_service(&a->sources, service->name), addr, uid,
-		    (unsigned int)service->source_v4,
-		    (unsigned int)service->source_v6);
+		make_source(&scope->source,
+		    sources_service(&a->sources, service->name), counted,
+		    service->source_v4, service->source_v6);
 	}
 	scope = &scopes[OF_ALL];
 	scope->limit = config->max_per_source;
 	scope->counts = scope->limit != -1;
-	source_make(&scope->source, 0, addr, uid,
-	    (unsigned int)config->source_v4, (unsigned int)config->source_v6);
+	make_source(
+	    &scope->source, 0, counted, config->source_v4, config->source_v6);
 }
 
 /* The first limit of the source that is reached; fills in its buckets. */
 static struct refusal
-source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
+source_reached(struct admission *a, const struct counted *counted,
+    struct scope scopes[NSCOPES], int64_t now)
 {
+	const bool named = counted->identity != NULL;
 	uint32_t live;
 	int i;
 
@@ -121,10 +142,14 @@ source_reached(struct admission *a, struct scope scopes[NSCOPES], int64_t now)
 		live = sources_live(&a->sources, &scope->source, scope->rate,
 		    now, &scope->full_at);
 		if (scope->limit != -1 && live >= scope->limit)
-			return refused(REFUSED_SOURCE, scope->limit);
+			return refused(
+			    named ? REFUSED_IDENTITY_LIMIT : REFUSED_SOURCE,
+			    scope->limit);
 		if (scope->rate != NULL &&
 		    bucket_ready(scope->rate, scope->full_at, now) > now)
-			return refused(REFUSED_SOURCE_RATE, 0);
+			return refused(
+			    named ? REFUSED_IDENTITY_RATE : REFUSED_SOURCE_RATE,
+			    0);
 	}
 	return not_refused;
 }
@@ -153,14 +178,14 @@ enter(struct admission *a, const struct scope scopes[NSCOPES],
 /* Decide by the source alone, and count the session if it may begin. */
 static struct refusal
 admit_source(struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now)
+    const struct counted *counted, struct source_refs *refs, int64_t now)
 {
 	struct scope scopes[NSCOPES];
 	struct refusal why;
 	int i;
 
-	find_scopes(a, service, addr, uid, scopes);
-	why = source_reached(a, scopes, now);
+	find_scopes(a, service, counted, scopes);
+	why = source_reached(a, counted, scopes, now);
 	if (why.reason != REFUSED_NOT)
 		return why;
 	for (i = 0; i < NSCOPES; i++)
@@ -178,6 +203,8 @@ admit(struct admission *a, const struct service *service, struct usage *usage,
     unsigned int live, struct client *client, struct source_refs *refs,
     int64_t now)
 {
+	const struct counted counted = { &client->addr, client->cred.uid,
+		NULL };
 	bool local = client->addr.sa.sa_family == AF_UNIX;
 	struct refusal why;
 
@@ -194,8 +221,7 @@ admit(struct admission *a, const struct service *service, struct usage *usage,
 	why = reached(a, service, usage, live, now);
 	/* A proxy's client is counted when it is announced. */
 	if (why.reason == REFUSED_NOT && !client->proxied)
-		why = admit_source(
-		    a, service, &client->addr, client->cred.uid, refs, now);
+		why = admit_source(a, service, &counted, refs, now);
 	if (why.reason == REFUSED_NOT && service->rate.count > 0)
 		bucket_take(&service->rate, &usage->full_at, now);
 	return why;
@@ -205,12 +231,13 @@ struct refusal
 admit_announced(struct admission *a, const struct service *service,
     const struct addr *announced, struct source_refs *refs, int64_t now)
 {
+	const struct counted counted = { announced, (uid_t)-1, NULL };
 	struct source_refs new;
 	struct refusal why;
 
 	if (!access_address(a->config, service, announced))
 		return refused(REFUSED_ACCESS, 0);
-	why = admit_source(a, service, announced, (uid_t)-1, &new, now);
+	why = admit_source(a, service, &counted, &new, now);
 	if (why.reason == REFUSED_NOT) {
 		admit_left(a, refs, now);
 		*refs = new;
@@ -218,20 +245,64 @@ admit_announced(struct admission *a, const struct service *service,
 	return why;
 }
 
-/* Placeholder; see the header. */
+/* --- clients of TLS --- */
+
+/*
+ * The index of the name by which SERVICE knows the client; -1: it has no
+ * identity there, whatever its relay says.
+ */
+static int
+find_identity(const struct service *service, const struct tls_session *tls)
+{
+	if (service->tls_client == TLS_CLIENT_NONE)
+		return -1;
+	return identity_find(service->allow_identity, tls->names, tls->nnames);
+}
+
+/* Count the session of REFS for an identity, no longer for its address. */
+static struct refusal
+move_count(struct admission *a, const struct service *service,
+    const struct counted *counted, struct source_refs *refs, int64_t now)
+{
+	struct source_refs new;
+	struct refusal why = admit_source(a, service, counted, &new, now);
+
+	if (why.reason != REFUSED_NOT)
+		return why;
+	if (service->rate_per_source.count > 0)
+		sources_return_token(&a->sources, refs->entries[OF_SERVICE],
+		    &service->rate_per_source);
+	admit_left(a, refs, now);
+	*refs = new;
+	return why;
+}
+
 struct refusal
 admit_proved(struct admission *a, const struct service *service,
-    struct tls_session *tls, struct source_refs *refs, int64_t now)
+    const struct addr *addr, struct tls_session *tls, struct source_refs *refs,
+    int64_t now)
 {
-	int found =
-	    identity_find(service == NULL ? NULL : service->allow_identity,
-		(const char(*)[IDENTITY_SIZE])tls->names, tls->nnames);
+	struct counted counted = { addr, (uid_t)-1, NULL };
+	struct refusal why = not_refused;
+	int found;
 
-	(void)a, (void)refs, (void)now;
-	tls->identity = found == -1 ? tls->nnames : (uint32_t)found;
-	if (service != NULL && service->allow_identity != NULL && found == -1)
-		return refused(REFUSED_IDENTITY, 0);
-	return not_refused;
+	tls->identity = tls->nnames;
+	if (service == NULL || !service->tls)
+		return refused(REFUSED_CHANGED, 0);
+	if (addr->sa.sa_family != AF_UNIX &&
+	    !access_address(a->config, service, addr))
+		return refused(REFUSED_ACCESS, 0);
+	found = find_identity(service, tls);
+	if (found == -1)
+		return service->allow_identity != NULL ||
+			service->tls_client == TLS_CLIENT_REQUIRED
+		    ? refused(REFUSED_IDENTITY, 0)
+		    : not_refused;
+	counted.identity = tls->names[found];
+	why = move_count(a, service, &counted, refs, now);
+	if (why.reason == REFUSED_NOT)
+		tls->identity = (uint32_t)found;
+	return why;
 }
 
 void
@@ -253,13 +324,15 @@ admit_left(struct admission *a, struct source_refs *refs, int64_t now)
 
 void
 admit_recount(struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now)
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_refs *refs, int64_t now)
 {
+	const struct counted counted = { addr, uid, identity };
 	struct scope scopes[NSCOPES];
 	int i;
 
 	admit_left(a, refs, now);
-	find_scopes(a, service, addr, uid, scopes);
+	find_scopes(a, service, &counted, scopes);
 	for (i = 0; i < NSCOPES; i++)
 		sources_live(&a->sources, &scopes[i].source, scopes[i].rate,
 		    now, &scopes[i].full_at);

@@ -67,14 +67,17 @@ struct refusal admit_announced(struct admission *a,
     struct source_refs *refs, int64_t now);
 
 /*
- * The client of a session that counts in REFS has proved TLS, over TLS.
- * Decides by allow-identity, and by max-per-identity and the rates, for which
- * an identity counts in place of the address.  Sets tls->identity.  If
- * REFUSED_NOT, REFS counts for the identity from now on, if there is one; if
- * not, nothing has changed.  SERVICE is NULL if it is no longer configured.
+ * The client at ADDR, whose session counts in REFS, has finished the handshake;
+ * its relay reports TLS (tls_session_check).  Decides by SERVICE as it is
+ * configured now: access by address again, allow-identity, then
+ * max-per-identity and the rate of the identity.  If REFUSED_NOT, tls->identity
+ * is set, and REFS counts for the identity from now on if there is one: the
+ * address gets its token back.  If not, the count has not changed.  A SERVICE
+ * that is no longer configured (NULL), or has no TLS any more, refuses.
  */
 struct refusal admit_proved(struct admission *a, const struct service *service,
-    struct tls_session *tls, struct source_refs *refs, int64_t now);
+    const struct addr *addr, struct tls_session *tls, struct source_refs *refs,
+    int64_t now);
 
 /*
  * A proxy's session of SERVICE (NULL: no longer configured) has ended without a
@@ -87,8 +90,12 @@ void admit_return_token(const struct service *service, struct usage *usage);
 /* A session has ended or did not begin: stop counting REFS. */
 void admit_left(struct admission *a, struct source_refs *refs, int64_t now);
 
-/* Count a session again by the limits that SERVICE (NULL: none) has now. */
+/*
+ * Count a session again by the limits that SERVICE (NULL: none) has now.
+ * IDENTITY is the name that tls_session_identity returned, or NULL.
+ */
 void admit_recount(struct admission *a, const struct service *service,
-    const struct addr *addr, uid_t uid, struct source_refs *refs, int64_t now);
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_refs *refs, int64_t now);
 
 #endif

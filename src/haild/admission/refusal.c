@@ -30,7 +30,10 @@ static const struct {
 	[REFUSED_FORK] = { "fork", ERRNO, true, NULL },
 	[REFUSED_RELAY] = { "relay", ERRNO, true, NULL },
 	[REFUSED_TLS_FAULT] = { "tls", TLS, false, NULL },
+	[REFUSED_CHANGED] = { "service changed", NOTHING, false, NULL },
 	[REFUSED_IDENTITY] = { "identity", NOTHING, false, NULL },
+	[REFUSED_IDENTITY_LIMIT] = { "identity limit", LIMIT, true, NULL },
+	[REFUSED_IDENTITY_RATE] = { "identity rate", NOTHING, true, NULL },
 };
 
 const char *

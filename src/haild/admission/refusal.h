@@ -26,7 +26,10 @@ enum refusal_reason {
 	REFUSED_FORK,
 	REFUSED_RELAY,	   /* no process for TLS */
 	REFUSED_TLS_FAULT, /* no handshake, or no proof of who the client is */
+	REFUSED_CHANGED,   /* the service, by a reload during the handshake */
 	REFUSED_IDENTITY,  /* not one of allow-identity */
+	REFUSED_IDENTITY_LIMIT,
+	REFUSED_IDENTITY_RATE,
 	NREFUSALS
 };
 

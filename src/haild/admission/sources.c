@@ -2,12 +2,9 @@
 
 #include <sys/random.h>
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/io.h"
-#include "lib/number.h"
 #include "lib/pages.h"
 
 #define NCHAINS ((size_t)2 * SOURCES_MAX) /* a power of two */
@@ -33,70 +30,6 @@ uint64_t
 sources_service(const struct sources *all, const char *name)
 {
 	return siphash(all->key, name, strlen(name)) | 1;
-}
-
-static void
-set_uid(struct prefix *prefix, uid_t uid)
-{
-	memset(prefix, 0, sizeof(*prefix));
-	prefix->family = AF_UNIX;
-	memcpy(prefix->bytes, &uid, sizeof(uid));
-}
-
-void
-source_make(struct source *source, uint64_t service, const struct addr *addr,
-    uid_t uid, unsigned int v4, unsigned int v6)
-{
-	source->service = service;
-	source->scope = 0;
-	if (!prefix_cut(&source->prefix, addr, v4, v6))
-		set_uid(&source->prefix, uid);
-	else if (addr->sa.sa_family == AF_INET6 &&
-	    IN6_IS_ADDR_LINKLOCAL(&addr->in6.sin6_addr))
-		source->scope = addr->in6.sin6_scope_id;
-}
-
-const char *
-source_print(const struct source *source, char *buf, size_t size)
-{
-	size_t len;
-	uid_t uid;
-
-	if (source->prefix.family != AF_UNIX) {
-		len = strlen(prefix_print(&source->prefix, buf, size));
-		if (source->scope != 0)
-			snprintf(
-			    buf + len, size - len, "%%%" PRIu32, source->scope);
-		return buf;
-	}
-	memcpy(&uid, source->prefix.bytes, sizeof(uid));
-	snprintf(buf, size, "uid:%u", (unsigned int)uid);
-	return buf;
-}
-
-int
-source_parse(struct source *source, const char *text)
-{
-	const char *scope = strchrnul(text, '%');
-	char error[128], prefix[PREFIX_TEXT_MAX];
-	int64_t uid, number = 0;
-
-	source->scope = 0;
-	if (strncmp(text, "uid:", 4) != 0) {
-		if ((size_t)(scope - text) >= sizeof(prefix) ||
-		    (*scope != '\0' &&
-			!number_parse(scope + 1, 1, UINT32_MAX, &number)))
-			return -1;
-		memcpy(prefix, text, (size_t)(scope - text));
-		prefix[scope - text] = '\0';
-		source->scope = (uint32_t)number;
-		return prefix_parse(
-		    &source->prefix, prefix, error, sizeof(error));
-	}
-	if (!number_parse(text + 4, 0, UINT32_MAX, &uid))
-		return -1;
-	set_uid(&source->prefix, (uid_t)uid);
-	return 0;
 }
 
 static uint32_t *
@@ -273,6 +206,15 @@ sources_enter(
 	all->entries[number].full_at = full;
 	all->entries[number].live++;
 	return number;
+}
+
+void
+sources_return_token(
+    struct sources *all, uint32_t number, const struct rate *rate)
+{
+	/* With a session it is not in the heap, whose order stays. */
+	if (number != 0)
+		bucket_return(rate, &all->entries[number].full_at);
 }
 
 void

@@ -1,11 +1,10 @@
 /*
  * sources.h -- the table of sources: sessions and token bucket of each.
  *
- * A source is a client's address cut to a prefix, or the uid on a Unix socket,
- * of one service or of all.  At most SOURCES_MAX have an entry: those that have
- * sessions and those whose bucket is not full.  When the table is full, the
- * source without sessions whose bucket is nearest to full loses its entry.  A
- * source with a full bucket and no sessions needs none.
+ * At most SOURCES_MAX have an entry: those that have sessions and those whose
+ * bucket is not full.  When the table is full, the source without sessions whose
+ * bucket is nearest to full loses its entry.  A source with a full bucket and no
+ * sessions needs none.
  *
  * The hash has a random key, so that a client cannot choose addresses that
  * share one chain.
@@ -23,8 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haild/admission/source.h"
 #include "lib/bucket.h"
-#include "lib/prefix.h"
 #include "lib/siphash.h"
 
 /* The entries that count a session, for its service and for all; 0: none. */
@@ -34,13 +33,6 @@ struct source_refs {
 
 /* Two for each of SESSIONS_MAX sessions: one of its service, one of all. */
 #define SOURCES_MAX 131072
-
-/* The key of an entry. */
-struct source {
-	uint64_t service;     /* sources_service; 0: of all services */
-	struct prefix prefix; /* family AF_UNIX: a uid, as its first bytes */
-	uint32_t scope;	      /* of a link-local address, RFC 4007; 0: none */
-};
 
 struct entry {
 	struct source source;
@@ -68,18 +60,6 @@ int sources_create(struct sources *all);
 /* The key of a service by its name; a reload does not change it. */
 uint64_t sources_service(const struct sources *all, const char *name);
 
-/* The source of a client: V4 and V6 are the lengths of its prefix. */
-void source_make(struct source *source, uint64_t service,
-    const struct addr *addr, uid_t uid, unsigned int v4, unsigned int v6);
-
-/*
- * Write "192.0.2.0/24", "fe80::/64%3" (with the number of the interface) or
- * "uid:1000" into BUF, which is returned; read it.
- */
-#define SOURCE_TEXT_MAX (PREFIX_TEXT_MAX + sizeof("%4294967295"))
-const char *source_print(const struct source *source, char *buf, size_t size);
-int source_parse(struct source *source, const char *text);
-
 /*
  * The sessions of a source, and its bucket in *FULL_AT: 0 and a full bucket (0)
  * without an entry.  RATE is the bucket's, which bounds it; NULL: none.
@@ -90,6 +70,10 @@ uint32_t sources_live(struct sources *all, const struct source *source,
 /* Count a session, set the bucket.  Returns the entry, 0: the table is full. */
 uint32_t sources_enter(struct sources *all, const struct source *source,
     int64_t full_at, int64_t now);
+
+/* Put back a token of an entry that counts a session; nothing if it is 0. */
+void sources_return_token(
+    struct sources *all, uint32_t number, const struct rate *rate);
 
 /* Count one session less; nothing if NUMBER is 0. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);

@@ -376,6 +376,6 @@ children_recount(const struct children *all, struct admission *a, int64_t now)
 		    c->addr.sa.sa_family == AF_UNSPEC)
 			continue;
 		admit_recount(a, config_find(a->config, c->stats->name),
-		    &c->addr, c->uid, &c->refs, now);
+		    &c->addr, c->uid, NULL, &c->refs, now);
 	}
 }

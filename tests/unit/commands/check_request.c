@@ -172,6 +172,47 @@ START_TEST(unknown_and_not_allowed_are_the_same)
 }
 END_TEST
 
+/* What "help" prints with ARGS. */
+static const char *
+help_text(const char *const *args)
+{
+	static char text[1024];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(out);
+	ask("help", args);
+	request_help(&service, &client, &asked, out);
+	fclose(out);
+	return text;
+}
+
+/* As for allow-user: it looks as if it did not exist. */
+START_TEST(commands_for_some_identities)
+{
+	struct tls_session tls = { .nnames = 1 };
+
+	set_up();
+	commands[1].allow_identity = LIST("ops@example.org");
+	commands[1].summary = "secret";
+	says(ask("two", NULL), OUTCOME_NOT_ALLOWED, UNKNOWN("two"));
+	says(ask("help", LIST("two")), OUTCOME_NOT_ALLOWED, UNKNOWN("two"));
+	ck_assert_ptr_null(strstr(help_text(NULL), "two"));
+	ck_assert_ptr_null(strstr(help_text(LIST("two")), "secret"));
+
+	client.tls = &tls;
+	strlcpy(tls.names[0], "dev@example.org", IDENTITY_SIZE);
+	says(ask("two", NULL), OUTCOME_NOT_ALLOWED, UNKNOWN("two"));
+	ck_assert_ptr_null(strstr(help_text(NULL), "two"));
+	ck_assert_ptr_nonnull(strstr(help_text(NULL), "one\t"));
+
+	strlcpy(tls.names[0], "ops@example.org", IDENTITY_SIZE);
+	ck_assert_int_eq(ask("two", NULL), ALLOWED);
+	ck_assert_int_eq(ask("help", LIST("two")), ALLOWED);
+	ck_assert_ptr_nonnull(strstr(help_text(NULL), "two\tsecret\n"));
+	ck_assert_str_eq(help_text(LIST("two")), "two\tsecret\n");
+}
+END_TEST
+
 START_TEST(names_in_answers_are_bounded)
 {
 	char name[1000];
@@ -342,6 +383,7 @@ add(TCase *tc)
 	tcase_add_test(tc, records);
 	tcase_add_test(tc, records_that_are_none);
 	tcase_add_test(tc, unknown_and_not_allowed_are_the_same);
+	tcase_add_test(tc, commands_for_some_identities);
 	tcase_add_test(tc, names_in_answers_are_bounded);
 	tcase_add_test(tc, out_of_service);
 	tcase_add_test(tc, help);

@@ -35,7 +35,7 @@ enter(void)
 	config.source_v6 = service.source_v6 = 64;
 	service.name = "x";
 	service.max_sessions = 3;
-	service.max_per_source = -1;
+	service.max_per_source = service.max_per_identity = -1;
 	memset(&admission, 0, sizeof(admission));
 	live = 0;
 	admission.config = &config;
@@ -562,6 +562,234 @@ START_TEST(without_its_service_top_level_access_decides)
 }
 END_TEST
 
+/* --- identities --- */
+
+static struct tls_session
+tls_of(const char *first, const char *second)
+{
+	struct tls_session tls = { .identity = 77 };
+
+	if (first != NULL)
+		strlcpy(tls.names[tls.nnames++], first, IDENTITY_SIZE);
+	if (second != NULL)
+		strlcpy(tls.names[tls.nnames++], second, IDENTITY_SIZE);
+	return tls;
+}
+
+static const char *
+proved_reason(const struct service *of, const char *host,
+    struct tls_session *tls, struct source_refs *refs, int64_t now)
+{
+	struct client client = client_from(host);
+	const char *why =
+	    text_of(admit_proved(&admission, of, &client.addr, tls, refs, now));
+
+	/* A client that is refused has no identity. */
+	ck_assert(why == NULL || tls_session_identity(tls) == NULL);
+	return why;
+}
+
+/* From HOST, with NAME as its only name, or none; REFS of the accept. */
+static const char *
+named_reason(
+    const char *host, const char *name, int64_t now, struct source_refs *refs)
+{
+	struct tls_session tls = tls_of(name, NULL);
+	struct source_refs own;
+	const char *why;
+
+	if (refs == NULL)
+		refs = &own;
+	ck_assert_ptr_null(reason_at(host, now, refs));
+	why = proved_reason(&service, host, &tls, refs, now);
+	if (why != NULL)
+		admit_left(&admission, refs, now);
+	return why;
+}
+
+static void
+set_tls(enum tls_client client, const char *const *allow)
+{
+	service.tls = true;
+	service.tls_client = client;
+	service.allow_identity = allow;
+}
+
+START_TEST(allow_identity_chooses_the_name)
+{
+	static const char *const allow[] = { "*.example.org", NULL };
+	struct tls_session tls = tls_of("ops@example.org", "a.example.org");
+	struct source_refs refs = { { 0, 0 } };
+
+	set_tls(TLS_CLIENT_OPTIONAL, allow);
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+	ck_assert_str_eq(tls_session_identity(&tls), "a.example.org");
+	service.allow_identity = NULL;
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+	ck_assert_str_eq(tls_session_identity(&tls), "ops@example.org");
+	set_tls(TLS_CLIENT_ANY, allow);
+	ck_assert_str_eq(
+	    named_reason("192.0.2.1", "a.b.example.org", NOW, NULL),
+	    "identity");
+	ck_assert_str_eq(
+	    named_reason("192.0.2.1", NULL, NOW, NULL), "identity");
+}
+END_TEST
+
+START_TEST(without_a_name)
+{
+	static const char *const any[] = { "*", NULL };
+	struct tls_session tls = tls_of(NULL, NULL);
+	struct source_refs refs = { { 0, 0 } };
+
+	set_tls(TLS_CLIENT_OPTIONAL, NULL);
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+	ck_assert_ptr_null(tls_session_identity(&tls));
+	set_tls(TLS_CLIENT_ANY, NULL);
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+	/* a relay that lies, or a reload meanwhile */
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	ck_assert_str_eq(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW), "identity");
+	set_tls(TLS_CLIENT_OPTIONAL, any);
+	ck_assert_str_eq(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW), "identity");
+}
+END_TEST
+
+/* A relay that was taken over cannot claim a name where none is asked for. */
+START_TEST(without_client_certificates_nobody_has_a_name)
+{
+	struct tls_session tls = tls_of("web1", NULL);
+	struct source_refs refs = { { 0, 0 } };
+
+	set_tls(TLS_CLIENT_NONE, NULL);
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+	ck_assert_ptr_null(tls_session_identity(&tls));
+}
+END_TEST
+
+START_TEST(a_reload_during_the_handshake)
+{
+	struct tls_session tls = tls_of("web1", NULL);
+	struct source_refs refs;
+
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	service.max_per_source = 1;
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &refs));
+	ck_assert_str_eq(proved_reason(NULL, "192.0.2.1", &tls, &refs, NOW),
+	    "service changed");
+	service.tls = false;
+	ck_assert_str_eq(proved_reason(&service, "192.0.2.1", &tls, &refs, NOW),
+	    "service changed");
+	service.tls = true;
+	service.deny = prefixes_of("192.0.2.1", NULL);
+	ck_assert_str_eq(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW), "access");
+	/* none of this has changed the count */
+	service.deny.n = 0;
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	ck_assert_ptr_null(
+	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW));
+}
+END_TEST
+
+START_TEST(an_identity_has_its_limit_from_any_address)
+{
+	struct source_refs one, two, other;
+
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	service.max_per_identity = 2;
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web1", NOW, &one));
+	ck_assert_ptr_null(named_reason("2001:db8::1", "web1", NOW, &two));
+	ck_assert_str_eq(
+	    named_reason("192.0.2.3", "web1", NOW, NULL), "identity limit 2");
+	ck_assert_ptr_null(named_reason("192.0.2.3", "web2", NOW, &other));
+	admit_left(&admission, &one, NOW);
+	ck_assert_ptr_null(named_reason("192.0.2.3", "web1", NOW, &one));
+	admit_left(&admission, &one, NOW);
+	admit_left(&admission, &two, NOW);
+	admit_left(&admission, &other, NOW);
+	ck_assert_uint_eq(admission.sources.idle, 0);
+	ck_assert_uint_eq(admission.sources.count, 0);
+}
+END_TEST
+
+START_TEST(an_identity_counts_in_place_of_the_address)
+{
+	struct source_refs refs[4], waiting;
+
+	set_tls(TLS_CLIENT_OPTIONAL, NULL);
+	service.max_per_source = 1;
+	service.max_per_identity = 1;
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web1", NOW, &refs[0]));
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web2", NOW, &refs[1]));
+	/* the address has its limit until the end of the handshake */
+	ck_assert_ptr_null(reason_at("192.0.2.1", NOW, &waiting));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	admit_left(&admission, &waiting, NOW);
+	/* without an identity it is what counts */
+	ck_assert_ptr_null(named_reason("192.0.2.1", NULL, NOW, &refs[2]));
+	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
+	/* no limit: nothing is counted */
+	service.max_per_identity = -1;
+	ck_assert_ptr_null(named_reason("192.0.2.2", "web1", NOW, &refs[3]));
+	ck_assert_uint_eq(refs[3].entries[0] + refs[3].entries[1], 0);
+}
+END_TEST
+
+START_TEST(an_identity_has_the_top_level_limit)
+{
+	struct source_refs one;
+
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	config.max_per_source = 1;
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web1", NOW, &one));
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web2", NOW, NULL));
+	ck_assert_str_eq(
+	    named_reason("192.0.2.2", "web1", NOW, NULL), "identity limit 1");
+}
+END_TEST
+
+START_TEST(an_identity_has_its_rate)
+{
+	struct source_refs refs;
+
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	service.rate_per_source = (struct rate) { 1, 3600 * SECOND, 2 };
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web1", NOW, NULL));
+	ck_assert_ptr_null(named_reason("192.0.2.2", "web1", NOW, NULL));
+	ck_assert_str_eq(
+	    named_reason("192.0.2.3", "web1", NOW, NULL), "identity rate");
+	/* the address has its token back, but not from the one refused */
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web2", NOW, NULL));
+	ck_assert_ptr_null(named_reason("192.0.2.1", "web3", NOW, NULL));
+	ck_assert_ptr_null(reason_at("192.0.2.3", NOW, &refs));
+	ck_assert_str_eq(reason("192.0.2.3"), "source rate");
+}
+END_TEST
+
+START_TEST(a_reload_counts_identities_again)
+{
+	struct client client = client_from("192.0.2.1");
+	struct source_refs refs = { { 0, 0 } };
+
+	set_tls(TLS_CLIENT_REQUIRED, NULL);
+	service.max_per_identity = 1;
+	admit_recount(
+	    &admission, &service, &client.addr, 0, "web1", &refs, NOW);
+	ck_assert_str_eq(
+	    named_reason("192.0.2.2", "web1", NOW, NULL), "identity limit 1");
+	admit_recount(&admission, &service, &client.addr, 0, NULL, &refs, NOW);
+	ck_assert_ptr_null(named_reason("192.0.2.2", "web1", NOW, NULL));
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -593,6 +821,15 @@ add(TCase *tc)
 	tcase_add_test(tc, a_proxy_gets_its_token_back);
 	tcase_add_test(tc, an_announcement_moves_the_count);
 	tcase_add_test(tc, without_its_service_top_level_access_decides);
+	tcase_add_test(tc, allow_identity_chooses_the_name);
+	tcase_add_test(tc, without_a_name);
+	tcase_add_test(tc, without_client_certificates_nobody_has_a_name);
+	tcase_add_test(tc, a_reload_during_the_handshake);
+	tcase_add_test(tc, an_identity_has_its_limit_from_any_address);
+	tcase_add_test(tc, an_identity_counts_in_place_of_the_address);
+	tcase_add_test(tc, an_identity_has_the_top_level_limit);
+	tcase_add_test(tc, an_identity_has_its_rate);
+	tcase_add_test(tc, a_reload_counts_identities_again);
 }
 
 int

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "config/tls.h"
 #include "haild/admission/refusal.h"
 #include "lib/io.h"
 #include "lib/proxy.h"
@@ -33,6 +34,13 @@ static const struct {
 	{ { REFUSED_TABLE, 0 }, "table full", true },
 	{ { REFUSED_FORK, EAGAIN }, "fork: Resource temporarily unavailable",
 	    true },
+	{ { REFUSED_RELAY, EAGAIN }, "relay: Resource temporarily unavailable",
+	    true },
+	{ { REFUSED_TLS_FAULT, TLS_UNKNOWN_CA }, "tls: unknown CA", false },
+	{ { REFUSED_CHANGED, 0 }, "service changed", false },
+	{ { REFUSED_IDENTITY, 0 }, "identity", false },
+	{ { REFUSED_IDENTITY_LIMIT, 3 }, "identity limit 3", true },
+	{ { REFUSED_IDENTITY_RATE, 0 }, "identity rate", true },
 };
 
 START_TEST(every_reason_has_its_words)
@@ -61,6 +69,12 @@ START_TEST(the_longest_text_fits)
 	ck_assert_str_eq(text, "service limit -9223372036854775808");
 	for (i = 1; i < PROXY_NFAULTS; i++) {
 		const struct refusal fault = { REFUSED_PROXY_FAULT, i };
+
+		refusal_print(&fault, text, sizeof(text));
+		ck_assert_uint_lt(strlen(text), sizeof(text) - 1);
+	}
+	for (i = 1; i < TLS_NFAULTS; i++) {
+		const struct refusal fault = { REFUSED_TLS_FAULT, i };
 
 		refusal_print(&fault, text, sizeof(text));
 		ck_assert_uint_lt(strlen(text), sizeof(text) - 1);
@@ -135,7 +149,8 @@ START_TEST(every_kind_is_counted)
 	    "1 access, 1 proxy, 1 proxy header, 1 load, 1 total limit, "
 	    "1 service limit, "
 	    "1 source limit, 1 service rate, 1 source rate, 1 table full, "
-	    "1 fork");
+	    "1 fork, 1 relay, 1 tls, 1 service changed, 1 identity, "
+	    "1 identity limit, 1 identity rate");
 }
 END_TEST
 

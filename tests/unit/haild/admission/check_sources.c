@@ -389,11 +389,17 @@ START_TEST(sources_are_read_and_written)
 {
 	static const char *const texts[] = { "192.0.2.1", "192.0.2.0/24",
 		"2001:db8::/64", "fe80::/64", "fe80::/64%3",
-		"fe80::1%4294967295", "::/0%1", "uid:0", "uid:4294967295" };
+		"fe80::1%4294967295", "::/0%1", "uid:0", "uid:4294967295",
+		"identity:0123456789abcdef0123456789abcdef" };
 	static const char *const bad[] = { "", "uid:", "uid:-1", "uid:x",
 		"uid:4294967296", "1000", "192.0.2.1/24", "localhost",
 		"fe80::/64%", "fe80::/64%0", "fe80::/64%4294967296",
-		"fe80::/64%lo", "fe80::%1/64", "%1" };
+		"fe80::/64%lo", "fe80::%1/64", "%1",
+		"identity:", "identity:0123456789abcdef0123456789abcde",
+		"identity:0123456789abcdef0123456789abcdef0",
+		"identity:0123456789abcdef0123456789abcdeF",
+		"identity:0123456789abcdef0123456789abcdeg",
+		"identity:0123456789abcdef0123456789abcde%1" };
 	struct source source = { 0 };
 	char text[SOURCE_TEXT_MAX];
 	struct addr path;
@@ -409,6 +415,53 @@ START_TEST(sources_are_read_and_written)
 	addr_from_path(&path, "");
 	source_make(&source, 1, &path, 1000, 32, 64);
 	ck_assert_str_eq(source_print(&source, text, sizeof(text)), "uid:1000");
+}
+END_TEST
+
+/* Its hash is in the state that an upgrade hands over: it never changes. */
+START_TEST(an_identity_is_a_source)
+{
+	static const char *const names[] = { "a", "b", "web1.example.org",
+		"web2.example.org", "uri:spiffe://a/b", "ops@example.org" };
+	struct source sources[COUNT(names)], again;
+	char text[SOURCE_TEXT_MAX];
+	int64_t full_at;
+	size_t i, j;
+
+	for (i = 0; i < COUNT(names); i++) {
+		source_make_identity(&sources[i], 1, names[i]);
+		ck_assert_uint_ne(
+		    sources_enter(&table, &sources[i], 0, NOW), 0);
+		for (j = 0; j <= i; j++)
+			ck_assert_uint_eq(sources_live(&table, &sources[j],
+					      NULL, NOW, &full_at),
+			    1);
+	}
+	again = (struct source) { .service = 1 };
+	source_print(&sources[2], text, sizeof(text));
+	ck_assert_str_eq(text, "identity:84f5bd3fa41d449cd91ec910c85d7b50");
+	ck_assert_int_eq(source_parse(&again, text), 0);
+	ck_assert_uint_eq(sources_live(&table, &again, NULL, NOW, &full_at), 1);
+	/* of another service */
+	source_make_identity(&again, 3, names[2]);
+	ck_assert_uint_eq(sources_live(&table, &again, NULL, NOW, &full_at), 0);
+}
+END_TEST
+
+START_TEST(a_token_is_put_back)
+{
+	const struct rate rate = { 1, SECOND, 5 };
+	struct source source;
+	int64_t full_at;
+	uint32_t number;
+
+	source_make_identity(&source, 1, "web1");
+	number = sources_enter(&table, &source, NOW + 2 * SECOND, NOW);
+	sources_return_token(&table, number, &rate);
+	sources_live(&table, &source, NULL, NOW, &full_at);
+	ck_assert_int_eq(full_at, NOW + SECOND);
+	sources_return_token(&table, 0, &rate);
+	ck_assert_int_eq(table.entries[0].full_at, 0);
 }
 END_TEST
 
@@ -485,6 +538,8 @@ add(TCase *tc)
 	tcase_add_test(tc, chains_depend_on_the_key);
 	tcase_add_test(tc, it_is_not_there_in_a_child);
 	tcase_add_test(tc, sources_are_read_and_written);
+	tcase_add_test(tc, an_identity_is_a_source);
+	tcase_add_test(tc, a_token_is_put_back);
 	tcase_add_test(tc, a_link_local_source_has_a_scope);
 	tcase_add_test(tc, buckets_are_handed_over);
 }
