@@ -1,9 +1,11 @@
 /*
  * filter.c -- the system calls of the processes that read what clients send:
- * the command reader, and linger, which discards it.
+ * the command reader, and linger, which discards it; and of the signer, which
+ * reads what relays send.
  */
 
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -54,12 +56,20 @@
 	    offsetof(struct seccomp_data, args[n]) + LOW_HALF)
 #define EQUALS(value, yes, no) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+/* Whether one of the BITS is set. */
+#define HAS(bits, yes, no) \
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
 
 #define ALLOW(call) EQUALS(call, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 /* Only with VALUE as argument N. */
 #define ALLOW_WITH(call, n, value)                                 \
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
+	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* mmap(2), but no memory that could be executed. */
+#define ALLOW_MAPPING(call)                                         \
+	EQUALS(call, 0, 4), LOAD_ARGUMENT(2), HAS(PROT_EXEC, 1, 0), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
 #define BEGINNING                               \
@@ -139,6 +149,42 @@ confine_lingering(int channel)
 		ALLOW(__NR_epoll_wait),
 #endif
 		ALLOW(__NR_epoll_pwait),
+		END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_signing(void)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW(__NR_recvmsg),
+		ALLOW(__NR_sendmsg),
+		ALLOW(__NR_close),
+		ALLOW(__NR_epoll_ctl),
+#ifdef __NR_epoll_wait
+		ALLOW(__NR_epoll_wait),
+#endif
+		ALLOW(__NR_epoll_pwait),
+	/* the library's memory, random numbers and locks */
+#ifdef __NR_mmap2
+		ALLOW_MAPPING(__NR_mmap2),
+#else
+		ALLOW_MAPPING(__NR_mmap),
+#endif
+		ALLOW(__NR_munmap),
+		ALLOW(__NR_mremap),
+		ALLOW(__NR_madvise),
+		ALLOW(__NR_brk),
+		ALLOW(__NR_getrandom),
+#ifdef __NR_futex
+		ALLOW(__NR_futex),
+#endif
+#ifdef __NR_futex_time64
+		ALLOW(__NR_futex_time64),
+#endif
 		END,
 	};
 
