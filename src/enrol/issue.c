@@ -42,7 +42,8 @@ set_name(struct token *token, const struct state *s, const struct arguments *o)
 }
 
 static int
-add_token(struct state *s, const struct arguments *o, struct token_proof *proof)
+add_token(struct state *s, const struct arguments *o, uid_t caller,
+    struct token_proof *proof)
 {
 	struct tokens *tokens = &s->tokens;
 	int64_t now = time(NULL);
@@ -62,7 +63,7 @@ add_token(struct state *s, const struct arguments *o, struct token_proof *proof)
 	if (state_save(s, NULL, NULL) == -1)
 		return EX_CANTCREAT;
 	log_info("token %s for %s, made by uid %u", token.id, token.name,
-	    (unsigned int)getuid());
+	    (unsigned int)caller);
 	return EX_OK;
 }
 
@@ -70,6 +71,7 @@ int
 enrol_token(int argc, char **argv)
 {
 	char pin[TOKEN_PIN_LEN + 1];
+	uid_t caller = getuid(); /* root becomes another user */
 	struct token_proof proof;
 	struct arguments o;
 	struct state *s;
@@ -84,7 +86,7 @@ enrol_token(int argc, char **argv)
 		return EX_NOINPUT;
 	if ((s = state_open(&o, true)) == NULL)
 		return EX_CANTCREAT;
-	result = add_token(s, &o, &proof);
+	result = add_token(s, &o, caller, &proof);
 	state_free(s);
 	if (result == EX_OK)
 		printf("%s.%s.%s\n", proof.id, proof.secret, pin);

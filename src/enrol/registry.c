@@ -1,6 +1,5 @@
 #include "enrol/registry.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,18 +8,7 @@
 bool
 registry_make_name(char name[IDENTITY_SIZE], const char *text)
 {
-	size_t i;
-
-	for (i = 0; text[i] != '\0'; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (i == IDENTITY_SIZE - 1 || c > 0x7f ||
-		    !(isalnum(c) || (i > 0 && strchr("-_.", c) != NULL)))
-			return false;
-		name[i] = (char)tolower(c);
-	}
-	name[i] = '\0';
-	return i > 0 && identity_is_valid(name);
+	return identity_make(name, IDENTITY_DNS, text, strlen(text));
 }
 
 bool

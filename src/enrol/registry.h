@@ -20,10 +20,8 @@ struct registry {
 };
 
 /*
- * Write TEXT as a name that a client can be enrolled with to NAME: a host name,
- * in lower case.  Letters, digits, "-", "_" and ".", the first a letter or a
- * digit, so that it is never a URI or an e-mail address.  Returns whether it is
- * one.
+ * Write TEXT, a host name, in lower case to NAME: clients are enrolled with no
+ * other kind of identity.  Returns whether it is one.
  */
 bool registry_make_name(char name[IDENTITY_SIZE], const char *text);
 

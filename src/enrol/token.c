@@ -37,10 +37,11 @@ print_hash(char hash[TOKEN_HASH_LEN + 1], const struct token_proof *proof)
 void
 token_make(struct token *token, struct token_proof *proof)
 {
+	/* With "-" it would be an option first, and no host name last. */
 	do
 		make_text(proof->id, TOKEN_ID_LEN);
-	/* With "-" the token would be an option on a command line. */
-	while (!isalpha((unsigned char)proof->id[0]));
+	while (!isalnum((unsigned char)proof->id[0]) ||
+	    !isalnum((unsigned char)proof->id[TOKEN_ID_LEN - 1]));
 	make_text(proof->secret, TOKEN_SECRET_LEN);
 	memset(token, 0, sizeof(*token));
 	memcpy(token->id, proof->id, sizeof(token->id));

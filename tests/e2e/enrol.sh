@@ -88,7 +88,7 @@ key_pin=$(openssl x509 -in "$tmp/cert.pem" -noout -pubkey |
     tr '+/' '-_' | tr -d =)
 fresh
 token=$(enrol token --name web1 --certificate "$tmp/cert.pem")
-like 'a token' "$token" '^[A-Za-z][A-Za-z0-9_-]{7}\.[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{43}$'
+like 'a token' "$token" '^[A-Za-z0-9_-]{8}\.[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{43}$'
 is 'has the pin of the key' "${token##*.}" "$key_pin"
 token=${token%.*}
 id=${token%.*} secret=${token#*.}
