@@ -32,6 +32,7 @@ tls/client tls
 tls/client hail
 tls session
 load session
+enrol contain
 session contain
 contain config
 config lib
