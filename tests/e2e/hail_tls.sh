@@ -460,7 +460,7 @@ is 'enrolment: mode of the key' \
 ok 'enrolment: the key is usable' \
     openssl pkey -in "$XDG_CONFIG_HOME/hail/identity" -noout
 ok 'enrolment: so is the certificate' openssl x509 -noout \
-    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 3000000000
+    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 300000000
 cksum "$XDG_CONFIG_HOME/hail/identity" >"$tmp/sum"
 hail --enrol "$at" abc
 is 'a wrong token: status' "$(status)" 255

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "lib/escape.h"
+#include "tls/pin.h"
+
+_Static_assert(PIN_SIZE == IDENTITY_PIN_SIZE, "a pin is the same for all");
 
 #define NAMES_MAX 20 /* a certificate may have hundreds */
 
@@ -29,21 +32,15 @@ facts_certificate(gnutls_session_t tls)
 int
 facts_pin(gnutls_x509_crt_t crt, char pin[PIN_SIZE])
 {
-	unsigned char hash[32];
-	gnutls_datum_t raw = { hash, sizeof(hash) }, text;
-	size_t size = sizeof(hash);
-	int result;
+	gnutls_pubkey_t key;
+	int result = gnutls_pubkey_init(&key);
 
-	/* The "key ID" is the hash of the SubjectPublicKeyInfo. */
-	result = gnutls_x509_crt_get_key_id(
-	    crt, GNUTLS_KEYID_USE_SHA256, hash, &size);
-	if (result == 0)
-		result = gnutls_base64_encode2(&raw, &text);
 	if (result < 0)
 		return result;
-	snprintf(pin, PIN_SIZE, "sha256:%s", (const char *)text.data);
-	gnutls_free(text.data);
-	return 0;
+	if ((result = gnutls_pubkey_import_x509(key, crt, 0)) == 0)
+		result = tls_pin_key(key, pin);
+	gnutls_pubkey_deinit(key);
+	return result;
 }
 
 const char *

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "contain/confine.h"
@@ -34,16 +35,22 @@
  * descriptors, but no files, no other program and no new connection.
  */
 static void
-confine_client(void)
+set_up_process(void)
 {
 	const struct rlimit none = { 0, 0 };
+	int on = 1;
 
+	/* A record is written at once, and a short one is often all. */
+	setsockopt(
+	    TLS_HELPER_SERVER, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	tzset(); /* gmtime_r(3) would open its file later */
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		client_fail(HAIL_TLS, "cannot set no_new_privs");
-	/* Where there is no Landlock, there is less protection. */
+	/* Where the kernel has no Landlock or seccomp, go on without it. */
 	landlock_deny_all();
+	confine_relaying(TLS_HELPER_CHANNEL, TLS_HELPER_CHANNEL);
 }
 
 static void
@@ -97,11 +104,7 @@ copy(struct client *c)
 		.control = TLS_HELPER_CHANNEL,
 		.grace = GRACE,
 		.notice = report_end };
-	int on = 1;
 
-	/* A record is written at once, and a short one is often all. */
-	setsockopt(
-	    TLS_HELPER_SERVER, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	pump_run(&p);
 }
 
@@ -123,7 +126,7 @@ main(int argc, char **argv)
 	if (!client_arguments_read(&c.arguments, argv + 1))
 		client_fail(HAIL_TLS, "hail-tls: unknown argument");
 	client_session_make(&c);
-	confine_client();
+	set_up_process();
 	client_handshake(&c);
 	report_ready(&c);
 	if (c.arguments.show)

@@ -1,6 +1,7 @@
 #include "tls/client/handshake.h"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <arpa/inet.h>
 
@@ -228,8 +229,9 @@ begin(struct handshake *h)
 	finish_sending(h);
 	do {
 		wait_for_server(h, POLLIN);
-		n = recv(TLS_HELPER_SERVER, head, sizeof(head),
-		    MSG_PEEK | MSG_DONTWAIT);
+		/* By number, as in tls/link.c. */
+		n = syscall(__NR_recvfrom, TLS_HELPER_SERVER, head,
+		    sizeof(head), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
 	} while (n == -1 && io_is_temporary(errno));
 	if (n == -1)
 		h->link.error = errno;

@@ -1,68 +1,11 @@
 #include "tls/client/make.h"
 
-#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 
+#include <stddef.h>
 #include <string.h>
-#include <time.h>
 
-#define DAY (24 * 60 * 60)
-
-/* A server knows the key by its pin, so the name says only what made it. */
-#define COMMON_NAME "hail"
-
-/* RFC 5280, 4.1.2.5: "no well-defined expiration date". */
-#define FOREVER ((time_t)-1)
-
-/* A positive number, RFC 5280, 4.1.2.2. */
-static int
-set_serial(gnutls_x509_crt_t crt)
-{
-	unsigned char serial[16];
-	int error = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof(serial));
-
-	serial[0] = (unsigned char)((serial[0] & 0x3f) | 0x40);
-	return error < 0
-	    ? error
-	    : gnutls_x509_crt_set_serial(crt, serial, sizeof(serial));
-}
-
-/* The server's clock may be behind, so it is valid since yesterday. */
-static int
-set_fields(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
-{
-	int error;
-
-	if ((error = gnutls_x509_crt_set_version(crt, 3)) < 0 ||
-	    (error = set_serial(crt)) < 0 ||
-	    (error = gnutls_x509_crt_set_dn_by_oid(crt,
-		 GNUTLS_OID_X520_COMMON_NAME, 0, COMMON_NAME,
-		 strlen(COMMON_NAME))) < 0 ||
-	    (error = gnutls_x509_crt_set_activation_time(
-		 crt, time(NULL) - DAY)) < 0 ||
-	    (error = gnutls_x509_crt_set_expiration_time(crt, FOREVER)) < 0 ||
-	    (error = gnutls_x509_crt_set_basic_constraints(crt, 0, -1)) < 0 ||
-	    (error = gnutls_x509_crt_set_key_usage(
-		 crt, GNUTLS_KEY_DIGITAL_SIGNATURE)) < 0 ||
-	    (error = gnutls_x509_crt_set_key_purpose_oid(
-		 crt, GNUTLS_KP_TLS_WWW_CLIENT, 0)) < 0)
-		return error;
-	return gnutls_x509_crt_set_key(crt, key);
-}
-
-static int
-make_pair(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
-{
-	const unsigned int curve =
-	    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
-	int error;
-
-	if ((error = gnutls_x509_privkey_generate(
-		 key, GNUTLS_PK_ECDSA, curve, 0)) < 0 ||
-	    (error = set_fields(crt, key)) < 0)
-		return error;
-	return gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0);
-}
+#include "tls/make.h"
 
 static int
 append(gnutls_datum_t *pem, gnutls_datum_t *part)
@@ -100,17 +43,17 @@ export_pair(
 int
 client_make_identity(gnutls_datum_t *pem)
 {
+	const char *const none[] = { NULL };
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
 	int error;
 
 	*pem = (gnutls_datum_t) { NULL, 0 };
-	if ((error = gnutls_x509_privkey_init(&key)) < 0)
+	if ((error = tls_make_key(&key)) < 0)
 		return error;
-	if ((error = gnutls_x509_crt_init(&crt)) == 0) {
-		error = make_pair(crt, key);
-		if (error == 0)
-			error = export_pair(pem, crt, key);
+	/* A server knows the key by its pin, so the certificate has no name. */
+	if ((error = tls_make_certificate(&crt, key, none, true)) >= 0) {
+		error = export_pair(pem, crt, key);
 		gnutls_x509_crt_deinit(crt);
 	}
 	gnutls_x509_privkey_deinit(key);

@@ -8,7 +8,7 @@
 #include <gnutls/gnutls.h>
 
 /*
- * Make an ECDSA key on P-256 and a certificate that it signs itself.  PEM gets
+ * Make a key and a certificate that it signs itself (tls/make.h).  PEM gets
  * both, to be zeroed and freed with gnutls_free by the caller.  Returns 0, or
  * an error of GnuTLS.
  */
