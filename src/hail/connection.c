@@ -28,8 +28,8 @@ connection_fail(
 bool
 connection_fail_if_lost(struct connection *c)
 {
-	if (c->tls_end != HAIL_ENDED)
-		connection_fail(c, c->tls_end, "%s", c->tls_text);
+	if (c->tls_end != HAIL_ENDED && c->status == HAIL_ENDED)
+		c->status = c->tls_end;
 	else if (c->broken != 0)
 		connection_fail(
 		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));

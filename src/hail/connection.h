@@ -61,11 +61,11 @@ struct connection {
 	pid_t helper;
 	int channel;
 	void (*ended)(struct connection *); /* the stream has ended; or NULL */
-	enum hail_status tls_end;	    /* how, or HAIL_ENDED: in order */
-	char tls_text[1024];
 
 	enum hail_status status; /* HAIL_ENDED while nothing has failed */
-	char error[8192];	 /* otherwise: the reason, printable */
+	/* How TLS ended, with its reason in error; or HAIL_ENDED: in order. */
+	enum hail_status tls_end;
+	char error[2048]; /* the reason of a failure, printable */
 };
 
 /* Set status and error, unless something has failed before. */

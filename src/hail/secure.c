@@ -17,9 +17,9 @@ struct secure {
 	const struct options *o;
 	const struct token *token;
 	const struct addr *addr;
-	const char *label; /* for notes */
+	const char *label;		 /* for notes */
+	const struct known_hosts *hosts; /* not read if they are ignored */
 	char name[KNOWN_NAME_MAX];
-	struct known_hosts hosts;
 	struct known_key keys[KNOWN_KEYS_MAX];
 	int n_keys;
 	char *argv[ARGUMENTS_MAX + 1];
@@ -119,11 +119,8 @@ find_keys(struct secure *s)
 	char err[sizeof(s->c->error)];
 
 	known_hosts_name(s->name, s->o->host, s->addr);
-	if (known_hosts_read(&s->hosts, s->o->tls, err, sizeof(err)) == 0)
-		s->n_keys = known_hosts_find(
-		    &s->hosts, s->name, s->keys, err, sizeof(err));
-	else
-		s->n_keys = -1;
+	s->n_keys =
+	    known_hosts_find(s->hosts, s->name, s->keys, err, sizeof(err));
 	if (s->n_keys == -1)
 		connection_fail(s->c, HAIL_TLS, "%s", err);
 }
@@ -141,7 +138,7 @@ check_token(struct secure *s)
 		connection_fail(s->c, HAIL_UNVERIFIED,
 		    "line %u of %s has another key for the server than the "
 		    "token; if the token is right, remove that line",
-		    s->keys[0].line, s->hosts.path);
+		    s->keys[0].line, s->hosts->path);
 }
 
 static void
@@ -199,7 +196,7 @@ take_wrong_key(struct secure *s, const struct tls_report *r)
 		    "  stored: %s (line %u of %s)\n"
 		    "     now: %s\n"
 		    "If the new key is right, remove that line and call again.",
-		    s->keys[0].pin, s->keys[0].line, s->hosts.path, r->pin);
+		    s->keys[0].pin, s->keys[0].line, s->hosts->path, r->pin);
 }
 
 static void
@@ -236,13 +233,18 @@ run_tls(struct secure *s, int64_t deadline)
 		free(s->argv[--s->argc]);
 }
 
-void
-secure(struct connection *c, const struct options *o, const struct token *token,
-    const struct addr *addr, const char *name, int64_t deadline)
+/* HOSTS were read, unless O ignores them. */
+static void
+secure_with(struct connection *c, const struct options *o,
+    const struct token *token, const struct addr *addr, const char *name,
+    const struct known_hosts *hosts, int64_t deadline)
 {
-	struct secure s = {
-		.c = c, .o = o, .token = token, .addr = addr, .label = name
-	};
+	struct secure s = { .c = c,
+		.o = o,
+		.token = token,
+		.addr = addr,
+		.label = name,
+		.hosts = hosts };
 
 	if (!ignores_known_hosts(o))
 		find_keys(&s);
@@ -250,5 +252,20 @@ secure(struct connection *c, const struct options *o, const struct token *token,
 		check_token(&s);
 	if (c->status == HAIL_ENDED && (o->tls || s.n_keys > 0))
 		run_tls(&s, deadline);
-	free(s.hosts.text);
+}
+
+/* A call in the clear gets no further than to a file that is not there. */
+void
+secure(struct connection *c, const struct options *o, const struct token *token,
+    const struct addr *addr, const char *name, int64_t deadline)
+{
+	struct known_hosts hosts;
+
+	hosts.text = NULL;
+	if (!ignores_known_hosts(o) &&
+	    known_hosts_read(&hosts, o->tls, c->error, sizeof(c->error)) == -1)
+		c->status = HAIL_TLS;
+	else if (o->tls || hosts.text != NULL)
+		secure_with(c, o, token, addr, name, &hosts, deadline);
+	free(hosts.text);
 }

@@ -96,10 +96,10 @@ take_end(struct connection *c)
 		type = tls_helper_wait(
 		    c, &r, clock_after(clock_now(), END_TIMEOUT));
 	while (type == TLS_NOTE);
-	if (type == 0)
+	if (type == 0 || r.status == HAIL_ENDED || c->status != HAIL_ENDED)
 		return;
 	c->tls_end = (enum hail_status)r.status;
-	strlcpy(c->tls_text, r.text, sizeof(c->tls_text));
+	strlcpy(c->error, r.text, sizeof(c->error));
 }
 
 /* --- starting it --- */
