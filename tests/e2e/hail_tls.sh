@@ -384,7 +384,7 @@ tls_port=$(ss -Hltnp | sed -n "s/.*127\.0\.0\.1:\([0-9]*\) .*pid=$tls_pid,.*/\1/
 at=127.0.0.1:$tls_port
 start_hail -k --no-shutdown "$at" </dev/null
 echo part >"$tmp/in"
-wait_until "grep -q part '$tmp/out'"
+wait_until "grep -q part '$tmp/out' 2>/dev/null"
 stop_server
 end_hail
 is 'truncated: status' "$hail_status" 5
@@ -419,17 +419,71 @@ at_fake file "$tmp/alert"
 hail -n "$at"
 is 'in the clear to a TLS port: status' "$(status)" 8
 like 'in the clear to a TLS port: message' "$(err)" 'the server expects TLS; try "hail --tls"'
+at_fake file "$tmp/alert" reset
+call "$at"
+is 'an alert and a reset: status' "$(status)" 8
 at_fake file "$tmp/alert"
 hail -n "$at" date
 is 'a command in the clear to a TLS port: status' "$(status)" 255
 like 'a command in the clear to a TLS port: message' "$(err)" 'the server expects TLS'
+
+# --- hail-tls ---
+
+openssl_server server -rev
+# It ends with hail.
+mkfifo "$tmp/open"
+exec 4<>"$tmp/open"
+start_hail --pin "$(pin server)" "$at" <&4
+wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
+helper=$(pgrep -P "$hail_pid" hail-tls)
+echo hello >&4
+wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
+# proc(5): its files belong to root then, and root cannot see a difference.
+if [ "$(id -u)" != 0 ]; then
+	is 'hail-tls cannot be dumped' "$(stat -c %u "/proc/$helper/mem")" 0
+else
+	skip 'hail-tls cannot be dumped' 'is root'
+fi
+like 'hail-tls has a filter' "$(grep Seccomp: "/proc/$helper/status")" 2
+kill -9 "$hail_pid"
+ok 'hail-tls ends with hail' ends "$helper"
+wait "$hail_pid" 2>/dev/null
+
+# hail notices its end.
+start_hail --pin "$(pin server)" "$at" <&4
+wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
+helper=$(pgrep -P "$hail_pid" hail-tls)
+echo hello >&4
+wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
+kill -9 "$helper"
+end_hail
+is 'hail-tls was killed: status' "$hail_status" 8
+like 'hail-tls was killed: message' "$(err)" \
+    'hail-tls ended too early: it was killed by signal 9'
+exec 4<&-
+
+# A copy of hail finds only one that is installed.
+mkdir "$tmp/alone"
+cp "$builddir/hail" "$tmp/alone"
+"$tmp/alone/hail" -nk -q 0 "$at" >/dev/null 2>"$tmp/err.log"
+echo $? >"$tmp/status"
+if [ "$(status)" != 0 ]; then
+	is 'no hail-tls: status' "$(status)" 8
+	like 'no hail-tls: message' "$(err)" \
+	    'cannot open .*/haild/hail-tls: No such file'
+else
+	skip 'no hail-tls' 'it is installed'
+fi
+stop_server
 
 # --- a call in the clear ---
 
 if command -v strace >/dev/null; then
 	rm -rf "$XDG_CONFIG_HOME"
 	at_fake send smile
-	strace -f -e trace=openat,execve -o "$tmp/trace" $HAIL -n "$at" \
+	# LeakSanitizer needs ptrace(2) itself.
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
+	    strace -f -e trace=openat,execve -o "$tmp/trace" "$builddir/hail" -n "$at" \
 	    >"$tmp/out" 2>&1
 	is 'in the clear: output' "$(out)" smile
 	is 'in the clear: one file is looked for' \
@@ -460,7 +514,7 @@ is 'enrolment: mode of the key' \
 ok 'enrolment: the key is usable' \
     openssl pkey -in "$XDG_CONFIG_HOME/hail/identity" -noout
 ok 'enrolment: so is the certificate' openssl x509 -noout \
-    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 300000000
+    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 300000000 >/dev/null
 cksum "$XDG_CONFIG_HOME/hail/identity" >"$tmp/sum"
 hail --enrol "$at" abc
 is 'a wrong token: status' "$(status)" 255
