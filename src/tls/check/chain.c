@@ -37,7 +37,10 @@ import(struct report *r, const gnutls_datum_t *data, struct chain *certs)
 	else if (error < 0)
 		report_error(r, "a certificate is damaged or incomplete: %s",
 		    gnutls_strerror(error));
-	return error < 0 || certs->n == 0 ? -1 : 0;
+	if (error >= 0 && certs->n > 0)
+		return 0;
+	*certs = (struct chain) { NULL, 0 };
+	return -1;
 }
 
 /* GnuTLS ignores what follows the last complete certificate. */
@@ -87,14 +90,17 @@ chain_free(struct chain *certs)
 void
 chain_move(struct chain *certs, struct chain *from)
 {
+	size_t n = (size_t)certs->n + from->n;
 	gnutls_x509_crt_t *list =
-	    gnutls_realloc(certs->list, (certs->n + from->n) * sizeof(*list));
+	    gnutls_realloc(certs->list, n * sizeof(void *));
+	unsigned int i;
 
 	if (list == NULL)
 		abort(); /* reported by haild-load */
-	memcpy(list + certs->n, from->list, from->n * sizeof(*list));
+	for (i = 0; i < from->n; i++)
+		list[certs->n + i] = from->list[i];
 	certs->list = list;
-	certs->n += from->n;
+	certs->n = (unsigned int)n;
 	from->n = 0;
 	chain_free(from);
 }
@@ -106,11 +112,11 @@ typedef int get_dn(gnutls_x509_crt_t, gnutls_datum_t *, unsigned int);
 static const char *
 print_dn(gnutls_x509_crt_t cert, get_dn *get, char buf[DN_MAX])
 {
-	gnutls_datum_t dn;
+	gnutls_datum_t dn = { NULL, 0 };
 
-	if (get(cert, &dn, 0) < 0 || dn.size == 0)
-		return strcpy(buf, "(no name)");
-	strlcpy(buf, (const char *)dn.data, DN_MAX);
+	strlcpy(buf, "(no name)", DN_MAX);
+	if (get(cert, &dn, 0) >= 0 && dn.size > 0)
+		strlcpy(buf, (const char *)dn.data, DN_MAX);
 	gnutls_free(dn.data);
 	return buf;
 }
@@ -204,25 +210,32 @@ is_issued_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
 	    (status & GNUTLS_CERT_SIGNATURE_FAILURE) == 0;
 }
 
-/* Whether the CA that issued CERT is one of CAS, or a CA of this system. */
-static bool
-is_known(gnutls_x509_crt_t cert, const struct chain *cas)
+void
+chain_free_known(struct known_cas *known)
 {
-	gnutls_x509_trust_list_t system;
+	chain_free(&known->clients);
+	if (known->system != NULL)
+		gnutls_x509_trust_list_deinit(known->system, 1);
+	known->system = NULL;
+}
+
+/* Whether one of KNOWN issued CERT. */
+static bool
+is_known(gnutls_x509_crt_t cert, struct known_cas *known)
+{
 	gnutls_x509_crt_t issuer;
 	unsigned int i;
-	bool known;
 
-	for (i = 0; i < cas->n; i++)
-		if (is_issued_by(cert, cas->list[i]))
+	for (i = 0; i < known->clients.n; i++)
+		if (is_issued_by(cert, known->clients.list[i]))
 			return true;
-	if (gnutls_x509_trust_list_init(&system, 0) < 0)
-		return false;
-	gnutls_x509_trust_list_add_system_trust(system, 0, 0);
-	known =
-	    gnutls_x509_trust_list_get_issuer(system, cert, &issuer, 0) == 0;
-	gnutls_x509_trust_list_deinit(system, 1);
-	return known;
+	if (known->system == NULL) {
+		if (gnutls_x509_trust_list_init(&known->system, 0) < 0)
+			return false;
+		gnutls_x509_trust_list_add_system_trust(known->system, 0, 0);
+	}
+	return gnutls_x509_trust_list_get_issuer(
+		   known->system, cert, &issuer, 0) == 0;
 }
 
 static void
@@ -245,7 +258,7 @@ check_order(struct report *r, const struct chain *certs)
 
 void
 chain_check(
-    struct report *r, const struct chain *certs, const struct chain *cas)
+    struct report *r, const struct chain *certs, struct known_cas *known)
 {
 	gnutls_x509_crt_t last = certs->list[certs->n - 1];
 	char name[DN_MAX];
@@ -255,7 +268,7 @@ chain_check(
 	for (i = 0; i < certs->n; i++)
 		chain_check_dates(r, certs->list[i]);
 	check_order(r, certs);
-	if (!is_issued_by(last, last) && !is_known(last, cas))
+	if (!is_issued_by(last, last) && !is_known(last, known))
 		report_warning(r,
 		    "does not have the certificate of \"%s\", which is not a "
 		    "CA of this system: if that is an intermediate CA, clients "

@@ -18,6 +18,7 @@
 
 static struct transcript transcript;
 static struct peer_cert cert;
+static gnutls_pcert_st chain;
 static unsigned int hellos, signatures;
 static size_t length; /* of the hash */
 
@@ -87,10 +88,9 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 static void
 use_key(struct peer *server)
 {
-	gnutls_pcert_st *chain = gnutls_calloc(1, sizeof(*chain));
 	gnutls_privkey_t key;
 
-	gnutls_pcert_import_x509(chain, cert.crt, 0);
+	gnutls_pcert_import_x509(&chain, cert.crt, 0);
 	gnutls_privkey_init(&key);
 	ck_assert_int_eq(gnutls_privkey_import_ext4(
 			     key, NULL, sign, sign, NULL, NULL, describe, 0),
@@ -98,7 +98,7 @@ use_key(struct peer *server)
 	gnutls_certificate_set_flags(
 	    server->credentials, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
 	ck_assert_int_eq(gnutls_certificate_set_key(
-			     server->credentials, NULL, 0, chain, 1, key),
+			     server->credentials, NULL, 0, &chain, 1, key),
 	    0);
 	gnutls_certificate_server_set_request(server->tls, GNUTLS_CERT_REQUEST);
 }
@@ -137,6 +137,7 @@ static const struct peer_spec ed25519 = { .cn = "server",
 	.digest = GNUTLS_DIG_SHA512 };
 
 #define ONLY_1_3 "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL"
+#define RIGHT_SHARE ":-GROUP-ALL:+GROUP-X25519"
 /* The key share is for the first group alone, which the server has not. */
 #define WRONG_SHARE ":-GROUP-ALL:+GROUP-SECP521R1:+GROUP-X25519"
 
@@ -145,11 +146,11 @@ static const struct {
 	size_t length;
 	unsigned int hellos;
 } kinds[] = {
-	{ ONLY_1_3 ":+AES-128-GCM", 32, 1 },
-	{ ONLY_1_3 ":+AES-256-GCM", 48, 1 },
-	{ ONLY_1_3 ":+CHACHA20-POLY1305", 32, 1 },
-	{ ONLY_1_3 ":+AES-128-CCM", 32, 1 },
-	{ ONLY_1_3 ":+AES-128-CCM-8", 32, 1 },
+	{ ONLY_1_3 ":+AES-128-GCM" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-256-GCM" RIGHT_SHARE, 48, 1 },
+	{ ONLY_1_3 ":+CHACHA20-POLY1305" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-128-CCM" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-128-CCM-8" RIGHT_SHARE, 32, 1 },
 	{ ONLY_1_3 ":+AES-128-GCM" WRONG_SHARE, 32, 2 },
 	{ ONLY_1_3 ":+AES-256-GCM" WRONG_SHARE, 48, 2 },
 };

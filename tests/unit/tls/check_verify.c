@@ -40,7 +40,16 @@ set_up(void)
 static void
 tear_down(void)
 {
+	while (v.nidentities-- > 0)
+		if (files[v.nidentities] != -1)
+			close(files[v.nidentities]);
+	/* The list frees what is in it. */
+	if (service.authorities != NULL) {
+		gnutls_x509_trust_list_deinit(service.authorities, 1);
+		ca.crt = NULL;
+	}
 	peer_cert_free(&ca);
+	peer_cert_free(&own);
 	unit_leave_dir();
 }
 
@@ -57,6 +66,7 @@ use_ca(void)
 static const char *
 verdict_by(const struct peer_spec *spec, const struct peer_cert *by)
 {
+	peer_cert_free(&own);
 	peer_cert_make(&own, spec, by);
 	return tls_words(verify_client(&v, &own.crt, 1));
 }
@@ -109,7 +119,6 @@ START_TEST(by_ca)
 			  IS(certificates[_i].fault)) == 0,
 	    "%s: %s", certificates[_i].what, tls_words(v.why));
 	ck_assert_uint_eq(v.nnames, certificates[_i].fault == TLS_FINE);
-	peer_cert_free(&own);
 }
 END_TEST
 
@@ -148,6 +157,7 @@ START_TEST(by_a_client)
 	chain[1] = signer.crt;
 	ck_assert_int_ne((int)verify_client(&v, chain, 2), TLS_FINE);
 	ck_assert_uint_eq(v.nnames, 0);
+	peer_cert_free(&signer);
 }
 END_TEST
 
@@ -168,6 +178,7 @@ START_TEST(by_an_intermediate)
 	/* Not sent: */
 	ck_assert_str_eq(
 	    tls_words(verify_client(&v, chain, 1)), IS(TLS_UNKNOWN_CA));
+	peer_cert_free(&sub);
 }
 END_TEST
 
@@ -201,8 +212,8 @@ add_crl(unsigned char serial, long next)
 	    gnutls_x509_crl_sign2(crl, ca.crt, ca.key, GNUTLS_DIG_SHA256, 0),
 	    0);
 	crl = read_again(crl);
-	ck_assert_int_eq(gnutls_x509_trust_list_add_crls(service.authorities,
-			     &crl, 1, GNUTLS_TL_VERIFY_CRL, 0),
+	ck_assert_int_eq(
+	    gnutls_x509_trust_list_add_crls(service.authorities, &crl, 1, 0, 0),
 	    1);
 }
 
@@ -220,15 +231,15 @@ START_TEST(revoked)
 }
 END_TEST
 
-/* A list that should have been replaced proves nothing. */
+/* A list that should have been replaced holds still. */
 START_TEST(an_old_list)
 {
-	static const struct peer_spec good = { .dns = "b.example.org",
-		.serial = 8 };
+	static const struct peer_spec bad = { .dns = "a.example.org",
+		.serial = 7 };
 
 	use_ca();
 	add_crl(7, -DAY);
-	ck_assert_str_eq(verdict(&good), IS(TLS_UNVERIFIED));
+	ck_assert_str_eq(verdict(&bad), IS(TLS_REVOKED));
 }
 END_TEST
 
@@ -254,40 +265,72 @@ START_TEST(names)
 }
 END_TEST
 
-static void
-add_dns(gnutls_x509_crt_t crt, const void *name, unsigned int len)
+/*
+ * Give OWN one alternative name of TAG, the number of a GeneralName (RFC 5280,
+ * 4.2.1.6), and LEN bytes that no library would write.
+ */
+static uint32_t
+names_with(unsigned int tag, const char *bytes, size_t len)
 {
-	ck_assert_int_eq(gnutls_x509_crt_set_subject_alt_name(crt,
-			     GNUTLS_SAN_DNSNAME, name, len, GNUTLS_FSAN_APPEND),
+	static const struct peer_spec spec = { .cn = "common" };
+	unsigned char der[512] = { 0x30, 0x82, 0, 0, 0, 0x82 };
+
+	peer_cert_free(&own);
+	peer_cert_make(&own, &spec, NULL);
+	der[2] = (unsigned char)((len + 4) >> 8);
+	der[3] = (unsigned char)(len + 4);
+	der[4] = (unsigned char)(0x80 | tag);
+	der[6] = (unsigned char)(len >> 8);
+	der[7] = (unsigned char)len;
+	memcpy(der + 8, bytes, len);
+	ck_assert_int_eq(gnutls_x509_crt_set_extension_by_oid(
+			     own.crt, "2.5.29.17", der, len + 8, 0),
 	    0);
+	return peer_cert_sign(&own, &own, GNUTLS_DIG_SHA256)
+	    ? names_of_certificate(v.names, own.crt)
+	    : 0;
 }
 
+/* Nor is the common name used in their place. */
 START_TEST(hostile_names)
 {
-	char names_[IDENTITY_NAMES_MAX][IDENTITY_SIZE], long_name[1000];
+	char large[400];
+
+	memset(large, 'a', sizeof(large));
+	ck_assert_uint_eq(names_with(2, "a.example.org", 13), 1);
+	ck_assert_str_eq(v.names[0], "a.example.org");
+	ck_assert_uint_eq(names_with(2, "a.example.org\0.b.org", 20), 0);
+	ck_assert_uint_eq(names_with(2, "a.example.org\0", 14), 0);
+	ck_assert_uint_eq(names_with(2, "a.example.org\n", 14), 0);
+	ck_assert_uint_eq(names_with(2, "", 0), 0);
+	ck_assert_uint_eq(names_with(2, large, sizeof(large)), 0);
+	ck_assert_uint_eq(names_with(6, "http://a/\0b", 11), 0);
+	ck_assert_uint_eq(names_with(1, "a@b\0c", 6), 0);
+	/* an IP address, of which no identity is made */
+	ck_assert_uint_eq(names_with(7, "\x7f\0\0\1", 4), 0);
+}
+END_TEST
+
+START_TEST(too_many_names)
+{
 	static const struct peer_spec spec = { .cn = "x" };
 	char text[16];
 	int i;
 
-	memset(long_name, 'a', sizeof(long_name));
 	peer_cert_make(&own, &spec, NULL);
-	add_dns(own.crt, "a.example.org\0.evil.org", 23);
-	add_dns(own.crt, long_name, sizeof(long_name));
-	add_dns(own.crt, "b.example.org\n", 14);
-	{
-		unsigned k = names_of_certificate(names_, own.crt);
-		for (unsigned j = 0; j < k; j++)
-			fprintf(stderr, "name '%s'\n", names_[j]);
-	}
-	ck_assert_uint_eq(names_of_certificate(names_, own.crt), 0);
 	for (i = 0; i < 20; i++) {
 		snprintf(text, sizeof(text), "n%d", i / 2);
-		add_dns(own.crt, text, (unsigned int)strlen(text));
+		ck_assert_int_eq(
+		    gnutls_x509_crt_set_subject_alt_name(own.crt,
+			GNUTLS_SAN_DNSNAME, text, (unsigned int)strlen(text),
+			GNUTLS_FSAN_APPEND),
+		    0);
 	}
+	ck_assert(peer_cert_sign(&own, &own, GNUTLS_DIG_SHA256));
 	ck_assert_uint_eq(
-	    names_of_certificate(names_, own.crt), IDENTITY_NAMES_MAX);
-	ck_assert_str_eq(names_[0], "n0");
-	ck_assert_str_eq(names_[7], "n7");
+	    names_of_certificate(v.names, own.crt), IDENTITY_NAMES_MAX);
+	ck_assert_str_eq(v.names[0], "n0");
+	ck_assert_str_eq(v.names[7], "n7");
 }
 END_TEST
 
@@ -302,6 +345,7 @@ START_TEST(subjects)
 	names_print_dn(text, own.crt);
 	ck_assert_str_eq(text, "CN=a/CN=b");
 	spec.cn = "a\nb";
+	peer_cert_free(&own);
 	peer_cert_make(&own, &spec, NULL);
 	names_print_subject(text, own.crt);
 	ck_assert_str_eq(text, "/CN=a?b");
@@ -387,7 +431,7 @@ START_TEST(a_file_that_cannot_be_trusted)
 	/* The key is not looked for where there is none. */
 	ck_assert_int_eq((int)verify_client(&v, NULL, 0), TLS_FINE);
 	/* A file before it that has the key suffices. */
-	v.nidentities = 0;
+	v.nidentities = 0; /* it was no descriptor */
 	add_file("web1", "");
 	files[v.nidentities++] = -1;
 	ck_assert_str_eq(again(), IS(TLS_FINE));
@@ -423,7 +467,8 @@ START_TEST(either_suffices)
 	ck_assert_uint_eq(v.nnames, 1);
 	/* By neither: what the CA's fault is; or that the pin has expired. */
 	ck_assert_str_eq(verdict_by(&spec, NULL), IS(TLS_UNKNOWN_CA));
-	v.nidentities = 0;
+	while (v.nidentities > 0)
+		close(files[--v.nidentities]);
 	add_file("web1", "expires=2001-01-01");
 	ck_assert_str_eq(again(), IS(TLS_EXPIRED));
 }
@@ -486,6 +531,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_old_list);
 	tcase_add_test(tc, names);
 	tcase_add_test(tc, hostile_names);
+	tcase_add_test(tc, too_many_names);
 	tcase_add_test(tc, subjects);
 	tcase_add_test(tc, by_pin);
 	tcase_add_test(tc, the_first_file_decides);
