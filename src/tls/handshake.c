@@ -155,17 +155,62 @@ read_server_name(struct handshake *h)
 		h->server_name[0] = '\0';
 }
 
+#define ALGORITHMS_MAX 3
+
+/*
+ * Whether the client can verify a signature of ALGORITHM.  TLS 1.3 has no
+ * PKCS #1, which a client may still name for certificates.
+ */
+static bool
+can_verify(gnutls_session_t tls, gnutls_pk_algorithm_t algorithm)
+{
+	bool is_1_3 = gnutls_protocol_get_version(tls) == GNUTLS_TLS1_3;
+	gnutls_sign_algorithm_t sign;
+	size_t i;
+
+	for (i = 0; gnutls_sign_algorithm_get_requested(tls, i, &sign) >= 0;
+	     i++)
+		if (gnutls_sign_supports_pk_algorithm(sign, algorithm) &&
+		    !(is_1_3 &&
+			gnutls_sign_get_pk_algorithm(sign) == GNUTLS_PK_RSA))
+			return true;
+	return i == 0;
+}
+
+/*
+ * Fill in the kinds of keys whose signatures the client can verify.  On the
+ * server's side the library does not say.  Returns their number.
+ */
+static int
+fill_algorithms(gnutls_session_t tls, gnutls_pk_algorithm_t *algorithms)
+{
+	static const gnutls_pk_algorithm_t all[] = { GNUTLS_PK_RSA,
+		GNUTLS_PK_ECDSA, GNUTLS_PK_EDDSA_ED25519 };
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (can_verify(tls, all[i]))
+			algorithms[n++] = all[i];
+	return n;
+}
+
 static int
 choose_certificate(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
     gnutls_pcert_st **chain, unsigned int *nchain, gnutls_ocsp_data_st **ocsp,
     unsigned int *nocsp, gnutls_privkey_t *key, unsigned int *flags)
 {
 	struct handshake *h = gnutls_session_get_ptr(tls);
+	gnutls_pk_algorithm_t algorithms[ALGORITHMS_MAX];
+	int n = fill_algorithms(tls, algorithms);
 
+	(void)info;
 	read_server_name(h);
-	h->key.certificate = tls_service_choose(h->service,
-	    h->server_name[0] != '\0' ? h->server_name : NULL, info->pk_algos,
-	    (int)info->pk_algos_length);
+	h->key.certificate = n == 0
+	    ? NULL
+	    : tls_service_choose(h->service,
+		  h->server_name[0] != '\0' ? h->server_name : NULL, algorithms,
+		  n);
 	if (h->key.certificate == NULL || handshake_key_make(&h->key) < 0)
 		return -1;
 	*chain = h->key.certificate->chain;
