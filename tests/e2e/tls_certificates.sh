@@ -84,8 +84,6 @@ for port in 7001 7002; do
 done
 ok 'RSA with PKCS #1, for TLS 1.2' gets rsa 7002 -tls1_2 \
     -servername www.example.org -sigalgs RSA+SHA256
-ok 'a cipher suite for RSA alone' gets rsa 7002 -tls1_2 \
-    -servername www.example.org -cipher ECDHE-RSA-AES256-GCM-SHA384
 ok 'no TLS 1.2 where it is not allowed' gets none 7001 -tls1_2
 
 # The whole chain is sent: the client knows the root alone.
