@@ -45,7 +45,7 @@ subject()
 	openssl x509 -in "$tmp/s_client" -outform DER >"$tmp/got" 2>/dev/null
 	for name in ecdsa rsa wild exact ed; do
 		openssl x509 -in "$pki/$name.pem" -outform DER |
-		    cmp -s - "$tmp/got" && echo $name
+		    cmp -s - "$tmp/got" && echo "$name"
 	done
 }
 gets() # WANT PORT [OPTION...]
