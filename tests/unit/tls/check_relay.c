@@ -110,6 +110,13 @@ set_service(const struct peer_spec *spec)
 }
 
 static void
+free_server(void)
+{
+	gnutls_pcert_deinit(&chain);
+	peer_cert_free(&server);
+}
+
+static void
 set_defaults(void)
 {
 	static const struct peer_spec spec = { .cn = "server",
@@ -212,7 +219,8 @@ relay_ended(void)
 	close(net);
 	kill(signer, SIGKILL);
 	unit_wait(signer);
-	peer_cert_free(&server);
+	gnutls_priority_deinit(service.priority);
+	free_server();
 }
 
 /* --- the client --- */
@@ -369,7 +377,7 @@ START_TEST(keys_and_versions)
 	       key = (size_t)_i / COUNT(versions);
 
 	set_defaults();
-	peer_cert_free(&server);
+	free_server();
 	set_service(&keys[key].spec);
 	service.minimum = TLS_MINIMUM_1_2;
 	run();
@@ -741,6 +749,7 @@ START_TEST(known_by_ca)
 	ck_assert_int_eq(proved.nnames, 2);
 	ck_assert_str_eq(proved.names[0], "web1.example.org");
 	ck_assert_str_eq(proved.names[1], "uri:spiffe://a/b");
+	gnutls_x509_trust_list_deinit(service.authorities, 0);
 	peer_cert_free(&own);
 	peer_cert_free(&ca);
 }
