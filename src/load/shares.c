@@ -45,6 +45,8 @@ shares_default(struct loader *l, struct service *service)
 	if (ORIGIN(l, "max-per-source")->file == NULL)
 		service->max_per_source = smaller(
 		    service->max_per_source, half(service->max_sessions));
+	if (ORIGIN(l, "max-per-identity")->file == NULL)
+		service->max_per_identity = service->max_per_source;
 	if (ORIGIN(l, "rate-per-source")->file == NULL &&
 	    service->rate.count > 0)
 		service->rate_per_source = rate_half(&service->rate);

@@ -1,8 +1,113 @@
 #include "tls/check.h"
 
+#include <gnutls/gnutls.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "tls/check/chain.h"
+#include "tls/check/authority.h"
+#include "tls/check/key.h"
+
+/* The Nth argument "NAME=VALUE" of that NAME, from 0; or NULL. */
+static const char *
+argument(char *const *argv, const char *name, unsigned int n)
+{
+	size_t len = strlen(name);
+
+	for (; *argv != NULL; argv++)
+		if (strncmp(*argv, name, len) == 0 && (*argv)[len] == '=' &&
+		    n-- == 0)
+			return *argv + len + 1;
+	return NULL;
+}
+
+static unsigned int
+check_authorities(char *const *argv, struct chain *cas)
+{
+	struct report r = { .setting = "tls-client-ca" };
+	unsigned int i;
+
+	for (i = 0; (r.file = argument(argv, "client-ca", i)) != NULL; i++)
+		authority_check_ca(&r, cas);
+	r.setting = "tls-client-crl";
+	for (i = 0; (r.file = argument(argv, "client-crl", i)) != NULL; i++)
+		authority_check_crl(&r, cas);
+	return r.errors;
+}
+
+static unsigned int
+check_pairs(char *const *argv, const struct chain *cas)
+{
+	struct report r = { .setting = "tls-certificate" };
+	struct report key = { .setting = "tls-key" };
+	struct chain certs;
+	unsigned int i;
+	int known;
+
+	for (i = 0; (r.file = argument(argv, "certificate", i)) != NULL; i++) {
+		known = chain_read(&r, &certs) == 0;
+		if (known)
+			chain_check(&r, &certs, cas);
+		key.file = argument(argv, "key", i);
+		if (key.file != NULL)
+			check_key(&key, known ? certs.list[0] : NULL, r.file);
+		chain_free(&certs);
+	}
+	return r.errors + key.errors;
+}
+
+/* Whether PRIORITY allows one of the versions that the service does. */
+static int
+has_version(gnutls_priority_t priority, int with_1_2)
+{
+	const unsigned int *list;
+	int i, n = gnutls_priority_protocol_list(priority, &list);
+
+	for (i = 0; i < n; i++)
+		if (list[i] == GNUTLS_TLS1_3 ||
+		    (with_1_2 && list[i] == GNUTLS_TLS1_2))
+			return 1;
+	return 0;
+}
+
+static unsigned int
+check_priority(char *const *argv)
+{
+	struct report r = { .setting = "tls-priority" };
+	gnutls_priority_t priority;
+	const char *where = NULL;
+	int error;
+
+	if ((r.file = argument(argv, "priority", 0)) == NULL)
+		return 0;
+	error = gnutls_priority_init2(&priority, r.file, &where, 0);
+	if (error < 0 && (where == NULL || *where == '\0'))
+		report_error(&r, "%s", gnutls_strerror(error));
+	else if (error < 0)
+		report_error(&r, "unknown word \"%.*s\": see gnutls-cli --list",
+		    (int)strcspn(where, ":"), where);
+	else if (!has_version(priority, argument(argv, "minimum", 0) != NULL))
+		report_error(
+		    &r, "allows no version that \"tls-minimum\" allows");
+	if (error >= 0)
+		gnutls_priority_deinit(priority);
+	return r.errors;
+}
+
 int
 tls_check(char *const *argv)
 {
-	(void)argv;
-	return 0;
+	struct chain cas = { NULL, 0 };
+	unsigned int errors;
+
+	errors = check_authorities(argv, &cas);
+	errors += check_pairs(argv, &cas);
+	errors += check_priority(argv);
+	chain_free(&cas);
+	if (fflush(stdout) == EOF)
+		return EX_IOERR;
+	return errors > 0 ? EX_CONFIG : EXIT_SUCCESS;
 }

@@ -12,9 +12,15 @@
 #include "config/config.h"
 #include "tls/check.h"
 #include "tls/keeper.h"
+#include "tls/pin.h"
 #include "tls/signer.h"
 
 #define NAME "haild-tls"
+#define USAGE                                                           \
+	"usage: haild-tls --pin FILE\n"                                 \
+	"       haild-tls --check SETTING=VALUE ...\n"                  \
+	"haild runs this program by itself for services with TLS; see " \
+	"haild-tls(8)\n"
 
 int
 main(int argc, char **argv)
@@ -32,9 +38,8 @@ main(int argc, char **argv)
 		keeper_run();
 	if (strcmp(role, "--check") == 0)
 		return tls_check(argv + 2);
-	fputs(
-	    "haild-tls: haild runs this program by itself; see "
-	    "haild-tls(8)\n",
-	    stderr);
+	if (strcmp(role, "--pin") == 0 && argc == 3)
+		return tls_pin_file(argv[2]);
+	fputs(USAGE, stderr);
 	return EX_USAGE;
 }

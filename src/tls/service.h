@@ -22,11 +22,14 @@ struct tls_certificate {
 	gnutls_x509_crt_t leaf;
 	gnutls_pk_algorithm_t algorithm;
 	uint32_t key; /* its index in tls-key */
+	/* DNS names in lower case, or the common name if there are none. */
+	char **names;
+	size_t nnames;
 };
 
 /* A directory of "identities", opened once, and the name of a file in it. */
 struct tls_identities {
-	int directory;
+	int directory; /* -1: it cannot be opened */
 	char *name, *path;
 };
 
@@ -46,17 +49,31 @@ struct tls_service {
 	size_t busy_len;
 };
 
+/* Whether S has TLS and is neither disabled nor out of service. */
+bool tls_service_is_served(const struct service *s);
+
 /*
  * Load all services of CONFIG that have TLS, at their index; others have no
- * name.  Returns NULL after the reason was logged.  Never reads a private key.
+ * name.  Returns NULL after the reason was logged; the process should exit
+ * then, since what was loaded is not freed.  Never reads a private key.
  */
 struct tls_service *tls_services_load(const struct config *config);
+
+/*
+ * Make the priorities for TEXT, "tls-priority" (NULL: the default).  TEXT is
+ * appended to the default if it begins with a sign ("-GROUP-X25519"), and
+ * replaces it otherwise; the versions and the exchange of keys, which the
+ * signer limits, are ours in both cases.  Returns NULL, or why it cannot be
+ * used.
+ */
+const char *tls_priority_make(
+    gnutls_priority_t *priority, enum tls_minimum minimum, const char *text);
 
 /*
  * The certificate for NAME, which the client asked for (NULL: none): the first
  * that has exactly that name, else a wildcard that covers it, else the first
  * pair's name; among those of the same names, the first whose key can sign with
- * one of the client's N SCHEMES (N 0: any).  NULL: none can.
+ * one of the client's N ALGORITHMS (N 0: any).  NULL: none can.
  */
 const struct tls_certificate *tls_service_choose(
     const struct tls_service *service, const char *name,
