@@ -22,8 +22,8 @@
 #include "tests/unit/tls/peer.h"
 #include "tls/pin.h"
 #include "tls/relay.h"
-#include "tls/signer.h"
-#include "tls/signer_keys.h"
+#include "tls/signer_channel.h"
+#include "tls/server/signer_keys.h"
 
 static const gid_t group = 65534;
 static const struct identity nobody = { .name = "nobody",
@@ -58,7 +58,9 @@ static void __attribute__((noreturn)) run_signer(int fd, bool refuses)
 
 	gnutls_privkey_init(&key.key);
 	gnutls_privkey_import_x509(key.key, server.key, 0);
-	gnutls_privkey_get_pk_algorithm(key.key, &key.bits);
+	if (key.algorithm == GNUTLS_PK_ECDSA)
+		gnutls_x509_crt_get_pk_ecc_raw(
+		    server.crt, &key.curve, NULL, NULL);
 	if (message_receive(fd, signer_kinds, MESSAGE_BIT(SIGNER_SIGN), &m,
 		&request, sizeof(request), 0) != MESSAGE_OK)
 		_exit(1);
@@ -124,6 +126,7 @@ run_with(bool refuses)
 
 	ck_assert_ptr_null(
 	    tls_priority_make(&service.priority, service.minimum, NULL));
+	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	net = sockets[1];
@@ -131,7 +134,6 @@ run_with(bool refuses)
 	start.service = &service;
 	start.fd = sockets[0];
 	start.channel = pair[1];
-	start.signer = start_signer(refuses);
 	start.root = geteuid() == 0 ? confine_open_root() : -1;
 	start.user = geteuid() == 0 ? &nobody : NULL;
 	start.daemon = daemon;
@@ -331,6 +333,8 @@ static const struct {
 	{ "Ed25519",
 	    { .cn = "s",
 		.type = GNUTLS_PK_EDDSA_ED25519,
+		.bits = (unsigned int)GNUTLS_CURVE_TO_BITS(
+		    GNUTLS_ECC_CURVE_ED25519),
 		.digest = GNUTLS_DIG_SHA512 } },
 };
 
@@ -592,7 +596,7 @@ START_TEST(the_client_sends_an_alert)
 	io_write_all(net, "\x16\x03", 2);
 	io_write_all(net, "\x01\x00\x01\x01", 4);
 	io_write_all(net, "\x15\x03\x03\x00\x02\x02\x2e", 7);
-	fails_with(TLS_PROTOCOL);
+	fails_with(TLS_ALERT);
 	relay_ended();
 }
 END_TEST
@@ -801,7 +805,8 @@ add(TCase *tc)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	setproctitle_init(argc, argv, environ);
 	return unit_run("relay", add);
 }

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 
 #include "config/config.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 
 struct signer_key {
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t algorithm;
-	unsigned int bits;
+	gnutls_ecc_curve_t curve; /* of ECDSA */
 };
 
 struct signer_service {

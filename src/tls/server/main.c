@@ -11,9 +11,9 @@
 
 #include "config/config.h"
 #include "tls/check.h"
-#include "tls/keeper.h"
+#include "tls/server/keeper.h"
 #include "tls/pin.h"
-#include "tls/signer.h"
+#include "tls/server/signer.h"
 
 #define NAME "haild-tls"
 #define USAGE                                                           \
