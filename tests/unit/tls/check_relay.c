@@ -40,6 +40,8 @@ static struct relay_start start;
 static struct peer client;
 static int channel, net; /* this process's ends */
 static pid_t relay, signer;
+static int hellos;
+static const char *priority; /* of the server */
 static struct tls_session proved;
 
 /* --- the signer --- */
@@ -125,7 +127,7 @@ run_with(bool refuses)
 	socklen_t len = sizeof(start.local) - offsetof(struct addr, sa);
 
 	ck_assert_ptr_null(
-	    tls_priority_make(&service.priority, service.minimum, NULL));
+	    tls_priority_make(&service.priority, service.minimum, priority));
 	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
@@ -216,9 +218,9 @@ relay_ended(void)
 /* --- the client --- */
 
 static void
-connect_with(const struct peer_cert *cert, const char *priority)
+connect_with(const struct peer_cert *cert, const char *wanted)
 {
-	peer_init(&client, GNUTLS_CLIENT, net, cert, priority);
+	peer_init(&client, GNUTLS_CLIENT, net, cert, wanted);
 	gnutls_server_name_set(
 	    client.tls, GNUTLS_NAME_DNS, "server.example.org", 18);
 }
@@ -307,15 +309,27 @@ START_TEST(a_session)
 }
 END_TEST
 
+static int
+count_hello(gnutls_session_t tls, unsigned int type, unsigned int when,
+    unsigned int incoming, const gnutls_datum_t *message)
+{
+	(void)tls, (void)when, (void)incoming, (void)message;
+	hellos += type == GNUTLS_HANDSHAKE_CLIENT_HELLO;
+	return 0;
+}
+
 /* The hash of the transcript begins again, RFC 8446, 4.4.1. */
 START_TEST(a_second_hello)
 {
 	set_defaults();
+	priority = "-GROUP-SECP521R1";
 	run();
-	connect_with(NULL,
-	    "NORMAL:-GROUP-ALL:+GROUP-FFDHE8192:+GROUP-X25519:+GROUP-"
-	    "SECP521R1");
+	peer_init(&client, GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP, net, NULL,
+	    "NORMAL:-GROUP-ALL:+GROUP-SECP521R1:+GROUP-X25519");
+	gnutls_handshake_set_hook_function(
+	    client.tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, count_hello);
 	serves();
+	ck_assert_int_eq(hellos, 2);
 }
 END_TEST
 

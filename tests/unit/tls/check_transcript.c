@@ -137,6 +137,7 @@ static const struct peer_spec ed25519 = { .cn = "server",
 	.digest = GNUTLS_DIG_SHA512 };
 
 #define ONLY_1_3 "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL"
+#define RIGHT_SHARE ":-GROUP-ALL:+GROUP-X25519"
 /* The key share is for the first group alone, which the server has not. */
 #define WRONG_SHARE ":-GROUP-ALL:+GROUP-SECP521R1:+GROUP-X25519"
 
@@ -145,11 +146,11 @@ static const struct {
 	size_t length;
 	unsigned int hellos;
 } kinds[] = {
-	{ ONLY_1_3 ":+AES-128-GCM", 32, 1 },
-	{ ONLY_1_3 ":+AES-256-GCM", 48, 1 },
-	{ ONLY_1_3 ":+CHACHA20-POLY1305", 32, 1 },
-	{ ONLY_1_3 ":+AES-128-CCM", 32, 1 },
-	{ ONLY_1_3 ":+AES-128-CCM-8", 32, 1 },
+	{ ONLY_1_3 ":+AES-128-GCM" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-256-GCM" RIGHT_SHARE, 48, 1 },
+	{ ONLY_1_3 ":+CHACHA20-POLY1305" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-128-CCM" RIGHT_SHARE, 32, 1 },
+	{ ONLY_1_3 ":+AES-128-CCM-8" RIGHT_SHARE, 32, 1 },
 	{ ONLY_1_3 ":+AES-128-GCM" WRONG_SHARE, 32, 2 },
 	{ ONLY_1_3 ":+AES-256-GCM" WRONG_SHARE, 48, 2 },
 };
