@@ -64,6 +64,12 @@ int confine_lingering(int channel);
 int confine_signing(void);
 
 /*
+ * The same for a relay of haild-tls (tls/relay.h): messages go through CHANNEL
+ * and SIGNER alone.
+ */
+int confine_relaying(int channel, int signer);
+
+/*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.

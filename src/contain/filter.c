@@ -67,6 +67,12 @@
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
+/* Only with A or B as its first argument. */
+#define ALLOW_WITH_EITHER(call, a, b)                          \
+	EQUALS(call, 0, 5), LOAD_ARGUMENT(0), EQUALS(a, 1, 0), \
+	    EQUALS(b, 0, 1), RETURN(SECCOMP_RET_ALLOW),        \
+	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
 /* mmap(2), but no memory that could be executed. */
 #define ALLOW_MAPPING(call)                                         \
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(2), HAS(PROT_EXEC, 1, 0), \
@@ -155,6 +161,27 @@ confine_lingering(int channel)
 	return set_filter(filter, sizeof(filter));
 }
 
+/* the TLS library's memory, random numbers and locks */
+#ifdef __NR_mmap2
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap2),
+#else
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap),
+#endif
+#ifdef __NR_futex
+#define ALLOW_FUTEX ALLOW(__NR_futex),
+#else
+#define ALLOW_FUTEX
+#endif
+#ifdef __NR_futex_time64
+#define ALLOW_FUTEX_64 ALLOW(__NR_futex_time64),
+#else
+#define ALLOW_FUTEX_64
+#endif
+#define ALLOW_LIBRARY                                                    \
+	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
+	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
+	    ALLOW_FUTEX ALLOW_FUTEX_64
+
 int
 confine_signing(void)
 {
@@ -168,24 +195,39 @@ confine_signing(void)
 		ALLOW(__NR_epoll_wait),
 #endif
 		ALLOW(__NR_epoll_pwait),
-	/* the library's memory, random numbers and locks */
-#ifdef __NR_mmap2
-		ALLOW_MAPPING(__NR_mmap2),
-#else
-		ALLOW_MAPPING(__NR_mmap),
+		ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_relaying(int channel, int signer)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+	/* first what a session does all the time */
+#ifdef __NR_ppoll
+		ALLOW(__NR_ppoll),
 #endif
-		ALLOW(__NR_munmap),
-		ALLOW(__NR_mremap),
-		ALLOW(__NR_madvise),
-		ALLOW(__NR_brk),
-		ALLOW(__NR_getrandom),
-#ifdef __NR_futex
-		ALLOW(__NR_futex),
+#ifdef __NR_ppoll_time64
+		ALLOW(__NR_ppoll_time64),
 #endif
-#ifdef __NR_futex_time64
-		ALLOW(__NR_futex_time64),
+		ALLOW(__NR_recvfrom),
+		ALLOW(__NR_sendto),
+		ALLOW_WITH_EITHER(
+		    __NR_sendmsg, (unsigned int)channel, (unsigned int)signer),
+		ALLOW_WITH_EITHER(
+		    __NR_recvmsg, (unsigned int)channel, (unsigned int)signer),
+		ALLOW(__NR_shutdown),
+		ALLOW(__NR_close),
+		/* the preamble, the files of identities, lingering */
+		ALLOW(__NR_read),
+		ALLOW(__NR_pread64),
+#ifdef __NR_poll
+		ALLOW(__NR_poll),
 #endif
-		END,
+		ALLOW_LIBRARY END,
 	};
 
 	return set_filter(filter, sizeof(filter));

@@ -185,15 +185,15 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger and linger
-# processes.  $logger and $lingerer are those at the start; new ones have set their
+# sessions: the pids of the daemon's children without its logger, linger, keeper
+# and signer processes.  $logger and $lingerer are those at the start; new ones have set their
 # titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
 		$1 != logger && $1 != linger &&
-		    !/haild[^ ]*: (logger|linger)/ { print $1 }'
+		    !/haild[^ ]*:? (logger|linger|keeper|signer)/ { print $1 }'
 }
 
 # linger: the pid of the present linger process, the youngest.
@@ -459,7 +459,8 @@ export ASAN_OPTIONS UBSAN_OPTIONS
 conf=$tmp/haild.conf
 log=$tmp/haild.log
 # haild finds its helpers beside itself: a copy of it in $tmp does, too.
-ln -s "$builddir/haild-load" "$builddir/haild-commands" "$tmp"
+ln -s "$builddir/haild-load" "$builddir/haild-commands" \
+    "$builddir/haild-tls" "$tmp"
 sock=$tmp/sock
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM

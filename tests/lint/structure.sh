@@ -23,7 +23,8 @@ max_lines=400
 max_sources=20
 rooms='haild haild/takeover
 haild/takeover haild/listen
-haild/listen haild/children
+haild/listen haild/relays
+haild/relays haild/children
 haild/children haild/admission
 haild/admission session
 commands session

@@ -361,19 +361,10 @@ START_TEST(without_chroot_and_landlock)
 }
 END_TEST
 
-/* Valgrind makes system calls of its own, and knows neither of these. */
-static bool
-under_valgrind(void)
-{
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload != NULL && strstr(preload, "vgpreload") != NULL;
-}
-
 static void
 add(TCase *tc)
 {
-	bool native = !under_valgrind();
+	bool native = !unit_is_valgrind();
 	const char *no_landlock =
 	    native ? "needs Landlock" : "cannot run under valgrind";
 	bool landlocked = native && landlock_version() >= 1;
