@@ -215,7 +215,8 @@ import_key(gnutls_privkey_t *key, const gnutls_datum_t *file)
 	if (result == GNUTLS_E_DECRYPTION_FAILED)
 		return "the key is encrypted; haild cannot ask for its "
 		       "passphrase";
-	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+		result == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
 	    ? "no PEM private key in it"
 	    : gnutls_strerror(result);
 }

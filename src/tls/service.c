@@ -118,7 +118,8 @@ add_trust(gnutls_x509_trust_list_t list, const char *path, bool crl)
 	if (crl && n == GNUTLS_E_CRL_VERIFICATION_ERROR)
 		return "it is not signed by a CA of tls-client-ca";
 	return n == 0 || n == GNUTLS_E_NO_CERTIFICATE_FOUND ||
-		n == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+		n == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+		n == GNUTLS_E_BASE64_DECODING_ERROR
 	    ? none
 	    : gnutls_strerror(n);
 }

@@ -13,15 +13,16 @@ load_key(const struct service *s, size_t i, struct signer_key *key)
 {
 	struct tls_certificate c = { .key = (uint32_t)i };
 	const char *why;
-	int algorithm;
 
 	if ((why = tls_certificate_load(&c, s->tls_certificate[i])) != NULL ||
 	    (why = tls_key_load(&key->key, s->tls_key[i])) != NULL)
 		return why;
 	why = tls_key_match(&c, key->key);
+	key->algorithm = c.algorithm;
+	if (why == NULL && c.algorithm == GNUTLS_PK_ECDSA &&
+	    gnutls_x509_crt_get_pk_ecc_raw(c.leaf, &key->curve, NULL, NULL) < 0)
+		why = "its curve is not known";
 	tls_certificate_free(&c);
-	algorithm = gnutls_privkey_get_pk_algorithm(key->key, &key->bits);
-	key->algorithm = (gnutls_pk_algorithm_t)algorithm;
 	return why;
 }
 
@@ -76,30 +77,30 @@ signer_keys_load(const struct config *config)
 static const struct scheme {
 	uint32_t number;
 	gnutls_pk_algorithm_t key;
-	unsigned int bits; /* of a key of TLS 1.3; 0: any */
-	uint32_t hash;	   /* bytes; 0: the message is signed, not a hash */
+	gnutls_ecc_curve_t curve; /* of a key of TLS 1.3 */
+	uint32_t hash; /* bytes; 0: the message is signed, not a hash */
 	gnutls_sign_algorithm_t tls12, tls13; /* UNKNOWN: not allowed */
 } schemes[] = {
-	{ 0x0401, GNUTLS_PK_RSA, 0, 32, GNUTLS_SIGN_RSA_SHA256,
-	    GNUTLS_SIGN_UNKNOWN },
-	{ 0x0501, GNUTLS_PK_RSA, 0, 48, GNUTLS_SIGN_RSA_SHA384,
-	    GNUTLS_SIGN_UNKNOWN },
-	{ 0x0601, GNUTLS_PK_RSA, 0, 64, GNUTLS_SIGN_RSA_SHA512,
-	    GNUTLS_SIGN_UNKNOWN },
-	{ 0x0804, GNUTLS_PK_RSA, 0, 32, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256,
-	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 },
-	{ 0x0805, GNUTLS_PK_RSA, 0, 48, GNUTLS_SIGN_RSA_PSS_RSAE_SHA384,
-	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA384 },
-	{ 0x0806, GNUTLS_PK_RSA, 0, 64, GNUTLS_SIGN_RSA_PSS_RSAE_SHA512,
-	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA512 },
-	{ 0x0403, GNUTLS_PK_ECDSA, 256, 32, GNUTLS_SIGN_ECDSA_SHA256,
-	    GNUTLS_SIGN_ECDSA_SECP256R1_SHA256 },
-	{ 0x0503, GNUTLS_PK_ECDSA, 384, 48, GNUTLS_SIGN_ECDSA_SHA384,
-	    GNUTLS_SIGN_ECDSA_SECP384R1_SHA384 },
-	{ 0x0603, GNUTLS_PK_ECDSA, 521, 64, GNUTLS_SIGN_ECDSA_SHA512,
-	    GNUTLS_SIGN_ECDSA_SECP521R1_SHA512 },
-	{ 0x0807, GNUTLS_PK_EDDSA_ED25519, 0, 0, GNUTLS_SIGN_EDDSA_ED25519,
-	    GNUTLS_SIGN_EDDSA_ED25519 },
+	{ 0x0401, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 32,
+	    GNUTLS_SIGN_RSA_SHA256, GNUTLS_SIGN_UNKNOWN },
+	{ 0x0501, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 48,
+	    GNUTLS_SIGN_RSA_SHA384, GNUTLS_SIGN_UNKNOWN },
+	{ 0x0601, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 64,
+	    GNUTLS_SIGN_RSA_SHA512, GNUTLS_SIGN_UNKNOWN },
+	{ 0x0804, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 32,
+	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 },
+	{ 0x0805, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 48,
+	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA384, GNUTLS_SIGN_RSA_PSS_RSAE_SHA384 },
+	{ 0x0806, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 64,
+	    GNUTLS_SIGN_RSA_PSS_RSAE_SHA512, GNUTLS_SIGN_RSA_PSS_RSAE_SHA512 },
+	{ 0x0403, GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP256R1, 32,
+	    GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SECP256R1_SHA256 },
+	{ 0x0503, GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP384R1, 48,
+	    GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_SIGN_ECDSA_SECP384R1_SHA384 },
+	{ 0x0603, GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP521R1, 64,
+	    GNUTLS_SIGN_ECDSA_SHA512, GNUTLS_SIGN_ECDSA_SECP521R1_SHA512 },
+	{ 0x0807, GNUTLS_PK_EDDSA_ED25519, GNUTLS_ECC_CURVE_INVALID, 0,
+	    GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_SIGN_EDDSA_ED25519 },
 };
 
 static const struct scheme *
@@ -127,8 +128,7 @@ sign_transcript(const struct signer_key *key, const struct scheme *scheme,
 		(unsigned int)(PADDING + sizeof(CONTEXT)) + r->length };
 
 	if ((r->length != 32 && r->length != TRANSCRIPT_MAX) ||
-	    scheme->tls13 == GNUTLS_SIGN_UNKNOWN ||
-	    (scheme->bits != 0 && scheme->bits != key->bits))
+	    scheme->tls13 == GNUTLS_SIGN_UNKNOWN || scheme->curve != key->curve)
 		return -1;
 	memset(text, ' ', PADDING);
 	memcpy(text + PADDING, CONTEXT, sizeof(CONTEXT));

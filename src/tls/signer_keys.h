@@ -15,7 +15,7 @@
 struct signer_key {
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t algorithm;
-	unsigned int bits;
+	gnutls_ecc_curve_t curve; /* of ECDSA */
 };
 
 struct signer_service {
