@@ -11,13 +11,15 @@
 
 #include "config/config.h"
 #include "tls/check.h"
-#include "tls/server/keeper.h"
+#include "tls/make.h"
 #include "tls/pin.h"
+#include "tls/server/keeper.h"
 #include "tls/server/signer.h"
 
 #define NAME "haild-tls"
 #define USAGE                                                           \
 	"usage: haild-tls --pin FILE\n"                                 \
+	"       haild-tls --make-key KEY CERTIFICATE [NAME ...]\n"      \
 	"       haild-tls --check SETTING=VALUE ...\n"                  \
 	"haild runs this program by itself for services with TLS; see " \
 	"haild-tls(8)\n"
@@ -38,6 +40,8 @@ main(int argc, char **argv)
 		keeper_run();
 	if (strcmp(role, "--check") == 0)
 		return tls_check(argv + 2);
+	if (strcmp(role, "--make-key") == 0)
+		return tls_make_run(argv + 2);
 	if (strcmp(role, "--pin") == 0 && argc == 3)
 		return tls_pin_file(argv[2]);
 	fputs(USAGE, stderr);

@@ -1,5 +1,5 @@
 /*
- * types_number.c -- kinds of values that are numbers, or are made of them.
+ * number.c -- kinds of values that are numbers, or are made of them.
  */
 
 #include "load/settings.h"
