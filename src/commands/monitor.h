@@ -37,6 +37,7 @@ struct monitor {
 	const struct service *service;
 	struct client client; /* behind a proxy the one that it announces */
 	struct addr local;
+	struct tls_session tls; /* client.tls, if there is one */
 	int64_t accepted;
 
 	int client_fd; /* until there is a request; -1: closed */

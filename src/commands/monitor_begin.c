@@ -104,7 +104,7 @@ open_signals(void)
 void
 monitor_begin(struct monitor *m)
 {
-	struct monitor_start start;
+	struct monitor_start start = { 0 };
 	struct message message;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
@@ -115,6 +115,9 @@ monitor_begin(struct monitor *m)
 	log_set(&start.log);
 	m->speaker = start.speaker;
 	m->client = start.client;
+	m->client.tls = message.length == sizeof(start) ? &m->tls : NULL;
+	if (m->client.tls != NULL)
+		m->tls = start.tls;
 	m->accepted = start.accepted;
 	m->header = start.client.proxied;
 	/* The speaker reports a header that is late itself. */
@@ -132,7 +135,10 @@ monitor_begin(struct monitor *m)
 	    give_up(m->service) == -1)
 		monitor_exit(m, EX_OSERR);
 	close(MONITOR_CONFIG);
-	environment_local(MONITOR_CLIENT, &m->local, start.name);
+	if (m->client.tls == NULL)
+		environment_local(MONITOR_CLIENT, &m->local, start.name);
+	else
+		m->local = m->tls.local;
 	environment_set_title(m->service->name, &m->client);
 }
 

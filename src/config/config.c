@@ -125,8 +125,9 @@ config_find(const struct config *config, const char *name)
 bool
 config_lingers(const struct service *service)
 {
-	return service->linger && service->handler == HANDLER_EXEC &&
-	    !service->wait && service->leftovers == LEFTOVERS_KILL;
+	return service->linger && !service->tls &&
+	    service->handler == HANDLER_EXEC && !service->wait &&
+	    service->leftovers == LEFTOVERS_KILL;
 }
 
 bool
@@ -134,7 +135,8 @@ config_needs_linger(const struct service *service)
 {
 	size_t i;
 
-	if (service->disable)
+	/* A relay has its client's socket, and sends what is left itself. */
+	if (service->disable || service->tls)
 		return false;
 	if (service->busy != NULL)
 		return true;

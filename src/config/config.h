@@ -152,7 +152,7 @@ struct service {
 	const char *tls_priority;      /* NULL: the default */
 	const char *const *identities; /* files */
 	const char *const *allow_identity;
-	int64_t max_per_identity; /* -1: that of max_per_source */
+	int64_t max_per_identity; /* -1: no limit */
 	int64_t on_truncation;
 	int64_t tcp_keepalive;
 	int64_t start_timeout;
@@ -258,7 +258,8 @@ struct config_source {
 	char *const *exec;
 
 	/* The rest is for haild-load alone. */
-	bool root; /* users and groups can be switched */
+	bool root;	 /* users and groups can be switched */
+	int tls_program; /* haild-tls, to check files with; 0: none */
 	/*
 	 * If TOLERANT, a service for which something is missing on this system
 	 * is out of service, unless the configuration has strict-start.

@@ -58,6 +58,18 @@ int confine_calls(int peer);
 int confine_lingering(int channel);
 
 /*
+ * The same for the signer (tls/signer.h), which makes signatures with a
+ * library, and receives a descriptor for each relay.
+ */
+int confine_signing(void);
+
+/*
+ * The same for a relay of haild-tls (tls/relay.h): messages go through CHANNEL
+ * and SIGNER alone.
+ */
+int confine_relaying(int channel, int signer);
+
+/*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.

@@ -1,9 +1,11 @@
 /*
  * filter.c -- the system calls of the processes that read what clients send:
- * the command reader, and linger, which discards it.
+ * the command reader, and linger, which discards it; and of the signer, which
+ * reads what relays send.
  */
 
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -54,12 +56,26 @@
 	    offsetof(struct seccomp_data, args[n]) + LOW_HALF)
 #define EQUALS(value, yes, no) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+/* Whether one of the BITS is set. */
+#define HAS(bits, yes, no) \
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
 
 #define ALLOW(call) EQUALS(call, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 /* Only with VALUE as argument N. */
 #define ALLOW_WITH(call, n, value)                                 \
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
+	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* Only with A or B as its first argument. */
+#define ALLOW_WITH_EITHER(call, a, b)                          \
+	EQUALS(call, 0, 5), LOAD_ARGUMENT(0), EQUALS(a, 1, 0), \
+	    EQUALS(b, 0, 1), RETURN(SECCOMP_RET_ALLOW),        \
+	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* mmap(2), but no memory that could be executed. */
+#define ALLOW_MAPPING(call)                                         \
+	EQUALS(call, 0, 4), LOAD_ARGUMENT(2), HAS(PROT_EXEC, 1, 0), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
 #define BEGINNING                               \
@@ -140,6 +156,78 @@ confine_lingering(int channel)
 #endif
 		ALLOW(__NR_epoll_pwait),
 		END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+/* the TLS library's memory, random numbers and locks */
+#ifdef __NR_mmap2
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap2),
+#else
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap),
+#endif
+#ifdef __NR_futex
+#define ALLOW_FUTEX ALLOW(__NR_futex),
+#else
+#define ALLOW_FUTEX
+#endif
+#ifdef __NR_futex_time64
+#define ALLOW_FUTEX_64 ALLOW(__NR_futex_time64),
+#else
+#define ALLOW_FUTEX_64
+#endif
+#define ALLOW_LIBRARY                                                    \
+	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
+	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
+	    ALLOW_FUTEX ALLOW_FUTEX_64
+
+int
+confine_signing(void)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW(__NR_recvmsg),
+		ALLOW(__NR_sendmsg),
+		ALLOW(__NR_close),
+		ALLOW(__NR_epoll_ctl),
+#ifdef __NR_epoll_wait
+		ALLOW(__NR_epoll_wait),
+#endif
+		ALLOW(__NR_epoll_pwait),
+		ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_relaying(int channel, int signer)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+	/* first what a session does all the time */
+#ifdef __NR_ppoll
+		ALLOW(__NR_ppoll),
+#endif
+#ifdef __NR_ppoll_time64
+		ALLOW(__NR_ppoll_time64),
+#endif
+		ALLOW(__NR_recvfrom),
+		ALLOW(__NR_sendto),
+		ALLOW_WITH_EITHER(
+		    __NR_sendmsg, (unsigned int)channel, (unsigned int)signer),
+		ALLOW_WITH_EITHER(
+		    __NR_recvmsg, (unsigned int)channel, (unsigned int)signer),
+		ALLOW(__NR_shutdown),
+		ALLOW(__NR_close),
+		/* the preamble, the files of identities, lingering */
+		ALLOW(__NR_read),
+		ALLOW(__NR_pread64),
+#ifdef __NR_poll
+		ALLOW(__NR_poll),
+#endif
+		ALLOW_LIBRARY END,
 	};
 
 	return set_filter(filter, sizeof(filter));

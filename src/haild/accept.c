@@ -1,45 +1,18 @@
 #include "haild/accept.h"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "haild/channel_server.h"
 #include "haild/listen/handover.h"
+#include "haild/relay_begin.h"
 #include "haild/report.h"
-#include "lib/fds.h"
+#include "haild/session_start.h"
 #include "lib/io.h"
-#include "lib/log.h"
-#include "session/session.h"
 
 #define BURST 64 /* clients of one listener before others have their turn */
-
-/*
- * Let epoll report when the client resets the connection.  The daemon closes
- * its copy of the socket next, but epoll(7) watches until the last copy, the
- * program's, is closed: no descriptor is kept and no process relays.  Once,
- * since the program, or a process that escaped from the session, can cause such
- * events without end.
- */
-static void
-watch_client(
-    struct server *s, const struct listener *l, const struct child *c, int fd)
-{
-	struct epoll_event ev = { .events = EPOLLONESHOT };
-
-	if (l->service->handler != HANDLER_EXEC || l->service->wait ||
-	    l->service->on_disconnect != DISCONNECT_KILL)
-		return;
-	ev.data.u64 =
-	    (uint64_t)c->serial << 32 | (uint32_t)(c - s->children.slots);
-	if (epoll_ctl(s->hangups, EPOLL_CTL_ADD, fd, &ev) == -1)
-		log_warn("%s: cannot watch the client", l->service->name);
-	s->reaping.watching = true;
-}
 
 static void
 refuse_client(struct server *s, const struct listener *l,
@@ -48,8 +21,10 @@ refuse_client(struct server *s, const struct listener *l,
 	const struct service *service = l->service;
 
 	report_refused(
-	    &s->refusals, l->stats, &client->addr, client->cred.uid, why);
-	if (service->busy != NULL && refusal_may_tell(why->reason) &&
+	    &s->refusals, l->stats, &client->addr, client->cred.uid, why, NULL);
+	/* A client that expects TLS cannot read it. */
+	if (service->busy != NULL && !service->tls &&
+	    refusal_may_tell(why->reason) &&
 	    send(client->fd, service->busy, service->busy_len,
 		MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
 		linger_refused(&s->lingering, client->fd);
@@ -57,63 +32,14 @@ refuse_client(struct server *s, const struct listener *l,
 		close(client->fd);
 }
 
-/*
- * Returns as fork(2) does, but only in the daemon.  fork(3) also runs handlers
- * that write to four pages, which a child then copies: with _Fork(3) a session
- * costs a tenth less of processor time for "exec", a twentieth for "message".
- */
-static pid_t
-fork_child(struct child *c, struct session *session)
-{
-	bool reopen = session->service->handler == HANDLER_EXEC &&
-	    session->stderr_fd != session->fd;
-	pid_t pid = -1;
-	int error;
-
-	/*
-	 * So that flags that the program sets are its own.  Not in the child,
-	 * for which the kernel would first make entries of proc(5): 30 us.
-	 */
-	if (reopen &&
-	    (session->stderr_fd = fds_reopen(session->stderr_fd, O_WRONLY)) ==
-		-1)
-		return -1;
-	if (channel_wanted(session->service, session->client))
-		session->channel = channel_open(c);
-	session->daemon_end = c->channel;
-	if (session->channel != -1 && (pid = _Fork()) == 0)
-		session_run(session);
-	error = errno;
-	if (reopen)
-		close(session->stderr_fd);
-	if (session->channel > 0)
-		close(session->channel);
-	errno = error;
-	return pid;
-}
-
 /* Returns REFUSED_NOT and *STARTED, or why not; the client stays connected. */
 static struct refusal
 start_session(struct server *s, const struct listener *l, struct client *client,
     struct source_refs *refs, int64_t now, struct child **started)
 {
-	struct session session = { .service = l->service,
-		.client = client,
-		.fd = client->fd,
-		.stderr_fd = s->devnull,
-		.devnull = s->devnull,
-		.terminal = s->terminal,
-		.oom_protected = s->oom_protected,
-		.empty = s->empty,
-		.config = s->config,
-		.arena = &s->arena,
-		.commands = s->helpers.commands,
-		.accepted = now };
-	struct connection connection;
+	enum refusal_reason reason = REFUSED_FORK;
 	struct child *c;
-	struct addr local;
 	int error;
-	pid_t pid;
 
 	c = children_reserve(
 	    &s->children, l->service, l->stats, client, refs, now);
@@ -122,29 +48,17 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 		admit_left(&s->admission, refs, now);
 		return (struct refusal) { REFUSED_TABLE, 0 };
 	}
-	if (l->service->stderr_to == STDERR_CLIENT)
-		session.stderr_fd = client->fd;
-	else if (l->service->stderr_to == STDERR_LOG)
-		session.stderr_fd = l->stats->stderr_write;
-	if (l->service->handler == HANDLER_EXEC &&
-	    !channel_wanted(l->service, client)) {
-		environment_local(client->fd, &local, l->service->name);
-		environment_connection(&connection, client, &local);
-		session.connection = &connection;
-	}
-	if ((pid = fork_child(c, &session)) == -1) {
-		error = errno;
-		l->stats->failed++;
-		channel_close(s, c);
+	if (l->service->tls) {
+		reason = REFUSED_RELAY;
+		error = relay_begin(s, l->service, c, client, now);
+		l->stats->refused += error != 0;
+	} else
+		error = session_start(s, l->service, c, client, now);
+	if (error != 0) {
 		admit_left(&s->admission, &c->refs, now);
 		children_release(&s->children, c);
-		return (struct refusal) { REFUSED_FORK, error };
+		return (struct refusal) { reason, error };
 	}
-	l->stats->accepted++;
-	children_started(&s->children, c, pid, l->service->session_timeout);
-	channel_watch(s, c, l->service);
-	watch_client(s, l, c, client->fd);
-	report_start(c, l->service->log_start ? LOG_INFO : LOG_DEBUG);
 	*started = c;
 	return (struct refusal) { REFUSED_NOT, 0 };
 }
@@ -165,7 +79,7 @@ start_wait_server(struct server *s, struct listener *l, int64_t now)
 		l->wait_socket.pid = c->pid;
 		return;
 	}
-	report_refused(&s->refusals, l->stats, &none.addr, 0, &why);
+	report_refused(&s->refusals, l->stats, &none.addr, 0, &why, NULL);
 	l->paused_until = now + LISTENER_PAUSE;
 }
 
@@ -219,6 +133,8 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 static bool
 must_wait(const struct server *s, const struct listener *l, int64_t now)
 {
+	if (l->service->tls && relay_busy(s) != 0)
+		return true;
 	return admit_wait(&s->admission, l->service, &l->stats->usage,
 		   s->children.live, now)
 		   .reason != REFUSED_NOT;

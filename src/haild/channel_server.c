@@ -60,15 +60,17 @@ channel_watch_all(struct server *s)
 }
 
 void
-channel_watch(struct server *s, struct child *c, const struct service *service)
+channel_watch(struct server *s, struct child *c, const struct service *service,
+    int64_t now)
 {
-	int64_t deadline = clock_after(c->started, service->start_timeout);
+	int64_t deadline = clock_after(now, service->start_timeout);
 
 	if (c->channel == 0)
 		return;
 	watch(s, c);
-	if (c->proxied)
-		deadline = clock_sooner(deadline, c->started + PREAMBLE_TIME);
+	/* A relay has read the header of a health check. */
+	if (c->proxied && !c->quiet)
+		deadline = clock_sooner(deadline, now + PREAMBLE_TIME);
 	children_expect(c, clock_after(START_GRACE, deadline));
 }
 
@@ -126,22 +128,22 @@ refuse(struct server *s, struct child *c, const struct addr *client,
 	c->refused = true;
 	return_token(s, c);
 	c->stats->refused++;
-	report_refused(&s->refusals, c->stats, client, c->uid, why);
+	report_refused(&s->refusals, c->stats, client, c->uid, why, NULL);
 }
 
-static bool
-take_announce(struct server *s, struct child *c, const union payload *p)
+enum channel_answer
+channel_announced(
+    struct server *s, struct child *c, const struct channel_client *announced)
 {
 	struct refusal why;
 	struct addr client;
 
-	if (p->client.known == 0) {
+	if (announced->known == 0) {
 		c->quiet = true; /* the proxy checks that we are alive */
-		send_answer(c, CHANNEL_ADMITTED);
-		return true;
+		return CHANNEL_ADMITTED;
 	}
-	if (!addr_copy_inet(&client, &p->client.addr))
-		return false;
+	if (!addr_copy_inet(&client, &announced->addr))
+		return CHANNEL_NO_ANSWER;
 	addr_unmap(&client);
 	why = admit_announced(&s->admission,
 	    config_find(s->config, c->stats->name), &client, &c->refs,
@@ -149,30 +151,43 @@ take_announce(struct server *s, struct child *c, const union payload *p)
 	if (why.reason == REFUSED_NOT) {
 		c->addr = client;
 		c->proxied = false;
-		send_answer(c, CHANNEL_ADMITTED);
-	} else {
-		refuse(s, c, &client, &why);
-		send_answer(c,
-		    refusal_may_tell(why.reason) ? CHANNEL_BUSY
-						 : CHANNEL_REFUSED);
+		return CHANNEL_ADMITTED;
 	}
-	return true;
+	refuse(s, c, &client, &why);
+	return refusal_may_tell(why.reason) ? CHANNEL_BUSY : CHANNEL_REFUSED;
 }
 
-static bool
-take_fault(struct server *s, struct child *c, const union payload *p)
+bool
+channel_proxy_fault(struct server *s, struct child *c, uint32_t fault)
 {
-	const struct refusal why = { REFUSED_PROXY_FAULT, p->number };
+	const struct refusal why = { REFUSED_PROXY_FAULT, fault };
 
-	if (p->number == PROXY_FINE || p->number >= PROXY_NFAULTS)
+	if (fault == PROXY_FINE || fault >= PROXY_NFAULTS)
 		return false;
-	if (p->number == PROXY_RESET) {
+	if (fault == PROXY_RESET) {
 		c->quiet = true; /* as health checks do */
 		return_token(s, c);
 		return true;
 	}
 	refuse(s, c, &c->addr, &why);
 	return true;
+}
+
+static bool
+take_announce(struct server *s, struct child *c, const union payload *p)
+{
+	enum channel_answer answer = channel_announced(s, c, &p->client);
+
+	if (answer == CHANNEL_NO_ANSWER)
+		return false;
+	send_answer(c, answer);
+	return true;
+}
+
+static bool
+take_fault(struct server *s, struct child *c, const union payload *p)
+{
+	return channel_proxy_fault(s, c, p->number);
 }
 
 static bool

@@ -22,9 +22,12 @@ bool channel_wanted(const struct service *service, const struct client *client);
 /* Open one for C.  Returns the child's end, for the caller to close; or -1. */
 int channel_open(struct child *c);
 
-/* The child runs: watch its channel, if any, and set its start's deadline. */
-void channel_watch(
-    struct server *s, struct child *c, const struct service *service);
+/*
+ * The child runs since NOW: watch its channel, if any, and set its start's
+ * deadline.
+ */
+void channel_watch(struct server *s, struct child *c,
+    const struct service *service, int64_t now);
 
 /* After an upgrade: watch all channels that there are. */
 void channel_watch_all(struct server *s);
@@ -34,6 +37,16 @@ void channel_serve(struct server *s, struct child *c, int64_t now);
 
 /* The child has exited: fill R from its REPORT.  False if it sent none. */
 bool channel_last_report(struct child *c, struct channel_report *r);
+
+/*
+ * The session's child, or its relay, reports that the proxy has announced
+ * CLIENT.  Returns the answer; CHANNEL_NO_ANSWER: that is not valid.
+ */
+enum channel_answer channel_announced(
+    struct server *s, struct child *c, const struct channel_client *client);
+
+/* The same for a proxy without a client.  Returns false if FAULT is none. */
+bool channel_proxy_fault(struct server *s, struct child *c, uint32_t fault);
 
 /* Close the daemon's end, if there is one. */
 void channel_close(struct server *s, struct child *c);

@@ -37,8 +37,7 @@ check_configuration(const struct options *o)
 
 	if (status != 0)
 		return status;
-	return load_test(
-	    helpers.load, o->dump ? LOAD_DUMP : LOAD_TEST, &o->source);
+	return load_test(&helpers, o->dump ? LOAD_DUMP : LOAD_TEST, &o->source);
 }
 
 /* --- becoming a daemon --- */
@@ -141,7 +140,7 @@ prepare(struct server *s, const struct options *o, bool resumed,
 
 	if (status != 0)
 		return status;
-	config = load_now(s->helpers.load, &s->source, &arena, &status);
+	config = load_now(&s->helpers, &s->source, &arena, &status);
 	if (config == NULL)
 		return status;
 	log_set_facility((int)config->log_facility);

@@ -153,7 +153,9 @@ helpers_open(struct helpers *h, bool commands)
 {
 	int status = open_and_check(&h->load, "haild-load");
 
-	h->commands = -1;
+	h->commands = h->tls = -1;
+	if (status == 0)
+		status = open_and_check(&h->tls, "haild-tls");
 	if (status == 0 && commands)
 		status = open_and_check(&h->commands, "haild-commands");
 	return status;
@@ -205,13 +207,15 @@ make_arguments(enum load_kind kind, const struct config_source *source,
 	return (char *const *)(uintptr_t)a.list;
 }
 
-static void __attribute__((noreturn)) execute(const struct load *load,
-    int helper, enum load_kind kind, const struct config_source *source,
-    const struct arena *present, pid_t parent)
+static void __attribute__((noreturn))
+execute(const struct load *load, const struct helpers *h, enum load_kind kind,
+    const struct config_source *source, const struct arena *present,
+    pid_t parent)
 {
-	int keep[] = { load->arena.fd, present != NULL ? present->fd : -1,
-		load->errors };
-	size_t nkeep = load->errors > 0 ? 3 : present != NULL ? 2 : 1;
+	/* The numbers are fixed: /dev/null takes the place of what is not. */
+	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int keep[] = { load->arena.fd, present != NULL ? present->fd : none,
+		load->errors > 0 ? load->errors : none, h->tls };
 	char *const *argv;
 	struct log_state log;
 	char log_text[48];
@@ -222,9 +226,9 @@ static void __attribute__((noreturn)) execute(const struct load *load,
 	argv = make_arguments(kind, source, load->arena.slot, log_text);
 	signals_in_child();
 	/* It stays set over execve(2). */
-	if (argv == NULL || confine_die_with(parent) == -1)
+	if (none == -1 || argv == NULL || confine_die_with(parent) == -1)
 		_exit(EX_OSERR);
-	fds_execute(helper, argv, keep, nkeep);
+	fds_execute(h->load, argv, keep, sizeof(keep) / sizeof(keep[0]));
 	/* Its descriptors may be closed. */
 	log_init("haild", log.to, log.facility, log.level);
 	log_err("cannot execute haild-load");
@@ -232,7 +236,7 @@ static void __attribute__((noreturn)) execute(const struct load *load,
 }
 
 int
-load_start(struct load *load, int helper, enum load_kind kind,
+load_start(struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present)
 {
 	pid_t self = getpid();
@@ -254,7 +258,7 @@ load_start(struct load *load, int helper, enum load_kind kind,
 		return -1;
 	}
 	if (load->pid == 0)
-		execute(load, helper, kind, source, present, self);
+		execute(load, h, kind, source, present, self);
 	return 0;
 }
 
@@ -330,15 +334,15 @@ wait_for(const struct load *load, siginfo_t *info)
 }
 
 const struct config *
-load_now(int helper, const struct config_source *source, struct arena *arena,
-    int *status)
+load_now(const struct helpers *h, const struct config_source *source,
+    struct arena *arena, int *status)
 {
 	const struct config *config;
 	struct load load;
 	siginfo_t info;
 
 	*status = EXIT_FAILURE;
-	if (load_start(&load, helper, LOAD_START, source, NULL) == -1 ||
+	if (load_start(&load, h, LOAD_START, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return NULL;
 	if ((config = load_finish(&load, &info)) != NULL)
@@ -349,12 +353,13 @@ load_now(int helper, const struct config_source *source, struct arena *arena,
 }
 
 int
-load_test(int helper, enum load_kind kind, const struct config_source *source)
+load_test(const struct helpers *h, enum load_kind kind,
+    const struct config_source *source)
 {
 	struct load load;
 	siginfo_t info;
 
-	if (load_start(&load, helper, kind, source, NULL) == -1 ||
+	if (load_start(&load, h, kind, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return EXIT_FAILURE;
 	arena_destroy(&load.arena);

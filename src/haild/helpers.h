@@ -1,6 +1,7 @@
 /*
  * helpers.h -- the programs that haild executes for itself: haild-commands for
- * sessions, and haild-load, which builds the configuration.
+ * sessions, haild-tls for services with TLS, and haild-load, which builds the
+ * configuration.
  *
  * They are opened once, at the start and after an upgrade, and executed by
  * descriptor (fds_execute): replacing the files of a package changes nothing
@@ -20,11 +21,12 @@
 
 struct helpers {
 	int load;     /* haild-load */
+	int tls;      /* haild-tls, which haild-load executes, too */
 	int commands; /* haild-commands; -1: not opened */
 };
 
 /*
- * Open the helpers (without COMMANDS, haild-load alone), beside the program
+ * Open the helpers (haild-commands only with COMMANDS), beside the program
  * that runs if they are there (a build tree), else where they are installed;
  * and run each to see that it is of the same build.  Returns 0, or the status
  * to exit with, logged: 1, or EX_TEMPFAIL for a helper of another build, since
@@ -45,12 +47,12 @@ struct load {
 };
 
 /*
- * Execute HELPER, haild-load's descriptor, to read SOURCE.  PRESENT is the
+ * Execute haild-load to read SOURCE.  PRESENT is the
  * arena in use, which LOAD_RELOAD and LOAD_RETRY need; the new one gets the
  * other slot.  haild-load logs errors by itself; the caller closes the file
  * with a copy of them.  Returns 0, or -1 (logged).
  */
-int load_start(struct load *load, int helper, enum load_kind kind,
+int load_start(struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present);
 
 /*
@@ -75,9 +77,9 @@ int load_status(const siginfo_t *info);
  * *STATUS is the status to exit with.  load_test is for LOAD_TEST and
  * LOAD_DUMP, and returns as load_status does.
  */
-const struct config *load_now(int helper, const struct config_source *source,
-    struct arena *arena, int *status);
-int load_test(
-    int helper, enum load_kind kind, const struct config_source *source);
+const struct config *load_now(const struct helpers *h,
+    const struct config_source *source, struct arena *arena, int *status);
+int load_test(const struct helpers *h, enum load_kind kind,
+    const struct config_source *source);
 
 #endif

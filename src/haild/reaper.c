@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "haild/channel_server.h"
+#include "haild/relay_server.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -56,10 +57,16 @@ end_session(
 	struct listener *returned;
 	bool full;
 
+	if (c->handshake) {
+		relay_handshake_ended(s, c, info, now);
+		return;
+	}
 	channel_serve(s, c, now);
-	report_end(
-	    c, info, channel_last_report(c, &report) ? &report : NULL, now);
+	relay_last_report(s, c, now);
+	report_end(c, children_identity(&s->children, c), info,
+	    channel_last_report(c, &report) ? &report : NULL, now);
 	channel_close(s, c);
+	relay_session_ended(s, c, now);
 	admit_left(&s->admission, &c->refs, now);
 	if (c->lingers)
 		linger_end(&s->lingering,
@@ -86,6 +93,11 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
 
+	/* A relay may have proved its client before. */
+	if (c != NULL && c->handshake) {
+		relay_last_report(s, c, now);
+		c = children_find(&s->children, info->si_pid);
+	}
 	if (c == NULL) {
 		if (info->si_pid == s->logger.pid)
 			logger_exited(&s->logger, info);
@@ -93,7 +105,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else if (!linger_exited(&s->lingering, info->si_pid))
+		else if (!linger_exited(&s->lingering, info->si_pid) &&
+		    !relay_exited(s, info->si_pid, info) &&
+		    !keepers_exited(&s->keepers, info->si_pid, info))
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
@@ -295,6 +309,7 @@ reaper_finish(struct server *s)
 		reap_for_a_while(s);
 	logger_close(&s->all_stats);
 	linger_finish(&s->lingering);
+	keepers_finish(&s->keepers);
 	while ((s->logger.pid != 0 || linger_runs(&s->lingering)) &&
 	    clock_now() < deadline) {
 		reap_for_a_while(s);

@@ -3,107 +3,43 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "haild/accept.h"
-#include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
+#include "haild/relay_begin.h"
 #include "haild/reload_result.h"
 #include "haild/report.h"
+#include "haild/switch.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
 
-/* Whether a command of SERVICE is out of service. */
-static bool
-lacks_command(const struct service *service)
-{
-	const struct service *c;
+#define NO_TLS "haild-tls cannot serve it"
 
-	for (c = service->commands; c != NULL && c->name != NULL; c++)
-		if (c->missing != NULL)
-			return true;
-	return false;
-}
-
-/* A service that is disabled or was removed is not out of service. */
-static void
-count_served(struct server *s, int64_t now)
-{
-	const struct service *service;
-	struct service_stats *t;
-	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
-
-	s->nserved = 0;
-	s->retry_at = 0;
-	s->status.outdated = true;
-	TAILQ_FOREACH(t, &s->all_stats, entry) {
-		service = config_find(s->config, t->name);
-		if (service == NULL || service->disable)
-			t->out = false;
-		else if (t->out)
-			s->retry_at = retry;
-		else {
-			if (lacks_command(service))
-				s->retry_at = retry;
-			s->nserved++;
-		}
-	}
-}
-
-/* Let L get no more clients; accept those that it has before it is closed. */
-static void
-retire(struct server *s, struct listener *l, const struct config *config,
-    int64_t now)
-{
-	if (l->fd == -1)
-		return;
-	if (l->wait_socket.pid == 0 && l->closing_at == 0)
-		handover_hide(l);
-	if (l->service != NULL && listeners_heir(l, config, now) == NULL)
-		accept_drain(s, l);
-}
-
-/* Serve CONFIG with the listeners of PLAN from now on. */
-static void
-switch_to(struct server *s, const struct config *config, struct arena *arena,
-    struct listeners *plan, int64_t now)
-{
-	struct listeners old = s->listeners;
-	struct arena old_arena = s->arena;
-	bool first = s->config == NULL;
-	size_t i;
-
-	listeners_commit(plan, &old);
-	s->listeners = *plan;
-	/* Closing resets the clients in a queue: accept them first. */
-	for (i = 0; i < old.n; i++)
-		retire(s, &old.list[i], config, now);
-	listeners_park(&s->listeners, &old, config, now);
-	listeners_close(&old);
-	s->config = config;
-	s->arena = *arena;
-	if (!first)
-		arena_destroy(&old_arena);
-	s->admission.config = config;
-	children_recount(&s->children, &s->admission, now);
-	log_set_facility((int)config->log_facility);
-	service_stats_forget(&s->all_stats, config);
-	count_served(s, now);
-	linger_want(&s->lingering, config);
-}
-
-/* An inetd.conf may be empty: a reload will find services in it. */
+/* Start the keeper for CONFIG, if it needs one.  Returns 0, or -1 (logged). */
 static int
-nothing_to_serve(const struct config *config)
+prepare_keeper(struct server *s, const struct config *config,
+    const struct arena *arena, int64_t now)
 {
-	size_t i;
+	const struct keeper_setup setup = relay_setup(s, config, arena);
 
-	for (i = 0; i < config->nservices; i++)
-		if (!config->services[i].disable)
-			break;
-	if (i == config->nservices && config->inetd_conf != NULL)
-		return 0;
-	log_errx("no service to serve: all are disabled or out of service");
-	return -1;
+	return keepers_are_needed(config)
+	    ? keepers_prepare(&s->keepers, &setup, now)
+	    : 0;
+}
+
+/* Nothing is served yet: wait for it. */
+static int
+wait_for_keeper(struct server *s)
+{
+	const struct keeper *p = &s->keepers.list[KEEPER_NEXT];
+	struct keeper_relay none;
+	bool runs = p->fd != -1;
+
+	while (p->fd != -1 && !p->ready) {
+		if (io_wait(p->fd, POLLIN, p->due) <= 0)
+			keepers_lose(&s->keepers, KEEPER_NEXT, "is not ready");
+		keepers_receive(&s->keepers, KEEPER_NEXT, &none);
+	}
+	return runs && p->fd == -1 ? -1 : 0;
 }
 
 int
@@ -113,12 +49,19 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	struct listeners plan;
 	int64_t now = clock_now();
 
+	/* After an upgrade clients wait for it instead. */
+	if ((prepare_keeper(s, config, arena, now) == -1 ||
+		(!resumed && wait_for_keeper(s) == -1)) &&
+	    !resumed) {
+		log_errx("cannot serve TLS");
+		return -1;
+	}
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		resumed || !config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
 	listeners_log_unwanted(&s->listeners);
-	if (s->nserved == 0 && nothing_to_serve(config) == -1 && !resumed)
+	if (s->nserved == 0 && switch_nothing(config) == -1 && !resumed)
 		return -1;
 	return logger_pipes(&s->all_stats, config) == -1 && !resumed ? -1 : 0;
 }
@@ -138,27 +81,7 @@ reload_prove(struct server *s, const struct config *config)
 	listeners_cancel(&plan, &s->listeners);
 	if (!all)
 		return -1;
-	return n > 0 ? 0 : nothing_to_serve(config);
-}
-
-void
-reload_close_hidden(struct server *s, int64_t now)
-{
-	struct listener *l;
-	size_t i;
-
-	for (i = s->listeners.n; i-- > 0;) {
-		l = &s->listeners.list[i];
-		if (l->closing_at == 0 || l->closing_at > now)
-			continue;
-		/* An upgrade would have to wait, too. */
-		if (!s->upgrade.proved && accept_waits(s, l, now)) {
-			l->closing_at = now + HANDOVER_TIME;
-			continue;
-		}
-		accept_drain(s, l);
-		listeners_drop(&s->listeners, l);
-	}
+	return n > 0 ? 0 : switch_nothing(config);
 }
 
 /* --- while serving --- */
@@ -203,8 +126,8 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 {
 	if (kind == LOAD_RELOAD)
 		s->reload_number = now;
-	if (load_start(
-		&s->load, s->helpers.load, kind, &s->source, &s->arena) == -1) {
+	if (load_start(&s->load, &s->helpers, kind, &s->source, &s->arena) ==
+	    -1) {
 		if (kind == LOAD_RELOAD)
 			reload_failed(s, "cannot run haild-load");
 		status_ready(s);
@@ -237,8 +160,11 @@ reload_make_way(struct server *s, int64_t now)
 		return true;
 	if (s->loading == LOAD_RELOAD || s->load_again)
 		return false;
-	kill(s->load.pid, SIGKILL);
+	if (s->load.pid != 0)
+		kill(s->load.pid, SIGKILL);
 	arena_destroy(&s->load.arena);
+	keepers_cancel(&s->keepers);
+	s->loaded = NULL;
 	s->load.pid = 0;
 	s->loading = LOAD_NONE;
 	s->retry_at = now + RETRY_INTERVAL;
@@ -261,7 +187,7 @@ plan_reload(
 	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1)
 		return "cannot open all listeners";
-	if (plan->n > 0 || nothing_to_serve(config) == 0)
+	if (plan->n > 0 || switch_nothing(config) == 0)
 		return NULL;
 	listeners_cancel(plan, &s->listeners);
 	service_stats_forget(&s->all_stats, s->config);
@@ -316,34 +242,70 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	renew_logger(s);
 }
 
-void
-reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
+/* The load is over: S serves the new configuration, or WHY it does not. */
+static void
+finish_loading(struct server *s, const char *why, int64_t now)
 {
 	enum load_kind kind = s->loading;
-	const struct config *config;
+	const struct config *config = s->loaded;
 
-	copy_errors(s);
-	config = load_finish(&s->load, info);
-	log_copy(-1);
 	s->loading = LOAD_NONE;
-	s->load.pid = 0;
-	if (config == NULL && kind == LOAD_RELOAD)
-		reload_failed(s, load_trouble(info));
-	else if (config == NULL)
-		s->retry_at = now + RETRY_INTERVAL;
-	else if (s->stopping) {
+	s->loaded = NULL;
+	if (config != NULL && (why != NULL || s->stopping))
 		arena_destroy(&s->load.arena);
-		if (kind == LOAD_RELOAD)
-			conclude(s, true, "reload failed: haild is stopping");
-	} else if (kind == LOAD_RELOAD)
+	if (s->stopping && kind == LOAD_RELOAD)
+		conclude(s, true, "reload failed: haild is stopping");
+	else if (why != NULL && kind == LOAD_RELOAD)
+		reload_failed(s, why);
+	else if (why != NULL || s->stopping)
+		s->retry_at = now + RETRY_INTERVAL;
+	else if (kind == LOAD_RELOAD)
 		apply_reload(s, config, &s->load.arena, now);
 	else
 		apply_retry(s, config, &s->load.arena, now);
+	/* The configuration was not used in the end. */
+	if (keepers_next_runs(&s->keepers))
+		keepers_cancel(&s->keepers);
 	if (s->load_again && !s->stopping) {
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
 	} else if (kind == LOAD_RELOAD && !s->stopping)
 		status_ready(s);
+}
+
+void
+reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
+{
+	copy_errors(s);
+	s->loaded = load_finish(&s->load, info);
+	log_copy(-1);
+	s->load.pid = 0;
+	if (s->loaded == NULL)
+		finish_loading(s, load_trouble(info), now);
+	else if (prepare_keeper(s, s->loaded, &s->load.arena, now) == -1)
+		finish_loading(s, NO_TLS, now);
+	else
+		reload_prepared(s, now);
+}
+
+/* Whether the keeper of the new configuration has said that it can serve. */
+static bool
+is_prepared(const struct server *s)
+{
+	return s->stopping || !keepers_are_needed(s->loaded) ||
+	    s->keepers.list[KEEPER_NEXT].ready ||
+	    !keepers_next_runs(&s->keepers);
+}
+
+void
+reload_prepared(struct server *s, int64_t now)
+{
+	bool runs = keepers_next_runs(&s->keepers);
+
+	if (s->loaded != NULL && is_prepared(s))
+		finish_loading(s,
+		    keepers_are_needed(s->loaded) && !runs ? NO_TLS : NULL,
+		    now);
 }
 
 int64_t
@@ -354,6 +316,9 @@ reload_expire(struct server *s, int64_t now)
 	int64_t next;
 	bool later;
 
+	/* The keeper has a deadline of its own. */
+	if (s->loaded != NULL)
+		return is_prepared(s) ? now : -1;
 	if (s->loading != LOAD_NONE && now >= s->load_deadline &&
 	    s->load.killed)
 		reload_loaded(s, &killed, now); /* it cannot be reaped */

@@ -1,10 +1,11 @@
 /*
  * reload.h -- put a configuration into effect, at the start and at a reload.
  *
- * The old configuration stays in effect until the new one is complete and its
- * listeners are open.  At a reload as at a start, a service whose listener
- * cannot be opened is out of service, unless the configuration has
- * strict-start; at least one service must be in service.
+ * The old configuration stays in effect until the new one is complete, its
+ * keeper is ready if a service has TLS, and its listeners are open.  At a
+ * reload as at a start, a service whose listener cannot be opened is out of
+ * service, unless the configuration has strict-start; at least one service must
+ * be in service.
  */
 
 #ifndef RELOAD_H
@@ -13,8 +14,6 @@
 #include <signal.h>
 
 #include "haild/state.h"
-
-#define RETRY_INTERVAL (30 * SECOND)
 
 /*
  * Put the first configuration into effect: listeners and pipes.  Returns 0, or
@@ -47,8 +46,8 @@ bool reload_make_way(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Close the hidden listeners that are due (handover.h). */
-void reload_close_hidden(struct server *s, int64_t now);
+/* Once a turn: the keeper of a new configuration may be ready, or lost. */
+void reload_prepared(struct server *s, int64_t now);
 
 /* Kill a slow haild-load; retry.  Returns the next time, or -1. */
 int64_t reload_expire(struct server *s, int64_t now);

@@ -19,6 +19,7 @@ static const char *const ending_words[ENDED_LAST + 1] = {
 	[ENDED_START] = "timeout start",
 	[ENDED_INVALID] = "invalid message",
 	[ENDED_UNREAPABLE] = "unreapable",
+	[ENDED_TRUNCATED] = "truncated",
 };
 
 void
@@ -68,16 +69,30 @@ report_summary(const struct server *s)
 		    t->out ? ", out of service" : "");
 }
 
-void
-report_start(const struct child *c, int level)
+#define CLIENT_MAX (ADDR_TEXT_MAX + IDENTITY_SIZE)
+
+/* "192.0.2.1:4411 web1.example.org". */
+static const char *
+print_client(
+    const struct child *c, const char *identity, char *buf, size_t size)
 {
-	char client[ADDR_TEXT_MAX];
+	client_print(&c->addr, c->uid, buf, size);
+	if (identity != NULL) {
+		strlcat(buf, " ", size);
+		strlcat(buf, identity, size);
+	}
+	return buf;
+}
+
+void
+report_start(const struct child *c, const char *identity, int level)
+{
+	char client[CLIENT_MAX];
 
 	if (level > log_level())
 		return;
 	log_at(level, "%s: %s pid %ld start", c->stats->name,
-	    client_print(&c->addr, c->uid, client, sizeof(client)),
-	    (long)c->pid);
+	    print_client(c, identity, client, sizeof(client)), (long)c->pid);
 }
 
 /*
@@ -104,11 +119,11 @@ end_words(const struct child *c, const siginfo_t *info,
 }
 
 void
-report_end(const struct child *c, const siginfo_t *info,
+report_end(const struct child *c, const char *identity, const siginfo_t *info,
     const struct channel_report *report, int64_t now)
 {
 	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
-	char client[ADDR_TEXT_MAX], end[OUTCOME_TEXT_MAX];
+	char client[CLIENT_MAX], end[OUTCOME_TEXT_MAX];
 	const char *text = report != NULL ? report->text : "";
 	bool quiet = c->quiet;
 
@@ -119,9 +134,9 @@ report_end(const struct child *c, const siginfo_t *info,
 		quiet = true;
 	end_words(c, info, report, end, sizeof(end));
 	log_at(quiet ? LOG_DEBUG : LOG_INFO,
-	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s", c->stats->name,
-	    client_print(&c->addr, c->uid, client, sizeof(client)),
-	    (long)c->pid, end, ms / 1000, (int)(ms % 1000),
+	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s%s", c->stats->name,
+	    print_client(c, identity, client, sizeof(client)), (long)c->pid,
+	    end, ms / 1000, (int)(ms % 1000), c->truncated ? " truncated" : "",
 	    *text == '\0' ? "" : " ", text);
 }
 
@@ -146,17 +161,23 @@ report_reaped(const struct child *c)
 
 void
 report_refused(struct refusals *refusals, const struct service_stats *stats,
-    const struct addr *addr, uid_t uid, const struct refusal *why)
+    const struct addr *addr, uid_t uid, const struct refusal *why,
+    const char *identity)
 {
 	char client[ADDR_TEXT_MAX], text[REFUSAL_TEXT_MAX];
-
-	if (!refusals_pass(refusals, why->reason, clock_now()))
-		return;
 	/* Only a failed fork is a fault of this host. */
-	log_at(why->reason == REFUSED_FORK ? LOG_WARNING : LOG_INFO,
-	    "%s: %s refused: %s", stats->name,
+	int level = why->reason == REFUSED_FORK ? LOG_WARNING : LOG_INFO;
+
+	/* As health checks do. */
+	if (why->reason == REFUSED_TLS_FAULT && why->number == TLS_CLOSED)
+		level = LOG_DEBUG;
+	if (level > log_level() ||
+	    !refusals_pass(refusals, why->reason, clock_now()))
+		return;
+	log_at(level, "%s: %s refused: %s%s%s", stats->name,
 	    client_print(addr, uid, client, sizeof(client)),
-	    refusal_print(why, text, sizeof(text)));
+	    refusal_print(why, text, sizeof(text)),
+	    identity == NULL ? "" : ": ", identity == NULL ? "" : identity);
 }
 
 void

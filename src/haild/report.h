@@ -2,9 +2,9 @@
  * report.h -- the status for the service manager, and the lines of the log that
  * haild(8) promises.
  *
- *	SERVICE: CLIENT pid PID start
- *	SERVICE: CLIENT pid PID END SECONDSs[ TEXT]
- *	SERVICE: CLIENT refused: REASON
+ *	SERVICE: CLIENT[ IDENTITY] pid PID start
+ *	SERVICE: CLIENT[ IDENTITY] pid PID END SECONDSs[ truncated][ TEXT]
+ *	SERVICE: CLIENT refused: REASON[: IDENTITY]
  */
 
 #ifndef REPORT_H
@@ -26,12 +26,15 @@ void report_serving(const struct server *s);
 /* SIGUSR1: what is served, and a line of counters for each service. */
 void report_summary(const struct server *s);
 
-/* A session has begun; LEVEL is syslog(3)'s. */
-void report_start(const struct child *c, int level);
+/*
+ * A session has begun; LEVEL is syslog(3)'s.  IDENTITY is what the client has
+ * proved, here and below, or NULL.
+ */
+void report_start(const struct child *c, const char *identity, int level);
 
 /* A session has ended as INFO says.  REPORT is its monitor's, or NULL. */
-void report_end(const struct child *c, const siginfo_t *info,
-    const struct channel_report *report, int64_t now);
+void report_end(const struct child *c, const char *identity,
+    const siginfo_t *info, const struct channel_report *report, int64_t now);
 
 /* Log that C cannot be reaped, with its tracer; and that it was reaped. */
 void report_unreapable(const struct child *c);
@@ -40,7 +43,7 @@ void report_reaped(const struct child *c);
 /* A client at ADDR (UID on a Unix socket) was refused.  Bounded rate. */
 void report_refused(struct refusals *refusals,
     const struct service_stats *stats, const struct addr *addr, uid_t uid,
-    const struct refusal *why);
+    const struct refusal *why, const char *identity);
 
 /* L cannot accept for now: ERROR.  Bounded rate. */
 void report_accept_error(struct server *s, const struct listener *l, int error);

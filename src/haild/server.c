@@ -30,8 +30,11 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "haild/reaper.h"
+#include "haild/relay_begin.h"
+#include "haild/relay_server.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/switch.h"
 #include "lib/signals.h"
 
 /* --- upgrades --- */
@@ -41,7 +44,8 @@ parts_of(struct server *s)
 {
 	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
 		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
-		&s->logger.pid, &s->logger.started, s->lingering.processes };
+		&s->logger.pid, &s->logger.started, s->lingering.processes,
+		&s->relays };
 }
 
 /* SIGUSR2: start the proof of the new program. */
@@ -64,6 +68,7 @@ expire_upgrade(struct server *s, int64_t now)
 
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
 	    listeners_next_close(&s->listeners) != -1 ||
+	    relays_oldest(&s->relays) != NULL ||
 	    !linger_hand_over(&s->lingering))
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
@@ -96,6 +101,7 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next,
 	    linger_expire(&s->lingering, s->config, &s->arena, s->devnull,
 		s->empty, now));
+	next = clock_sooner(next, relay_expire(s, now));
 	next = clock_sooner(next, reload_expire(s, now));
 	next = clock_sooner(next, expire_upgrade(s, now));
 	next = clock_sooner(next, notify_expire(&s->notify, now));
@@ -162,7 +168,13 @@ take_signals(struct server *s, int64_t now)
 /* --- the loop --- */
 
 /* After the listeners: */
-enum { CHANNELS, LINGERING, NOTHERS = LINGERING + LINGER_PROCESSES };
+enum {
+	CHANNELS,
+	RELAYS,
+	KEEPER,
+	LINGERING = KEEPER + KEEPERS,
+	NOTHERS = LINGERING + LINGER_PROCESSES
+};
 
 /* Wait for a client, a signal, or the next deadline. */
 static void
@@ -175,12 +187,15 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 
 	next = clock_sooner(next,
 	    polling_update(&s->listeners, &s->admission, s->children.live,
-		&s->waits, now));
+		relay_busy(s), &s->waits, now));
 	for (i = 0; i < n; i++) {
 		l = &s->listeners.list[i];
 		fds[i].fd = l->polled ? l->fd : -1;
 	}
 	fds[n + CHANNELS].fd = s->channels;
+	fds[n + RELAYS].fd = s->relays.live > 0 ? s->relays.epoll : -1;
+	for (i = 0; i < KEEPERS; i++)
+		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
 	for (i = 0; i < n + NOTHERS; i++)
@@ -212,10 +227,15 @@ take_turn(struct server *s, struct pollfd *fds)
 	now = clock_now();
 	if (fds[n + CHANNELS].revents != 0)
 		reaper_channels(s, now);
+	/* Before the relays that have ended are reaped. */
+	relay_keepers(s);
+	if (fds[n + RELAYS].revents != 0)
+		relay_messages(s, now);
+	reload_prepared(s, now);
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (fds[n + LINGERING + i].revents != 0)
 			linger_receive(&s->lingering, (int)i);
-	reload_close_hidden(s, now);
+	switch_close_hidden(s, now);
 	take_signals(s, now);
 	linger_turn(&s->lingering, now);
 }
@@ -226,7 +246,8 @@ server_run(struct server *s)
 	struct pollfd *fds = NULL, *grown;
 	size_t n, room = 0;
 
-	while (!s->stopping || s->children.live > s->children.unreapable) {
+	while (!s->stopping || s->children.live > s->children.unreapable ||
+	    s->relays.live > 0) {
 		n = s->listeners.n + NOTHERS;
 		if (fds == NULL || n > room) {
 			grown = reallocarray(fds, n, sizeof(*fds));
@@ -256,13 +277,15 @@ server_init(struct server *s)
 	s->refusals.lines.per_second = REFUSALS_A_SECOND;
 	s->waits.per_second = WAITS_A_SECOND;
 	s->accept_errors.per_second = ACCEPT_ERRORS_A_SECOND;
+	keepers_create(&s->keepers);
 	/* Orphans of sessions become ours, to be killed and reaped. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		failed = "become a child subreaper";
 	else if (children_create(&s->children) == -1 ||
 	    sources_create(&s->admission.sources) == -1 ||
 	    leftovers_create(&s->leftovers) == -1 ||
-	    linger_create(&s->lingering) == -1)
+	    linger_create(&s->lingering) == -1 ||
+	    relays_create(&s->relays) == -1)
 		failed = "create the tables of sessions and sources";
 	else if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
 		failed = "open /dev/null";
@@ -287,6 +310,8 @@ server_resume(struct server *s)
 	log_add_lost(&s->lost);
 	s->reaping.watching = true;
 	channel_watch_all(s);
+	if (relays_watch_all(&s->relays) == -1)
+		log_warn("cannot watch the channels of relays");
 	/* Children that ended meanwhile: their SIGCHLD was lost. */
 	reaper_reap(s);
 	logger_renew(&s->logger);

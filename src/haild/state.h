@@ -20,6 +20,8 @@
 #include "haild/helpers.h"
 #include "haild/listen/listener.h"
 #include "haild/logger.h"
+#include "haild/relays/keeper.h"
+#include "haild/relays/relays.h"
 #include "haild/systemd.h"
 #include "haild/takeover/upgrade.h"
 #include "lib/log.h"
@@ -54,10 +56,11 @@ struct server {
 	struct load load;	/* haild-load, while it runs */
 	enum load_kind loading; /* what for */
 	int64_t load_deadline;
-	bool load_again;       /* SIGHUP came meanwhile */
-	int64_t retry_at;      /* of services out of service; 0: none */
-	const char *trouble;   /* why the last reload failed, or NULL */
-	int64_t reload_number; /* of the present one (reload_result.h) */
+	const struct config *loaded; /* waits for its keeper, or NULL */
+	bool load_again;	     /* SIGHUP came meanwhile */
+	int64_t retry_at;	     /* of services out of service; 0: none */
+	const char *trouble;	     /* why the last reload failed, or NULL */
+	int64_t reload_number;	     /* of the present one (reload_result.h) */
 	char result[PATH_MAX]; /* the file with results of reloads, or "" */
 
 	/* what is served */
@@ -84,6 +87,8 @@ struct server {
 	struct status_sent status;
 	struct logger logger;
 	struct lingering lingering;
+	struct keepers keepers;
+	struct relays relays;
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

@@ -174,3 +174,16 @@ log_set(const struct log_state *in)
 {
 	state = *in;
 }
+
+void
+log_place(struct log_state *out, int *to, int at, int none)
+{
+	int i;
+
+	log_get(out);
+	for (i = 0; i < 2; i++) {
+		to[i] = out->fds[i] != -1 ? out->fds[i] : none;
+		if (out->fds[i] != -1)
+			out->fds[i] = at + i;
+	}
+}

@@ -72,6 +72,12 @@ void log_get(struct log_state *out);
 void log_set(const struct log_state *in);
 
 /*
+ * The same for a program that has the log's two descriptors at AT and AT + 1:
+ * they go to TO, or NONE for one that is not used.
+ */
+void log_place(struct log_state *out, int *to, int at, int none);
+
+/*
  * Log one message at LEVEL, a priority of syslog(3) without facility, with ": "
  * and the text of ERROR unless it is 0.  errno is preserved.
  */

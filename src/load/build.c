@@ -59,6 +59,7 @@ read_service(
 		endpoints_resolve(l, s);
 	check_own(l, s);
 	check_wait(l, s);
+	tls_check(l, s);
 	shares_default(l, s);
 	if (l->source->advise)
 		top->taken += shares_warn(l, s);
@@ -66,12 +67,16 @@ read_service(
 		check_claims(l, at);
 		users_resolve(l, s);
 		check_paths(l, s);
+		tls_check_files(l, s);
 	}
 	users_default_privileges(l, s);
 	busy_make(l, s);
 	if (config_needs_linger(s) && l->source->root &&
 	    l->config->linger.name == NULL)
 		users_resolve_own(l, s, "haild-linger", &l->config->linger);
+	if (s->tls && !s->disable && l->source->root &&
+	    l->config->tls.name == NULL)
+		users_resolve_own(l, s, "haild-tls", &l->config->tls);
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));
@@ -153,6 +158,24 @@ try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 			report_trial(l, c, why);
 }
 
+/* Nothing can replace it. */
+static void
+try_tls(struct loader *l, int64_t until)
+{
+	char why[TRIAL_WHY_MAX];
+
+	if (!l->source->root || l->config->tls.name == NULL ||
+	    trial_own("TLS processes", &l->config->tls, until, why) == 0)
+		return;
+	if (l->source->trial == TRIAL_WARN)
+		loader_warn(l, "cannot start the TLS processes: %s", why);
+	else {
+		loader_error_at(
+		    l, NULL, "cannot start the TLS processes: %s", why);
+		l->lacking++;
+	}
+}
+
 static void
 do_without_logger(struct service *c)
 {
@@ -210,6 +233,7 @@ try_services(struct loader *l)
 	try_own(l, "linger process", &l->config->linger, until,
 	    do_without_linger,
 	    "\"linger\" is off, and refused clients get no message");
+	try_tls(l, until);
 
 	for (i = 0; i < l->config->nservices; i++)
 		if (!s[i].disable && s[i].missing == NULL)

@@ -78,7 +78,7 @@ listens_on(const struct service *service, bool path)
 static bool
 reads_preamble(const struct service *service)
 {
-	return service->proxy_from.n > 0 ||
+	return service->proxy_from.n > 0 || service->tls ||
 	    !(service->handler & (HANDLER_MESSAGE | HANDLER_EXEC));
 }
 
@@ -91,8 +91,8 @@ missing_need(const struct service *service, const struct setting *setting)
 	if ((setting->flags & NEEDS_ADDRESS) && !listens_on(service, false))
 		return "an address in \"listen\"";
 	if ((setting->flags & NEEDS_PROXY) && !reads_preamble(service))
-		return "\"proxy-from\"";
-	return NULL;
+		return "\"proxy-from\" or \"tls = true\"";
+	return tls_missing_need(service, setting->flags);
 }
 
 bool

@@ -161,16 +161,20 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	users_default_privileges(l, c);
 }
 
-/* Networks other than the host itself must be named. */
+/*
+ * Networks other than the host itself must be named, or clients must prove an
+ * identity.
+ */
 static void
 check_allow(struct loader *l, struct service *s)
 {
 	static const char fault[] =
 	    "service \"%s\": commands on \"%s\" need \"allow\", the networks "
-	    "that may use them";
+	    "that may use them, or \"tls-client = \"required\"\"";
 	size_t i;
 
-	if (s->allow.list != NULL)
+	if (s->allow.list != NULL ||
+	    (s->tls && s->tls_client == TLS_CLIENT_REQUIRED))
 		return;
 	for (i = 0; i < s->nendpoints; i++) {
 		if (s->endpoints[i].addr.sa.sa_family == AF_UNIX ||

@@ -3,7 +3,8 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
- * copy of the errors, which go to the daemon's log.  Exits with 0, EX_CONFIG
+ * copy of the errors, which go to the daemon's log, 6 the program haild-tls.
+ * What does not apply is /dev/null.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
  * something around it is missing, EX_TEMPFAIL if the daemon is of another
  * build.
@@ -28,7 +29,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
-enum { NEW_ARENA = 3, OLD_ARENA = 4, ERRORS = 5 };
+enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM };
 
 struct options {
 	enum load_kind kind;
@@ -130,12 +131,10 @@ map_previous(unsigned int slot)
 static void
 confine(enum load_kind kind)
 {
-	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS };
+	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS, TLS_PROGRAM };
 
-	fds_close_others(keep,
-	    kind == LOAD_RELOAD	     ? 3
-		: kind == LOAD_RETRY ? 2
-				     : 1);
+	fds_close_others(keep, COUNT(keep));
+	close_range(NEW_ARENA, TLS_PROGRAM, CLOSE_RANGE_CLOEXEC);
 	if (kind == LOAD_RELOAD)
 		log_copy(ERRORS);
 	/* It holds secrets of the configuration. */
@@ -153,6 +152,7 @@ build(struct options *o)
 
 	confine(o->kind);
 	o->source.root = geteuid() == 0;
+	o->source.tls_program = TLS_PROGRAM;
 	o->source.tolerant = true;
 	o->source.trial = o->kind == LOAD_DUMP ? TRIAL_NONE
 	    : o->kind == LOAD_TEST	       ? TRIAL_WARN

@@ -35,6 +35,24 @@ void check_paths(struct loader *l, struct service *service);
 bool check_applies(
     const struct service *service, const struct setting *setting);
 
+/* --- tls.c and tls_files.c: TLS --- */
+
+/* The settings of TLS go together, and with "wait".  After check_wait. */
+void tls_check(struct loader *l, const struct service *service);
+
+/* What a setting with FLAGS needs and SERVICE does not have; or NULL. */
+const char *tls_missing_need(const struct service *service, unsigned int flags);
+
+/* Whether clients of SERVICE can have an identity by TLS. */
+bool tls_identifies(const struct service *service);
+
+/*
+ * Its certificates, keys and CAs can be used: report what "haild-tls --check"
+ * finds.  Services with the same files are checked once.  An error always
+ * refuses the configuration: a service with TLS is not out of service silently.
+ */
+void tls_check_files(struct loader *l, const struct service *service);
+
 /* --- shares.c: what one source may take --- */
 
 /*

@@ -43,14 +43,16 @@ struct type {
 	const char *element; /* what a list needs at least one of, or NULL */
 };
 
-/* types_number.c */
+/* types/number.c */
 extern const struct type type_number, type_boolean, type_mode, type_duration,
     type_limit, type_load, type_rate, type_arg_count;
-/* types_text.c */
+/* types/text.c */
 extern const struct type type_string, type_path, type_word, type_builtin,
-    type_facility, type_strings, type_program, type_environment, type_patterns,
-    type_variables, type_prefixes, type_positions, type_commands,
-    type_command_name;
+    type_facility, type_commands, type_command_name;
+/* types/list.c */
+extern const struct type type_strings, type_program, type_environment,
+    type_patterns, type_variables, type_prefixes, type_positions, type_paths,
+    type_protocols, type_identities;
 
 /* --- settings --- */
 
@@ -65,16 +67,20 @@ enum {
 	NONE = 1,	     /* its value may be "none" */
 	NEEDS_UNIX = 2,	     /* only with a Unix socket in "listen" */
 	NEEDS_ADDRESS = 4,   /* only with an address in "listen" */
-	NEEDS_PROXY = 8,     /* only with "proxy-from", unless the handler
-				reads what clients send */
+	NEEDS_PROXY = 8,     /* only with "proxy-from" or "tls", unless the
+				handler reads what clients send */
 	NOT_WAIT = 16,	     /* not with "wait": it is about clients */
 	ROOT = 32,	     /* only if haild runs as root */
 	IDENTITY = 64,	     /* a command with it needs a user of its own */
 	NOT_INHERITED = 128, /* a command does not have its service's */
-	NOT_PRINTED = 256    /* what it adds is printed in its place */
+	NOT_PRINTED = 256,   /* what it adds is printed in its place */
+	NEEDS_TLS = 512,     /* only with "tls" */
+	NEEDS_CLIENT = 1024, /* only with a "tls-client" that asks clients for
+				certificates */
+	NEEDS_NAMES = 2048   /* only with one that can give an identity */
 };
 /* This setting chooses the handler. */
-#define CHOOSES(handler) ((unsigned int)(handler)*1024)
+#define CHOOSES(handler) ((unsigned int)(handler)*4096)
 
 struct setting {
 	const char *name;
@@ -84,7 +90,7 @@ struct setting {
 	unsigned int handlers; /* enum handler: those it is for */
 	unsigned int flags;
 	const char *preset; /* the default, as it would be written */
-	int64_t min, max;   /* of numbers and durations */
+	int64_t min, max;   /* of numbers and durations; max also of lists */
 	const char *const *words;
 };
 

@@ -345,8 +345,11 @@ resolve_identity(struct loader *l, struct service *service)
 	if (service->user != NULL || service->group != NULL ||
 	    service->groups != NULL)
 		resolve_groups(l, service, id);
-	/* The process that reads what a client sends has no privileges. */
-	if (id->uid == 0 && service->proxy_from.n > 0)
+	/*
+	 * The process that reads what a client sends has no privileges.  With
+	 * TLS that is the relay.
+	 */
+	if (id->uid == 0 && service->proxy_from.n > 0 && !service->tls)
 		loader_error_at(l, ORIGIN(l, "proxy-from"),
 		    "\"proxy-from\": service \"%s\" runs as root, which must "
 		    "not read what a proxy sends: use another \"user\"",

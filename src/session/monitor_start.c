@@ -15,7 +15,7 @@
 #include "session/preamble.h"
 
 const struct message_kind monitor_start_kinds[] = {
-	{ MONITOR_START, sizeof(struct monitor_start),
+	{ MONITOR_START, offsetof(struct monitor_start, tls),
 	    sizeof(struct monitor_start), 0 },
 	{ SPEAKER_SETUP, sizeof(struct speaker_setup),
 	    sizeof(struct speaker_setup), 0 },
@@ -55,20 +55,6 @@ open_pipes(struct pipes *p)
 		    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->peer) == -1
 	    ? -1
 	    : 0;
-}
-
-/* The log's descriptors to TO, or NONE; and LOG at where they will be, AT. */
-static void
-place_log(struct log_state *log, int *to, int at, int none)
-{
-	int i;
-
-	log_get(log);
-	for (i = 0; i < 2; i++) {
-		to[i] = log->fds[i] != -1 ? log->fds[i] : none;
-		if (log->fds[i] != -1)
-			log->fds[i] = at + i;
-	}
 }
 
 /* Signals of the process group are for the monitor. */
@@ -127,7 +113,7 @@ start_speaker(const struct session *s, const struct pipes *p)
 
 	fds[SPEAKER_ROOT - SPEAKER_CLIENT] =
 	    s->empty != -1 ? s->empty : s->devnull;
-	place_log(&setup.log, &fds[SPEAKER_LOG - SPEAKER_CLIENT], SPEAKER_LOG,
+	log_place(&setup.log, &fds[SPEAKER_LOG - SPEAKER_CLIENT], SPEAKER_LOG,
 	    s->devnull);
 	if (message_send(p->peer[0], SPEAKER_SETUP, &setup, sizeof(setup),
 		MSG_DONTWAIT) == -1)
@@ -144,10 +130,11 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	char client[ADDR_TEXT_MAX], name[] = "haild", role[] = "monitor";
 	/* What follows the role is room for the process title. */
 	char *const argv[] = { name, role, start.name, client, NULL };
+	size_t size = offsetof(struct monitor_start, tls);
 	int program;
 
-	memset(&start, 0, sizeof(start));
-	place_log(&start.log, &fds[MONITOR_LOG - MONITOR_CLIENT], MONITOR_LOG,
+	memset(&start, 0, size);
+	log_place(&start.log, &fds[MONITOR_LOG - MONITOR_CLIENT], MONITOR_LOG,
 	    s->devnull);
 	start.speaker = speaker;
 	start.service = (uint32_t)(s->service - s->config->services);
@@ -156,14 +143,18 @@ execute_monitor(const struct session *s, const struct pipes *p, pid_t speaker)
 	start.client = *s->client;
 	start.accepted = s->accepted;
 	start.start_timeout = s->service->start_timeout;
+	if (s->client->tls != NULL) {
+		start.tls = *s->client->tls;
+		size = sizeof(start);
+	}
 	client_print(
 	    &s->client->addr, s->client->cred.uid, client, sizeof(client));
 	/*
 	 * Into this process's copy of the daemon's end: so it is on the
 	 * monitor's before any message that the daemon sends.
 	 */
-	if (message_send(s->daemon_end, MONITOR_START, &start, sizeof(start),
-		MSG_DONTWAIT) == -1)
+	if (message_send(
+		s->daemon_end, MONITOR_START, &start, size, MSG_DONTWAIT) == -1)
 		return;
 	program = fds_arrange(s->commands, fds, MONITOR_END - MONITOR_CLIENT);
 	if (program == -1)

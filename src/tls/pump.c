@@ -1,1 +1,391 @@
+/*
+ * pump.c -- the loop.
+ *
+ * "In" is from the TLS session to the stream, "out" is the other way.  Each
+ * direction holds at most one record, and reads no more until that is written.
+ * Neither ever waits for the other: a client that does not read can still send.
+ */
+
 #include "tls/pump.h"
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "lib/io.h"
+#include "tls/link.h"
+
+#define RECORD_MAX 16384
+
+/* Records copied in one direction before the other one is looked at. */
+#define TURN 16
+
+/* A shorter record is probably the last one for now. */
+#define LONG_RECORD 1024
+
+enum way { WAY_NET, WAY_STREAM, WAY_CONTROL, WAYS };
+
+/* What became of the way out. */
+enum out_state {
+	OUT_OPEN,
+	OUT_ENDED,    /* the stream has; close_notify comes after the rest */
+	OUT_NOTIFIED, /* close_notify may not have been sent fully */
+	OUT_CLOSED,
+};
+
+struct flow {
+	const struct pump *p;
+	struct pollfd ways[WAYS];
+	int64_t deadline; /* to finish; -1: none yet */
+
+	bool in_open;	/* the TLS side can bring more */
+	bool in_wanted; /* and the stream takes it, else it is discarded */
+	bool noticed;	/* p->notice was called */
+	gnutls_packet_t packet; /* NULL: none */
+	gnutls_datum_t in;	/* what of it is not written */
+
+	enum out_state out_state;
+	size_t start, end; /* of what was read into out */
+	unsigned char out[RECORD_MAX];
+
+	struct tls_link link;
+};
+
+static void
+finish_within_grace(struct flow *f)
+{
+	if (f->deadline == -1)
+		f->deadline = clock_now() + f->p->grace;
+}
+
+static void
+notice(struct flow *f, enum pump_notice what, int alert)
+{
+	if (!f->noticed)
+		f->p->notice(f->p->arg, what, alert);
+	f->noticed = true;
+}
+
+/* --- in --- */
+
+/* The client can receive nothing more: who writes to the stream gets EPIPE. */
+static void
+out_fail(struct flow *f)
+{
+	f->out_state = OUT_CLOSED;
+	f->start = f->end = 0;
+	shutdown(f->p->stream, SHUT_RD);
+}
+
+static void
+in_end(struct flow *f, enum pump_notice what, int alert)
+{
+	f->in_open = false;
+	notice(f, what, alert);
+	if (what != PUMP_CLOSED && what != PUMP_TRUNCATED)
+		out_fail(f);
+	if (f->packet == NULL)
+		shutdown(f->p->stream, SHUT_WR);
+}
+
+/* A client that renegotiates (TLS 1.2) breaks the protocol, too. */
+static void
+in_fail(struct flow *f, int error)
+{
+	if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		in_end(f, PUMP_ALERT, gnutls_alert_get(f->p->tls));
+		return;
+	}
+	gnutls_alert_send_appropriate(f->p->tls, error);
+	in_end(f, PUMP_BROKEN, 0);
+}
+
+/* The socket has nothing more for now, or it has ended. */
+static bool
+in_pause(struct flow *f)
+{
+	if (!f->link.ended)
+		return false;
+	in_end(f, f->link.error != 0 ? PUMP_RESET : PUMP_TRUNCATED, 0);
+	return true;
+}
+
+static void
+packet_done(struct flow *f)
+{
+	gnutls_packet_deinit(f->packet);
+	f->packet = NULL;
+	f->in.size = 0;
+	if (!f->in_open)
+		shutdown(f->p->stream, SHUT_WR);
+}
+
+/* Write to the stream.  Returns whether anything was done. */
+static bool
+in_write(struct flow *f)
+{
+	ssize_t n = (ssize_t)f->in.size;
+
+	if (f->in_wanted)
+		n = tls_link_send(f->p->stream, f->in.data, f->in.size);
+	if (n == -1 && io_is_temporary(errno))
+		return false;
+	if (n == -1) {
+		f->in_wanted = false;
+		n = (ssize_t)f->in.size;
+	}
+	f->in.data += n;
+	f->in.size -= (unsigned int)n;
+	if (f->in.size == 0)
+		packet_done(f);
+	return true;
+}
+
+/* Read a record.  Returns whether anything was done. */
+static bool
+in_read(struct flow *f)
+{
+	ssize_t n = gnutls_record_recv_packet(f->p->tls, &f->packet);
+
+	if (n > 0)
+		gnutls_packet_get(f->packet, &f->in, NULL);
+	else
+		f->packet = NULL;
+	if (n == GNUTLS_E_AGAIN)
+		return in_pause(f);
+	if (n == 0)
+		in_end(f, PUMP_CLOSED, 0);
+	else if (n < 0 && gnutls_error_is_fatal((int)n))
+		in_fail(f, (int)n);
+	else if (n == GNUTLS_E_REHANDSHAKE)
+		in_fail(f, GNUTLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	return true;
+}
+
+/* Returns whether it is worth while to go on without poll(2). */
+static bool
+step_in(struct flow *f)
+{
+	bool is_long;
+
+	if (f->packet == NULL && (!f->in_open || !in_read(f)))
+		return false;
+	if (f->packet == NULL)
+		return f->in_open;
+	is_long = f->in.size >= LONG_RECORD ||
+	    gnutls_record_check_pending(f->p->tls) > 0;
+	return in_write(f) && f->packet == NULL && is_long;
+}
+
+/* --- out --- */
+
+/* Encrypt what was read, until the socket takes no more. */
+static void
+out_write(struct flow *f)
+{
+	ssize_t n;
+
+	while (f->start < f->end && !tls_link_is_blocked(&f->link)) {
+		n = gnutls_record_send(
+		    f->p->tls, f->out + f->start, f->end - f->start);
+		if (n > 0)
+			f->start += (size_t)n;
+		else if (n != GNUTLS_E_INTERRUPTED) {
+			in_fail(f, (int)n);
+			return;
+		}
+	}
+}
+
+static bool
+out_read(struct flow *f)
+{
+	ssize_t n = tls_link_receive(f->p->stream, f->out, sizeof(f->out));
+
+	if (n == -1 && io_is_temporary(errno))
+		return false;
+	f->start = 0;
+	f->end = n > 0 ? (size_t)n : 0;
+	/* ECONNRESET: the program closed it without having read all. */
+	if (n <= 0)
+		f->out_state = OUT_ENDED;
+	return true;
+}
+
+/* After close_notify the socket is closed that way, too. */
+static void
+out_close(struct flow *f)
+{
+	if (f->out_state == OUT_ENDED) {
+		gnutls_bye(f->p->tls, GNUTLS_SHUT_WR);
+		f->out_state = OUT_NOTIFIED;
+	}
+	if (f->out_state == OUT_NOTIFIED && !tls_link_is_blocked(&f->link)) {
+		shutdown(f->p->net, SHUT_WR);
+		f->out_state = OUT_CLOSED;
+	}
+}
+
+/* Returns whether it is worth while to go on without poll(2). */
+static bool
+step_out(struct flow *f)
+{
+	bool is_long;
+
+	tls_link_flush(&f->link);
+	if (f->out_state == OUT_CLOSED || tls_link_is_blocked(&f->link))
+		return false;
+	if (f->start == f->end && f->out_state == OUT_OPEN && !out_read(f))
+		return false;
+	is_long = f->end - f->start >= LONG_RECORD;
+	out_write(f);
+	if (f->start == f->end)
+		out_close(f);
+	return is_long;
+}
+
+/* --- both --- */
+
+/* Whether what this way waits for may be there: the socket it waits for. */
+static bool
+in_is_ready(const struct flow *f)
+{
+	return f->ways[f->packet != NULL ? WAY_STREAM : WAY_NET].revents != 0;
+}
+
+static bool
+out_is_ready(const struct flow *f)
+{
+	bool blocked = tls_link_is_blocked(&f->link);
+
+	return f->ways[blocked ? WAY_NET : WAY_STREAM].revents != 0;
+}
+
+/* Returns whether there is more to do at once. */
+static bool
+step(struct flow *f)
+{
+	bool in = in_is_ready(f), out = out_is_ready(f);
+	int i;
+
+	for (i = 0; in && i < TURN; i++)
+		in = step_in(f);
+	for (i = 0; out && i < TURN; i++)
+		out = step_out(f);
+	return in || out;
+}
+
+/* What the socket says that is not waited for. */
+static void
+examine(struct flow *f)
+{
+	struct pollfd *net = &f->ways[WAY_NET];
+
+	if ((net->revents & POLLERR) != 0 && f->link.error == 0)
+		f->link.error = ECONNRESET;
+	/*
+	 * The client is gone.  What it sent before can still be read, and may
+	 * be an alert that says why; but do not wait for a stream that is full.
+	 */
+	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
+		if (f->packet != NULL)
+			notice(f, PUMP_RESET, 0);
+		out_fail(f);
+	}
+	/* The session is over, or the other program has closed its socket. */
+	if (f->ways[WAY_CONTROL].revents != 0 ||
+	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0)
+		finish_within_grace(f);
+}
+
+/* Watch a socket; one that only says that it has ended would make poll spin. */
+static void
+watch(struct pollfd *way, int fd, short events)
+{
+	bool has_ended = (way->revents & (POLLHUP | POLLERR)) != 0;
+
+	way->fd = events == 0 && (has_ended || way->fd == -1) ? -1 : fd;
+	way->events = events;
+}
+
+static void
+watch_all(struct flow *f)
+{
+	bool blocked = tls_link_is_blocked(&f->link), full = f->packet != NULL;
+
+	watch(&f->ways[WAY_NET], f->p->net,
+	    (short)((f->in_open && !full ? POLLIN : 0) |
+		(blocked ? POLLOUT : 0)));
+	watch(&f->ways[WAY_STREAM], f->p->stream,
+	    (short)((f->out_state == OUT_OPEN && !blocked ? POLLIN : 0) |
+		(full ? POLLOUT : 0)));
+	f->ways[WAY_CONTROL].fd = f->deadline == -1 ? f->p->control : -1;
+}
+
+/* Wait, if not AGAIN.  Returns false at the deadline. */
+static bool
+wait_for_some(struct flow *f, bool again)
+{
+	int i, n;
+
+	watch_all(f);
+	n = io_poll(f->ways, WAYS, again ? 0 : f->deadline);
+	if (n == 0 && !again)
+		return false;
+	for (i = 0; i <= WAY_STREAM; i++)
+		if (again)
+			f->ways[i].revents |= POLLIN;
+	return f->deadline == -1 || clock_now() < f->deadline;
+}
+
+static bool
+is_done(const struct flow *f)
+{
+	return !f->in_open && f->packet == NULL && f->out_state == OUT_CLOSED;
+}
+
+static void
+start(struct flow *f, const struct pump *p)
+{
+	f->p = p;
+	f->deadline = -1;
+	f->in_open = f->in_wanted = true;
+	f->out_state = OUT_OPEN;
+	f->ways[WAY_CONTROL].events = POLLIN;
+	tls_link_attach(&f->link, p->tls, p->net);
+}
+
+/*
+ * The grace is over.  If all that was read is sent, the client learns that this
+ * is the end; otherwise it must see that something is missing.
+ */
+static void
+stop(struct flow *f)
+{
+	if (f->out_state != OUT_OPEN || f->start < f->end ||
+	    tls_link_is_blocked(&f->link))
+		return;
+	f->out_state = OUT_ENDED;
+	out_close(f);
+}
+
+void
+pump_run(struct pump *p)
+{
+	bool again = true;
+	struct flow *f;
+
+	/* Its pages cost nothing before they are used. */
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return;
+	start(f, p);
+	while (!is_done(f) && wait_for_some(f, again)) {
+		examine(f);
+		again = step(f);
+	}
+	stop(f);
+	gnutls_packet_deinit(f->packet);
+	free(f);
+}

@@ -2,12 +2,23 @@
 # errors, README.md names only settings that exist, and HACKING.md only modules.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
+need_command openssl
+
+# A certificate and its key, in place of those of the examples.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \
+    -keyout "$tmp/key.pem" -out "$tmp/cert.pem" -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:true \
+    2>/dev/null
 
 # good NAME <configuration: haild -t finds no error.  A program that is not
-# installed here is replaced, because the test is not about that.
+# installed here is replaced, because the test is not about that, and so are the
+# files of TLS.
 good()
 {
-	cat >"$tmp/example.conf"
+	sed -e 's|^\([ 	]*tls-certificate *= *"\)[^"]*|\1'"$tmp/cert.pem|" \
+	    -e 's|^\([ 	]*tls-client-ca *= *"\)[^"]*|\1'"$tmp/cert.pem|" \
+	    -e 's|^\([ 	]*tls-key *= *"\)[^"]*|\1'"$tmp/key.pem|" \
+	    >"$tmp/example.conf"
 	sed -n 's/^[^"]*exec *= *\["\([^"]*\)".*/\1/p' "$tmp/example.conf" |
 	while read -r program; do
 		[ -x "$program" ] ||
@@ -17,7 +28,8 @@ good()
 	output=$($HAILD -t -c "$tmp/example.conf" 2>&1 </dev/null)
 	is "$1: status" $? 0
 	is "$1: no error" "$(printf '%s\n' "$output" |
-		grep -Ev 'user "haild(-speaker|-linger)?" does not exist; using "nobody"$')" ''
+		grep -Ev -e 'user "haild(-speaker|-linger|-tls)?" does not exist; using "nobody"$' \
+		    -e '"identities": .*: No such file or directory$')" ''
 }
 
 # In README.md an indented block that begins with a service is configuration.

@@ -56,7 +56,8 @@ chmod 755 "$tmp/etc"
 # --- programs of haild ---
 
 mkdir "$tmp/own"
-cp "$builddir/haild" "$builddir/haild-load" "$builddir/haild-commands" "$tmp/own"
+cp "$builddir/haild" "$builddir/haild-load" "$builddir/haild-commands" \
+    "$builddir/haild-tls" "$tmp/own"
 ok 'its own programs' "$tmp/own/haild" -t -c "$file"
 chmod 666 "$tmp/own/haild-load"
 is 'haild-load for everyone is not executed' \

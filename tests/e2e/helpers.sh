@@ -33,7 +33,7 @@ fails()
 
 # --- missing ---
 
-for helper in haild-load haild-commands; do
+for helper in haild-load haild-commands haild-tls; do
 	rm "$tmp/$helper"
 	fails 1 "cannot open /.*/haild/$helper: No such file or directory: reinstall haild$" -f
 	put $helper "$builddir/$helper"
@@ -52,7 +52,7 @@ fails 1 'cannot open /.*/haild/haild-load: ' -T
 
 # The version is a string of the program; what is changed has the same length.
 version=$(strings "$builddir/haild-load" | grep -Em1 '^[0-9]+\.[0-9]+\.[0-9]+$')
-for helper in haild-load haild-commands; do
+for helper in haild-load haild-commands haild-tls; do
 	LC_ALL=C sed "s/$version/9.9.9/" "$builddir/$helper" >"$tmp/foreign"
 	chmod 755 "$tmp/foreign"
 	put $helper "$tmp/foreign"

@@ -7,6 +7,7 @@ mkdir "$tmp/bin"
 cp "$builddir/haild" "$tmp/bin/haild"
 [ ! -e "$builddir/haild-load" ] || cp "$builddir/haild-load" "$tmp/bin"
 cp "$builddir/tests/e2e/haild-liar" "$tmp/bin/haild-commands"
+cp "$builddir/haild-tls" "$tmp/bin"
 HAILD=$tmp/bin/haild
 
 run=$tmp/run

@@ -23,12 +23,16 @@ max_lines=400
 max_sources=20
 rooms='haild haild/takeover
 haild/takeover haild/listen
-haild/listen haild/children
+haild/listen haild/relays
+haild/relays haild/children
 haild/children haild/admission
 haild/admission session
 commands session
+tls/client tls
+tls/client hail
 tls session
 load session
+enrol contain
 session contain
 contain config
 config lib

@@ -19,6 +19,7 @@
 #include "haild/children/service_stats.h"
 #include "haild/children/linger.h"
 #include "haild/listen/listener.h"
+#include "haild/relays/relays.h"
 #include "haild/takeover/state.h"
 #include "lib/log.h"
 
@@ -33,6 +34,7 @@ struct parts {
 	pid_t logger;
 	int64_t logger_started;
 	struct linger_process linger[LINGER_PROCESSES];
+	struct relays relays;
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -77,12 +79,14 @@ blank_parts(struct parts *p)
 	struct children table = p->children;
 	struct sources sources = p->sources;
 	struct leftovers leftovers = p->leftovers;
+	struct relays relays = p->relays;
 
 	if (table.slots == NULL) {
 		TAILQ_INIT(&p->all_stats);
 		if (children_create(&table) == -1 ||
 		    sources_create(&sources) == -1 ||
-		    leftovers_create(&leftovers) == -1)
+		    leftovers_create(&leftovers) == -1 ||
+		    relays_create(&relays) == -1)
 			abort();
 	}
 	free(p->listeners.list);
@@ -93,14 +97,23 @@ blank_parts(struct parts *p)
 	p->linger[LINGER_NOW].fd = p->linger[LINGER_BEFORE].fd = -1;
 	p->children.slots = table.slots;
 	p->children.buckets = table.buckets;
+	p->children.identities = table.identities;
+	p->relays.table = relays.table;
+	p->relays.buckets = relays.buckets;
+	p->relays.epoll = relays.epoll;
+	TAILQ_INIT(&p->relays.starting);
+	TAILQ_INIT(&p->relays.ending);
+	TAILQ_INIT(&p->relays.free);
 	p->sources = sources;
 	p->leftovers.sids = leftovers.sids;
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
-		&p->logger, &p->logger_started, p->linger };
+		&p->logger, &p->logger_started, p->linger, &p->relays };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);
+	BLANK(relays.table, (size_t)RELAYS_MAX);
+	BLANK(relays.buckets, RELAYS_BUCKETS);
 }
 
 #endif

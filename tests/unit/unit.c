@@ -13,11 +13,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/haild-check.XXXXXX";
 
-#define SKIPS_MAX 16
+#define SKIPS_MAX 24
 
 static struct {
 	const char *name, *reason;
@@ -32,6 +33,14 @@ unit_has_pidfd(void)
 	if (fd != -1)
 		close(fd);
 	return fd != -1;
+}
+
+bool
+unit_is_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "vgpreload") != NULL;
 }
 
 void

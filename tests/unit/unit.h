@@ -26,6 +26,12 @@ void unit_skip(const char *name, const char *reason);
 /* Whether pidfd_open(2) works: an old valgrind does not know it. */
 bool unit_has_pidfd(void);
 
+/*
+ * Whether valgrind runs the test: it makes system calls of its own, and knows
+ * neither Landlock nor filters.
+ */
+bool unit_is_valgrind(void);
+
 /* Add a test where POSSIBLE, and say that it is skipped where it is not. */
 #define UNIT_ADD_IF(possible, tc, test, reason)   \
 	do {                                      \

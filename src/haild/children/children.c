@@ -15,13 +15,29 @@ children_create(struct children *all)
 	memset(all, 0, sizeof(*all));
 	all->slots = pages_map_own(SESSIONS_MAX * sizeof(*all->slots));
 	all->buckets = pages_map_own(CHILDREN_BUCKETS * sizeof(struct child *));
-	return all->slots == NULL || all->buckets == NULL ? -1 : 0;
+	all->identities = pages_map_own(SESSIONS_MAX * IDENTITY_SIZE);
+	return all->slots == NULL || all->buckets == NULL ||
+		all->identities == NULL
+	    ? -1
+	    : 0;
 }
 
 static struct child **
 bucket(const struct children *all, pid_t pid)
 {
 	return &all->buckets[(uint32_t)pid % CHILDREN_BUCKETS];
+}
+
+/* What a session does depends on SERVICE. */
+static void
+set_service(struct child *c, const struct service *service)
+{
+	c->grace = service->kill_grace;
+	/* Only a program can leave processes behind. */
+	c->own = !(service->handler & HANDLER_PROGRAMS);
+	c->monitor = service->handler == HANDLER_COMMANDS;
+	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
+	    service->leftovers == LEFTOVERS_KEEP;
 }
 
 struct child *
@@ -41,12 +57,7 @@ children_reserve(struct children *all, const struct service *service,
 	c->serial = ++all->serial;
 	c->stats = stats;
 	c->started = now;
-	c->grace = service->kill_grace;
-	/* Only a program can leave processes behind. */
-	c->own = !(service->handler & HANDLER_PROGRAMS);
-	c->monitor = service->handler == HANDLER_COMMANDS;
-	c->keep = !(service->handler & HANDLER_PROGRAMS) ||
-	    service->leftovers == LEFTOVERS_KEEP;
+	set_service(c, service);
 	c->addr = client->addr;
 	c->uid = client->cred.uid;
 	c->proxied = client->proxied;
@@ -76,6 +87,7 @@ children_release(struct children *all, struct child *c)
 	} else
 		discount(c);
 	c->pid = 0;
+	c->relay = 0;
 	c->serial = 0;
 	c->free_next = all->free;
 	all->free = c;
@@ -116,9 +128,8 @@ clear_deadline(struct child *c)
 	c->deadline = 0;
 }
 
-void
-children_started(
-    struct children *all, struct child *c, pid_t pid, int64_t session_timeout)
+static void
+enter_pid(struct children *all, struct child *c, pid_t pid)
 {
 	struct child **b = bucket(all, pid);
 
@@ -127,8 +138,36 @@ children_started(
 	*b = c;
 	all->young[all->next_young++ % CHILDREN_YOUNG] =
 	    (uint32_t)(c - all->slots);
+}
+
+static void
+leave_pid(struct children *all, const struct child *c)
+{
+	struct child **at = bucket(all, c->pid);
+
+	while (*at != c)
+		at = &(*at)->hash_next;
+	*at = c->hash_next;
+}
+
+void
+children_started(
+    struct children *all, struct child *c, pid_t pid, int64_t session_timeout)
+{
+	enter_pid(all, c, pid);
 	if (session_timeout != -1)
 		set_deadline(c, c->started + session_timeout);
+}
+
+void
+children_proved(struct children *all, struct child *c,
+    const struct service *service, pid_t pid)
+{
+	leave_pid(all, c);
+	set_service(c, service);
+	c->handshake = false;
+	enter_pid(all, c, pid);
+	children_ready(c);
 }
 
 void
@@ -250,14 +289,10 @@ children_at(const struct children *all, uint32_t index, uint32_t serial)
 void
 children_exited(struct children *all, struct child *c)
 {
-	struct child **at = bucket(all, c->pid);
-
 	if (!c->keep)
 		kill(-c->pid, SIGKILL);
 	clear_deadline(c);
-	while (*at != c)
-		at = &(*at)->hash_next;
-	*at = c->hash_next;
+	leave_pid(all, c);
 	children_release(all, c);
 }
 
@@ -277,18 +312,10 @@ children_end(struct child *c, enum ending why, int64_t now)
 		return;
 	clear_deadline(c);
 	c->ending = (uint8_t)why;
-	c->signals = why == ENDED_DISCONNECT ? END_AT_HUP : END_AT_TERM;
+	c->signals = why == ENDED_DISCONNECT || why == ENDED_TRUNCATED
+	    ? END_AT_HUP
+	    : END_AT_TERM;
 	signal_next(c, now);
-}
-
-void
-children_stop(struct children *all, bool wait_services, int64_t now)
-{
-	struct child *c;
-
-	for (c = all->slots; c < all->slots + all->used; c++)
-		if (!wait_services || c->addr.sa.sa_family == AF_UNSPEC)
-			children_end(c, ENDED_STOP, now);
 }
 
 void
@@ -362,20 +389,4 @@ children_expire(struct service_stats *stats, int64_t now)
 				first_deadline(&stats->timed)),
 	    clock_sooner(first_deadline(&stats->ending),
 		first_deadline(&stats->killed)));
-}
-
-void
-children_recount(const struct children *all, struct admission *a, int64_t now)
-{
-	struct child *c;
-
-	for (c = all->slots; c < all->slots + all->used; c++) {
-		/* Proxied clients are not known yet, wait services have none.
-		 */
-		if (c->pid == 0 || c->proxied || c->unreapable ||
-		    c->addr.sa.sa_family == AF_UNSPEC)
-			continue;
-		admit_recount(a, config_find(a->config, c->stats->name),
-		    &c->addr, c->uid, NULL, &c->refs, now);
-	}
 }

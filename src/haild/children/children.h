@@ -32,7 +32,8 @@ enum ending {
 	ENDED_START,	  /* not ready in time */
 	ENDED_INVALID,	  /* an invalid message on its channel */
 	ENDED_UNREAPABLE, /* it exited, and another process traces it */
-	ENDED_LAST = ENDED_UNREAPABLE
+	ENDED_TRUNCATED,  /* the client's TLS session was */
+	ENDED_LAST = ENDED_TRUNCATED
 };
 
 /* Chains by pid, a power of two; 16 pages, all written to in time. */
@@ -63,6 +64,10 @@ struct child {
 	bool unreapable;  /* its session is over (children_abandon) */
 	int channel;	  /* the daemon's end; 0: none */
 	bool proxied;	  /* the proxy has not announced its client */
+	bool handshake;	  /* its pid is its relay's: TLS has not begun yet */
+	bool truncated;	  /* the client closed without close_notify */
+	bool identified;  /* has an entry in identities */
+	uint32_t relay;	  /* its index (relays.h) + 1; 0: none */
 	uid_t uid;	  /* the client's, on a Unix socket */
 	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: a wait service */
@@ -71,7 +76,8 @@ struct child {
 
 struct children {
 	struct child *slots;
-	struct child **buckets; /* by pid */
+	char (*identities)[IDENTITY_SIZE]; /* by slot; see identified */
+	struct child **buckets;		   /* by pid */
 	struct child *free;
 	uint32_t used; /* slots used so far */
 	uint32_t live;
@@ -95,6 +101,19 @@ void children_release(struct children *all, struct child *c);
 /* fork(2) succeeded. */
 void children_started(
     struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
+
+/*
+ * The handshake of C is over: its session of SERVICE, which may have changed
+ * since, runs in PID.
+ */
+void children_proved(struct children *all, struct child *c,
+    const struct service *service, pid_t pid);
+
+/* The name that the client of C has proved, copied; NULL: none. */
+void children_identify(
+    struct children *all, struct child *c, const char *identity);
+const char *children_identity(
+    const struct children *all, const struct child *c);
 
 /* C must be ready by DEADLINE (-1: none) or by that of its session. */
 void children_expect(struct child *c, int64_t deadline);

@@ -46,7 +46,7 @@ next_change(const struct listener *l, int64_t now)
 
 int64_t
 polling_update(struct listeners *all, struct admission *a, unsigned int live,
-    struct ratelimit *lines, int64_t now)
+    int tls_busy, struct ratelimit *lines, int64_t now)
 {
 	int64_t next = admit_read_load(a, now);
 	struct listener *l;
@@ -66,6 +66,8 @@ polling_update(struct listeners *all, struct admission *a, unsigned int live,
 		if (l->wait_socket.pid == 0)
 			why = admit_wait(
 			    a, l->service, &l->stats->usage, live, now);
+		if (l->service->tls && tls_busy != 0)
+			why = (struct refusal) { REFUSED_RELAY, tls_busy };
 		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&
 		    l->wait_socket.pid == 0;
 		log_waiting(l->stats, &why, lines, now);

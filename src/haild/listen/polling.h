@@ -1,7 +1,8 @@
 /*
  * polling.h -- which listeners are polled, and the log of clients that wait.
  *
- * A listener is not polled while a limit is reached, while its socket belongs
+ * A listener is not polled while a limit is reached, while no relay can be made
+ * for its clients, while its socket belongs
  * to a child (listener.h), and during a pause; clients then wait in the
  * kernel's queue.
  */
@@ -15,10 +16,11 @@
 /*
  * Once a turn: set each listener's POLLED.  Logs, at the rate of LINES, which
  * services make their clients wait, and which have not for a second.  LIVE is
- * the number of all sessions.  Returns when it has to be called again even if
+ * the number of all sessions; TLS_BUSY, an errno, why services with TLS can
+ * take no client now, or 0.  Returns when it has to be called again even if
  * nothing else happens; -1: never.
  */
 int64_t polling_update(struct listeners *all, struct admission *a,
-    unsigned int live, struct ratelimit *lines, int64_t now);
+    unsigned int live, int tls_busy, struct ratelimit *lines, int64_t now);
 
 #endif

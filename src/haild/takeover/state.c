@@ -11,14 +11,14 @@
 #include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
+#include "haild/relays/relays.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/record.h"
+#include "haild/takeover/state_relays.h"
 
 /* --- the tables --- */
-
-#define TIME_MAX (INT64_MAX / 2) /* room to add a duration */
 
 struct daemon_record {
 	uint32_t serial; /* of the last child */
@@ -45,18 +45,6 @@ struct source_record {
 struct leftover_record {
 	pid_t sid;
 };
-
-/* Fields of the struct S. */
-#define NUMBER(s, member, name, min, max) \
-	RECORD_FIELD(name, RECORD_NUMBER, struct s, member, min, max)
-#define FLAG(s, member, name) NUMBER(s, member, name, 0, 1)
-#define TIME(s, member, name) NUMBER(s, member, name, 0, TIME_MAX)
-#define FD(s, member, name, min) \
-	RECORD_FIELD(name, RECORD_FD, struct s, member, min, 0)
-#define WORD(s, member, name, min, max) \
-	RECORD_FIELD(name, RECORD_WORD, struct s, member, min, max)
-#define ADDRESS(s, member, name, min) \
-	RECORD_FIELD(name, RECORD_ADDRESS, struct s, member, min, 0)
 
 static const struct record_field daemon_fields[] = {
 	NUMBER(daemon_record, serial, "serial", 0, UINT32_MAX),
@@ -268,7 +256,18 @@ take_linger(void *arg, const void *record)
 }
 
 /* In the order in which they are written: later ones refer to earlier ones. */
-enum { DAEMON, STATS, CHILD, LISTENER, SOURCE, LEFTOVER, LINGER, NKINDS };
+enum {
+	DAEMON,
+	STATS,
+	CHILD,
+	LISTENER,
+	SOURCE,
+	LEFTOVER,
+	LINGER,
+	RELAY,
+	IDENTITY,
+	NKINDS
+};
 #define KIND(name, structure, once)                                   \
 	{                                                             \
 #name, name##_fields,                                 \
@@ -283,6 +282,8 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(source, struct source_record, false),
 	KIND(leftover, struct leftover_record, false),
 	KIND(linger, struct linger_process, false),
+	KIND(relay, struct relay, false),
+	KIND(identity, struct identity_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -372,6 +373,8 @@ state_write(const struct takeover *t, FILE *out)
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (t->linger[i].fd != -1)
 			record_write(&w, &kinds[LINGER], &t->linger[i]);
+	state_write_relays(&w, &kinds[RELAY], t->relays);
+	state_write_identities(&w, &kinds[IDENTITY], t->children);
 	return record_end(&w);
 }
 

@@ -17,13 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct children;
-struct leftovers;
-struct linger_process;
-struct listeners;
-struct log_lost;
-struct service_stats_list;
-struct sources;
+#include "haild/takeover/takeover.h"
 
 /* Other versions than 1 to this one are refused. */
 #ifndef STATE_VERSION
@@ -31,20 +25,6 @@ struct sources;
 #endif
 
 #define STATE_MAX ((size_t)64 << 20) /* bytes */
-
-/* What is handed over: parts of the daemon, which owns them. */
-struct takeover {
-	struct service_stats_list *all_stats;
-	struct listeners *listeners;
-	struct children *children;
-	struct sources *sources;
-	struct leftovers *leftovers;
-	struct log_lost *lost;
-	int *hangups; /* the epoll descriptor of clients */
-	pid_t *logger;
-	int64_t *logger_started;
-	struct linger_process *linger; /* LINGER_PROCESSES */
-};
 
 /* Write the state of T.  Returns 0, or -1 with errno when OUT failed. */
 int state_write(const struct takeover *t, FILE *out);

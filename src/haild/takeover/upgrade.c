@@ -17,6 +17,7 @@
 #include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
+#include "haild/relays/relays.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -276,6 +277,9 @@ keep_on_exec(const struct takeover *t, int state, bool keep)
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (t->linger[i].fd != -1)
 			fcntl(t->linger[i].fd, F_SETFD, flag);
+	for (i = 0; i < t->relays->used; i++)
+		if (t->relays->table[i].channel != 0)
+			fcntl(t->relays->table[i].channel, F_SETFD, flag);
 	for (i = 0; i < t->listeners->n; i++)
 		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
 	for (i = 0; i < t->children->used; i++)

@@ -24,26 +24,35 @@ getppid(void)
 	return parent != 0 ? parent : (pid_t)syscall(SYS_getppid);
 }
 
-static int
+static struct helpers
 open_helper(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct helpers h = { .load = open(path, O_RDONLY | O_CLOEXEC),
+		.tls = open("/bin/true", O_RDONLY | O_CLOEXEC) };
 
-	ck_assert_int_ne(fd, -1);
+	ck_assert_int_ne(h.load, -1);
+	ck_assert_int_ne(h.tls, -1);
 	log_init("test", 0, LOG_DAEMON, LOG_INFO);
-	return fd;
+	return h;
+}
+
+static void
+close_helper(const struct helpers *h)
+{
+	close(h->load);
+	close(h->tls);
 }
 
 /* Run HELPER to its end; INFO is how it came. */
 static void
 run(struct load *load, const char *path, siginfo_t *info)
 {
-	int helper = open_helper(path);
+	struct helpers helper = open_helper(path);
 
 	ck_assert_int_eq(
-	    load_start(load, helper, LOAD_START, &source, NULL), 0);
+	    load_start(load, &helper, LOAD_START, &source, NULL), 0);
 	ck_assert_int_eq(waitid(P_PID, (id_t)load->pid, info, WEXITED), 0);
-	close(helper);
+	close_helper(&helper);
 }
 
 START_TEST(it_is_executed)
@@ -113,12 +122,13 @@ END_TEST
 START_TEST(an_error_is_no_configuration)
 {
 	struct arena arena;
-	int helper = open_helper("/bin/false"), status = 0;
+	struct helpers helper = open_helper("/bin/false");
+	int status = 0;
 
-	ck_assert_ptr_null(load_now(helper, &source, &arena, &status));
+	ck_assert_ptr_null(load_now(&helper, &source, &arena, &status));
 	ck_assert_int_eq(status, 1);
-	ck_assert_int_eq(load_test(helper, LOAD_TEST, &source), 1);
-	close(helper);
+	ck_assert_int_eq(load_test(&helper, LOAD_TEST, &source), 1);
+	close_helper(&helper);
 }
 END_TEST
 
@@ -126,20 +136,20 @@ END_TEST
 START_TEST(the_slots_are_used_in_turn)
 {
 	struct arena present = { .fd = -1 };
-	int helper = open_helper("/bin/true");
+	struct helpers helper = open_helper("/bin/true");
 	struct load load;
 
 	for (present.slot = 0; present.slot < ARENA_SLOTS; present.slot++) {
 		present.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		ck_assert_int_eq(
-		    load_start(&load, helper, LOAD_RELOAD, &source, &present),
+		    load_start(&load, &helper, LOAD_RELOAD, &source, &present),
 		    0);
 		ck_assert_uint_eq(load.arena.slot, 1 - present.slot);
 		unit_wait(load.pid);
 		arena_destroy(&load.arena);
 		close(present.fd);
 	}
-	close(helper);
+	close_helper(&helper);
 }
 END_TEST
 

@@ -172,7 +172,8 @@ END_TEST
 #define NEEDS(where)                                       \
 	"test.conf:2: service \"x\": commands on \"" where \
 	"\" need "                                         \
-	"\"allow\", the networks that may use them"
+	"\"allow\", the networks that may use them, or \"tls-client = " \
+	"\"required\"\""
 
 START_TEST(off_the_host_somebody_must_be_allowed)
 {

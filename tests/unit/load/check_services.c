@@ -145,10 +145,12 @@ START_TEST(time_and_proxies_apply_or_are_refused)
 {
 	static const struct refused cases[] = {
 		{ "x: { " M "\nstart-timeout = 5 }",
-		    "test.conf:2: \"start-timeout\" needs \"proxy-from\"" },
+		    "test.conf:2: \"start-timeout\" needs \"proxy-from\" or "
+		    "\"tls = true\"" },
 		{ "x: { listen = [\"*:1\"] exec = [\"/bin/true\"]\n"
 		  "idle-timeout = 5\nstart-timeout = 5 }",
-		    "test.conf:3: \"start-timeout\" needs \"proxy-from\"\n"
+		    "test.conf:3: \"start-timeout\" needs \"proxy-from\" or "
+		    "\"tls = true\"\n"
 		    "test.conf:2: \"idle-timeout\" does not apply to \"exec\" "
 		    "services" },
 		{ "x: { listen = [\"/run/x\"] message = \"\"\n"

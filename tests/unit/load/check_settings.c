@@ -552,6 +552,18 @@ START_TEST(defaults)
 	ck_assert_ptr_null(s->allow_user);
 	ck_assert_ptr_null(s->allow_group);
 	ck_assert_ptr_null(s->proxy_from.list);
+	ck_assert(!s->tls);
+	ck_assert_ptr_null(s->tls_certificate);
+	ck_assert_ptr_null(s->tls_key);
+	ck_assert_int_eq(s->tls_minimum, TLS_MINIMUM_1_3);
+	ck_assert_ptr_null(s->tls_alpn);
+	ck_assert_ptr_null(s->tls_priority);
+	ck_assert_int_eq(s->tls_client, TLS_CLIENT_NONE);
+	ck_assert_ptr_null(s->tls_client_ca);
+	ck_assert_ptr_null(s->tls_client_crl);
+	ck_assert_ptr_null(s->identities);
+	ck_assert_ptr_null(s->allow_identity);
+	ck_assert_int_eq(s->on_truncation, TRUNCATION_CONTINUE);
 	ck_assert_int_eq(s->session_timeout, -1);
 	ck_assert_int_eq(s->kill_grace, 5 * SECOND);
 	ck_assert_int_eq(s->leftovers, LEFTOVERS_KILL);
@@ -598,6 +610,7 @@ START_TEST(defaults_in_print)
 	    "\trate = \"none\"\n"
 	    "\trate-per-source = \"none\"\n"
 	    "\tat-limit = \"wait\"\n"
+	    "\ttls = false\n"
 	    "\ttcp-keepalive = \"10m\"\n"
 	    "\tsession-timeout = \"none\"\n"
 	    "\tkill-grace = \"5s\"\n"
@@ -622,6 +635,7 @@ START_TEST(defaults_in_print)
 	    "\trate = \"none\"\n"
 	    "\trate-per-source = \"none\"\n"
 	    "\tat-limit = \"wait\"\n"
+	    "\ttls = false\n"
 	    "\tidle-timeout = \"none\"\n"
 	    "\tsession-timeout = \"none\"\n"
 	    "\tkill-grace = \"5s\"\n"
@@ -726,6 +740,17 @@ START_TEST(print_is_read_again)
 	    "arg-match = [\"[a-z]*\"] arg-dash = true mask-args = [1]\n"
 	    "name = \"p.q\" accept-env = [\"LC_*\"] summary = \"s\" help = "
 	    "\"h\" } } }\n"
+	    "t: { listen = [\"*:3\"] message = \"x\" tls = true\n"
+	    "tls-certificate = [\"/c1\", \"/c2\"] tls-key = [\"/k1\", "
+	    "\"/k2\"]\n"
+	    "tls-minimum = \"1.2\" tls-alpn = \"hail/1\" tls-priority = "
+	    "\"NORMAL\"\n"
+	    "tls-client = \"optional\" tls-client-ca = \"/ca\" "
+	    "tls-client-crl = \"/crl\"\n"
+	    "identities = [\"/i\"] allow-identity = [\"*.example.org\", "
+	    "\"uri:spiffe://a/*\"]\n"
+	    "max-per-identity = \"none\" on-truncation = \"kill\"\n"
+	    "start-timeout = \"3s\" }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;

@@ -38,14 +38,15 @@ enter(void)
 static bool
 is_polled(int64_t now)
 {
-	polling_update(&all, &admission, stats.usage.live, &lines, now);
+	polling_update(&all, &admission, stats.usage.live, 0, &lines, now);
 	return listener.polled;
 }
 
 static int64_t
 next_at(int64_t now)
 {
-	return polling_update(&all, &admission, stats.usage.live, &lines, now);
+	return polling_update(
+	    &all, &admission, stats.usage.live, 0, &lines, now);
 }
 
 START_TEST(a_limit_makes_clients_wait)

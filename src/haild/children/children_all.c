@@ -1,0 +1,45 @@
+#include <string.h>
+
+#include "haild/children/children.h"
+#include "haild/children/service_stats.h"
+
+void
+children_identify(struct children *all, struct child *c, const char *identity)
+{
+	c->identified = identity != NULL;
+	if (identity != NULL)
+		strlcpy(
+		    all->identities[c - all->slots], identity, IDENTITY_SIZE);
+}
+
+const char *
+children_identity(const struct children *all, const struct child *c)
+{
+	return c->identified ? all->identities[c - all->slots] : NULL;
+}
+
+void
+children_stop(struct children *all, bool wait_services, int64_t now)
+{
+	struct child *c;
+
+	for (c = all->slots; c < all->slots + all->used; c++)
+		if (!wait_services || c->addr.sa.sa_family == AF_UNSPEC)
+			children_end(c, ENDED_STOP, now);
+}
+
+void
+children_recount(const struct children *all, struct admission *a, int64_t now)
+{
+	struct child *c;
+
+	for (c = all->slots; c < all->slots + all->used; c++) {
+		/* Proxied clients are not known yet, wait services have none.
+		 */
+		if ((c->pid == 0 && c->relay == 0) || c->proxied ||
+		    c->unreapable || c->addr.sa.sa_family == AF_UNSPEC)
+			continue;
+		admit_recount(a, config_find(a->config, c->stats->name),
+		    &c->addr, c->uid, children_identity(all, c), &c->refs, now);
+	}
+}

@@ -1,0 +1,197 @@
+#include "haild/relay_begin.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "haild/channel_server.h"
+#include "haild/relay_server.h"
+#include "lib/io.h"
+#include "lib/log.h"
+
+#define BURST 64 /* answers of a keeper in a turn */
+
+/* C has no process: its relay was not started. */
+static void
+refuse_slot(struct server *s, struct child *c, struct relay *r, int error)
+{
+	const struct refusal why = { REFUSED_RELAY, error };
+
+	relay_refuse(s, c, &why, NULL);
+	relays_release(&s->relays, r);
+	admit_left(&s->admission, &c->refs, clock_now());
+	children_release(&s->children, c);
+}
+
+/* --- clients, to the keeper --- */
+
+int
+relay_begin(struct server *s, const struct service *service, struct child *c,
+    const struct client *client, int64_t now)
+{
+	struct keeper_client m = { .slot = (uint32_t)(c - s->children.slots),
+		.serial = c->serial,
+		.service = (uint32_t)(service - s->config->services),
+		.client = *client,
+		.deadline = now + HANDSHAKE_TIME,
+		.accepted = now };
+	int pair[2], error = 0;
+	struct relay *r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return errno;
+	if (service->start_timeout != -1)
+		m.deadline = now + service->start_timeout;
+	m.client.tls = NULL;
+	r = relays_reserve(&s->relays, m.slot, m.serial, 0, pair[0], now);
+	if (r == NULL)
+		error = ENOMEM;
+	else if ((r->keeper = keepers_send(
+		      &s->keepers, &m, (int[]) { client->fd, pair[1] })) == 0)
+		error = errno;
+	close(pair[1]);
+	if (error == 0) {
+		r->gid = client->cred.gid;
+		c->relay = relays_index(&s->relays, r) + 1;
+		r->until = m.deadline;
+		return 0;
+	}
+	if (r != NULL)
+		relays_release(&s->relays, r);
+	else
+		close(pair[0]);
+	return error;
+}
+
+/* Before an upgrade all are answered for: the new image knows no keeper. */
+int
+relay_busy(const struct server *s)
+{
+	return s->upgrade.proved
+	    ? EAGAIN
+	    : keepers_busy(&s->keepers,
+		  relays_count_starting(&s->relays, KEEPER_CLIENTS_MAX));
+}
+
+/* --- relays, from the keeper --- */
+
+/* Whether PID can be a new relay: a child that is nothing else. */
+static bool
+is_new(const struct server *s, pid_t pid)
+{
+	siginfo_t info;
+	int i;
+
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (pid == s->lingering.processes[i].pid)
+			return false;
+	return pid > 0 && !keepers_have(&s->keepers, pid) &&
+	    children_find(&s->children, pid) == NULL &&
+	    relays_find(&s->relays, pid) == NULL && pid != s->logger.pid &&
+	    pid != s->load.pid && pid != s->upgrade.pid &&
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void
+start_handshake(struct server *s, struct child *c, struct relay *r, pid_t pid)
+{
+	const struct service *service = config_find(s->config, c->stats->name);
+
+	c->handshake = true;
+	children_started(&s->children, c, pid,
+	    service == NULL ? -1 : service->session_timeout);
+	children_expect(c, r->until + START_GRACE);
+	relays_started(&s->relays, r, pid);
+	if (relays_watch(&s->relays, r) == -1)
+		log_warn(
+		    "%s: cannot watch the relay's channel", c->stats->name);
+	message_send(r->channel, RELAY_GO, NULL, 0, MSG_DONTWAIT);
+}
+
+/* The keeper answers in the order of its clients. */
+static struct relay *
+next_of(const struct server *s, const struct keeper *keeper)
+{
+	struct relay *r = relays_oldest(&s->relays);
+
+	while (r != NULL && r->keeper != keeper->number)
+		r = TAILQ_NEXT(r, queue);
+	return r;
+}
+
+/* Returns false if the keeper cannot be believed. */
+static bool
+take_reply(struct server *s, const struct keeper *keeper,
+    const struct keeper_relay *reply)
+{
+	struct relay *r = next_of(s, keeper);
+	struct child *c;
+
+	if (r == NULL || r->slot != reply->slot || r->serial != reply->serial)
+		return false;
+	c = relay_child(s, r);
+	if (reply->pid == 0)
+		refuse_slot(s, c, r, reply->error);
+	else if (is_new(s, reply->pid))
+		start_handshake(s, c, r, reply->pid);
+	else
+		refuse_slot(s, c, r, ECHILD); /* it has exited already */
+	return true;
+}
+
+/* Clients of keepers that do not run any more. */
+static void
+refuse_lost(struct server *s)
+{
+	struct relay *r, *next;
+
+	for (r = relays_oldest(&s->relays); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, queue);
+		if (!keepers_has(&s->keepers, r->keeper))
+			refuse_slot(s, relay_child(s, r), r, EPIPE);
+	}
+}
+
+void
+relay_keepers(struct server *s)
+{
+	struct keepers *k = &s->keepers;
+	struct keeper_relay reply;
+	int i, n;
+
+	for (i = 0; i < KEEPERS; i++)
+		for (n = 0; n < BURST && keepers_receive(k, i, &reply); n++)
+			if (!take_reply(s, &k->list[i], &reply))
+				keepers_lose(k, i,
+				    "sent an invalid message (attack or bug)");
+	refuse_lost(s);
+}
+
+/* --- time --- */
+
+struct keeper_setup
+relay_setup(const struct server *s, const struct config *config,
+    const struct arena *arena)
+{
+	return (struct keeper_setup) { .config = config,
+		.arena = arena,
+		.program = s->helpers.tls,
+		.devnull = s->devnull,
+		.empty = s->empty,
+		.oom_protected = s->oom_protected };
+}
+
+int64_t
+relay_expire(struct server *s, int64_t now)
+{
+	const struct keeper_setup setup = relay_setup(s, s->config, &s->arena);
+	int64_t next;
+
+	if (s->stopping)
+		relays_stop(&s->relays, now);
+	next = keepers_expire(&s->keepers, &s->relays, &setup, now);
+	refuse_lost(s);
+	return clock_sooner(next, relays_expire(&s->relays, now));
+}

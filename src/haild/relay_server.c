@@ -1,0 +1,375 @@
+#include "haild/relay_server.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "haild/channel_server.h"
+#include "haild/report.h"
+#include "haild/session_start.h"
+#include "lib/log.h"
+#include "lib/process.h"
+
+#define BURST 64 /* events in a turn */
+
+union payload {
+	struct channel_client client;
+	struct tls_session tls;
+	uint32_t number;
+};
+
+struct child *
+relay_child(const struct server *s, const struct relay *r)
+{
+	struct child *c = &s->children.slots[r->slot];
+
+	return r->slot < s->children.used && c->serial == r->serial ? c : NULL;
+}
+
+static struct relay *
+relay_of(const struct server *s, const struct child *c)
+{
+	return c->relay == 0
+	    ? NULL
+	    : relays_at(&s->relays, c->relay - 1,
+		  (uint32_t)(c - s->children.slots), c->serial);
+}
+
+/* --- refusals --- */
+
+void
+relay_refuse(struct server *s, struct child *c, const struct refusal *why,
+    const char *identity)
+{
+	c->refused = true;
+	c->stats->refused++;
+	report_refused(&s->refusals, c->stats, &c->addr, c->uid, why, identity);
+}
+
+/* The relay of C sends its alert, or the busy-message, and exits. */
+static void
+expect_end(struct server *s, struct child *c, struct relay *r, int64_t now)
+{
+	relays_refused(&s->relays, r);
+	if (c->ending == ENDED_ITSELF) {
+		children_ready(c);
+		children_expect(c, now + RELAY_GRACE);
+	}
+}
+
+/* --- each kind of a relay's messages; they return false if it is invalid ---
+ */
+
+static void
+answer(const struct relay *r, enum channel_answer answer)
+{
+	uint32_t n = answer;
+
+	/* The buffer is empty; a relay that has exited will be reaped. */
+	message_send(r->channel, RELAY_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
+}
+
+static bool
+take_announce(struct server *s, struct relay *r, struct child *c,
+    union payload *p, int64_t now)
+{
+	enum channel_answer a = channel_announced(s, c, &p->client);
+
+	if (a == CHANNEL_NO_ANSWER)
+		return false;
+	answer(r, a);
+	if (a != CHANNEL_ADMITTED)
+		expect_end(s, c, r, now);
+	return true;
+}
+
+static bool
+take_proxy_fault(struct server *s, struct relay *r, struct child *c,
+    union payload *p, int64_t now)
+{
+	if (!channel_proxy_fault(s, c, p->number))
+		return false;
+	expect_end(s, c, r, now);
+	return true;
+}
+
+static bool
+take_fault(struct server *s, struct relay *r, struct child *c, union payload *p,
+    int64_t now)
+{
+	const struct refusal why = { REFUSED_TLS_FAULT, p->number };
+
+	if (p->number == TLS_FINE || p->number >= TLS_NFAULTS)
+		return false;
+	if (p->number == TLS_SIGNER)
+		keepers_renew(&s->keepers); /* it may hang */
+	relay_refuse(s, c, &why, NULL);
+	expect_end(s, c, r, now);
+	return true;
+}
+
+/* The stream between relay and session.  Returns 0, or errno. */
+static int
+start_stream(struct server *s, const struct service *service, struct relay *r,
+    struct child *c, const struct tls_session *tls, int64_t now)
+{
+	struct client client = { .addr = c->addr,
+		.cred = { .uid = c->uid, .gid = r->gid },
+		.tls = tls };
+	int pair[2], error;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return errno;
+	client.fd = pair[0];
+	if ((error = session_start(s, service, c, &client, now)) == 0) {
+		relays_serving(&s->relays, r);
+		/* If the relay has exited, the session finds the end. */
+		message_send_fds(r->channel, RELAY_SESSION, NULL, 0, &pair[1],
+		    1, MSG_DONTWAIT);
+	}
+	close(pair[0]);
+	close(pair[1]);
+	return error;
+}
+
+/*
+ * A relay may claim the identities that its service accepts, and no others.
+ * The service may have changed since the handshake began.
+ */
+static struct refusal
+decide(struct server *s, const struct service *service, struct child *c,
+    struct tls_session *tls, int64_t now)
+{
+	if (c->ending != ENDED_ITSELF)
+		return (struct refusal) { REFUSED_RELAY, ECANCELED };
+	if (service != NULL && service->tls_client == TLS_CLIENT_NONE)
+		tls->nnames = 0;
+	if (service != NULL && service->tls_client == TLS_CLIENT_REQUIRED &&
+	    tls->nnames == 0)
+		return (
+		    struct refusal) { REFUSED_TLS_FAULT, TLS_NO_CERTIFICATE };
+	return admit_proved(
+	    &s->admission, service, &c->addr, tls, &c->refs, now);
+}
+
+static bool
+take_proved(struct server *s, struct relay *r, struct child *c,
+    union payload *p, int64_t now)
+{
+	const struct service *service = config_find(s->config, c->stats->name);
+	struct tls_session *tls = &p->tls;
+	struct refusal why;
+	int error;
+
+	if (!tls_session_check(tls))
+		return false;
+	why = decide(s, service, c, tls, now);
+	if (why.reason == REFUSED_NOT) {
+		children_identify(&s->children, c, tls_session_identity(tls));
+		error = start_stream(s, service, r, c, tls, now);
+		if (error == 0)
+			return true;
+		why = (struct refusal) { REFUSED_FORK, error };
+	}
+	relay_refuse(s, c, &why, tls->nnames > 0 ? tls->names[0] : NULL);
+	answer(
+	    r, refusal_may_tell(why.reason) ? CHANNEL_BUSY : CHANNEL_REFUSED);
+	expect_end(s, c, r, now);
+	return true;
+}
+
+/* The client has gone away: end a session that goes on only for it. */
+static void
+disconnect(struct server *s, struct child *c, int64_t now)
+{
+	const struct service *service = config_find(s->config, c->stats->name);
+
+	if (service != NULL && service->handler == HANDLER_EXEC &&
+	    service->on_disconnect == DISCONNECT_KILL)
+		children_end(c, ENDED_DISCONNECT, now);
+}
+
+static bool
+take_gone(struct server *s, struct relay *r, struct child *c, union payload *p,
+    int64_t now)
+{
+	const struct service *service;
+
+	if (p->number == 0 || p->number >= RELAY_NGONE ||
+	    (r->gone & 1U << p->number))
+		return false;
+	r->gone |= (uint8_t)(1U << p->number);
+	if (c == NULL)
+		return true;
+	if (p->number != RELAY_TRUNCATED) {
+		disconnect(s, c, now);
+		return true;
+	}
+	c->truncated = true;
+	service = config_find(s->config, c->stats->name);
+	if (service != NULL && service->on_truncation == TRUNCATION_KILL)
+		children_end(c, ENDED_TRUNCATED, now);
+	return true;
+}
+
+/* For the kinds that may be expected. */
+static bool (*const takes[])(struct server *, struct relay *, struct child *,
+    union payload *, int64_t) = {
+	[RELAY_ANNOUNCE] = take_announce,
+	[RELAY_PROXY_FAULT] = take_proxy_fault,
+	[RELAY_FAULT] = take_fault,
+	[RELAY_PROVED] = take_proved,
+	[RELAY_GONE] = take_gone,
+};
+
+/* The kinds of messages that may come next; C is NULL after the session. */
+static uint32_t
+expected(const struct relay *r, const struct child *c)
+{
+	if (r->state == RELAY_SERVING || r->state == RELAY_KEPT)
+		return MESSAGE_BIT(RELAY_GONE);
+	if (r->state != RELAY_HANDSHAKE || c == NULL)
+		return 0;
+	return MESSAGE_BIT(RELAY_FAULT) |
+	    (c->proxied && !c->quiet ? MESSAGE_BIT(RELAY_ANNOUNCE) |
+			MESSAGE_BIT(RELAY_PROXY_FAULT)
+				     : MESSAGE_BIT(RELAY_PROVED));
+}
+
+/* R is not believed any more. */
+static void
+distrust(struct server *s, struct relay *r, struct child *c, int64_t now)
+{
+	log_warnx(
+	    "relay pid %ld sent an invalid message (attack or bug): "
+	    "killed",
+	    (long)r->pid);
+	relays_kill(&s->relays, r, now);
+	keepers_renew(&s->keepers);
+	if (c != NULL)
+		children_end(c, ENDED_INVALID, now);
+}
+
+static void
+serve_relay(struct server *s, struct relay *r, int64_t now)
+{
+	enum message_result result;
+	union payload p;
+	struct message m;
+	struct child *c;
+
+	while (r->channel != 0) {
+		c = relay_child(s, r);
+		memset(&p, 0, sizeof(p));
+		result = message_receive(r->channel, relay_kinds,
+		    expected(r, c), &m, &p, sizeof(p), MSG_DONTWAIT);
+		if (result == MESSAGE_NONE)
+			return;
+		if (result == MESSAGE_OK && takes[m.type](s, r, c, &p, now))
+			continue;
+		relays_close_channel(&s->relays, r);
+		if (result != MESSAGE_END)
+			distrust(s, r, c, now);
+	}
+}
+
+void
+relay_messages(struct server *s, int64_t now)
+{
+	struct epoll_event events[BURST];
+	struct relay *r;
+	uint32_t index;
+	int i, n;
+
+	n = epoll_wait(s->relays.epoll, events, BURST, 0);
+	for (i = 0; i < n; i++) {
+		index = (uint32_t)events[i].data.u64;
+		r = &s->relays.table[index];
+		/* Another relay may have the entry now. */
+		if (r->serial == (uint32_t)(events[i].data.u64 >> 32))
+			serve_relay(s, r, now);
+	}
+}
+
+/* --- the end --- */
+
+/* A relay that nobody killed on purpose was attacked, or has a bug. */
+static void
+report_death(struct server *s, const struct relay *r, const char *service,
+    const siginfo_t *info)
+{
+	char end[PROCESS_END_MAX];
+
+	if (info->si_code == CLD_EXITED || r->state == RELAY_KILLED)
+		return;
+	log_warnx("%s: relay pid %ld %s", service, (long)r->pid,
+	    process_print_end(info, end, sizeof(end)));
+	keepers_renew(&s->keepers);
+}
+
+void
+relay_handshake_ended(
+    struct server *s, struct child *c, const siginfo_t *info, int64_t now)
+{
+	struct refusal why = { REFUSED_TLS_FAULT, TLS_INTERNAL };
+	struct relay *r = relay_of(s, c);
+
+	if (c->ending == ENDED_START)
+		why.number = TLS_LATE;
+	if (r->state == RELAY_HANDSHAKE &&
+	    (c->ending == ENDED_ITSELF || c->ending == ENDED_START))
+		relay_refuse(s, c, &why, NULL);
+	else
+		report_end(c, NULL, info, NULL, now);
+	if (c->ending == ENDED_ITSELF)
+		report_death(s, r, c->stats->name, info);
+	admit_left(&s->admission, &c->refs, now);
+	relays_release(&s->relays, r);
+}
+
+bool
+relay_exited(struct server *s, pid_t pid, const siginfo_t *info)
+{
+	struct relay *r = relays_find(&s->relays, pid);
+	int64_t now = clock_now();
+	struct child *c;
+
+	if (r == NULL)
+		return false;
+	serve_relay(s, r, now);
+	if ((c = relay_child(s, r)) != NULL)
+		c->relay = 0;
+	report_death(s, r, c == NULL ? "haild-tls" : c->stats->name, info);
+	if (c != NULL && info->si_code != CLD_EXITED)
+		disconnect(s, c, now);
+	relays_release(&s->relays, r);
+	return true;
+}
+
+void
+relay_last_report(struct server *s, struct child *c, int64_t now)
+{
+	struct relay *r = relay_of(s, c);
+
+	if (r != NULL)
+		serve_relay(s, r, now);
+}
+
+void
+relay_session_ended(struct server *s, struct child *c, int64_t now)
+{
+	struct relay *r = relay_of(s, c);
+
+	c->relay = 0;
+	if (r == NULL)
+		return;
+	/* What is kept may still use the stream; the relay sees its end. */
+	if (c->keep && !c->own && !s->stopping)
+		relays_keep(&s->relays, r);
+	else
+		relays_end(&s->relays, r, now);
+}

@@ -1,0 +1,129 @@
+/*
+ * relays.h -- the table of relays: the processes that speak TLS with clients.
+ *
+ * A relay belongs to a session, which it names by slot and serial of the table
+ * of children.  It may outlive the session, for as long as it takes to send
+ * what is left.  During the handshake the session's slot has the relay's pid.
+ *
+ * Like the table of children it is not mapped in a child.
+ */
+
+#ifndef RELAYS_H
+#define RELAYS_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One for each session, and as many whose sessions are over. */
+#define RELAYS_MAX ((uint32_t)2 * 65536)
+
+/* Chains by pid, a power of two. */
+#define RELAYS_BUCKETS ((size_t)8192)
+
+enum relay_state {
+	RELAY_UNUSED,
+	RELAY_STARTING,	 /* the keeper has not reported its pid */
+	RELAY_HANDSHAKE, /* and the preamble before it */
+	RELAY_REFUSED,	 /* its client is; it will exit */
+	RELAY_SERVING,	 /* its session has begun */
+	RELAY_KEPT,	 /* the session is over, its leftovers are kept */
+	RELAY_ENDING,	 /* the session is over; it must exit until deadline */
+	RELAY_KILLED,	 /* it did not */
+	RELAY_LAST = RELAY_KILLED
+};
+
+struct relay {
+	TAILQ_ENTRY(relay) queue; /* of the table: starting or ending */
+	struct relay *hash_next;
+	pid_t pid;	       /* 0: not known yet */
+	int channel;	       /* 0: closed */
+	uint32_t slot, serial; /* the session's; serial 0: unused */
+	uint32_t keeper;       /* number of the one that starts it */
+	gid_t gid;	       /* the client's, on a Unix socket */
+	int64_t until;	       /* the deadline of the handshake */
+	uint8_t state;	       /* enum relay_state */
+	uint8_t gone;	       /* bits of enum relay_gone */
+	int64_t deadline;      /* starting: when it was requested; ending */
+};
+TAILQ_HEAD(relay_queue, relay);
+
+struct relays {
+	struct relay *table;
+	struct relay **buckets;		     /* by pid */
+	struct relay_queue starting, ending; /* in the order of deadlines */
+	struct relay_queue free;
+	uint32_t used; /* entries used so far */
+	uint32_t live;
+	int epoll; /* their channels */
+};
+
+/* Returns 0, or -1 with errno. */
+int relays_create(struct relays *all);
+
+/* A relay in state STARTING, or NULL when all RELAYS_MAX are used. */
+struct relay *relays_reserve(struct relays *all, uint32_t slot, uint32_t serial,
+    uint32_t keeper, int channel, int64_t now);
+
+/* The keeper has reported PID: the handshake begins. */
+void relays_started(struct relays *all, struct relay *r, pid_t pid);
+
+/* Its client is refused; its session begins; that is over, leftovers go on. */
+void relays_refused(struct relays *all, struct relay *r);
+void relays_serving(struct relays *all, struct relay *r);
+void relays_keep(struct relays *all, struct relay *r);
+
+/*
+ * Watch the channel of R; and of all, after an upgrade.  Returns 0, or -1 with
+ * errno.
+ */
+int relays_watch(struct relays *all, struct relay *r);
+int relays_watch_all(struct relays *all);
+
+/* Close the channel of R, if it is open. */
+void relays_close_channel(struct relays *all, struct relay *r);
+
+/*
+ * The session of R is over: close the channel.  It is killed RELAY_GRACE later
+ * (session/relay_channel.h).
+ */
+void relays_end(struct relays *all, struct relay *r, int64_t now);
+
+/* The same at once, since it is not believed any more. */
+void relays_kill(struct relays *all, struct relay *r, int64_t now);
+
+/* Free R, which has exited, or was never started. */
+void relays_release(struct relays *all, struct relay *r);
+
+/* The relay of the session in SLOT with SERIAL, at INDEX; or NULL. */
+struct relay *relays_at(
+    const struct relays *all, uint32_t index, uint32_t slot, uint32_t serial);
+uint32_t relays_index(const struct relays *all, const struct relay *r);
+
+/* The relay with that pid, or NULL. */
+struct relay *relays_find(const struct relays *all, pid_t pid);
+
+/* The relay that has been starting for the longest time, or NULL. */
+struct relay *relays_oldest(const struct relays *all);
+
+/* How many are starting, up to MOST. */
+unsigned int relays_count_starting(const struct relays *all, unsigned int most);
+
+/*
+ * Kill those whose deadline has passed; one that is not reaped within
+ * REAP_GRACE after that is forgotten.  Returns the next time, or -1.
+ */
+int64_t relays_expire(struct relays *all, int64_t now);
+
+/* haild stops: none is kept. */
+void relays_stop(struct relays *all, int64_t now);
+
+/*
+ * After an upgrade: enter a copy of FROM, but for its links.  Returns it; NULL
+ * if there is no room, or the pid is in use.
+ */
+struct relay *relays_restore(struct relays *all, const struct relay *from);
+
+#endif

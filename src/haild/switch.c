@@ -1,0 +1,120 @@
+#include "haild/switch.h"
+
+#include "haild/accept.h"
+#include "haild/listen/handover.h"
+#include "haild/listen/plan.h"
+#include "lib/log.h"
+
+/* Whether a command of SERVICE is out of service. */
+static bool
+lacks_command(const struct service *service)
+{
+	const struct service *c;
+
+	for (c = service->commands; c != NULL && c->name != NULL; c++)
+		if (c->missing != NULL)
+			return true;
+	return false;
+}
+
+/* A service that is disabled or was removed is not out of service. */
+static void
+count_served(struct server *s, int64_t now)
+{
+	const struct service *service;
+	struct service_stats *t;
+	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
+
+	s->nserved = 0;
+	s->retry_at = 0;
+	s->status.outdated = true;
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
+		service = config_find(s->config, t->name);
+		if (service == NULL || service->disable)
+			t->out = false;
+		else if (t->out)
+			s->retry_at = retry;
+		else {
+			if (lacks_command(service))
+				s->retry_at = retry;
+			s->nserved++;
+		}
+	}
+}
+
+/* Let L get no more clients; accept those that it has before it is closed. */
+static void
+retire(struct server *s, struct listener *l, const struct config *config,
+    int64_t now)
+{
+	if (l->fd == -1)
+		return;
+	if (l->wait_socket.pid == 0 && l->closing_at == 0)
+		handover_hide(l);
+	if (l->service != NULL && listeners_heir(l, config, now) == NULL)
+		accept_drain(s, l);
+}
+
+void
+switch_to(struct server *s, const struct config *config, struct arena *arena,
+    struct listeners *plan, int64_t now)
+{
+	struct listeners old = s->listeners;
+	struct arena old_arena = s->arena;
+	bool first = s->config == NULL;
+	size_t i;
+
+	listeners_commit(plan, &old);
+	s->listeners = *plan;
+	/* Closing resets the clients in a queue: accept them first. */
+	for (i = 0; i < old.n; i++)
+		retire(s, &old.list[i], config, now);
+	listeners_park(&s->listeners, &old, config, now);
+	listeners_close(&old);
+	s->config = config;
+	s->arena = *arena;
+	if (!first)
+		arena_destroy(&old_arena);
+	s->admission.config = config;
+	children_recount(&s->children, &s->admission, now);
+	log_set_facility((int)config->log_facility);
+	service_stats_forget(&s->all_stats, config);
+	count_served(s, now);
+	linger_want(&s->lingering, config);
+	keepers_switch(&s->keepers, keepers_are_needed(config));
+}
+
+int
+switch_nothing(const struct config *config)
+{
+	size_t i;
+
+	/* An inetd.conf may be empty: a reload will find services in it. */
+	for (i = 0; i < config->nservices; i++)
+		if (!config->services[i].disable)
+			break;
+	if (i == config->nservices && config->inetd_conf != NULL)
+		return 0;
+	log_errx("no service to serve: all are disabled or out of service");
+	return -1;
+}
+
+void
+switch_close_hidden(struct server *s, int64_t now)
+{
+	struct listener *l;
+	size_t i;
+
+	for (i = s->listeners.n; i-- > 0;) {
+		l = &s->listeners.list[i];
+		if (l->closing_at == 0 || l->closing_at > now)
+			continue;
+		/* An upgrade would have to wait, too. */
+		if (!s->upgrade.proved && accept_waits(s, l, now)) {
+			l->closing_at = now + HANDOVER_TIME;
+			continue;
+		}
+		accept_drain(s, l);
+		listeners_drop(&s->listeners, l);
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * rules.h -- what is wrong with one string of a setting.
+ */
+
+#ifndef LOAD_TYPES_RULES_H
+#define LOAD_TYPES_RULES_H
+
+#include "load/settings.h"
+
+#define ALPN_NAME_MAX 255 /* bytes, RFC 7301, 3.1 */
+
+/* Report what is wrong with TEXT, one string of the value that is read. */
+void text_check(const struct reading *r, const char *text);
+
+/*
+ * For struct type's check: each returns how the error about TEXT continues
+ * after it, in static memory; or NULL.
+ */
+const char *text_check_path(const char *text);
+const char *text_check_assignment(const char *text);
+const char *text_check_pattern(const char *text);
+/* A name, or how names begin and then "*"; then "=" and a pattern. */
+const char *text_check_variable(const char *text);
+const char *text_check_command_name(const char *text);
+const char *text_check_protocol(const char *text); /* of ALPN */
+const char *text_check_identity(const char *text); /* of allow-identity */
+
+#endif

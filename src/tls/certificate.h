@@ -1,0 +1,51 @@
+/*
+ * certificate.h -- read the files of certificates and keys.
+ *
+ * Functions return NULL, or why they failed: a clause that continues "cannot
+ * read FILE: ".
+ */
+
+#ifndef TLS_CERTIFICATE_H
+#define TLS_CERTIFICATE_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One pair of tls-certificate and tls-key; the key is the signer's. */
+struct tls_certificate {
+	gnutls_pcert_st *chain; /* the server's own first */
+	unsigned int nchain;
+	gnutls_x509_crt_t leaf;
+	gnutls_pk_algorithm_t algorithm;
+	uint32_t key; /* its index in tls-key */
+	/* DNS names in lower case, or the common name if there are none. */
+	char **names;
+	size_t nnames;
+};
+
+/*
+ * Read PATH, a regular file, to FILE.  tls_file_free zeroes what was read.
+ */
+const char *tls_file_read(const char *path, gnutls_datum_t *file);
+void tls_file_free(gnutls_datum_t *file);
+
+/*
+ * Load the PEM certificates of PATH to C, the server's own first; C->key is
+ * left alone.  A file that contains a private key is refused: the keeper must
+ * not read one.
+ */
+const char *tls_certificate_load(struct tls_certificate *c, const char *path);
+void tls_certificate_free(struct tls_certificate *c);
+
+/* Load the private key in PEM of PATH, which must not be encrypted. */
+const char *tls_key_load(gnutls_privkey_t *key, const char *path);
+
+/* NULL if KEY is the private key of C. */
+const char *tls_key_match(
+    const struct tls_certificate *c, gnutls_privkey_t key);
+
+#endif

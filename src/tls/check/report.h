@@ -1,0 +1,24 @@
+/*
+ * report.h -- the lines that "haild-tls --check" prints.
+ */
+
+#ifndef TLS_CHECK_REPORT_H
+#define TLS_CHECK_REPORT_H
+
+/* A file that is checked, and what was found. */
+struct report {
+	const char *setting; /* that names it: "tls-key" */
+	const char *file;
+	unsigned int errors;
+};
+
+/*
+ * Print one line, '"SETTING": FILE: ' and then the text.  Bytes that are not
+ * printable ASCII, such as those in names of certificates, become '?'.
+ */
+void report_error(struct report *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void report_warning(struct report *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

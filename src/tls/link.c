@@ -1,0 +1,133 @@
+/*
+ * System calls are made by number, as in lib/message.c: on i386 libc may use
+ * socketcall(2) for them.
+ */
+
+#include "tls/link.h"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+
+static ssize_t
+receive(int fd, void *data, size_t size, int flags)
+{
+	long n;
+
+	do
+		n = syscall(__NR_recvfrom, fd, data, size, flags | MSG_DONTWAIT,
+		    NULL, NULL);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+ssize_t
+tls_link_receive(int fd, void *data, size_t size)
+{
+	return receive(fd, data, size, 0);
+}
+
+ssize_t
+tls_link_peek(int fd, void *data, size_t size)
+{
+	return receive(fd, data, size, MSG_PEEK);
+}
+
+ssize_t
+tls_link_send(int fd, const void *data, size_t len)
+{
+	long n;
+
+	do
+		n = syscall(__NR_sendto, fd, data, len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+bool
+tls_link_is_blocked(const struct tls_link *link)
+{
+	return link->start < link->end;
+}
+
+/* How many of LEN bytes the socket takes now. */
+static size_t
+send_some(struct tls_link *link, const void *data, size_t len)
+{
+	ssize_t n = tls_link_send(link->fd, data, len);
+
+	if (n >= 0)
+		return (size_t)n;
+	if (!io_is_temporary(errno))
+		link->error = errno;
+	return 0;
+}
+
+void
+tls_link_flush(struct tls_link *link)
+{
+	if (link->error == 0 && tls_link_is_blocked(link))
+		link->start += send_some(
+		    link, link->unsent + link->start, link->end - link->start);
+	if (link->error != 0 || link->start == link->end)
+		link->start = link->end = 0;
+}
+
+/* After an error, what cannot be sent any more counts as sent. */
+static ssize_t
+push(gnutls_transport_ptr_t ptr, const void *data, size_t len)
+{
+	struct tls_link *link = ptr;
+	size_t sent = 0;
+
+	tls_link_flush(link);
+	if (len > sizeof(link->unsent) - link->end) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (link->error == 0 && !tls_link_is_blocked(link))
+		sent = send_some(link, data, len);
+	if (link->error == 0 && sent < len) {
+		memcpy(link->unsent + link->end,
+		    (const unsigned char *)data + sent, len - sent);
+		link->end += len - sent;
+	}
+	return (ssize_t)len;
+}
+
+static ssize_t
+pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
+{
+	struct tls_link *link = ptr;
+	ssize_t n = 0;
+
+	if (!link->ended)
+		n = tls_link_receive(link->fd, data, size);
+	if (n > 0)
+		return n;
+	if (n == -1 && !io_is_temporary(errno))
+		link->error = errno;
+	if (n == 0 || link->error != 0) {
+		link->ended = true;
+		errno = EAGAIN;
+	}
+	return -1;
+}
+
+void
+tls_link_attach(struct tls_link *link, gnutls_session_t tls, int fd)
+{
+	link->fd = fd;
+	link->ended = false;
+	link->error = 0;
+	link->start = link->end = 0;
+	gnutls_transport_set_ptr(tls, link);
+	gnutls_transport_set_push_function(tls, push);
+	gnutls_transport_set_pull_function(tls, pull);
+}

@@ -1,0 +1,153 @@
+#include "tls/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Alternative names that are looked at. */
+#define ALTERNATIVES_MAX 64
+
+static const struct {
+	unsigned int type;
+	enum identity_kind kind;
+} kinds[] = {
+	{ GNUTLS_SAN_DNSNAME, IDENTITY_DNS },
+	{ GNUTLS_SAN_URI, IDENTITY_URI },
+	{ GNUTLS_SAN_RFC822NAME, IDENTITY_EMAIL },
+};
+
+/* Make the name behind the N that there are.  Returns how many there are. */
+static uint32_t
+add(char (*names)[IDENTITY_SIZE], uint32_t n, enum identity_kind kind,
+    const void *text, size_t len)
+{
+	uint32_t i;
+
+	if (n == IDENTITY_NAMES_MAX ||
+	    !identity_make(names[n], kind, text, len))
+		return n;
+	for (i = 0; i < n; i++)
+		if (strcmp(names[i], names[n]) == 0)
+			return n;
+	return n + 1;
+}
+
+static uint32_t
+add_of_type(char (*names)[IDENTITY_SIZE], uint32_t n, unsigned int type,
+    const void *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].type == type)
+			return add(names, n, kinds[i].kind, text, len);
+	return n;
+}
+
+/* The first is the most specific one. */
+static uint32_t
+add_common_name(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
+{
+	char text[IDENTITY_SIZE];
+	size_t size = sizeof(text);
+
+	if (gnutls_x509_crt_get_dn_by_oid(
+		crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &size) < 0)
+		return 0;
+	return add(names, 0, IDENTITY_COMMON_NAME, text, size);
+}
+
+uint32_t
+names_of_certificate(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
+{
+	char text[IDENTITY_SIZE];
+	uint32_t n = 0;
+	unsigned int i;
+	size_t size;
+	int type;
+
+	for (i = 0; i < ALTERNATIVES_MAX; i++) {
+		size = sizeof(text);
+		type = gnutls_x509_crt_get_subject_alt_name(
+		    crt, i, text, &size, NULL);
+		if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		if (type >= 0)
+			n = add_of_type(
+			    names, n, (unsigned int)type, text, size);
+	}
+	return i == 0 ? add_common_name(names, crt) : n;
+}
+
+/* --- as text --- */
+
+/* ASN.1's tags of strings whose bytes are UTF-8. */
+static bool
+is_utf8(const gnutls_x509_ava_st *ava)
+{
+	return ava->value_tag == 12 || /* UTF8String */
+	    ava->value_tag == 18 ||    /* NumericString */
+	    ava->value_tag == 19 ||    /* PrintableString */
+	    ava->value_tag == 22;      /* IA5String */
+}
+
+static void
+print_value(FILE *f, const gnutls_x509_ava_st *ava)
+{
+	unsigned int i;
+
+	if (!is_utf8(ava)) {
+		fputc('#', f);
+		for (i = 0; i < ava->value.size; i++)
+			fprintf(f, "%02x", ava->value.data[i]);
+		return;
+	}
+	for (i = 0; i < ava->value.size; i++) {
+		if (ava->value.data[i] == '/' || ava->value.data[i] == '\\')
+			fputc('\\', f);
+		fputc(ava->value.data[i], f);
+	}
+}
+
+static void
+print_ava(FILE *f, const gnutls_x509_ava_st *ava)
+{
+	char oid[64];
+	const char *name;
+
+	snprintf(oid, sizeof(oid), "%.*s", (int)ava->oid.size,
+	    (const char *)ava->oid.data);
+	name = gnutls_x509_dn_oid_name(oid, GNUTLS_X509_DN_OID_RETURN_OID);
+	fprintf(f, "/%s=", name);
+	print_value(f, ava);
+}
+
+void
+names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
+{
+	char buf[TLS_TEXT_MAX] = "";
+	gnutls_x509_ava_st ava;
+	gnutls_x509_dn_t dn;
+	int i, j;
+	FILE *f;
+
+	if (gnutls_x509_crt_get_subject(crt, &dn) < 0 ||
+	    (f = fmemopen(buf, sizeof(buf), "w")) == NULL)
+		return;
+	for (i = 0; gnutls_x509_dn_get_rdn_ava(dn, i, 0, &ava) == 0; i++)
+		for (j = 0; gnutls_x509_dn_get_rdn_ava(dn, i, j, &ava) == 0;
+		     j++)
+			print_ava(f, &ava);
+	fclose(f);
+	tls_text_set(text, buf, strnlen(buf, sizeof(buf)));
+}
+
+void
+names_print_dn(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
+{
+	gnutls_datum_t dn;
+
+	if (gnutls_x509_crt_get_dn3(crt, &dn, 0) < 0)
+		return;
+	tls_text_set(text, dn.data, dn.size);
+	gnutls_free(dn.data);
+}
