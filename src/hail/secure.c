@@ -33,8 +33,10 @@ add(struct secure *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->argc == ARGUMENTS_MAX)
+	if (s->argc == ARGUMENTS_MAX) {
+		connection_fail(s->c, HAIL_TLS, "too many arguments");
 		return;
+	}
 	va_start(ap, fmt);
 	if (vasprintf(&s->argv[s->argc], fmt, ap) == -1) {
 		s->argv[s->argc] = NULL;

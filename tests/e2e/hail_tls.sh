@@ -520,6 +520,14 @@ hail --enrol "$at" abc
 is 'a wrong token: status' "$(status)" 255
 is 'a wrong token: message' "$(err)" "hail: --enrol: this is not a token:\
  85 characters, as \"haild-enrol token\" prints them on the server"
+enrol_port=$tls_port
+at_fake hold
+start_hail --enrol "$at" "$(token client)"
+ok 'the token does not stay among the arguments' \
+    wait_until "grep -q xxxxxxxx /proc/$hail_pid/cmdline"
+kill "$hail_pid"
+wait "$hail_pid" 2>/dev/null
+at=127.0.0.1:$enrol_port
 # This server has no commands, but it is the right one.
 token server | hail -m 2 --enrol "$at" -
 is 'enrolment: the server is stored' "$(cat "$known")" "$at $(pin server)"
