@@ -253,12 +253,17 @@ pki_secrets()
 	}
 	/^ / { gsub(/[ :]/, ""); hex = hex $0 }
 	END { finish() }'
-	# The first lines of a long key, that of RSA, are public.
+	# Of the PEM file what is secret: other characters are in certificates too.
 	sed '/-----/d' "$pki/$1.key" | awk '
 	{ line[NR] = $0 }
 	END {
-		for (i = NR > 3 ? NR - 5 : 1; i <= NR; i++)
-			if (length(line[i]) == 64)
+		if (NR == 1) # Ed25519
+			print substr(line[1], 23)
+		else if (NR == 3) { # P-256
+			print substr(line[1], 49)
+			print substr(line[2], 1, 26)
+		} else
+			for (i = NR - 5; i < NR; i++)
 				print line[i]
 	}' | while read -r pki_line; do
 		printf '%s-PEM ' "$1"

@@ -21,7 +21,7 @@
 
 #include "contain/confine.h"
 #include "tls/relay.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 
 #define PIDS 5000 /* in a namespace of its own there are fewer */
 

@@ -290,6 +290,7 @@ START_TEST(services_are_loaded_at_their_index)
 	ck_assert_int_eq(all[1].minimum, TLS_MINIMUM_1_2);
 	ck_assert_int_eq(all[1].client, TLS_CLIENT_REQUIRED);
 	ck_assert_ptr_nonnull(all[1].authorities);
+	tls_services_free(all, 4);
 }
 END_TEST
 
@@ -368,14 +369,17 @@ START_TEST(a_crl_of_the_ca_is_loaded)
 {
 	struct pair ca = pair_make(&kinds[P256], NULL, LIST("cn=CA"));
 	struct service s = tls_service();
+	struct tls_service *all;
 
 	log_to_file();
 	pair_write(&ca, "pair");
 	write_crl(&ca, "ca.crl");
 	s.tls_client_ca = LIST("pair.crt");
 	s.tls_client_crl = LIST("ca.crl");
-	ck_assert_ptr_nonnull(load_one(&s));
+	all = load_one(&s);
 	ck_assert_str_eq(logged(), "");
+	ck_assert_ptr_nonnull(all);
+	tls_services_free(all, 1);
 	pair_free(&ca);
 }
 END_TEST
@@ -396,6 +400,7 @@ START_TEST(a_missing_directory_of_identities_ends_no_service)
 	ck_assert_int_eq(all->identities[0].directory, -1);
 	ck_assert_int_ge(all->identities[1].directory, 0);
 	ck_assert_str_eq(all->identities[1].name, "file");
+	tls_services_free(all, 1);
 	s.identities = LIST("1", "2", "3", "4", "5", "6", "7", "8", "9");
 	ck_assert_ptr_null(load_one(&s));
 	ck_assert_str_eq(logged(),

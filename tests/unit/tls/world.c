@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contain/confine.h"
 #include "lib/fds.h"
 #include "session/relay_channel.h"
 
@@ -150,6 +151,13 @@ world_seal(struct arena *a, const struct service *services, size_t n)
 	a->base = NULL;
 }
 
+int
+world_root(void)
+{
+	return geteuid() == 0 ? confine_open_root()
+			      : open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
 /* As the daemon does, but for execve(2). */
 static void __attribute__((noreturn))
 run_with(void (*run)(void), const int *keep, size_t n)
@@ -167,7 +175,9 @@ pid_t
 world_start(void (*run)(void), const struct arena *a, int channel, int daemon,
     const int *fds, size_t n)
 {
-	struct keeper_start start = { .slot = a->slot, .daemon = getpid() };
+	struct keeper_start start = {
+		.slot = a->slot, .has_root = geteuid() == 0, .daemon = getpid()
+	};
 	int keep[8] = { channel, a->fd };
 	pid_t pid;
 

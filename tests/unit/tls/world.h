@@ -54,6 +54,10 @@ void world_seal(struct arena *a, const struct service *services, size_t n);
 /* A list of texts, which NULL ends, as settings are. */
 #define LIST(...) ((const char *const[]) { __VA_ARGS__, NULL })
 
+/* An empty directory for chroot(2), or /dev/null where that is not permitted.
+ */
+int world_root(void);
+
 /*
  * Fork a process that runs RUN, signer_run or keeper_run, with the descriptors
  * CHANNEL, the configuration A, and then the N FDS.  Closes CHANNEL here. Sends

@@ -1,4 +1,4 @@
-#include "tls/process.h"
+#include "tls/server/process.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,11 +1,8 @@
-/*
- * signer_request.c -- the messages of the signer, and the relay's side.
- */
+#include "tls/signer_channel.h"
 
 #include <stddef.h>
 
 #include "lib/io.h"
-#include "tls/signer.h"
 
 /* A busy signer needs less; a stopped one must not hold the client up. */
 #define PATIENCE (5 * SECOND)

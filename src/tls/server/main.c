@@ -11,10 +11,10 @@
 
 #include "config/config.h"
 #include "tls/check.h"
-#include "tls/keeper.h"
 #include "tls/make.h"
 #include "tls/pin.h"
-#include "tls/signer.h"
+#include "tls/server/keeper.h"
+#include "tls/server/signer.h"
 
 #define NAME "haild-tls"
 #define USAGE                                                           \

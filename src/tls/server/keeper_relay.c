@@ -1,4 +1,4 @@
-#include "tls/keeper_relay.h"
+#include "tls/server/keeper_relay.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 
 #include <gnutls/crypto.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 
 #include "lib/fds.h"
 #include "lib/ratelimit.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 
 /* How long a busy signer may take to receive a pair. */
 #define PATIENCE SECOND
@@ -85,6 +86,9 @@ open_identities(const struct tls_identities *t)
 		close(fd);
 	return -1;
 }
+
+static_assert(RELAY_IDENTITIES_MAX >= TLS_IDENTITIES_MAX,
+    "a relay can have all files of its service");
 
 static void
 open_all_identities(struct relay_start *r)

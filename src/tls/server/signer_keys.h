@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "config/config.h"
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 
 struct signer_key {
 	gnutls_privkey_t key;

@@ -1,8 +1,10 @@
 #include "tests/unit/tls/world.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,7 @@
 
 #include "session/relay_channel.h"
 #include "tests/unit/logged.h"
-#include "tls/signer.h"
+#include "tls/server/signer.h"
 
 #define SHA256_SIZE 32
 #define SHA384_SIZE 48
@@ -27,29 +29,30 @@ static int signer = -1; /* the keeper's end of the pair */
 static pid_t pid;
 
 static struct service
-service(const char *const *crts, const char *const *private,
-    enum tls_minimum minimum)
+service(
+    const char *const *crts, const char *const *files, enum tls_minimum minimum)
 {
 	return (struct service) { .name = "web",
 		.file = "test.conf",
 		.line = 3,
 		.tls = true,
 		.tls_certificate = crts,
-		.tls_key = private,
+		.tls_key = files,
 		.tls_minimum = minimum };
 }
 
 static void
 start(const struct service *services, size_t n)
 {
-	int pair[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2], root = world_root();
 	struct arena arena;
 
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	world_seal(&arena, services, n);
 	signer = pair[0];
-	pid = world_start(signer_run, &arena, pair[1], signer, &null, 1);
+	pid = world_start(signer_run, &arena, pair[1], signer, &root, 1);
+	close(root);
 }
 
 static void
@@ -385,6 +388,51 @@ START_TEST(relays_that_end_without_a_request_are_forgotten)
 }
 END_TEST
 
+#define FILES 160 /* more than the signer leaves free, and less than ... */
+#define HOLDERS 3 /* ... this many times ... */
+#define HELD 60	  /* ... this many relays */
+
+/* A process that has HELD relays, of which this one has none. */
+static pid_t
+hold_relays(void)
+{
+	int fds[HELD], i;
+	pid_t holder;
+
+	for (i = 0; i < HELD; i++)
+		fds[i] = relay_for(NEW);
+	ck_assert_int_ge(holder = fork(), 0);
+	if (holder == 0)
+		for (;;)
+			pause();
+	for (i = 0; i < HELD; i++)
+		close(fds[i]);
+	return holder;
+}
+
+START_TEST(relays_wait_while_there_are_too_many)
+{
+	const struct rlimit limit = { FILES, FILES };
+	struct signer_sign r = request(P256, 0x0304, 0x0403, 32);
+	pid_t holders[HOLDERS];
+	int fd, i;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	start_all();
+	for (i = 0; i < HOLDERS; i++)
+		holders[i] = hold_relays();
+	fd = relay_for(NEW);
+	for (i = 0; i < HOLDERS; i++) {
+		kill(holders[i], SIGKILL);
+		unit_wait(holders[i]);
+	}
+	ck_assert_int_gt(signer_request(fd, &r, signature), 0);
+	close(fd);
+	close(signer);
+	expect_exit(pid, EXIT_SUCCESS);
+}
+END_TEST
+
 /* The line of /proc/PID/status that begins with FIELD; "" if there is none. */
 static const char *
 status_of(const char *field)
@@ -421,8 +469,8 @@ static void
 expect_failure(const char *crt, const char *key, const char *want)
 {
 	const char *const crts[] = { crt, NULL },
-			  *const private[] = { key, NULL };
-	struct service s = service(crts, private, TLS_MINIMUM_1_3);
+			  *const files[] = { key, NULL };
+	struct service s = service(crts, files, TLS_MINIMUM_1_3);
 	char text[256];
 
 	log_to_file();
@@ -461,23 +509,37 @@ END_TEST
 static void
 add(TCase *tc)
 {
+	bool native = !unit_is_valgrind();
+
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
-	tcase_add_test(tc, signatures_of_tls_1_3_can_be_verified);
-	tcase_add_test(tc, signatures_of_tls_1_2_can_be_verified);
-	tcase_add_test(tc, ed25519_with_tls_1_2_signs_an_exchange_of_keys);
-	tcase_add_test(tc, nothing_else_is_signed);
-	tcase_add_test(tc, a_relay_gets_one_signature);
-	tcase_add_test(tc, two_requests_at_once_do_not_get_two);
-	tcase_add_test(tc, a_length_that_lies_is_refused);
-	tcase_add_test(tc, it_ends_after_the_keeper_and_all_relays);
-	tcase_add_test(tc, relays_that_end_without_a_request_are_forgotten);
-	tcase_add_test(tc, it_is_confined);
-	tcase_add_test(tc, a_key_that_cannot_be_used_is_an_error);
+	UNIT_ADD_IF(native, tc, signatures_of_tls_1_3_can_be_verified,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, signatures_of_tls_1_2_can_be_verified,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, ed25519_with_tls_1_2_signs_an_exchange_of_keys,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(
+	    native, tc, nothing_else_is_signed, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_relay_gets_one_signature,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, two_requests_at_once_do_not_get_two,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_length_that_lies_is_refused,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, it_ends_after_the_keeper_and_all_relays,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, relays_that_end_without_a_request_are_forgotten,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, relays_wait_while_there_are_too_many,
+	    "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, it_is_confined, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, a_key_that_cannot_be_used_is_an_error,
+	    "cannot run under valgrind");
 }
 
 int
 main(int argc, char **argv)
 {
 	setproctitle_init(argc, argv, environ);
-	return unit_run("tls/signer", add);
+	return unit_run("tls/server/signer", add);
 }

@@ -3,21 +3,20 @@
  * the daemon closes its channel.
  */
 
-#include "tls/keeper.h"
+#include "tls/server/keeper.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "tls/keeper_relay.h"
-#include "tls/process.h"
-#include "tls/signer.h"
-#include "tls/warm.h"
+#include "tls/server/keeper_relay.h"
+#include "tls/server/process.h"
+#include "tls/signer_channel.h"
+#include "tls/server/warm.h"
 
 /* How long a signer may take to load its keys. */
 #define SIGNER_START (60 * SECOND)
@@ -74,7 +73,6 @@ load(struct keeper *k)
 	if ((result = tls_warm()) < 0)
 		log_warnx("keeper: the trial handshake failed: %s",
 		    gnutls_strerror(result));
-	malloc_trim(0);
 }
 
 /* While it waits, the daemon may close the channel. */

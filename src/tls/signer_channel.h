@@ -1,5 +1,6 @@
 /*
- * signer.h -- the process that holds the private keys.
+ * signer_channel.h -- messages between the signer, which holds the private
+ * keys, the keeper and the relays.
  *
  *	signer	SIGNER_READY	all keys are loaded, and match
  *	keeper	SIGNER_RELAY	a pair for one relay, of one service
@@ -13,8 +14,8 @@
  * The signer ends when the keeper and all relays have closed their ends.
  */
 
-#ifndef TLS_SIGNER_H
-#define TLS_SIGNER_H
+#ifndef TLS_SIGNER_CHANNEL_H
+#define TLS_SIGNER_CHANNEL_H
 
 #include <stdint.h>
 
@@ -48,9 +49,6 @@ struct signer_sign {
 };
 
 extern const struct message_kind signer_kinds[];
-
-/* The process, with descriptors as in session/relay_channel.h. */
-void signer_run(void) __attribute__((noreturn));
 
 /*
  * For a relay: have DATA signed over FD.  Returns the length of the signature,

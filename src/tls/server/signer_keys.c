@@ -1,10 +1,11 @@
-#include "tls/signer_keys.h"
+#include "tls/server/signer_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
 #include "tls/certificate.h"
+#include "tls/service.h"
 
 /* --- loading --- */
 
@@ -14,10 +15,10 @@ load_key(const struct service *s, size_t i, struct signer_key *key)
 	struct tls_certificate c = { .key = (uint32_t)i };
 	const char *why;
 
-	if ((why = tls_certificate_load(&c, s->tls_certificate[i])) != NULL ||
-	    (why = tls_key_load(&key->key, s->tls_key[i])) != NULL)
+	if ((why = tls_certificate_load(&c, s->tls_certificate[i])) != NULL)
 		return why;
-	why = tls_key_match(&c, key->key);
+	if ((why = tls_key_load(&key->key, s->tls_key[i])) == NULL)
+		why = tls_key_match(&c, key->key);
 	key->algorithm = c.algorithm;
 	if (why == NULL && c.algorithm == GNUTLS_PK_ECDSA &&
 	    gnutls_x509_crt_get_pk_ecc_raw(c.leaf, &key->curve, NULL, NULL) < 0)
@@ -53,6 +54,19 @@ load_service(const struct service *s, struct signer_service *to)
 	return 0;
 }
 
+static void
+free_keys(struct signer_service *all, size_t n)
+{
+	uint32_t i;
+
+	while (n-- > 0) {
+		for (i = 0; i < all[n].nkeys; i++)
+			gnutls_privkey_deinit(all[n].keys[i].key);
+		free(all[n].keys);
+	}
+	free(all);
+}
+
 struct signer_service *
 signer_keys_load(const struct config *config)
 {
@@ -66,8 +80,10 @@ signer_keys_load(const struct config *config)
 	}
 	for (i = 0; i < config->nservices; i++)
 		if (tls_service_is_served(&config->services[i]) &&
-		    load_service(&config->services[i], &all[i]) == -1)
-			return NULL; /* the caller exits */
+		    load_service(&config->services[i], &all[i]) == -1) {
+			free_keys(all, i + 1);
+			return NULL;
+		}
 	return all;
 }
 

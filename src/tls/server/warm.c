@@ -1,4 +1,4 @@
-#include "tls/warm.h"
+#include "tls/server/warm.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>

@@ -3,7 +3,7 @@
  * confines itself, and answers each relay once.
  */
 
-#include "tls/signer.h"
+#include "tls/server/signer.h"
 
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -22,8 +22,8 @@
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/relay_channel.h"
-#include "tls/process.h"
-#include "tls/signer_keys.h"
+#include "tls/server/process.h"
+#include "tls/server/signer_keys.h"
 
 #define EVENTS 64
 #define RELAYS_MAX 65536
@@ -190,9 +190,9 @@ allow_relays(void)
 	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &files) == -1)
 		fail("set limit-nofile");
-	if (files.rlim_cur >= RELAYS_MAX + 2 * SPARE_FILES)
+	if (files.rlim_cur >= RELAYS_MAX + (rlim_t)2 * SPARE_FILES)
 		return RELAYS_MAX;
-	return files.rlim_cur > 2 * SPARE_FILES
+	return files.rlim_cur > (rlim_t)2 * SPARE_FILES
 	    ? (unsigned int)files.rlim_cur - SPARE_FILES
 	    : SPARE_FILES;
 }
