@@ -227,6 +227,13 @@ answered 'pin'
 is 'pin: nothing to say' "$(err)" ''
 call --pin "$(pin client)" --pin "$(pin server)" "$at"
 answered 'one of two pins'
+(
+	SSLKEYLOGFILE=$tmp/keys
+	export SSLKEYLOGFILE
+	call --pin "$(pin server)" "$at"
+)
+answered 'SSLKEYLOGFILE'
+ok 'SSLKEYLOGFILE has no effect' [ ! -e "$tmp/keys" ]
 call --pin "$(pin client)" "$at"
 failed 'wrong pin' 9 "the server's key is $(pin_re server), which --pin does not allow"
 call --ca "$pki/ca.crt" "$at"
