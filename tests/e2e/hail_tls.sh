@@ -297,7 +297,7 @@ answered 'client certificate'
 # The server's word comes after the handshake (TLS 1.3).
 call --pin "$(pin server)" "$at"
 failed 'no client certificate' 10 \
-    'refused by the server: it requires a client certificate \(-i\)'
+    'refused by the server: it requires a client certificate \(-i, or --enrol\)'
 hail -n --pin "$(pin server)" "$at"
 failed 'no client certificate and no input' 10 'refused by the server: it requires'
 call --pin "$(pin server)" "$at" date
