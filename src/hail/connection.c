@@ -25,6 +25,17 @@ connection_fail(
 	c->status = status;
 }
 
+bool
+connection_fail_if_lost(struct connection *c)
+{
+	if (c->tls_end != HAIL_ENDED && c->status == HAIL_ENDED)
+		c->status = c->tls_end;
+	else if (c->broken != 0)
+		connection_fail(
+		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));
+	return c->status != HAIL_ENDED;
+}
+
 /*
  * Bytes that arrived before the connection broke are still in the kernel and
  * must be read, so only sending stops.  EPIPE needs no note: either the server
@@ -71,7 +82,19 @@ connection_receive(struct connection *c, void *buf, size_t size)
 	if (n == -1)
 		stop_sending(c, errno);
 	c->receiving = false;
+	if (c->ended != NULL)
+		c->ended(c);
 	return 0;
+}
+
+bool
+connection_is_alert(const struct connection *c, const void *data, size_t n)
+{
+	const unsigned char *b = data;
+
+	/* Type, version 3.x, and a length of two bytes. */
+	return c->ended == NULL && n >= 5 && b[0] == 0x15 && b[1] == 3 &&
+	    b[3] == 0 && b[4] == 2;
 }
 
 size_t

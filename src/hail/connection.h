@@ -9,6 +9,8 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +28,13 @@ enum hail_status {
 	HAIL_BROKEN = 5,      /* the connection was lost */
 	HAIL_LOCAL = 6,	      /* standard input or output failed */
 	HAIL_EMPTY = 7,	      /* the server closed without sending anything */
+	HAIL_TLS = 8,	      /* TLS could not be used */
+	HAIL_UNVERIFIED = 9,  /* the server is not the right one */
+	HAIL_REFUSED = 10,    /* the server refused the client, by an alert */
 	HAIL_FAILED = 255,
 };
+
+#define HAIL_ALERT_TEXT "the server expects TLS; try \"hail --tls\""
 
 /* The message of HAIL_EMPTY, with and without a command. */
 #define HAIL_EMPTY_TEXT "closed by the server without sending anything"
@@ -50,13 +57,23 @@ struct connection {
 	int64_t last_byte;  /* when a byte last moved */
 	int64_t quit;	    /* when quit_after is over */
 
+	/* With TLS (tls_helper.h): the socket is a stream to hail-tls. */
+	pid_t helper;
+	int channel;
+	void (*ended)(struct connection *); /* the stream has ended; or NULL */
+
 	enum hail_status status; /* HAIL_ENDED while nothing has failed */
-	char error[1024];	 /* otherwise: the reason, printable */
+	/* How TLS ended, with its reason in error; or HAIL_ENDED: in order. */
+	enum hail_status tls_end;
+	char error[2048]; /* the reason of a failure, printable */
 };
 
 /* Set status and error, unless something has failed before. */
 void connection_fail(struct connection *, enum hail_status, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* Fail if the server did not end the session in order.  Returns whether. */
+bool connection_fail_if_lost(struct connection *);
 
 /*
  * Send as much of DATA as possible without waiting.  Returns the number of
@@ -70,6 +87,12 @@ size_t connection_send(struct connection *, const void *data, size_t len);
  * also at the end, which clears "receiving".
  */
 size_t connection_receive(struct connection *, void *buf, size_t size);
+
+/*
+ * Whether the N bytes that came first are a TLS alert (RFC 8446, 5.1 and 6), by
+ * which a server answers a client that does not speak TLS.
+ */
+bool connection_is_alert(const struct connection *, const void *data, size_t n);
 
 /* Read standard input.  Returns as connection_receive does; clears "input". */
 size_t connection_read_input(struct connection *, void *buf, size_t size);

@@ -13,10 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hail/enrol.h"
 #include "hail/invocation.h"
+#include "hail/option_table.h"
 #include "hail/options.h"
 #include "hail/relay.h"
 #include "hail/run.h"
+#include "hail/secure.h"
 #include "lib/connect.h"
 #include "lib/io.h"
 
@@ -31,7 +34,8 @@ print_progress(void *arg, const char *text)
 }
 
 static enum hail_status
-connect_server(struct connect_result *result, struct options *o, int64_t end)
+connect_server(
+    struct connect_result *result, struct options *o, int64_t deadline)
 {
 	static const enum hail_status statuses[] = {
 		[CONNECT_OK] = HAIL_ENDED,
@@ -41,8 +45,7 @@ connect_server(struct connect_result *result, struct options *o, int64_t end)
 	};
 	struct connect_how how = { .family = o->family,
 		.source = o->source.len != 0 ? &o->source : NULL,
-		.deadline = clock_sooner(
-		    end, clock_after(clock_now(), o->connect_timeout)),
+		.deadline = deadline,
 		.progress = o->verbose ? print_progress : NULL,
 		.arg = o };
 
@@ -106,6 +109,8 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 			  "\"hail %s help\"",
 			  name, target)
 		    : report(o, HAIL_EMPTY, "%s: " HAIL_EMPTY_TEXT, name);
+	if (end.answer == RELAY_ALERT)
+		return report(o, HAIL_TLS, "%s: " HAIL_ALERT_TEXT, name);
 	if (end.answer == RELAY_FRAMES)
 		report(o, HAIL_ENDED,
 		    "%s: this looks like a command service; try "
@@ -152,17 +157,32 @@ hail_command(const struct options *o, struct connection *c, const char *name,
 	    end.first_error);
 }
 
-/* Messages name the target; after connecting also the address. */
+/* Flush stdio's buffer: only then does a full disk show. */
+static enum hail_status
+finish_output(void)
+{
+	if (fflush(stdout) == 0)
+		return HAIL_ENDED;
+	perror("hail: cannot write standard output");
+	return HAIL_LOCAL;
+}
+
+/*
+ * Messages name the target; after connecting also the address.  TOKEN is that
+ * of an enrolment, or NULL.
+ */
 static int
-hail(struct options *o, bool sigpipe_is_ignored)
+hail(struct options *o, const struct token *token, bool sigpipe_is_ignored)
 {
 	int64_t end = clock_after(clock_now(), o->max_time);
+	int64_t deadline =
+	    clock_sooner(end, clock_after(clock_now(), o->connect_timeout));
 	char name[SERVER_NAME_MAX], addr[ADDR_TEXT_MAX];
 	struct connect_result server;
 	enum hail_status status;
 	struct connection c;
 
-	status = connect_server(&server, o, end);
+	status = connect_server(&server, o, deadline);
 	if (status != HAIL_ENDED)
 		return report(o, status, "%s: %s", o->target, server.error);
 	c = (struct connection) { .sock = server.fd,
@@ -181,19 +201,14 @@ hail(struct options *o, bool sigpipe_is_ignored)
 	if (o->family != AF_UNIX)
 		snprintf(name, sizeof(name), "%s: %s", o->target,
 		    addr_print(&server.addr, addr, sizeof(addr)));
+	secure(&c, o, token, &server.addr, name, deadline);
+	if (c.status != HAIL_ENDED)
+		return report(o, c.status, "%s: %s", name, c.error);
+	if (o->show_key)
+		return finish_output();
 	return o->command != NULL
 	    ? hail_command(o, &c, name, sigpipe_is_ignored)
 	    : hail_raw(o, &c, name, sigpipe_is_ignored);
-}
-
-/* Flush stdio's buffer: only then does a full disk show. */
-static enum hail_status
-finish_output(void)
-{
-	if (fflush(stdout) == 0)
-		return HAIL_ENDED;
-	perror("hail: cannot write standard output");
-	return HAIL_LOCAL;
 }
 
 int
@@ -201,6 +216,7 @@ main(int argc, char *argv[])
 {
 	bool sigpipe_is_ignored;
 	struct options o;
+	struct token token;
 	char err[CONNECT_ERROR_MAX];
 
 	if (io_fill_stdio() == -1) {
@@ -226,7 +242,9 @@ main(int argc, char *argv[])
 			return report(&o, HAIL_LOCAL,
 			    "cannot open /dev/null: %s", strerror(errno));
 	}
+	if (o.enrol && enrol_prepare(&token, o.token, err, sizeof(err)) == -1)
+		return report(&o, HAIL_USAGE, "%s", err);
 	/* Writes fail with EPIPE instead. */
 	sigpipe_is_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-	return hail(&o, sigpipe_is_ignored);
+	return hail(&o, o.enrol ? &token : NULL, sigpipe_is_ignored);
 }

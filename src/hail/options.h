@@ -5,45 +5,9 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 
-#include "lib/addr.h"
-
-#define OPTIONS_PORT "7890"
-#define OPTIONS_COMMAND_PORT "7891"
-
-#define OPTIONS_VARIABLES_MAX 64
-
-/* Times are in ns; -1: no limit. */
-struct options {
-	char host[ADDR_HOST_MAX]; /* or the path of a Unix socket */
-	char port[ADDR_PORT_MAX]; /* empty when HOST is a path */
-	char target[ADDR_HOST_MAX + ADDR_PORT_MAX + 4]; /* both, for messages */
-	int family;	    /* AF_UNSPEC, AF_INET, AF_INET6 or AF_UNIX */
-	struct addr source; /* -s; len is 0 without it */
-	int64_t connect_timeout;
-	int64_t max_time;
-	int64_t idle_timeout;
-	int64_t quit_after; /* counted from the end of standard input */
-	bool no_input;
-	bool no_shutdown;
-	bool allow_empty;
-	bool verbose;
-	char *const *command; /* name and arguments, ended by NULL; or NULL */
-	const char *variables[OPTIONS_VARIABLES_MAX]; /* NAME or NAME=value */
-	size_t n_variables;
-	int fail_status; /* 0: not given */
-};
-
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_HELP,	 /* -h; the rest of the line was not checked */
-	OPTIONS_VERSION, /* -V; likewise */
-	OPTIONS_WRONG,	 /* the message is in ERR */
-};
+#include "hail/option_values.h"
 
 /*
  * Read the command line.  O points into ARGV, which stays the caller's.  After
@@ -52,14 +16,5 @@ enum options_result {
  */
 enum options_result options_parse(
     struct options *o, int argc, char *argv[], char *err, size_t size);
-
-/*
- * Read a number of seconds below 10^9, "10" or "0.5": digits with at most one
- * point.  Returns ns, or -1 if TEXT is anything else.
- */
-int64_t options_seconds(const char *text);
-
-/* Write the text of -h: the usage, and a line for each option. */
-void options_help(FILE *out);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/io.h"
@@ -70,13 +69,17 @@ send_up(struct relay *r)
 	stop_if_broken(r);
 }
 
-/* Whether the N bytes that came first look like the answer to a command. */
+/* What the N bytes that came first look like. */
 static void
 examine(struct relay *r, const char *data, size_t n)
 {
 	struct nailgun_piece piece;
 	struct nailgun d;
 
+	if (connection_is_alert(r->server, data, n)) {
+		r->answer = RELAY_ALERT;
+		return;
+	}
 	nailgun_init(&d, NAILGUN_SERVER);
 	r->answer = nailgun_decode(&d, &data, &n, &piece) == NAILGUN_PIECE
 	    ? RELAY_FRAMES
@@ -170,9 +173,7 @@ relay(struct connection *c)
 			quit = true;
 		}
 	} while (c->status == HAIL_ENDED && move_bytes(&r));
-	if (c->broken != 0)
-		connection_fail(
-		    c, HAIL_BROKEN, "connection lost: %s", strerror(c->broken));
+	connection_fail_if_lost(c);
 	/* An end by -q says nothing about the server. */
 	if (r.answer == RELAY_EMPTY &&
 	    (quit || (r.sent_some && r.sent_all && !c->unread)))

@@ -183,6 +183,10 @@ fail_by_protocol(struct run *r, const char *why)
 		    "protocol error by the server: %s", why);
 		return;
 	}
+	if (connection_is_alert(r->server, r->head, r->head_len)) {
+		connection_fail(r->server, HAIL_FAILED, HAIL_ALERT_TEXT);
+		return;
+	}
 	escape_append(text, 0, sizeof(text), r->head, r->head_len);
 	connection_fail(r->server, HAIL_FAILED,
 	    "not a command service: it sent \"%s\" (%s); to see its output, "
@@ -196,9 +200,8 @@ fail_without_status(struct run *r)
 	/* A reset can also mean that the server did not read the request. */
 	if (!r->seen_frame && r->head_len > 0)
 		fail_by_protocol(r, "no frame");
-	else if (r->server->broken != 0)
-		connection_fail(r->server, HAIL_FAILED, "connection lost: %s",
-		    strerror(r->server->broken));
+	else if (connection_fail_if_lost(r->server))
+		return;
 	else if (r->head_len == 0)
 		connection_fail(r->server, HAIL_FAILED, HAIL_EMPTY_TEXT);
 	else

@@ -76,6 +76,25 @@ has_sources(const struct service *service)
 	return false;
 }
 
+/* As shares_warn, for the clients that have proved an identity. */
+static int64_t
+warn_of_identities(struct loader *l, const struct service *service, int64_t all)
+{
+	int64_t taken;
+
+	if (!tls_identifies(service))
+		return 0;
+	taken = share(service->max_per_identity, all);
+	if (l->own[setting_index("max-per-identity")].file != NULL && all > 1 &&
+	    taken == all)
+		loader_report(l, false, ORIGIN(l, "max-per-identity"),
+		    "one identity can take all %" PRId64
+		    " sessions of service \"%s\": lower "
+		    "\"max-per-identity\"",
+		    all, service->name);
+	return taken;
+}
+
 /* Whether one source can use all of RATE at LIMIT ("none": no limit). */
 static bool
 takes_all(const struct rate *rate, const struct rate *limit)
@@ -89,7 +108,7 @@ int64_t
 shares_warn(struct loader *l, const struct service *service)
 {
 	const struct config *config = l->config;
-	int64_t all, taken;
+	int64_t all, taken, identity;
 
 	if (service->disable || service->wait || !has_sources(service))
 		return 0;
@@ -107,7 +126,8 @@ shares_warn(struct loader *l, const struct service *service)
 		    "one source can use all of \"rate\" of service \"%s\": "
 		    "lower \"rate-per-source\"",
 		    service->name);
-	return taken;
+	identity = warn_of_identities(l, service, all);
+	return identity > taken ? identity : taken;
 }
 
 void

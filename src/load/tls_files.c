@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -22,6 +23,7 @@
 #include "load/trust.h"
 
 #define CHECK_TIMEOUT (10 * SECOND)
+#define TOO_LONG "it took longer than 10 s"
 #define OUTPUT_MAX 65536
 #define LINES_WRONG_MAX 10 /* of a file of identities, that are reported */
 
@@ -95,30 +97,47 @@ make_arguments(struct arguments *a, const struct service *service)
 }
 
 static bool
-is_same(const struct service *x, const struct service *y)
+is_same_list(const char *const *a, const char *const *b)
 {
-	struct arguments a, b;
-	bool same;
-	size_t i;
-
-	make_arguments(&a, x);
-	make_arguments(&b, y);
-	same = a.n == b.n;
-	for (i = 0; same && i < a.n; i++)
-		same = strcmp(a.list[i], b.list[i]) == 0;
-	free_arguments(&a);
-	free_arguments(&b);
-	return same;
+	if (a == b) /* the default of both */
+		return true;
+	if (a == NULL || b == NULL)
+		return false;
+	for (; *a != NULL && *b != NULL && strcmp(*a, *b) == 0; a++, b++)
+		continue;
+	return *a == NULL && *b == NULL;
 }
 
-/* Whether a service before SERVICE has the same files. */
+/* Whether both have the same arguments. */
 static bool
-was_checked(const struct loader *l, const struct service *service)
+has_same_files(const struct service *a, const struct service *b)
+{
+	const char *x = a->tls_priority, *y = b->tls_priority;
+	size_t i;
+
+	for (i = 0; i < NLISTS; i++)
+		if (!is_same_list(get_list(a, i), get_list(b, i)))
+			return false;
+	return a->tls_minimum == b->tls_minimum &&
+	    (x == y || (x != NULL && y != NULL && strcmp(x, y) == 0));
+}
+
+static bool
+has_same_identities(const struct service *a, const struct service *b)
+{
+	return a->tls_client != TLS_CLIENT_NONE &&
+	    is_same_list(a->identities, b->identities);
+}
+
+/* Whether a service with TLS before SERVICE is the SAME. */
+static bool
+was_checked(const struct loader *l, const struct service *service,
+    bool (*same)(const struct service *, const struct service *))
 {
 	const struct service *s;
 
 	for (s = l->config->services; s < service; s++)
-		if (s->tls && !s->disable && is_same(s, service))
+		if (s->tls && !s->disable && same(s, service))
 			return true;
 	return false;
 }
@@ -133,51 +152,54 @@ run(int program, char *const *argv, int output, pid_t parent)
 	_exit(EX_OSERR);
 }
 
-/* All of its output, with a NUL, in TEXT.  Returns false at the deadline. */
-static bool
+/*
+ * All of its output, with a NUL, in TEXT.  Returns NULL, or why there is no end
+ * of it.
+ */
+static const char *
 read_output(int fd, char text[OUTPUT_MAX], int64_t deadline)
 {
 	size_t used = 0;
-	ssize_t n = 1;
+	ssize_t n;
 
-	while (used < OUTPUT_MAX - 1 && io_wait(fd, POLLIN, deadline) > 0 &&
-	    (n = io_read(fd, text + used, OUTPUT_MAX - 1 - used)) > 0)
-		used += (size_t)n;
-	text[used] = '\0';
-	return n <= 0;
+	for (; used < OUTPUT_MAX - 1; used += (size_t)n) {
+		if (io_wait(fd, POLLIN, deadline) <= 0)
+			return TOO_LONG;
+		n = io_read(fd, text + used, OUTPUT_MAX - 1 - used);
+		if (n <= 0) {
+			text[used] = '\0';
+			return n == 0 ? NULL : strerror(errno);
+		}
+	}
+	return "it printed too much";
 }
 
-/* Returns 0; or -1 with the reason in WHY, and nothing was checked. */
-static int
-run_check(int program, char *const *argv, char text[OUTPUT_MAX],
-    siginfo_t *info, const char **why)
+/* Returns NULL; or why nothing was checked. */
+static const char *
+run_check(
+    int program, char *const *argv, char text[OUTPUT_MAX], siginfo_t *info)
 {
 	int64_t deadline = clock_now() + CHECK_TIMEOUT;
 	pid_t pid, self = getpid();
-	bool ended;
+	const char *why;
 	int fds[2];
 
-	*why = NULL;
-	if (pipe(fds) == -1) {
-		*why = strerror(errno);
-		return -1;
-	}
-	if ((pid = fork()) == -1)
-		*why = strerror(errno);
-	if (pid == 0)
+	if (pipe(fds) == -1)
+		return strerror(errno);
+	if ((pid = fork()) == 0)
 		run(program, argv, fds[1], self);
+	why = pid == -1 ? strerror(errno) : NULL;
 	close(fds[1]);
-	if (pid != -1) {
-		ended = read_output(fds[0], text, deadline) &&
-		    process_wait(pid, deadline, info);
-		if (!ended) {
-			*why = "it took too long, or printed too much";
-			kill(pid, SIGKILL);
-			process_wait(pid, clock_now() + REAP_GRACE, info);
-		}
-	}
+	if (pid != -1)
+		why = read_output(fds[0], text, deadline);
 	close(fds[0]);
-	return *why == NULL ? 0 : -1;
+	if (why == NULL && !process_wait(pid, deadline, info))
+		why = TOO_LONG;
+	if (why != NULL && pid != -1) {
+		kill(pid, SIGKILL);
+		process_wait(pid, clock_now() + REAP_GRACE, info);
+	}
+	return why;
 }
 
 /* --- its answer --- */
@@ -230,20 +252,19 @@ static void
 check_files(struct loader *l, const struct service *service)
 {
 	char text[OUTPUT_MAX], end[PROCESS_END_MAX];
-	const char *why = NULL;
+	const char *why;
 	struct arguments a;
 	siginfo_t info;
 	int n;
 
 	make_arguments(&a, service);
-	if (run_check(l->source->tls_program, a.list, text, &info, &why) == 0) {
-		n = report_lines(l, text);
-		if (n == -1)
-			why = "it printed an invalid line";
-		else if (info.si_code != CLD_EXITED ||
-		    info.si_status != (n > 0 ? EX_CONFIG : EXIT_SUCCESS))
-			why = process_print_end(&info, end, sizeof(end));
-	}
+	why = run_check(l->source->tls_program, a.list, text, &info);
+	if (why == NULL && (n = report_lines(l, text)) == -1)
+		why = "it printed an invalid line";
+	else if (why == NULL &&
+	    (info.si_code != CLD_EXITED ||
+		info.si_status != (n > 0 ? EX_CONFIG : EXIT_SUCCESS)))
+		why = process_print_end(&info, end, sizeof(end));
 	if (why != NULL)
 		report_file(l, ORIGIN(l, "tls-certificate"),
 		    "cannot check the files of service \"%s\" with haild-tls: "
@@ -300,9 +321,12 @@ warn_of_identities(struct loader *l, const struct service *service)
 {
 	const char *const *list = service->identities;
 	FILE *f;
+	int fd;
 
 	for (; list != NULL && *list != NULL; list++) {
-		if ((f = fopen(*list, "re")) == NULL) {
+		/* A FIFO must not block. */
+		fd = open(*list, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd == -1 || (f = fdopen(fd, "r")) == NULL) {
 			loader_report(l, false, ORIGIN(l, "identities"),
 			    "\"identities\": %s: %s", *list, strerror(errno));
 			continue;
@@ -316,12 +340,16 @@ void
 tls_check_files(struct loader *l, const struct service *service)
 {
 	if (!service->tls || service->tls_certificate == NULL ||
-	    service->tls_key == NULL || was_checked(l, service))
+	    service->tls_key == NULL)
 		return;
-	if (l->source->root)
-		check_trust(l, service);
-	if (l->source->tls_program > 0 && l->source->trial != TRIAL_NONE)
-		check_files(l, service);
-	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE)
+	if (!was_checked(l, service, has_same_files)) {
+		if (l->source->root)
+			check_trust(l, service);
+		if (l->source->tls_program > 0 &&
+		    l->source->trial != TRIAL_NONE)
+			check_files(l, service);
+	}
+	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE &&
+	    !was_checked(l, service, has_same_identities))
 		warn_of_identities(l, service);
 }

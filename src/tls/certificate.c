@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,16 +167,24 @@ import_chain(struct tls_certificate *c, const gnutls_datum_t *file)
 	return why;
 }
 
+static bool
+has_private_key(const gnutls_datum_t *file)
+{
+	static const char mark[] = "PRIVATE KEY-----";
+
+	return file->data != NULL &&
+	    memmem(file->data, file->size, mark, sizeof(mark) - 1) != NULL;
+}
+
 const char *
 tls_certificate_load(struct tls_certificate *c, const char *path)
 {
-	static const char mark[] = "PRIVATE KEY-----";
 	gnutls_datum_t file;
 	const char *why;
 
 	if ((why = tls_file_read(path, &file)) != NULL)
 		return why;
-	if (memmem(file.data, file.size, mark, sizeof(mark) - 1) != NULL)
+	if (has_private_key(&file))
 		why = "contains a private key; keep it in the file of tls-key";
 	else if ((why = import_chain(c, &file)) != NULL)
 		tls_certificate_free(c);
@@ -212,10 +221,12 @@ import_key(gnutls_privkey_t *key, const gnutls_datum_t *file)
 	if (result >= 0)
 		return NULL;
 	gnutls_privkey_deinit(*key);
+	*key = NULL;
 	if (result == GNUTLS_E_DECRYPTION_FAILED)
 		return "the key is encrypted; haild cannot ask for its "
 		       "passphrase";
-	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+	return result == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+		result == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
 	    ? "no PEM private key in it"
 	    : gnutls_strerror(result);
 }
@@ -235,31 +246,51 @@ tls_key_load(gnutls_privkey_t *key, const char *path)
 #define ID_SIZE 32 /* SHA-256 */
 
 static int
-get_id(gnutls_pubkey_t public, unsigned char id[ID_SIZE])
+get_id(gnutls_pubkey_t key, unsigned char id[ID_SIZE])
 {
 	size_t size = ID_SIZE;
 
 	return gnutls_pubkey_get_key_id(
-	    public, GNUTLS_KEYID_USE_SHA256, id, &size);
+	    key, GNUTLS_KEYID_USE_SHA256, id, &size);
+}
+
+static int
+get_certificate_id(const struct tls_certificate *c, unsigned char id[ID_SIZE])
+{
+	gnutls_pubkey_t key;
+	int result = gnutls_pubkey_init(&key);
+
+	if (result < 0)
+		return result;
+	if ((result = gnutls_pubkey_import_x509(key, c->leaf, 0)) >= 0)
+		result = get_id(key, id);
+	gnutls_pubkey_deinit(key);
+	return result;
+}
+
+/* A file may have a public key that is not that of its private key. */
+static int
+get_key_id(gnutls_privkey_t from, unsigned char id[ID_SIZE])
+{
+	gnutls_pubkey_t key;
+	int result = gnutls_privkey_verify_params(from);
+
+	if (result < 0 || (result = gnutls_pubkey_init(&key)) < 0)
+		return result;
+	if ((result = gnutls_pubkey_import_privkey(key, from, 0, 0)) >= 0)
+		result = get_id(key, id);
+	gnutls_pubkey_deinit(key);
+	return result;
 }
 
 const char *
 tls_key_match(const struct tls_certificate *c, gnutls_privkey_t key)
 {
 	unsigned char ids[2][ID_SIZE];
-	gnutls_pubkey_t public[2] = { NULL, NULL };
-	int result;
+	int result = get_certificate_id(c, ids[0]);
 
-	if ((result = gnutls_pubkey_init(&public[0])) < 0 ||
-	    (result = gnutls_pubkey_init(&public[1])) < 0 ||
-	    (result = gnutls_pubkey_import_x509(public[0], c -> leaf, 0)) < 0 ||
-	    (result = gnutls_pubkey_import_privkey(public[1], key, 0, 0)) < 0 ||
-	    (result = get_id(public[0], ids[0])) < 0)
-		;
-	else
-		result = get_id(public[1], ids[1]);
-	gnutls_pubkey_deinit(public[0]);
-	gnutls_pubkey_deinit(public[1]);
+	if (result >= 0)
+		result = get_key_id(key, ids[1]);
 	if (result < 0)
 		return gnutls_strerror(result);
 	return memcmp(ids[0], ids[1], ID_SIZE) == 0

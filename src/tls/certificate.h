@@ -8,7 +8,24 @@
 #ifndef TLS_CERTIFICATE_H
 #define TLS_CERTIFICATE_H
 
-#include "tls/service.h"
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One pair of tls-certificate and tls-key; the key is the signer's. */
+struct tls_certificate {
+	gnutls_pcert_st *chain; /* the server's own first */
+	unsigned int nchain;
+	gnutls_x509_crt_t leaf;
+	gnutls_pk_algorithm_t algorithm;
+	uint32_t key; /* its index in tls-key */
+	/* DNS names in lower case, or the common name if there are none. */
+	char **names;
+	size_t nnames;
+};
 
 /*
  * Read PATH, a regular file, to FILE.  tls_file_free zeroes what was read.

@@ -2,6 +2,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,29 +40,29 @@ check_authorities(char *const *argv, struct chain *cas)
 }
 
 static unsigned int
-check_pairs(char *const *argv, const struct chain *cas)
+check_pairs(char *const *argv, struct known_cas *known)
 {
 	struct report r = { .setting = "tls-certificate" };
 	struct report key = { .setting = "tls-key" };
 	struct chain certs;
 	unsigned int i;
-	int known;
+	bool read;
 
 	for (i = 0; (r.file = argument(argv, "certificate", i)) != NULL; i++) {
-		known = chain_read(&r, &certs) == 0;
-		if (known)
-			chain_check(&r, &certs, cas);
+		read = chain_read(&r, &certs) == 0;
+		if (read)
+			chain_check(&r, &certs, known);
 		key.file = argument(argv, "key", i);
 		if (key.file != NULL)
-			check_key(&key, known ? certs.list[0] : NULL, r.file);
+			check_key(&key, read ? certs.list[0] : NULL, r.file);
 		chain_free(&certs);
 	}
 	return r.errors + key.errors;
 }
 
 /* Whether PRIORITY allows one of the versions that the service does. */
-static int
-has_version(gnutls_priority_t priority, int with_1_2)
+static bool
+has_version(gnutls_priority_t priority, bool with_1_2)
 {
 	const unsigned int *list;
 	int i, n = gnutls_priority_protocol_list(priority, &list);
@@ -69,8 +70,30 @@ has_version(gnutls_priority_t priority, int with_1_2)
 	for (i = 0; i < n; i++)
 		if (list[i] == GNUTLS_TLS1_3 ||
 		    (with_1_2 && list[i] == GNUTLS_TLS1_2))
-			return 1;
-	return 0;
+			return true;
+	return false;
+}
+
+/* As the relay does: words that begin so are added to the default. */
+static int
+make_priority(gnutls_priority_t *priority, const char *text, const char **where)
+{
+	char *all;
+	int result;
+
+	if (asprintf(&all, "%s%s",
+		text[0] != '\0' && strchr("+-!%", text[0]) != NULL ? "NORMAL:"
+								   : "",
+		text) == -1)
+		return GNUTLS_E_MEMORY_ERROR;
+	*where = NULL;
+	result = gnutls_priority_init2(priority, all, where, 0);
+	/* Its word is at the same place from the end of TEXT. */
+	if (result < 0 && *where != NULL)
+		*where = text + strlen(text) -
+		    (strlen(*where) <= strlen(text) ? strlen(*where) : 0);
+	free(all);
+	return result;
 }
 
 static unsigned int
@@ -78,12 +101,12 @@ check_priority(char *const *argv)
 {
 	struct report r = { .setting = "tls-priority" };
 	gnutls_priority_t priority;
-	const char *where = NULL;
+	const char *where;
 	int error;
 
 	if ((r.file = argument(argv, "priority", 0)) == NULL)
 		return 0;
-	error = gnutls_priority_init2(&priority, r.file, &where, 0);
+	error = make_priority(&priority, r.file, &where);
 	if (error < 0 && (where == NULL || *where == '\0'))
 		report_error(&r, "%s", gnutls_strerror(error));
 	else if (error < 0)
@@ -100,13 +123,13 @@ check_priority(char *const *argv)
 int
 tls_check(char *const *argv)
 {
-	struct chain cas = { NULL, 0 };
+	struct known_cas known = { .system = NULL };
 	unsigned int errors;
 
-	errors = check_authorities(argv, &cas);
-	errors += check_pairs(argv, &cas);
+	errors = check_authorities(argv, &known.clients);
+	errors += check_pairs(argv, &known);
 	errors += check_priority(argv);
-	chain_free(&cas);
+	chain_free_known(&known);
 	if (fflush(stdout) == EOF)
 		return EX_IOERR;
 	return errors > 0 ? EX_CONFIG : EXIT_SUCCESS;

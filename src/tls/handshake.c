@@ -41,6 +41,16 @@ static const struct {
 	{ GNUTLS_E_RANDOM_FAILED, TLS_INTERNAL },
 };
 
+static bool
+has_version(const struct handshake *h)
+{
+	gnutls_protocol_t version = gnutls_protocol_get_version(h->tls);
+
+	return version == GNUTLS_TLS1_3 ||
+	    (version == GNUTLS_TLS1_2 &&
+		h->service->minimum == TLS_MINIMUM_1_2);
+}
+
 static enum tls_fault
 fault_of(const struct handshake *h, int error)
 {
@@ -48,6 +58,9 @@ fault_of(const struct handshake *h, int error)
 
 	if (h->signer_failed)
 		return TLS_SIGNER;
+	/* GnuTLS first takes any version, and then finds no cipher for it. */
+	if (error == GNUTLS_E_NO_CIPHER_SUITES && !has_version(h))
+		return TLS_VERSION;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (errors[i].error == error)
 			return errors[i].fault;

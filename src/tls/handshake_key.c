@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "tls/signer.h"
+#include "tls/signer_channel.h"
 
 #define VERSION_1_2 0x0303
 #define VERSION_1_3 0x0304

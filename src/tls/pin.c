@@ -46,16 +46,16 @@ import_certificate(gnutls_pubkey_t key, const gnutls_datum_t *file)
 static int
 import_private(gnutls_pubkey_t key, const gnutls_datum_t *file)
 {
-	gnutls_privkey_t private;
-	int result = gnutls_privkey_init(&private);
+	gnutls_privkey_t from;
+	int result = gnutls_privkey_init(&from);
 
 	if (result < 0)
 		return result;
 	result = gnutls_privkey_import_x509_raw(
-	    private, file, GNUTLS_X509_FMT_PEM, NULL, 0);
+	    from, file, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (result >= 0)
-		result = gnutls_pubkey_import_privkey(key, private, 0, 0);
-	gnutls_privkey_deinit(private);
+		result = gnutls_pubkey_import_privkey(key, from, 0, 0);
+	gnutls_privkey_deinit(from);
 	return result;
 }
 

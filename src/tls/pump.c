@@ -285,9 +285,13 @@ examine(struct flow *f)
 
 	if ((net->revents & POLLERR) != 0 && f->link.error == 0)
 		f->link.error = ECONNRESET;
-	/* The client is gone; what it sent before can still be read. */
+	/*
+	 * The client is gone.  What it sent before can still be read, and may
+	 * be an alert that says why; but do not wait for a stream that is full.
+	 */
 	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
-		notice(f, PUMP_RESET, 0);
+		if (f->packet != NULL)
+			notice(f, PUMP_RESET, 0);
 		out_fail(f);
 	}
 	/* The session is over, or the other program has closed its socket. */

@@ -113,9 +113,9 @@ begin(struct relay *r)
 		.parent = start->daemon };
 	struct message m;
 
+	setproctitle("relay %s", start->service->name);
 	receive(r, MESSAGE_BIT(RELAY_GO), &m, NULL, 0);
 	signal(SIGPIPE, SIG_IGN);
-	setproctitle("%s relay", start->service->name);
 	set_no_delay(start);
 	if (confine(&c) == -1)
 		leave(EX_NOPERM);

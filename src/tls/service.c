@@ -10,10 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
-#include "tls/certificate.h"
-#include "tls/relay.h"
 
 /* --- priority --- */
 
@@ -83,10 +82,10 @@ load_certificates(const struct loading *l)
 	struct tls_certificate *c = calloc(n + 1, sizeof(*c));
 	const char *why;
 
+	l->to->certificates = c;
 	if (n == 0 || c == NULL)
 		return fail(l, "tls-certificate", "",
 		    n == 0 ? "none is configured" : strerror(errno));
-	l->to->certificates = c;
 	l->to->ncertificates = n;
 	for (i = 0; i < n; i++) {
 		why = tls_certificate_load(&c[i], l->from->tls_certificate[i]);
@@ -118,7 +117,8 @@ add_trust(gnutls_x509_trust_list_t list, const char *path, bool crl)
 	if (crl && n == GNUTLS_E_CRL_VERIFICATION_ERROR)
 		return "it is not signed by a CA of tls-client-ca";
 	return n == 0 || n == GNUTLS_E_NO_CERTIFICATE_FOUND ||
-		n == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+		n == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+		n == GNUTLS_E_BASE64_DECODING_ERROR
 	    ? none
 	    : gnutls_strerror(n);
 }
@@ -166,8 +166,8 @@ load_alpn(const struct loading *l)
 		if (d->data == NULL)
 			return fail(l, "tls-alpn", l->from->tls_alpn[i],
 			    strerror(errno));
+		l->to->nalpn++;
 	}
-	l->to->nalpn = (unsigned int)n;
 	return 0;
 }
 
@@ -182,6 +182,7 @@ open_identities(struct tls_identities *t, const char *path)
 	const char *slash = strrchr(path, '/');
 	char *directory;
 
+	t->directory = -1;
 	t->path = strdup(path);
 	t->name = strdup(slash == NULL ? path : slash + 1);
 	directory = slash == NULL ? strdup(".")
@@ -206,15 +207,16 @@ load_identities(const struct loading *l)
 	if (t == NULL)
 		return fail(l, "identities", "", strerror(errno));
 	l->to->identities = t;
-	if (n > RELAY_IDENTITIES_MAX)
+	if (n > TLS_IDENTITIES_MAX)
 		return fail(l, "identities",
-		    l->from->identities[RELAY_IDENTITIES_MAX],
+		    l->from->identities[TLS_IDENTITIES_MAX],
 		    "more than 8 files");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		l->to->nidentities++;
 		if (open_identities(&t[i], l->from->identities[i]) == -1)
 			return fail(l, "identities", l->from->identities[i],
 			    strerror(errno));
-	l->to->nidentities = n;
+	}
 	return 0;
 }
 
@@ -252,6 +254,48 @@ load(const struct loading *l)
 	    : 0;
 }
 
+static void
+free_identities(struct tls_service *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nidentities; i++) {
+		if (s->identities[i].directory != -1)
+			close(s->identities[i].directory);
+		free(s->identities[i].name);
+		free(s->identities[i].path);
+	}
+	free(s->identities);
+}
+
+static void
+free_service(struct tls_service *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncertificates; i++)
+		tls_certificate_free(&s->certificates[i]);
+	free(s->certificates);
+	for (i = 0; i < s->nalpn; i++)
+		free(s->alpn[i].data);
+	gnutls_priority_deinit(s->priority);
+	gnutls_x509_trust_list_deinit(s->authorities, 1);
+	free_identities(s);
+	free(s->busy);
+	free(s->name);
+}
+
+void
+tls_services_free(struct tls_service *all, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (all[i].name != NULL)
+			free_service(&all[i]);
+	free(all);
+}
+
 struct tls_service *
 tls_services_load(const struct config *config)
 {
@@ -265,8 +309,10 @@ tls_services_load(const struct config *config)
 	for (i = 0; i < config->nservices; i++) {
 		const struct loading l = { &config->services[i], &all[i] };
 
-		if (tls_service_is_served(l.from) && load(&l) == -1)
+		if (tls_service_is_served(l.from) && load(&l) == -1) {
+			tls_services_free(all, i + 1);
 			return NULL;
+		}
 	}
 	return all;
 }

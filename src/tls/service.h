@@ -12,20 +12,10 @@
 #include <gnutls/x509.h>
 
 #include "config/config.h"
+#include "tls/certificate.h"
 
 #define TLS_ALPN_MAX 8
-
-/* One pair of tls-certificate and tls-key; the key is the signer's. */
-struct tls_certificate {
-	gnutls_pcert_st *chain; /* the server's own first */
-	unsigned int nchain;
-	gnutls_x509_crt_t leaf;
-	gnutls_pk_algorithm_t algorithm;
-	uint32_t key; /* its index in tls-key */
-	/* DNS names in lower case, or the common name if there are none. */
-	char **names;
-	size_t nnames;
-};
+#define TLS_IDENTITIES_MAX 8 /* files */
 
 /* A directory of "identities", opened once, and the name of a file in it. */
 struct tls_identities {
@@ -54,10 +44,12 @@ bool tls_service_is_served(const struct service *s);
 
 /*
  * Load all services of CONFIG that have TLS, at their index; others have no
- * name.  Returns NULL after the reason was logged; the process should exit
- * then, since what was loaded is not freed.  Never reads a private key.
+ * name.  Returns NULL after the reason was logged.  Never reads a private key.
  */
 struct tls_service *tls_services_load(const struct config *config);
+
+/* Free all N of them. */
+void tls_services_free(struct tls_service *all, size_t n);
 
 /*
  * Make the priorities for TEXT, "tls-priority" (NULL: the default).  TEXT is

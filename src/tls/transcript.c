@@ -125,6 +125,9 @@ transcript_add(
 	unsigned int i;
 	int result = 0;
 
+	/* A number of GnuTLS's own; on the wire it is a ServerHello. */
+	if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
+		type = SERVER_HELLO;
 	if (type == SERVER_HELLO)
 		result = choose(t, body, len);
 	for (i = 0; i < TRANSCRIPT_HASHES && result == 0; i++)

@@ -142,12 +142,19 @@ is 'not the client, but this host, is short of something' \
     "$(line 'x: 203.0.113.1:1 refused: fork: Cannot allocate memory')" ''
 is 'nor proxies' "$(line 'x: 203.0.113.1:1 refused: proxy: no header')" ''
 is 'nor for its load' "$(line 'x: 203.0.113.1:1 refused: load')" ''
+for reason in 'relay: Resource temporarily unavailable' 'service changed' \
+    'tls: no signature' 'tls: internal error' 'tls: identities cannot be read'; do
+	is "not $reason" "$(line "x: 203.0.113.1:1 refused: $reason")" ''
+done
 for reason in access 'source limit 32' 'source rate' 'total limit 9' \
-    'service rate'; do
+    'service rate' identity 'identity: web1' 'identity limit 3: web1' \
+    'identity rate: a@example.org' \
+    'tls: unknown CA' 'tls: handshake timeout'; do
 	is "$reason" "$(line "x: 203.0.113.1:1 refused: $reason")" 203.0.113.1
 done
-own='[reason="access|source (?:limit \d+|rate)"]'
-for reason in access 'source limit 32' 'source rate'; do
+own='[reason="access|identity(?:: \S+)?|source (?:limit \d+|rate)"]'
+for reason in access identity 'identity: uri:spiffe://a/b' 'source limit 32' \
+    'source rate'; do
 	line "x: 203.0.113.1:1 refused: $reason" >/dev/null
 	is "$reason, as the comments have it" "$(found "$tmp/line" "$own")" \
 	    203.0.113.1

@@ -100,7 +100,7 @@ is 'the manual has each option' "$(
 		grep -q "^\\.It $item" "$srcdir/man/hail.1" || echo "$item"
 	done
 )" ''
-is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 17
+is 'the help lists all options' "$(grep -c -- '^ .*--' "$tmp/help")" 25
 # The completion has two lists of these options.
 is 'the completion knows each option with an argument' "$(
 	awk '/^  / && split(substr($0, 7, 26), word) > 1 { print word[1] }' \

@@ -186,15 +186,17 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger, linger, keeper
-# and signer processes.  $logger and $lingerer are those at the start; new ones have set their
-# titles.
+# sessions: the pids of the daemon's children without its logger and linger
+# processes and those of haild-tls.  $logger and $lingerer are those at the start;
+# new ones have set their titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
 		$1 != logger && $1 != linger &&
-		    !/haild[^ ]*:? (logger|linger|keeper|signer)/ { print $1 }'
+		    !/haild[^ ]*: (logger|linger|keeper|signer|relay)/ {
+			print $1
+		}'
 }
 
 # linger: the pid of the present linger process, the youngest.
@@ -457,11 +459,14 @@ mkdir -m 1777 "$tmp/san"
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$tmp/san/asan
 UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$tmp/san/ubsan
 export ASAN_OPTIONS UBSAN_OPTIONS
+# Not the known hosts of the user who runs the tests.
+XDG_CONFIG_HOME=$tmp/config
+export XDG_CONFIG_HOME
 conf=$tmp/haild.conf
 log=$tmp/haild.log
 # haild finds its helpers beside itself: a copy of it in $tmp does, too.
 ln -s "$builddir/haild-load" "$builddir/haild-commands" \
-    "$builddir/haild-tls" "$tmp"
+    "$builddir/haild-tls" "$builddir/hail-tls" "$tmp"
 sock=$tmp/sock
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM

@@ -13,6 +13,14 @@ echo >"$tmp/cert"
 : >"$tmp/identities"
 (umask 077; echo >"$tmp/key")
 
+# Here relays count, too.
+sessions()
+{
+	ps -o pid=,args= --ppid "$haild_pid" |
+	    awk -v logger="$logger" '$1 != logger &&
+		!/haild[^ ]*: (logger|linger|keeper|signer)/ { print $1 }'
+}
+
 # ask SERVICE LINE...: what a client gets that sends these lines.
 ask()
 {

@@ -101,6 +101,8 @@ quietly 'several pairs' certificate=full.pem key=www.key \
     certificate=rsa.pem key=rsa.key
 quietly 'a priority string' certificate=full.pem key=www.key \
     priority=NORMAL:-AES-128-GCM
+quietly 'words for the default' certificate=full.pem key=www.key \
+    priority=-AES-128-GCM:%NO_TICKETS
 quietly 'and one for TLS 1.2 where it is allowed' certificate=full.pem \
     key=www.key priority=NORMAL:-VERS-ALL:+VERS-TLS1.2 minimum=1.2
 
@@ -289,21 +291,79 @@ like 'half a list' "$status $output" \
 check_more priority=NORMAL:-FOO:+BAR
 finds 'an unknown word' 78 \
     'error: "tls-priority": NORMAL:-FOO:+BAR: unknown word "-FOO": see gnutls-cli --list'
+check_more priority=-AES-128-GCM:-FOO
+finds 'an unknown word for the default' 78 \
+    'error: "tls-priority": -AES-128-GCM:-FOO: unknown word "-FOO": see gnutls-cli --list'
 check_more priority=NORMAL:-VERS-TLS1.3
 finds 'no version' 78 \
     'error: "tls-priority": NORMAL:-VERS-TLS1.3: allows no version that "tls-minimum" allows'
 
+# --- the example of a deploy hook ---
+
+# hook STATUS: run it with a haild that prints its arguments and exits with STATUS.
+hook()
+{
+	printf '#!/bin/sh\necho "haild $*"\nexit %s\n' "$1" >fake
+	chmod 700 fake
+	RENEWED_DOMAINS='a.example.org b.example.org' HAILD=./fake \
+	    sh "$srcdir/etc/examples/certbot-deploy-hook" 2>&1
+}
+is 'the hook reloads haild' "$(hook 0; echo $?)" \
+    'haild: reloading for a.example.org b.example.org
+haild --reload
+0'
+is 'and tells that it failed' "$(hook 1; echo $?)" \
+    'haild: reloading for a.example.org b.example.org
+haild --reload
+haild: reload failed; the old certificate remains in use
+1'
+
 # --- by haild ---
 
+# served: the common name of the certificate that haild serves.
+served()
+{
+	openssl s_client -connect "127.0.0.1:$(port x)" </dev/null 2>/dev/null |
+	    openssl x509 -noout -subject -nameopt multiline 2>/dev/null |
+	    sed -n 's/^ *commonName *= //p'
+}
+
+cp full.pem now.pem
+cp rsa.key now.key
 cat >"$conf" <<EOF
 x: { listen = ["127.0.0.1:0"] message = "" tls = true
-tls-certificate = "$tmp/full.pem"
-tls-key = "$tmp/rsa.key" }
+tls-certificate = "$tmp/now.pem"
+tls-key = "$tmp/now.key" }
 EOF
+mismatch="\"tls-key\": $tmp/now.key: is not the key of the certificate in $tmp/now.pem: both lists need the same order"
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
-status=$?
-like 'haild -t has its line' "$output" \
-    "^haild(\[[0-9]*\])?: .*$(basename "$conf"):3: \"tls-key\": $tmp/rsa.key: is not the key of the certificate in $tmp/full.pem: "
-ok 'and fails' [ "$status" != 0 ]
+is 'haild -t fails' $? 1
+like 'with the line of the setting' "$output" "^haild: $conf:3: $mismatch\$"
+run_haild -f -c "$conf"
+wait_haild
+is 'a start fails' "$haild_status" 1
+like 'with the same line' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
+
+# Fault 60.
+cp www.key now.key
+start_haild <<EOF
+$(cat "$conf")
+EOF
+is 'the right pair is served' "$(served)" www
+cp rsa.key now.key
+reload
+ok 'the key of another certificate: the reload fails' \
+    logged 'reload failed: .*keeping the old configuration'
+ok 'with the line' grep -q "$conf:3: $mismatch\$" "$log"
+is 'and the old pair is served' "$(served)" www
+cp rsa.pem now.pem
+head -c 500 rsa.key >now.key
+reload
+ok 'a half-written key: the reload fails' \
+    logged "$conf:3: \"tls-key\": $tmp/now.key: the key is damaged"
+is 'and the old pair is served' "$(served)" www
+cp rsa.key now.key
+reload
+is 'the new pair is served when it is complete' "$(served)" rsa
 done_testing

@@ -28,8 +28,11 @@ haild/relays haild/children
 haild/children haild/admission
 haild/admission session
 commands session
+tls/client tls
+tls/client hail
 tls session
 load session
+enrol contain
 session contain
 contain config
 config lib

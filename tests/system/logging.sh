@@ -6,7 +6,7 @@ install_packages haild
 cp /bin/true "$tmp/program"
 service_conf log <<EOF
 loud: {
-	listen = ["127.0.0.1:7891"]
+	listen = ["127.0.0.1:7881"]
 	exec = ["/bin/sh", "-c", "echo something is wrong >&2"]
 	user = "nobody"
 }
@@ -24,7 +24,7 @@ wait_until 'nc -z 127.0.0.1 7893'
 rm "$tmp/program"
 pid=$(main_pid)
 serves 127.0.0.1
-nc -d 127.0.0.1 7891
+nc -d 127.0.0.1 7881
 nc -d 127.0.0.1 7893
 hold_open 7892
 nc -d 127.0.0.1 7892

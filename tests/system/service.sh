@@ -47,14 +47,14 @@ is 'one session that takes too much memory does not stop it' \
 
 pid=$(main_pid)
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7891"] message = "more\n" }
+more: { listen = ["127.0.0.1:7881"] message = "more\n" }
 EOF
 ok 'reload' systemctl reload haild
-is 'a new service serves when that returns' "$(nc -d 127.0.0.1 7891)" more
+is 'a new service serves when that returns' "$(nc -d 127.0.0.1 7881)" more
 is 'the same process' "$(main_pid)" "$pid"
 service_conf more <<EOF
 more: {
-	listen = ["127.0.0.1:7891"]
+	listen = ["127.0.0.1:7881"]
 	mesage = "less\n"
 }
 EOF
@@ -63,7 +63,7 @@ ok 'status says what is wrong' \
     status_has '/etc/haild/conf.d/more.conf:3: unknown setting "mesage"'
 ok 'so does the journal, from the daemon and from the reload command' \
     wait_until "[ \"\$(errors_logged)\" = 2 ]"
-is 'the old configuration serves' "$(nc -d 127.0.0.1 7891)" more
+is 'the old configuration serves' "$(nc -d 127.0.0.1 7881)" more
 is 'the same process' "$(main_pid)" "$pid"
 is 'it is active' "$(property ActiveState)" active
 
@@ -115,14 +115,14 @@ rm /etc/haild/conf.d/more.conf
 service_conf stay <<EOF
 stop-timeout = "1s"
 stay: {
-	listen = ["127.0.0.1:7891"]
+	listen = ["127.0.0.1:7881"]
 	exec = ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
 	user = "nobody"
 	kill-grace = "1s"
 }
 EOF
 systemctl restart haild
-hold_open 7891
+hold_open 7881
 ok 'a session is open' \
     wait_until 'session=$(pgrep -o -u nobody -f "while :")'
 ok 'stop, with a session that does not want to' systemctl stop haild

@@ -20,18 +20,18 @@ does start 0 'it runs already'
 is 'the same process' "$(main_pid)" "$pid"
 
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7891"] message = "more\n" }
+more: { listen = ["127.0.0.1:7881"] message = "more\n" }
 EOF
 does reload 0 'a good configuration'
-is 'it is in force' "$(nc -d 127.0.0.1 7891)" more
+is 'it is in force' "$(nc -d 127.0.0.1 7881)" more
 like 'and the script says what changed' "$out" 'reloaded: added more'
 rm /etc/haild/conf.d/more.conf
 does force-reload 0 'a good configuration'
-ok 'it is in force' wait_until '! nc -z 127.0.0.1 7891'
+ok 'it is in force' wait_until '! nc -z 127.0.0.1 7881'
 is 'the same process' "$(main_pid)" "$pid"
 
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7891"] mesage = "more\n" }
+more: { listen = ["127.0.0.1:7881"] mesage = "more\n" }
 EOF
 for action in reload force-reload restart try-restart; do
 	does $action 6 'a broken configuration'
@@ -90,7 +90,7 @@ release_all
 # --- a start that fails ---
 
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7891"] mesage = "more\n" }
+more: { listen = ["127.0.0.1:7881"] mesage = "more\n" }
 EOF
 does start 1 'a broken configuration'
 like 'it says where' "$out" \

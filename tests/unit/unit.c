@@ -18,7 +18,7 @@
 
 static char dir[] = "/tmp/haild-check.XXXXXX";
 
-#define SKIPS_MAX 16
+#define SKIPS_MAX 24
 
 static struct {
 	const char *name, *reason;

@@ -283,7 +283,6 @@ admit_proved(struct admission *a, const struct service *service,
     int64_t now)
 {
 	struct counted counted = { addr, (uid_t)-1, NULL };
-	struct refusal why = not_refused;
 	int found;
 
 	tls->identity = tls->nnames;
@@ -298,11 +297,9 @@ admit_proved(struct admission *a, const struct service *service,
 			service->tls_client == TLS_CLIENT_REQUIRED
 		    ? refused(REFUSED_IDENTITY, 0)
 		    : not_refused;
-	counted.identity = tls->names[found];
-	why = move_count(a, service, &counted, refs, now);
-	if (why.reason == REFUSED_NOT)
-		tls->identity = (uint32_t)found;
-	return why;
+	tls->identity = (uint32_t)found;
+	counted.identity = tls_session_identity(tls);
+	return move_count(a, service, &counted, refs, now);
 }
 
 void

@@ -70,10 +70,11 @@ struct refusal admit_announced(struct admission *a,
  * The client at ADDR, whose session counts in REFS, has finished the handshake;
  * its relay reports TLS (tls_session_check).  Decides by SERVICE as it is
  * configured now: access by address again, allow-identity, then
- * max-per-identity and the rate of the identity.  If REFUSED_NOT, tls->identity
- * is set, and REFS counts for the identity from now on if there is one: the
- * address gets its token back.  If not, the count has not changed.  A SERVICE
- * that is no longer configured (NULL), or has no TLS any more, refuses.
+ * max-per-identity and the rate of the identity.  Sets tls->identity to the
+ * name that is allowed, if there is one, also if a limit refuses it.  If
+ * REFUSED_NOT, REFS counts for the identity from now on, and the address gets
+ * its token back.  If not, the count has not changed.  A SERVICE that is no
+ * longer configured (NULL), or has no TLS any more, refuses.
  */
 struct refusal admit_proved(struct admission *a, const struct service *service,
     const struct addr *addr, struct tls_session *tls, struct source_refs *refs,

@@ -204,25 +204,32 @@ is_issued_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
 	    (status & GNUTLS_CERT_SIGNATURE_FAILURE) == 0;
 }
 
-/* Whether the CA that issued CERT is one of CAS, or a CA of this system. */
-static bool
-is_known(gnutls_x509_crt_t cert, const struct chain *cas)
+void
+chain_free_known(struct known_cas *known)
 {
-	gnutls_x509_trust_list_t system;
+	chain_free(&known->clients);
+	if (known->system != NULL)
+		gnutls_x509_trust_list_deinit(known->system, 1);
+	known->system = NULL;
+}
+
+/* Whether one of KNOWN issued CERT. */
+static bool
+is_known(gnutls_x509_crt_t cert, struct known_cas *known)
+{
 	gnutls_x509_crt_t issuer;
 	unsigned int i;
-	bool known;
 
-	for (i = 0; i < cas->n; i++)
-		if (is_issued_by(cert, cas->list[i]))
+	for (i = 0; i < known->clients.n; i++)
+		if (is_issued_by(cert, known->clients.list[i]))
 			return true;
-	if (gnutls_x509_trust_list_init(&system, 0) < 0)
-		return false;
-	gnutls_x509_trust_list_add_system_trust(system, 0, 0);
-	known =
-	    gnutls_x509_trust_list_get_issuer(system, cert, &issuer, 0) == 0;
-	gnutls_x509_trust_list_deinit(system, 1);
-	return known;
+	if (known->system == NULL) {
+		if (gnutls_x509_trust_list_init(&known->system, 0) < 0)
+			return false;
+		gnutls_x509_trust_list_add_system_trust(known->system, 0, 0);
+	}
+	return gnutls_x509_trust_list_get_issuer(
+		   known->system, cert, &issuer, 0) == 0;
 }
 
 static void
@@ -245,7 +252,7 @@ check_order(struct report *r, const struct chain *certs)
 
 void
 chain_check(
-    struct report *r, const struct chain *certs, const struct chain *cas)
+    struct report *r, const struct chain *certs, struct known_cas *known)
 {
 	gnutls_x509_crt_t last = certs->list[certs->n - 1];
 	char name[DN_MAX];
@@ -255,7 +262,7 @@ chain_check(
 	for (i = 0; i < certs->n; i++)
 		chain_check_dates(r, certs->list[i]);
 	check_order(r, certs);
-	if (!is_issued_by(last, last) && !is_known(last, cas))
+	if (!is_issued_by(last, last) && !is_known(last, known))
 		report_warning(r,
 		    "does not have the certificate of \"%s\", which is not a "
 		    "CA of this system: if that is an intermediate CA, clients "

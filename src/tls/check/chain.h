@@ -36,13 +36,21 @@ const char *chain_issuer(gnutls_x509_crt_t cert, char buf[DN_MAX]);
 /* Warn if CERT has expired or soon will, or is not valid yet. */
 void chain_check_dates(struct report *r, gnutls_x509_crt_t cert);
 
+/* CAs that a chain need not end with. */
+struct known_cas {
+	struct chain clients;		 /* of tls-client-ca */
+	gnutls_x509_trust_list_t system; /* NULL: not loaded yet */
+};
+
+void chain_free_known(struct known_cas *known);
+
 /*
  * CERTS are the chain of a server: in order, complete as far as that can be
- * known, valid, and with names.  CAS are those of the clients: their roots need
- * not be in the chain.
+ * known, valid, and with names.  Loads the system's CAs, which takes 20 ms, if
+ * they matter.
  */
 void chain_check(
-    struct report *r, const struct chain *certs, const struct chain *cas);
+    struct report *r, const struct chain *certs, struct known_cas *known);
 
 /* TIME as "2027-01-31 12:00 UTC". */
 #define DATE_MAX 64

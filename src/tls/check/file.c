@@ -77,7 +77,7 @@ check_file_free(gnutls_datum_t *data)
 	*data = (gnutls_datum_t) { NULL, 0 };
 }
 
-int
+bool
 check_file_has_pem(const gnutls_datum_t *data, const char *label)
 {
 	char text[64];
@@ -89,7 +89,7 @@ check_file_has_pem(const gnutls_datum_t *data, const char *label)
 		line = memchr(p, '\n', (size_t)(end - p));
 		if (memmem(p, (size_t)((line != NULL ? line : end) - p), text,
 			len) != NULL)
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }

@@ -9,6 +9,8 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdbool.h>
+
 #include "tls/check/report.h"
 
 /*
@@ -21,6 +23,6 @@ int check_file_read(struct report *r, gnutls_datum_t *data, struct stat *st);
 void check_file_free(gnutls_datum_t *data);
 
 /* Whether DATA has the line "-----BEGIN LABEL-----", whose LABEL ends so. */
-int check_file_has_pem(const gnutls_datum_t *data, const char *label);
+bool check_file_has_pem(const gnutls_datum_t *data, const char *label);
 
 #endif

@@ -51,7 +51,13 @@ static const char whole[] =
     "c: { listen = [\"127.0.0.1:83\"] commands = { one: {\n"
     "    exec = [\"/bin/echo\", \"%1\"] args = \"1-2\" mask-args = [1]\n"
     "    arg-match = [\"a\", \"b+\"] accept-env = [\"LC_*\"]\n"
-    "    summary = \"s\" help = \"h\" } } allow = [\"::1\"] }\n";
+    "    summary = \"s\" help = \"h\" } } allow = [\"::1\"] }\n"
+    "t: { listen = [\"127.0.0.1:84\"] message = \"x\" tls = true\n"
+    "    tls-certificate = [\"/c\", \"/d\"] tls-key = [\"/k\", \"/l\"]\n"
+    "    tls-client = \"optional\" tls-client-ca = \"/ca\"\n"
+    "    tls-client-crl = \"/crl\" identities = [\"/i\", \"/j\"]\n"
+    "    allow-identity = [\"a\", \"*.example.org\"] tls-alpn = \"x\"\n"
+    "    tls-priority = \"NORMAL\" }\n";
 
 START_TEST(the_stamp_is_compared)
 {

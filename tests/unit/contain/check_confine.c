@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -131,6 +132,69 @@ START_TEST(calls_of_linger)
 	ck_assert_int_eq(in_child(lingering_calls), 0);
 	ck_assert_int_eq(in_child(lingering_writes), 1000 + SIGSYS);
 	ck_assert_int_eq(in_child(lingering_opens), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- the filter of the signer --- */
+
+static void *
+map_page(int protection)
+{
+	return mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static int
+signing_calls(void)
+{
+	char *page, random[8];
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    confine_signing() == -1)
+		return 1;
+	if (message_send(pair[0], 1, "x", 1, 0) == -1)
+		return 2;
+	page = map_page(PROT_READ | PROT_WRITE);
+	if (page == MAP_FAILED || munmap(page, 4096) == -1)
+		return 3;
+	return syscall(SYS_getrandom, random, sizeof(random), 0) ==
+		sizeof(random)
+	    ? 0
+	    : 4;
+}
+
+static int
+signing_opens(void)
+{
+	return confine_signing() == 0 && open("/", O_RDONLY) != -1;
+}
+
+static int
+signing_writes(void)
+{
+	return confine_signing() == 0 && write(PEER, "x", 1) == 1;
+}
+
+static int
+signing_maps_code(void)
+{
+	return confine_signing() == 0 &&
+	    map_page(PROT_READ | PROT_EXEC) != MAP_FAILED;
+}
+
+static int
+signing_forks(void)
+{
+	return confine_signing() == 0 && fork() != -1;
+}
+
+START_TEST(calls_of_the_signer)
+{
+	ck_assert_int_eq(in_child(signing_calls), 0);
+	ck_assert_int_eq(in_child(signing_opens), 1000 + SIGSYS);
+	ck_assert_int_eq(in_child(signing_writes), 1000 + SIGSYS);
+	ck_assert_int_eq(in_child(signing_maps_code), 1000 + SIGSYS);
+	ck_assert_int_eq(in_child(signing_forks), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -371,6 +435,8 @@ add(TCase *tc)
 
 	UNIT_ADD_IF(native, tc, calls, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_linger, "cannot run under valgrind");
+	UNIT_ADD_IF(
+	    native, tc, calls_of_the_signer, "cannot run under valgrind");
 #ifdef __x86_64__
 	UNIT_ADD_IF(native, tc, calls_of_another_architecture,
 	    "cannot run under valgrind");

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "lib/io.h"
+#include "hail/option_types.h"
 #include "hail/options.h"
 
 #define MAX_WORDS 80
+
+#define PIN "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 /*
  * Parse LINE, words with single spaces between, after the program's name.  What
@@ -18,7 +21,7 @@
 static enum options_result
 parse(struct options *o, const char *line, char *err, size_t size)
 {
-	static char name[] = "hail", copy[512], *argv[MAX_WORDS + 1];
+	static char name[] = "hail", copy[1024], *argv[MAX_WORDS + 1];
 	char *rest = copy;
 	int argc = 1;
 
@@ -269,6 +272,76 @@ START_TEST(help_and_version_need_no_host)
 }
 END_TEST
 
+/* None of them means anything in the clear. */
+START_TEST(each_option_of_tls_turns_it_on)
+{
+	static const char *const lines[] = {
+		"-T h",
+		"--tls h",
+		"-k h",
+		"--insecure h",
+		"--ca system h",
+		"--pin " PIN " h",
+		"-i file h",
+		"--identity file h",
+		"--server-name x h",
+		"--show-key h",
+		"--enrol h token",
+		"-k /x",
+		"--pin " PIN " /x",
+		"--ca x --server-name x /x",
+		"--show-key /x",
+	};
+	struct options o;
+	char err[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(lines); i++) {
+		ck_assert_int_eq(
+		    parse(&o, lines[i], err, sizeof(err)), OPTIONS_RUN);
+		ck_assert_msg(o.tls, "in the clear: %s", lines[i]);
+	}
+	ck_assert_int_eq(parse(&o, "h", err, sizeof(err)), OPTIONS_RUN);
+	ck_assert(!o.tls);
+}
+END_TEST
+
+START_TEST(pins_are_counted)
+{
+	struct options o;
+	char line[1024] = "", err[256];
+	size_t i;
+
+	for (i = 0; i < OPTIONS_PINS_MAX; i++)
+		strlcat(line, "--pin " PIN " ", sizeof(line));
+	strlcat(line, "h", sizeof(line));
+	ck_assert_int_eq(parse(&o, line, err, sizeof(err)), OPTIONS_RUN);
+	ck_assert_uint_eq(o.n_pins, OPTIONS_PINS_MAX);
+	ck_assert_str_eq(o.pins[0], PIN);
+	strlcpy(line + strlen(line) - 1, "--pin " PIN " h", 64);
+	ck_assert_int_eq(parse(&o, line, err, sizeof(err)), OPTIONS_WRONG);
+	ck_assert_str_eq(err, "--pin: at most 8 pins");
+}
+END_TEST
+
+START_TEST(enrolment_has_a_host_and_a_token)
+{
+	struct options o;
+	char err[256];
+
+	ck_assert_int_eq(
+	    parse(&o, "--enrol h token", err, sizeof(err)), OPTIONS_RUN);
+	ck_assert_str_eq(o.target, "h:7891");
+	ck_assert_str_eq(o.token, "token");
+	ck_assert_str_eq(o.command[0], "enrol");
+	ck_assert_ptr_null(o.command[1]);
+	ck_assert_int_eq(
+	    parse(&o, "--enrol h:80 -", err, sizeof(err)), OPTIONS_RUN);
+	ck_assert_str_eq(o.target, "h:80");
+	ck_assert_str_eq(o.token, "-");
+}
+END_TEST
+
 START_TEST(errors_are_described)
 {
 	static const struct {
@@ -281,9 +354,31 @@ START_TEST(errors_are_described)
 		{ "--verbose -vx h", "unknown option -x" },
 		{ "-c h", "unknown option -c" },
 		{ "-C h", "unknown option -C" },
-		{ "-i h", "unknown option -i" },
-		{ "-k h", "unknown option -k" },
-		{ "-T h", "unknown option -T" },
+		{ "--pin sha256:x h",
+		    "--pin: \"sha256:x\" is not a pin: \"sha256:\" and 44 "
+		    "characters of base64" },
+		{ "--ca= h", "--ca: \"\" is empty" },
+		{ "-k --ca x h",
+		    "--ca, --pin, --insecure and --show-key exclude each "
+		    "other" },
+		{ "-k --pin " PIN " h",
+		    "--ca, --pin, --insecure and --show-key exclude each "
+		    "other" },
+		{ "--show-key h date",
+		    "--show-key does not apply to a command" },
+		{ "--enrol h",
+		    "--enrol needs a host and a token, and no more" },
+		{ "--enrol h x y",
+		    "--enrol needs a host and a token, and no more" },
+		{ "--enrol -k h x",
+		    "--enrol excludes -e, -k, --allow-empty, --ca, --pin and "
+		    "--show-key" },
+		{ "--enrol /x x",
+		    "/x: --enrol does not apply to Unix sockets" },
+		{ "-T /x",
+		    "/x: on a Unix socket, --tls needs --pin, --ca or -k" },
+		{ "--ca x /x",
+		    "/x: on a Unix socket, --ca needs --server-name" },
 		{ "--foo h", "unknown or ambiguous option --foo" },
 		{ "--ip h", "unknown or ambiguous option --ip" },
 		{ "--ipv4=x h", "--ipv4 takes no argument" },
@@ -360,6 +455,9 @@ add(TCase *tc)
 	tcase_add_test(tc, variables_are_counted);
 	tcase_add_test(tc, zero_seconds_are_no_limit);
 	tcase_add_test(tc, help_and_version_need_no_host);
+	tcase_add_test(tc, each_option_of_tls_turns_it_on);
+	tcase_add_test(tc, pins_are_counted);
+	tcase_add_test(tc, enrolment_has_a_host_and_a_token);
 	tcase_add_test(tc, errors_are_described);
 }
 

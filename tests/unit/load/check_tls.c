@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "tests/unit/build.h"
@@ -271,6 +273,29 @@ START_TEST(an_identity_has_the_limit_of_a_source)
 }
 END_TEST
 
+START_TEST(an_identity_that_can_take_all_is_warned_of)
+{
+#define WIDE "listen = [\"*:80\"] message = \"\" tls = true " PAIR
+	const struct config_source source = { .file = "test.conf",
+		.advise = true };
+
+	unit_write_file("test.conf",
+	    "x: { " WIDE REQUIRED
+	    "tls-client-ca = \"/ca\"\n"
+	    "max-sessions = 9\nmax-per-identity = 9 }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_str_eq(warnings,
+	    "test.conf:3: one identity can take all 9 sessions of service "
+	    "\"x\": lower \"max-per-identity\"");
+	unit_write_file("test.conf",
+	    "x: { " WIDE REQUIRED
+	    "tls-client-ca = \"/ca\"\n"
+	    "max-sessions = 9\nmax-per-identity = 8 }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_str_eq(warnings, "");
+}
+END_TEST
+
 /* Commands have their own list; the service decides whether it can hold. */
 START_TEST(commands_can_ask_for_an_identity)
 {
@@ -430,29 +455,78 @@ END_TEST
 	"test.conf:2: cannot check the files of service \"x\" with " \
 	"haild-tls: "
 
-START_TEST(a_program_that_fails_is_an_error)
+/* What this program does in the place of haild-tls, by its certificate. */
+static const struct {
+	const char *certificate, *output;
+	int status;
+	const char *errors, *warnings;
+} answers[] = {
+	{ "/good", "", 0, "", "" },
+	{ "/error", "error: a\nerror: \"tls-key\": b\n", EX_CONFIG,
+	    "test.conf:2: a\ntest.conf:3: \"tls-key\": b", "" },
+	{ "/warning", "warning: \"nice\": a\nwarning: \"tls-x\": b", 0, "",
+	    "test.conf:2: \"nice\": a\ntest.conf:2: \"tls-x\": b" },
+	{ "/both", "warning: w\nerror: e", EX_CONFIG, "test.conf:2: e",
+	    "test.conf:2: w" },
+	{ "/other", "hello\n", 0, CANNOT "it printed an invalid line", "" },
+	{ "/untold", "", EX_CONFIG, CANNOT "exited with status 78", "" },
+	{ "/unsaid", "error: e\n", 0,
+	    "test.conf:2: e\n" CANNOT "exited with status 0", "" },
+	{ "/failed", "", 1, CANNOT "exited with status 1", "" },
+	{ "/killed", "", -1, CANNOT "was killed by signal 9 (Killed)", "" },
+	{ "/flood", NULL, 0, CANNOT "it printed too much", "" },
+	{ "/hung", "", -2, CANNOT "it took longer than 10 s", "" },
+};
+
+static int
+answer(const char *certificate)
 {
-	static const struct {
-		const char *program, *want;
-	} cases[] = {
-		{ "/bin/false", CANNOT "exited with status 1" },
-		{ "/bin/true", "" },
-		/* echo --check certificate=/c key=/k */
-		{ "/bin/echo", CANNOT "it printed an invalid line" },
-	};
 	size_t i;
+
+	for (i = 0; i < COUNT(answers); i++)
+		if (strcmp(answers[i].certificate, certificate) == 0)
+			break;
+	if (i == COUNT(answers))
+		return EX_SOFTWARE;
+	while (answers[i].output == NULL)
+		if (puts("warning: ") == EOF)
+			return EX_IOERR;
+	fputs(answers[i].output, stdout);
+	fflush(stdout);
+	if (answers[i].status == -1)
+		raise(SIGKILL);
+	while (answers[i].status == -2)
+		pause();
+	return answers[i].status;
+}
+
+START_TEST(answers_are_reported)
+{
+	int program = open_program("/proc/self/exe");
+	char text[256];
+
+	snprintf(text, sizeof(text),
+	    "x: { " M
+	    "tls = true\ntls-certificate = \"%s\"\ntls-key = "
+	    "\"/k\" }",
+	    answers[_i].certificate);
+	ck_assert((build_checked(text, program) == NULL) ==
+	    (answers[_i].errors[0] != '\0'));
+	ck_assert_str_eq(errors, answers[_i].errors);
+	ck_assert_str_eq(warnings, answers[_i].warnings);
+	ck_assert(!build_wrong);
+	close(program);
+}
+END_TEST
+
+START_TEST(what_is_no_program_is_an_error)
+{
 	int fd;
 
-	for (i = 0; i < COUNT(cases); i++) {
-		fd = open_program(cases[i].program);
-		build_checked("x: { " M "tls = true\n" PAIR "}", fd);
-		ck_assert_str_eq(errors, cases[i].want);
-		close(fd);
-	}
-	/* Not a program at all. */
 	unit_write_file("file", "text");
 	fd = open_program("file");
-	build_checked("x: { " M "tls = true\n" PAIR "}", fd);
+	ck_assert_ptr_null(
+	    build_checked("x: { " M "tls = true\n" PAIR "}", fd));
 	ck_assert_str_eq(errors, CANNOT "exited with status 71");
 	close(fd);
 }
@@ -518,18 +592,24 @@ add(TCase *tc)
 	tcase_add_test(tc, a_wait_service_has_no_tls);
 	tcase_add_test(tc, any_handler_has_a_start_to_time);
 	tcase_add_test(tc, an_identity_has_the_limit_of_a_source);
+	tcase_add_test(tc, an_identity_that_can_take_all_is_warned_of);
 	tcase_add_test(tc, commands_can_ask_for_an_identity);
 	tcase_add_test(tc, a_relay_reads_the_proxys_header_for_root);
 	tcase_add_test(tc, what_haild_tls_finds_has_its_line);
 	tcase_add_test(tc, the_same_files_are_checked_once);
 	tcase_add_test(tc, files_that_are_not_used_are_not_checked);
-	tcase_add_test(tc, a_program_that_fails_is_an_error);
+	tcase_add_loop_test(tc, answers_are_reported, 0, (int)COUNT(answers));
+	tcase_add_test(tc, what_is_no_program_is_an_error);
 	tcase_add_test(tc, lines_of_identities_are_warned_of);
 	tcase_add_test(tc, others_must_not_replace_a_key);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	static const char certificate[] = "certificate=";
+
+	if (argc > 2 && strcmp(argv[1], "--check") == 0)
+		return answer(argv[2] + strlen(certificate));
 	return unit_run("tls", add);
 }

@@ -22,8 +22,8 @@
 #include "tests/unit/tls/peer.h"
 #include "tls/pin.h"
 #include "tls/relay.h"
-#include "tls/signer.h"
-#include "tls/signer_keys.h"
+#include "tls/signer_channel.h"
+#include "tls/server/signer_keys.h"
 
 static const gid_t group = 65534;
 static const struct identity nobody = { .name = "nobody",
@@ -40,6 +40,8 @@ static struct relay_start start;
 static struct peer client;
 static int channel, net; /* this process's ends */
 static pid_t relay, signer;
+static int hellos;
+static const char *priority; /* of the server */
 static struct tls_session proved;
 
 /* --- the signer --- */
@@ -58,7 +60,9 @@ static void __attribute__((noreturn)) run_signer(int fd, bool refuses)
 
 	gnutls_privkey_init(&key.key);
 	gnutls_privkey_import_x509(key.key, server.key, 0);
-	gnutls_privkey_get_pk_algorithm(key.key, &key.bits);
+	if (key.algorithm == GNUTLS_PK_ECDSA)
+		gnutls_x509_crt_get_pk_ecc_raw(
+		    server.crt, &key.curve, NULL, NULL);
 	if (message_receive(fd, signer_kinds, MESSAGE_BIT(SIGNER_SIGN), &m,
 		&request, sizeof(request), 0) != MESSAGE_OK)
 		_exit(1);
@@ -123,7 +127,8 @@ run_with(bool refuses)
 	socklen_t len = sizeof(start.local) - offsetof(struct addr, sa);
 
 	ck_assert_ptr_null(
-	    tls_priority_make(&service.priority, service.minimum, NULL));
+	    tls_priority_make(&service.priority, service.minimum, priority));
+	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	net = sockets[1];
@@ -131,7 +136,6 @@ run_with(bool refuses)
 	start.service = &service;
 	start.fd = sockets[0];
 	start.channel = pair[1];
-	start.signer = start_signer(refuses);
 	start.root = geteuid() == 0 ? confine_open_root() : -1;
 	start.user = geteuid() == 0 ? &nobody : NULL;
 	start.daemon = daemon;
@@ -214,9 +218,9 @@ relay_ended(void)
 /* --- the client --- */
 
 static void
-connect_with(const struct peer_cert *cert, const char *priority)
+connect_with(const struct peer_cert *cert, const char *wanted)
 {
-	peer_init(&client, GNUTLS_CLIENT, net, cert, priority);
+	peer_init(&client, GNUTLS_CLIENT, net, cert, wanted);
 	gnutls_server_name_set(
 	    client.tls, GNUTLS_NAME_DNS, "server.example.org", 18);
 }
@@ -305,15 +309,27 @@ START_TEST(a_session)
 }
 END_TEST
 
+static int
+count_hello(gnutls_session_t tls, unsigned int type, unsigned int when,
+    unsigned int incoming, const gnutls_datum_t *message)
+{
+	(void)tls, (void)when, (void)incoming, (void)message;
+	hellos += type == GNUTLS_HANDSHAKE_CLIENT_HELLO;
+	return 0;
+}
+
 /* The hash of the transcript begins again, RFC 8446, 4.4.1. */
 START_TEST(a_second_hello)
 {
 	set_defaults();
+	priority = "-GROUP-SECP521R1";
 	run();
-	connect_with(NULL,
-	    "NORMAL:-GROUP-ALL:+GROUP-FFDHE8192:+GROUP-X25519:+GROUP-"
-	    "SECP521R1");
+	peer_init(&client, GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP, net, NULL,
+	    "NORMAL:-GROUP-ALL:+GROUP-SECP521R1:+GROUP-X25519");
+	gnutls_handshake_set_hook_function(
+	    client.tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, count_hello);
 	serves();
+	ck_assert_int_eq(hellos, 2);
 }
 END_TEST
 
@@ -331,6 +347,8 @@ static const struct {
 	{ "Ed25519",
 	    { .cn = "s",
 		.type = GNUTLS_PK_EDDSA_ED25519,
+		.bits = (unsigned int)GNUTLS_CURVE_TO_BITS(
+		    GNUTLS_ECC_CURVE_ED25519),
 		.digest = GNUTLS_DIG_SHA512 } },
 };
 
@@ -592,7 +610,7 @@ START_TEST(the_client_sends_an_alert)
 	io_write_all(net, "\x16\x03", 2);
 	io_write_all(net, "\x01\x00\x01\x01", 4);
 	io_write_all(net, "\x15\x03\x03\x00\x02\x02\x2e", 7);
-	fails_with(TLS_PROTOCOL);
+	fails_with(TLS_ALERT);
 	relay_ended();
 }
 END_TEST
@@ -801,7 +819,8 @@ add(TCase *tc)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	setproctitle_init(argc, argv, environ);
 	return unit_run("relay", add);
 }

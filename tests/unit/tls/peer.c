@@ -58,6 +58,30 @@ bits_of(const struct peer_spec *spec)
 	return (unsigned int)GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 }
 
+static bool
+read_again(struct peer_cert *c)
+{
+	gnutls_datum_t der;
+	int result;
+
+	ck_assert_int_eq(
+	    gnutls_x509_crt_export2(c->crt, GNUTLS_X509_FMT_DER, &der), 0);
+	gnutls_x509_crt_deinit(c->crt);
+	ck_assert_int_eq(gnutls_x509_crt_init(&c->crt), 0);
+	result = gnutls_x509_crt_import(c->crt, &der, GNUTLS_X509_FMT_DER);
+	gnutls_free(der.data);
+	return result == 0;
+}
+
+bool
+peer_cert_sign(struct peer_cert *c, const struct peer_cert *ca,
+    gnutls_digest_algorithm_t digest)
+{
+	ck_assert_int_eq(
+	    gnutls_x509_crt_sign2(c->crt, ca->crt, ca->key, digest, 0), 0);
+	return read_again(c);
+}
+
 void
 peer_cert_make(struct peer_cert *c, const struct peer_spec *spec,
     const struct peer_cert *ca)
@@ -82,10 +106,7 @@ peer_cert_make(struct peer_cert *c, const struct peer_spec *spec,
 	ck_assert_int_eq(gnutls_x509_crt_set_key(c->crt, c->key), 0);
 	set_names(c->crt, spec);
 	set_usage(c->crt, spec);
-	if (ca == NULL)
-		ca = c;
-	ck_assert_int_eq(
-	    gnutls_x509_crt_sign2(c->crt, ca->crt, ca->key, digest, 0), 0);
+	ck_assert(peer_cert_sign(c, ca != NULL ? ca : c, digest));
 }
 
 void

@@ -34,6 +34,13 @@ struct peer_cert {
 /* Make one that CA has signed; NULL: itself. */
 void peer_cert_make(struct peer_cert *c, const struct peer_spec *spec,
     const struct peer_cert *ca);
+/*
+ * Sign it, after a change; and read it again: of one that was made but never
+ * read, GnuTLS lacks what a trust list looks at.  Returns whether it can be
+ * read.
+ */
+bool peer_cert_sign(struct peer_cert *c, const struct peer_cert *ca,
+    gnutls_digest_algorithm_t digest);
 void peer_cert_free(struct peer_cert *c);
 
 /* One end. */

@@ -581,12 +581,14 @@ proved_reason(const struct service *of, const char *host,
     struct tls_session *tls, struct source_refs *refs, int64_t now)
 {
 	struct client client = client_from(host);
-	const char *why =
-	    text_of(admit_proved(&admission, of, &client.addr, tls, refs, now));
+	struct refusal why =
+	    admit_proved(&admission, of, &client.addr, tls, refs, now);
 
-	/* A client that is refused has no identity. */
-	ck_assert(why == NULL || tls_session_identity(tls) == NULL);
-	return why;
+	/* Without one that is allowed, it has no identity. */
+	if (why.reason == REFUSED_IDENTITY || why.reason == REFUSED_CHANGED ||
+	    why.reason == REFUSED_ACCESS)
+		ck_assert_ptr_null(tls_session_identity(tls));
+	return text_of(why);
 }
 
 /* From HOST, with NAME as its only name, or none; REFS of the accept. */
@@ -745,7 +747,8 @@ END_TEST
 
 START_TEST(an_identity_has_the_top_level_limit)
 {
-	struct source_refs one;
+	struct tls_session tls = tls_of("web1", NULL);
+	struct source_refs one, two = { { 0, 0 } };
 
 	set_tls(TLS_CLIENT_REQUIRED, NULL);
 	config.max_per_source = 1;
@@ -753,6 +756,10 @@ START_TEST(an_identity_has_the_top_level_limit)
 	ck_assert_ptr_null(named_reason("192.0.2.1", "web2", NOW, NULL));
 	ck_assert_str_eq(
 	    named_reason("192.0.2.2", "web1", NOW, NULL), "identity limit 1");
+	/* the log has the name */
+	ck_assert_str_eq(proved_reason(&service, "192.0.2.1", &tls, &two, NOW),
+	    "identity limit 1");
+	ck_assert_str_eq(tls_session_identity(&tls), "web1");
 }
 END_TEST
 

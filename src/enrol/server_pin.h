@@ -1,0 +1,18 @@
+/*
+ * server_pin.h -- the pin of the server's certificate, from haild-tls: this
+ * program has no TLS library.
+ */
+
+#ifndef ENROL_SERVER_PIN_H
+#define ENROL_SERVER_PIN_H
+
+#include "enrol/token.h"
+
+/*
+ * Write the pin of the first certificate in the file CERTIFICATE to PIN.
+ * Executes haild-tls, which lies beside this program or in libexecdir.  Returns
+ * 0, or -1 after the reason was logged.
+ */
+int server_pin_get(char pin[TOKEN_PIN_LEN + 1], const char *certificate);
+
+#endif

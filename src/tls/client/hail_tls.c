@@ -1,0 +1,138 @@
+/*
+ * hail_tls.c -- hail-tls, which hail executes where TLS is used.
+ *
+ * It reads its files, confines itself, does the handshake over the connection
+ * that hail has made, reports, and copies.
+ */
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "contain/confine.h"
+#include "lib/io.h"
+#include "tls/client/facts.h"
+#include "tls/client/handshake.h"
+#include "tls/client/report.h"
+#include "tls/pump.h"
+
+#define NAME "hail-tls"
+
+/* How long hail-tls may send what is left after hail has exited. */
+#define GRACE (5 * SECOND)
+
+/*
+ * From here on a server that takes over this process gets its memory and its
+ * descriptors, but no files, no other program and no new connection.
+ */
+static void
+set_up_process(void)
+{
+	const struct rlimit none = { 0, 0 };
+	int on = 1;
+
+	/* A record is written at once, and a short one is often all. */
+	setsockopt(
+	    TLS_HELPER_SERVER, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	tzset(); /* gmtime_r(3) would open its file later */
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		client_fail(HAIL_TLS, "cannot set no_new_privs");
+	/* Where the kernel has no Landlock or seccomp, go on without it. */
+	landlock_deny_all();
+	confine_relaying(TLS_HELPER_CHANNEL, TLS_HELPER_CHANNEL);
+}
+
+static void
+report_ready(struct client *c)
+{
+	char text[TLS_REPORT_TEXT_MAX];
+	gnutls_x509_crt_t crt = facts_certificate(c->tls);
+
+	c->verdict.status = HAIL_ENDED;
+	if (c->arguments.show)
+		facts_show(text, sizeof(text), c->tls, crt);
+	else
+		facts_session(text, sizeof(text), c->tls);
+	gnutls_x509_crt_deinit(crt);
+	client_report(&c->verdict, TLS_READY, "%s", text);
+}
+
+/* For pump_run. */
+static void
+report_end(void *arg, enum pump_notice what, int alert)
+{
+	struct tls_report r = { .status = HAIL_ENDED };
+	char text[512] = "";
+
+	(void)arg;
+	if (what == PUMP_ALERT)
+		r.status = client_alert_text(text, sizeof(text), alert);
+	else if (what == PUMP_TRUNCATED) {
+		r.status = HAIL_BROKEN;
+		snprintf(text, sizeof(text),
+		    "truncated: the server closed the connection without "
+		    "ending TLS (no close_notify), so data may be missing");
+	} else if (what == PUMP_RESET) {
+		r.status = HAIL_BROKEN;
+		snprintf(
+		    text, sizeof(text), "connection lost: the server reset it");
+	} else if (what == PUMP_BROKEN) {
+		r.status = HAIL_TLS;
+		snprintf(
+		    text, sizeof(text), "the server violated the TLS protocol");
+	}
+	client_report(&r, TLS_ENDED, "%s", text);
+}
+
+static void
+copy(struct client *c)
+{
+	struct pump p = { .tls = c->tls,
+		.net = TLS_HELPER_SERVER,
+		.stream = TLS_HELPER_STREAM,
+		.control = TLS_HELPER_CHANNEL,
+		.grace = GRACE,
+		.notice = report_end };
+
+	pump_run(&p);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct client c;
+
+	if (argc < 2 ||
+	    getsockopt(TLS_HELPER_CHANNEL, SOL_SOCKET, SO_TYPE, &(int) { 0 },
+		&(socklen_t) { sizeof(int) }) == -1) {
+		fputs(
+		    "hail-tls: hail(1) runs this program by itself\n", stderr);
+		return 1;
+	}
+	/* It was executed by descriptor. */
+	prctl(PR_SET_NAME, NAME);
+	signal(SIGPIPE, SIG_IGN);
+	if (!client_arguments_read(&c.arguments, argv + 1))
+		client_fail(HAIL_TLS, "hail-tls: unknown argument");
+	client_session_make(&c);
+	set_up_process();
+	client_handshake(&c);
+	report_ready(&c);
+	if (c.arguments.show)
+		gnutls_bye(c.tls, GNUTLS_SHUT_WR);
+	else
+		copy(&c);
+	/* What a sanitizer does at exit is not allowed here. */
+	_exit(0);
+}

@@ -1,0 +1,263 @@
+#include "tls/client/handshake.h"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/escape.h"
+#include "lib/io.h"
+#include "tls/client/facts.h"
+#include "tls/client/report.h"
+#include "tls/client/verify.h"
+#include "tls/link.h"
+
+/* What of the first bytes a message shows. */
+#define HEAD_SIZE 32
+
+struct handshake {
+	struct client *c;
+	struct tls_link link;
+	bool answered; /* the server has sent something */
+};
+
+/* --- the session --- */
+
+static void
+check(int error, const char *what)
+{
+	if (error < 0)
+		client_fail(HAIL_TLS, "cannot set up TLS: %s: %s", what,
+		    gnutls_strerror(error));
+}
+
+/*
+ * The client's certificate, whatever CAs the server names: it may know the key
+ * by its pin, and if not, it says what is wrong.
+ */
+static int
+choose_certificate(gnutls_session_t tls, const gnutls_datum_t *ca, int nca,
+    const gnutls_pk_algorithm_t *algorithms, int nalgorithms,
+    gnutls_pcert_st **chain, unsigned int *nchain, gnutls_privkey_t *key)
+{
+	struct client *c = gnutls_session_get_ptr(tls);
+
+	(void)ca, (void)nca, (void)algorithms, (void)nalgorithms;
+	*chain = c->key.chain;
+	*nchain = c->key.nchain;
+	*key = c->key.nchain > 0 ? c->key.key : NULL;
+	return 0;
+}
+
+/*
+ * Before the client proves who it is.  In TLS 1.2 the server has not proved yet
+ * that it has its key, so the caller reports only after the handshake.
+ */
+static int
+verify(gnutls_session_t tls)
+{
+	struct client *c = gnutls_session_get_ptr(tls);
+	gnutls_x509_crt_t crt = facts_certificate(tls);
+
+	if (crt == NULL)
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	c->refused =
+	    !client_verify_server(&c->arguments, tls, crt, &c->verdict);
+	gnutls_x509_crt_deinit(crt);
+	return c->refused ? GNUTLS_E_CERTIFICATE_ERROR : 0;
+}
+
+static bool
+is_address(const char *name)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, name, address) == 1 ||
+	    inet_pton(AF_INET6, name, address) == 1;
+}
+
+/*
+ * The default priorities are those of this system.  Of what can be added to
+ * them, older versions of TLS are taken away (RFC 8996).
+ */
+static void
+set_priority(gnutls_session_t tls)
+{
+	check(gnutls_set_default_priority_append(
+		  tls, "-VERS-TLS1.1:-VERS-TLS1.0:-VERS-SSL3.0", NULL, 0),
+	    "priorities");
+}
+
+void
+client_session_make(struct client *c)
+{
+	const char *name = c->arguments.name;
+
+	check(gnutls_certificate_allocate_credentials(&c->credentials),
+	    "credentials");
+	if (c->arguments.verify == CLIENT_VERIFY_CA)
+		client_load_ca(c->credentials, c->arguments.ca);
+	client_key_load(&c->key, &c->arguments);
+	gnutls_certificate_set_retrieve_function2(
+	    c->credentials, choose_certificate);
+	gnutls_certificate_set_verify_function(c->credentials, verify);
+	check(gnutls_init(&c->tls,
+		  GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS |
+		      GNUTLS_NO_SIGNAL),
+	    "session");
+	gnutls_session_set_ptr(c->tls, c);
+	set_priority(c->tls);
+	check(gnutls_credentials_set(
+		  c->tls, GNUTLS_CRD_CERTIFICATE, c->credentials),
+	    "credentials");
+	/* RFC 6066, 3: only names are allowed. */
+	if (name != NULL && !is_address(name))
+		check(gnutls_server_name_set(
+			  c->tls, GNUTLS_NAME_DNS, name, strlen(name)),
+		    name);
+	gnutls_handshake_set_timeout(c->tls, GNUTLS_INDEFINITE_TIMEOUT);
+}
+
+/* --- failures --- */
+
+static void __attribute__((noreturn)) fail_by_head(const char *data, size_t n)
+{
+	char text[4 * HEAD_SIZE + 1] = "";
+
+	escape_append(text, 0, sizeof(text), data, n);
+	client_fail(
+	    HAIL_TLS, "the server does not speak TLS: it sent \"%s\"", text);
+}
+
+static void __attribute__((noreturn)) fail_by_end(const struct handshake *h)
+{
+	if (h->link.error != 0)
+		client_fail(HAIL_BROKEN,
+		    "connection lost in the TLS handshake: %s",
+		    strerror(h->link.error));
+	if (h->answered)
+		client_fail(HAIL_BROKEN,
+		    "the server closed the connection in the TLS handshake");
+	client_fail(HAIL_EMPTY,
+	    HAIL_EMPTY_TEXT
+	    "; it may not allow this client's address, or not "
+	    "speak TLS");
+}
+
+/* Send an alert, and say why. */
+static void __attribute__((noreturn)) fail_by_verdict(struct handshake *h)
+{
+	gnutls_alert_send(h->c->tls, GNUTLS_AL_FATAL,
+	    h->c->verdict.wrong_key ? GNUTLS_A_CERTIFICATE_UNKNOWN
+				    : GNUTLS_A_BAD_CERTIFICATE);
+	client_report(
+	    &h->c->verdict, TLS_FAILED, "%s", strdupa(h->c->verdict.text));
+	_exit(1);
+}
+
+static void __attribute__((noreturn))
+fail_by_error(struct handshake *h, int error)
+{
+	enum hail_status status;
+	char text[512];
+
+	if (h->c->refused)
+		fail_by_verdict(h);
+	if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		status = client_alert_text(
+		    text, sizeof(text), gnutls_alert_get(h->c->tls));
+		client_fail(status, "%s", text);
+	}
+	gnutls_alert_send_appropriate(h->c->tls, error);
+	client_fail(
+	    HAIL_TLS, "the TLS handshake failed: %s", gnutls_strerror(error));
+}
+
+/* --- the handshake --- */
+
+/* Wait for EVENTS of the server's socket, and send what is left to send. */
+static void
+wait_for_server(struct handshake *h, short events)
+{
+	struct pollfd p[2] = {
+		{ .fd = TLS_HELPER_SERVER, .events = events },
+		{ .fd = TLS_HELPER_CHANNEL, .events = POLLIN },
+	};
+
+	if (tls_link_is_blocked(&h->link))
+		p[0].events |= POLLOUT;
+	if (io_poll(p, 2, -1) == -1)
+		client_fail(HAIL_TLS, "cannot poll: %s", strerror(errno));
+	if (p[1].revents != 0)
+		_exit(1); /* hail is gone, or gave up */
+	tls_link_flush(&h->link);
+}
+
+static void
+finish_sending(struct handshake *h)
+{
+	while (tls_link_is_blocked(&h->link))
+		wait_for_server(h, 0);
+}
+
+static ssize_t
+pull_nothing(gnutls_transport_ptr_t ptr, void *data, size_t size)
+{
+	(void)ptr, (void)data, (void)size;
+	errno = EAGAIN;
+	return -1;
+}
+
+/*
+ * Send the ClientHello, and look at the first bytes that come: are they a
+ * record of a handshake or an alert (RFC 8446, 5.1)?
+ */
+static void
+begin(struct handshake *h)
+{
+	char head[HEAD_SIZE];
+	ssize_t n;
+
+	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
+	gnutls_transport_set_pull_function(h->c->tls, pull_nothing);
+	gnutls_handshake(h->c->tls);
+	finish_sending(h);
+	do {
+		wait_for_server(h, POLLIN);
+		/* By number, as in tls/link.c. */
+		n = syscall(__NR_recvfrom, TLS_HELPER_SERVER, head,
+		    sizeof(head), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
+	} while (n == -1 && io_is_temporary(errno));
+	if (n == -1)
+		h->link.error = errno;
+	if (n <= 0)
+		fail_by_end(h);
+	if ((head[0] != 0x16 && head[0] != 0x15) || (n > 1 && head[1] != 3))
+		fail_by_head(head, (size_t)n);
+	h->answered = true;
+	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
+}
+
+void
+client_handshake(struct client *c)
+{
+	struct handshake h = { .c = c };
+	int error;
+
+	begin(&h);
+	while ((error = gnutls_handshake(c->tls)) != 0) {
+		if (gnutls_error_is_fatal(error))
+			fail_by_error(&h, error);
+		if (error != GNUTLS_E_AGAIN)
+			continue;
+		if (h.link.ended)
+			fail_by_end(&h);
+		wait_for_server(&h, POLLIN);
+	}
+	finish_sending(&h);
+}

@@ -1,0 +1,33 @@
+/*
+ * handshake.h -- the handshake with the server, and the reasons why it fails.
+ */
+
+#ifndef TLS_CLIENT_HANDSHAKE_H
+#define TLS_CLIENT_HANDSHAKE_H
+
+#include <gnutls/gnutls.h>
+
+#include "hail/tls_channel.h"
+#include "tls/client/arguments.h"
+#include "tls/client/identity_file.h"
+
+struct client {
+	struct client_arguments arguments;
+	struct client_key key;
+	gnutls_certificate_credentials_t credentials;
+	gnutls_session_t tls;
+	bool refused;		   /* by hail: the reason is in ... */
+	struct tls_report verdict; /* ... which has the server's pin */
+};
+
+/* Create C's session from its arguments and key; failures end the process. */
+void client_session_make(struct client *c);
+
+/*
+ * Do the handshake; a failure is reported to hail and ends the process, and so
+ * does hail's end.  Afterwards the server is verified, as far as the arguments
+ * ask for that.
+ */
+void client_handshake(struct client *c);
+
+#endif

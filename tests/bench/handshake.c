@@ -1,0 +1,295 @@
+/*
+ * handshake.c -- what TLS handshakes cost.
+ *
+ *	handshake serve PORT CERT KEY	the smallest possible server: for each
+ *			client a fork, a handshake, a line and the end
+ *	handshake cpu PID WHERE N	print the microseconds of CPU that
+ *process PID and its descendants use for each of N clients, one after the
+ *other, none of which resumes a session handshake hold WHERE N		N
+ *clients that wait, after a line of the server; prints "open"
+ *
+ * The server has one process for everything: no signer and no sandbox.
+ */
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <err.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/e2e/tlsclient.h"
+
+#define LINE "Smile from the server\n"
+
+/* --- the server --- */
+
+struct server {
+	gnutls_certificate_credentials_t credentials;
+	gnutls_priority_t priority;
+};
+
+static void
+must(int result, const char *what)
+{
+	if (result < 0)
+		errx(2, "%s: %s", what, gnutls_strerror(result));
+}
+
+static int
+listen_at(const char *port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(port)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd, on = 1;
+
+	if ((fd = socket(AF_INET, SOCK_STREAM, 0)) == -1)
+		err(2, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
+	    listen(fd, 1024) == -1)
+		err(2, "listen at %s", port);
+	return fd;
+}
+
+static void
+serve_client(const struct server *s, int fd)
+{
+	gnutls_session_t tls;
+	char rest[256];
+
+	must(gnutls_init(&tls, GNUTLS_SERVER | GNUTLS_NO_TICKETS), "session");
+	must(gnutls_priority_set(tls, s->priority), "priority");
+	must(
+	    gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, s->credentials),
+	    "credentials");
+	gnutls_transport_set_int(tls, fd);
+	must(gnutls_handshake(tls), "handshake");
+	must((int)gnutls_record_send(tls, LINE, strlen(LINE)), "send");
+	gnutls_bye(tls, GNUTLS_SHUT_WR);
+	/* Closing with unread input would be a reset. */
+	while (gnutls_record_recv(tls, rest, sizeof(rest)) > 0)
+		;
+	_exit(0);
+}
+
+static int
+serve(char *argv[])
+{
+	struct server s;
+	int listener, fd;
+
+	must(gnutls_certificate_allocate_credentials(&s.credentials),
+	    "credentials");
+	must(gnutls_certificate_set_x509_key_file(
+		 s.credentials, argv[1], argv[2], GNUTLS_X509_FMT_PEM),
+	    argv[1]);
+	must(gnutls_priority_init(
+		 &s.priority, "NORMAL:-VERS-ALL:+VERS-TLS1.3", NULL),
+	    "priority");
+	listener = listen_at(argv[0]);
+	for (;;) {
+		if ((fd = accept(listener, NULL, NULL)) == -1)
+			err(2, "accept");
+		switch (fork()) {
+		case -1:
+			err(2, "fork");
+		case 0:
+			close(listener);
+			serve_client(&s, fd);
+		}
+		close(fd);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+}
+
+/* --- the CPU time of a process and its descendants --- */
+
+struct usage {
+	unsigned long long ticks;
+	int processes, zombies;
+};
+
+#define NPIDS 32768
+
+struct process {
+	int pid, parent;
+	char state;
+	unsigned long long
+	    ticks; /* with those of children that it waited for */
+};
+
+static int
+read_process(const char *pid, struct process *p)
+{
+	char path[300], line[1024], *after = NULL;
+	unsigned long long t[4];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	if ((f = fopen(path, "r")) == NULL)
+		return -1;
+	if (fgets(line, sizeof(line), f) != NULL)
+		after = strrchr(line, ')');
+	fclose(f);
+	if (after == NULL ||
+	    sscanf(after,
+		") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu "
+		"%llu",
+		&p->state, &p->parent, &t[0], &t[1], &t[2], &t[3]) != 6)
+		return -1;
+	p->pid = atoi(pid);
+	p->ticks = t[0] + t[1] + t[2] + t[3];
+	return 0;
+}
+
+static void
+add_tree(struct usage *u, const struct process *list, int n, int pid)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].pid == pid) {
+			u->ticks += list[i].ticks;
+			u->processes++;
+			u->zombies += list[i].state == 'Z';
+		}
+		if (list[i].parent == pid)
+			add_tree(u, list, n, list[i].pid);
+	}
+}
+
+static struct usage
+usage_of(int pid)
+{
+	static struct process list[NPIDS];
+	struct usage u = { 0, 0, 0 };
+	struct dirent *d;
+	int n = 0;
+	DIR *dir;
+
+	if ((dir = opendir("/proc")) == NULL)
+		err(2, "/proc");
+	while (n < NPIDS && (d = readdir(dir)) != NULL)
+		if (isdigit((unsigned char)d->d_name[0]) &&
+		    read_process(d->d_name, &list[n]) == 0)
+			n++;
+	closedir(dir);
+	add_tree(&u, list, n, pid);
+	if (u.processes == 0)
+		errx(2, "process %d is gone", pid);
+	return u;
+}
+
+/* --- the clients --- */
+
+/* One client: what it reads must be LINE, and then the end. */
+static void
+call(const char *where)
+{
+	char answer[sizeof(LINE) + 1];
+	struct tlsclient c;
+	size_t got = 0;
+	ssize_t n;
+
+	tlsclient_open(&c, where);
+	while (got < sizeof(answer) &&
+	    (n = tlsclient_receive(&c, answer + got, sizeof(answer) - got)) > 0)
+		got += (size_t)n;
+	if (got != strlen(LINE) || memcmp(answer, LINE, got) != 0)
+		errx(1, "%s: not the line that a server says", where);
+	gnutls_bye(c.tls, GNUTLS_SHUT_WR);
+	tlsclient_drop(&c);
+}
+
+/* Until every process of the clients has been waited for. */
+static struct usage
+wait_quiet(int pid, int processes)
+{
+	struct usage u;
+	int tries;
+
+	for (tries = 0; tries < 1000; tries++) {
+		u = usage_of(pid);
+		if (u.processes - u.zombies <= processes)
+			return u;
+		usleep(10000);
+	}
+	errx(2, "the clients' processes do not end");
+}
+
+static int
+cpu(char *argv[])
+{
+	int pid = atoi(argv[0]), n = atoi(argv[2]), i;
+	struct usage before, after;
+
+	call(argv[1]); /* what happens once only is not counted */
+	usleep(200000);
+	before = wait_quiet(pid, 64);
+	for (i = 0; i < n; i++)
+		call(argv[1]);
+	after = wait_quiet(pid, before.processes);
+	printf("%.1f\n",
+	    1e6 * (double)(after.ticks - before.ticks) /
+		(double)sysconf(_SC_CLK_TCK) / n);
+	return 0;
+}
+
+static int
+hold(char *argv[])
+{
+	int n = atoi(argv[1]), i;
+	struct tlsclient *c = calloc((size_t)n, sizeof(*c));
+	char byte;
+
+	if (c == NULL)
+		err(2, NULL);
+	for (i = 0; i < n; i++) {
+		tlsclient_open(&c[i], argv[0]);
+		if (tlsclient_receive(&c[i], &byte, 1) != 1)
+			errx(1, "%s: no answer", argv[0]);
+	}
+	puts("open");
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int nargs;
+	int (*run)(char *argv[]);
+} roles[] = {
+	{ "serve", 3, serve },
+	{ "cpu", 3, cpu },
+	{ "hold", 2, hold },
+};
+
+int
+main(int argc, char *argv[])
+{
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	tlsclient_init();
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (argc == roles[i].nargs + 2 &&
+		    strcmp(argv[1], roles[i].name) == 0)
+			return roles[i].run(argv + 2);
+	errx(2,
+	    "usage: handshake serve PORT CERT KEY | cpu PID WHERE N | "
+	    "hold WHERE N");
+}
