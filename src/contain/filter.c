@@ -177,10 +177,16 @@ confine_lingering(int channel)
 #else
 #define ALLOW_FUTEX_64
 #endif
+/* The address sanitizer calls it before a function that does not return. */
+#ifdef __SANITIZE_ADDRESS__
+#define ALLOW_SANITIZER ALLOW(__NR_sigaltstack),
+#else
+#define ALLOW_SANITIZER
+#endif
 #define ALLOW_LIBRARY                                                    \
 	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
 	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
-	    ALLOW_FUTEX ALLOW_FUTEX_64
+	    ALLOW_FUTEX ALLOW_FUTEX_64 ALLOW_SANITIZER
 
 int
 confine_signing(void)
