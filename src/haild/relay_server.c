@@ -138,7 +138,7 @@ start_stream(struct server *s, const struct service *service, struct relay *r,
 
 /*
  * A relay may claim the identities that its service accepts, and no others.
- * The service may have changed since the handshake began.
+ * The service may have changed since the handshake began, or be gone (NULL).
  */
 static struct refusal
 decide(struct server *s, const struct service *service, struct child *c,
@@ -146,14 +146,21 @@ decide(struct server *s, const struct service *service, struct child *c,
 {
 	if (c->ending != ENDED_ITSELF)
 		return (struct refusal) { REFUSED_RELAY, ECANCELED };
-	if (service != NULL && service->tls_client == TLS_CLIENT_NONE)
+	if (service != NULL && service->tls_client_ca == NULL &&
+	    service->identities == NULL)
 		tls->nnames = 0;
-	if (service != NULL && service->tls_client == TLS_CLIENT_REQUIRED &&
-	    tls->nnames == 0)
-		return (
-		    struct refusal) { REFUSED_TLS_FAULT, TLS_NO_CERTIFICATE };
-	return admit_proved(
-	    &s->admission, service, &c->addr, tls, &c->refs, now);
+	/* A proxy that has named no client is none to decide about. */
+	return admit_proved(&s->admission, service,
+	    c->proxied ? NULL : &c->addr, tls, &c->refs, now);
+}
+
+/* The name for the log: the one that counts, or one that does not. */
+static const char *
+name_of(const struct tls_session *tls)
+{
+	const char *identity = tls_session_identity(tls);
+
+	return identity == NULL && tls->nnames > 0 ? tls->names[0] : identity;
 }
 
 static bool
@@ -175,7 +182,7 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 			return true;
 		why = (struct refusal) { REFUSED_FORK, error };
 	}
-	relay_refuse(s, c, &why, tls->nnames > 0 ? tls->names[0] : NULL);
+	relay_refuse(s, c, &why, name_of(tls));
 	answer(
 	    r, refusal_may_tell(why.reason) ? CHANNEL_BUSY : CHANNEL_REFUSED);
 	expect_end(s, c, r, now);

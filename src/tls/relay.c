@@ -129,9 +129,16 @@ static void __attribute__((noreturn)) linger_and_leave(struct relay *r)
 static void __attribute__((noreturn)) send_busy(struct relay *r)
 {
 	const struct tls_service *s = r->start->service;
+	int64_t deadline = clock_now() + LAST_WORDS;
+	size_t sent = 0;
+	ssize_t n = 1;
 
-	if (s->busy != NULL)
-		gnutls_record_send(r->handshake.tls, s->busy, s->busy_len);
+	while (sent < s->busy_len && n > 0) {
+		n = gnutls_record_send(
+		    r->handshake.tls, s->busy + sent, s->busy_len - sent);
+		sent += n > 0 ? (size_t)n : 0;
+		handshake_flush(&r->handshake, deadline);
+	}
 	gnutls_bye(r->handshake.tls, GNUTLS_SHUT_WR);
 	linger_and_leave(r);
 }

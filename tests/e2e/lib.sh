@@ -150,8 +150,9 @@ start_haild()
 	wait_until "grep -q ' serving ' '$log' || ! kill -0 $haild_pid" 30
 	lingerer=$(ps -o pid=,args= --ppid "$haild_pid" |
 	    awk '/haild[^ ]*: linger/ { print $1 }')
-	logger=$(ps -o pid= --ppid "$haild_pid" |
-	    awk -v other="$lingerer" '$1 != other { print $1; exit }')
+	logger=$(ps -o pid=,args= --ppid "$haild_pid" |
+	    awk -v other="$lingerer" '$1 != other &&
+		!/haild[^ ]*:? (keeper|signer)/ { print $1; exit }')
 	if ! kill -0 "$haild_pid" 2>/dev/null; then
 		echo "Bail out! haild did not start"
 		sed 's/^/# /' "$log"

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,6 +139,8 @@ main(int argc, char **argv)
 	/* It was executed by descriptor. */
 	prctl(PR_SET_NAME, NAME);
 	signal(SIGPIPE, SIG_IGN);
+	/* GnuTLS would open its file when no file can be opened any more. */
+	unsetenv("SSLKEYLOGFILE");
 	if (!client_arguments_read(&c.arguments, argv + 1))
 		client_fail(HAIL_TLS, "hail-tls: unknown argument");
 	client_session_make(&c);

@@ -97,7 +97,8 @@ static const struct {
 	    "the server requires an application protocol (ALPN), and hail "
 	    "offers none" },
 	{ GNUTLS_A_CERTIFICATE_REQUIRED, HAIL_REFUSED,
-	    "refused by the server: it requires a client certificate (-i)" },
+	    "refused by the server: it requires a client certificate (-i, or "
+	    "--enrol)" },
 	{ GNUTLS_A_BAD_CERTIFICATE, HAIL_REFUSED,
 	    "refused by the server: it does not accept this client's "
 	    "certificate" },

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ main(int argc, char **argv)
 	/* Without it, before Linux 6.14, the name is a descriptor's number. */
 	prctl(PR_SET_NAME, NAME);
 	setproctitle_init(argc, argv, environ);
+	/* The library would write the secrets of each session to that file. */
+	unsetenv("SSLKEYLOGFILE");
 	if (strcmp(role, "check") == 0 && argc == 3)
 		return config_answer_check(NAME, argv[2]);
 	if (strcmp(role, "signer") == 0)

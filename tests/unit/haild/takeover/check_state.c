@@ -243,7 +243,13 @@ static const char *const lines[] = {
 	"leftover sid=2\n",
 	"linger pid=813 channel=12\n",
 	"linger pid=814 channel=13\n",
-	"end lines=18\n",
+	/* of a session, and of one that is over */
+	"relay slot=3 serial=43 pid=950 state=4 channel=14 gid=5 gone=4 "
+	"until=6 deadline=0\n",
+	"relay slot=3 serial=7 pid=951 state=6 channel=-1 gid=0 gone=0 "
+	"until=0 deadline=9\n",
+	"identity slot=3 name=web1.example.org\n",
+	"end lines=21\n",
 };
 
 /* The whole state; MORE is a line in place of line LINE (from 1; 0: none). */
@@ -377,6 +383,12 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(p.linger[LINGER_NOW].fd, 12);
 	ck_assert_int_eq(p.linger[LINGER_BEFORE].pid, 814);
 	ck_assert(!p.linger[LINGER_NOW].awaited);
+	c = &p.children.slots[3];
+	ck_assert_uint_eq(c->relay, 1);
+	ck_assert(c->truncated && !c->handshake);
+	ck_assert_str_eq(children_identity(&p.children, c), "web1.example.org");
+	ck_assert_int_eq(relays_find(&p.relays, 950)->channel, 14);
+	ck_assert_int_eq(relays_find(&p.relays, 951)->channel, 0);
 	/* it may have the sockets of any of them */
 	ck_assert(p.children.slots[0].lingers);
 }
@@ -524,6 +536,21 @@ static const struct {
 	{ 17, "pid", "813", { "2", "2147483646" },
 	    { "1", "900", "812", "814", "2147483648" } },
 	{ 17, "channel", "12", { "11", "1048575" }, { "-1", "2", "5", "13" } },
+	/* of another relay, of a session, of the daemon; not this session's */
+	{ 19, "pid", "950", { "2", "2147483646" },
+	    { "1", "951", "900", "812" } },
+	{ 19, "state", "4", { "7" }, { "1", "2", "5", "6", "8" } },
+	{ 19, "serial", "43", { NULL }, { "0", "44", "4294967296" } },
+	{ 19, "slot", "3", { NULL }, { "2", "65536" } },
+	{ 19, "channel", "14", { "-1", "11" }, { "2", "0", "6" } },
+	{ 19, "gid", "5", { "0", "4294967295" }, { "4294967296" } },
+	{ 19, "gone", "4", { "0", "15" }, { "16", "256" } },
+	{ 19, "until", "6", { "0", TIMES }, { TIMES_OVER } },
+	{ 20, "state", "6", { "5", "7" }, { "1", "2", "3", "4", "8" } },
+	{ 20, "deadline", "9", { "0", TIMES }, { TIMES_OVER } },
+	{ 21, "slot", "3", { "2" }, { "1", "65536" } },
+	{ 21, "name", "web1.example.org", { "uri:spiffe://a/b" },
+	    { "-", "", "a\\040b", "*" } },
 };
 
 START_TEST(each_value_has_its_range)
@@ -554,6 +581,24 @@ START_TEST(each_value_has_its_range)
 			ck_assert_int_eq(strncmp(error, "line ", 5), 0);
 		}
 	}
+}
+END_TEST
+
+/* The slot has the relay's pid; a relay that does not start yet is not there.
+ */
+START_TEST(a_handshake_goes_on)
+{
+	const char *text = state_with(19,
+	    "relay slot=2 serial=42 pid=2147483647 state=2 channel=14 gid=5 "
+	    "gone=0 until=6 deadline=0\n");
+
+	ck_assert_msg(accepts(text), "%s", error);
+	ck_assert(p.children.slots[2].handshake);
+	ck_assert_uint_eq(p.children.slots[2].relay, 1);
+	text = state_with(19,
+	    "relay slot=2 serial=42 pid=2147483647 state=4 channel=14 gid=5 "
+	    "gone=0 until=6 deadline=0\n");
+	ck_assert(!accepts(text));
 }
 END_TEST
 
@@ -1020,6 +1065,7 @@ add(TCase *tc)
 	tcase_add_test(tc, full_buckets_are_left_out);
 	tcase_add_test(tc, a_full_disk_is_an_error);
 	tcase_add_test(tc, each_value_has_its_range);
+	tcase_add_test(tc, a_handshake_goes_on);
 	tcase_add_test(tc, references_and_the_daemon_come_first);
 	tcase_add_test(tc, a_cut_is_noticed_at_every_byte);
 	tcase_add_test(tc, writing_and_reading_are_inverse);

@@ -29,7 +29,7 @@ START_TEST(each_alert_has_its_sentence)
 		{ 71, HAIL_TLS, "stronger ciphers" },
 		{ 80, HAIL_TLS, "internal_error" },
 		{ 112, HAIL_TLS, "--server-name" },
-		{ 116, HAIL_REFUSED, "requires a client certificate (-i)" },
+		{ 116, HAIL_REFUSED, "requires a client certificate (-i" },
 		{ 120, HAIL_TLS, "ALPN" },
 	};
 	char text[512];
