@@ -67,7 +67,7 @@ commands: {
 	listen = ["127.0.0.1:7009"]
 	allow = ["127.0.0.0/8"]
 	commands: {
-		say: { exec = ["/bin/echo"] args = "*" arg-match = [".*"] }
+		say: { exec = ["/bin/echo"] args = "2" }
 		upper: { exec = ["/usr/bin/tr", "a-z", "A-Z"] stdin = true }
 		fail: { exec = ["/bin/sh", "-c", "echo bad >&2; exit 7"] }
 	}
