@@ -76,6 +76,7 @@ few: {
 	listen = ["127.0.0.1:7010"]
 	exec = ["/bin/cat"]
 	max-sessions = 2
+	max-per-source = 3
 }
 busy: {
 	listen = ["127.0.0.1:7011"]
@@ -128,6 +129,7 @@ is 'and a clean end' "$(cat "$tmp/deaf.err")" ''
 echo hello | timeout 60 "$TLSPEER" reset 7001
 ok 'a client that resets: no relay is left' has_relays 0
 hold_tls 7004
+ok 'an echo' hold_echo
 ok 'idle-timeout' logged 'echo: .*pid .*idle' 20
 hold_end
 
