@@ -16,6 +16,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <ctype.h>
 #include <dirent.h>
@@ -68,7 +69,9 @@ serve_client(const struct server *s, int fd)
 {
 	gnutls_session_t tls;
 	char rest[256];
+	int on = 1;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	must(gnutls_init(&tls, GNUTLS_SERVER | GNUTLS_NO_TICKETS), "session");
 	must(gnutls_priority_set(tls, s->priority), "priority");
 	must(

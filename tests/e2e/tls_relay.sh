@@ -45,8 +45,10 @@ ok 'three sessions' hold_echo
 # one_more: start a client of its own; the pid of its relay is in $relay.
 one_more()
 {
-	sleep 600 | timeout 600 "$TLSPEER" talk "${1:-7001}" \
-	    >"$tmp/one.out" 2>"$tmp/one.err" &
+	[ -e "$tmp/one.in" ] || mkfifo "$tmp/one.in"
+	exec 5<>"$tmp/one.in"
+	timeout 60 "$TLSPEER" talk "${1:-7001}" <"$tmp/one.in" \
+	    >"$tmp/one.out" 2>"$tmp/one.err" 5>&- &
 	client=$!
 	background="$background $client"
 	wait_until "[ \"\$(relays | wc -l)\" = 4 ]"

@@ -67,7 +67,7 @@ commands: {
 	listen = ["127.0.0.1:7009"]
 	allow = ["127.0.0.0/8"]
 	commands: {
-		say: { exec = ["/bin/echo"] args = "*" arg-match = [".*"] }
+		say: { exec = ["/bin/echo"] args = "2" }
 		upper: { exec = ["/usr/bin/tr", "a-z", "A-Z"] stdin = true }
 		fail: { exec = ["/bin/sh", "-c", "echo bad >&2; exit 7"] }
 	}
@@ -76,6 +76,7 @@ few: {
 	listen = ["127.0.0.1:7010"]
 	exec = ["/bin/cat"]
 	max-sessions = 2
+	max-per-source = 3
 }
 busy: {
 	listen = ["127.0.0.1:7011"]
@@ -128,6 +129,7 @@ is 'and a clean end' "$(cat "$tmp/deaf.err")" ''
 echo hello | timeout 60 "$TLSPEER" reset 7001
 ok 'a client that resets: no relay is left' has_relays 0
 hold_tls 7004
+ok 'an echo' hold_echo
 ok 'idle-timeout' logged 'echo: .*pid .*idle' 20
 hold_end
 
@@ -168,7 +170,11 @@ ok 'a header that does not come' logged 'proxied: .* refused: .*time' 20
 
 # Limits.
 hold_tls 7010 2
-echo third | talk 7010 >"$tmp/third" &
+# Without the input of those that are held, which would not end.
+{
+	exec 8>&-
+	echo third | talk 7010
+} >"$tmp/third" &
 third=$!
 ok 'a client waits at the limit' queued 7010 1
 ok 'those before it are served' hold_echo

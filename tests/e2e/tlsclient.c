@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <err.h>
 #include <stdlib.h>
@@ -76,10 +77,12 @@ tlsclient_connect(const char *where)
 {
 	const struct addr a = find(where);
 	const char *from = getenv("PEER_FROM"), *first = getenv("TLS_FIRST");
-	int fd;
+	int fd, on = 1;
 
 	if ((fd = socket(a.sa.sa_family, SOCK_STREAM, 0)) == -1)
 		err(2, "socket");
+	/* Fails for a Unix socket. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (from != NULL)
 		come_from(fd, from);
 	if (connect(fd, &a.sa, a.len) == -1)
