@@ -10,10 +10,10 @@
 #include "config/tls.h"
 
 /*
- * The identities in CRT, each once and IDENTITY_NAMES_MAX at most, to NAMES:
- * its alternative names of DNS, URI and e-mail, in their order; the common name
- * only if there are no alternative names of any kind (RFC 6125, 6.4.4). Returns
- * how many there are.
+ * Write the identities in CRT to NAMES, each once and IDENTITY_NAMES_MAX at
+ * most: its alternative names of DNS, URI and e-mail, in their order; the
+ * common name only if there are no alternative names of any kind (RFC 6125,
+ * 6.4.4).  Returns how many there are.
  */
 uint32_t names_of_certificate(
     char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt);

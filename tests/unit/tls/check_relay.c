@@ -855,6 +855,7 @@ count_fds(pid_t pid)
 	return n;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static long
 private_kb(pid_t pid)
 {
@@ -871,6 +872,7 @@ private_kb(pid_t pid)
 	fclose(f);
 	return sum;
 }
+#endif
 
 /*
  * In a session it has what it needs: standard input, output and error, the
