@@ -88,7 +88,7 @@ get_address(void)
 static int
 receive(struct applicant *a)
 {
-	char line[PROOF_LEN + 2];
+	char line[PROOF_LEN + 2] = "";
 	size_t len;
 
 	a->address = get_address();

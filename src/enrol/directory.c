@@ -18,7 +18,7 @@
 #include "lib/log.h"
 
 #define LOCK_TIME (10 * SECOND)
-#define FILE_MAX (8 * 1024 * 1024)
+#define FILE_MAX ((off_t)8 * 1024 * 1024)
 
 /* Why a directory with this STATUS cannot be used, and what to do; or NULL. */
 static const char *

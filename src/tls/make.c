@@ -259,24 +259,35 @@ make_certificate_file(
 	return result;
 }
 
+static void
+add_once(const char **names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (strcasecmp(names[i], name) == 0)
+			return;
+	if (i < NAMES_MAX && name[0] != '\0') {
+		names[i] = name;
+		names[i + 1] = NULL;
+	}
+}
+
 /* ARGV without doubles; or this host's. */
 static void
 choose_names(
     const char **names, char *const *argv, char host[HOST_NAME_MAX + 1])
 {
-	char *const own[] = { host, (char[]) { "localhost" }, NULL };
-	size_t n = 0, i;
-
-	if (gethostname(host, HOST_NAME_MAX + 1) == -1 || host[0] == '\0')
-		strlcpy(host, "localhost", HOST_NAME_MAX + 1);
+	names[0] = NULL;
+	for (; *argv != NULL; argv++)
+		add_once(names, *argv);
+	if (names[0] != NULL)
+		return;
+	if (gethostname(host, HOST_NAME_MAX + 1) == -1)
+		host[0] = '\0';
 	host[HOST_NAME_MAX] = '\0';
-	for (argv = *argv != NULL ? argv : own; *argv != NULL; argv++) {
-		for (i = 0; i < n && strcasecmp(names[i], *argv) != 0; i++)
-			continue;
-		if (i == n && n < NAMES_MAX && **argv != '\0')
-			names[n++] = *argv;
-	}
-	names[n] = NULL;
+	add_once(names, host);
+	add_once(names, "localhost");
 }
 
 int
