@@ -174,10 +174,10 @@ is 'another client is served' "$(ask one ok)" one
 # --- relays that go wrong ---
 
 before=$(keeper)
-is 'a crash: the client gets nothing' "$(ask greeting 'kill 11')" ''
+is 'a crash: the client gets nothing' "$(ask greeting 'kill 9')" ''
 ok 'a crash: refused' logged ': greeting: 127.* refused: tls: internal error$'
 ok 'a crash: logged' logged \
-    ': greeting: relay pid [0-9]+ was killed by signal 11'
+    ': greeting: relay pid [0-9]+ was killed by signal 9'
 ok 'a crash: a new keeper, with other addresses' replaced "$before"
 is 'and service goes on' "$(ask greeting ok)" hello
 seen=$(count 'internal error$')
