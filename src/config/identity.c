@@ -7,7 +7,7 @@
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LABEL LOWER DIGITS "-_"
 /* Less than RFC 5322 allows: these need no quotes in a shell. */
-#define MAILBOX UPPER LOWER DIGITS "._+-=~"
+#define MAILBOX UPPER LOWER DIGITS "._+-="
 #define SCHEME UPPER LOWER DIGITS "+-."
 /* RFC 3986, but for the asterisk, which patterns have. */
 #define URI UPPER LOWER DIGITS "-._~:/?#[]@!$&'()+,;=%"
@@ -89,7 +89,7 @@ identity_is_valid(const char *text)
 	return is_email(text) || is_host(text);
 }
 
-/* Whatever the locale is. */
+/* As tolower(3) in the C locale. */
 static void
 make_lower(char *text)
 {
@@ -138,7 +138,7 @@ is_asterisk(const char *text, size_t len)
 	return len == 1 && text[0] == '*';
 }
 
-/* Programs may resolve "." and "..", or cut a query off: none is matched. */
+/* Programs may resolve "." and "..", or drop a query and a fragment. */
 static bool
 is_segment(const char *text, size_t len)
 {

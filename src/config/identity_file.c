@@ -175,30 +175,59 @@ identity_parse_line(
 
 /* --- the whole file --- */
 
+/* Where the line ends that has AT in it: its newline, or END. */
+static const char *
+line_end(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline != NULL ? newline : end;
+}
+
+/* Where it begins; TEXT is the beginning of a line. */
+static const char *
+line_begin(const char *text, const char *at)
+{
+	const char *newline = memrchr(text, '\n', (size_t)(at - text));
+
+	return newline != NULL ? newline + 1 : text;
+}
+
+/*
+ * Read the next line from TEXT to END that is right and has PIN.  Returns where
+ * it ends, or NULL: there is none.
+ */
+static const char *
+next_line(struct identity_line *line, const char *text, const char *end,
+    const char *pin)
+{
+	const char *at, *begin, *stop, *why;
+
+	for (; text < end; text = stop + (stop < end)) {
+		at = memmem(text, (size_t)(end - text), pin, strlen(pin));
+		if (at == NULL)
+			break;
+		begin = line_begin(text, at);
+		stop = line_end(at, end);
+		if (identity_parse_line(
+			line, begin, (size_t)(stop - begin), &why) == 1 &&
+		    strcmp(line->pin, pin) == 0)
+			return stop;
+	}
+	return NULL;
+}
+
 enum identity_lookup
 identity_look_up(const char *text, size_t len, const char *pin, int64_t now,
     char name[IDENTITY_SIZE])
 {
 	const char *const end = text + len;
 	enum identity_lookup result = IDENTITY_UNKNOWN;
-	const char *found, *begin, *stop, *why;
 	struct identity_line line;
 
 	if (!identity_is_pin(pin))
 		return IDENTITY_UNKNOWN;
-	/* TEXT is always the beginning of a line. */
-	for (; (found = memmem(text, (size_t)(end - text), pin, strlen(pin))) !=
-	     NULL;
-	     text = stop + (stop < end)) {
-		begin = memrchr(text, '\n', (size_t)(found - text));
-		begin = begin == NULL ? text : begin + 1;
-		stop = memchr(found, '\n', (size_t)(end - found));
-		if (stop == NULL)
-			stop = end;
-		if (identity_parse_line(
-			&line, begin, (size_t)(stop - begin), &why) != 1 ||
-		    strcmp(line.pin, pin) != 0)
-			continue;
+	while ((text = next_line(&line, text, end, pin)) != NULL) {
 		if (line.expires == 0 || now < line.expires) {
 			if (name != NULL)
 				strlcpy(name, line.name, IDENTITY_SIZE);

@@ -25,6 +25,7 @@ static const char *const faults[TLS_NFAULTS] = {
 	[TLS_BAD_IDENTITIES] = "identities cannot be read",
 	[TLS_SIGNER] = "no signature",
 	[TLS_INTERNAL] = "internal error",
+	[TLS_OLD_CRL] = "revocation list has expired",
 };
 
 static const char *const variables[TLS_NTEXTS] = {

@@ -46,6 +46,7 @@ enum tls_fault {
 	TLS_BAD_IDENTITIES, /* a file of identities cannot be trusted */
 	TLS_SIGNER,	    /* the signer did not sign */
 	TLS_INTERNAL,	    /* no memory, no descriptors, ... */
+	TLS_OLD_CRL,	    /* tls-client-crl should have been renewed */
 	TLS_NFAULTS
 };
 

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <linux/audit.h>
@@ -71,6 +72,12 @@
 #define ALLOW_WITH_EITHER(call, a, b)                          \
 	EQUALS(call, 0, 5), LOAD_ARGUMENT(0), EQUALS(a, 1, 0), \
 	    EQUALS(b, 0, 1), RETURN(SECCOMP_RET_ALLOW),        \
+	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* getsockopt(2) or setsockopt(2), one option of SOL_SOCKET. */
+#define ALLOW_OPTION(call, option)                                             \
+	EQUALS(call, 0, 6), LOAD_ARGUMENT(1), EQUALS(SOL_SOCKET, 0, 3),        \
+	    LOAD_ARGUMENT(2), EQUALS(option, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
 
 /* mmap(2), but no memory that could be executed. */
@@ -177,10 +184,16 @@ confine_lingering(int channel)
 #else
 #define ALLOW_FUTEX_64
 #endif
+/* The address sanitizer calls it before a function that does not return. */
+#ifdef __SANITIZE_ADDRESS__
+#define ALLOW_SANITIZER ALLOW(__NR_sigaltstack),
+#else
+#define ALLOW_SANITIZER
+#endif
 #define ALLOW_LIBRARY                                                    \
 	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
 	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
-	    ALLOW_FUTEX ALLOW_FUTEX_64
+	    ALLOW_FUTEX ALLOW_FUTEX_64 ALLOW_SANITIZER
 
 int
 confine_signing(void)
@@ -221,6 +234,9 @@ confine_relaying(int channel, int signer)
 		    __NR_recvmsg, (unsigned int)channel, (unsigned int)signer),
 		ALLOW(__NR_shutdown),
 		ALLOW(__NR_close),
+		/* the end of the session */
+		ALLOW_OPTION(__NR_getsockopt, SO_SNDBUF),
+		ALLOW_OPTION(__NR_setsockopt, SO_SNDBUF),
 		/* the preamble, the files of identities, lingering */
 		ALLOW(__NR_read),
 		ALLOW(__NR_pread64),

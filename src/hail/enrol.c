@@ -49,7 +49,7 @@ set_input(const struct token *token)
 int
 enrol_prepare(struct token *token, char *argument, char *err, size_t size)
 {
-	char line[TOKEN_LENGTH + 64];
+	char line[TOKEN_LENGTH + 64] = "";
 	const char *text = argument;
 	bool valid;
 
@@ -63,6 +63,7 @@ enrol_prepare(struct token *token, char *argument, char *err, size_t size)
 	}
 	valid = token_parse(token, text);
 	memset(argument, 'x', strlen(argument));
+	explicit_bzero(line, sizeof(line));
 	if (!valid) {
 		snprintf(err, size,
 		    "--enrol: this is not a token: %d characters, as "

@@ -98,6 +98,10 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 	connection_check_output(c);
 	if (c->broken_pipe && !sigpipe_is_ignored)
 		return die_of_broken_pipe();
+	/* A reset may follow. */
+	if (end.answer == RELAY_ALERT &&
+	    (c->status == HAIL_ENDED || c->status == HAIL_BROKEN))
+		return report(o, HAIL_TLS, "%s: " HAIL_ALERT_TEXT, name);
 	if (c->status != HAIL_ENDED)
 		return report(o, c->status, "%s: %s", name, c->error);
 	/* A command service closes the connection when hail half-closes it. */
@@ -109,8 +113,6 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 			  "\"hail %s help\"",
 			  name, target)
 		    : report(o, HAIL_EMPTY, "%s: " HAIL_EMPTY_TEXT, name);
-	if (end.answer == RELAY_ALERT)
-		return report(o, HAIL_TLS, "%s: " HAIL_ALERT_TEXT, name);
 	if (end.answer == RELAY_FRAMES)
 		report(o, HAIL_ENDED,
 		    "%s: this looks like a command service; try "

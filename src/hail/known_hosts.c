@@ -15,7 +15,7 @@
 #include "lib/io.h"
 
 #define FILE_NAME "known_hosts"
-#define FILE_SIZE_MAX (16 * 1024 * 1024)
+#define FILE_SIZE_MAX 16777216
 
 /* Where a message goes. */
 struct message_buffer {
@@ -79,20 +79,13 @@ is_writable_by_others(const struct stat *st)
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* Also the directory, in which others could replace the file. */
+/* The directory of PATH, in which others could replace the file. */
 static int
-check_trust(int fd, const char *path, struct message_buffer err)
+check_directory(const char *path, struct message_buffer err)
 {
 	char directory[PATH_MAX];
 	struct stat st;
 
-	if (fstat(fd, &st) == -1)
-		return fail(err, "cannot stat %s: %s", path, strerror(errno));
-	if (is_writable_by_others(&st))
-		return fail(err,
-		    "other users can write to %s: check its owner and mode "
-		    "(chmod 600)",
-		    path);
 	strlcpy(directory, path, sizeof(directory));
 	*strrchr(directory, '/') = '\0';
 	if (stat(directory, &st) == -1)
@@ -103,6 +96,21 @@ check_trust(int fd, const char *path, struct message_buffer err)
 		    "other users can write to %s: check its owner and mode "
 		    "(chmod 700)",
 		    directory);
+	return 0;
+}
+
+static int
+check_file(int fd, const char *path, struct message_buffer err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return fail(err, "cannot stat %s: %s", path, strerror(errno));
+	if (is_writable_by_others(&st))
+		return fail(err,
+		    "other users can write to %s: check its owner and mode "
+		    "(chmod 600)",
+		    path);
 	return 0;
 }
 
@@ -138,7 +146,8 @@ read_all(int fd)
 static int
 read_from(struct known_hosts *k, int fd, struct message_buffer err)
 {
-	if (check_trust(fd, k->path, err) == -1)
+	if (check_file(fd, k->path, err) == -1 ||
+	    check_directory(k->path, err) == -1)
 		return -1;
 	if ((k->text = read_all(fd)) == NULL)
 		return fail(
@@ -289,7 +298,8 @@ known_hosts_add(const char *name, const char *pin, char *errtext, size_t size)
 		return fail(err,
 		    "HOME is not set, so the server's key cannot be stored; "
 		    "use --pin or --ca");
-	if (known_hosts_make_directory(k.path, errtext, size) == -1)
+	if (known_hosts_make_directory(k.path, errtext, size) == -1 ||
+	    check_directory(k.path, err) == -1)
 		return -1;
 	if ((fd = open(k.path, flags, 0600)) == -1)
 		return fail(err, "cannot open %s: %s", k.path, strerror(errno));

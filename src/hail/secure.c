@@ -33,8 +33,10 @@ add(struct secure *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->argc == ARGUMENTS_MAX)
+	if (s->argc == ARGUMENTS_MAX) {
+		connection_fail(s->c, HAIL_TLS, "too many arguments");
 		return;
+	}
 	va_start(ap, fmt);
 	if (vasprintf(&s->argv[s->argc], fmt, ap) == -1) {
 		s->argv[s->argc] = NULL;
@@ -146,7 +148,9 @@ store_key(struct secure *s, const char *pin)
 {
 	char err[sizeof(s->c->error)];
 
-	if (known_hosts_add(s->name, pin, err, sizeof(err)) == -1)
+	if (pin[0] == '\0')
+		connection_fail(s->c, HAIL_TLS, "hail-tls reported no key");
+	else if (known_hosts_add(s->name, pin, err, sizeof(err)) == -1)
 		connection_fail(s->c, HAIL_TLS, "%s", err);
 	else
 		fprintf(stderr,
@@ -205,7 +209,8 @@ wait_for_handshake(struct secure *s, int64_t deadline)
 	struct tls_report r;
 	uint32_t type;
 
-	while ((type = tls_helper_wait(s->c, &r, deadline)) == TLS_NOTE)
+	while ((type = tls_helper_wait(s->c, &r, deadline,
+		    "no TLS handshake with the server")) == TLS_NOTE)
 		fprintf(stderr, "hail: %s: %s\n", s->label, r.text);
 	if (type == TLS_READY)
 		take_ready(s, &r);

@@ -1,8 +1,8 @@
 #include "hail/tls_helper.h"
 
-#include <sys/wait.h>
 #include <sys/socket.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -38,7 +38,7 @@ make_printable(struct tls_report *r, size_t n)
 	if (!pin_is_valid(r->pin))
 		r->pin[0] = '\0';
 	for (p = r->text; *p != '\0'; p++)
-		if ((*p < ' ' && *p != '\n') || *p == 0x7f)
+		if (iscntrl((unsigned char)*p) && *p != '\n')
 			*p = '?';
 }
 
@@ -57,8 +57,8 @@ fail_by_death(struct connection *c, const char *what)
 }
 
 uint32_t
-tls_helper_wait(
-    struct connection *c, struct tls_report *report, int64_t deadline)
+tls_helper_wait(struct connection *c, struct tls_report *report,
+    int64_t deadline, const char *late)
 {
 	const uint32_t any = MESSAGE_BIT(TLS_NOTE) | MESSAGE_BIT(TLS_READY) |
 	    MESSAGE_BIT(TLS_FAILED) | MESSAGE_BIT(TLS_ENDED);
@@ -66,8 +66,7 @@ tls_helper_wait(
 
 	if (io_wait(c->channel, POLLIN, deadline) == 0) {
 		kill(c->helper, SIGKILL);
-		connection_fail(c, HAIL_TIMED_OUT,
-		    "timed out: no TLS handshake with the server");
+		connection_fail(c, HAIL_TIMED_OUT, "timed out: %s", late);
 		return 0;
 	}
 	memset(report, 0, sizeof(*report));
@@ -93,8 +92,8 @@ take_end(struct connection *c)
 	uint32_t type;
 
 	do
-		type = tls_helper_wait(
-		    c, &r, clock_after(clock_now(), END_TIMEOUT));
+		type = tls_helper_wait(c, &r, clock_now() + END_TIMEOUT,
+		    NAME " did not report the end");
 	while (type == TLS_NOTE);
 	if (type == 0 || r.status == HAIL_ENDED || c->status != HAIL_ENDED)
 		return;

@@ -17,9 +17,10 @@ void tls_helper_start(struct connection *c, char *const *argv);
 
 /*
  * Wait until DEADLINE for the next report, which is printable then.  Returns
- * its type, or 0 after C has failed; then hail-tls has ended.
+ * its type, or 0 after C has failed; then hail-tls has ended.  LATE is the
+ * reason if nothing comes in time.
  */
-uint32_t tls_helper_wait(
-    struct connection *c, struct tls_report *report, int64_t deadline);
+uint32_t tls_helper_wait(struct connection *c, struct tls_report *report,
+    int64_t deadline, const char *late);
 
 #endif

@@ -254,8 +254,8 @@ check_files(struct loader *l, const struct service *service)
 	char text[OUTPUT_MAX], end[PROCESS_END_MAX];
 	const char *why;
 	struct arguments a;
-	siginfo_t info;
-	int n;
+	siginfo_t info = { .si_code = 0 };
+	int n = 0;
 
 	make_arguments(&a, service);
 	why = run_check(l->source->tls_program, a.list, text, &info);

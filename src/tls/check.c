@@ -86,7 +86,6 @@ make_priority(gnutls_priority_t *priority, const char *text, const char **where)
 								   : "",
 		text) == -1)
 		return GNUTLS_E_MEMORY_ERROR;
-	*where = NULL;
 	result = gnutls_priority_init2(priority, all, where, 0);
 	/* Its word is at the same place from the end of TEXT. */
 	if (result < 0 && *where != NULL)
@@ -101,7 +100,7 @@ check_priority(char *const *argv)
 {
 	struct report r = { .setting = "tls-priority" };
 	gnutls_priority_t priority;
-	const char *where;
+	const char *where = NULL;
 	int error;
 
 	if ((r.file = argument(argv, "priority", 0)) == NULL)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/io.h"
-#include "tls/handshake_key.h"
 #include "tls/link.h"
 
 /* Bytes of one message: a client's chain of certificates fits in it. */
@@ -56,7 +55,7 @@ fault_of(const struct handshake *h, int error)
 {
 	size_t i;
 
-	if (h->signer_failed)
+	if (h->key.failed)
 		return TLS_SIGNER;
 	/* GnuTLS first takes any version, and then finds no cipher for it. */
 	if (error == GNUTLS_E_NO_CIPHER_SUITES && !has_version(h))
@@ -141,7 +140,7 @@ note_message(gnutls_session_t tls, unsigned int type, unsigned int when,
 
 	(void)when, (void)incoming;
 	return transcript_add(
-	    &h->transcript, type, message->data, message->size);
+	    &h->key.transcript, type, message->data, message->size);
 }
 
 static void
@@ -164,14 +163,14 @@ choose_certificate(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
 	struct handshake *h = gnutls_session_get_ptr(tls);
 
 	read_server_name(h);
-	h->certificate = tls_service_choose(h->service,
+	h->key.certificate = tls_service_choose(h->service,
 	    h->server_name[0] != '\0' ? h->server_name : NULL, info->pk_algos,
 	    (int)info->pk_algos_length);
-	if (h->certificate == NULL || handshake_key_make(h) < 0)
+	if (h->key.certificate == NULL || handshake_key_make(&h->key) < 0)
 		return -1;
-	*chain = h->certificate->chain;
-	*nchain = h->certificate->nchain;
-	*key = h->key;
+	*chain = h->key.certificate->chain;
+	*nchain = h->key.certificate->nchain;
+	*key = h->key.key;
 	*ocsp = NULL;
 	*nocsp = 0;
 	*flags = 0;
@@ -186,12 +185,13 @@ set_up(struct handshake *h, int fd)
 	const struct tls_service *s = h->service;
 	int result;
 
-	if ((result = transcript_init(&h->transcript)) < 0 ||
+	if ((result = transcript_init(&h->key.transcript)) < 0 ||
 	    (result = gnutls_certificate_allocate_credentials(
 		 &h->credentials)) < 0 ||
 	    (result = gnutls_init(&h->tls, GNUTLS_SERVER | NO_SESSION_FLAGS)) <
 		0)
 		return result;
+	h->key.tls = h->tls;
 	tls_link_attach(&h->link, h->tls, fd);
 	gnutls_session_set_ptr(h->tls, h);
 	gnutls_certificate_set_retrieve_function3(
@@ -310,8 +310,5 @@ handshake_free(struct handshake *h)
 {
 	gnutls_handshake_set_hook_function(
 	    h->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, NULL);
-	transcript_free(&h->transcript);
-	if (h->key != NULL)
-		gnutls_privkey_deinit(h->key);
-	h->key = NULL;
+	handshake_key_free(&h->key);
 }

@@ -6,38 +6,32 @@
 #ifndef TLS_HANDSHAKE_H
 #define TLS_HANDSHAKE_H
 
-#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/tls.h"
+#include "tls/handshake_key.h"
 #include "tls/link.h"
 #include "tls/service.h"
-#include "tls/transcript.h"
 
 #define SERVER_NAME_SIZE 256 /* with the NUL */
 
 struct handshake {
 	const struct tls_service *service;
-	int signer;  /* the relay's pair with it */
 	int channel; /* when it ends the handshake is given up; or -1 */
 
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t credentials;
-	gnutls_privkey_t key; /* that asks the signer */
+	struct handshake_key key; /* its signer is set by the caller */
 	struct tls_link link;
-	struct transcript transcript;
-	const struct tls_certificate *certificate; /* what was chosen */
-	char server_name[SERVER_NAME_SIZE];	   /* asked for, or "" */
-	bool signer_failed;
+	char server_name[SERVER_NAME_SIZE]; /* asked for, or "" */
 };
 
 /*
  * Do the handshake over the socket FD, until DEADLINE (clock_now; -1: never).
- * SERVICE, SIGNER and CHANNEL are set, the rest is zero.  Returns TLS_FINE, or
- * why it failed, after the alert for that was sent.
+ * SERVICE, KEY.SIGNER and CHANNEL are set, the rest is zero.  Returns TLS_FINE,
+ * or why it failed, after the alert for that was sent.
  */
 enum tls_fault handshake_run(struct handshake *h, int fd, int64_t deadline);
 

@@ -60,17 +60,17 @@ set_data(struct signer_sign *s, const gnutls_datum_t *data,
 }
 
 static bool
-make_request(const struct handshake *h, struct signer_sign *s,
+make_request(const struct handshake_key *k, struct signer_sign *s,
     const gnutls_datum_t *data)
 {
 	gnutls_sign_algorithm_t algorithm =
-	    (gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(h->tls);
+	    (gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(k->tls);
 
-	s->key = h->certificate->key;
+	s->key = k->certificate->key;
 	s->scheme = scheme_of(algorithm);
-	if (gnutls_protocol_get_version(h->tls) == GNUTLS_TLS1_3) {
+	if (gnutls_protocol_get_version(k->tls) == GNUTLS_TLS1_3) {
 		s->version = VERSION_1_3;
-		s->length = (uint32_t)transcript_hash(&h->transcript, s->data);
+		s->length = (uint32_t)transcript_hash(&k->transcript, s->data);
 		return s->length > 0;
 	}
 	s->version = VERSION_1_2;
@@ -83,17 +83,17 @@ sign(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *arg,
     unsigned int flags, const gnutls_datum_t *data, gnutls_datum_t *signature)
 {
 	unsigned char answer[SIGNER_SIGNATURE_MAX];
-	struct handshake *h = arg;
+	struct handshake_key *k = arg;
 	struct signer_sign s;
 	int len = -1;
 
 	(void)key, (void)algorithm, (void)flags;
 	memset(&s, 0, sizeof(s));
-	if (make_request(h, &s, data))
-		len = signer_request(h->signer, &s, answer);
+	if (make_request(k, &s, data))
+		len = signer_request(k->signer, &s, answer);
 	if (len <= 0 ||
 	    (signature->data = gnutls_malloc((size_t)len)) == NULL) {
-		h->signer_failed = true;
+		k->failed = true;
 		return GNUTLS_E_PK_SIGN_FAILED;
 	}
 	memcpy(signature->data, answer, (size_t)len);
@@ -105,7 +105,7 @@ static int
 describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 {
 	const struct tls_certificate *c =
-	    ((const struct handshake *)arg)->certificate;
+	    ((const struct handshake_key *)arg)->certificate;
 	unsigned int bits = 0;
 
 	(void)key;
@@ -125,16 +125,29 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 	return -1;
 }
 
+static void
+free_key(struct handshake_key *k)
+{
+	if (k->key != NULL)
+		gnutls_privkey_deinit(k->key);
+	k->key = NULL;
+}
+
 int
-handshake_key_make(struct handshake *h)
+handshake_key_make(struct handshake_key *k)
 {
 	int result;
 
-	if (h->key != NULL)
-		gnutls_privkey_deinit(h->key);
-	h->key = NULL;
-	if ((result = gnutls_privkey_init(&h->key)) < 0)
+	free_key(k);
+	if ((result = gnutls_privkey_init(&k->key)) < 0)
 		return result;
 	return gnutls_privkey_import_ext4(
-	    h->key, h, sign, sign, NULL, NULL, describe, 0);
+	    k->key, k, sign, sign, NULL, NULL, describe, 0);
+}
+
+void
+handshake_key_free(struct handshake_key *k)
+{
+	free_key(k);
+	transcript_free(&k->transcript);
 }

@@ -5,12 +5,29 @@
 #ifndef TLS_HANDSHAKE_KEY_H
 #define TLS_HANDSHAKE_KEY_H
 
-#include "tls/handshake.h"
+#include <gnutls/abstract.h>
+
+#include <stdbool.h>
+
+#include "tls/service.h"
+#include "tls/transcript.h"
+
+struct handshake_key {
+	int signer; /* the relay's pair with it */
+	gnutls_session_t tls;
+	const struct tls_certificate *certificate; /* whose key it is */
+	struct transcript transcript;
+	gnutls_privkey_t key;
+	bool failed; /* the signer did not sign */
+};
 
 /*
- * Make H->key for H->certificate, in place of an earlier one.  Returns 0, or a
+ * Make K->key for K->certificate, in place of an earlier one.  Returns 0, or a
  * negative error of GnuTLS.
  */
-int handshake_key_make(struct handshake *h);
+int handshake_key_make(struct handshake_key *k);
+
+/* Free the key and the transcript. */
+void handshake_key_free(struct handshake_key *k);
 
 #endif

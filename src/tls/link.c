@@ -14,6 +14,9 @@
 
 #include "lib/io.h"
 
+/* What a stream's buffers can hold, net.core.wmem_default; and some more. */
+#define STREAM_MAX (400 * 1024)
+
 static ssize_t
 receive(int fd, void *data, size_t size, int flags)
 {
@@ -130,4 +133,15 @@ tls_link_attach(struct tls_link *link, gnutls_session_t tls, int fd)
 	gnutls_transport_set_ptr(tls, link);
 	gnutls_transport_set_push_function(tls, push);
 	gnutls_transport_set_pull_function(tls, pull);
+}
+
+void
+tls_link_widen(int fd)
+{
+	int size = 0, wanted = STREAM_MAX;
+	socklen_t len = sizeof(size);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &len) == 0 &&
+	    size < wanted)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted));
 }

@@ -47,4 +47,13 @@ ssize_t tls_link_receive(int fd, void *data, size_t size);
 ssize_t tls_link_peek(int fd, void *data, size_t size);
 ssize_t tls_link_send(int fd, const void *data, size_t len);
 
+/*
+ * Have the kernel take what is left at the end of a session.  A client may be
+ * too slow to receive within the grace what the program has written, of which a
+ * stream holds some 200 kB; the kernel goes on with it after this process has
+ * ended, as it would without TLS.  Where the client is fast the kernel itself
+ * has made the buffer larger.
+ */
+void tls_link_widen(int fd);
+
 #endif

@@ -56,8 +56,10 @@ struct flow {
 static void
 finish_within_grace(struct flow *f)
 {
-	if (f->deadline == -1)
-		f->deadline = clock_now() + f->p->grace;
+	if (f->deadline != -1)
+		return;
+	f->deadline = clock_now() + f->p->grace;
+	tls_link_widen(f->p->net);
 }
 
 static void

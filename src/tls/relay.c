@@ -6,7 +6,6 @@
 #include "tls/relay.h"
 
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -40,13 +39,6 @@ struct relay {
 	int stream;
 };
 
-static void __attribute__((noreturn)) leave(int status)
-{
-	/* Not _exit(2): before it the address sanitizer makes other calls. */
-	for (;;)
-		syscall(__NR_exit_group, status);
-}
-
 /* --- the daemon --- */
 
 static void
@@ -66,10 +58,10 @@ receive(const struct relay *r, uint32_t expected, struct message *m,
 	int channel = r->start->channel;
 
 	if (io_wait(channel, POLLIN, clock_now() + PATIENCE) <= 0)
-		leave(EX_TEMPFAIL);
+		_exit(EX_TEMPFAIL);
 	if (message_receive(channel, relay_kinds, expected, m, payload, size,
 		0) != MESSAGE_OK)
-		leave(EX_UNAVAILABLE);
+		_exit(EX_UNAVAILABLE);
 }
 
 /* --- the beginning --- */
@@ -118,10 +110,10 @@ begin(struct relay *r)
 	signal(SIGPIPE, SIG_IGN);
 	set_no_delay(start);
 	if (confine(&c) == -1)
-		leave(EX_NOPERM);
+		_exit(EX_NOPERM);
 	close_others(start);
 	if (confine_relaying(start->channel, start->signer) == -1)
-		leave(EX_OSERR);
+		_exit(EX_OSERR);
 }
 
 /* --- the refused --- */
@@ -130,16 +122,23 @@ static void __attribute__((noreturn)) linger_and_leave(struct relay *r)
 {
 	handshake_flush(&r->handshake, clock_now() + LAST_WORDS);
 	io_close_lingering(r->start->fd, LAST_WORDS);
-	leave(EX_NOPERM);
+	_exit(EX_NOPERM);
 }
 
 /* The busy-message inside TLS, as without it. */
 static void __attribute__((noreturn)) send_busy(struct relay *r)
 {
 	const struct tls_service *s = r->start->service;
+	int64_t deadline = clock_now() + LAST_WORDS;
+	size_t sent = 0;
+	ssize_t n = 1;
 
-	if (s->busy != NULL)
-		gnutls_record_send(r->handshake.tls, s->busy, s->busy_len);
+	while (sent < s->busy_len && n > 0) {
+		n = gnutls_record_send(
+		    r->handshake.tls, s->busy + sent, s->busy_len - sent);
+		sent += n > 0 ? (size_t)n : 0;
+		handshake_flush(&r->handshake, deadline);
+	}
 	gnutls_bye(r->handshake.tls, GNUTLS_SHUT_WR);
 	linger_and_leave(r);
 }
@@ -210,7 +209,7 @@ pass_preamble(struct relay *r)
 	    clock_sooner(client->accepted + PREAMBLE_TIME, client->deadline));
 	if (fault != PROXY_FINE) {
 		report(r, RELAY_PROXY_FAULT, fault);
-		leave(EX_PROTOCOL);
+		_exit(EX_PROTOCOL);
 	}
 	announce(r, &header);
 }
@@ -289,7 +288,7 @@ relay_run(const struct relay_start *start)
 		.client = start->client.client,
 		.local = start->local,
 		.handshake = { .service = start->service,
-		    .signer = start->signer,
+		    .key.signer = start->signer,
 		    .channel = start->channel } };
 	struct pump pump = { .net = start->fd,
 		.control = start->channel,
@@ -304,5 +303,5 @@ relay_run(const struct relay_start *start)
 	pump.stream = r.stream;
 	malloc_trim(0);
 	pump_run(&pump);
-	leave(EXIT_SUCCESS);
+	_exit(EXIT_SUCCESS);
 }

@@ -97,57 +97,41 @@ load_certificates(const struct loading *l)
 	return 0;
 }
 
-static const char *
-add_trust(gnutls_x509_trust_list_t list, const char *path, bool crl)
+static int
+load_crls(const struct loading *l)
 {
-	const char *none = crl ? "no list of revoked certificates (PEM) in it"
-			       : "no certificate (PEM) in it";
-	gnutls_datum_t file;
-	const char *why;
-	int n;
+	size_t n = count(l->from->tls_client_crl), i;
+	const char *path, *why;
 
-	if ((why = tls_file_read(path, &file)) != NULL)
-		return why;
-	n = gnutls_x509_trust_list_add_trust_mem(list, crl ? NULL : &file,
-	    crl ? &file : NULL, GNUTLS_X509_FMT_PEM,
-	    crl ? GNUTLS_TL_VERIFY_CRL | GNUTLS_TL_FAIL_ON_INVALID_CRL : 0, 0);
-	tls_file_free(&file);
-	if (n > 0)
-		return NULL;
-	if (crl && n == GNUTLS_E_CRL_VERIFICATION_ERROR)
-		return "it is not signed by a CA of tls-client-ca";
-	return n == 0 || n == GNUTLS_E_NO_CERTIFICATE_FOUND ||
-		n == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
-		n == GNUTLS_E_BASE64_DECODING_ERROR
-	    ? none
-	    : gnutls_strerror(n);
+	for (i = 0; i < n; i++) {
+		path = l->from->tls_client_crl[i];
+		why = tls_authorities_add_crls(
+		    l->to->authorities, &l->to->crls, path);
+		if (why != NULL)
+			return fail(l, "tls-client-crl", path, why);
+	}
+	return 0;
 }
 
 static int
 load_authorities(const struct loading *l)
 {
-	static const char *const settings[] = { "tls-client-ca",
-		"tls-client-crl" };
-	const char *const *lists[] = { l->from->tls_client_ca,
-		l->from->tls_client_crl };
-	const char *why;
-	size_t crl, i;
+	size_t n = count(l->from->tls_client_ca), i;
+	const char *path, *why;
 	int result;
 
-	if (count(lists[0]) == 0)
+	if (n == 0)
 		return 0;
 	result = gnutls_x509_trust_list_init(&l->to->authorities, 0);
 	if (result < 0)
-		return fail(l, settings[0], "", gnutls_strerror(result));
-	for (crl = 0; crl < 2; crl++)
-		for (i = 0; i < count(lists[crl]); i++) {
-			why = add_trust(
-			    l->to->authorities, lists[crl][i], crl != 0);
-			if (why != NULL)
-				return fail(
-				    l, settings[crl], lists[crl][i], why);
-		}
-	return 0;
+		return fail(l, "tls-client-ca", "", gnutls_strerror(result));
+	for (i = 0; i < n; i++) {
+		path = l->from->tls_client_ca[i];
+		why = tls_authorities_add(l->to->authorities, path);
+		if (why != NULL)
+			return fail(l, "tls-client-ca", path, why);
+	}
+	return load_crls(l);
 }
 
 static int
@@ -280,6 +264,7 @@ free_service(struct tls_service *s)
 		free(s->alpn[i].data);
 	gnutls_priority_deinit(s->priority);
 	gnutls_x509_trust_list_deinit(s->authorities, 1);
+	tls_crls_free(&s->crls);
 	free_identities(s);
 	free(s->busy);
 	free(s->name);

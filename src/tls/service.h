@@ -12,6 +12,7 @@
 #include <gnutls/x509.h>
 
 #include "config/config.h"
+#include "tls/authorities.h"
 #include "tls/certificate.h"
 
 #define TLS_ALPN_MAX 8
@@ -33,6 +34,7 @@ struct tls_service {
 	gnutls_datum_t alpn[TLS_ALPN_MAX];
 	unsigned int nalpn;
 	gnutls_x509_trust_list_t authorities; /* with CRLs; NULL: none */
+	struct tls_crls crls;		      /* the same, with their dates */
 	struct tls_identities *identities;
 	size_t nidentities;
 	char *busy; /* or NULL */

@@ -50,6 +50,8 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 		return TLS_UNVERIFIED;
 	if ((fault = fault_of(status)) != TLS_FINE)
 		return fault;
+	if (!tls_crls_are_current(&v->service->crls, chain, n, v->now))
+		return TLS_OLD_CRL;
 	v->nnames = names_of_certificate(v->names, chain[0]);
 	return v->nnames > 0 ? TLS_FINE : TLS_NO_NAME;
 }

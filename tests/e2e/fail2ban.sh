@@ -143,7 +143,8 @@ is 'not the client, but this host, is short of something' \
 is 'nor proxies' "$(line 'x: 203.0.113.1:1 refused: proxy: no header')" ''
 is 'nor for its load' "$(line 'x: 203.0.113.1:1 refused: load')" ''
 for reason in 'relay: Resource temporarily unavailable' 'service changed' \
-    'tls: no signature' 'tls: internal error' 'tls: identities cannot be read'; do
+    'tls: no signature' 'tls: internal error' \
+    'tls: identities cannot be read' 'tls: revocation list has expired'; do
 	is "not $reason" "$(line "x: 203.0.113.1:1 refused: $reason")" ''
 done
 for reason in access 'source limit 32' 'source rate' 'total limit 9' \

@@ -25,6 +25,7 @@ for i in web old gone; do
 	chmod 600 "$tmp/$i.id"
 done
 
+saved=$enrolled/saved
 start_haild <<END
 tls-certificate = "$tmp/haild.pem"
 tls-key = "$tmp/haild.key"
@@ -59,6 +60,8 @@ pins: {
 	identities = "$enrolled/identities"
 	exec = ["/bin/cat"]
 }
+save: { listen = ["127.0.0.1:0"] tls = true
+    exec = ["/bin/sh", "-c", "cat >$saved.new; mv $saved.new $saved"] }
 cat: { listen = ["127.0.0.1:0"] tls = true exec = ["/bin/cat"] }
 unix: { listen = ["$sock"] tls = true exec = ["/bin/cat"] }
 END
@@ -100,6 +103,19 @@ from 'echo hello' "$cat"
 is 'in the clear: status' "$hail_status" 8
 like 'in the clear: message' "$(err)" 'the server expects TLS; try "hail --tls"'
 
+# hail-tls sends what hail has left.
+from 'head -c 300000 "$tmp/random"' -q 0 --pin "$pin" "127.0.0.1:$(port save)"
+is 'quit at once: status' "$hail_status" 0
+head -c 300000 "$tmp/random" >"$tmp/wanted"
+ok 'quit at once: the server gets all' \
+    wait_until "cmp -s '$tmp/wanted' '$saved'"
+mkfifo "$tmp/pipe"
+exec 5<>"$tmp/pipe"
+start_hail --idle-timeout 1 --pin "$pin" "$cat" <&5
+end_hail
+exec 5<&-
+is 'idle: status' "$hail_status" 4
+
 # --- enrolment ---
 
 token=$(enrol_token web1)
@@ -130,6 +146,10 @@ ok 'it is ended' wait_until '[ -z "$(sessions)" ]'
 hail --pin "$pin" -i "$tmp/web.id" "$commands" who
 is 'another key has no identity' "$hail_status" 127
 XDG_CONFIG_HOME=$tmp/none
+
+hail --fail-status 3 --pin "$pin" "$commands" who
+is 'for a monitoring system: status' "$hail_status" 3
+like 'for a monitoring system: output' "$(out)" '^hail: .* refused by the server'
 
 # --- refused ---
 

@@ -120,7 +120,7 @@ openssl_server()
 
 stop_server()
 {
-	kill -9 "$tls_pid"
+	kill -9 "$tls_pid" 2>/dev/null
 	wait "$tls_pid" 2>/dev/null
 }
 
@@ -227,6 +227,13 @@ answered 'pin'
 is 'pin: nothing to say' "$(err)" ''
 call --pin "$(pin client)" --pin "$(pin server)" "$at"
 answered 'one of two pins'
+(
+	SSLKEYLOGFILE=$tmp/keys
+	export SSLKEYLOGFILE
+	call --pin "$(pin server)" "$at"
+)
+answered 'SSLKEYLOGFILE'
+ok 'SSLKEYLOGFILE has no effect' [ ! -e "$tmp/keys" ]
 call --pin "$(pin client)" "$at"
 failed 'wrong pin' 9 "the server's key is $(pin_re server), which --pin does not allow"
 call --ca "$pki/ca.crt" "$at"
@@ -282,7 +289,7 @@ call --ca "$pki/alone.crt" "localhost:$tls_port"
 answered 'the certificate itself as CA'
 stop_server
 
-# --- the client's certificate ---
+# --- the client's certificate: the server's word decides (fault 58) ---
 
 openssl_server server -rev -Verify 1 -verify_return_error -CAfile "$pki/ca.crt"
 call -k -i "$pki/client.pem" "$at"
@@ -290,7 +297,7 @@ answered 'client certificate'
 # The server's word comes after the handshake (TLS 1.3).
 call --pin "$(pin server)" "$at"
 failed 'no client certificate' 10 \
-    'refused by the server: it requires a client certificate \(-i\)'
+    'refused by the server: it requires a client certificate \(-i, or --enrol\)'
 hail -n --pin "$(pin server)" "$at"
 failed 'no client certificate and no input' 10 'refused by the server: it requires'
 call --pin "$(pin server)" "$at" date
@@ -368,29 +375,60 @@ call --ca "$pki/ca.crt" "$at"
 failed 'gnutls-serv, no client certificate' 10 'refused by the server: it requires'
 stop_server
 
-# --- the end of a session ---
+# --- the end of a session (fault 62) ---
 
-# A server that sends "part" and is killed before close_notify.
+# piped_server: one that sends what is written to $tmp/in, without close_notify
+# when it is killed.
 mkfifo "$tmp/in"
-(
-	exec 3<>"$tmp/in"
-	exec openssl s_server -quiet -accept 127.0.0.1:0 -naccept 1 \
-	    -cert "$pki/server.crt" -key "$pki/server.key" <&3
-) >"$tmp/server.out" 2>&1 &
-tls_pid=$!
-background="$background $tls_pid"
-wait_until "ss -Hltnp | grep -q 'pid=$tls_pid,'"
-tls_port=$(ss -Hltnp | sed -n "s/.*127\.0\.0\.1:\([0-9]*\) .*pid=$tls_pid,.*/\1/p")
-at=127.0.0.1:$tls_port
+piped_server()
+{
+	(
+		exec 3<>"$tmp/in"
+		exec openssl s_server -quiet -accept 127.0.0.1:0 -naccept 1 \
+		    -cert "$pki/server.crt" -key "$pki/server.key" <&3
+	) >"$tmp/server.out" 2>&1 &
+	tls_pid=$!
+	background="$background $tls_pid"
+	wait_until "ss -Hltnp | grep -q 'pid=$tls_pid,'"
+	tls_port=$(ss -Hltnp |
+	    sed -n "s/.*127\.0\.0\.1:\([0-9]*\) .*pid=$tls_pid,.*/\1/p")
+	at=127.0.0.1:$tls_port
+}
+
+# printed TEXT: wait until hail has printed it.
+printed()
+{
+	wait_until "grep -q '$1' '$tmp/out' 2>/dev/null"
+}
+
+piped_server
 start_hail -k --no-shutdown "$at" </dev/null
 echo part >"$tmp/in"
-wait_until "grep -q part '$tmp/out'"
+printed part
 stop_server
 end_hail
 is 'truncated: status' "$hail_status" 5
 is 'truncated: what came is printed' "$(out)" part
 like 'truncated: message' "$(err)" \
     'truncated: the server closed the connection without ending TLS'
+
+# Frames of a command: output, and its exit status.
+piped_server
+start_hail -k "$at" date </dev/null
+printf '\000\000\000\0051part\n' >"$tmp/in"
+printed part
+stop_server
+end_hail
+is 'truncated before the status of a command: status' "$hail_status" 255
+like 'truncated before the status of a command: message' "$(err)" \
+    'truncated: the server closed the connection without ending TLS'
+piped_server
+start_hail -k "$at" date </dev/null
+printf '\000\000\000\0051part\n\000\000\000\001X3' >"$tmp/in"
+end_hail
+is 'truncated after the status of a command: status' "$hail_status" 3
+is 'truncated after the status of a command: output' "$(out)" part
+stop_server
 
 # --- what is not TLS ---
 
@@ -419,17 +457,71 @@ at_fake file "$tmp/alert"
 hail -n "$at"
 is 'in the clear to a TLS port: status' "$(status)" 8
 like 'in the clear to a TLS port: message' "$(err)" 'the server expects TLS; try "hail --tls"'
+at_fake file "$tmp/alert" reset
+call "$at"
+is 'an alert and a reset: status' "$(status)" 8
 at_fake file "$tmp/alert"
 hail -n "$at" date
 is 'a command in the clear to a TLS port: status' "$(status)" 255
 like 'a command in the clear to a TLS port: message' "$(err)" 'the server expects TLS'
+
+# --- hail-tls ---
+
+openssl_server server -rev
+# It ends with hail.
+mkfifo "$tmp/open"
+exec 4<>"$tmp/open"
+start_hail --pin "$(pin server)" "$at" <&4
+wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
+helper=$(pgrep -P "$hail_pid" hail-tls)
+echo hello >&4
+wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
+# proc(5): its files belong to root then, and root cannot see a difference.
+if [ "$(id -u)" != 0 ]; then
+	is 'hail-tls cannot be dumped' "$(stat -c %u "/proc/$helper/mem")" 0
+else
+	skip 'hail-tls cannot be dumped' 'is root'
+fi
+like 'hail-tls has a filter' "$(grep Seccomp: "/proc/$helper/status")" 2
+kill -9 "$hail_pid"
+ok 'hail-tls ends with hail' ends "$helper"
+wait "$hail_pid" 2>/dev/null
+
+# hail notices its end.
+start_hail --pin "$(pin server)" "$at" <&4
+wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
+helper=$(pgrep -P "$hail_pid" hail-tls)
+echo hello >&4
+wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
+kill -9 "$helper"
+end_hail
+is 'hail-tls was killed: status' "$hail_status" 8
+like 'hail-tls was killed: message' "$(err)" \
+    'hail-tls ended too early: it was killed by signal 9'
+exec 4<&-
+
+# A copy of hail finds only one that is installed.
+mkdir "$tmp/alone"
+cp "$builddir/hail" "$tmp/alone"
+"$tmp/alone/hail" -nk -q 0 "$at" >/dev/null 2>"$tmp/err.log"
+echo $? >"$tmp/status"
+if [ "$(status)" != 0 ]; then
+	is 'no hail-tls: status' "$(status)" 8
+	like 'no hail-tls: message' "$(err)" \
+	    'cannot open .*/haild/hail-tls: No such file'
+else
+	skip 'no hail-tls' 'it is installed'
+fi
+stop_server
 
 # --- a call in the clear ---
 
 if command -v strace >/dev/null; then
 	rm -rf "$XDG_CONFIG_HOME"
 	at_fake send smile
-	strace -f -e trace=openat,execve -o "$tmp/trace" $HAIL -n "$at" \
+	# LeakSanitizer needs ptrace(2) itself.
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
+	    strace -f -e trace=openat,execve -o "$tmp/trace" "$builddir/hail" -n "$at" \
 	    >"$tmp/out" 2>&1
 	is 'in the clear: output' "$(out)" smile
 	is 'in the clear: one file is looked for' \
@@ -460,12 +552,20 @@ is 'enrolment: mode of the key' \
 ok 'enrolment: the key is usable' \
     openssl pkey -in "$XDG_CONFIG_HOME/hail/identity" -noout
 ok 'enrolment: so is the certificate' openssl x509 -noout \
-    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 300000000
+    -in "$XDG_CONFIG_HOME/hail/identity" -checkend 300000000 >/dev/null
 cksum "$XDG_CONFIG_HOME/hail/identity" >"$tmp/sum"
 hail --enrol "$at" abc
 is 'a wrong token: status' "$(status)" 255
 is 'a wrong token: message' "$(err)" "hail: --enrol: this is not a token:\
  85 characters, as \"haild-enrol token\" prints them on the server"
+enrol_port=$tls_port
+at_fake hold
+start_hail --enrol "$at" "$(token client)"
+ok 'the token does not stay among the arguments' \
+    wait_until "grep -q xxxxxxxx /proc/$hail_pid/cmdline"
+kill "$hail_pid"
+wait "$hail_pid" 2>/dev/null
+at=127.0.0.1:$enrol_port
 # This server has no commands, but it is the right one.
 token server | hail -m 2 --enrol "$at" -
 is 'enrolment: the server is stored' "$(cat "$known")" "$at $(pin server)"

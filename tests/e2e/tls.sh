@@ -39,9 +39,11 @@ hold_tls()
 	[ -e "$tmp/hold.in" ] || mkfifo "$tmp/hold.in"
 	exec 8<>"$tmp/hold.in"
 	: >"$tmp/hold.out"
-	in_background timeout 600 "$TLSPEER" hold "$1" "${2:-1}" \
-	    <"$tmp/hold.in" >"$tmp/hold.out" 8>&-
-	hold_pid=$last
+	# Not in_background, where its input would be /dev/null.
+	timeout 600 "$TLSPEER" hold "$1" "${2:-1}" <"$tmp/hold.in" \
+	    >"$tmp/hold.out" 8>&- &
+	hold_pid=$!
+	background="$background $hold_pid"
 	wait_until "grep -q open '$tmp/hold.out' || ! kill -0 $hold_pid" 60
 }
 hold_echo()
@@ -61,6 +63,19 @@ hold_end()
 refusals()
 {
 	grep -Ec "$1: .* refused: tls: $2\$" "$log"
+}
+
+# all_refusals: the number of clients that were refused for TLS, also those in
+# lines that sum up many.
+all_refusals()
+{
+	awk '/ refused: tls: / { n++ }
+	/ more refusals not logged: / {
+		for (i = 2; i <= NF; i++)
+			if ($i ~ /^tls,?$/)
+				n += $(i - 1)
+	}
+	END { print n + 0 }' "$log"
 }
 
 # one_line: for answers of several lines.

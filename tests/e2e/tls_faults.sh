@@ -81,9 +81,10 @@ ok 'beside them a client is served' served 7001
 ok 'also by their own service' served 7002
 wait "$stall1" "$stall2" "$stall3"
 is 'all were closed' "$(cat "$tmp"/stall[123] | grep -c closed)" 3
-ok 'each with a line in the log' wait_until \
-    '[ "$(refusals quick "handshake timeout")" -ge 500 ]' 30
-is 'and no other' "$(refusals quick 'handshake timeout')" 500
+ok 'each is counted in the log' wait_until '[ "$(all_refusals)" -ge 500 ]' 30
+is 'and no other' "$(all_refusals)" 500
+like 'with its reason' "$(cat "$log")" \
+    'quick: .* refused: tls: handshake timeout$'
 ok 'no process is left' has_sessions 0 20
 ok 'and no relay' has_relays 0
 
@@ -148,8 +149,6 @@ for version in tls1_3 tls1_2; do
 	like "$version: served" "$(cat "$tmp/out")" '^hello$'
 	is 'no tickets' \
 	    "$(grep -Ec 'TLS session ticket:|New Session Ticket' "$tmp/out")" 0
-	is 'and no session ID that could be resumed' \
-	    "$(sed -n 's/^ *Session-ID: //p' "$tmp/out" | head -n 1)" ''
 	if [ -s "$tmp/$version" ]; then
 		for port in 7004 7003; do
 			s_client $port -sess_in "$tmp/$version" >"$tmp/out"
@@ -188,7 +187,7 @@ reads=$(grep -c 'reloaded' "$log")
 cat "$pki/next.pem" >"$pki/web.pem"
 reload
 like 'a new certificate with the old key' "$(last_reload)" '^reload failed'
-like 'is named' "$(cat "$log")" 'web\.(pem|key).*(match|belong)'
+like 'is named' "$(cat "$log")" 'web\.key: is not the key of the certificate in .*web\.pem'
 is 'the old pair is kept' "$(subject)" 'CN = web'
 head -c 200 "$pki/next.key" >"$pki/web.key"
 reload
@@ -250,8 +249,9 @@ nowhere_else()
 mkfifo "$tmp/lines"
 exec 9<>"$tmp/lines"
 for name in www rsa ed25519; do
-	in_background env TLS_NAME=$name.example.org timeout 300 "$TLSPEER" \
-	    hold 7005 1 <"$tmp/lines" >"$tmp/held.$name" 9>&-
+	TLS_NAME=$name.example.org timeout 300 "$TLSPEER" hold 7005 1 \
+	    <"$tmp/lines" >"$tmp/held.$name" 9>&- &
+	background="$background $!"
 done
 ok 'sessions with each key' wait_until \
     "[ \"\$(cat '$tmp'/held.* | grep -c open)\" = 3 ]" 60
@@ -277,6 +277,6 @@ ok 'a session that ends with close_notify' \
     wait_until "grep 'cat: .* exit 0 ' '$log' | tail -n 1 | grep -qv truncated"
 echo hello | timeout 60 "$TLSPEER" truncate 7006 >"$tmp/out" 2>&1
 ok 'on-truncation = "kill": the program is killed' \
-    logged 'strict: .*(signal|killed).*truncated|strict: .*truncated.*(signal|killed)'
+    logged 'strict: .* pid [0-9]+ truncated '
 
 done_testing

@@ -17,7 +17,7 @@ everything | sort >"$tmp/before"
 
 has_users()
 {
-	getent passwd haild haild-speaker haild-linger >/dev/null
+	getent passwd haild haild-speaker haild-linger haild-tls haild-enrol >/dev/null
 }
 
 # --- install ---
@@ -27,7 +27,9 @@ ok 'haild greets on 127.0.0.1' serves 127.0.0.1
 ok 'and on ::1' serves ::1
 is 'nowhere else' "$(ss -Hltnp | awk '/"haild"/ { print $4 }' | sort)" \
     '127.0.0.1:7890
-[::1]:7890'
+127.0.0.1:7891
+[::1]:7890
+[::1]:7891'
 is 'hail hears it' "$(hail -n localhost)" 'Smile from the server'
 ok 'its users are there' has_users
 hold_open 7890

@@ -37,7 +37,7 @@ fails()
 install_packages haild
 is 'it runs' "$(property ActiveState)" active
 is 'and will after a boot' "$(systemctl is-enabled haild)" enabled
-is 'its status says how it is' "$(property StatusText)" '1 service, 0 sessions'
+is 'its status says how it is' "$(property StatusText)" '2 services, 0 sessions'
 is 'systemd knows its process' "$(property MainPID)" "$(main_pid)"
 is 'no limit of tasks' "$(property TasksMax)" infinity
 is 'one session that takes too much memory does not stop it' \
@@ -96,7 +96,7 @@ EOF
 ok 'with a port in use and a user missing it starts' systemctl start haild
 ok 'and serves the rest' serves
 like 'its status says what is out' "$(property StatusText)" \
-    '^1 service, . sessions?; out of service: (someone, taken|taken, someone)$'
+    '^2 services, . sessions?; out of service: (someone, taken|taken, someone)$'
 ok 'systemctl status has it' status_has 'out of service: .*taken'
 ok 'and the reasons: the port' \
     status_has 'taken: cannot listen on 127.0.0.1:7892: Address already in use'

@@ -288,7 +288,7 @@ admit_proved(struct admission *a, const struct service *service,
 	tls->identity = tls->nnames;
 	if (service == NULL || !service->tls)
 		return refused(REFUSED_CHANGED, 0);
-	if (addr->sa.sa_family != AF_UNIX &&
+	if (addr != NULL && addr->sa.sa_family != AF_UNIX &&
 	    !access_address(a->config, service, addr))
 		return refused(REFUSED_ACCESS, 0);
 	found = find_identity(service, tls);

@@ -67,8 +67,9 @@ struct refusal admit_announced(struct admission *a,
     struct source_refs *refs, int64_t now);
 
 /*
- * The client at ADDR, whose session counts in REFS, has finished the handshake;
- * its relay reports TLS (tls_session_check).  Decides by SERVICE as it is
+ * The client at ADDR (NULL: behind a proxy that has not named it), whose
+ * session counts in REFS, has finished the handshake; its relay reports TLS
+ * (tls_session_check).  Decides by SERVICE as it is
  * configured now: access by address again, allow-identity, then
  * max-per-identity and the rate of the identity.  Sets tls->identity to the
  * name that is allowed, if there is one, also if a limit refuses it.  If

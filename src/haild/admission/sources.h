@@ -2,9 +2,9 @@
  * sources.h -- the table of sources: sessions and token bucket of each.
  *
  * At most SOURCES_MAX have an entry: those that have sessions and those whose
- * bucket is not full.  When the table is full, the source without sessions whose
- * bucket is nearest to full loses its entry.  A source with a full bucket and no
- * sessions needs none.
+ * bucket is not full.  When the table is full, the source without sessions
+ * whose bucket is nearest to full loses its entry.  A source with a full bucket
+ * and no sessions needs none.
  *
  * The hash has a random key, so that a client cannot choose addresses that
  * share one chain.

@@ -37,7 +37,10 @@ import(struct report *r, const gnutls_datum_t *data, struct chain *certs)
 	else if (error < 0)
 		report_error(r, "a certificate is damaged or incomplete: %s",
 		    gnutls_strerror(error));
-	return error < 0 || certs->n == 0 ? -1 : 0;
+	if (error >= 0 && certs->n > 0)
+		return 0;
+	*certs = (struct chain) { NULL, 0 };
+	return -1;
 }
 
 /* GnuTLS ignores what follows the last complete certificate. */
@@ -87,14 +90,17 @@ chain_free(struct chain *certs)
 void
 chain_move(struct chain *certs, struct chain *from)
 {
+	size_t n = (size_t)certs->n + from->n;
 	gnutls_x509_crt_t *list =
-	    gnutls_realloc(certs->list, (certs->n + from->n) * sizeof(*list));
+	    gnutls_realloc(certs->list, n * sizeof(void *));
+	unsigned int i;
 
 	if (list == NULL)
 		abort(); /* reported by haild-load */
-	memcpy(list + certs->n, from->list, from->n * sizeof(*list));
+	for (i = 0; i < from->n; i++)
+		list[certs->n + i] = from->list[i];
 	certs->list = list;
-	certs->n += from->n;
+	certs->n = (unsigned int)n;
 	from->n = 0;
 	chain_free(from);
 }
@@ -106,11 +112,11 @@ typedef int get_dn(gnutls_x509_crt_t, gnutls_datum_t *, unsigned int);
 static const char *
 print_dn(gnutls_x509_crt_t cert, get_dn *get, char buf[DN_MAX])
 {
-	gnutls_datum_t dn;
+	gnutls_datum_t dn = { NULL, 0 };
 
-	if (get(cert, &dn, 0) < 0 || dn.size == 0)
-		return strcpy(buf, "(no name)");
-	strlcpy(buf, (const char *)dn.data, DN_MAX);
+	strlcpy(buf, "(no name)", DN_MAX);
+	if (get(cert, &dn, 0) >= 0 && dn.size > 0)
+		strlcpy(buf, (const char *)dn.data, DN_MAX);
 	gnutls_free(dn.data);
 	return buf;
 }

@@ -26,30 +26,27 @@ read_all(int fd, unsigned char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-static int
-read_open_file(struct report *r, int fd, gnutls_datum_t *data, struct stat *st)
+/* Returns NULL, or what is wrong with the file. */
+static const char *
+read_open_file(int fd, gnutls_datum_t *data, struct stat *st)
 {
 	ssize_t n;
 
 	if (fstat(fd, st) == -1)
-		report_error(r, "%s", strerror(errno));
-	else if (!S_ISREG(st->st_mode))
-		report_error(r, "is not a regular file");
-	else if (st->st_size == 0)
-		report_error(r, "is empty");
-	else if (st->st_size > FILE_MAX)
-		report_error(r, "is larger than 16 MB");
-	else if ((data->data = malloc((size_t)st->st_size + 1)) == NULL)
-		report_error(r, "%s", strerror(errno));
-	else if ((n = read_all(fd, data->data, (size_t)st->st_size)) == -1) {
-		report_error(r, "%s", strerror(errno));
-		free(data->data);
-	} else {
-		data->size = (unsigned int)n;
-		data->data[n] = '\0';
-		return 0;
-	}
-	return -1;
+		return strerror(errno);
+	if (!S_ISREG(st->st_mode))
+		return "is not a regular file";
+	if (st->st_size == 0)
+		return "is empty";
+	if (st->st_size > FILE_MAX)
+		return "is larger than 16 MB";
+	data->size = (unsigned int)st->st_size;
+	if ((data->data = malloc((size_t)data->size + 1)) == NULL ||
+	    (n = read_all(fd, data->data, data->size)) == -1)
+		return strerror(errno);
+	data->size = (unsigned int)n;
+	data->data[n] = '\0';
+	return NULL;
 }
 
 int
@@ -57,15 +54,17 @@ check_file_read(struct report *r, gnutls_datum_t *data, struct stat *st)
 {
 	/* A FIFO must not block. */
 	int fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int result;
+	const char *why;
 
-	if (fd == -1) {
-		report_error(r, "%s", strerror(errno));
-		return -1;
-	}
-	result = read_open_file(r, fd, data, st);
-	close(fd);
-	return result;
+	*data = (gnutls_datum_t) { NULL, 0 };
+	why = fd == -1 ? strerror(errno) : read_open_file(fd, data, st);
+	if (fd != -1)
+		close(fd);
+	if (why == NULL)
+		return 0;
+	report_error(r, "%s", why);
+	check_file_free(data);
+	return -1;
 }
 
 void

@@ -8,12 +8,16 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,7 +51,8 @@ set_up_process(void)
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		client_fail(HAIL_TLS, "cannot set no_new_privs");
+		client_fail(
+		    HAIL_TLS, "cannot set no_new_privs: %s", strerror(errno));
 	/* Where the kernel has no Landlock or seccomp, go on without it. */
 	landlock_deny_all();
 	confine_relaying(TLS_HELPER_CHANNEL, TLS_HELPER_CHANNEL);
@@ -108,14 +113,25 @@ copy(struct client *c)
 	pump_run(&p);
 }
 
+/* What follows after the process is confined. */
+static void
+serve(struct client *c)
+{
+	if (!client_handshake(c))
+		return;
+	report_ready(c);
+	if (c->arguments.show)
+		gnutls_bye(c->tls, GNUTLS_SHUT_WR);
+	else
+		copy(c);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct client c;
 
-	if (argc < 2 ||
-	    getsockopt(TLS_HELPER_CHANNEL, SOL_SOCKET, SO_TYPE, &(int) { 0 },
-		&(socklen_t) { sizeof(int) }) == -1) {
+	if (argc < 2 || fcntl(TLS_HELPER_CHANNEL, F_GETFD) == -1) {
 		fputs(
 		    "hail-tls: hail(1) runs this program by itself\n", stderr);
 		return 1;
@@ -123,16 +139,14 @@ main(int argc, char **argv)
 	/* It was executed by descriptor. */
 	prctl(PR_SET_NAME, NAME);
 	signal(SIGPIPE, SIG_IGN);
+	/* GnuTLS would open its file when no file can be opened any more. */
+	unsetenv("SSLKEYLOGFILE");
 	if (!client_arguments_read(&c.arguments, argv + 1))
 		client_fail(HAIL_TLS, "hail-tls: unknown argument");
 	client_session_make(&c);
 	set_up_process();
-	client_handshake(&c);
-	report_ready(&c);
-	if (c.arguments.show)
-		gnutls_bye(c.tls, GNUTLS_SHUT_WR);
-	else
-		copy(&c);
-	/* What a sanitizer does at exit is not allowed here. */
-	_exit(0);
+	serve(&c);
+	/* Not _exit(2): before it the address sanitizer makes other calls. */
+	for (;;)
+		syscall(__NR_exit_group, 0);
 }

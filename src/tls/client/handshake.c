@@ -75,16 +75,14 @@ verify(gnutls_session_t tls)
 static bool
 is_address(const char *name)
 {
-	unsigned char address[sizeof(struct in6_addr)];
+	struct in_addr address;
 
-	return inet_pton(AF_INET, name, address) == 1 ||
-	    inet_pton(AF_INET6, name, address) == 1;
+	/* No name has a colon; one of IPv6 may have "%scope". */
+	return inet_pton(AF_INET, name, &address) == 1 ||
+	    strchr(name, ':') != NULL;
 }
 
-/*
- * The default priorities are those of this system.  Of what can be added to
- * them, older versions of TLS are taken away (RFC 8996).
- */
+/* The default priorities of this system, without old versions (RFC 8996). */
 static void
 set_priority(gnutls_session_t tls)
 {
@@ -123,65 +121,77 @@ client_session_make(struct client *c)
 	gnutls_handshake_set_timeout(c->tls, GNUTLS_INDEFINITE_TIMEOUT);
 }
 
-/* --- failures --- */
+/* --- failures; each function returns false, for its caller --- */
 
-static void __attribute__((noreturn)) fail_by_head(const char *data, size_t n)
+static bool
+fail_by_head(const char *data, size_t n)
 {
 	char text[4 * HEAD_SIZE + 1] = "";
 
 	escape_append(text, 0, sizeof(text), data, n);
-	client_fail(
+	client_report_failure(
 	    HAIL_TLS, "the server does not speak TLS: it sent \"%s\"", text);
+	return false;
 }
 
-static void __attribute__((noreturn)) fail_by_end(const struct handshake *h)
+static bool
+fail_by_end(const struct handshake *h)
 {
 	if (h->link.error != 0)
-		client_fail(HAIL_BROKEN,
+		client_report_failure(HAIL_BROKEN,
 		    "connection lost in the TLS handshake: %s",
 		    strerror(h->link.error));
-	if (h->answered)
-		client_fail(HAIL_BROKEN,
+	else if (h->answered)
+		client_report_failure(HAIL_BROKEN,
 		    "the server closed the connection in the TLS handshake");
-	client_fail(HAIL_EMPTY,
-	    HAIL_EMPTY_TEXT
-	    "; it may not allow this client's address, or not "
-	    "speak TLS");
+	else
+		client_report_failure(HAIL_EMPTY,
+		    HAIL_EMPTY_TEXT
+		    "; it may not allow this client's address, "
+		    "or not speak TLS");
+	return false;
 }
 
 /* Send an alert, and say why. */
-static void __attribute__((noreturn)) fail_by_verdict(struct handshake *h)
+static bool
+fail_by_verdict(struct handshake *h)
 {
+	struct tls_report *verdict = &h->c->verdict;
+
 	gnutls_alert_send(h->c->tls, GNUTLS_AL_FATAL,
-	    h->c->verdict.wrong_key ? GNUTLS_A_CERTIFICATE_UNKNOWN
-				    : GNUTLS_A_BAD_CERTIFICATE);
-	client_report(
-	    &h->c->verdict, TLS_FAILED, "%s", strdupa(h->c->verdict.text));
-	_exit(1);
+	    verdict->wrong_key ? GNUTLS_A_CERTIFICATE_UNKNOWN
+			       : GNUTLS_A_BAD_CERTIFICATE);
+	client_send(verdict, TLS_FAILED);
+	return false;
 }
 
-static void __attribute__((noreturn))
+static bool
 fail_by_error(struct handshake *h, int error)
 {
 	enum hail_status status;
 	char text[512];
 
 	if (h->c->refused)
-		fail_by_verdict(h);
+		return fail_by_verdict(h);
 	if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		status = client_alert_text(
 		    text, sizeof(text), gnutls_alert_get(h->c->tls));
-		client_fail(status, "%s", text);
+		client_report_failure(status, "%s", text);
+		return false;
 	}
 	gnutls_alert_send_appropriate(h->c->tls, error);
-	client_fail(
+	client_report_failure(
 	    HAIL_TLS, "the TLS handshake failed: %s", gnutls_strerror(error));
+	return false;
 }
 
 /* --- the handshake --- */
 
-/* Wait for EVENTS of the server's socket, and send what is left to send. */
-static void
+/*
+ * Wait for EVENTS of the server's socket, and send what is left to send.
+ * Returns false if hail has gone, or does not wait any longer.
+ */
+static bool
 wait_for_server(struct handshake *h, short events)
 {
 	struct pollfd p[2] = {
@@ -191,18 +201,19 @@ wait_for_server(struct handshake *h, short events)
 
 	if (tls_link_is_blocked(&h->link))
 		p[0].events |= POLLOUT;
-	if (io_poll(p, 2, -1) == -1)
-		client_fail(HAIL_TLS, "cannot poll: %s", strerror(errno));
-	if (p[1].revents != 0)
-		_exit(1); /* hail is gone, or gave up */
+	if (io_poll(p, 2, -1) == -1 || p[1].revents != 0)
+		return false;
 	tls_link_flush(&h->link);
+	return true;
 }
 
-static void
+static bool
 finish_sending(struct handshake *h)
 {
 	while (tls_link_is_blocked(&h->link))
-		wait_for_server(h, 0);
+		if (!wait_for_server(h, 0))
+			return false;
+	return true;
 }
 
 static ssize_t
@@ -213,11 +224,29 @@ pull_nothing(gnutls_transport_ptr_t ptr, void *data, size_t size)
 	return -1;
 }
 
+/* Wait for the first bytes, and look at them.  Returns as recv(2) does. */
+static ssize_t
+peek(struct handshake *h, char head[HEAD_SIZE])
+{
+	ssize_t n;
+
+	do {
+		if (!wait_for_server(h, POLLIN))
+			return -1;
+		/* By number, as in tls/link.c. */
+		n = syscall(__NR_recvfrom, TLS_HELPER_SERVER, head, HEAD_SIZE,
+		    MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
+	} while (n == -1 && io_is_temporary(errno));
+	if (n == -1)
+		h->link.error = errno;
+	return n;
+}
+
 /*
  * Send the ClientHello, and look at the first bytes that come: are they a
  * record of a handshake or an alert (RFC 8446, 5.1)?
  */
-static void
+static bool
 begin(struct handshake *h)
 {
 	char head[HEAD_SIZE];
@@ -226,38 +255,34 @@ begin(struct handshake *h)
 	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
 	gnutls_transport_set_pull_function(h->c->tls, pull_nothing);
 	gnutls_handshake(h->c->tls);
-	finish_sending(h);
-	do {
-		wait_for_server(h, POLLIN);
-		/* By number, as in tls/link.c. */
-		n = syscall(__NR_recvfrom, TLS_HELPER_SERVER, head,
-		    sizeof(head), MSG_PEEK | MSG_DONTWAIT, NULL, NULL);
-	} while (n == -1 && io_is_temporary(errno));
-	if (n == -1)
-		h->link.error = errno;
-	if (n <= 0)
-		fail_by_end(h);
+	if (!finish_sending(h))
+		return false;
+	if ((n = peek(h, head)) <= 0)
+		return fail_by_end(h);
 	if ((head[0] != 0x16 && head[0] != 0x15) || (n > 1 && head[1] != 3))
-		fail_by_head(head, (size_t)n);
+		return fail_by_head(head, (size_t)n);
 	h->answered = true;
 	tls_link_attach(&h->link, h->c->tls, TLS_HELPER_SERVER);
+	return true;
 }
 
-void
+bool
 client_handshake(struct client *c)
 {
 	struct handshake h = { .c = c };
 	int error;
 
-	begin(&h);
+	if (!begin(&h))
+		return false;
 	while ((error = gnutls_handshake(c->tls)) != 0) {
 		if (gnutls_error_is_fatal(error))
-			fail_by_error(&h, error);
+			return fail_by_error(&h, error);
 		if (error != GNUTLS_E_AGAIN)
 			continue;
 		if (h.link.ended)
-			fail_by_end(&h);
-		wait_for_server(&h, POLLIN);
+			return fail_by_end(&h);
+		if (!wait_for_server(&h, POLLIN))
+			return false;
 	}
-	finish_sending(&h);
+	return finish_sending(&h);
 }

@@ -24,10 +24,10 @@ struct client {
 void client_session_make(struct client *c);
 
 /*
- * Do the handshake; a failure is reported to hail and ends the process, and so
- * does hail's end.  Afterwards the server is verified, as far as the arguments
- * ask for that.
+ * Do the handshake, in a confined process.  Returns true when the server is
+ * verified, as far as the arguments ask for that; or false after a failure was
+ * reported to hail, or hail has gone.
  */
-void client_handshake(struct client *c);
+bool client_handshake(struct client *c);
 
 #endif

@@ -14,7 +14,7 @@
 #include "tls/client/make.h"
 #include "tls/client/report.h"
 
-#define FILE_SIZE_MAX (256 * 1024)
+#define FILE_SIZE_MAX 262144
 
 /* --- reading --- */
 

@@ -7,13 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
+void
+client_send(const struct tls_report *r, enum tls_helper_type type)
+{
+	message_send(TLS_HELPER_CHANNEL, type, r,
+	    offsetof(struct tls_report, text) + strlen(r->text) + 1, 0);
+}
+
 static void __attribute__((format(printf, 3, 0)))
 send_report(struct tls_report *r, enum tls_helper_type type, const char *fmt,
     va_list ap)
 {
 	vsnprintf(r->text, sizeof(r->text), fmt, ap);
-	message_send(TLS_HELPER_CHANNEL, type, r,
-	    offsetof(struct tls_report, text) + strlen(r->text) + 1, 0);
+	client_send(r, type);
 }
 
 void
@@ -38,14 +44,31 @@ client_note(const char *fmt, ...)
 	va_end(ap);
 }
 
-void
-client_fail(enum hail_status status, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 0)))
+report_failure(enum hail_status status, const char *fmt, va_list ap)
 {
 	struct tls_report r = { .status = status };
+
+	send_report(&r, TLS_FAILED, fmt, ap);
+}
+
+void
+client_report_failure(enum hail_status status, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	send_report(&r, TLS_FAILED, fmt, ap);
+	report_failure(status, fmt, ap);
+	va_end(ap);
+}
+
+void
+client_fail(enum hail_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_failure(status, fmt, ap);
 	va_end(ap);
 	_exit(1);
 }
@@ -74,7 +97,8 @@ static const struct {
 	    "the server requires an application protocol (ALPN), and hail "
 	    "offers none" },
 	{ GNUTLS_A_CERTIFICATE_REQUIRED, HAIL_REFUSED,
-	    "refused by the server: it requires a client certificate (-i)" },
+	    "refused by the server: it requires a client certificate (-i, or "
+	    "--enrol)" },
 	{ GNUTLS_A_BAD_CERTIFICATE, HAIL_REFUSED,
 	    "refused by the server: it does not accept this client's "
 	    "certificate" },

@@ -10,14 +10,21 @@
 #include "hail/connection.h"
 #include "hail/tls_channel.h"
 
-/* Send R, whose text becomes FMT, to hail. */
+/* Send R to hail. */
+void client_send(const struct tls_report *r, enum tls_helper_type type);
+
+/* The same; the text of R becomes FMT. */
 void client_report(struct tls_report *r, enum tls_helper_type type,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* A line for the user. */
 void client_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* TLS_FAILED, and exit. */
+/* TLS_FAILED: there is no session. */
+void client_report_failure(enum hail_status status, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same, and exit: not when the process is confined already. */
 void client_fail(enum hail_status status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 

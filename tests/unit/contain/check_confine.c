@@ -198,6 +198,105 @@ START_TEST(calls_of_the_signer)
 }
 END_TEST
 
+/* --- the filter of relays --- */
+
+#define SIGNER 51
+
+static int
+confine_relay(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    dup2(pair[0], PEER) == -1 || dup2(pair[1], SIGNER) == -1)
+		return -1;
+	return confine_relaying(PEER, SIGNER);
+}
+
+static int
+relaying_calls(void)
+{
+	int pair[2], size = 65536;
+	socklen_t len = sizeof(size);
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    confine_relay() == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1 ||
+	    message_send(SIGNER, 1, "x", 1, 0) == -1)
+		return 2;
+	if (getsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, &len) == -1 ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, len) == -1)
+		return 3;
+	if (syscall(SYS_sendto, pair[0], "x", 1, 0, NULL, 0) != 1 ||
+	    syscall(SYS_recvfrom, pair[1], &c, 1, 0, NULL, NULL) != 1)
+		return 4;
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+		return 5;
+	return 0;
+}
+
+static int
+relaying_opens(void)
+{
+	return confine_relay() == 0 && open("/", O_RDONLY) != -1;
+}
+
+/* As if it wrote to a descriptor that it should not have. */
+static int
+relaying_writes(void)
+{
+	return confine_relay() == 0 && write(STDERR_FILENO, "x", 1) == 1;
+}
+
+/* Descriptors could be sent away. */
+static int
+relaying_sends_elsewhere(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 &&
+	    confine_relay() == 0 && message_send(pair[0], 1, "x", 1, 0) == 0;
+}
+
+static int
+relaying_sets_another_option(void)
+{
+	int on = 1;
+
+	return confine_relay() == 0 &&
+	    setsockopt(PEER, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+}
+
+static int
+relaying_maps_code(void)
+{
+	return confine_relay() == 0 &&
+	    mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0) != MAP_FAILED;
+}
+
+static int
+relaying_connects(void)
+{
+	return confine_relay() == 0 && socket(AF_UNIX, SOCK_STREAM, 0) != -1;
+}
+
+START_TEST(calls_of_relays)
+{
+	static int (*const denied[])(void) = { relaying_opens, relaying_writes,
+		relaying_sends_elsewhere, relaying_sets_another_option,
+		relaying_maps_code, relaying_connects };
+	size_t i;
+
+	ck_assert_int_eq(in_child(relaying_calls), 0);
+	for (i = 0; i < COUNT(denied); i++)
+		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+}
+END_TEST
+
 #ifdef __x86_64__
 /*
  * Numbers of system calls differ between the architectures of one machine: 1 is
@@ -435,6 +534,7 @@ add(TCase *tc)
 
 	UNIT_ADD_IF(native, tc, calls, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_linger, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, calls_of_relays, "cannot run under valgrind");
 	UNIT_ADD_IF(
 	    native, tc, calls_of_the_signer, "cannot run under valgrind");
 #ifdef __x86_64__

@@ -36,6 +36,7 @@ static struct peer_cert cert;
 static struct peer client;
 static int stream, control; /* this process's ends */
 static pid_t pump;
+static int send_buffer; /* of the pump's TCP socket; 0: the kernel's choice */
 
 int
 ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
@@ -83,6 +84,9 @@ start_with(const char *priority, int64_t grace)
 	struct peer server;
 
 	peer_tcp_pair(net);
+	if (send_buffer != 0)
+		setsockopt(net[0], SOL_SOCKET, SO_SNDBUF, &send_buffer,
+		    sizeof(send_buffer));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, plain), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, finish), 0);
 	stream = plain[0];
@@ -563,6 +567,27 @@ START_TEST(the_grace_is_over_for_a_slow_client)
 }
 END_TEST
 
+/* What the kernel has taken reaches a slow client all the same. */
+START_TEST(the_kernel_takes_what_is_left)
+{
+	char buf[1000];
+	ssize_t n, got = 0, put = 0;
+
+	send_buffer = 4096;
+	start(SHORT_GRACE);
+	while ((n = put_into_stream(large, 1000)) > 0)
+		put += n;
+	close_stream();
+	close_control();
+	ck_assert_int_eq(unit_wait(pump), 0);
+	while ((n = peer_receive(&client, buf, sizeof(buf))) > 0)
+		got += n;
+	ck_assert_int_eq(n, 0);
+	ck_assert_int_eq(got, put);
+	end();
+}
+END_TEST
+
 /* No daemon: the other program closes, and the client does not answer. */
 START_TEST(closed_by_the_program_alone)
 {
@@ -637,6 +662,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_left_is_passed_on);
 	tcase_add_test(tc, the_grace_is_over);
 	tcase_add_test(tc, the_grace_is_over_for_a_slow_client);
+	tcase_add_test(tc, the_kernel_takes_what_is_left);
 	tcase_add_test(tc, closed_by_the_program_alone);
 	tcase_add_test(tc, idle_half_closed);
 }

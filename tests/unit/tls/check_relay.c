@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -107,6 +108,13 @@ set_service(const struct peer_spec *spec)
 	service.name = (char *)(uintptr_t) "test";
 	service.certificates = &certificate;
 	service.ncertificates = 1;
+}
+
+static void
+free_server(void)
+{
+	gnutls_pcert_deinit(&chain);
+	peer_cert_free(&server);
 }
 
 static void
@@ -212,7 +220,8 @@ relay_ended(void)
 	close(net);
 	kill(signer, SIGKILL);
 	unit_wait(signer);
-	peer_cert_free(&server);
+	gnutls_priority_deinit(service.priority);
+	free_server();
 }
 
 /* --- the client --- */
@@ -369,7 +378,7 @@ START_TEST(keys_and_versions)
 	       key = (size_t)_i / COUNT(versions);
 
 	set_defaults();
-	peer_cert_free(&server);
+	free_server();
 	set_service(&keys[key].spec);
 	service.minimum = TLS_MINIMUM_1_2;
 	run();
@@ -562,6 +571,53 @@ START_TEST(no_common_signature)
 }
 END_TEST
 
+/* --- what comes from the client is changed on its way --- */
+
+/* A ChangeCipherSpec, which says nothing in TLS 1.3, is the second. */
+enum { HELLO, CERTIFICATE = 2, CERTIFICATE_VERIFY, FINISHED };
+static const int records[] = { HELLO, CERTIFICATE, CERTIFICATE_VERIFY,
+	FINISHED };
+static int pushes, changed;
+
+static ssize_t
+push_changed(gnutls_transport_ptr_t ptr, const void *data, size_t len)
+{
+	unsigned char copy[LINK_SIZE];
+
+	(void)ptr;
+	ck_assert_uint_le(len, sizeof(copy));
+	memcpy(copy, data, len);
+	if (pushes++ == changed)
+		copy[len - 1] ^= 1;
+	return send(net, copy, len, MSG_NOSIGNAL);
+}
+
+/* Its last byte. */
+START_TEST(changed_on_its_way)
+{
+	static const struct peer_spec spec = { .cn = "some key" };
+	uint32_t fault;
+
+	set_defaults();
+	service.client = TLS_CLIENT_ANY;
+	peer_cert_make(&own, &spec, NULL);
+	run();
+	connect_with(&own, "NORMAL");
+	pushes = 0;
+	changed = records[_i];
+	gnutls_transport_set_push_function(client.tls, push_changed);
+	ck_assert_int_ne(
+	    shake() == 0 ? (int)peer_receive(&client, &fault, 1) : 1, 0);
+	receive(RELAY_FAULT, &fault, sizeof(fault));
+	ck_assert_msg(fault == TLS_PROTOCOL || fault == TLS_ALERT ||
+		fault == TLS_CIPHER || fault == TLS_CLOSED,
+	    "%s", tls_words(fault));
+	relay_ended();
+	peer_free(&client);
+	peer_cert_free(&own);
+}
+END_TEST
+
 static const gnutls_datum_t offered = { (unsigned char *)(uintptr_t) "h2", 2 };
 
 START_TEST(no_common_protocol)
@@ -741,6 +797,7 @@ START_TEST(known_by_ca)
 	ck_assert_int_eq(proved.nnames, 2);
 	ck_assert_str_eq(proved.names[0], "web1.example.org");
 	ck_assert_str_eq(proved.names[1], "uri:spiffe://a/b");
+	gnutls_x509_trust_list_deinit(service.authorities, 0);
 	peer_cert_free(&own);
 	peer_cert_free(&ca);
 }
@@ -780,6 +837,68 @@ START_TEST(truncation_is_reported)
 }
 END_TEST
 
+static int
+count_fds(pid_t pid)
+{
+	char path[32];
+	struct dirent *e;
+	DIR *d;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	ck_assert_ptr_nonnull(d = opendir(path));
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static long
+private_kb(pid_t pid)
+{
+	char path[40], line[128];
+	long kb, sum = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	ck_assert_ptr_nonnull(f = fopen(path, "re"));
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Private_Clean: %ld", &kb) == 1 ||
+		    sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+			sum += kb;
+	fclose(f);
+	return sum;
+}
+
+/*
+ * In a session it has what it needs: standard input, output and error, the
+ * client, the channel and the stream.
+ */
+START_TEST(what_it_has)
+{
+	int stream, own_fds = open("/", O_RDONLY); /* not close-on-exec */
+
+	set_defaults();
+	run();
+	connect_with(NULL, "NORMAL");
+	ck_assert_int_eq(shake(), 0);
+	is_proved();
+	stream = begin_session();
+	echoes(stream, "hello");
+	ck_assert_int_eq(count_fds(relay), 6);
+#ifndef __SANITIZE_ADDRESS__
+	ck_assert_int_le(private_kb(relay), 600);
+#endif
+	close(stream);
+	close(channel);
+	channel = -1;
+	shutdown(net, SHUT_WR);
+	relay_ended();
+	peer_free(&client);
+	close(own_fds);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -808,6 +927,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_common_protocol);
 	tcase_add_test(tc, the_signer_refuses);
 	tcase_add_test(tc, the_client_sends_an_alert);
+	tcase_add_loop_test(tc, changed_on_its_way, 0, (int)COUNT(records));
 	tcase_add_test(tc, known_by_pin);
 	tcase_add_test(tc, unknown_key);
 	tcase_add_test(tc, any_key);
@@ -816,6 +936,7 @@ add(TCase *tc)
 	tcase_add_test(tc, known_by_ca);
 	tcase_add_test(tc, the_daemon_gives_up);
 	tcase_add_test(tc, truncation_is_reported);
+	UNIT_ADD_IF(geteuid() == 0, tc, what_it_has, "needs root");
 }
 
 int

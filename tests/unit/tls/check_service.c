@@ -294,9 +294,9 @@ START_TEST(services_are_loaded_at_their_index)
 }
 END_TEST
 
-/* A CRL of BY, to the file PATH. */
+/* A CRL of BY for so many seconds, to the file PATH. */
 static void
-write_crl(const struct pair *by, const char *path)
+write_crl(const struct pair *by, const char *path, long seconds)
 {
 	time_t now = time(NULL);
 	gnutls_x509_crl_t crl;
@@ -305,8 +305,9 @@ write_crl(const struct pair *by, const char *path)
 	ck_assert_int_ge(gnutls_x509_crl_init(&crl), 0);
 	ck_assert_int_ge(gnutls_x509_crl_set_version(crl, 2), 0);
 	ck_assert_int_ge(gnutls_x509_crl_set_number(crl, "\1", 1), 0);
-	ck_assert_int_ge(gnutls_x509_crl_set_this_update(crl, now - 60), 0);
-	ck_assert_int_ge(gnutls_x509_crl_set_next_update(crl, now + 3600), 0);
+	ck_assert_int_ge(gnutls_x509_crl_set_this_update(crl, now - 7200), 0);
+	ck_assert_int_ge(
+	    gnutls_x509_crl_set_next_update(crl, now + seconds), 0);
 	ck_assert_int_ge(
 	    gnutls_x509_crl_sign2(crl, by->crt, by->key, GNUTLS_DIG_SHA256, 0),
 	    0);
@@ -348,7 +349,7 @@ START_TEST(what_cannot_be_used_is_logged_with_its_line)
 	log_to_file();
 	unit_write_file("text", "hello\n");
 	pair_write_kind(&kinds[P256], "pair");
-	write_crl(&ca, "other.crl");
+	write_crl(&ca, "other.crl", 3600);
 	for (i = 0; i < COUNT(unusable); i++) {
 		s = tls_service();
 		s.tls_certificate = unusable[i].certificate;
@@ -373,13 +374,42 @@ START_TEST(a_crl_of_the_ca_is_loaded)
 
 	log_to_file();
 	pair_write(&ca, "pair");
-	write_crl(&ca, "ca.crl");
+	write_crl(&ca, "ca.crl", 3600);
 	s.tls_client_ca = LIST("pair.crt");
 	s.tls_client_crl = LIST("ca.crl");
 	all = load_one(&s);
 	ck_assert_str_eq(logged(), "");
 	ck_assert_ptr_nonnull(all);
 	tls_services_free(all, 1);
+	pair_free(&ca);
+}
+END_TEST
+
+/* It revokes still, but those that it does not mention are not accepted. */
+START_TEST(an_old_crl_is_loaded_and_not_current)
+{
+	struct pair ca = pair_make(&kinds[P256], NULL, LIST("cn=CA")),
+		    other = pair_make(&kinds[P256], NULL, LIST("cn=other")),
+		    client = pair_make(&kinds[P256], &ca, LIST("cn=client")),
+		    foreign = pair_make(&kinds[P256], &other, LIST("cn=x"));
+	struct service s = tls_service();
+	struct tls_service *all;
+	time_t now = time(NULL);
+
+	pair_write(&ca, "pair");
+	certificate_append(&other, "ca");
+	certificate_append(&ca, "ca");
+	write_crl(&ca, "ca.crl", -3600);
+	s.tls_client_ca = LIST("ca");
+	s.tls_client_crl = LIST("ca.crl");
+	ck_assert_ptr_nonnull(all = load_one(&s));
+	ck_assert(!tls_crls_are_current(&all->crls, &client.crt, 1, now));
+	ck_assert(tls_crls_are_current(&all->crls, &client.crt, 1, now - 3700));
+	ck_assert(tls_crls_are_current(&all->crls, &foreign.crt, 1, now));
+	tls_services_free(all, 1);
+	pair_free(&client);
+	pair_free(&foreign);
+	pair_free(&other);
 	pair_free(&ca);
 }
 END_TEST
@@ -463,6 +493,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, services_are_loaded_at_their_index);
 	tcase_add_test(tc, what_cannot_be_used_is_logged_with_its_line);
 	tcase_add_test(tc, a_crl_of_the_ca_is_loaded);
+	tcase_add_test(tc, an_old_crl_is_loaded_and_not_current);
 	tcase_add_test(tc, a_missing_directory_of_identities_ends_no_service);
 	tcase_add_test(tc, certificate_and_key_have_the_same_pin);
 }

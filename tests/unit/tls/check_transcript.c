@@ -18,6 +18,7 @@
 
 static struct transcript transcript;
 static struct peer_cert cert;
+static gnutls_pcert_st chain;
 static unsigned int hellos, signatures;
 static size_t length; /* of the hash */
 
@@ -87,10 +88,9 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 static void
 use_key(struct peer *server)
 {
-	gnutls_pcert_st *chain = gnutls_calloc(1, sizeof(*chain));
 	gnutls_privkey_t key;
 
-	gnutls_pcert_import_x509(chain, cert.crt, 0);
+	gnutls_pcert_import_x509(&chain, cert.crt, 0);
 	gnutls_privkey_init(&key);
 	ck_assert_int_eq(gnutls_privkey_import_ext4(
 			     key, NULL, sign, sign, NULL, NULL, describe, 0),
@@ -98,7 +98,7 @@ use_key(struct peer *server)
 	gnutls_certificate_set_flags(
 	    server->credentials, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
 	ck_assert_int_eq(gnutls_certificate_set_key(
-			     server->credentials, NULL, 0, chain, 1, key),
+			     server->credentials, NULL, 0, &chain, 1, key),
 	    0);
 	gnutls_certificate_server_set_request(server->tls, GNUTLS_CERT_REQUEST);
 }

@@ -40,7 +40,16 @@ set_up(void)
 static void
 tear_down(void)
 {
+	while (v.nidentities-- > 0)
+		if (files[v.nidentities] != -1)
+			close(files[v.nidentities]);
+	/* The list frees what is in it. */
+	if (service.authorities != NULL) {
+		gnutls_x509_trust_list_deinit(service.authorities, 1);
+		ca.crt = NULL;
+	}
 	peer_cert_free(&ca);
+	peer_cert_free(&own);
 	unit_leave_dir();
 }
 
@@ -57,6 +66,7 @@ use_ca(void)
 static const char *
 verdict_by(const struct peer_spec *spec, const struct peer_cert *by)
 {
+	peer_cert_free(&own);
 	peer_cert_make(&own, spec, by);
 	return tls_words(verify_client(&v, &own.crt, 1));
 }
@@ -109,7 +119,6 @@ START_TEST(by_ca)
 			  IS(certificates[_i].fault)) == 0,
 	    "%s: %s", certificates[_i].what, tls_words(v.why));
 	ck_assert_uint_eq(v.nnames, certificates[_i].fault == TLS_FINE);
-	peer_cert_free(&own);
 }
 END_TEST
 
@@ -148,6 +157,7 @@ START_TEST(by_a_client)
 	chain[1] = signer.crt;
 	ck_assert_int_ne((int)verify_client(&v, chain, 2), TLS_FINE);
 	ck_assert_uint_eq(v.nnames, 0);
+	peer_cert_free(&signer);
 }
 END_TEST
 
@@ -168,6 +178,7 @@ START_TEST(by_an_intermediate)
 	/* Not sent: */
 	ck_assert_str_eq(
 	    tls_words(verify_client(&v, chain, 1)), IS(TLS_UNKNOWN_CA));
+	peer_cert_free(&sub);
 }
 END_TEST
 
@@ -264,6 +275,7 @@ names_with(unsigned int tag, const char *bytes, size_t len)
 	static const struct peer_spec spec = { .cn = "common" };
 	unsigned char der[512] = { 0x30, 0x82, 0, 0, 0, 0x82 };
 
+	peer_cert_free(&own);
 	peer_cert_make(&own, &spec, NULL);
 	der[2] = (unsigned char)((len + 4) >> 8);
 	der[3] = (unsigned char)(len + 4);
@@ -333,6 +345,7 @@ START_TEST(subjects)
 	names_print_dn(text, own.crt);
 	ck_assert_str_eq(text, "CN=a/CN=b");
 	spec.cn = "a\nb";
+	peer_cert_free(&own);
 	peer_cert_make(&own, &spec, NULL);
 	names_print_subject(text, own.crt);
 	ck_assert_str_eq(text, "/CN=a?b");
@@ -418,7 +431,7 @@ START_TEST(a_file_that_cannot_be_trusted)
 	/* The key is not looked for where there is none. */
 	ck_assert_int_eq((int)verify_client(&v, NULL, 0), TLS_FINE);
 	/* A file before it that has the key suffices. */
-	v.nidentities = 0;
+	v.nidentities = 0; /* it was no descriptor */
 	add_file("web1", "");
 	files[v.nidentities++] = -1;
 	ck_assert_str_eq(again(), IS(TLS_FINE));
@@ -454,7 +467,8 @@ START_TEST(either_suffices)
 	ck_assert_uint_eq(v.nnames, 1);
 	/* By neither: what the CA's fault is; or that the pin has expired. */
 	ck_assert_str_eq(verdict_by(&spec, NULL), IS(TLS_UNKNOWN_CA));
-	v.nidentities = 0;
+	while (v.nidentities > 0)
+		close(files[--v.nidentities]);
 	add_file("web1", "expires=2001-01-01");
 	ck_assert_str_eq(again(), IS(TLS_EXPIRED));
 }

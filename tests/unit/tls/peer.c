@@ -114,6 +114,7 @@ peer_cert_free(struct peer_cert *c)
 {
 	gnutls_x509_crt_deinit(c->crt);
 	gnutls_x509_privkey_deinit(c->key);
+	memset(c, 0, sizeof(*c));
 }
 
 /* --- sessions --- */

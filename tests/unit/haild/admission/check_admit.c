@@ -679,7 +679,7 @@ END_TEST
 START_TEST(a_reload_during_the_handshake)
 {
 	struct tls_session tls = tls_of("web1", NULL);
-	struct source_refs refs;
+	struct source_refs refs, other = { { 0, 0 } };
 
 	set_tls(TLS_CLIENT_REQUIRED, NULL);
 	service.max_per_source = 1;
@@ -693,6 +693,11 @@ START_TEST(a_reload_during_the_handshake)
 	service.deny = prefixes_of("192.0.2.1", NULL);
 	ck_assert_str_eq(
 	    proved_reason(&service, "192.0.2.1", &tls, &refs, NOW), "access");
+	/* but not of a proxy, which has not named its client */
+	ck_assert_int_eq(
+	    admit_proved(&admission, &service, NULL, &tls, &other, NOW).reason,
+	    REFUSED_NOT);
+	admit_left(&admission, &other, NOW);
 	/* none of this has changed the count */
 	service.deny.n = 0;
 	ck_assert_str_eq(reason("192.0.2.1"), "source limit 1");
