@@ -25,6 +25,7 @@ static const char *const faults[TLS_NFAULTS] = {
 	[TLS_BAD_IDENTITIES] = "identities cannot be read",
 	[TLS_SIGNER] = "no signature",
 	[TLS_INTERNAL] = "internal error",
+	[TLS_UNUSED] = "closed without a handshake",
 	[TLS_OLD_CRL] = "revocation list has expired",
 };
 

@@ -47,6 +47,7 @@ enum tls_fault {
 	TLS_SIGNER,	    /* the signer did not sign */
 	TLS_INTERNAL,	    /* no memory, no descriptors, ... */
 	TLS_OLD_CRL,	    /* tls-client-crl should have been renewed */
+	TLS_UNUSED,	    /* closed or reset before the first byte */
 	TLS_NFAULTS
 };
 

@@ -71,8 +71,7 @@ relay_busy(const struct server *s)
 {
 	return s->upgrade.proved
 	    ? EAGAIN
-	    : keepers_busy(&s->keepers,
-		  relays_count_starting(&s->relays, KEEPER_CLIENTS_MAX));
+	    : keepers_busy(&s->keepers, s->relays.nstarting);
 }
 
 /* --- relays, from the keeper --- */

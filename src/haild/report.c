@@ -169,7 +169,7 @@ report_refused(struct refusals *refusals, const struct service_stats *stats,
 	int level = why->reason == REFUSED_FORK ? LOG_WARNING : LOG_INFO;
 
 	/* As health checks do. */
-	if (why->reason == REFUSED_TLS_FAULT && why->number == TLS_CLOSED)
+	if (why->reason == REFUSED_TLS_FAULT && why->number == TLS_UNUSED)
 		level = LOG_DEBUG;
 	if (level > log_level() ||
 	    !refusals_pass(refusals, why->reason, clock_now()))

@@ -73,6 +73,7 @@ static const unsigned char alerts[TLS_NFAULTS] = {
 	[TLS_FINE] = NO_ALERT,
 	[TLS_LATE] = GNUTLS_A_CLOSE_NOTIFY,
 	[TLS_CLOSED] = NO_ALERT,
+	[TLS_UNUSED] = NO_ALERT,
 	[TLS_NOT_TLS] = GNUTLS_A_UNEXPECTED_MESSAGE,
 	[TLS_VERSION] = GNUTLS_A_PROTOCOL_VERSION,
 	[TLS_CIPHER] = GNUTLS_A_HANDSHAKE_FAILURE,
@@ -299,7 +300,7 @@ examine_first(struct handshake *h, int64_t deadline)
 		n = tls_link_peek(h->link.fd, first, sizeof(first));
 	} while (n == -1 && io_is_temporary(errno));
 	if (n <= 0)
-		return TLS_CLOSED;
+		return TLS_UNUSED;
 	if (first[0] != RECORD_HANDSHAKE || (n > 1 && first[1] != RECORD_MAJOR))
 		return TLS_NOT_TLS;
 	return TLS_FINE;

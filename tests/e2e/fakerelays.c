@@ -193,7 +193,7 @@ read_line(int fd, char *line, size_t size)
 	while (n < size - 1 && read(fd, line + n, 1) == 1 && line[n] != '\n')
 		n++;
 	if (line[n] != '\n') {
-		say_number(RELAY_FAULT, TLS_CLOSED);
+		say_number(RELAY_FAULT, n == 0 ? TLS_UNUSED : TLS_CLOSED);
 		_exit(EXIT_SUCCESS);
 	}
 	line[n] = '\0';

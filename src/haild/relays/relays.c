@@ -56,6 +56,8 @@ set_state(
 
 	if (q != NULL)
 		TAILQ_REMOVE(q, r, queue);
+	all->nstarting -= r->state == RELAY_STARTING;
+	all->nstarting += state == RELAY_STARTING;
 	r->state = (uint8_t)state;
 	r->deadline = due;
 	if ((q = queue_of(all, r)) == NULL)
@@ -188,18 +190,6 @@ struct relay *
 relays_oldest(const struct relays *all)
 {
 	return TAILQ_FIRST(&all->starting);
-}
-
-unsigned int
-relays_count_starting(const struct relays *all, unsigned int most)
-{
-	const struct relay *r;
-	unsigned int n = 0;
-
-	TAILQ_FOREACH(r, &all->starting, queue)
-		if (++n == most)
-			break;
-	return n;
 }
 
 struct relay *

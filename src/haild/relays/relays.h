@@ -57,6 +57,7 @@ struct relays {
 	struct relay_queue free;
 	uint32_t used; /* entries used so far */
 	uint32_t live;
+	uint32_t nstarting; /* of these */
 	int epoll; /* their channels */
 };
 
@@ -107,9 +108,6 @@ struct relay *relays_find(const struct relays *all, pid_t pid);
 
 /* The relay that has been starting for the longest time, or NULL. */
 struct relay *relays_oldest(const struct relays *all);
-
-/* How many are starting, up to MOST. */
-unsigned int relays_count_starting(const struct relays *all, unsigned int most);
 
 /*
  * Kill those whose deadline has passed; one that is not reaped within

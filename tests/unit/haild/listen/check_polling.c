@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "haild/listen/polling.h"
@@ -48,6 +49,19 @@ next_at(int64_t now)
 	return polling_update(
 	    &all, &admission, stats.usage.live, 0, &lines, now);
 }
+
+/* A keeper that has enough to do, or none. */
+START_TEST(tls_makes_clients_wait)
+{
+	polling_update(&all, &admission, 0, EAGAIN, &lines, NOW);
+	ck_assert(listener.polled);
+	service.tls = true;
+	polling_update(&all, &admission, 0, EAGAIN, &lines, NOW);
+	ck_assert(!listener.polled && stats.waiting);
+	polling_update(&all, &admission, 0, 0, &lines, NOW);
+	ck_assert(listener.polled);
+}
+END_TEST
 
 START_TEST(a_limit_makes_clients_wait)
 {
@@ -164,6 +178,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
+	tcase_add_test(tc, tls_makes_clients_wait);
 	tcase_add_test(tc, a_limit_makes_clients_wait);
 	tcase_add_test(tc, it_is_logged_at_a_bounded_rate);
 	tcase_add_test(tc, a_pause_is_over_when_it_is);
