@@ -103,7 +103,8 @@ START_TEST(cut)
 
 	ck_assert_str_eq(
 	    tls_words(verdict(hello, hello_len)), tls_words(TLS_SIGNER));
-	for (len = 0; len < hello_len; len++)
+	ck_assert_str_eq(tls_words(verdict(hello, 0)), tls_words(TLS_UNUSED));
+	for (len = 1; len < hello_len; len++)
 		ck_assert_str_eq(
 		    tls_words(verdict(hello, len)), tls_words(TLS_CLOSED));
 }
