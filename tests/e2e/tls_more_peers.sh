@@ -88,12 +88,20 @@ stream {
 END
 in_background nginx -c "$tmp/nginx.conf" >"$tmp/nginx.out" 2>&1
 wait_until "ss -Htln 'sport = :8002' | grep -q ."
-is 'nginx stream, with a certificate' \
-    "$(echo hello | nc -q 20 -w 20 127.0.0.1 8001 | head -n 2 | one_line)" \
+# nginx closes both directions when one ends.
+mkfifo "$tmp/lines"
+exec 9<>"$tmp/lines"
+nc 127.0.0.1 8001 <"$tmp/lines" >"$tmp/out" 9>&- &
+background="$background $!"
+echo hello >&9
+wait_until '[ "$(wc -l <"$tmp/out")" = 2 ]'
+is 'nginx stream, with a certificate' "$(one_line <"$tmp/out")" \
     'alice.example.org hello '
+exec 9>&-
 is "nginx stream, a PROXY header and the client's TLS" \
     "$(echo hello | PEER_FROM=127.0.0.7 timeout 60 "$TLSPEER" talk 8002 |
 	one_line)" '127.0.0.7 hello '
+
 
 # sshd -i, whose socket is not the client's but a Unix socket.
 is 'ssh to sshd -i' \
