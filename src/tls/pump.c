@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/io.h"
@@ -345,7 +344,10 @@ wait_for_some(struct flow *f, bool again)
 static bool
 is_done(const struct flow *f)
 {
-	return !f->in_open && f->packet == NULL && f->out_state == OUT_CLOSED;
+	if (f->packet != NULL || f->out_state != OUT_CLOSED)
+		return false;
+	return !f->in_open ||
+	    (f->p->reset && f->deadline != -1 && !f->in_wanted);
 }
 
 static void
