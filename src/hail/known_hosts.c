@@ -260,7 +260,7 @@ known_hosts_make_directory(const char *path, char *err, size_t size)
 	return 0;
 }
 
-/* TEXT is what FD, which is locked, has so far. */
+/* TEXT is what FD, which is locked, has so far.  No part of a line is left. */
 static int
 append(int fd, const char *text, const char *name, const char *pin)
 {
@@ -268,8 +268,17 @@ append(int fd, const char *text, const char *name, const char *pin)
 	size_t len = strlen(text);
 	int n = snprintf(line, sizeof(line), "%s%s %s\n",
 	    len > 0 && text[len - 1] != '\n' ? "\n" : "", name, pin);
+	off_t end = lseek(fd, 0, SEEK_END);
+	int error;
 
-	return io_write_all(fd, line, (size_t)n);
+	if (end == -1)
+		return -1;
+	if (io_write_all(fd, line, (size_t)n) == 0)
+		return 0;
+	error = errno;
+	if (ftruncate(fd, end) == 0)
+		errno = error;
+	return -1;
 }
 
 /* FD is the file, and no other hail adds to it now. */

@@ -567,6 +567,35 @@ ok 'the token does not stay among the arguments' \
 kill "$hail_pid"
 wait "$hail_pid" 2>/dev/null
 at=127.0.0.1:$enrol_port
+# A full disk: no part of a file is left.
+if command -v prlimit >/dev/null; then
+	token server >"$tmp/token"
+	full=$tmp/full
+	# hail_full FILE-SIZE: enrol with a home where no file can be larger.
+	hail_full()
+	{
+		# The signal is ignored, so that the call fails.
+		(
+			trap '' XFSZ
+			XDG_CONFIG_HOME=$full
+			export XDG_CONFIG_HOME
+			HAIL="prlimit --fsize=$1 $HAIL"
+			hail -m 2 --enrol "$at" - <"$tmp/token"
+		)
+	}
+	hail_full 400
+	like 'no room for the key' "$(err)" 'cannot write .*/hail/identity: '
+	is 'no part of the key is left' "$(ls "$full/hail")" ''
+	cp "$XDG_CONFIG_HOME/hail/identity" "$full/hail"
+	head -c 390 /dev/zero | tr '\0' '#' >"$full/hail/known_hosts"
+	cksum <"$full/hail/known_hosts" >"$tmp/sum2"
+	hail_full 400
+	like 'no room for the server' "$(err)" 'cannot write to .*known_hosts: '
+	is 'no part of a line is left' "$(cksum <"$full/hail/known_hosts")" \
+	    "$(cat "$tmp/sum2")"
+else
+	skip 'a full disk' 'needs prlimit'
+fi
 # This server has no commands, but it is the right one.
 token server | hail -m 2 --enrol "$at" -
 is 'enrolment: the server is stored' "$(cat "$known")" "$at $(pin server)"

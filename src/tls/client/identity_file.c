@@ -136,14 +136,6 @@ load(struct client_key *k, int fd, const char *path)
 
 /* --- making one --- */
 
-static void
-write_file(int fd, const gnutls_datum_t *pem, const char *path)
-{
-	if (io_write_all(fd, pem->data, pem->size) == -1 || fsync(fd) == -1)
-		client_fail(
-		    HAIL_TLS, "cannot write %s: %s", path, strerror(errno));
-}
-
 /* PATH appears at once and complete, unless it exists by then. */
 static void
 create(const char *path)
@@ -159,17 +151,19 @@ create(const char *path)
 	if ((fd = mkostemp(temporary, O_CLOEXEC)) == -1) /* mode 0600 */
 		client_fail(HAIL_TLS, "cannot create %s: %s", temporary,
 		    strerror(errno));
-	write_file(fd, &pem, temporary);
+	error = io_write_all(fd, pem.data, pem.size) == -1 || fsync(fd) == -1 ||
+		link(temporary, path) == -1
+	    ? errno
+	    : 0;
 	explicit_bzero(pem.data, pem.size);
 	gnutls_free(pem.data);
 	close(fd);
-	error = link(temporary, path) == -1 ? errno : 0;
 	unlink(temporary);
 	if (error == 0)
 		client_note("made a key for this client: %s", path);
 	else if (error != EEXIST)
 		client_fail(
-		    HAIL_TLS, "cannot create %s: %s", path, strerror(error));
+		    HAIL_TLS, "cannot write %s: %s", path, strerror(error));
 }
 
 void
