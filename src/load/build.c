@@ -6,6 +6,7 @@
  * before the configuration is refused.
  */
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -302,6 +303,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (wrong != NULL)
 		*wrong = l.errors > l.lacking;
 	files_free(&files);
+	free(l.said);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
 	if (l.errors == 0 && source->previous != NULL) {
 		config_diff(source->previous, config, text, sizeof(text));

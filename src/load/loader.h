@@ -70,6 +70,7 @@ struct loader {
 	 */
 	const struct origin *own, *origins;
 	struct origin here;
+	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 
 /* Where VALUE is in the file being read; or the whole file if it is NULL. */

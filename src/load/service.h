@@ -48,10 +48,17 @@ bool tls_identifies(const struct service *service);
 
 /*
  * Its certificates, keys and CAs can be used: report what "haild-tls --check"
- * finds.  Services with the same files are checked once.  An error always
- * refuses the configuration: a service with TLS is not out of service silently.
+ * finds, each warning once.  Services with the same files are checked once.  An
+ * error always refuses the configuration: a service with TLS is not out of
+ * service silently.
  */
 void tls_check_files(struct loader *l, const struct service *service);
+
+/*
+ * Warn of files of identities.  They are read for each client: whatever is
+ * wrong now can be right then.
+ */
+void tls_warn_of_identities(struct loader *l, const struct service *service);
 
 /* --- shares.c: what one source may take --- */
 

@@ -4,6 +4,16 @@
 
 #include "load/service.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/identity.h"
+
+#define LINES_WRONG_MAX 10 /* of a file of identities, that are reported */
+
 bool
 tls_identifies(const struct service *service)
 {
@@ -92,5 +102,51 @@ tls_check(struct loader *l, const struct service *service)
 	else {
 		check_pairs(l, service);
 		check_client(l, service);
+	}
+}
+
+/* --- files of identities --- */
+
+static void
+warn_of_lines(struct loader *l, const char *path, FILE *f)
+{
+	struct identity_line line;
+	const char *why;
+	char *text = NULL;
+	size_t size = 0;
+	int number, wrong = 0;
+	ssize_t len;
+
+	for (number = 1;
+	     wrong < LINES_WRONG_MAX && (len = getline(&text, &size, f)) != -1;
+	     number++) {
+		len -= len > 0 && text[len - 1] == '\n';
+		if (identity_parse_line(&line, text, (size_t)len, &why) != -1)
+			continue;
+		wrong++;
+		loader_report(l, false, ORIGIN(l, "identities"),
+		    "\"identities\": %s:%d: %s; this line is ignored", path,
+		    number, why);
+	}
+	free(text);
+}
+
+void
+tls_warn_of_identities(struct loader *l, const struct service *service)
+{
+	const char *const *list = service->identities;
+	FILE *f;
+	int fd;
+
+	for (; list != NULL && *list != NULL; list++) {
+		/* A FIFO must not block. */
+		fd = open(*list, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd == -1 || (f = fdopen(fd, "r")) == NULL) {
+			loader_report(l, false, ORIGIN(l, "identities"),
+			    "\"identities\": %s: %s", *list, strerror(errno));
+			continue;
+		}
+		warn_of_lines(l, *list, f);
+		fclose(f);
 	}
 }

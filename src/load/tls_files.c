@@ -8,13 +8,11 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "config/identity.h"
 #include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
@@ -25,7 +23,6 @@
 #define CHECK_TIMEOUT (10 * SECOND)
 #define TOO_LONG "it took longer than 10 s"
 #define OUTPUT_MAX 65536
-#define LINES_WRONG_MAX 10 /* of a file of identities, that are reported */
 
 /* The lists of files, each a setting and an argument "NAME=FILE". */
 static const char prefix[] = "tls-";
@@ -225,31 +222,74 @@ message_origin(const struct loader *l, const char *text)
 	return ORIGIN(l, "tls-certificate");
 }
 
+/* Services may share files: the first one reports. */
 static void
 warn(struct loader *l, const char *text)
 {
+	char *said;
+
+	if (l->said != NULL && strstr(l->said, text) != NULL)
+		return;
 	loader_report(l, false, message_origin(l, text), "%s", text);
+	said = memory_printf("%s%s\n", l->said != NULL ? l->said : "", text);
+	free(l->said);
+	l->said = said;
 }
 
-/* Report the lines of TEXT.  Returns the number of errors; -1: another line. */
+static void
+fail(struct loader *l, const char *text)
+{
+	report_file(l, message_origin(l, text), "%s", text);
+}
+
+static void
+advise(struct loader *l, const char *text)
+{
+	if (l->source->advise)
+		warn(l, text);
+}
+
+/* The daemon may have other privileges than "haild -t". */
+static void
+deny(struct loader *l, const char *text)
+{
+	if (l->source->advise)
+		warn(l, text);
+	else
+		fail(l, text);
+}
+
+static const struct {
+	const char *prefix;
+	void (*report)(struct loader *l, const char *text);
+	bool fails;
+} kinds[] = {
+	{ "error: ", fail, true },
+	{ "denied: ", deny, true },
+	{ "warning: ", warn, false },
+	{ "advice: ", advise, false },
+};
+#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/*
+ * Report the lines of TEXT.  Returns the number of failures; -1: another line.
+ */
 static int
 report_lines(struct loader *l, char *text)
 {
-	static const char error[] = "error: ", warning[] = "warning: ",
-			  advice[] = "advice: ";
 	char *line;
+	size_t i, len;
 	int n = 0;
 
 	while ((line = strsep(&text, "\n")) != NULL) {
-		if (strncmp(line, error, strlen(error)) == 0) {
-			line += strlen(error);
-			report_file(l, message_origin(l, line), "%s", line);
-			n++;
-		} else if (strncmp(line, warning, strlen(warning)) == 0) {
-			warn(l, line + strlen(warning));
-		} else if (strncmp(line, advice, strlen(advice)) == 0) {
-			if (l->source->advise)
-				warn(l, line + strlen(advice));
+		for (i = 0, len = 0; i < NKINDS; i++) {
+			len = strlen(kinds[i].prefix);
+			if (strncmp(line, kinds[i].prefix, len) == 0)
+				break;
+		}
+		if (i < NKINDS) {
+			kinds[i].report(l, line + len);
+			n += kinds[i].fails;
 		} else if (line[0] != '\0')
 			return -1;
 	}
@@ -299,51 +339,6 @@ check_trust(struct loader *l, const struct service *service)
 				    why);
 }
 
-static void
-warn_of_lines(struct loader *l, const char *path, FILE *f)
-{
-	struct identity_line line;
-	const char *why;
-	char *text = NULL;
-	size_t size = 0;
-	int number, wrong = 0;
-	ssize_t len;
-
-	for (number = 1;
-	     wrong < LINES_WRONG_MAX && (len = getline(&text, &size, f)) != -1;
-	     number++) {
-		len -= len > 0 && text[len - 1] == '\n';
-		if (identity_parse_line(&line, text, (size_t)len, &why) != -1)
-			continue;
-		wrong++;
-		loader_report(l, false, ORIGIN(l, "identities"),
-		    "\"identities\": %s:%d: %s; this line is ignored", path,
-		    number, why);
-	}
-	free(text);
-}
-
-/* They are read for each client: whatever is wrong now can be right then. */
-static void
-warn_of_identities(struct loader *l, const struct service *service)
-{
-	const char *const *list = service->identities;
-	FILE *f;
-	int fd;
-
-	for (; list != NULL && *list != NULL; list++) {
-		/* A FIFO must not block. */
-		fd = open(*list, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd == -1 || (f = fdopen(fd, "r")) == NULL) {
-			loader_report(l, false, ORIGIN(l, "identities"),
-			    "\"identities\": %s: %s", *list, strerror(errno));
-			continue;
-		}
-		warn_of_lines(l, *list, f);
-		fclose(f);
-	}
-}
-
 void
 tls_check_files(struct loader *l, const struct service *service)
 {
@@ -359,5 +354,5 @@ tls_check_files(struct loader *l, const struct service *service)
 	}
 	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE &&
 	    !was_checked(l, service, has_same_identities))
-		warn_of_identities(l, service);
+		tls_warn_of_identities(l, service);
 }

@@ -105,6 +105,11 @@ check_priority(char *const *argv)
 
 	if ((r.file = argument(argv, "priority", 0)) == NULL)
 		return 0;
+	if (r.file[0] == '\0') {
+		r.file = "\"\"";
+		report_error(&r, "is empty");
+		return r.errors;
+	}
 	error = make_priority(&priority, r.file, &where);
 	if (error < 0 && (where == NULL || *where == '\0'))
 		report_error(&r, "%s", gnutls_strerror(error));

@@ -294,6 +294,8 @@ finds 'an unknown word' 78 \
 check_more priority=-AES-128-GCM:-FOO
 finds 'an unknown word for the default' 78 \
     'error: "tls-priority": -AES-128-GCM:-FOO: unknown word "-FOO": see gnutls-cli --list'
+check_more priority=
+finds 'an empty one' 78 'error: "tls-priority": "": is empty'
 check_more priority=NORMAL:-VERS-TLS1.3
 finds 'no version' 78 \
     'error: "tls-priority": NORMAL:-VERS-TLS1.3: allows no version that "tls-minimum" allows'
@@ -377,4 +379,31 @@ is 'what may be right is not warned of at each reload' \
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 like 'but by haild -t' "$($HAILD -t -c "$conf" 2>&1 </dev/null)" \
     ':2: "tls-certificate": .*not a CA of this system'
+
+# Two services with the same certificate, and more that differs.
+cat >"$conf" <<EOF
+x: { listen = ["127.0.0.1:0"] message = "" tls = true
+tls-certificate = "$tmp/soon.pem"
+tls-key = "$tmp/soon.key" }
+y: { listen = ["127.0.0.1:0"] message = "" tls = true tls-minimum = "1.2"
+tls-certificate = "$tmp/soon.pem"
+tls-key = "$tmp/soon.key" }
+EOF
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+is 'a warning that two services share is given once' \
+    "$($HAILD -t -c "$conf" 2>&1 </dev/null | grep -c 'soon.pem: .*expires on')" 1
+
+# Another user may not read the key, but it tests what the daemon will read.
+if [ "$me" = nobody ]; then
+	chmod 755 "$tmp"
+	chmod 644 "$conf" "$tmp/soon.pem"
+	# shellcheck disable=SC2086 # HAILD may be a command with arguments
+	output=$(setpriv --reuid nobody --regid nogroup --clear-groups \
+	    $HAILD -t -c "$conf" 2>&1 </dev/null; echo $?)
+	like 'haild -t of another user tells that it cannot read the key' "$output" \
+	    ':3: "tls-key": .*soon.key: Permission denied$'
+	is 'and succeeds' "$(echo "$output" | tail -n 1)" 0
+else
+	skip 'haild -t of another user' 'needs root'
+fi
 done_testing

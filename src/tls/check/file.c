@@ -54,15 +54,19 @@ check_file_read(struct report *r, gnutls_datum_t *data, struct stat *st)
 {
 	/* A FIFO must not block. */
 	int fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int error = errno;
 	const char *why;
 
 	*data = (gnutls_datum_t) { NULL, 0 };
-	why = fd == -1 ? strerror(errno) : read_open_file(fd, data, st);
+	why = fd == -1 ? strerror(error) : read_open_file(fd, data, st);
 	if (fd != -1)
 		close(fd);
 	if (why == NULL)
 		return 0;
-	report_error(r, "%s", why);
+	if (fd == -1 && error == EACCES && geteuid() != 0)
+		report_denied(r, "%s", why);
+	else
+		report_error(r, "%s", why);
 	check_file_free(data);
 	return -1;
 }

@@ -32,6 +32,17 @@ report_error(struct report *r, const char *fmt, ...)
 }
 
 void
+report_denied(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(r, "denied", fmt, ap);
+	va_end(ap);
+	r->errors++;
+}
+
+void
 report_warning(struct report *r, const char *fmt, ...)
 {
 	va_list ap;

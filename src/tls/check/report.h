@@ -18,6 +18,10 @@ struct report {
  */
 void report_error(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* An error, but one that another user, such as root, may not have. */
+void report_denied(struct report *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 void report_warning(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

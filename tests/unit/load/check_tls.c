@@ -467,6 +467,7 @@ static const struct {
 	{ "/warning", "warning: \"nice\": a\nwarning: \"tls-x\": b", 0, "",
 	    "test.conf:2: \"nice\": a\ntest.conf:2: \"tls-x\": b" },
 	{ "/advice", "advice: a", 0, "", "test.conf:2: a" },
+	{ "/denied", "denied: d", EX_CONFIG, "", "test.conf:2: d" },
 	{ "/both", "warning: w\nerror: e", EX_CONFIG, "test.conf:2: e",
 	    "test.conf:2: w" },
 	{ "/other", "hello\n", 0, CANNOT "it printed an invalid line", "" },
