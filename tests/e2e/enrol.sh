@@ -110,7 +110,11 @@ is 'list' "$(enrol list)" "identity web1 $(pin 1)"
 bad='haild-enrol: this token is unknown, used, expired or revoked: make a new one on the server with "haild-enrol token"
 77'
 is 'the token is used up' "$(accept "$token" "$(pin 2)")" "$bad"
-is 'also for the same client' "$(accept "$token" "$(pin 1)")" "$bad"
+is 'the same client may have lost the answer' "$(accept "$token" "$(pin 1)")" \
+    'this key is enrolled already, as web1
+0'
+ok 'which is logged' in_syslog \
+    "192\.0\.2\.7 is enrolled as web1 already; token $id is unknown or used"
 ok 'logged' in_syslog "192\.0\.2\.7 refused: token $id is unknown or used"
 is 'and nothing changed' "$(identities)" "web1 $(pin 1)"
 
