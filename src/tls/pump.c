@@ -380,8 +380,10 @@ pump_run(struct pump *p)
 	struct flow *f;
 
 	/* Its pages cost nothing before they are used. */
-	if ((f = calloc(1, sizeof(*f))) == NULL)
+	if ((f = calloc(1, sizeof(*f))) == NULL) {
+		p->notice(p->arg, PUMP_BROKEN, 0);
 		return;
+	}
 	start(f, p);
 	while (!is_done(f) && wait_for_some(f, again)) {
 		examine(f);
