@@ -39,6 +39,7 @@ struct tls_service {
 	size_t nidentities;
 	char *busy; /* or NULL */
 	size_t busy_len;
+	bool kills; /* the daemon ends sessions whose data is truncated */
 };
 
 /* Whether S has TLS and is neither disabled nor out of service. */
