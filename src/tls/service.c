@@ -131,6 +131,7 @@ load_authorities(const struct loading *l)
 		if (why != NULL)
 			return fail(l, "tls-client-ca", path, why);
 	}
+	l->to->limits_names = tls_authorities_limit_names(l->to->authorities);
 	return load_crls(l);
 }
 
