@@ -28,6 +28,11 @@ struct pump {
 	int stream;    /* the plain side */
 	int control;   /* when it is readable or at its end, finish; or -1 */
 	int64_t grace; /* how long that may take, ns */
+	/*
+	 * How long the stream does not show an end that is none of PUMP_CLOSED,
+	 * ns: who is told may end what reads it.
+	 */
+	int64_t hold;
 	/* Called at most once, when the TLS side has ended. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
 	void *arg;
