@@ -144,6 +144,10 @@ was_checked(const struct loader *l, const struct service *service,
 static void __attribute__((noreturn))
 run(int program, char *const *argv, int output, pid_t parent)
 {
+	static char *none[] = { NULL };
+
+	/* GnuTLS obeys variables, and the keeper will have none either. */
+	environ = none;
 	if (confine_die_with(parent) != -1 && dup2(output, STDOUT_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
 	_exit(EX_OSERR);

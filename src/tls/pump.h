@@ -30,6 +30,11 @@ struct pump {
 	int control;   /* when it is readable or at its end, finish; or -1 */
 	int64_t grace; /* how long that may take, ns */
 	/*
+	 * How long the stream does not show an end that is none of PUMP_CLOSED,
+	 * ns: the daemon, which is told, may end the program that reads it.
+	 */
+	int64_t hold;
+	/*
 	 * Then data that the stream does not take ends it, once all was sent:
 	 * the kernel answers with a reset, as for a program without TLS.
 	 */

@@ -346,6 +346,14 @@ run_haild -f -c "$conf"
 wait_haild
 is 'a start fails' "$haild_status" 1
 like 'with the same line' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
+cp soon.pem now.pem
+cp soon.key now.key
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
+is 'a certificate that expires in 13 days: haild -t succeeds' $? 0
+like 'and warns' "$output" \
+    "^haild: $conf:2: \"tls-certificate\": $tmp/now.pem: \"CN=soon\" expires on ${soon%:*} UTC: renew it\$"
+cp full.pem now.pem
 
 # Fault 60.
 cp www.key now.key

@@ -58,7 +58,7 @@ struct relays {
 	uint32_t used; /* entries used so far */
 	uint32_t live;
 	uint32_t nstarting; /* of these */
-	int epoll; /* their channels */
+	int epoll;	    /* their channels */
 };
 
 /* Returns 0, or -1 with errno. */
