@@ -296,10 +296,8 @@ examine(struct flow *f)
 
 	if ((net->revents & POLLERR) != 0 && f->link.error == 0)
 		f->link.error = ECONNRESET;
-	/*
-	 * The client is gone.  What it sent before can still be read, and may
-	 * be an alert that says why; but do not wait for a stream that is full.
-	 */
+	/* The client is gone.  What it sent before can still be read, and may
+	   be an alert that says why; but do not wait for a full stream. */
 	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
 		if (f->packet != NULL)
 			notice(f, PUMP_RESET, 0);

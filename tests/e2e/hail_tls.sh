@@ -577,9 +577,7 @@ if command -v prlimit >/dev/null; then
 		# The signal is ignored, so that the call fails.
 		(
 			trap '' XFSZ
-			XDG_CONFIG_HOME=$full
-			export XDG_CONFIG_HOME
-			HAIL="prlimit --fsize=$1 $HAIL"
+			HAIL="env XDG_CONFIG_HOME=$full prlimit --fsize=$1 $HAIL"
 			hail -m 2 --enrol "$at" - <"$tmp/token"
 		)
 	}
