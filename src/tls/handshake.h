@@ -12,6 +12,7 @@
 
 #include "config/tls.h"
 #include "tls/handshake_key.h"
+#include "tls/hello.h"
 #include "tls/link.h"
 #include "tls/service.h"
 
@@ -25,6 +26,7 @@ struct handshake {
 	gnutls_certificate_credentials_t credentials;
 	struct handshake_key key; /* its signer is set by the caller */
 	struct tls_link link;
+	struct hello_suites suites;	    /* the client's */
 	char server_name[SERVER_NAME_SIZE]; /* asked for, or "" */
 };
 

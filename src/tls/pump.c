@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/io.h"
@@ -348,8 +347,11 @@ wait_for_some(struct flow *f, bool again)
 static bool
 is_done(const struct flow *f)
 {
-	return !f->in_open && f->packet == NULL && f->out_state == OUT_CLOSED &&
-	    f->held_until == -1;
+	if (f->packet != NULL || f->out_state != OUT_CLOSED ||
+	    f->held_until != -1)
+		return false;
+	return !f->in_open ||
+	    (f->p->reset && f->deadline != -1 && !f->in_wanted);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How the client's, or for hail-tls the server's, direction ended. */
@@ -30,9 +31,14 @@ struct pump {
 	int64_t grace; /* how long that may take, ns */
 	/*
 	 * How long the stream does not show an end that is none of PUMP_CLOSED,
-	 * ns: who is told may end what reads it.
+	 * ns: the daemon, which is told, may end the program that reads it.
 	 */
 	int64_t hold;
+	/*
+	 * Then data that the stream does not take ends it, once all was sent:
+	 * the kernel answers with a reset, as for a program without TLS.
+	 */
+	bool reset;
 	/* Called at most once, when the TLS side has ended. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
 	void *arg;

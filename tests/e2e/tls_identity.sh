@@ -52,6 +52,7 @@ pins: {
 	tls = true
 	tls-client = "required"
 	identities = "$keys"
+	tls-alpn = ["first/1", "second/2"]
 	exec = ["/bin/sh", "$tmp/dump"]
 }
 ca: {
@@ -213,9 +214,11 @@ mv "$keys.away" "$keys"
 like 'and right again' "$(get key1 7101)" '^REMOTE_USER=third$'
 
 # The environment.
-get key1 7101 -bind 127.0.0.2:0 -servername www.example.org >"$tmp/env"
+get key1 7101 -bind 127.0.0.2:0 -servername www.example.org \
+    -alpn other,second/2,first/1 >"$tmp/env"
 for line in 'PROTO=TCP' 'REMOTE_ADDR=127\.0\.0\.2' 'REMOTE_USER=third' \
-    'REMOTE_PORT=[0-9]+' 'SSL_CIPHER=TLS_[A-Z0-9_]+' \
+    'REMOTE_PORT=[0-9]+' 'SSL_ALPN_PROTOCOL=first/1' \
+    'SSL_CIPHER=TLS_[A-Z0-9_]+' \
     'SSL_CLIENT_FINGERPRINT=[0-9a-f]{40}' 'SSL_CLIENT_S_DN=CN=key1' \
     'SSL_CLIENT_VERIFY=SUCCESS' 'SSL_PEER_CERT_HASH=SHA256:[0-9a-f]{64}' \
     'SSL_PEER_CERT_SUBJECT=/CN=key1' 'SSL_PROTOCOL=TLSv1\.3' \
@@ -223,6 +226,10 @@ for line in 'PROTO=TCP' 'REMOTE_ADDR=127\.0\.0\.2' 'REMOTE_USER=third' \
     'TCPLOCALPORT=7101' 'TCPREMOTEIP=127\.0\.0\.2'; do
 	like "the environment: $line" "$(cat "$tmp/env")" "^$line\$"
 done
+is 'a client of another protocol gets nothing' \
+    "$(get key1 7101 -alpn other)" ''
+ok 'and is refused' wait_until 'get key1 7101 -alpn other >"$tmp/out"
+    [ "$(refusals pins "tls: no common protocol")" -ge 1 ]'
 is 'the pin' "$(sed -n 's/^SSL_CLIENT_PIN=//p' "$tmp/env")" "$(pki_pin key1)"
 is 'the fingerprint' "$(sed -n 's/^SSL_CLIENT_FINGERPRINT=//p' "$tmp/env")" \
     "$(openssl x509 -in "$pki/key1.pem" -outform DER | openssl dgst -sha1 -r |
