@@ -373,8 +373,11 @@ relay_last_report(struct server *s, struct child *c, int64_t now)
 {
 	struct relay *r = relay_of(s, c);
 
-	if (r != NULL)
-		serve_relay(s, r, now);
+	if (r == NULL)
+		return;
+	serve_relay(s, r, now);
+	/* Its end was the end of the program's input. */
+	c->truncated = c->truncated || relays_crashed(r);
 }
 
 void

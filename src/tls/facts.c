@@ -63,12 +63,27 @@ set_verify(struct tls_session *s, const struct verify *v, bool has_leaf)
 				: text);
 }
 
+/* The daemon would not believe a path in another encoding than UTF-8. */
+static void
+set_local(struct tls_session *s, const struct addr *local)
+{
+	char *const path = s->local.un.sun_path;
+	char text[TLS_TEXT_MAX];
+
+	s->local = *local;
+	if (local->sa.sa_family != AF_UNIX)
+		return;
+	/* As long as before. */
+	tls_text_set(text, path, strnlen(path, sizeof(s->local.un.sun_path)));
+	memcpy(path, text, strlen(text));
+}
+
 void
 facts_collect(struct tls_session *s, const struct addr *local,
     const struct handshake *h, const struct verify *v, gnutls_x509_crt_t leaf)
 {
 	memset(s, 0, sizeof(*s));
-	s->local = *local;
+	set_local(s, local);
 	s->nnames = v->nnames;
 	memcpy(s->names, v->names, v->nnames * sizeof(v->names[0]));
 	set_protocol(s, h->tls);

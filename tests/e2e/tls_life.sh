@@ -10,6 +10,9 @@ own_world
 pki_ca root
 pki_cert www root server DNS:www.example.org
 
+# A path that is not UTF-8.
+socket=$(printf '%s/caf\351' "$tmp")
+
 # config USER
 config()
 {
@@ -43,6 +46,20 @@ config()
 		exec = ["/bin/sh", "-c", "cat; exit 0"]
 		on-disconnect = "continue"
 	}
+	slow: {
+		listen = ["127.0.0.1:7006"]
+		tls = true
+		user = "$me"
+		exec = ["/bin/sh", "-c", "cat; exec sleep 300"]
+		on-disconnect = "continue"
+		on-truncation = "kill"
+	}
+	path: {
+		listen = ["$socket"]
+		tls = true
+		user = "$me"
+		exec = ["/bin/sh", "-c", "echo \$IPCLOCALPATH"]
+	}
 	kept: {
 		listen = ["127.0.0.1:7005"]
 		tls = true
@@ -72,6 +89,9 @@ start_haild <"$tmp/config"
 unset GNUTLS_DEBUG_LEVEL GNUTLS_SYSTEM_PRIORITY_FILE SSLKEYLOGFILE
 ok "variables of the library change nothing" served 7002
 ok 'no secrets are written' [ ! -e "$tmp/keys" ]
+
+like 'a socket whose path is not UTF-8' "$(timeout 30 openssl s_client -quiet \
+    -unix "$socket" </dev/null 2>/dev/null)" '/caf\?$'
 
 # late_client PORT: in the midst of its handshake, until a line in $tmp/late.
 late_client()
@@ -107,13 +127,12 @@ kill -KILL "$(relays)"
 ok 'a killed relay: the log says that the data was truncated' logged \
     'lax: .*truncated'
 hold_end
-hold_tls 7003
+hold_tls 7006
 kill -KILL "$(relays)"
-ok 'and on-truncation ends the session' logged 'strict: .* truncated '
+ok 'and on-truncation ends the session' logged 'slow: .* truncated '
 hold_end
 
 # The program never sees an end of what the client sent.
-: >"$tmp/whole"
 for how in truncate reset; do
 	for i in 1 2 3 4 5; do
 		echo x | timeout 60 "$TLSPEER" $how 7003 >/dev/null 2>&1
@@ -121,7 +140,7 @@ for how in truncate reset; do
 	ok "$how: on-truncation ends the session" has_sessions 0
 	ok 'and its relay' has_relays 0
 done
-is 'as it says each time' "$(grep -c 'strict: .* truncated ' "$log")" 11
+is 'as it says each time' "$(grep -c 'strict: .* truncated ' "$log")" 10
 is 'none of these programs goes on' "$(cat "$tmp/whole")" ''
 echo x | timeout 60 "$TLSPEER" talk 7003 >/dev/null
 ok 'a client that ends as it should' wait_until "grep -q whole '$tmp/whole'"

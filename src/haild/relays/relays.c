@@ -1,6 +1,7 @@
 #include "haild/relays/relays.h"
 
 #include <sys/epoll.h>
+#include <sys/wait.h>
 
 #include <signal.h>
 #include <string.h>
@@ -244,6 +245,18 @@ relays_close_channel(struct relays *all, struct relay *r)
 }
 
 /* --- their end --- */
+
+bool
+relays_crashed(const struct relay *r)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return r->state == RELAY_SERVING &&
+	    waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	    0 &&
+	    info.si_pid != 0 &&
+	    (info.si_code != CLD_EXITED || info.si_status != 0);
+}
 
 void
 relays_end(struct relays *all, struct relay *r, int64_t now)

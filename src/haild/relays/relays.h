@@ -95,6 +95,9 @@ void relays_end(struct relays *all, struct relay *r, int64_t now);
 /* The same at once, since it is not believed any more. */
 void relays_kill(struct relays *all, struct relay *r, int64_t now);
 
+/* Whether R, which was serving, has exited otherwise than it should. */
+bool relays_crashed(const struct relay *r);
+
 /* Free R, which has exited, or was never started. */
 void relays_release(struct relays *all, struct relay *r);
 
