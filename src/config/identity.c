@@ -138,11 +138,21 @@ is_asterisk(const char *text, size_t len)
 	return len == 1 && text[0] == '*';
 }
 
+/* Whether it has an encoded dot, which means a dot (RFC 3986, 6.2.2.2). */
+static bool
+has_dot(const char *text, size_t len)
+{
+	for (; len >= 3; text++, len--)
+		if (strncasecmp(text, "%2e", 3) == 0)
+			return true;
+	return false;
+}
+
 /* Programs may resolve "." and "..", or drop a query and a fragment. */
 static bool
 is_segment(const char *text, size_t len)
 {
-	return len > 0 && strcspn(text, "?#") >= len &&
+	return len > 0 && strcspn(text, "?#") >= len && !has_dot(text, len) &&
 	    !(len == 1 && text[0] == '.') &&
 	    !(len == 2 && text[0] == '.' && text[1] == '.');
 }

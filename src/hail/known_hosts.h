@@ -30,8 +30,9 @@ struct known_key {
 };
 
 /*
- * The path of hail's file FILE, below $XDG_CONFIG_HOME or ~/.config.  Returns
- * false, and PATH is empty, if neither is set or it is too long.
+ * The path of hail's file FILE, below $XDG_CONFIG_HOME or ~/.config; without
+ * HOME the home directory is that of the user database.  Returns false, and
+ * PATH is empty, if there is none or it is too long.
  */
 bool known_hosts_path(char path[PATH_MAX], const char *file);
 

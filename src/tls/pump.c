@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/io.h"
@@ -38,7 +37,8 @@ enum out_state {
 struct flow {
 	const struct pump *p;
 	struct pollfd ways[WAYS];
-	int64_t deadline; /* to finish; -1: none yet */
+	int64_t deadline;   /* to finish; -1: none yet */
+	int64_t held_until; /* the end of "in" is not shown; -1: it is */
 
 	bool in_open;	/* the TLS side can bring more */
 	bool in_wanted; /* and the stream takes it, else it is discarded */
@@ -65,12 +65,23 @@ finish_within_grace(struct flow *f)
 static void
 notice(struct flow *f, enum pump_notice what, int alert)
 {
-	if (!f->noticed)
-		f->p->notice(f->p->arg, what, alert);
+	if (f->noticed)
+		return;
 	f->noticed = true;
+	if (what != PUMP_CLOSED && f->p->hold > 0)
+		f->held_until = clock_now() + f->p->hold;
+	f->p->notice(f->p->arg, what, alert);
 }
 
 /* --- in --- */
+
+/* If all of "in" is written, and its end may be known. */
+static void
+show_end(const struct flow *f)
+{
+	if (!f->in_open && f->packet == NULL && f->held_until == -1)
+		shutdown(f->p->stream, SHUT_WR);
+}
 
 /* The client can receive nothing more: who writes to the stream gets EPIPE. */
 static void
@@ -88,8 +99,7 @@ in_end(struct flow *f, enum pump_notice what, int alert)
 	notice(f, what, alert);
 	if (what != PUMP_CLOSED && what != PUMP_TRUNCATED)
 		out_fail(f);
-	if (f->packet == NULL)
-		shutdown(f->p->stream, SHUT_WR);
+	show_end(f);
 }
 
 /* A client that renegotiates (TLS 1.2) breaks the protocol, too. */
@@ -120,8 +130,7 @@ packet_done(struct flow *f)
 	gnutls_packet_deinit(f->packet);
 	f->packet = NULL;
 	f->in.size = 0;
-	if (!f->in_open)
-		shutdown(f->p->stream, SHUT_WR);
+	show_end(f);
 }
 
 /* Write to the stream.  Returns whether anything was done. */
@@ -298,18 +307,10 @@ examine(struct flow *f)
 	}
 	/* The session is over, or the other program has closed its socket. */
 	if (f->ways[WAY_CONTROL].revents != 0 ||
-	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0)
+	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0) {
+		f->held_until = -1;
 		finish_within_grace(f);
-}
-
-/* Watch a socket; one that only says that it has ended would make poll spin. */
-static void
-watch(struct pollfd *way, int fd, short events)
-{
-	bool has_ended = (way->revents & (POLLHUP | POLLERR)) != 0;
-
-	way->fd = events == 0 && (has_ended || way->fd == -1) ? -1 : fd;
-	way->events = events;
+	}
 }
 
 static void
@@ -317,10 +318,10 @@ watch_all(struct flow *f)
 {
 	bool blocked = tls_link_is_blocked(&f->link), full = f->packet != NULL;
 
-	watch(&f->ways[WAY_NET], f->p->net,
+	tls_link_watch(&f->ways[WAY_NET], f->p->net,
 	    (short)((f->in_open && !full ? POLLIN : 0) |
 		(blocked ? POLLOUT : 0)));
-	watch(&f->ways[WAY_STREAM], f->p->stream,
+	tls_link_watch(&f->ways[WAY_STREAM], f->p->stream,
 	    (short)((f->out_state == OUT_OPEN && !blocked ? POLLIN : 0) |
 		(full ? POLLOUT : 0)));
 	f->ways[WAY_CONTROL].fd = f->deadline == -1 ? f->p->control : -1;
@@ -330,29 +331,34 @@ watch_all(struct flow *f)
 static bool
 wait_for_some(struct flow *f, bool again)
 {
+	const int64_t deadline = clock_sooner(f->deadline, f->held_until);
 	int i, n;
 
 	watch_all(f);
-	n = io_poll(f->ways, WAYS, again ? 0 : f->deadline);
+	n = io_poll(f->ways, WAYS, again ? 0 : deadline);
 	if (n == 0 && !again)
 		return false;
 	for (i = 0; i <= WAY_STREAM; i++)
 		if (again)
 			f->ways[i].revents |= POLLIN;
-	return f->deadline == -1 || clock_now() < f->deadline;
+	return deadline == -1 || clock_now() < deadline;
 }
 
 static bool
 is_done(const struct flow *f)
 {
-	return !f->in_open && f->packet == NULL && f->out_state == OUT_CLOSED;
+	if (f->packet != NULL || f->out_state != OUT_CLOSED ||
+	    f->held_until != -1)
+		return false;
+	return !f->in_open ||
+	    (f->p->reset && f->deadline != -1 && !f->in_wanted);
 }
 
 static void
 start(struct flow *f, const struct pump *p)
 {
 	f->p = p;
-	f->deadline = -1;
+	f->deadline = f->held_until = -1;
 	f->in_open = f->in_wanted = true;
 	f->out_state = OUT_OPEN;
 	f->ways[WAY_CONTROL].events = POLLIN;
@@ -380,8 +386,10 @@ pump_run(struct pump *p)
 	struct flow *f;
 
 	/* Its pages cost nothing before they are used. */
-	if ((f = calloc(1, sizeof(*f))) == NULL)
+	if ((f = calloc(1, sizeof(*f))) == NULL) {
+		p->notice(p->arg, PUMP_BROKEN, 0);
 		return;
+	}
 	start(f, p);
 	while (!is_done(f) && wait_for_some(f, again)) {
 		examine(f);

@@ -11,6 +11,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How the client's, or for hail-tls the server's, direction ended. */
@@ -28,6 +29,16 @@ struct pump {
 	int stream;    /* the plain side */
 	int control;   /* when it is readable or at its end, finish; or -1 */
 	int64_t grace; /* how long that may take, ns */
+	/*
+	 * How long the stream does not show an end that is none of PUMP_CLOSED,
+	 * ns: the daemon, which is told, may end the program that reads it.
+	 */
+	int64_t hold;
+	/*
+	 * Then data that the stream does not take ends it, once all was sent:
+	 * the kernel answers with a reset, as for a program without TLS.
+	 */
+	bool reset;
 	/* Called at most once, when the TLS side has ended. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
 	void *arg;

@@ -25,6 +25,11 @@ pki_cert old middle client expired DNS:web1.example.org
 pki_cert new middle client future DNS:web1.example.org
 pki_cert server middle server DNS:web1.example.org
 pki_cert gone middle client DNS:web1.example.org
+pki_ca limited root in.example.org
+pki_cert inside limited client DNS:a.in.example.org
+pki_cert outside limited client DNS:admin.example.org
+pki_cert common limited client cn=admin.example.org
+pki_cert empty middle client cn=admin.example.org DER:30:00
 pki_cert fake other client DNS:web1.example.org
 pki_self key1 client DNS:web1.example.org
 pki_self key2 client cn=anything
@@ -63,6 +68,13 @@ crl: {
 	tls-client = "required"
 	tls-client-ca = ["$pki/root.pem", "$pki/middle.pem"]
 	tls-client-crl = ["$pki/root.crl", "$pki/middle.crl"]
+	exec = ["/bin/sh", "-c", "echo \$REMOTE_USER"]
+}
+limited: {
+	listen = ["127.0.0.1:7110"]
+	tls = true
+	tls-client = "required"
+	tls-client-ca = "$pki/limited.pem"
 	exec = ["/bin/sh", "-c", "echo \$REMOTE_USER"]
 }
 some: {
@@ -234,6 +246,17 @@ is 'but not beside another name' "$(get both 7102)" web3.example.org
 refused 'a common name that is no host' nobody 7102 ca \
     'tls: no name in the certificate'
 refused 'a wildcard' star 7102 ca 'tls: no name in the certificate'
+refused 'an empty list of other names' empty 7102 ca \
+    'tls: no name in the certificate'
+# A CA of one domain, whose certificate the client or the server has.
+for where in '7102 ca' '7110 limited'; do
+	is "a name of its domain, $where" "$(get inside "${where% *}")" \
+	    a.in.example.org
+	refused "another name, $where" outside "${where% *}" "${where#* }" \
+	    'tls: certificate not verified'
+	refused "and no common name, $where" common "${where% *}" "${where#* }" \
+	    'tls: no name in the certificate'
+done
 refused 'expired' old 7102 ca 'tls: expired'
 refused 'from the future' new 7102 ca 'tls: not yet valid'
 refused 'of a server' server 7102 ca 'tls: wrong purpose'

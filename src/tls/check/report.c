@@ -39,3 +39,13 @@ report_warning(struct report *r, const char *fmt, ...)
 	print_line(r, "warning", fmt, ap);
 	va_end(ap);
 }
+
+void
+report_advice(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(r, "advice", fmt, ap);
+	va_end(ap);
+}

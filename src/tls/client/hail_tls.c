@@ -31,7 +31,8 @@
 
 #define NAME "hail-tls"
 
-/* How long hail-tls may send what is left after hail has exited. */
+/* How long hail-tls may send what is left, and the server may end, after hail
+   has exited. */
 #define GRACE (5 * SECOND)
 
 /*
@@ -108,6 +109,7 @@ copy(struct client *c)
 		.stream = TLS_HELPER_STREAM,
 		.control = TLS_HELPER_CHANNEL,
 		.grace = GRACE,
+		.reset = true,
 		.notice = report_end };
 
 	pump_run(&p);
