@@ -302,13 +302,15 @@ like 'a client of unknown address' "$(cat "$tmp/out")" '^TCPREMOTEIP=127\.0\.0\.
 
 # --- stop and start ---
 
-# A process that holds the fifo open for nc would outlive the test.
+# A process that holds the fifo open for nc would outlive the test.  Not
+# in_background, where its input would be /dev/null.
 mkfifo "$tmp/deaf"
 exec 8<>"$tmp/deaf"
+nc 127.0.0.1 "$(port sleep)" <"$tmp/deaf" >"$tmp/out" 8>&- &
+background="$background $!"
 echo 'deaf web1' >&8
-in_background nc 127.0.0.1 "$(port sleep)" <"$tmp/deaf"
 hold_open "$(port greeting)"
-has_sessions 3
+ok 'a session, its relay and a handshake' has_sessions 3
 pgrep -P "$haild_pid" >"$tmp/children"
 stop_haild INT
 is 'a stop' "$haild_status" 0

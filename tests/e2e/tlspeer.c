@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,6 +54,9 @@ receive_all(struct tlsclient *c, size_t rate)
 	return n == GNUTLS_E_PREMATURE_TERMINATION ? 3 : 4;
 }
 
+/* The server has closed, and need not have read all: no error of the sender. */
+static atomic_bool is_over;
+
 static void
 send_input(struct tlsclient *c)
 {
@@ -62,7 +66,8 @@ send_input(struct tlsclient *c)
 
 	while ((n = read(STDIN_FILENO, data, sizeof(data))) > 0)
 		if ((result = tlsclient_send(c, data, (size_t)n)) < 0) {
-			warnx("send: %s", gnutls_strerror(result));
+			if (!is_over)
+				warnx("send: %s", gnutls_strerror(result));
 			return;
 		}
 }
@@ -86,7 +91,7 @@ talk_with(struct tlsclient *c, size_t rate)
 	if ((errno = pthread_create(&thread, NULL, sender, c)) != 0)
 		err(2, "thread");
 	status = receive_all(c, rate);
-	/* A server that has closed need not have read all. */
+	is_over = true;
 	shutdown(c->fd, SHUT_RDWR);
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
