@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 
-#define NO_TLS "haild-tls cannot serve it"
+#define NO_TLS "haild-tls failed"
 
 /* Start the keeper for CONFIG, if it needs one.  Returns 0, or -1 (logged). */
 static int
@@ -36,7 +36,8 @@ wait_for_keeper(struct server *s)
 
 	while (p->fd != -1 && !p->ready) {
 		if (io_wait(p->fd, POLLIN, p->due) <= 0)
-			keepers_lose(&s->keepers, KEEPER_NEXT, "is not ready");
+			keepers_lose(&s->keepers, KEEPER_NEXT,
+			    "was not ready in time");
 		keepers_receive(&s->keepers, KEEPER_NEXT, &none);
 	}
 	return runs && p->fd == -1 ? -1 : 0;

@@ -173,7 +173,7 @@ write_file(const char *path, mode_t mode, const gnutls_datum_t *text)
 
 	snprintf(new, sizeof(new), "%s.XXXXXX", path);
 	if ((fd = mkostemp(new, O_CLOEXEC)) == -1) {
-		warn("cannot make %s", path);
+		warn("cannot create %s", path);
 		return -1;
 	}
 	if (fchmod(fd, mode) == 0 &&

@@ -177,7 +177,8 @@ open_identities(struct tls_identities *t, const char *path)
 	}
 	t->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (t->directory == -1)
-		log_warn("cannot open %s, for identities", directory);
+		log_warn("cannot open the directory %s of \"identities\"",
+		    directory);
 	free(directory);
 	return 0;
 }

@@ -260,7 +260,7 @@ configure 'unready: { listen = ["127.0.0.1:0"] message = "" }' >"$conf"
 before=$(keeper)
 reload
 is 'a keeper that cannot serve' "$(last_reload)" \
-    'reload failed: haild-tls cannot serve it; keeping the old configuration'
+    'reload failed: haild-tls failed; keeping the old configuration'
 is 'the old one stays' "$(keeper)" "$before"
 is 'and serves' "$(ask greeting ok)" hello
 

@@ -274,13 +274,13 @@ crl old.crl root 'crl_this_update_date = "2020-01-01 00:00:00"' \
     'crl_next_update_date = "2021-02-03 04:05:00"'
 check_more client-ca=root.pem client-crl=old.crl
 finds 'an old one' 0 \
-    'warning: "tls-client-crl": old.crl: the list of "CN=root" should have been renewed by 2021-02-03 04:05 UTC: its clients are refused until it is'
+    'warning: "tls-client-crl": old.crl: the revocation list of "CN=root" expired on 2021-02-03 04:05 UTC: clients of this CA are refused until you renew it'
 key stranger
 issue stranger self ca cert_signing_key crl_signing_key "$valid"
 crl stranger.crl stranger "crl_next_update_date = \"$year\""
 check_more client-ca=root.pem client-crl=stranger.crl
 finds 'of another CA' 78 \
-    'error: "tls-client-crl": stranger.crl: the list of "CN=stranger" is not signed by a CA of "tls-client-ca"'
+    'error: "tls-client-crl": stranger.crl: the revocation list of "CN=stranger" is not signed by a CA of "tls-client-ca"'
 head -n 3 good.crl >half.crl
 check_more client-ca=root.pem client-crl=half.crl
 like 'half a list' "$status $output" \

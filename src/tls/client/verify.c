@@ -60,7 +60,7 @@ static const struct {
 	{ GNUTLS_CERT_INSECURE_ALGORITHM,
 	    "the server's certificate uses an algorithm that is not secure" },
 	{ GNUTLS_CERT_SIGNER_NOT_CA,
-	    "the server's certificate was issued by one that is not a CA's" },
+	    "the issuer of the server's certificate is not a CA" },
 	{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
 	    "the CA may not issue the server's certificate" },
 	{ GNUTLS_CERT_PURPOSE_MISMATCH,
