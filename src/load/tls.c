@@ -1,5 +1,5 @@
 /*
- * tls.c -- what goes together in a service with TLS.
+ * tls.c -- rules for several settings of TLS.
  */
 
 #include "load/service.h"
@@ -34,7 +34,7 @@ count(const char *const *list)
 	return n;
 }
 
-/* Each certificate has its key. */
+/* Check that each certificate has a key. */
 static void
 check_pairs(struct loader *l, const struct service *service)
 {
@@ -55,7 +55,7 @@ check_pairs(struct loader *l, const struct service *service)
 		    keys, keys == 1 ? "" : "s", certificates);
 }
 
-/* There is something to verify clients with. */
+/* Check that clients can be verified. */
 static void
 check_client(struct loader *l, const struct service *service)
 {

@@ -144,7 +144,7 @@ write_file(int fd, const gnutls_datum_t *pem, const char *path)
 		    HAIL_TLS, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* PATH appears at once and complete, unless it exists by then. */
+/* link(2) makes the complete file appear, and fails if PATH exists by now. */
 static void
 create(const char *path)
 {

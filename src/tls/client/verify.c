@@ -49,7 +49,7 @@ client_load_ca(gnutls_certificate_credentials_t credentials, const char *ca)
 		    n < 0 ? ": " : "", n < 0 ? gnutls_strerror(n) : "");
 }
 
-/* What a certificate of the chain is, by the flags of GnuTLS. */
+/* GnuTLS's status flags that apply to any certificate of the chain. */
 static const struct {
 	unsigned int flag;
 	const char *text;
@@ -84,7 +84,10 @@ refuse_issuer(gnutls_x509_crt_t crt, const char *ca, struct tls_report *verdict)
 	    strcmp(ca, "system") == 0 ? "this system" : ca);
 }
 
-/* Expired, or not yet valid: it, or another one of the chain. */
+/*
+ * The server's certificate, or another one of the chain, has expired or is not
+ * yet valid.
+ */
 static bool
 refuse_date(gnutls_x509_crt_t crt, struct tls_report *verdict)
 {
