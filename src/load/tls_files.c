@@ -25,8 +25,7 @@
 #define CHECK_TIMEOUT (10 * SECOND)
 #define TOO_LONG "it took longer than 10 s"
 #define OUTPUT_MAX 65536
-#define LINES_WRONG_MAX \
-	10 /* wrong lines of a file of identities that are reported */
+#define LINES_WRONG_MAX 10 /* reported for a file of identities */
 
 /* The lists of files, each a setting and an argument "NAME=FILE". */
 static const char prefix[] = "tls-";
@@ -130,7 +129,7 @@ has_same_identities(const struct service *a, const struct service *b)
 	    is_same_list(a->identities, b->identities);
 }
 
-/* Whether a service before SERVICE has the arguments SAME. */
+/* Whether SAME is true for SERVICE and a service with TLS before it. */
 static bool
 was_checked(const struct loader *l, const struct service *service,
     bool (*same)(const struct service *, const struct service *))
