@@ -1,6 +1,6 @@
 #!/bin/sh
-# hail_tls.sh -- hail over TLS, with the servers of OpenSSL and GnuTLS: which
-# server is the right one, and what hail says of each failure.
+# hail_tls.sh -- hail over TLS, with the servers of OpenSSL and GnuTLS: the
+# verification of the server, and the message of each failure.
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
@@ -13,7 +13,7 @@ mkdir "$pki"
 
 # --- certificates ---
 
-# key NAME: make its private key.
+# key NAME: make a private key.
 key()
 {
 	certtool --generate-privkey --key-type ecdsa --curve secp256r1 \
@@ -39,7 +39,7 @@ certificate()
 	chmod 600 "$pki/$1.pem"
 }
 
-# pin NAME: of its key, by another program.
+# pin NAME: the pin of the key, computed by openssl.
 pin()
 {
 	printf 'sha256:'
@@ -48,7 +48,7 @@ pin()
 	    openssl dgst -sha256 -binary | openssl base64
 }
 
-# pin_re NAME: the same as a regular expression.
+# pin_re NAME: the pin as a regular expression.
 pin_re()
 {
 	pin "$1" | sed 's/[+]/\\+/g'
@@ -193,7 +193,7 @@ call "$at" date
 is 'changed key, with a command: status' "$(status)" 255
 printf '%s %s' "$at" "$(pin server)" >>"$known"
 call "$at"
-answered 'one of two keys is right'
+answered 'one of two stored keys matches'
 call -T "localhost:$tls_port"
 is 'a last line without newline stays whole' "$(tail -n 2 "$known")" \
     "$at $(pin server)
@@ -289,12 +289,12 @@ call --ca "$pki/alone.crt" "localhost:$tls_port"
 answered 'the certificate itself as CA'
 stop_server
 
-# --- the client's certificate: the server's word decides (fault 58) ---
+# --- the client's certificate: the server decides (fault 58) ---
 
 openssl_server server -rev -Verify 1 -verify_return_error -CAfile "$pki/ca.crt"
 call -k -i "$pki/client.pem" "$at"
 answered 'client certificate'
-# The server's word comes after the handshake (TLS 1.3).
+# With TLS 1.3 the server decides after the handshake.
 call --pin "$(pin server)" "$at"
 failed 'no client certificate' 10 \
     'refused by the server: it requires a client certificate \(-i, or --enrol\)'
@@ -377,8 +377,8 @@ stop_server
 
 # --- the end of a session (fault 62) ---
 
-# piped_server: one that sends what is written to $tmp/in, without close_notify
-# when it is killed.
+# piped_server: start a server that sends what is written to $tmp/in; when it is
+# killed, it sends no close_notify.
 mkfifo "$tmp/in"
 piped_server()
 {
@@ -430,7 +430,7 @@ is 'truncated after the status of a command: status' "$hail_status" 3
 is 'truncated after the status of a command: output' "$(out)" part
 stop_server
 
-# --- what is not TLS ---
+# --- servers without TLS ---
 
 # at_fake ACTION...
 at_fake()
@@ -468,7 +468,7 @@ like 'a command in the clear to a TLS port: message' "$(err)" 'the server expect
 # --- hail-tls ---
 
 openssl_server server -rev
-# It ends with hail.
+# hail-tls ends with hail.
 mkfifo "$tmp/open"
 exec 4<>"$tmp/open"
 start_hail --pin "$(pin server)" "$at" <&4
@@ -476,7 +476,8 @@ wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
 helper=$(pgrep -P "$hail_pid" hail-tls)
 echo hello >&4
 wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
-# proc(5): its files belong to root then, and root cannot see a difference.
+# The files of an undumpable process in proc(5) belong to root; as root the test
+# could see no difference.
 if [ "$(id -u)" != 0 ]; then
 	is 'hail-tls cannot be dumped' "$(stat -c %u "/proc/$helper/mem")" 0
 else
@@ -487,7 +488,7 @@ kill -9 "$hail_pid"
 ok 'hail-tls ends with hail' ends "$helper"
 wait "$hail_pid" 2>/dev/null
 
-# hail notices its end.
+# hail detects the end of hail-tls.
 start_hail --pin "$(pin server)" "$at" <&4
 wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
 helper=$(pgrep -P "$hail_pid" hail-tls)
@@ -500,7 +501,7 @@ like 'hail-tls was killed: message' "$(err)" \
     'hail-tls ended too early: it was killed by signal 9'
 exec 4<&-
 
-# A copy of hail finds only one that is installed.
+# A copy of hail in another directory finds only an installed hail-tls.
 mkdir "$tmp/alone"
 cp "$builddir/hail" "$tmp/alone"
 "$tmp/alone/hail" -nk -q 0 "$at" >/dev/null 2>"$tmp/err.log"
@@ -566,7 +567,7 @@ ok 'the token does not stay among the arguments' \
 kill "$hail_pid"
 wait "$hail_pid" 2>/dev/null
 at=127.0.0.1:$enrol_port
-# This server has no commands, but it is the right one.
+# This server has no commands, but the right key.
 token server | hail -m 2 --enrol "$at" -
 is 'enrolment: the server is stored' "$(cat "$known")" "$at $(pin server)"
 is 'enrolment: the key is made once' \

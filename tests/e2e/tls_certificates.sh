@@ -86,7 +86,7 @@ ok 'RSA with PKCS #1, for TLS 1.2' gets rsa 7002 -tls1_2 \
     -servername www.example.org -sigalgs RSA+SHA256
 ok 'no TLS 1.2 where it is not allowed' gets none 7001 -tls1_2
 
-# The whole chain is sent: the client knows the root alone.
+# The client has only the root, so the whole chain must be sent.
 chain()
 {
 	timeout 60 openssl s_client -connect 127.0.0.1:7001 \
@@ -98,7 +98,7 @@ ok 'a chain of another pair' chain exact.example.org
 
 # --- revocation lists ---
 
-# alice: a client with a certificate gets an echo.
+# alice: whether a client with this certificate gets an echo.
 alice()
 {
 	[ "$( (echo hello; sleep 1) | timeout 60 openssl s_client -quiet \
