@@ -169,9 +169,9 @@ END_TEST
 	"x: { commands: { c: { exec = [\"/bin/sh\"] } }\nlisten = [" where \
 	"]"                                                                \
 	" "
-#define NEEDS(where)                                       \
-	"test.conf:2: service \"x\": commands on \"" where \
-	"\" need "                                         \
+#define NEEDS(where)                                                    \
+	"test.conf:2: service \"x\": commands on \"" where              \
+	"\" need "                                                      \
 	"\"allow\", the networks that may use them, or \"tls-client = " \
 	"\"required\"\""
 
