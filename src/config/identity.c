@@ -140,6 +140,16 @@ is_asterisk(const char *text, size_t len)
 	return len == 1 && text[0] == '*';
 }
 
+/* Whether TEXT has an encoded dot, which is a dot (RFC 3986, 6.2.2.2). */
+static bool
+has_dot(const char *text, size_t len)
+{
+	for (; len >= 3; text++, len--)
+		if (strncasecmp(text, "%2e", 3) == 0)
+			return true;
+	return false;
+}
+
 /*
  * An asterisk matches neither "." and "..", which programs may resolve, nor a
  * query or fragment, which they may drop.
@@ -147,7 +157,7 @@ is_asterisk(const char *text, size_t len)
 static bool
 is_segment(const char *text, size_t len)
 {
-	return len > 0 && strcspn(text, "?#") >= len &&
+	return len > 0 && strcspn(text, "?#") >= len && !has_dot(text, len) &&
 	    !(len == 1 && text[0] == '.') &&
 	    !(len == 2 && text[0] == '.' && text[1] == '.');
 }

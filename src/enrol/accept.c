@@ -186,6 +186,25 @@ enrol(
 	return EX_OK;
 }
 
+/*
+ * The token may be unknown because this client has used it, and the answer was
+ * lost: its key is enrolled then, so a repetition succeeds.
+ */
+static int
+answer_unknown(const struct state *s, const struct applicant *a)
+{
+	char name[IDENTITY_SIZE];
+
+	if (!registry_find_pin(&s->identities, a->pin, name))
+		return refuse(
+		    a, not_valid, "token %s is unknown or used", a->proof.id);
+	log_at(LOG_NOTICE,
+	    "%s is enrolled as %s already; token %s is unknown or used",
+	    a->address, name, a->proof.id);
+	printf("this key is enrolled already, as %s\n", name);
+	return EX_OK;
+}
+
 static int
 decide(struct state *s, const struct applicant *a)
 {
@@ -194,8 +213,7 @@ decide(struct state *s, const struct applicant *a)
 	int result;
 
 	if (token == NULL)
-		return refuse(
-		    a, not_valid, "token %s is unknown or used", a->proof.id);
+		return answer_unknown(s, a);
 	if (!token_is_proved(token, &a->proof))
 		return count_failure(s, a, token);
 	if (!token_is_open(token, time(NULL)))

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,16 +37,26 @@ fail(struct message_buffer err, const char *fmt, ...)
 
 /* --- names and paths --- */
 
+/* A daemon that calls hail, such as a monitoring system, may not set HOME. */
+static const char *
+get_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user = home == NULL ? getpwuid(geteuid()) : NULL;
+
+	return user != NULL ? user->pw_dir : home;
+}
+
 bool
 known_hosts_path(char path[PATH_MAX], const char *file)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const char *config = getenv("XDG_CONFIG_HOME"), *home;
 	int n = -1;
 
 	/* "All paths must be absolute", XDG Base Directory Specification. */
 	if (config != NULL && config[0] == '/')
 		n = snprintf(path, PATH_MAX, "%s/hail/%s", config, file);
-	else if (home != NULL && home[0] == '/')
+	else if ((home = get_home()) != NULL && home[0] == '/')
 		n = snprintf(path, PATH_MAX, "%s/.config/hail/%s", home, file);
 	if (n >= 0 && n < PATH_MAX)
 		return true;
@@ -299,7 +310,7 @@ known_hosts_add(const char *name, const char *pin, char *errtext, size_t size)
 
 	if (!known_hosts_path(k.path, FILE_NAME))
 		return fail(err,
-		    "HOME is not set, so the server's key cannot be stored; "
+		    "no home directory, so the server's key cannot be stored; "
 		    "use --pin or --ca");
 	if (known_hosts_make_directory(k.path, errtext, size) == -1 ||
 	    check_directory(k.path, err) == -1)

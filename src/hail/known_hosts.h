@@ -32,7 +32,8 @@ struct known_key {
 
 /*
  * Set PATH to that of hail's file FILE, below $XDG_CONFIG_HOME or ~/.config.
- * Returns false, with PATH empty, if neither is set or the path is too long.
+ * Without HOME, the home directory is that of the user database.  Returns
+ * false, with PATH empty, if there is none or the path is too long.
  */
 bool known_hosts_path(char path[PATH_MAX], const char *file);
 

@@ -81,7 +81,8 @@ add_identity(struct secure *s)
 	else if (!known_hosts_path(path, IDENTITY_FILE)) {
 		if (s->token != NULL)
 			connection_fail(s->c, HAIL_TLS,
-			    "HOME is not set, so no key can be stored; use -i");
+			    "no home directory, so no key can be stored; use "
+			    "-i");
 	} else if (s->token == NULL)
 		add(s, "default-identity=%s", path);
 	else if (known_hosts_make_directory(path, err, sizeof(err)) == 0)

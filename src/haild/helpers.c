@@ -64,6 +64,7 @@ is_owned(int fd)
 static void __attribute__((noreturn))
 run_check(int program, const char *name, int answer, pid_t parent)
 {
+	static char *none[] = { NULL };
 	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
 		(char *)(uintptr_t)config_stamp_text(), NULL };
 
@@ -71,6 +72,9 @@ run_check(int program, const char *name, int answer, pid_t parent)
 	/* The proof of an upgrade may be killed, which would orphan this. */
 	if (confine_die_with(parent) == -1)
 		_exit(EX_OSERR);
+	/* GnuTLS obeys variables, and the keeper will have none either. */
+	if (strcmp(name, "haild-tls") == 0)
+		environ = none;
 	if (dup2(answer, STDOUT_FILENO) != -1 &&
 	    dup2(answer, STDERR_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);

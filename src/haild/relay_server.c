@@ -207,26 +207,31 @@ disconnect(struct server *s, struct child *c, int64_t now)
 		children_end(c, ENDED_DISCONNECT, now);
 }
 
+/* What the client sent has ended, and it has not said so. */
+static void
+truncate_session(struct server *s, struct child *c, int64_t now)
+{
+	const struct service *service = config_find(s->config, c->stats->name);
+
+	if (service != NULL && service->on_truncation == TRUNCATION_KILL)
+		children_end(c, ENDED_TRUNCATED, now);
+}
+
 static bool
 take_gone(struct server *s, struct relay *r, struct child *c, union payload *p,
     int64_t now)
 {
-	const struct service *service;
-
 	if (p->number == 0 || p->number >= RELAY_NGONE ||
 	    (r->gone & 1U << p->number))
 		return false;
 	r->gone |= (uint8_t)(1U << p->number);
 	if (c == NULL)
 		return true;
-	if (p->number != RELAY_TRUNCATED) {
+	if (p->number == RELAY_TRUNCATED)
+		c->truncated = true;
+	else
 		disconnect(s, c, now);
-		return true;
-	}
-	c->truncated = true;
-	service = config_find(s->config, c->stats->name);
-	if (service != NULL && service->on_truncation == TRUNCATION_KILL)
-		children_end(c, ENDED_TRUNCATED, now);
+	truncate_session(s, c, now);
 	return true;
 }
 
@@ -330,19 +335,21 @@ relay_handshake_ended(
     struct server *s, struct child *c, const siginfo_t *info, int64_t now)
 {
 	struct refusal why = { REFUSED_TLS_FAULT, TLS_INTERNAL };
+	/* NULL: it was killed, was not reaped in time, and is forgotten. */
 	struct relay *r = relay_of(s, c);
 
 	if (c->ending == ENDED_START)
 		why.number = TLS_LATE;
-	if (r->state == RELAY_HANDSHAKE &&
+	if (r != NULL && r->state == RELAY_HANDSHAKE &&
 	    (c->ending == ENDED_ITSELF || c->ending == ENDED_START))
 		relay_refuse(s, c, &why, NULL);
 	else
 		report_end(c, NULL, info, NULL, now);
-	if (c->ending == ENDED_ITSELF)
+	if (r != NULL && c->ending == ENDED_ITSELF)
 		report_death(s, r, c->stats->name, info);
 	admit_left(&s->admission, &c->refs, now);
-	relays_release(&s->relays, r);
+	if (r != NULL)
+		relays_release(&s->relays, r);
 }
 
 bool
@@ -358,8 +365,12 @@ relay_exited(struct server *s, pid_t pid, const siginfo_t *info)
 	if ((c = relay_child(s, r)) != NULL)
 		c->relay = 0;
 	report_death(s, r, c == NULL ? "haild-tls" : c->stats->name, info);
-	if (c != NULL && info->si_code != CLD_EXITED)
+	if (c != NULL &&
+	    !(info->si_code == CLD_EXITED && info->si_status == 0)) {
+		c->truncated = true;
 		disconnect(s, c, now);
+		truncate_session(s, c, now);
+	}
 	relays_release(&s->relays, r);
 	return true;
 }

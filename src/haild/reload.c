@@ -248,17 +248,19 @@ static void
 finish_loading(struct server *s, const char *why, int64_t now)
 {
 	enum load_kind kind = s->loading;
-	const struct config *config = s->loaded;
+	/* NULL: none that is to be used */
+	const struct config *config =
+	    why == NULL && !s->stopping ? s->loaded : NULL;
 
+	if (s->loaded != NULL && config == NULL)
+		arena_destroy(&s->load.arena);
 	s->loading = LOAD_NONE;
 	s->loaded = NULL;
-	if (config != NULL && (why != NULL || s->stopping))
-		arena_destroy(&s->load.arena);
 	if (s->stopping && kind == LOAD_RELOAD)
 		conclude(s, true, "reload failed: haild is stopping");
-	else if (why != NULL && kind == LOAD_RELOAD)
+	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
-	else if (why != NULL || s->stopping)
+	else if (config == NULL)
 		s->retry_at = now + RETRY_INTERVAL;
 	else if (kind == LOAD_RELOAD)
 		apply_reload(s, config, &s->load.arena, now);

@@ -167,7 +167,7 @@ check_allow(struct loader *l, struct service *s)
 {
 	static const char fault[] =
 	    "service \"%s\": commands on \"%s\" need \"allow\", the networks "
-	    "that may use them, or \"tls-client = \"required\"\"";
+	    "that may use them, or tls-client = \"required\"";
 	size_t i;
 
 	if (s->allow.list != NULL ||

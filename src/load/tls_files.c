@@ -147,6 +147,10 @@ was_checked(const struct loader *l, const struct service *service,
 static void __attribute__((noreturn))
 run(int program, char *const *argv, int output, pid_t parent)
 {
+	static char *none[] = { NULL };
+
+	/* GnuTLS obeys variables, and the keeper will have none either. */
+	environ = none;
 	if (confine_die_with(parent) != -1 && dup2(output, STDOUT_FILENO) != -1)
 		fds_execute(program, argv, NULL, 0);
 	_exit(EX_OSERR);
@@ -225,11 +229,18 @@ message_origin(const struct loader *l, const char *text)
 	return ORIGIN(l, "tls-certificate");
 }
 
+static void
+warn(struct loader *l, const char *text)
+{
+	loader_report(l, false, message_origin(l, text), "%s", text);
+}
+
 /* Report the lines of TEXT.  Returns the number of errors; -1: another line. */
 static int
 report_lines(struct loader *l, char *text)
 {
-	static const char error[] = "error: ", warning[] = "warning: ";
+	static const char error[] = "error: ", warning[] = "warning: ",
+			  advice[] = "advice: ";
 	char *line;
 	int n = 0;
 
@@ -239,9 +250,10 @@ report_lines(struct loader *l, char *text)
 			report_file(l, message_origin(l, line), "%s", line);
 			n++;
 		} else if (strncmp(line, warning, strlen(warning)) == 0) {
-			line += strlen(warning);
-			loader_report(
-			    l, false, message_origin(l, line), "%s", line);
+			warn(l, line + strlen(warning));
+		} else if (strncmp(line, advice, strlen(advice)) == 0) {
+			if (l->source->advise)
+				warn(l, line + strlen(advice));
 		} else if (line[0] != '\0')
 			return -1;
 	}

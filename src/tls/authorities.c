@@ -32,6 +32,32 @@ tls_authorities_add(gnutls_x509_trust_list_t list, const char *path)
 	return n < 0 ? gnutls_strerror(n) : NULL;
 }
 
+bool
+tls_authority_limits_names(gnutls_x509_crt_t ca)
+{
+	unsigned char none[1];
+	size_t size = 0;
+
+	return gnutls_x509_crt_get_extension_by_oid(ca, "2.5.29.30", 0, none,
+		   &size, NULL) != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+}
+
+bool
+tls_authorities_limit_names(gnutls_x509_trust_list_t list)
+{
+	gnutls_x509_trust_list_iter_t at = NULL;
+	gnutls_x509_crt_t ca;
+	bool limit = false;
+
+	while (
+	    !limit && gnutls_x509_trust_list_iter_get_ca(list, &at, &ca) >= 0) {
+		limit = tls_authority_limits_names(ca);
+		gnutls_x509_crt_deinit(ca);
+	}
+	gnutls_x509_trust_list_iter_deinit(at);
+	return limit;
+}
+
 /* Returns 0, or -1 without memory. */
 static int
 note(struct tls_crls *crls, gnutls_x509_crl_t crl)

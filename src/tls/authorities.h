@@ -37,6 +37,10 @@ const char *tls_authorities_add(
 const char *tls_authorities_add_crls(
     gnutls_x509_trust_list_t list, struct tls_crls *crls, const char *path);
 
+/* Whether CA has name constraints (RFC 5280, 4.2.1.10), or one in LIST has. */
+bool tls_authority_limits_names(gnutls_x509_crt_t ca);
+bool tls_authorities_limit_names(gnutls_x509_trust_list_t list);
+
 void tls_crls_free(struct tls_crls *crls);
 
 /*

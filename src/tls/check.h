@@ -8,8 +8,9 @@
 /*
  * ARGV, which ends with NULL, has "certificate=FILE", "key=FILE",
  * "client-ca=FILE", "client-crl=FILE", "priority=TEXT", "minimum=1.2"; the Nth
- * certificate belongs to the Nth key.  Prints lines "error: TEXT" and "warning:
- * TEXT" on standard output.  Returns EX_CONFIG if there was an error, else 0.
+ * certificate belongs to the Nth key.  Prints lines "error: TEXT", "warning:
+ * TEXT" and "advice: TEXT" on standard output.  Returns EX_CONFIG if there was
+ * an error, else 0.
  */
 int tls_check(char *const *argv);
 

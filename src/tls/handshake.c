@@ -144,6 +144,9 @@ note_message(gnutls_session_t tls, unsigned int type, unsigned int when,
 	struct handshake *h = gnutls_session_get_ptr(tls);
 
 	(void)when, (void)incoming;
+	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO)
+		hello_read(&h->suites, h->service->priority, message->data,
+		    message->size);
 	return transcript_add(
 	    &h->key.transcript, type, message->data, message->size);
 }
@@ -164,16 +167,20 @@ read_server_name(struct handshake *h)
 
 /*
  * Whether the client can verify a signature of ALGORITHM.  TLS 1.3 has no
- * PKCS #1, which a client may still name for certificates.
+ * PKCS #1, which a client may still name for certificates; and TLS 1.2 needs a
+ * cipher suite for the kind of key, too.
  */
 static bool
-can_verify(gnutls_session_t tls, gnutls_pk_algorithm_t algorithm)
+can_verify(const struct handshake *h, gnutls_pk_algorithm_t algorithm)
 {
-	bool is_1_3 = gnutls_protocol_get_version(tls) == GNUTLS_TLS1_3;
+	bool is_1_3 = gnutls_protocol_get_version(h->tls) == GNUTLS_TLS1_3;
 	gnutls_sign_algorithm_t sign;
 	size_t i;
 
-	for (i = 0; gnutls_sign_algorithm_get_requested(tls, i, &sign) >= 0;
+	if (!is_1_3 &&
+	    !(algorithm == GNUTLS_PK_RSA ? h->suites.rsa : h->suites.ecdsa))
+		return false;
+	for (i = 0; gnutls_sign_algorithm_get_requested(h->tls, i, &sign) >= 0;
 	     i++)
 		if (gnutls_sign_supports_pk_algorithm(sign, algorithm) &&
 		    !(is_1_3 &&
@@ -187,7 +194,7 @@ can_verify(gnutls_session_t tls, gnutls_pk_algorithm_t algorithm)
  * arguments of the server's callback do not have them.  Returns their number.
  */
 static int
-fill_algorithms(gnutls_session_t tls, gnutls_pk_algorithm_t *algorithms)
+fill_algorithms(const struct handshake *h, gnutls_pk_algorithm_t *algorithms)
 {
 	static const gnutls_pk_algorithm_t all[] = { GNUTLS_PK_RSA,
 		GNUTLS_PK_ECDSA, GNUTLS_PK_EDDSA_ED25519 };
@@ -195,7 +202,7 @@ fill_algorithms(gnutls_session_t tls, gnutls_pk_algorithm_t *algorithms)
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (can_verify(tls, all[i]))
+		if (can_verify(h, all[i]))
 			algorithms[n++] = all[i];
 	return n;
 }
@@ -207,7 +214,7 @@ choose_certificate(gnutls_session_t tls, const struct gnutls_cert_retr_st *info,
 {
 	struct handshake *h = gnutls_session_get_ptr(tls);
 	gnutls_pk_algorithm_t algorithms[ALGORITHMS_MAX];
-	int n = fill_algorithms(tls, algorithms);
+	int n = fill_algorithms(h, algorithms);
 
 	(void)info;
 	read_server_name(h);

@@ -12,6 +12,7 @@
 
 #include "config/tls.h"
 #include "tls/handshake_key.h"
+#include "tls/hello.h"
 #include "tls/link.h"
 #include "tls/service.h"
 
@@ -25,8 +26,8 @@ struct handshake {
 	gnutls_certificate_credentials_t credentials;
 	struct handshake_key key; /* its signer is set by the caller */
 	struct tls_link link;
-	char server_name[SERVER_NAME_SIZE]; /* the name that the client asks
-					       for, or "" */
+	struct hello_suites suites;	    /* of the client */
+	char server_name[SERVER_NAME_SIZE]; /* for which it asks, or "" */
 };
 
 /*

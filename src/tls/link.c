@@ -145,3 +145,12 @@ tls_link_widen(int fd)
 	    size < wanted)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof(wanted));
 }
+
+void
+tls_link_watch(struct pollfd *way, int fd, short events)
+{
+	bool has_ended = (way->revents & (POLLHUP | POLLERR)) != 0;
+
+	way->fd = events == 0 && (has_ended || way->fd == -1) ? -1 : fd;
+	way->events = events;
+}

@@ -15,6 +15,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -57,5 +58,11 @@ ssize_t tls_link_send(int fd, const void *data, size_t len);
  * kernel has already made the buffer larger.
  */
 void tls_link_widen(int fd);
+
+/*
+ * Have poll(2) wait for EVENTS of FD in WAY, or for its end; but for nothing
+ * after that, which would be there each time.
+ */
+void tls_link_watch(struct pollfd *way, int fd, short events);
 
 #endif

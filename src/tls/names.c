@@ -59,6 +59,17 @@ add_common_name(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 	return add(names, 0, IDENTITY_COMMON_NAME, text, size);
 }
 
+bool
+names_are_common(gnutls_x509_crt_t crt)
+{
+	unsigned char none[1];
+	size_t size = 0;
+
+	/* An empty list of alternative names is one, too. */
+	return gnutls_x509_crt_get_extension_by_oid(crt, "2.5.29.17", 0, none,
+		   &size, NULL) == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+}
+
 uint32_t
 names_of_certificate(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 {
@@ -78,7 +89,7 @@ names_of_certificate(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 			n = add_of_type(
 			    names, n, (unsigned int)type, text, size);
 	}
-	return i == 0 ? add_common_name(names, crt) : n;
+	return names_are_common(crt) ? add_common_name(names, crt) : n;
 }
 
 /* --- as text --- */

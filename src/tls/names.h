@@ -18,6 +18,9 @@
 uint32_t names_of_certificate(
     char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt);
 
+/* Whether that is the common name: CRT cannot have others. */
+bool names_are_common(gnutls_x509_crt_t crt);
+
 /* "/C=DE/CN=web1": a slash or backslash in a value is escaped. */
 void names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt);
 

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/io.h"
@@ -39,7 +38,8 @@ enum out_state {
 struct flow {
 	const struct pump *p;
 	struct pollfd ways[WAYS];
-	int64_t deadline; /* for the end, -1: none yet */
+	int64_t deadline;   /* for the end; -1: none yet */
+	int64_t held_until; /* the end of "in" is hidden; -1: it is not */
 
 	bool in_open;	/* the TLS session may receive more */
 	bool in_wanted; /* the stream accepts data; if not, it is discarded */
@@ -66,17 +66,25 @@ finish_within_grace(struct flow *f)
 static void
 notice(struct flow *f, enum pump_notice what, int alert)
 {
-	if (!f->noticed)
-		f->p->notice(f->p->arg, what, alert);
+	if (f->noticed)
+		return;
 	f->noticed = true;
+	if (what != PUMP_CLOSED && f->p->hold > 0)
+		f->held_until = clock_now() + f->p->hold;
+	f->p->notice(f->p->arg, what, alert);
 }
 
 /* --- in --- */
 
-/*
- * The client can receive nothing more: a program that writes to the stream gets
- * EPIPE.
- */
+/* Pass the end of "in" on, when all is written and the end is not hidden. */
+static void
+show_end(const struct flow *f)
+{
+	if (!f->in_open && f->packet == NULL && f->held_until == -1)
+		shutdown(f->p->stream, SHUT_WR);
+}
+
+/* The client can receive nothing more: a writer to the stream gets EPIPE. */
 static void
 out_fail(struct flow *f)
 {
@@ -92,8 +100,7 @@ in_end(struct flow *f, enum pump_notice what, int alert)
 	notice(f, what, alert);
 	if (what != PUMP_CLOSED && what != PUMP_TRUNCATED)
 		out_fail(f);
-	if (f->packet == NULL)
-		shutdown(f->p->stream, SHUT_WR);
+	show_end(f);
 }
 
 /* A renegotiation (TLS 1.2) counts as a violation of the protocol. */
@@ -124,8 +131,7 @@ packet_done(struct flow *f)
 	gnutls_packet_deinit(f->packet);
 	f->packet = NULL;
 	f->in.size = 0;
-	if (!f->in_open)
-		shutdown(f->p->stream, SHUT_WR);
+	show_end(f);
 }
 
 /* Write to the stream.  Returns whether it accepted or refused data. */
@@ -291,9 +297,8 @@ examine(struct flow *f)
 	if ((net->revents & POLLERR) != 0 && f->link.error == 0)
 		f->link.error = ECONNRESET;
 	/*
-	 * The client has gone.  Data that it sent before can still be read, and
-	 * may be an alert with the reason.  If the stream is full, report the
-	 * reset without waiting for it.
+	 * The client has gone.  Data that it sent before, such as an alert with
+	 * the reason, can still be read; but do not wait for a full stream.
 	 */
 	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
 		if (f->packet != NULL)
@@ -302,21 +307,10 @@ examine(struct flow *f)
 	}
 	/* The session is over, or the other program has closed its socket. */
 	if (f->ways[WAY_CONTROL].revents != 0 ||
-	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0)
+	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0) {
+		f->held_until = -1;
 		finish_within_grace(f);
-}
-
-/*
- * Watch a socket.  A socket that has ended and is not needed is left out, or
- * poll(2) would return at once.
- */
-static void
-watch(struct pollfd *way, int fd, short events)
-{
-	bool has_ended = (way->revents & (POLLHUP | POLLERR)) != 0;
-
-	way->fd = events == 0 && (has_ended || way->fd == -1) ? -1 : fd;
-	way->events = events;
+	}
 }
 
 static void
@@ -324,10 +318,10 @@ watch_all(struct flow *f)
 {
 	bool blocked = tls_link_is_blocked(&f->link), full = f->packet != NULL;
 
-	watch(&f->ways[WAY_NET], f->p->net,
+	tls_link_watch(&f->ways[WAY_NET], f->p->net,
 	    (short)((f->in_open && !full ? POLLIN : 0) |
 		(blocked ? POLLOUT : 0)));
-	watch(&f->ways[WAY_STREAM], f->p->stream,
+	tls_link_watch(&f->ways[WAY_STREAM], f->p->stream,
 	    (short)((f->out_state == OUT_OPEN && !blocked ? POLLIN : 0) |
 		(full ? POLLOUT : 0)));
 	f->ways[WAY_CONTROL].fd = f->deadline == -1 ? f->p->control : -1;
@@ -337,29 +331,34 @@ watch_all(struct flow *f)
 static bool
 wait_for_some(struct flow *f, bool again)
 {
+	const int64_t deadline = clock_sooner(f->deadline, f->held_until);
 	int i, n;
 
 	watch_all(f);
-	n = io_poll(f->ways, WAYS, again ? 0 : f->deadline);
+	n = io_poll(f->ways, WAYS, again ? 0 : deadline);
 	if (n == 0 && !again)
 		return false;
 	for (i = 0; i <= WAY_STREAM; i++)
 		if (again)
 			f->ways[i].revents |= POLLIN;
-	return f->deadline == -1 || clock_now() < f->deadline;
+	return deadline == -1 || clock_now() < deadline;
 }
 
 static bool
 is_done(const struct flow *f)
 {
-	return !f->in_open && f->packet == NULL && f->out_state == OUT_CLOSED;
+	if (f->packet != NULL || f->out_state != OUT_CLOSED ||
+	    f->held_until != -1)
+		return false;
+	return !f->in_open ||
+	    (f->p->reset && f->deadline != -1 && !f->in_wanted);
 }
 
 static void
 start(struct flow *f, const struct pump *p)
 {
 	f->p = p;
-	f->deadline = -1;
+	f->deadline = f->held_until = -1;
 	f->in_open = f->in_wanted = true;
 	f->out_state = OUT_OPEN;
 	f->ways[WAY_CONTROL].events = POLLIN;
@@ -386,8 +385,10 @@ pump_run(struct pump *p)
 	bool again = true;
 	struct flow *f;
 
-	if ((f = calloc(1, sizeof(*f))) == NULL)
+	if ((f = calloc(1, sizeof(*f))) == NULL) {
+		p->notice(p->arg, PUMP_BROKEN, 0);
 		return;
+	}
 	start(f, p);
 	while (!is_done(f) && wait_for_some(f, again)) {
 		examine(f);

@@ -11,6 +11,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How the peer ended its direction. */
@@ -28,6 +29,16 @@ struct pump {
 	int stream;    /* the decrypted side */
 	int control;   /* finish when it is readable or closed; or -1 */
 	int64_t grace; /* how long finishing may take, ns */
+	/*
+	 * How long the stream hides an end other than PUMP_CLOSED, ns: the
+	 * daemon gets a notice, and may end the program that reads the stream.
+	 */
+	int64_t hold;
+	/*
+	 * After the grace has begun, end TLS when the stream refuses data and
+	 * all data was sent: the kernel resets the connection, as without TLS.
+	 */
+	bool reset;
 	/* Called at most once, when the peer has ended its direction. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
 	void *arg;

@@ -33,6 +33,9 @@
 /* How long a refused client has to receive the reason. */
 #define REFUSAL_TIME SECOND
 
+/* How long the daemon has to end a program, whatever its kill-grace is. */
+#define HOLD (60 * SECOND)
+
 struct relay {
 	const struct relay_start *start;
 	struct client client;
@@ -295,6 +298,8 @@ relay_run(const struct relay_start *start)
 	struct pump pump = { .net = start->fd,
 		.control = start->channel,
 		.grace = RELAY_GRACE,
+		/* Or the program would act on less than what was sent. */
+		.hold = start->service->kills ? HOLD : 0,
 		.notice = notice,
 		.arg = &r };
 

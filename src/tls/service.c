@@ -131,6 +131,7 @@ load_authorities(const struct loading *l)
 		if (why != NULL)
 			return fail(l, "tls-client-ca", path, why);
 	}
+	l->to->limits_names = tls_authorities_limit_names(l->to->authorities);
 	return load_crls(l);
 }
 
@@ -217,6 +218,7 @@ load_rest(const struct loading *l)
 		    s->tls_priority != NULL ? s->tls_priority : "", why);
 	l->to->minimum = (enum tls_minimum)s->tls_minimum;
 	l->to->client = (enum tls_client)s->tls_client;
+	l->to->kills = s->on_truncation == TRUNCATION_KILL;
 	if (s->busy == NULL)
 		return 0;
 	if ((l->to->busy = malloc(s->busy_len + 1)) == NULL)

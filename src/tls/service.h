@@ -37,10 +37,12 @@ struct tls_service {
 	unsigned int nalpn;
 	gnutls_x509_trust_list_t authorities; /* CAs and CRLs; NULL: none */
 	struct tls_crls crls;		      /* the CRLs' dates */
+	bool limits_names; /* an authority has name constraints */
 	struct tls_identities *identities;
 	size_t nidentities;
 	char *busy; /* or NULL */
 	size_t busy_len;
+	bool kills; /* the daemon ends sessions whose data is truncated */
 };
 
 /* Whether S has TLS and is neither disabled nor out of service. */

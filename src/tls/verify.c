@@ -38,6 +38,23 @@ fault_of(unsigned int status)
 	return TLS_UNVERIFIED;
 }
 
+/*
+ * A CA with name constraints vouches only for names of some domains, but the
+ * library does not apply that to a common name.
+ */
+static bool
+may_be_named(const struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
+{
+	bool limited = v->service->limits_names;
+	unsigned int i;
+
+	if (!names_are_common(chain[0]))
+		return true;
+	for (i = 1; i < n && !limited; i++)
+		limited = tls_authority_limits_names(chain[i]);
+	return !limited;
+}
+
 static enum tls_fault
 verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 {
@@ -55,6 +72,8 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 		return fault;
 	if (!tls_crls_are_current(&v->service->crls, chain, n, v->now))
 		return TLS_OLD_CRL;
+	if (!may_be_named(v, chain, n))
+		return TLS_NO_NAME;
 	v->nnames = names_of_certificate(v->names, chain[0]);
 	return v->nnames > 0 ? TLS_FINE : TLS_NO_NAME;
 }

@@ -94,6 +94,10 @@ bad='haild-enrol: this token is unknown, used, expired or revoked: make a new on
 client thief --enrol "$web1" "$token" >"$tmp/out" 2>"$tmp/err"
 is 'a used token is refused' "$? $(cat "$tmp/out")" '77 '
 is 'the message about the used token' "$(tail -n 1 "$tmp/err")" "$bad"
+# As after an answer that was lost.
+is 'a client may repeat its enrolment' "$(client nagios1 --enrol "$web1" "$token" \
+    2>/dev/null; echo $?)" 'this key is enrolled already, as nagios1
+0'
 is 'a client that is not enrolled may only enrol' \
     "$(client thief "$web1" help 2>/dev/null | cut -f 1)" 'help
 enrol'

@@ -214,10 +214,11 @@ failed 'others can write to its directory' 8 \
 chmod 700 "$XDG_CONFIG_HOME/hail"
 rm "$known"
 (
-	unset HOME XDG_CONFIG_HOME
+	unset XDG_CONFIG_HOME
+	HOME=
 	call -T "$at"
 )
-failed 'no home directory' 8 'HOME is not set, .*use --pin or --ca$'
+failed 'no home directory' 8 'no home directory, .*use --pin or --ca$'
 ok 'no home directory: nothing stored' [ ! -e "$known" ]
 
 # --- by pin and by CA ---

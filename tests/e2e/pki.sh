@@ -138,7 +138,8 @@ pki_sign()
 	rm "$pki/$1.new" "$pki/$1.csr"
 }
 
-# pki_ca NAME [ISSUER]: make a CA: a root, or one that ISSUER has issued.
+# pki_ca NAME [ISSUER [DOMAIN]]: make a CA: a root, or one that ISSUER has issued,
+# for the names in DOMAIN only.
 pki_ca()
 {
 	[ ! -e "$pki/$1.pem" ] || return 0
@@ -159,6 +160,7 @@ basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+${3:+nameConstraints = critical, permitted;DNS:$3}
 END
 	pki_sign "$1" "$2" "$pki/$1.ext"
 }

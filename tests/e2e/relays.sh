@@ -57,6 +57,7 @@ one_more()
 configure()
 {
 	cat <<-EOF
+	stop-timeout = "3s"
 	tls = true
 	tls-certificate = "$tmp/cert"
 	tls-key = "$tmp/key"
@@ -301,7 +302,11 @@ like 'a client of unknown address' "$(cat "$tmp/out")" '^TCPREMOTEIP=127\.0\.0\.
 
 # --- stop and start ---
 
-in_background sh -c "(echo 'deaf web1'; sleep 1000) | nc 127.0.0.1 $(port sleep)"
+# A process that holds the fifo open for nc would outlive the test.
+mkfifo "$tmp/deaf"
+exec 8<>"$tmp/deaf"
+echo 'deaf web1' >&8
+in_background nc 127.0.0.1 "$(port sleep)" <"$tmp/deaf"
 hold_open "$(port greeting)"
 has_sessions 3
 pgrep -P "$haild_pid" >"$tmp/children"

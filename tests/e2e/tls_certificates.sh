@@ -84,6 +84,15 @@ for port in 7001 7002; do
 done
 ok 'RSA with PKCS #1, for TLS 1.2' gets rsa 7002 -tls1_2 \
     -servername www.example.org -sigalgs RSA+SHA256
+set -- 7002 -tls1_2 -servername www.example.org -sigalgs \
+    ECDSA+SHA256:rsa_pss_rsae_sha256
+ok 'TLS 1.2: the pair for which the client has a cipher suite' gets rsa "$@" \
+    -cipher ECDHE-RSA-AES128-GCM-SHA256
+ok 'the other one' gets ecdsa "$@" -cipher ECDHE-ECDSA-AES128-GCM-SHA256
+ok 'Ed25519, with the cipher suites of ECDSA' gets ed 7002 -tls1_2 \
+    -servername ed.example.org -cipher ECDHE-ECDSA-CHACHA20-POLY1305
+ok 'no suite for the name: none' gets none 7002 -tls1_2 \
+    -servername ed.example.org -cipher ECDHE-RSA-AES128-GCM-SHA256
 ok 'no TLS 1.2 where it is not allowed' gets none 7001 -tls1_2
 
 # The client has only the root, so the whole chain must be sent.

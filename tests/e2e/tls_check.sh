@@ -143,7 +143,7 @@ finds 'a chain with a gap' 78 \
     'error: "tls-certificate": gap.pem: "CN=www" is followed by "CN=root", which did not issue it: put the server'"'"'s certificate first, and after each one its issuer'"'"'s'
 check certificate=www.pem key=www.key
 finds 'a chain without its intermediate CA' 0 \
-    'warning: "tls-certificate": www.pem: does not have the certificate of "CN=middle", which is not a CA of this system: if that is an intermediate CA, clients need its certificate: append it'
+    'advice: "tls-certificate": www.pem: does not have the certificate of "CN=middle", which is not a CA of this system: if that is an intermediate CA, clients need its certificate: append it'
 
 # A CA of the same name with another key did not issue it.
 cp middle.key first.key
@@ -159,7 +159,7 @@ key plain
 issue plain self "$server" "$valid"
 check certificate=plain.pem key=plain.key
 finds 'no names' 0 \
-    'warning: "tls-certificate": plain.pem: "CN=plain" has no host name (subjectAltName): clients that check it will refuse it'
+    'advice: "tls-certificate": plain.pem: "CN=plain" has no host name (subjectAltName): clients that check it will refuse it'
 key client
 issue client self tls_www_client signing_key "$valid" 'dns_name = "a"'
 check certificate=client.pem key=client.key
@@ -344,6 +344,14 @@ run_haild -f -c "$conf"
 wait_haild
 is 'a start fails' "$haild_status" 1
 like 'the start logs the same error' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
+cp soon.pem now.pem
+cp soon.key now.key
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
+is 'a certificate that expires in 13 days: haild -t succeeds' $? 0
+like 'the certificate that expires soon: haild -t warns' "$output" \
+    "^haild: $conf:2: \"tls-certificate\": $tmp/now.pem: \"CN=soon\" expires on ${soon%:*} UTC: renew it\$"
+cp full.pem now.pem
 
 # Fault 60.
 cp www.key now.key
@@ -366,4 +374,15 @@ is 'after the failed reload the old pair is served' "$(served)" www
 cp rsa.key now.key
 reload
 is 'the new pair is served when it is complete' "$(served)" rsa
+
+# A certificate of an internal CA, without its root.
+cp www.pem now.pem
+cp www.key now.key
+reload
+is 'it is served' "$(served)" www
+is 'what may be right is not warned of at each reload' \
+    "$(grep -c 'not a CA of this system' "$log")" 0
+# shellcheck disable=SC2086 # HAILD may be a command with arguments
+like 'but by haild -t' "$($HAILD -t -c "$conf" 2>&1 </dev/null)" \
+    ':2: "tls-certificate": .*not a CA of this system'
 done_testing

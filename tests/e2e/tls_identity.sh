@@ -25,6 +25,11 @@ pki_cert old middle client expired DNS:web1.example.org
 pki_cert new middle client future DNS:web1.example.org
 pki_cert server middle server DNS:web1.example.org
 pki_cert gone middle client DNS:web1.example.org
+pki_ca limited root in.example.org
+pki_cert inside limited client DNS:a.in.example.org
+pki_cert outside limited client DNS:admin.example.org
+pki_cert common limited client cn=admin.example.org
+pki_cert empty middle client cn=admin.example.org DER:30:00
 pki_cert fake other client DNS:web1.example.org
 pki_self key1 client DNS:web1.example.org
 pki_self key2 client cn=anything
@@ -47,6 +52,7 @@ pins: {
 	tls = true
 	tls-client = "required"
 	identities = "$keys"
+	tls-alpn = ["first/1", "second/2"]
 	exec = ["/bin/sh", "$tmp/dump"]
 }
 ca: {
@@ -62,6 +68,13 @@ crl: {
 	tls-client = "required"
 	tls-client-ca = ["$pki/root.pem", "$pki/middle.pem"]
 	tls-client-crl = ["$pki/root.crl", "$pki/middle.crl"]
+	exec = ["/bin/sh", "-c", "echo \$REMOTE_USER"]
+}
+limited: {
+	listen = ["127.0.0.1:7110"]
+	tls = true
+	tls-client = "required"
+	tls-client-ca = "$pki/limited.pem"
 	exec = ["/bin/sh", "-c", "echo \$REMOTE_USER"]
 }
 some: {
@@ -201,9 +214,11 @@ mv "$keys.away" "$keys"
 like 'the file is right again' "$(get key1 7101)" '^REMOTE_USER=third$'
 
 # The environment.
-get key1 7101 -bind 127.0.0.2:0 -servername www.example.org >"$tmp/env"
+get key1 7101 -bind 127.0.0.2:0 -servername www.example.org \
+    -alpn other,second/2,first/1 >"$tmp/env"
 for line in 'PROTO=TCP' 'REMOTE_ADDR=127\.0\.0\.2' 'REMOTE_USER=third' \
-    'REMOTE_PORT=[0-9]+' 'SSL_CIPHER=TLS_[A-Z0-9_]+' \
+    'REMOTE_PORT=[0-9]+' 'SSL_ALPN_PROTOCOL=first/1' \
+    'SSL_CIPHER=TLS_[A-Z0-9_]+' \
     'SSL_CLIENT_FINGERPRINT=[0-9a-f]{40}' 'SSL_CLIENT_S_DN=CN=key1' \
     'SSL_CLIENT_VERIFY=SUCCESS' 'SSL_PEER_CERT_HASH=SHA256:[0-9a-f]{64}' \
     'SSL_PEER_CERT_SUBJECT=/CN=key1' 'SSL_PROTOCOL=TLSv1\.3' \
@@ -211,6 +226,10 @@ for line in 'PROTO=TCP' 'REMOTE_ADDR=127\.0\.0\.2' 'REMOTE_USER=third' \
     'TCPLOCALPORT=7101' 'TCPREMOTEIP=127\.0\.0\.2'; do
 	like "the environment: $line" "$(cat "$tmp/env")" "^$line\$"
 done
+is 'a client of another protocol gets nothing' \
+    "$(get key1 7101 -alpn other)" ''
+ok 'and is refused' wait_until 'get key1 7101 -alpn other >"$tmp/out"
+    [ "$(refusals pins "tls: no common protocol")" -ge 1 ]'
 is 'the pin' "$(sed -n 's/^SSL_CLIENT_PIN=//p' "$tmp/env")" "$(pki_pin key1)"
 is 'the fingerprint' "$(sed -n 's/^SSL_CLIENT_FINGERPRINT=//p' "$tmp/env")" \
     "$(openssl x509 -in "$pki/key1.pem" -outform DER | openssl dgst -sha1 -r |
@@ -227,6 +246,17 @@ is 'a common name does not count beside another name' "$(get both 7102)" web3.ex
 refused 'a common name that is no host' nobody 7102 ca \
     'tls: no name in the certificate'
 refused 'a wildcard' star 7102 ca 'tls: no name in the certificate'
+refused 'an empty list of other names' empty 7102 ca \
+    'tls: no name in the certificate'
+# A CA of one domain, whose certificate the client or the server has.
+for where in '7102 ca' '7110 limited'; do
+	is "a name of its domain, $where" "$(get inside "${where% *}")" \
+	    a.in.example.org
+	refused "another name, $where" outside "${where% *}" "${where#* }" \
+	    'tls: certificate not verified'
+	refused "a common name, $where" common "${where% *}" "${where#* }" \
+	    'tls: no name in the certificate'
+done
 refused 'an expired certificate' old 7102 ca 'tls: expired'
 refused 'a certificate that is not yet valid' new 7102 ca 'tls: not yet valid'
 refused 'a certificate for servers' server 7102 ca 'tls: wrong purpose'

@@ -1,8 +1,8 @@
-# tls_more_peers.sh -- TLS with nginx, sshd and testssl.sh.  Their packages are large
-# or start a server.
+# tls_more_peers.sh -- TLS with nginx, sshd, testssl.sh and Chromium.  Their packages
+# are large or start a server.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-need_command nginx openssl socat ssh ssh-keygen testssl unshare
+need_command chromium nginx openssl socat ssh ssh-keygen testssl unshare
 [ -x /usr/sbin/sshd ] || skip_all 'needs sshd'
 own_world
 # sshd needs a directory there.
@@ -22,6 +22,18 @@ HostKey $tmp/host
 AuthorizedKeysFile $tmp/key.pub
 StrictModes no
 PermitRootLogin yes
+END
+
+# HTTP, as far as a page needs it.
+cat >"$tmp/status" <<'END'
+cr=$(printf '\r')
+while IFS= read -r line && [ "$line" != "$cr" ]; do :; done
+body="<!DOCTYPE html><title>status</title>
+<body style='background: navy; color: white'>
+<h1>Status of $SSL_TLS_SNI_SERVERNAME</h1><p id=tls>$SSL_PROTOCOL</p>"
+printf 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %s\r\n' \
+    ${#body}
+printf 'Connection: close\r\n\r\n%s' "$body"
 END
 
 start_haild <<END
@@ -55,6 +67,10 @@ old: {
 	tls-minimum = "1.2"
 	builtin = "echo"
 	max-per-source = 100
+}
+status: {
+	listen = ["127.0.0.1:7006"]
+	exec = ["/bin/sh", "$tmp/status"]
 }
 END
 
@@ -92,16 +108,18 @@ wait_until "ss -Htln 'sport = :8002' | grep -q ."
 mkfifo "$tmp/lines"
 exec 9<>"$tmp/lines"
 nc 127.0.0.1 8001 <"$tmp/lines" >"$tmp/out" 9>&- &
-background="$background $!"
+nc=$!
+background="$background $nc"
 echo hello >&9
 wait_until '[ "$(wc -l <"$tmp/out")" = 2 ]'
 is 'nginx stream, with a certificate' "$(one_line <"$tmp/out")" \
     'alice.example.org hello '
 exec 9>&-
+# It would stay connected at the end of its input.
+kill "$nc"
 is "nginx stream, a PROXY header and the client's TLS" \
     "$(echo hello | PEER_FROM=127.0.0.7 timeout 60 "$TLSPEER" talk 8002 |
 	one_line)" '127.0.0.7 hello '
-
 
 # sshd -i gets a Unix socket instead of the client's socket.
 is 'ssh to sshd -i' \
@@ -125,5 +143,38 @@ like 'TLS 1.3' "$(cat "$tmp/testssl.7005")" '^ *TLS 1.3 *offered'
 like 'forward secrecy' "$(cat "$tmp/testssl.7004")" \
     '(PFS|FS) is offered|Forward Secrecy.* offered'
 sed 's/^/# /' "$tmp/testssl.7004" | grep -v '^# *$' | head -n 60
-ok 'no relay is left' has_relays 0 60
+
+# Chromium.  Only the first of these may show the page: the other one knows neither
+# the key nor its CA.
+chromium_at() # URL OPTION...
+{
+	url=$1
+	shift
+	HOME=$tmp timeout -k 5 60 chromium --headless --no-sandbox \
+	    --user-data-dir="$tmp/chromium" --disable-background-networking \
+	    --window-size=640,480 "$@" "$url" 2>"$tmp/chromium.err"
+}
+browse()
+{
+	pin=$(pki_pin web)
+	chromium_at "$1" "$2" \
+	    --ignore-certificate-errors-spki-list="${pin#sha256:}"
+}
+page=$(browse https://localhost:7006/ --dump-dom)
+like 'Chromium renders a status page' "$page" '<h1>Status of localhost</h1>'
+like 'over TLS 1.3' "$page" '<p id="tls">TLSv1.3</p>'
+chromium_at https://localhost:7006/ --dump-dom >"$tmp/unknown"
+is 'a key that it does not know: no page' \
+    "$(grep -c 'Status of localhost' "$tmp/unknown")" 0
+ok 'which is logged' logged 'status: .* refused: tls: alert from the client$'
+browse https://localhost:7006/ --screenshot="$tmp/status.png" >"$tmp/chromium.out"
+# The signature, the length and type of the first chunk, width and height.
+is 'a screenshot of the size that was requested' \
+    "$(od -An -v -tx1 -N24 "$tmp/status.png" | tr -d ' \n')" \
+    89504e470d0a1a0a0000000d4948445200000280000001e0
+browse about:blank --screenshot="$tmp/blank.png" >"$tmp/chromium.out"
+ok 'and of more than an empty window' [ "$(wc -c <"$tmp/status.png")" -gt \
+    "$(wc -c <"$tmp/blank.png")" ]
+
+ok 'no relay is left' has_relays 0
 done_testing

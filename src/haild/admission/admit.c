@@ -286,7 +286,9 @@ admit_proved(struct admission *a, const struct service *service,
 	int found;
 
 	tls->identity = tls->nnames;
-	if (service == NULL || !service->tls)
+	/* One that is out of service has no user to run as, either. */
+	if (service == NULL || !service->tls || service->disable ||
+	    service->missing != NULL)
 		return refused(REFUSED_CHANGED, 0);
 	if (addr != NULL && addr->sa.sa_family != AF_UNIX &&
 	    !access_address(a->config, service, addr))

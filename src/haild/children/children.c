@@ -15,7 +15,7 @@ children_create(struct children *all)
 	memset(all, 0, sizeof(*all));
 	all->slots = pages_map_own(SESSIONS_MAX * sizeof(*all->slots));
 	all->buckets = pages_map_own(CHILDREN_BUCKETS * sizeof(struct child *));
-	all->identities = pages_map_own(SESSIONS_MAX * IDENTITY_SIZE);
+	all->identities = pages_map_own((size_t)SESSIONS_MAX * IDENTITY_SIZE);
 	return all->slots == NULL || all->buckets == NULL ||
 		all->identities == NULL
 	    ? -1

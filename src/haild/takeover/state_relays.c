@@ -28,6 +28,9 @@ static bool
 fits(const struct takeover *t, const struct relay *r, struct child **c)
 {
 	*c = children_at(t->children, r->slot, r->serial);
+	/* Its slot is free only when it has been reaped. */
+	if (*c != NULL && (*c)->unreapable)
+		*c = NULL;
 	if (*c != NULL && (*c)->relay != 0)
 		return false;
 	if (*c != NULL && (*c)->pid == r->pid)

@@ -181,7 +181,7 @@ check_leaf(struct report *r, gnutls_x509_crt_t cert)
 
 	chain_subject(cert, name);
 	if (!has_name(cert))
-		report_warning(r,
+		report_advice(r,
 		    "\"%s\" has no host name (subjectAltName): clients that "
 		    "check it will refuse it",
 		    name);
@@ -272,7 +272,7 @@ chain_check(
 		chain_check_dates(r, certs->list[i]);
 	check_order(r, certs);
 	if (!is_issued_by(last, last) && !is_known(last, known))
-		report_warning(r,
+		report_advice(r,
 		    "does not have the certificate of \"%s\", which is not a "
 		    "CA of this system: if that is an intermediate CA, clients "
 		    "need its certificate: append it",

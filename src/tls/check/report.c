@@ -5,8 +5,7 @@
 
 #define LINE_MAX_BYTES 900 /* messages of haild-load have room for this */
 
-static void
-print_line(
+static void __attribute__((format(printf, 3, 0))) print_line(
     const struct report *r, const char *kind, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES / 2], line[LINE_MAX_BYTES], *p;
@@ -38,5 +37,15 @@ report_warning(struct report *r, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	print_line(r, "warning", fmt, ap);
+	va_end(ap);
+}
+
+void
+report_advice(struct report *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(r, "advice", fmt, ap);
 	va_end(ap);
 }

@@ -21,4 +21,8 @@ void report_error(struct report *r, const char *fmt, ...)
 void report_warning(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What may be as the administrator wants it: only "haild -t" shows it. */
+void report_advice(struct report *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -31,7 +31,10 @@
 
 #define NAME "hail-tls"
 
-/* How long hail-tls may send the remaining data after hail has exited. */
+/*
+ * How long hail-tls may send the remaining data, and wait for the server's end,
+ * after hail has exited.
+ */
 #define GRACE (5 * SECOND)
 
 /*
@@ -108,6 +111,7 @@ copy(struct client *c)
 		.stream = TLS_HELPER_STREAM,
 		.control = TLS_HELPER_CHANNEL,
 		.grace = GRACE,
+		.reset = true,
 		.notice = report_end };
 
 	pump_run(&p);

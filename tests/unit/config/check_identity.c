@@ -153,7 +153,7 @@ END_TEST
 /* --- patterns --- */
 
 static const struct {
-	const char *pattern, *yes[6], *no[12];
+	const char *pattern, *yes[6], *no[16];
 } patterns[] = {
 	{ "web1.example.org", { "web1.example.org" },
 	    { "web1.example.orgx", "xweb1.example.org", "web1", "uri:a:b",
@@ -175,6 +175,7 @@ static const struct {
 	{ "uri:spiffe://a/*", { "uri:spiffe://a/b", "uri:spiffe://a/b%2Fc" },
 	    { "uri:spiffe://a/", "uri:spiffe://a", "uri:spiffe://a/b/c",
 		"uri:spiffe://a/b/", "uri:spiffe://a/.", "uri:spiffe://a/..",
+		"uri:spiffe://a/.%2e", "uri:spiffe://a/b%2Ec",
 		"uri:spiffe://a/b?c", "uri:spiffe://a/b#c", "uri:spiffe://b/b",
 		"a", "uri:https://a/b" } },
 	{ "uri:spiffe://a/*/x/*",

@@ -4,8 +4,11 @@
 
 #include "tests/unit/unit.h"
 
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hail/known_hosts.h"
 
@@ -37,7 +40,8 @@ END_TEST
 
 START_TEST(paths)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], wanted[PATH_MAX];
+	const struct passwd *user;
 
 	setenv("HOME", "/home/x", 1);
 	unsetenv("XDG_CONFIG_HOME");
@@ -50,9 +54,15 @@ START_TEST(paths)
 	ck_assert(known_hosts_path(path, "f"));
 	ck_assert_str_eq(path, "/cfg/hail/f");
 	unsetenv("XDG_CONFIG_HOME");
-	unsetenv("HOME");
+	setenv("HOME", "", 1);
 	ck_assert(!known_hosts_path(path, "f"));
 	ck_assert_str_eq(path, "");
+	unsetenv("HOME");
+	user = getpwuid(geteuid());
+	ck_assert_ptr_nonnull(user);
+	snprintf(wanted, sizeof(wanted), "%s/.config/hail/f", user->pw_dir);
+	ck_assert(known_hosts_path(path, "f"));
+	ck_assert_str_eq(path, wanted);
 }
 END_TEST
 

@@ -169,11 +169,11 @@ END_TEST
 	"x: { commands: { c: { exec = [\"/bin/sh\"] } }\nlisten = [" where \
 	"]"                                                                \
 	" "
-#define NEEDS(where)                                                    \
-	"test.conf:2: service \"x\": commands on \"" where              \
-	"\" need "                                                      \
-	"\"allow\", the networks that may use them, or \"tls-client = " \
-	"\"required\"\""
+#define NEEDS(where)                                                  \
+	"test.conf:2: service \"x\": commands on \"" where            \
+	"\" need "                                                    \
+	"\"allow\", the networks that may use them, or tls-client = " \
+	"\"required\""
 
 START_TEST(off_the_host_somebody_must_be_allowed)
 {

@@ -469,6 +469,7 @@ static const struct {
 	    "test.conf:2: a\ntest.conf:3: \"tls-key\": b", "" },
 	{ "/warning", "warning: \"nice\": a\nwarning: \"tls-x\": b", 0, "",
 	    "test.conf:2: \"nice\": a\ntest.conf:2: \"tls-x\": b" },
+	{ "/advice", "advice: a", 0, "", "test.conf:2: a" },
 	{ "/both", "warning: w\nerror: e", EX_CONFIG, "test.conf:2: e",
 	    "test.conf:2: w" },
 	{ "/other", "hello\n", 0, CANNOT "it printed an invalid line", "" },

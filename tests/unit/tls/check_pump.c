@@ -35,6 +35,7 @@ static struct peer_cert cert;
 static struct peer client;
 static int stream, control; /* this process's ends */
 static pid_t pump;
+static bool wants_reset;
 static int send_buffer; /* of the pump's TCP socket; 0: the kernel's choice */
 
 int
@@ -67,6 +68,7 @@ run_pump(struct peer *server, int fd, int finish, int64_t grace)
 		.stream = fd,
 		.control = finish,
 		.grace = grace,
+		.reset = wants_reset,
 		.notice = note };
 
 	close(stream);
@@ -548,6 +550,20 @@ START_TEST(the_grace_is_over)
 }
 END_TEST
 
+/* hail does this when the reader of its output has gone. */
+START_TEST(what_nobody_takes_ends_it)
+{
+	wants_reset = true;
+	start(LONG_GRACE);
+	close_stream();
+	close_control();
+	client_sees_end();
+	ck_assert_int_eq(peer_send(&client, "x", 1), 1);
+	ck_assert_int_eq(unit_wait(pump), 0);
+	end();
+}
+END_TEST
+
 /* The client reads nothing, and must not get a proper end. */
 START_TEST(the_grace_is_over_for_a_slow_client)
 {
@@ -660,6 +676,7 @@ add(TCase *tc)
 	tcase_add_test(tc, renegotiation);
 	tcase_add_test(tc, what_is_left_is_passed_on);
 	tcase_add_test(tc, the_grace_is_over);
+	tcase_add_test(tc, what_nobody_takes_ends_it);
 	tcase_add_test(tc, the_grace_is_over_for_a_slow_client);
 	tcase_add_test(tc, the_kernel_takes_what_is_left);
 	tcase_add_test(tc, closed_by_the_program_alone);
