@@ -37,7 +37,7 @@ struct monitor {
 	const struct service *service;
 	struct client client; /* behind a proxy the one that it announces */
 	struct addr local;
-	struct tls_session tls; /* client.tls, if there is one */
+	struct tls_session tls; /* what client.tls points to, with TLS */
 	int64_t accepted;
 
 	int client_fd; /* until there is a request; -1: closed */

@@ -19,7 +19,7 @@ struct client {
 	struct ucred cred; /* on a Unix socket (unix(7), SO_PEERCRED) */
 	int fd;		   /* its socket */
 	bool proxied;	   /* a proxy; its header was not read yet */
-	const struct tls_session *tls; /* NULL: without TLS */
+	const struct tls_session *tls; /* NULL without TLS */
 };
 
 /*

@@ -11,7 +11,10 @@ has_identity(const struct service *command, const struct client *client)
 {
 	const struct tls_session *tls = client->tls;
 
-	/* Without an identity for the service, no other name counts either. */
+	/*
+	 * If the service allows none of the client's names, no name counts for
+	 * a command.
+	 */
 	return command->allow_identity == NULL ||
 	    (tls_session_identity(tls) != NULL &&
 		identity_find(

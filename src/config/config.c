@@ -135,7 +135,10 @@ config_needs_linger(const struct service *service)
 {
 	size_t i;
 
-	/* A relay has its client's socket, and sends what is left itself. */
+	/*
+	 * With TLS, the relay has the client's socket and sends the remaining
+	 * data.
+	 */
 	if (service->disable || service->tls)
 		return false;
 	if (service->busy != NULL)

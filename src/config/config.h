@@ -258,8 +258,8 @@ struct config_source {
 	char *const *exec;
 
 	/* The rest is for haild-load alone. */
-	bool root;	 /* users and groups can be switched */
-	int tls_program; /* haild-tls, to check files with; 0: none */
+	bool root;	 /* haild runs as root, so it can switch users */
+	int tls_program; /* haild-tls, to check files; 0: none */
 	/*
 	 * If TOLERANT, a service for which something is missing on this system
 	 * is out of service, unless the configuration has strict-start.

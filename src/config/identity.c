@@ -9,7 +9,9 @@
 /* Less than RFC 5322 allows: these need no quotes in a shell. */
 #define MAILBOX UPPER LOWER DIGITS "._+-="
 #define SCHEME UPPER LOWER DIGITS "+-."
-/* RFC 3986, but for the asterisk, which patterns have. */
+/*
+ * The characters of RFC 3986, without the asterisk, which only patterns have.
+ */
 #define URI UPPER LOWER DIGITS "-._~:/?#[]@!$&'()+,;=%"
 #define HEXADECIMAL DIGITS "abcdefABCDEF"
 
@@ -47,7 +49,7 @@ is_mailbox(const char *text, size_t len)
 	return len > 0 && strspn(text, MAILBOX) >= len && text[0] != '-';
 }
 
-/* The first "@" is the only one, since no host name has one. */
+/* A host name has no "@", so there is only one. */
 static bool
 is_email(const char *text)
 {
@@ -72,7 +74,7 @@ is_uri(const char *text)
 	return true;
 }
 
-/* The URI in NAME, a name or a pattern; NULL: it is of another kind. */
+/* The URI in NAME, a name or pattern; or NULL if it is of another kind. */
 static const char *
 uri_of(const char *name)
 {
@@ -138,7 +140,7 @@ is_asterisk(const char *text, size_t len)
 	return len == 1 && text[0] == '*';
 }
 
-/* Whether it has an encoded dot, which means a dot (RFC 3986, 6.2.2.2). */
+/* Whether TEXT has an encoded dot, which is a dot (RFC 3986, 6.2.2.2). */
 static bool
 has_dot(const char *text, size_t len)
 {
@@ -148,7 +150,10 @@ has_dot(const char *text, size_t len)
 	return false;
 }
 
-/* Programs may resolve "." and "..", or drop a query and a fragment. */
+/*
+ * An asterisk matches neither "." and "..", which programs may resolve, nor a
+ * query or fragment, which they may drop.
+ */
 static bool
 is_segment(const char *text, size_t len)
 {
@@ -213,7 +218,7 @@ identity_matches(const char *pattern, const char *name)
 	return host_matches(pattern, name);
 }
 
-/* An asterisk for an authority would trust every domain of a CA. */
+/* An asterisk as the authority would match every domain. */
 static const char *
 uri_pattern_error(char *uri)
 {

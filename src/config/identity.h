@@ -31,10 +31,10 @@
  */
 bool identity_is_valid(const char *text);
 
-/* Whether TEXT is a pin.  Only the base64 that an encoder writes is one. */
+/* Whether TEXT is a pin.  The base64 must be canonical. */
 bool identity_is_pin(const char *text);
 
-/* What a certificate calls one of its names. */
+/* The kinds of names in a certificate. */
 enum identity_kind {
 	IDENTITY_DNS,
 	IDENTITY_URI,
@@ -43,11 +43,11 @@ enum identity_kind {
 };
 
 /*
- * Write the identity for a name of LEN bytes (not NUL-terminated) of that kind
- * to NAME: DNS names and e-mail domains in lower case, URIs with "uri:".
- * Returns false, with NAME empty, if it cannot be one: too long, a wildcard, a
- * dot at its end, other characters than its kind has, a NUL.  A common name is
- * one only if it has the form of a host name.
+ * Write the identity for a name of LEN bytes (not NUL-terminated) of KIND to
+ * NAME: DNS names and e-mail domains in lower case, URIs with "uri:".  Returns
+ * false, with NAME empty, for a name that is too long, a wildcard, or ends with
+ * a dot, or that has a NUL or a character that KIND does not allow.  A common
+ * name must have the form of a host name.
  */
 bool identity_make(char name[IDENTITY_SIZE], enum identity_kind kind,
     const void *text, size_t len);
@@ -60,17 +60,20 @@ bool identity_make(char name[IDENTITY_SIZE], enum identity_kind kind,
  *	ops@example.org		that address, the domain in any case
  *	*@example.org		any address with exactly this domain
  *	uri:spiffe://a/x	that URI, byte for byte
- *	uri:spiffe://a/X/y	with an asterisk for X: any one segment, which
- *is neither empty nor "." or ".." *			any identity
+ *	uri:spiffe://a/X/y	with an asterisk for X: any one segment
+ *	*			any identity
+ *
+ * A segment that an asterisk matches is neither empty nor "." nor "..".
  */
 bool identity_matches(const char *pattern, const char *name);
 
-/* Why PATTERN cannot be a pattern, as in "PATTERN is empty"; or NULL. */
+/* Why PATTERN is invalid, as in "PATTERN is empty"; or NULL. */
 const char *identity_pattern_error(const char *pattern);
 
 /*
  * The index of the first of N NAMES that one of PATTERNS (NULL ends them)
- * matches; -1: none.  Without patterns (NULL, or an empty list) 0 if N > 0.
+ * matches, or -1.  Without patterns (NULL, or an empty list): 0 if N > 0,
+ * otherwise -1.
  */
 int identity_find(const char *const *patterns,
     const char (*names)[IDENTITY_SIZE], uint32_t n);
@@ -87,24 +90,24 @@ struct identity_line {
 
 /*
  * Read one line of LEN bytes, without its newline; a carriage return at its end
- * is ignored.  Returns 1; 0 for a blank line or a comment (#); -1 with what is
- * wrong, as a clause, in *WHY.  DATE is 2027-01-31 or 2027-01-31T12:00Z: until
- * the end of that day or minute, UTC.  The name is converted to lower case, as
- * by identity_make.
+ * is ignored.  Returns 1; 0 for a blank line or a comment (#); or -1 with the
+ * reason in *WHY.  DATE is 2027-01-31 or 2027-01-31T12:00Z: the line is valid
+ * until the end of that day or minute, UTC.  The name is converted to lower
+ * case, as by identity_make.
  */
 int identity_parse_line(
     struct identity_line *line, const char *text, size_t len, const char **why);
 
 enum identity_lookup {
 	IDENTITY_FOUND,
-	IDENTITY_UNKNOWN, /* no line has the pin */
-	IDENTITY_EXPIRED, /* those that have it are expired */
+	IDENTITY_UNKNOWN, /* no valid line has the pin */
+	IDENTITY_EXPIRED, /* all lines with the pin have expired */
 };
 
 /*
  * Look PIN up in the LEN bytes of a file's TEXT.  The first line counts that
- * has the pin and is neither wrong nor expired.  With NAME NULL only the result
- * matters.  Searches for the pin before it reads a line, so that thousands of
+ * has the pin and is neither wrong nor expired.  NAME gets its name, and may be
+ * NULL.  Searches for the pin before it parses a line, so that thousands of
  * lines cost little.
  */
 enum identity_lookup identity_look_up(const char *text, size_t len,

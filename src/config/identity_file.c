@@ -15,7 +15,10 @@ identity_is_pin(const char *text)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz"
 	    "0123456789+/";
-	/* Of the last character of 256 bits the lower two are 0. */
+	/*
+	 * The last character has only 4 bits of the hash, so its lower two bits
+	 * are 0.
+	 */
 	static const char last[] = "AEIMQUYcgkosw048";
 	const size_t prefix = strlen("sha256:"), whole = 42;
 
@@ -55,8 +58,8 @@ leap_days_before(int year)
 }
 
 /*
- * The days from 1970-01-01 to that day; -1: there is no such day.  timegm(3)
- * would open /etc/localtime, which a relay may not.
+ * The days from 1970-01-01 to that day, or -1 for an invalid date.  timegm(3)
+ * would open /etc/localtime, which a relay's filter forbids.
  */
 static int64_t
 days_until(int year, int month, int day)
@@ -123,7 +126,7 @@ next_word(char **rest)
 	return word;
 }
 
-/* What is wrong with the line TEXT, which is changed; or NULL. */
+/* What is wrong with the line TEXT, which is modified; or NULL. */
 static const char *
 parse(struct identity_line *line, char *text)
 {
@@ -175,7 +178,7 @@ identity_parse_line(
 
 /* --- the whole file --- */
 
-/* Where the line ends that has AT in it: its newline, or END. */
+/* The end of the line that contains AT: its newline, or END. */
 static const char *
 line_end(const char *at, const char *end)
 {
@@ -184,7 +187,7 @@ line_end(const char *at, const char *end)
 	return newline != NULL ? newline : end;
 }
 
-/* Where it begins; TEXT is the beginning of a line. */
+/* The beginning of the line; TEXT is the beginning of a line before it. */
 static const char *
 line_begin(const char *text, const char *at)
 {
@@ -194,8 +197,8 @@ line_begin(const char *text, const char *at)
 }
 
 /*
- * Read the next line from TEXT to END that is right and has PIN.  Returns where
- * it ends, or NULL: there is none.
+ * Read the next valid line from TEXT to END that has PIN.  Returns its end, or
+ * NULL if there is none.
  */
 static const char *
 next_line(struct identity_line *line, const char *text, const char *end,

@@ -56,7 +56,7 @@ tls_text_variable(enum tls_text text)
 
 /* --- texts --- */
 
-/* The length of the sequence that LEAD begins; 0: it cannot begin one. */
+/* The length of the UTF-8 sequence that LEAD begins; 0 if it is invalid. */
 static size_t
 sequence_length(unsigned char lead)
 {
@@ -70,9 +70,9 @@ sequence_length(unsigned char lead)
 }
 
 /*
- * Whether the second byte of a sequence can follow its first (RFC 3629, section
- * 4): no longer form than needed, no surrogates, nothing above U+10FFFF; and no
- * control characters U+0080 to U+009F.
+ * Whether the second byte of a sequence can follow the first (RFC 3629, section
+ * 4): no overlong form, no surrogates, nothing above U+10FFFF.  Control
+ * characters U+0080 to U+009F are excluded too.
  */
 static bool
 may_follow(unsigned char first, unsigned char second)
@@ -92,7 +92,8 @@ may_follow(unsigned char first, unsigned char second)
 	}
 }
 
-/* The bytes of the printable character at P, of at most LEN; 0: there is none.
+/*
+ * The length of the printable character at P, at most LEN; 0 if there is none.
  */
 static size_t
 character_length(const unsigned char *p, size_t len)
@@ -107,7 +108,7 @@ character_length(const unsigned char *p, size_t len)
 	return n == 1 || may_follow(p[0], p[1]) ? n : 0;
 }
 
-/* Whether TEXT ends within SIZE, and is printable. */
+/* Whether TEXT has a NUL within SIZE, and is printable. */
 static bool
 is_text(const char *text, size_t size)
 {

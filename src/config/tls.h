@@ -1,6 +1,6 @@
 /*
- * tls.h -- what the daemon, and every program of a session, knows about a
- * client's TLS session.  Pure; no TLS library is used here.
+ * tls.h -- facts about a client's TLS session, for the daemon and the programs
+ * of a session.  Pure; uses no TLS library.
  */
 
 #ifndef CONFIG_TLS_H
@@ -19,10 +19,10 @@ enum tls_client {
 	TLS_CLIENT_NONE,     /* no certificate is requested */
 	TLS_CLIENT_OPTIONAL, /* verified if the client has one */
 	TLS_CLIENT_REQUIRED,
-	TLS_CLIENT_ANY, /* any key, proved; one that is known has an identity */
+	TLS_CLIENT_ANY, /* any proved key; a verified one has an identity */
 };
 
-/* Why a client is refused before its session; words in tls.c. */
+/* Why a client is refused before its session.  The words are in tls.c. */
 enum tls_fault {
 	TLS_FINE,
 	TLS_LATE,	    /* the handshake was not complete in time */
@@ -33,11 +33,11 @@ enum tls_fault {
 	TLS_ALPN,	    /* no protocol in common */
 	TLS_ALERT,	    /* the client sent a fatal alert */
 	TLS_PROTOCOL,	    /* any other violation of the protocol */
-	TLS_NO_CERTIFICATE, /* and tls-client wants one */
+	TLS_NO_CERTIFICATE, /* none, but tls-client needs one */
 	TLS_UNKNOWN_CA,	    /* no chain to tls-client-ca */
 	TLS_UNKNOWN_KEY,    /* not in identities */
-	TLS_EXPIRED,	    /* certificate, or its line in identities */
-	TLS_NOT_YET_VALID,  /* certificate */
+	TLS_EXPIRED,	    /* the certificate, or its line in identities */
+	TLS_NOT_YET_VALID,  /* the certificate */
 	TLS_REVOKED,	    /* by tls-client-crl */
 	TLS_PURPOSE,	    /* not a certificate for clients */
 	TLS_WEAK,	    /* an algorithm that is not secure */
@@ -46,12 +46,12 @@ enum tls_fault {
 	TLS_BAD_IDENTITIES, /* a file of identities cannot be trusted */
 	TLS_SIGNER,	    /* the signer did not sign */
 	TLS_INTERNAL,	    /* no memory, no descriptors, ... */
-	TLS_OLD_CRL,	    /* tls-client-crl should have been renewed */
+	TLS_OLD_CRL,	    /* a list of tls-client-crl has expired */
 	TLS_UNUSED,	    /* closed or reset before the first byte */
 	TLS_NFAULTS
 };
 
-/* "unknown CA": for "refused: tls: WORDS". */
+/* The words of FAULT, such as "unknown CA", for "refused: tls: WORDS". */
 const char *tls_words(enum tls_fault fault);
 
 /*
@@ -75,39 +75,39 @@ enum tls_text {
 #define TLS_TEXT_MAX 512 /* with the NUL */
 
 /*
- * What a relay reports after the handshake.  The daemon believes it as far as
- * tls_session_check says.
+ * The report of a relay after the handshake, which the daemon checks with
+ * tls_session_check.
  */
 struct tls_session {
-	struct addr local; /* the near end, for the environment */
+	struct addr local; /* of the server's end, for the environment */
 	uint32_t nnames;   /* verified names of the client; 0: no identity */
 	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
 	char texts[TLS_NTEXTS][TLS_TEXT_MAX];
 	/*
-	 * The one of names by which the client was allowed (an index); set by
-	 * the daemon.
+	 * The index of the name by which the client was allowed; set by the
+	 * daemon.
 	 */
 	uint32_t identity;
 };
 
-/* The variable of TEXT: "SSL_PROTOCOL=", with the sign. */
+/* The name of TEXT's variable with an equals sign: "SSL_PROTOCOL=". */
 const char *tls_text_variable(enum tls_text text);
 
 /*
- * Set TEXT to the LEN bytes of VALUE, which a client chose: what is not UTF-8,
- * and each control character, becomes "?"; what is too long is cut.
+ * Set TEXT to the LEN bytes of VALUE, which a client chose.  Invalid UTF-8 and
+ * control characters become "?"; a long value is cut.
  */
 void tls_text_set(char text[TLS_TEXT_MAX], const void *value, size_t len);
 
 /*
- * Whether S, which comes from a relay, can be used: the address is complete and
- * of IPv4, IPv6 or a Unix socket; texts end and are UTF-8 (RFC 3629) without
- * control characters; names are identities (identity_is_valid).  It says
- * nothing of s->identity, which the daemon sets.
+ * Whether S, which a relay sent, is valid: the address is complete and of IPv4,
+ * IPv6 or a Unix socket; texts have a NUL and are UTF-8 (RFC 3629) without
+ * control characters; names are identities (identity_is_valid).  Does not check
+ * s->identity, which the daemon sets.
  */
 bool tls_session_check(const struct tls_session *s);
 
-/* The name by which the client is known; NULL: none, or S is NULL. */
+/* The identity of the client; NULL if it has none, or S is NULL. */
 const char *tls_session_identity(const struct tls_session *s);
 
 #endif

@@ -58,14 +58,14 @@ int confine_calls(int peer);
 int confine_lingering(int channel);
 
 /*
- * The same for the signer (tls/signer.h), which makes signatures with a
- * library, and receives a descriptor for each relay.
+ * Install the filter of the signer (tls/server/signer.h), which makes
+ * signatures with a library and receives a descriptor for each relay.
  */
 int confine_signing(void);
 
 /*
- * The same for a relay of haild-tls (tls/relay.h): messages go through CHANNEL
- * and SIGNER alone.
+ * Install the filter of a relay (tls/relay.h), which can send messages only
+ * through CHANNEL and SIGNER.
  */
 int confine_relaying(int channel, int signer);
 

@@ -57,7 +57,7 @@
 	    offsetof(struct seccomp_data, args[n]) + LOW_HALF)
 #define EQUALS(value, yes, no) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-/* Whether one of the BITS is set. */
+/* Allow if one of BITS is set. */
 #define HAS(bits, yes, no) \
 	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
@@ -68,7 +68,7 @@
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-/* Only with A or B as its first argument. */
+/* Allow only with A or B as the first argument. */
 #define ALLOW_WITH_EITHER(call, a, b)                          \
 	EQUALS(call, 0, 5), LOAD_ARGUMENT(0), EQUALS(a, 1, 0), \
 	    EQUALS(b, 0, 1), RETURN(SECCOMP_RET_ALLOW),        \
@@ -80,7 +80,7 @@
 	    LOAD_ARGUMENT(2), EQUALS(option, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
 
-/* mmap(2), but no memory that could be executed. */
+/* mmap(2) without PROT_EXEC. */
 #define ALLOW_MAPPING(call)                                         \
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(2), HAS(PROT_EXEC, 1, 0), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)

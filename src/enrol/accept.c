@@ -1,9 +1,9 @@
 /*
- * accept.c -- enrol the client on standard input.
+ * accept.c -- the command "accept": enrol a client.
  *
- * haild executes this as a command of a service with TLS: the client has proved
- * that it has the key of SSL_CLIENT_PIN.  The client is told little; the log
- * has the reasons.
+ * haild executes this as a command of a service with TLS: the client on
+ * standard input has proved the key of SSL_CLIENT_PIN.  The client gets only
+ * general answers; the log has the reasons.
  */
 
 #include <stdarg.h>
@@ -49,7 +49,7 @@ refuse(const struct applicant *a, const char *answer, const char *fmt, ...)
 	return EX_NOPERM;
 }
 
-/* The reason is logged. */
+/* Tell the client that the server failed; the reason was logged. */
 static int
 fail(void)
 {
@@ -57,9 +57,12 @@ fail(void)
 	return EX_TEMPFAIL;
 }
 
-/* --- what the client sends and has --- */
+/* --- the client's token and key --- */
 
-/* A line from standard input, without its newline, into TEXT.  Its length. */
+/*
+ * Read a line from standard input into TEXT, without its newline.  Returns its
+ * length.
+ */
 static size_t
 read_line(char *text, size_t size)
 {
@@ -106,7 +109,7 @@ receive(struct applicant *a)
 
 /* --- the decision --- */
 
-/* A wrong secret for TOKEN: count it. */
+/* Count a wrong secret for TOKEN. */
 static int
 count_failure(struct state *s, const struct applicant *a, struct token *token)
 {
@@ -124,7 +127,7 @@ count_failure(struct state *s, const struct applicant *a, struct token *token)
 	    copy.failures >= TOKEN_FAILURES_MAX ? ": the token is void" : "");
 }
 
-/* Whether the name of TOKEN is free for the key, or is its own already. */
+/* Check that the name of TOKEN is free, or already the name of the key. */
 static int
 check_names(const struct state *s, const struct applicant *a,
     const struct token *token, bool *known)
@@ -154,7 +157,7 @@ check_names(const struct state *s, const struct applicant *a,
 	    token->name);
 }
 
-/* A state_change: with the identity ARG. */
+/* A state_change: add the identity ARG. */
 static void
 add_identity(const struct state *s, const void *arg, FILE *out)
 {

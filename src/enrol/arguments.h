@@ -30,15 +30,16 @@ enum {
 };
 
 /*
- * Read ARGV, whose first word is the command, which accepts the options of the
- * mask ACCEPTED, and "--dir".  Returns 0, or -1 after the reason was logged.
+ * Read ARGV, whose first word is the command.  The command accepts "--dir" and
+ * the options of the mask ACCEPTED.  Returns 0, or -1 after the reason was
+ * logged.
  */
 int arguments_parse(
     struct arguments *o, unsigned int accepted, int argc, char **argv);
 
 /*
- * Read TEXT, "90s", "10m", "1h", "2d" or "1w", as a time for a token.  Returns
- * seconds, or -1 if it is no time, 0, or more than a week.
+ * Read TEXT, "90s", "10m", "1h", "2d" or "1w", as the validity of a token.
+ * Returns seconds, or -1 if TEXT is invalid, 0, or more than a week.
  */
 int64_t arguments_time(const char *text);
 

@@ -20,7 +20,7 @@
 #define LOCK_TIME (10 * SECOND)
 #define FILE_MAX ((off_t)8 * 1024 * 1024)
 
-/* Why a directory with this STATUS cannot be used, and what to do; or NULL. */
+/* Why a directory with STATUS cannot be used, and what to do; or NULL. */
 static const char *
 find_fault(const struct stat *status)
 {
@@ -99,7 +99,7 @@ directory_close(struct directory *d)
 
 /* --- reading --- */
 
-/* Read FD, which has SIZE bytes or fewer, to its end. */
+/* Read FD, which has at most SIZE bytes, to its end. */
 static char *
 read_all(int fd, size_t size, size_t *len)
 {
@@ -166,7 +166,7 @@ write_new(const struct directory *d, const struct draft *draft)
 	int fd, result;
 
 	print_new(new, draft);
-	/* A crash may have left one. */
+	/* A crash may have left a draft. */
 	if (unlinkat(d->fd, new, 0) == -1 && errno != ENOENT)
 		return -1;
 	fd = openat(
@@ -224,8 +224,10 @@ directory_replace(
 	sigset_t all, before;
 	int result;
 
-	/* Only SIGKILL can end it between two files: a client that hangs up
-	   must not. */
+	/*
+	 * Ignore signals, so that a disconnecting client cannot end the process
+	 * between two files.
+	 */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	result = replace(d, drafts, n);

@@ -22,7 +22,7 @@ enrol_print_time(int64_t seconds, char text[ENROL_TIME_MAX])
 	return text;
 }
 
-/* TOKEN's name: the one that is wanted, or "host-" and its id. */
+/* Set TOKEN's name to that of --name, or to "host-" and its id. */
 static int
 set_name(struct token *token, const struct state *s, const struct arguments *o)
 {
@@ -71,7 +71,8 @@ int
 enrol_token(int argc, char **argv)
 {
 	char pin[TOKEN_PIN_LEN + 1];
-	uid_t caller = getuid(); /* root becomes another user */
+	uid_t caller =
+	    getuid(); /* before root becomes the owner of the directory */
 	struct token_proof proof;
 	struct arguments o;
 	struct state *s;
@@ -81,7 +82,7 @@ enrol_token(int argc, char **argv)
 		OPTION_ALSO | OPTION_CERTIFICATE | OPTION_FOR | OPTION_NAME,
 		argc, argv) == -1)
 		return EX_USAGE;
-	/* As the caller: the file may be for root alone. */
+	/* Read the certificate as the caller: perhaps only root can read it. */
 	if (server_pin_get(pin, o.certificate) == -1)
 		return EX_NOINPUT;
 	if ((s = state_open(&o, true)) == NULL)

@@ -55,7 +55,7 @@ enrol_list(int argc, char **argv)
 
 /* --- revoke --- */
 
-/* A state_change: without the identity of the name ARG. */
+/* A state_change: remove the identity with the name ARG. */
 static void
 remove_identity(const struct state *s, const void *arg, FILE *out)
 {

@@ -1,5 +1,5 @@
 /*
- * main.c -- haild-enrol: let clients get an identity by a one-time token.
+ * main.c -- haild-enrol: give clients an identity by a one-time token.
  */
 
 #include <sys/stat.h>
@@ -57,7 +57,8 @@ main(int argc, char **argv)
 	if (io_fill_stdio() == -1)
 		return EX_OSERR;
 	umask(077);
-	signal(SIGXFSZ, SIG_IGN); /* errno says it better */
+	signal(
+	    SIGXFSZ, SIG_IGN); /* so that write(2) fails with EFBIG instead */
 	log_init("haild-enrol", LOG_TO_SYSLOG | LOG_TO_STDERR | LOG_PLAIN,
 	    LOG_DAEMON, LOG_INFO);
 	if (argc < 2) {

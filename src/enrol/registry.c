@@ -22,7 +22,7 @@ registry_is_pin(const char *text)
 	    strspn(text + 7, base64) == 43 && text[50] == '=';
 }
 
-/* The line at *AT, which moves behind it; false at the end. */
+/* Find the line at *AT, and move *AT after it.  Returns false at the end. */
 static bool
 take_line(const struct registry *r, size_t *at, const char **line, size_t *len)
 {

@@ -1,7 +1,6 @@
 /*
- * registry.h -- the text of a file of identities (config/identity.h): what it
- * has, and what it is with a line more or less.  Lines that are not concerned
- * stay as they are, comments too.  Pure.
+ * registry.h -- search and edit the text of a file of identities
+ * (config/identity.h).  Other lines, such as comments, stay as they are.  Pure.
  */
 
 #ifndef ENROL_REGISTRY_H
@@ -20,8 +19,8 @@ struct registry {
 };
 
 /*
- * Write TEXT, a host name, in lower case to NAME: clients are enrolled with no
- * other kind of identity.  Returns whether it is one.
+ * Write TEXT in lower case to NAME.  Returns whether it is a host name, the
+ * only kind of identity that clients are enrolled with.
  */
 bool registry_make_name(char name[IDENTITY_SIZE], const char *text);
 
@@ -29,8 +28,8 @@ bool registry_make_name(char name[IDENTITY_SIZE], const char *text);
 bool registry_is_pin(const char *text);
 
 /*
- * Read the next line that is an identity, from byte *AT on, and move *AT behind
- * it.  Returns false at the end.
+ * Read the next line with an identity from byte *AT on, and move *AT after it.
+ * Returns false at the end.
  */
 bool registry_next(
     const struct registry *r, size_t *at, struct identity_line *line);
@@ -38,15 +37,15 @@ bool registry_next(
 /* Whether a line has NAME, in any case. */
 bool registry_has_name(const struct registry *r, const char *name);
 
-/* Whether a line has PIN, also one that is expired; its name goes to NAME. */
+/* Whether a line, even an expired one, has PIN.  NAME gets its name. */
 bool registry_find_pin(
     const struct registry *r, const char *pin, char name[IDENTITY_SIZE]);
 
-/* Write the file with "NAME PIN" as one line more to OUT. */
+/* Write the file with an additional line "NAME PIN" to OUT. */
 void registry_print_with(
     const struct registry *r, const char *name, const char *pin, FILE *out);
 
-/* Write it without the lines that have NAME; returns how many these are. */
+/* Write the file without the lines that have NAME.  Returns their number. */
 size_t registry_print_without(
     const struct registry *r, const char *name, FILE *out);
 

@@ -14,7 +14,7 @@
 
 #define PROGRAM "haild-tls"
 
-/* The place of haild-tls. */
+/* Find haild-tls. */
 static void
 find_program(char path[PATH_MAX])
 {
@@ -40,7 +40,7 @@ run_program(const char *path, const char *certificate, int answer)
 	_exit(EX_OSERR);
 }
 
-/* Its answer becomes TEXT, without newline; then it has closed the pipe. */
+/* Read the answer until the pipe is closed, into TEXT without newline. */
 static void
 read_answer(int fd, char *text, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * server_pin.h -- the pin of the server's certificate, from haild-tls: this
- * program has no TLS library.
+ * server_pin.h -- get the pin of the server's certificate from haild-tls,
+ * because this program has no TLS library.
  */
 
 #ifndef ENROL_SERVER_PIN_H
@@ -10,8 +10,8 @@
 
 /*
  * Write the pin of the first certificate in the file CERTIFICATE to PIN.
- * Executes haild-tls, which lies beside this program or in libexecdir.  Returns
- * 0, or -1 after the reason was logged.
+ * Executes haild-tls from the directory of this program or from libexecdir.
+ * Returns 0, or -1 after the reason was logged.
  */
 int server_pin_get(char pin[TOKEN_PIN_LEN + 1], const char *certificate);
 

@@ -95,7 +95,7 @@ state_find_pin(const struct state *s, const char *pin, char name[IDENTITY_SIZE])
 	return found;
 }
 
-/* What to write: the text of DRAFT. */
+/* Print the text of DRAFT. */
 static int
 make_text(const struct state *s, struct draft *draft, state_change *change,
     const void *arg)
@@ -120,8 +120,10 @@ make_text(const struct state *s, struct draft *draft, state_change *change,
 int
 state_save(const struct state *s, state_change *change, const void *arg)
 {
-	/* Tokens first: a crash after that may waste one, but no client can use
-	   one twice. */
+	/*
+	 * Tokens first: a crash after that wastes a token, but lets no client
+	 * use it twice.
+	 */
 	struct draft drafts[] = {
 		{ .name = TOKENS_FILE, .mode = 0600 },
 		{ .name = IDENTITIES_FILE, .mode = 0644 },

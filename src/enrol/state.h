@@ -1,6 +1,5 @@
 /*
- * state.h -- what is enrolled and which tokens are open, as read from the
- * directory of enrolment and written back.
+ * state.h -- the identities and open tokens in the directory of enrolment.
  */
 
 #ifndef ENROL_STATE_H
@@ -22,18 +21,18 @@ struct state {
 };
 
 /*
- * Open the directory and read the files that O names; with LOCK nobody else
- * changes them until this process ends.  Returns a new state, or NULL after the
- * reason was logged.
+ * Open the directory and read the files that O names.  With LOCK, no other
+ * process changes them until this process ends.  Returns a new state, or NULL
+ * after the reason was logged.
  */
 struct state *state_open(const struct arguments *o, bool lock);
 
 void state_free(struct state *s);
 
-/* Whether NAME is in the file of enrolment, or in one of the others. */
+/* Whether NAME is in the file of enrolment or in one of the files of --also. */
 bool state_has_name(const struct state *s, const char *name);
 
-/* Whether one of these files has PIN; its name goes to NAME. */
+/* Whether one of these files has PIN.  NAME gets its name. */
 bool state_find_pin(
     const struct state *s, const char *pin, char name[IDENTITY_SIZE]);
 

@@ -20,7 +20,10 @@ make_text(char *text, size_t len)
 {
 	size_t i;
 
-	/* Up to 256 bytes come at once; it fails only without the call. */
+	/*
+	 * getrandom(2) returns up to 256 bytes at once, and fails only where it
+	 * does not exist.
+	 */
 	if (getrandom(text, len, 0) != (ssize_t)len)
 		abort();
 	for (i = 0; i < len; i++)
@@ -37,7 +40,10 @@ print_hash(char hash[TOKEN_HASH_LEN + 1], const struct token_proof *proof)
 void
 token_make(struct token *token, struct token_proof *proof)
 {
-	/* With "-" it would be an option first, and no host name last. */
+	/*
+	 * A "-" at the beginning would look like an option, and at the end no
+	 * host name has one.
+	 */
 	do
 		make_text(proof->id, TOKEN_ID_LEN);
 	while (!isalnum((unsigned char)proof->id[0]) ||
@@ -48,7 +54,10 @@ token_make(struct token *token, struct token_proof *proof)
 	print_hash(token->hash, proof);
 }
 
-/* Copy LEN characters of the alphabet; false if there are others, or fewer. */
+/*
+ * Copy LEN characters of the alphabet.  Returns false if TEXT has others, or
+ * fewer.
+ */
 static bool
 take(char *to, const char **text, const char *end, size_t len)
 {
@@ -71,7 +80,7 @@ token_parse_proof(struct token_proof *proof, const char *text, size_t len)
 	return take(proof->secret, &text, end, TOKEN_SECRET_LEN) && text == end;
 }
 
-/* In a time that does not depend on where they differ. */
+/* Compare in a time that does not depend on where they differ. */
 static bool
 is_same(const char *a, const char *b, size_t len)
 {
@@ -195,7 +204,7 @@ tokens_find(struct tokens *tokens, const char *id)
 void
 tokens_remove(struct tokens *tokens, struct token *token)
 {
-	/* The order does not matter. */
+	/* The order does not matter, so the last token takes the place. */
 	*token = tokens->list[--tokens->n];
 }
 

@@ -92,7 +92,7 @@ connection_is_alert(const struct connection *c, const void *data, size_t n)
 {
 	const unsigned char *b = data;
 
-	/* Type, version 3.x, and a length of two bytes. */
+	/* Type, version 3.x, and a length in two bytes. */
 	return c->ended == NULL && n >= 5 && b[0] == 0x15 && b[1] == 3 &&
 	    b[3] == 0 && b[4] == 2;
 }

@@ -28,9 +28,9 @@ enum hail_status {
 	HAIL_BROKEN = 5,      /* the connection was lost */
 	HAIL_LOCAL = 6,	      /* standard input or output failed */
 	HAIL_EMPTY = 7,	      /* the server closed without sending anything */
-	HAIL_TLS = 8,	      /* TLS could not be used */
-	HAIL_UNVERIFIED = 9,  /* the server is not the right one */
-	HAIL_REFUSED = 10,    /* the server refused the client, by an alert */
+	HAIL_TLS = 8,	      /* TLS failed */
+	HAIL_UNVERIFIED = 9,  /* the server could not be verified */
+	HAIL_REFUSED = 10,    /* the server refused the client by an alert */
 	HAIL_FAILED = 255,
 };
 
@@ -57,13 +57,17 @@ struct connection {
 	int64_t last_byte;  /* when a byte last moved */
 	int64_t quit;	    /* when quit_after is over */
 
-	/* With TLS (tls_helper.h): the socket is a stream to hail-tls. */
+	/* With TLS (tls_helper.h), the socket is a stream to hail-tls. */
 	pid_t helper;
 	int channel;
-	void (*ended)(struct connection *); /* the stream has ended; or NULL */
+	void (*ended)(struct connection
+		*); /* to call at the end of the stream; or NULL */
 
 	enum hail_status status; /* HAIL_ENDED while nothing has failed */
-	/* How TLS ended, with its reason in error; or HAIL_ENDED: in order. */
+	/*
+	 * How TLS ended, with the reason in error; or HAIL_ENDED for a proper
+	 * end.
+	 */
 	enum hail_status tls_end;
 	char error[2048]; /* the reason of a failure, printable */
 };
@@ -72,7 +76,10 @@ struct connection {
 void connection_fail(struct connection *, enum hail_status, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* Fail if the server did not end the session in order.  Returns whether. */
+/*
+ * Fail if the server did not end the session properly.  Returns whether it
+ * failed.
+ */
 bool connection_fail_if_lost(struct connection *);
 
 /*
@@ -89,8 +96,8 @@ size_t connection_send(struct connection *, const void *data, size_t len);
 size_t connection_receive(struct connection *, void *buf, size_t size);
 
 /*
- * Whether the N bytes that came first are a TLS alert (RFC 8446, 5.1 and 6), by
- * which a server answers a client that does not speak TLS.
+ * Whether the first N bytes are a TLS alert (RFC 8446, 5.1 and 6), by which a
+ * server answers a client that does not speak TLS.
  */
 bool connection_is_alert(const struct connection *, const void *data, size_t n);
 

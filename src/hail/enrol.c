@@ -26,7 +26,7 @@ read_line(char *text, size_t size)
 	return n == -1 ? -1 : 0;
 }
 
-/* Standard input becomes the line "ID.SECRET". */
+/* Replace standard input by a pipe with the line "ID.SECRET". */
 static int
 set_input(const struct token *token)
 {
@@ -36,7 +36,7 @@ set_input(const struct token *token)
 	n = snprintf(line, sizeof(line), "%s\n", token->proof);
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
-	/* A pipe has room for it. */
+	/* The line fits into a pipe's buffer. */
 	if (io_write_all(fds[1], line, (size_t)n) == -1 ||
 	    dup2(fds[0], STDIN_FILENO) == -1)
 		n = -1;

@@ -1,5 +1,5 @@
 /*
- * enrol.h -- the token of "hail --enrol".
+ * enrol.h -- read the token of "hail --enrol".
  */
 
 #ifndef ENROL_H
@@ -10,9 +10,10 @@
 #include "hail/pin.h"
 
 /*
- * Read a token from ARGUMENT, and blank it there, where ps(1) would show it; if
- * it is "-", from standard input.  Standard input becomes a pipe from which the
- * part for the server can be read.  Returns 0, or -1 with the reason in ERR.
+ * Read a token from ARGUMENT, and overwrite it there, because ps(1) would show
+ * it; if ARGUMENT is "-", read it from standard input.  Then replace standard
+ * input by a pipe with the part for the server.  Returns 0, or -1 with the
+ * reason in ERR.
  */
 int enrol_prepare(struct token *token, char *argument, char *err, size_t size);
 

@@ -98,7 +98,7 @@ hail_raw(const struct options *o, struct connection *c, const char *name,
 	connection_check_output(c);
 	if (c->broken_pipe && !sigpipe_is_ignored)
 		return die_of_broken_pipe();
-	/* A reset may follow. */
+	/* A reset may follow the alert. */
 	if (end.answer == RELAY_ALERT &&
 	    (c->status == HAIL_ENDED || c->status == HAIL_BROKEN))
 		return report(o, HAIL_TLS, "%s: " HAIL_ALERT_TEXT, name);
@@ -170,8 +170,8 @@ finish_output(void)
 }
 
 /*
- * Messages name the target; after connecting also the address.  TOKEN is that
- * of an enrolment, or NULL.
+ * Messages name the target, and after connecting also the address.  TOKEN is
+ * for an enrolment, or NULL.
  */
 static int
 hail(struct options *o, const struct token *token, bool sigpipe_is_ignored)

@@ -18,7 +18,7 @@
 #define FILE_NAME "known_hosts"
 #define FILE_SIZE_MAX 16777216
 
-/* Where a message goes. */
+/* The buffer for a message. */
 struct message_buffer {
 	char *text;
 	size_t size;
@@ -90,7 +90,10 @@ is_writable_by_others(const struct stat *st)
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* The directory of PATH, in which others could replace the file. */
+/*
+ * Check the directory of PATH: other users must not be able to replace the
+ * file.
+ */
 static int
 check_directory(const char *path, struct message_buffer err)
 {
@@ -125,7 +128,7 @@ check_file(int fd, const char *path, struct message_buffer err)
 	return 0;
 }
 
-/* Read FD, which is at its beginning.  Returns its text, or NULL with errno. */
+/* Read FD from its beginning.  Returns the text, or NULL with errno. */
 static char *
 read_all(int fd)
 {
@@ -187,7 +190,7 @@ known_hosts_read(struct known_hosts *k, bool needed, char *err, size_t size)
 	return result;
 }
 
-/* Whether LINE is for NAME.  Then *REST is what follows the name. */
+/* Whether LINE is for NAME.  *REST gets the text after the name. */
 static bool
 has_name(const char *line, const char *name, const char **rest)
 {
@@ -198,7 +201,7 @@ has_name(const char *line, const char *name, const char **rest)
 	return strncasecmp(line, name, n) == 0 && strchr(" \t\r\n", line[n]);
 }
 
-/* The pin at the beginning of TEXT, a part of a line. */
+/* Read the pin at the beginning of TEXT, a part of a line. */
 static bool
 take_pin(char pin[PIN_SIZE], const char *text)
 {
@@ -239,7 +242,7 @@ known_hosts_find(const struct known_hosts *k, const char *name,
 
 /* --- adding --- */
 
-/* ~/.config/hail, and first ~/.config. */
+/* Create ~/.config, then ~/.config/hail. */
 int
 known_hosts_make_directory(const char *path, char *err, size_t size)
 {
@@ -260,7 +263,10 @@ known_hosts_make_directory(const char *path, char *err, size_t size)
 	return 0;
 }
 
-/* TEXT is what FD, which is locked, has so far.  No part of a line is left. */
+/*
+ * Add a line to FD, which is locked and has TEXT so far; on failure, leave no
+ * part of it.
+ */
 static int
 append(int fd, const char *text, const char *name, const char *pin)
 {
@@ -281,7 +287,7 @@ append(int fd, const char *text, const char *name, const char *pin)
 	return -1;
 }
 
-/* FD is the file, and no other hail adds to it now. */
+/* Add to the file FD, which no other hail changes now. */
 static int
 add_to(struct known_hosts *k, int fd, const char *name, const char *pin,
     struct message_buffer err)

@@ -18,7 +18,6 @@ enum {
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* The letters c and C are reserved for TLS. */
 static const struct option_row table[] = {
 	{ '4', "ipv4", NULL, "use IPv4 only", option_set_family, AF_INET },
 	{ '6', "ipv6", NULL, "use IPv6 only", option_set_family, AF_INET6 },
@@ -68,7 +67,7 @@ static const struct option_row table[] = {
 	    FIELD(insecure) },
 	{ SHOW_KEY, "show-key", NULL, "print the server's pin and certificate",
 	    option_set_flag, FIELD(show_key) },
-	{ ENROL, "enrol", NULL, "host[:port] token: have this host enrolled",
+	{ ENROL, "enrol", NULL, "host[:port] token: enrol this client",
 	    option_set_flag, FIELD(enrol) },
 	{ 'v', "verbose", NULL, "report connecting on standard error",
 	    option_set_flag, FIELD(verbose) },
@@ -99,7 +98,10 @@ options_help(FILE *out)
 	}
 }
 
-/* LETTERS has room for 2 * N_OPTIONS + 3, NAMES for N_OPTIONS + 1. */
+/*
+ * Fill in the arguments of getopt_long(3).  LETTERS has room for 2 * N_OPTIONS
+ * + 3, NAMES for N_OPTIONS + 1.
+ */
 static void
 make_getopt(char *letters, struct option *names)
 {

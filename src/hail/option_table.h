@@ -9,16 +9,19 @@
 
 #include "hail/option_types.h"
 
-/* --fail-status decides how to fail, so it is taken even after an error. */
+/*
+ * Processed even after an error, because --fail-status determines the exit
+ * status.
+ */
 #define OPTION_FAIL_STATUS (OPTION_LONG + 1)
 
 /*
- * The next option of ARGV, as getopt_long(3) returns it; -1 at their end.  To
- * start again, set optind to 0.
+ * The next option of ARGV, as getopt_long(3) returns it; -1 at the end.  Set
+ * optind to 0 to start again.
  */
 int option_next(int argc, char *argv[]);
 
-/* Take the option that option_next returned. */
+/* Process the option that option_next returned. */
 enum options_result option_take(
     const struct option_parser *p, int letter, char *argv[]);
 

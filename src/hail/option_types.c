@@ -50,7 +50,7 @@ options_seconds(const char *text)
 	return (int64_t)whole * SECOND + fraction;
 }
 
-/* 0 is no limit, except for -q: it is "at once". */
+/* 0 is no limit; for -q it means "at once". */
 enum options_result
 option_set_seconds(const struct option_parser *p, const struct option_row *row)
 {

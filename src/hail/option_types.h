@@ -9,7 +9,7 @@
 
 #include "hail/option_values.h"
 
-/* Where the options go, and the message if one is wrong. */
+/* The result of parsing: options, or the message if one is wrong. */
 struct option_parser {
 	struct options *o;
 	char *err;
@@ -22,9 +22,10 @@ struct option_parser {
 struct option_row {
 	int letter;
 	const char *name;
-	const char *argument; /* its name in the help text; NULL: none */
+	const char
+	    *argument; /* name of its argument in the help text; NULL: none */
 	const char *help;
-	/* Takes the option; NULL: VALUE is the result. */
+	/* Processes the option; NULL: VALUE is the result. */
 	enum options_result (*set)(
 	    const struct option_parser *, const struct option_row *);
 	size_t value; /* a field of struct options, a family, or the result */
@@ -40,7 +41,7 @@ enum options_result option_wrong(const struct option_parser *p, const char *fmt,
  */
 int64_t options_seconds(const char *text);
 
-/* Each takes optarg, the argument of getopt_long(3), for ROW. */
+/* Each processes optarg, the argument of getopt_long(3), for ROW. */
 typedef enum options_result option_set(
     const struct option_parser *p, const struct option_row *row);
 

@@ -1,5 +1,5 @@
 /*
- * option_values.h -- what hail's command line says.
+ * option_values.h -- the options and arguments of hail's command line.
  */
 
 #ifndef OPTION_VALUES_H
@@ -45,8 +45,8 @@ struct options {
 	const char *ca; /* a file, "system", or NULL */
 	const char *server_name;
 	const char *identity;
-	bool enrol;  /* COMMAND is that of the enrolment */
-	char *token; /* with it: an argument, or "-" */
+	bool enrol;  /* COMMAND is "enrol" */
+	char *token; /* of an enrolment: the argument, or "-" */
 };
 
 enum options_result {

@@ -112,7 +112,7 @@ set_target(const struct option_parser *p, char *argv[])
 
 /* --- enrolment and TLS --- */
 
-/* What --enrol runs on the server. */
+/* The command that --enrol runs on the server. */
 static char *const enrol_command[] = { (char[]) { "enrol" }, NULL };
 
 static enum options_result
@@ -132,7 +132,7 @@ take_token(const struct option_parser *p, char *argv[])
 	return OPTIONS_RUN;
 }
 
-/* A Unix socket has no entry among the known hosts, and no name. */
+/* A Unix socket is not in the known hosts, and has no name. */
 static enum options_result
 check_tls_path(const struct option_parser *p)
 {

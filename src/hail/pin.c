@@ -15,7 +15,7 @@ pin_is_valid(const char *text)
 	    text[PIN_SIZE - 2] == '=';
 }
 
-/* Whether TEXT begins with N characters, and then END. */
+/* Whether TEXT begins with N characters of the alphabet and then END. */
 static bool
 has_part(const char *text, size_t n, char end)
 {

@@ -26,7 +26,7 @@ struct token {
 	char pin[PIN_SIZE];			     /* of the server */
 };
 
-/* Read TEXT.  Returns false if it is not a token. */
+/* Read TEXT into TOKEN.  Returns false if it is not a token. */
 bool token_parse(struct token *token, const char *text);
 
 #endif

@@ -69,7 +69,7 @@ send_up(struct relay *r)
 	stop_if_broken(r);
 }
 
-/* What the N bytes that came first look like. */
+/* What the first N bytes look like. */
 static void
 examine(struct relay *r, const char *data, size_t n)
 {

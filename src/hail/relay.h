@@ -13,7 +13,7 @@ enum relay_answer {
 	RELAY_NONE,   /* nothing, but all of a non-empty input was sent */
 	RELAY_BYTES,  /* anything */
 	RELAY_FRAMES, /* a frame: it may be a command service */
-	RELAY_ALERT,  /* an alert of TLS */
+	RELAY_ALERT,  /* a TLS alert */
 };
 
 struct relay_end {

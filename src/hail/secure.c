@@ -17,8 +17,9 @@ struct secure {
 	const struct options *o;
 	const struct token *token;
 	const struct addr *addr;
-	const char *label;		 /* for notes */
-	const struct known_hosts *hosts; /* not read if they are ignored */
+	const char *label; /* for notes */
+	const struct known_hosts
+	    *hosts; /* not read if the options ignore them */
 	char name[KNOWN_NAME_MAX];
 	struct known_key keys[KNOWN_KEYS_MAX];
 	int n_keys;
@@ -108,7 +109,7 @@ add_arguments(struct secure *s)
 
 /* --- known hosts --- */
 
-/* With these options the file is neither read nor changed. */
+/* Whether the options ignore the known hosts. */
 static bool
 ignores_known_hosts(const struct options *o)
 {
@@ -128,7 +129,7 @@ find_keys(struct secure *s)
 		connection_fail(s->c, HAIL_TLS, "%s", err);
 }
 
-/* A token must not add a second key to one that the user trusts already. */
+/* A token must not add a second key for a server whose key is known. */
 static void
 check_token(struct secure *s)
 {
@@ -159,7 +160,7 @@ store_key(struct secure *s, const char *pin)
 		    s->label, pin);
 }
 
-/* --- what hail-tls reports --- */
+/* --- reports of hail-tls --- */
 
 static void
 take_ready(struct secure *s, const struct tls_report *r)
@@ -224,7 +225,7 @@ wait_for_handshake(struct secure *s, int64_t deadline)
 		    "%s", r.text);
 }
 
-/* --- all of it --- */
+/* --- the whole --- */
 
 static void
 run_tls(struct secure *s, int64_t deadline)
@@ -239,7 +240,7 @@ run_tls(struct secure *s, int64_t deadline)
 		free(s->argv[--s->argc]);
 }
 
-/* HOSTS were read, unless O ignores them. */
+/* HOSTS were read unless O ignores them. */
 static void
 secure_with(struct connection *c, const struct options *o,
     const struct token *token, const struct addr *addr, const char *name,
@@ -260,7 +261,7 @@ secure_with(struct connection *c, const struct options *o,
 		run_tls(&s, deadline);
 }
 
-/* A call in the clear gets no further than to a file that is not there. */
+/* For a call in the clear, only the known hosts are read. */
 void
 secure(struct connection *c, const struct options *o, const struct token *token,
     const struct addr *addr, const char *name, int64_t deadline)

@@ -1,6 +1,6 @@
 /*
- * secure.h -- whether a connection uses TLS, and which keys of the server are
- * right: as the options say, and by the file of known hosts.
+ * secure.h -- decide by options and known hosts whether a connection uses TLS,
+ * and which keys of the server are accepted.
  */
 
 #ifndef SECURE_H

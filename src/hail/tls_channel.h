@@ -1,23 +1,22 @@
 /*
- * tls_channel.h -- how hail and its helper hail-tls work together.
+ * tls_channel.h -- the messages between hail and hail-tls.
  *
- * hail connects, and then executes hail-tls with the descriptors below.  The
- * helper sends TLS_NOTEs, then TLS_READY or TLS_FAILED for the handshake. After
- * TLS_READY it copies between the server and its end of the stream, and sends
- * TLS_ENDED before it ends the stream.  When hail closes its end of the
- *channel, the helper sends what is in the stream, and exits.
+ * hail connects, and then executes hail-tls with the descriptors below.
+ * hail-tls sends TLS_NOTEs, then TLS_READY or TLS_FAILED for the handshake.
+ * After TLS_READY it copies between the server and its end of the stream, and
+ * sends TLS_ENDED before it ends the stream.  When hail closes its end of the
+ * channel, hail-tls sends the data that is in the stream, and exits.
  *
- * Its arguments are "KEY=VALUE":
+ * The arguments of hail-tls are "KEY=VALUE":
  *
- *	name=NAME	  of the server, for its certificate
- *	address=TEXT	  where it was reached, for messages
- *	verify=none	  the server, or by "pins", "ca", or "first" (any key)
- *	pin=PIN		  a key that is right; can be repeated
- *	ca=FILE		  or "system"
- *	identity=FILE	  the client's key and certificate
- *	default-identity=FILE	the same, if it exists
- *	new-identity=FILE	the same, made if it does not exist
- *	show=yes	  TLS_READY has facts about the certificate, then exit
+ *	name=NAME		the server's name, to verify its certificate
+ *	verify=HOW		"none", "pins", "ca", or "first" (any key)
+ *	pin=PIN			an accepted key; can be repeated
+ *	ca=FILE			the file of CAs, or "system"
+ *	identity=FILE		the client's key and certificate
+ *	default-identity=FILE	the same, if the file exists
+ *	new-identity=FILE	the same, created if it does not exist
+ *	show=yes		describe the certificate in TLS_READY, then exit
  */
 
 #ifndef TLS_CHANNEL_H

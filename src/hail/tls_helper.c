@@ -17,14 +17,14 @@
 
 #define NAME "hail-tls"
 
-/* It has ended the stream, so its report is there, or comes at once. */
+/* hail-tls has ended the stream, so its report is there or arrives at once. */
 #define END_TIMEOUT (5 * SECOND)
 
-/* --- what it reports --- */
+/* --- reports --- */
 
 /*
- * Make the text printable: it may have bytes that the server chose.  N bytes of
- * R have come.
+ * Make the text of R printable, because it may have bytes that the server
+ * chose.  N bytes of R were received.
  */
 static void
 make_printable(struct tls_report *r, size_t n)
@@ -84,7 +84,7 @@ tls_helper_wait(struct connection *c, struct tls_report *report,
 	}
 }
 
-/* How the server ended the session: hail-tls has ended the stream. */
+/* hail-tls has ended the stream: read its report of how the session ended. */
 static void
 take_end(struct connection *c)
 {
@@ -101,9 +101,12 @@ take_end(struct connection *c)
 	strlcpy(c->error, r.text, sizeof(c->error));
 }
 
-/* --- starting it --- */
+/* --- start --- */
 
-/* It lies beside hail in a build tree.  PATH is where it was looked for. */
+/*
+ * Open hail-tls: beside hail, as in a build tree, or in libexecdir.  PATH gets
+ * the last path that was tried.
+ */
 static int
 open_program(char path[PATH_MAX])
 {
@@ -130,7 +133,7 @@ execute(int program, char *const *argv, int server, int stream, int channel)
 	struct tls_report r = { .status = HAIL_TLS };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* It must not keep hail's pipes open. */
+	/* hail-tls must not keep hail's pipes open. */
 	if (null != -1 && fds_set_stdio(null, null, null) != -1)
 		fds_execute(program, argv, keep, 3);
 	snprintf(r.text, sizeof(r.text), "cannot execute " NAME ": %s",

@@ -22,7 +22,7 @@ refuse_client(struct server *s, const struct listener *l,
 
 	report_refused(
 	    &s->refusals, l->stats, &client->addr, client->cred.uid, why, NULL);
-	/* A client that expects TLS cannot read it. */
+	/* A client that expects TLS could not read it. */
 	if (service->busy != NULL && !service->tls &&
 	    refusal_may_tell(why->reason) &&
 	    send(client->fd, service->busy, service->busy_len,

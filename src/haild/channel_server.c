@@ -68,7 +68,7 @@ channel_watch(struct server *s, struct child *c, const struct service *service,
 	if (c->channel == 0)
 		return;
 	watch(s, c);
-	/* A relay has read the header of a health check. */
+	/* In a health check, it was a relay that read the header. */
 	if (c->proxied && !c->quiet)
 		deadline = clock_sooner(deadline, now + PREAMBLE_TIME);
 	children_expect(c, clock_after(START_GRACE, deadline));

@@ -23,8 +23,8 @@ bool channel_wanted(const struct service *service, const struct client *client);
 int channel_open(struct child *c);
 
 /*
- * The child runs since NOW: watch its channel, if any, and set its start's
- * deadline.
+ * The child was started at NOW: watch its channel, if any, and set the deadline
+ * of its start.
  */
 void channel_watch(struct server *s, struct child *c,
     const struct service *service, int64_t now);
@@ -40,12 +40,15 @@ bool channel_last_report(struct child *c, struct channel_report *r);
 
 /*
  * The session's child, or its relay, reports that the proxy has announced
- * CLIENT.  Returns the answer; CHANNEL_NO_ANSWER: that is not valid.
+ * CLIENT.  Returns the answer, or CHANNEL_NO_ANSWER if the report is invalid.
  */
 enum channel_answer channel_announced(
     struct server *s, struct child *c, const struct channel_client *client);
 
-/* The same for a proxy without a client.  Returns false if FAULT is none. */
+/*
+ * The child or relay reports a proxy header without a client, or an invalid
+ * one.  Returns false if FAULT is invalid.
+ */
 bool channel_proxy_fault(struct server *s, struct child *c, uint32_t fault);
 
 /* Close the daemon's end, if there is one. */

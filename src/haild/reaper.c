@@ -93,7 +93,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
 
-	/* A relay may have proved its client before. */
+	/* Its relay may have reported before it exited. */
 	if (c != NULL && c->handshake) {
 		relay_last_report(s, c, now);
 		c = children_find(&s->children, info->si_pid);

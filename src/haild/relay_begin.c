@@ -11,9 +11,9 @@
 #include "lib/io.h"
 #include "lib/log.h"
 
-#define BURST 64 /* answers of a keeper in a turn */
+#define BURST 64 /* answers that are read in a turn */
 
-/* C has no process: its relay was not started. */
+/* Refuse the client of C, whose relay was not started. */
 static void
 refuse_slot(struct server *s, struct child *c, struct relay *r, int error)
 {
@@ -25,7 +25,7 @@ refuse_slot(struct server *s, struct child *c, struct relay *r, int error)
 	children_release(&s->children, c);
 }
 
-/* --- clients, to the keeper --- */
+/* --- clients for the keeper --- */
 
 int
 relay_begin(struct server *s, const struct service *service, struct child *c,
@@ -65,7 +65,10 @@ relay_begin(struct server *s, const struct service *service, struct child *c,
 	return error;
 }
 
-/* Before an upgrade all are answered for: the new image knows no keeper. */
+/*
+ * An upgrade waits until keepers have answered for all clients: the new image
+ * does not take keepers over.
+ */
 int
 relay_busy(const struct server *s)
 {
@@ -74,9 +77,12 @@ relay_busy(const struct server *s)
 	    : keepers_busy(&s->keepers, s->relays.nstarting);
 }
 
-/* --- relays, from the keeper --- */
+/* --- answers of keepers --- */
 
-/* Whether PID can be a new relay: a child that is nothing else. */
+/*
+ * Whether PID can be a new relay: a child of the daemon that is no other known
+ * process.
+ */
 static bool
 is_new(const struct server *s, pid_t pid)
 {
@@ -112,7 +118,7 @@ start_handshake(struct server *s, struct child *c, struct relay *r, pid_t pid)
 		children_end(c, ENDED_STOP, clock_now());
 }
 
-/* The keeper answers in the order of its clients. */
+/* The relay that KEEPER must answer for next: it answers in order. */
 static struct relay *
 next_of(const struct server *s, const struct keeper *keeper)
 {
@@ -123,7 +129,7 @@ next_of(const struct server *s, const struct keeper *keeper)
 	return r;
 }
 
-/* Returns false if the keeper cannot be believed. */
+/* Returns false if the answer is invalid. */
 static bool
 take_reply(struct server *s, const struct keeper *keeper,
     const struct keeper_relay *reply)
@@ -139,11 +145,11 @@ take_reply(struct server *s, const struct keeper *keeper,
 	else if (is_new(s, reply->pid))
 		start_handshake(s, c, r, reply->pid);
 	else
-		refuse_slot(s, c, r, ECHILD); /* it has exited already */
+		refuse_slot(s, c, r, ECHILD); /* the relay has exited already */
 	return true;
 }
 
-/* Clients of keepers that do not run any more. */
+/* Refuse the clients of keepers that have ended. */
 static void
 refuse_lost(struct server *s)
 {

@@ -1,6 +1,6 @@
 /*
- * relay_begin.h -- clients of services with TLS go to the keeper, which answers
- * with the pids of their relays.
+ * relay_begin.h -- send clients of services with TLS to the keeper, and read
+ * the pids of their relays.
  */
 
 #ifndef RELAY_BEGIN_H
@@ -9,28 +9,31 @@
 #include "haild/state.h"
 
 /*
- * The bound of preamble and handshake without "start-timeout", since each costs
- * a process.
+ * The limit of preamble and handshake if start-timeout is "none": each of them
+ * occupies a process.
  */
 #define HANDSHAKE_TIME (60 * SECOND)
 
 /*
- * Pass CLIENT of SERVICE, which has TLS, to the keeper; C is its slot.  The
+ * Send CLIENT of SERVICE, which has TLS, to the keeper; C is its slot.  The
  * caller closes the socket.  Returns 0, or errno.
  */
 int relay_begin(struct server *s, const struct service *service,
     struct child *c, const struct client *client, int64_t now);
 
-/* Why clients of services with TLS have to wait now, errno; 0: they do not. */
+/* The errno for which clients of services with TLS must wait now, or 0. */
 int relay_busy(const struct server *s);
 
-/* Handle what keepers have sent.  Never waits. */
+/* Handle the answers of keepers.  Never waits. */
 void relay_keepers(struct server *s);
 
-/* Replace keepers, end relays.  Returns the next time, or -1. */
+/*
+ * Replace keepers and end relays whose time is over.  Returns the next time, or
+ * -1.
+ */
 int64_t relay_expire(struct server *s, int64_t now);
 
-/* What a keeper for CONFIG is started with. */
+/* The arguments to start a keeper for CONFIG. */
 struct keeper_setup relay_setup(const struct server *s,
     const struct config *config, const struct arena *arena);
 

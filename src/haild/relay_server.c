@@ -61,15 +61,17 @@ expect_end(struct server *s, struct child *c, struct relay *r, int64_t now)
 	}
 }
 
-/* --- each kind of a relay's messages; they return false if it is invalid ---
- */
+/* --- the kinds of messages; functions return false if one is invalid --- */
 
 static void
 answer(const struct relay *r, enum channel_answer answer)
 {
 	uint32_t n = answer;
 
-	/* The buffer is empty; a relay that has exited will be reaped. */
+	/*
+	 * The socket's buffer is empty, so this fails only if the relay has
+	 * exited.
+	 */
 	message_send(r->channel, RELAY_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
 }
 
@@ -106,13 +108,16 @@ take_fault(struct server *s, struct relay *r, struct child *c, union payload *p,
 	if (p->number == TLS_FINE || p->number >= TLS_NFAULTS)
 		return false;
 	if (p->number == TLS_SIGNER)
-		keepers_renew(&s->keepers); /* it may hang */
+		keepers_renew(&s->keepers); /* the signer may hang */
 	relay_refuse(s, c, &why, NULL);
 	expect_end(s, c, r, now);
 	return true;
 }
 
-/* The stream between relay and session.  Returns 0, or errno. */
+/*
+ * Make the stream between relay and session, and start both.  Returns 0, or
+ * errno.
+ */
 static int
 start_stream(struct server *s, const struct service *service, struct relay *r,
     struct child *c, const struct tls_session *tls, int64_t now)
@@ -127,7 +132,7 @@ start_stream(struct server *s, const struct service *service, struct relay *r,
 	client.fd = pair[0];
 	if ((error = session_start(s, service, c, &client, now)) == 0) {
 		relays_serving(&s->relays, r);
-		/* If the relay has exited, the session finds the end. */
+		/* If the relay has exited, the session reads end of file. */
 		message_send_fds(r->channel, RELAY_SESSION, NULL, 0, &pair[1],
 		    1, MSG_DONTWAIT);
 	}
@@ -137,8 +142,8 @@ start_stream(struct server *s, const struct service *service, struct relay *r,
 }
 
 /*
- * A relay may claim the identities that its service accepts, and no others.
- * The service may have changed since the handshake began, or be gone (NULL).
+ * A relay may claim only identities that its service accepts.  SERVICE is as
+ * configured now; NULL: it was removed since the handshake began.
  */
 static struct refusal
 decide(struct server *s, const struct service *service, struct child *c,
@@ -149,12 +154,14 @@ decide(struct server *s, const struct service *service, struct child *c,
 	if (service != NULL && service->tls_client_ca == NULL &&
 	    service->identities == NULL)
 		tls->nnames = 0;
-	/* A proxy that has named no client is none to decide about. */
+	/*
+	 * While C is proxied, its address is the proxy's: do not decide by it.
+	 */
 	return admit_proved(&s->admission, service,
 	    c->proxied ? NULL : &c->addr, tls, &c->refs, now);
 }
 
-/* The name for the log: the one that counts, or one that does not. */
+/* The name for the log: the allowed identity, otherwise the first name. */
 static const char *
 name_of(const struct tls_session *tls)
 {
@@ -189,7 +196,7 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 	return true;
 }
 
-/* The client has gone away: end a session that goes on only for it. */
+/* The client has gone: end a session that serves only it. */
 static void
 disconnect(struct server *s, struct child *c, int64_t now)
 {
@@ -228,7 +235,7 @@ take_gone(struct server *s, struct relay *r, struct child *c, union payload *p,
 	return true;
 }
 
-/* For the kinds that may be expected. */
+/* The function for each kind of message that expected() may return. */
 static bool (*const takes[])(struct server *, struct relay *, struct child *,
     union payload *, int64_t) = {
 	[RELAY_ANNOUNCE] = take_announce,
@@ -238,7 +245,7 @@ static bool (*const takes[])(struct server *, struct relay *, struct child *,
 	[RELAY_GONE] = take_gone,
 };
 
-/* The kinds of messages that may come next; C is NULL after the session. */
+/* The kinds of messages that are valid now; C is NULL after the session. */
 static uint32_t
 expected(const struct relay *r, const struct child *c)
 {
@@ -252,7 +259,7 @@ expected(const struct relay *r, const struct child *c)
 				     : MESSAGE_BIT(RELAY_PROVED));
 }
 
-/* R is not believed any more. */
+/* R has sent an invalid message: kill it. */
 static void
 distrust(struct server *s, struct relay *r, struct child *c, int64_t now)
 {
@@ -301,7 +308,7 @@ relay_messages(struct server *s, int64_t now)
 	for (i = 0; i < n; i++) {
 		index = (uint32_t)events[i].data.u64;
 		r = &s->relays.table[index];
-		/* Another relay may have the entry now. */
+		/* Another relay may have this entry by now. */
 		if (r->serial == (uint32_t)(events[i].data.u64 >> 32))
 			serve_relay(s, r, now);
 	}
@@ -309,7 +316,7 @@ relay_messages(struct server *s, int64_t now)
 
 /* --- the end --- */
 
-/* A relay that nobody killed on purpose was attacked, or has a bug. */
+/* A signal that the daemon did not send means an attack or a bug. */
 static void
 report_death(struct server *s, const struct relay *r, const char *service,
     const siginfo_t *info)
@@ -388,7 +395,10 @@ relay_session_ended(struct server *s, struct child *c, int64_t now)
 	c->relay = 0;
 	if (r == NULL)
 		return;
-	/* What is kept may still use the stream; the relay sees its end. */
+	/*
+	 * Kept processes may still use the stream; the relay ends with the
+	 * stream.
+	 */
 	if (c->keep && !c->own && !s->stopping)
 		relays_keep(&s->relays, r);
 	else

@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 
-#define NO_TLS "haild-tls cannot serve it"
+#define NO_TLS "haild-tls failed"
 
 /* Start the keeper for CONFIG, if it needs one.  Returns 0, or -1 (logged). */
 static int
@@ -26,7 +26,7 @@ prepare_keeper(struct server *s, const struct config *config,
 	    : 0;
 }
 
-/* Nothing is served yet: wait for it. */
+/* Wait for the keeper: nothing is served yet. */
 static int
 wait_for_keeper(struct server *s)
 {
@@ -36,7 +36,8 @@ wait_for_keeper(struct server *s)
 
 	while (p->fd != -1 && !p->ready) {
 		if (io_wait(p->fd, POLLIN, p->due) <= 0)
-			keepers_lose(&s->keepers, KEEPER_NEXT, "is not ready");
+			keepers_lose(
+			    &s->keepers, KEEPER_NEXT, "was not ready in time");
 		keepers_receive(&s->keepers, KEEPER_NEXT, &none);
 	}
 	return runs && p->fd == -1 ? -1 : 0;
@@ -49,7 +50,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	struct listeners plan;
 	int64_t now = clock_now();
 
-	/* After an upgrade clients wait for it instead. */
+	/* After an upgrade, do not wait: clients wait for the keeper. */
 	if ((prepare_keeper(s, config, arena, now) == -1 ||
 		(!resumed && wait_for_keeper(s) == -1)) &&
 	    !resumed) {
@@ -265,7 +266,7 @@ finish_loading(struct server *s, const char *why, int64_t now)
 		apply_reload(s, config, &s->load.arena, now);
 	else
 		apply_retry(s, config, &s->load.arena, now);
-	/* The configuration was not used in the end. */
+	/* The keeper was for a configuration that is not used. */
 	if (keepers_next_runs(&s->keepers))
 		keepers_cancel(&s->keepers);
 	if (s->load_again && !s->stopping) {
@@ -290,7 +291,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 		reload_prepared(s, now);
 }
 
-/* Whether the keeper of the new configuration has said that it can serve. */
+/* Whether the keeper of the new configuration is ready. */
 static bool
 is_prepared(const struct server *s)
 {

@@ -46,7 +46,10 @@ bool reload_make_way(struct server *s, int64_t now);
 /* haild-load has ended, as INFO (waitid(2)) says. */
 void reload_loaded(struct server *s, const siginfo_t *info, int64_t now);
 
-/* Once a turn: the keeper of a new configuration may be ready, or lost. */
+/*
+ * To be called once a turn: the keeper of a new configuration may be ready, or
+ * lost.
+ */
 void reload_prepared(struct server *s, int64_t now);
 
 /* Kill a slow haild-load; retry.  Returns the next time, or -1. */

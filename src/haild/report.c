@@ -165,10 +165,10 @@ report_refused(struct refusals *refusals, const struct service_stats *stats,
     const char *identity)
 {
 	char client[ADDR_TEXT_MAX], text[REFUSAL_TEXT_MAX];
-	/* Only a failed fork is a fault of this host. */
+	/* A failed fork is a fault of this host, not of the client. */
 	int level = why->reason == REFUSED_FORK ? LOG_WARNING : LOG_INFO;
 
-	/* As health checks do. */
+	/* Health checks close without a byte. */
 	if (why->reason == REFUSED_TLS_FAULT && why->number == TLS_UNUSED)
 		level = LOG_DEBUG;
 	if (level > log_level() ||

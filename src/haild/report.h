@@ -27,8 +27,8 @@ void report_serving(const struct server *s);
 void report_summary(const struct server *s);
 
 /*
- * A session has begun; LEVEL is syslog(3)'s.  IDENTITY is what the client has
- * proved, here and below, or NULL.
+ * A session has begun; LEVEL is syslog(3)'s.  Here and below, IDENTITY is the
+ * client's proved name, or NULL.
  */
 void report_start(const struct child *c, const char *identity, int level);
 

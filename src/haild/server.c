@@ -227,7 +227,10 @@ take_turn(struct server *s, struct pollfd *fds)
 	now = clock_now();
 	if (fds[n + CHANNELS].revents != 0)
 		reaper_channels(s, now);
-	/* Before the relays that have ended are reaped. */
+	/*
+	 * Read the messages of relays before relays that have exited are
+	 * reaped.
+	 */
 	relay_keepers(s);
 	if (fds[n + RELAYS].revents != 0)
 		relay_messages(s, now);

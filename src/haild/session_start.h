@@ -1,6 +1,6 @@
 /*
- * session_start.h -- fork the process of a session: for a client that was just
- * accepted, and for one whose relay has proved it.
+ * session_start.h -- fork the process of a session, for a client that was
+ * accepted, or over TLS for a client that was verified.
  */
 
 #ifndef SESSION_START_H
@@ -9,9 +9,9 @@
 #include "haild/state.h"
 
 /*
- * Fork the process that serves CLIENT, whose socket is client->fd, for C: a
- * slot that was reserved, or whose handshake is over.  The caller closes the
- * socket.  Returns 0, or errno: C is as it was, but for its channel.
+ * Fork the process that serves CLIENT, whose socket is client->fd.  C is its
+ * slot: just reserved, or with a finished handshake.  The caller closes the
+ * socket.  Returns 0; or errno, and then only the channel of C has changed.
  */
 int session_start(struct server *s, const struct service *service,
     struct child *c, const struct client *client, int64_t now);

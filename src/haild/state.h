@@ -56,11 +56,12 @@ struct server {
 	struct load load;	/* haild-load, while it runs */
 	enum load_kind loading; /* what for */
 	int64_t load_deadline;
-	const struct config *loaded; /* waits for its keeper, or NULL */
-	bool load_again;	     /* SIGHUP came meanwhile */
-	int64_t retry_at;	     /* of services out of service; 0: none */
-	const char *trouble;	     /* why the last reload failed, or NULL */
-	int64_t reload_number;	     /* of the present one (reload_result.h) */
+	const struct config
+	    *loaded;	  /* read, but its keeper is not ready; or NULL */
+	bool load_again;  /* SIGHUP arrived meanwhile */
+	int64_t retry_at; /* when services out of service are tried; 0: never */
+	const char *trouble;   /* why the last reload failed, or NULL */
+	int64_t reload_number; /* of the current reload (reload_result.h) */
 	char result[PATH_MAX]; /* the file with results of reloads, or "" */
 
 	/* what is served */

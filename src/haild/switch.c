@@ -42,7 +42,9 @@ count_served(struct server *s, int64_t now)
 	}
 }
 
-/* Let L get no more clients; accept those that it has before it is closed. */
+/*
+ * Let L get no more clients, and accept those in its queue before it is closed.
+ */
 static void
 retire(struct server *s, struct listener *l, const struct config *config,
     int64_t now)
@@ -66,7 +68,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 
 	listeners_commit(plan, &old);
 	s->listeners = *plan;
-	/* Closing resets the clients in a queue: accept them first. */
+	/* close(2) would reset the clients in the queue: accept them first. */
 	for (i = 0; i < old.n; i++)
 		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
@@ -89,7 +91,9 @@ switch_nothing(const struct config *config)
 {
 	size_t i;
 
-	/* An inetd.conf may be empty: a reload will find services in it. */
+	/*
+	 * An inetd.conf may be empty; a later reload may find services in it.
+	 */
 	for (i = 0; i < config->nservices; i++)
 		if (!config->services[i].disable)
 			break;
@@ -109,7 +113,7 @@ switch_close_hidden(struct server *s, int64_t now)
 		l = &s->listeners.list[i];
 		if (l->closing_at == 0 || l->closing_at > now)
 			continue;
-		/* An upgrade would have to wait, too. */
+		/* An upgrade that has been proved waits for no client. */
 		if (!s->upgrade.proved && accept_waits(s, l, now)) {
 			l->closing_at = now + HANDOVER_TIME;
 			continue;

@@ -1,5 +1,5 @@
 /*
- * switch.h -- from one configuration to the next, whose listeners are planned.
+ * switch.h -- put a configuration into effect, whose listeners are planned.
  */
 
 #ifndef SWITCH_H
@@ -11,13 +11,16 @@
 #define RETRY_INTERVAL (30 * SECOND)
 
 /*
- * Serve CONFIG, which is in ARENA, with the listeners of PLAN from now on, and
- * with the keeper that was prepared for it (relays/keeper.h).
+ * Serve CONFIG, which is in ARENA, from now on, with the listeners of PLAN and
+ * the keeper that was prepared for it (relays/keeper.h).
  */
 void switch_to(struct server *s, const struct config *config,
     struct arena *arena, struct listeners *plan, int64_t now);
 
-/* No service of CONFIG can be served: 0 if it may be so, else -1 (logged). */
+/*
+ * No service of CONFIG can be served.  Returns 0 if that is allowed, otherwise
+ * -1 (logged).
+ */
 int switch_nothing(const struct config *config);
 
 /* Close the hidden listeners that are due (handover.h). */

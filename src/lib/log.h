@@ -72,8 +72,8 @@ void log_get(struct log_state *out);
 void log_set(const struct log_state *in);
 
 /*
- * The same for a program that has the log's two descriptors at AT and AT + 1:
- * they go to TO, or NONE for one that is not used.
+ * Copy the log's two descriptors to TO for a program that will have them at AT
+ * and AT + 1; NONE stands for one that is not used.
  */
 void log_place(struct log_state *out, int *to, int at, int none);
 

@@ -159,7 +159,7 @@ try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 			report_trial(l, c, why);
 }
 
-/* Nothing can replace it. */
+/* There is no default in its place. */
 static void
 try_tls(struct loader *l, int64_t until)
 {

@@ -161,10 +161,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	users_default_privileges(l, c);
 }
 
-/*
- * Networks other than the host itself must be named, or clients must prove an
- * identity.
- */
+/* Clients on other hosts need "allow", or must prove an identity. */
 static void
 check_allow(struct loader *l, struct service *s)
 {

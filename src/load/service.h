@@ -37,20 +37,23 @@ bool check_applies(
 
 /* --- tls.c and tls_files.c: TLS --- */
 
-/* The settings of TLS go together, and with "wait".  After check_wait. */
+/*
+ * Check that the settings of TLS fit together, and to "wait".  After
+ * check_wait.
+ */
 void tls_check(struct loader *l, const struct service *service);
 
-/* What a setting with FLAGS needs and SERVICE does not have; or NULL. */
+/* What a setting with FLAGS needs and SERVICE lacks; or NULL. */
 const char *tls_missing_need(const struct service *service, unsigned int flags);
 
 /* Whether clients of SERVICE can have an identity by TLS. */
 bool tls_identifies(const struct service *service);
 
 /*
- * Its certificates, keys and CAs can be used: report what "haild-tls --check"
- * finds, each warning once.  Services with the same files are checked once.  An
- * error always refuses the configuration: a service with TLS is not out of
- * service silently.
+ * Check the certificates, keys and CAs of SERVICE with "haild-tls --check", and
+ * report what it finds, each warning once.  Services with the same files are
+ * checked once.  An error always refuses the configuration: a service with TLS
+ * must not be out of service unnoticed.
  */
 void tls_check_files(struct loader *l, const struct service *service);
 

@@ -73,11 +73,12 @@ enum {
 	ROOT = 32,	     /* only if haild runs as root */
 	IDENTITY = 64,	     /* a command with it needs a user of its own */
 	NOT_INHERITED = 128, /* a command does not have its service's */
-	NOT_PRINTED = 256,   /* what it adds is printed in its place */
+	NOT_PRINTED = 256,   /* printed as the settings that it adds */
 	NEEDS_TLS = 512,     /* only with "tls" */
 	NEEDS_CLIENT = 1024, /* only with a "tls-client" that asks clients for
 				certificates */
-	NEEDS_NAMES = 2048   /* only with one that can give an identity */
+	NEEDS_NAMES =
+	    2048 /* only with a "tls-client" that can give an identity */
 };
 /* This setting chooses the handler. */
 #define CHOOSES(handler) ((unsigned int)(handler)*4096)

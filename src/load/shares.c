@@ -76,7 +76,7 @@ has_sources(const struct service *service)
 	return false;
 }
 
-/* As shares_warn, for the clients that have proved an identity. */
+/* Warn as shares_warn does, but about clients with an identity. */
 static int64_t
 warn_of_identities(struct loader *l, const struct service *service, int64_t all)
 {

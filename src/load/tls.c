@@ -1,5 +1,5 @@
 /*
- * tls.c -- what goes together in a service with TLS.
+ * tls.c -- rules for several settings of TLS.
  */
 
 #include "load/service.h"
@@ -44,7 +44,7 @@ count(const char *const *list)
 	return n;
 }
 
-/* Each certificate has its key. */
+/* Check that each certificate has a key. */
 static void
 check_pairs(struct loader *l, const struct service *service)
 {
@@ -65,7 +65,7 @@ check_pairs(struct loader *l, const struct service *service)
 		    keys, keys == 1 ? "" : "s", certificates);
 }
 
-/* There is something to verify clients with. */
+/* Check that clients can be verified. */
 static void
 check_client(struct loader *l, const struct service *service)
 {

@@ -1,6 +1,6 @@
 /*
- * tls_files.c -- whether the files of a service with TLS can be used: executes
- * "haild-tls --check" (tls/check.h), so that haild-load never reads a key.
+ * tls_files.c -- check the files of a service with TLS.  Executes "haild-tls
+ * --check" (tls/check.h), so that haild-load never reads a key.
  */
 
 #include "load/service.h"
@@ -96,7 +96,7 @@ make_arguments(struct arguments *a, const struct service *service)
 static bool
 is_same_list(const char *const *a, const char *const *b)
 {
-	if (a == b) /* the default of both */
+	if (a == b) /* both have the default */
 		return true;
 	if (a == NULL || b == NULL)
 		return false;
@@ -105,7 +105,7 @@ is_same_list(const char *const *a, const char *const *b)
 	return *a == NULL && *b == NULL;
 }
 
-/* Whether both have the same arguments. */
+/* Whether A and B have the same arguments. */
 static bool
 has_same_files(const struct service *a, const struct service *b)
 {
@@ -126,7 +126,7 @@ has_same_identities(const struct service *a, const struct service *b)
 	    is_same_list(a->identities, b->identities);
 }
 
-/* Whether a service with TLS before SERVICE is the SAME. */
+/* Whether SAME is true for SERVICE and a service with TLS before it. */
 static bool
 was_checked(const struct loader *l, const struct service *service,
     bool (*same)(const struct service *, const struct service *))
@@ -139,7 +139,7 @@ was_checked(const struct loader *l, const struct service *service,
 	return false;
 }
 
-/* --- running it --- */
+/* --- running haild-tls --- */
 
 static void __attribute__((noreturn))
 run(int program, char *const *argv, int output, pid_t parent)
@@ -154,8 +154,8 @@ run(int program, char *const *argv, int output, pid_t parent)
 }
 
 /*
- * All of its output, with a NUL, in TEXT.  Returns NULL, or why there is no end
- * of it.
+ * Read all output, with a NUL, into TEXT.  Returns NULL, or why the output is
+ * not complete.
  */
 static const char *
 read_output(int fd, char text[OUTPUT_MAX], int64_t deadline)
@@ -175,7 +175,7 @@ read_output(int fd, char text[OUTPUT_MAX], int64_t deadline)
 	return "it printed too much";
 }
 
-/* Returns NULL; or why nothing was checked. */
+/* Run haild-tls.  Returns NULL, or why it did not check the files. */
 static const char *
 run_check(
     int program, char *const *argv, char text[OUTPUT_MAX], siginfo_t *info)
@@ -203,9 +203,9 @@ run_check(
 	return why;
 }
 
-/* --- its answer --- */
+/* --- the answer of haild-tls --- */
 
-/* What is wrong with a file is not wrong in the text of the configuration. */
+/* An error in a file is not an error in the text of the configuration. */
 #define report_file(l, origin, ...)                          \
 	do {                                                 \
 		loader_error_at((l), (origin), __VA_ARGS__); \
@@ -325,9 +325,9 @@ check_files(struct loader *l, const struct service *service)
 	free_arguments(&a);
 }
 
-/* --- what haild-load checks itself --- */
+/* --- checks of haild-load itself --- */
 
-/* Nobody else can replace them, as they cannot replace root's programs. */
+/* Check that other users cannot replace the files, as for root's programs. */
 static void
 check_trust(struct loader *l, const struct service *service)
 {

@@ -346,8 +346,8 @@ resolve_identity(struct loader *l, struct service *service)
 	    service->groups != NULL)
 		resolve_groups(l, service, id);
 	/*
-	 * The process that reads what a client sends has no privileges.  With
-	 * TLS that is the relay.
+	 * The process that reads from clients has no privileges.  With TLS it
+	 * is the relay.
 	 */
 	if (id->uid == 0 && service->proxy_from.n > 0 && !service->tls)
 		loader_error_at(l, ORIGIN(l, "proxy-from"),

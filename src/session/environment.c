@@ -82,7 +82,7 @@ environment_connection(
 {
 	c->n = c->used = 0;
 	if (client->addr.sa.sa_family == AF_UNSPEC)
-		return; /* "wait": no connection yet */
+		return; /* a service with "wait" has no connection yet */
 	add_addresses(
 	    c, client, client->tls != NULL ? &client->tls->local : local);
 	if (client->tls != NULL)

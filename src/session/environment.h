@@ -8,17 +8,17 @@
 #include "config/client.h"
 #include "config/config.h"
 
-/* Without TLS at most 7; with it one for each text and REMOTE_USER, too. */
+/* At most 7 without TLS; with TLS, also REMOTE_USER and one for each text. */
 #define CONNECTION_MAX (7 + TLS_NTEXTS + 1)
 
 /*
- * The variables that describe the connection.  Only what is used of it is
- * written: the room for TLS costs nothing without it.
+ * The variables that describe the connection.  Unused parts are not written, so
+ * the room for TLS costs nothing without TLS.
  */
 struct connection {
 	const char *variables[CONNECTION_MAX]; /* NAME=value, in text */
 	size_t n, used;
-	/* the longest without TLS are a path and its ids, or addresses */
+	/* longest without TLS: a path and IDs, or addresses */
 	char text[512 + (TLS_NTEXTS + 1) * (TLS_TEXT_MAX + 32)];
 };
 

@@ -51,7 +51,7 @@ struct monitor_start {
 	struct client client;
 	int64_t accepted; /* clock_now */
 	int64_t start_timeout;
-	struct tls_session tls; /* at the end: not sent without TLS */
+	struct tls_session tls; /* last, because it is not sent without TLS */
 };
 
 struct speaker_setup {

@@ -7,9 +7,9 @@
  *	daemon	KEEPER_CLIENT		for each client; never waits for room
  *	keeper	KEEPER_RELAY		its relay was started
  *
- * The daemon ends a keeper by closing the channel; relays go on.  It starts the
- * signer too, whose only socket is its pair with the keeper; KEEPER_START is
- * the first message in that pair as well.
+ * The daemon ends a keeper by closing the channel; its relays continue.  The
+ * daemon also starts the signer, whose only socket is its pair with the keeper.
+ * KEEPER_START is the first message in that pair too.
  *
  * On the channel of a relay:
  *
@@ -22,9 +22,9 @@
  *	relay	RELAY_GONE		at most once for each reason
  *
  * After RELAY_PROXY_FAULT, RELAY_FAULT and a refusal the relay sends its alert
- * or busy-message and exits.  When the daemon closes the channel the session is
- * over: the relay passes on what is left of the stream and exits within
- * RELAY_GRACE, or is killed.
+ * or busy-message and exits.  When the session is over, the daemon closes the
+ * channel: the relay sends the rest of the stream and exits within RELAY_GRACE,
+ * or is killed.
  */
 
 #ifndef RELAY_CHANNEL_H
@@ -80,15 +80,15 @@ struct keeper_start {
 struct keeper_client {
 	uint32_t slot, serial;
 	uint32_t service;     /* its index in the configuration */
-	struct client client; /* its fd and tls have no meaning */
+	struct client client; /* fd and tls are not used */
 	int64_t deadline;     /* of preamble and handshake; -1: none */
 	int64_t accepted;     /* clock_now */
 };
 
 struct keeper_relay {
 	uint32_t slot, serial;
-	pid_t pid;     /* 0: none could be started, ... */
-	int32_t error; /* ... errno */
+	pid_t pid;     /* 0: no relay could be started, ... */
+	int32_t error; /* ... for this errno */
 };
 
 enum relay_type {
@@ -102,11 +102,11 @@ enum relay_type {
 	RELAY_GONE,	   /* uint32_t, enum relay_gone */
 };
 
-/* What the relay notices during the session. */
+/* The events of a session that a relay reports. */
 enum relay_gone {
 	RELAY_RESET = 1, /* the client reset the connection */
-	RELAY_TRUNCATED, /* it closed without close_notify */
-	RELAY_BROKEN,	 /* it violated the protocol, or sent an alert */
+	RELAY_TRUNCATED, /* the client closed without close_notify */
+	RELAY_BROKEN, /* the client violated the protocol, or sent an alert */
 	RELAY_NGONE
 };
 

@@ -6,7 +6,7 @@
 
 #include "tls/certificate.h"
 
-/* Whether what was read is text, or PEM of something else. */
+/* The file has text, or PEM blocks of another kind. */
 static bool
 is_not_there(int error)
 {
@@ -58,7 +58,7 @@ tls_authorities_limit_names(gnutls_x509_trust_list_t list)
 	return limit;
 }
 
-/* Returns -1: no memory. */
+/* Returns 0, or -1 without memory. */
 static int
 note(struct tls_crls *crls, gnutls_x509_crl_t crl)
 {
@@ -74,7 +74,7 @@ note(struct tls_crls *crls, gnutls_x509_crl_t crl)
 	return 0;
 }
 
-/* An old list is verified like others, but its status says that it is old. */
+/* Only these count: the status of an expired list has another bit. */
 #define NOT_SIGNED                                                      \
 	(GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNATURE_FAILURE | \
 	    GNUTLS_CERT_SIGNER_NOT_CA)
@@ -106,7 +106,9 @@ add_crl(
 		return "it is not signed by a CA of tls-client-ca";
 	if (note(crls, crl) == -1)
 		return strerror(ENOMEM);
-	/* An old one, too: what it revokes stays revoked. */
+	/*
+	 * Expired lists are added too: the certificates in them stay revoked.
+	 */
 	added = gnutls_x509_trust_list_add_crls(list, &crl, 1, 0, 0);
 	return added < 0 ? gnutls_strerror(added) : NULL;
 }
@@ -130,7 +132,7 @@ tls_authorities_add_crls(
 		return is_not_there(result)
 		    ? "no list of revoked certificates (PEM) in it"
 		    : gnutls_strerror(result);
-	/* The list has those that were added. */
+	/* The trust list owns the CRLs that were added. */
 	for (i = 0; i < n; i++)
 		if (why != NULL || (why = add_crl(list, crls, all[i])) != NULL)
 			gnutls_x509_crl_deinit(all[i]);
@@ -156,7 +158,7 @@ is_by(gnutls_x509_crt_t certificate, const gnutls_datum_t *issuer)
 	bool is;
 
 	if (gnutls_x509_crt_get_raw_issuer_dn(certificate, &name) < 0)
-		return true; /* it may be */
+		return true; /* assume it */
 	is = name.size == issuer->size &&
 	    memcmp(name.data, issuer->data, name.size) == 0;
 	gnutls_free(name.data);

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* When a CRL should be replaced: the library does not look at that later. */
+/*
+ * The date by which a CRL must be replaced.  The library checks it only when
+ * the CRL is added.
+ */
 struct tls_crl {
-	gnutls_datum_t issuer; /* its name, DER */
-	int64_t until;	       /* seconds since the epoch; -1: not said */
+	gnutls_datum_t issuer; /* name of the CA, DER */
+	int64_t until;	       /* seconds since the epoch; -1: no date */
 };
 
 struct tls_crls {
@@ -25,8 +28,9 @@ struct tls_crls {
 
 /*
  * Add the PEM certificates, or CRLs, of PATH to LIST, and the CRLs also to
- * CRLS.  A CRL must be signed by a CA that is in LIST; it may be old, but then
- * tls_crls_are_current is false.  Returns NULL, or why the file cannot be used.
+ * CRLS.  A CRL must be signed by a CA that is in LIST.  It may have expired;
+ * tls_crls_are_current is then false.  Returns NULL, or why the file cannot be
+ * used.
  */
 const char *tls_authorities_add(
     gnutls_x509_trust_list_t list, const char *path);
@@ -40,8 +44,8 @@ bool tls_authorities_limit_names(gnutls_x509_trust_list_t list);
 void tls_crls_free(struct tls_crls *crls);
 
 /*
- * Whether, at NOW, the CRLs of all that issued one of the N certificates of
- * CHAIN are current, if they have one.
+ * Whether the CRLs of all issuers of the N certificates of CHAIN are current at
+ * NOW.  An issuer without a CRL does not matter.
  */
 bool tls_crls_are_current(const struct tls_crls *crls, gnutls_x509_crt_t *chain,
     unsigned int n, int64_t now);

@@ -17,7 +17,7 @@
 
 /* --- files --- */
 
-/* One allocation of the right size: no copy of a key stays elsewhere. */
+/* A single allocation: realloc(3) could leave a copy of a key in memory. */
 static const char *
 read_all(int fd, gnutls_datum_t *file)
 {
@@ -79,7 +79,7 @@ add_name(struct tls_certificate *c, const char *text, size_t len)
 	char **names, *p;
 
 	if (len == 0 || memchr(text, '\0', len) != NULL)
-		return 0; /* no host has that name */
+		return 0; /* cannot be a host name */
 	names = reallocarray(c->names, c->nnames + 1, sizeof(*names));
 	if (names == NULL)
 		return -1;
@@ -268,7 +268,10 @@ get_certificate_id(const struct tls_certificate *c, unsigned char id[ID_SIZE])
 	return result;
 }
 
-/* A file may have a public key that is not that of its private key. */
+/*
+ * Check the parameters first: the public key in a file may not belong to the
+ * private key.
+ */
 static int
 get_key_id(gnutls_privkey_t from, unsigned char id[ID_SIZE])
 {

@@ -1,8 +1,8 @@
 /*
  * certificate.h -- read the files of certificates and keys.
  *
- * Functions return NULL, or why they failed: a clause that continues "cannot
- * read FILE: ".
+ * Functions return NULL, or the reason of a failure, which continues "cannot
+ * use FILE: ".
  */
 
 #ifndef TLS_CERTIFICATE_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One pair of tls-certificate and tls-key; the key is the signer's. */
+/* A certificate of tls-certificate.  Its key is only in the signer. */
 struct tls_certificate {
 	gnutls_pcert_st *chain; /* the server's own first */
 	unsigned int nchain;
@@ -28,14 +28,15 @@ struct tls_certificate {
 };
 
 /*
- * Read PATH, a regular file, to FILE.  tls_file_free zeroes what was read.
+ * Read PATH, a regular file, into FILE.  tls_file_free overwrites it with
+ * zeros.
  */
 const char *tls_file_read(const char *path, gnutls_datum_t *file);
 void tls_file_free(gnutls_datum_t *file);
 
 /*
- * Load the PEM certificates of PATH to C, the server's own first; C->key is
- * left alone.  A file that contains a private key is refused: the keeper must
+ * Load the PEM certificates of PATH into C, the server's own first.  C->key is
+ * not changed.  A file that contains a private key is refused: the keeper must
  * not read one.
  */
 const char *tls_certificate_load(struct tls_certificate *c, const char *path);
@@ -44,7 +45,7 @@ void tls_certificate_free(struct tls_certificate *c);
 /* Load the private key in PEM of PATH, which must not be encrypted. */
 const char *tls_key_load(gnutls_privkey_t *key, const char *path);
 
-/* NULL if KEY is the private key of C. */
+/* Returns NULL if KEY is the private key of C. */
 const char *tls_key_match(
     const struct tls_certificate *c, gnutls_privkey_t key);
 

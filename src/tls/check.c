@@ -12,7 +12,9 @@
 #include "tls/check/authority.h"
 #include "tls/check/key.h"
 
-/* The Nth argument "NAME=VALUE" of that NAME, from 0; or NULL. */
+/*
+ * The value of the Nth argument "NAME=VALUE" with that NAME, from 0; or NULL.
+ */
 static const char *
 argument(char *const *argv, const char *name, unsigned int n)
 {
@@ -60,7 +62,7 @@ check_pairs(char *const *argv, struct known_cas *known)
 	return r.errors + key.errors;
 }
 
-/* Whether PRIORITY allows one of the versions that the service does. */
+/* Whether PRIORITY allows a version that "tls-minimum" allows. */
 static bool
 has_version(gnutls_priority_t priority, bool with_1_2)
 {
@@ -74,7 +76,7 @@ has_version(gnutls_priority_t priority, bool with_1_2)
 	return false;
 }
 
-/* As the relay does: words that begin so are added to the default. */
+/* As in the relay, a text that begins with a sign is added to the default. */
 static int
 make_priority(gnutls_priority_t *priority, const char *text, const char **where)
 {
@@ -87,7 +89,7 @@ make_priority(gnutls_priority_t *priority, const char *text, const char **where)
 		text) == -1)
 		return GNUTLS_E_MEMORY_ERROR;
 	result = gnutls_priority_init2(priority, all, where, 0);
-	/* Its word is at the same place from the end of TEXT. */
+	/* The wrong word is at the same distance from the end of TEXT. */
 	if (result < 0 && *where != NULL)
 		*where = text + strlen(text) -
 		    (strlen(*where) <= strlen(text) ? strlen(*where) : 0);

@@ -49,7 +49,7 @@ can_sign(const struct tls_certificate *c,
 	return n <= 0;
 }
 
-/* Whether each of the names of A is one of B. */
+/* Whether B has each name of A. */
 static bool
 are_names_of(const struct tls_certificate *a, const struct tls_certificate *b)
 {
@@ -80,7 +80,7 @@ find_named(const struct tls_service *service, const char *name,
 	return NULL;
 }
 
-/* The first pair, or one of the same names. */
+/* The first pair, or one with the same names. */
 static const struct tls_certificate *
 find_default(const struct tls_service *service,
     const gnutls_pk_algorithm_t *algorithms, int n)

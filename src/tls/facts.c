@@ -14,7 +14,7 @@ set(struct tls_session *s, enum tls_text which, const char *text)
 		tls_text_set(s->texts[which], text, strlen(text));
 }
 
-/* "TLS1.3" is GnuTLS's word; OpenSSL's is the usual one in SSL_PROTOCOL. */
+/* GnuTLS writes "TLS1.3"; in SSL_PROTOCOL OpenSSL's "TLSv1.3" is usual. */
 static void
 set_protocol(struct tls_session *s, gnutls_session_t tls)
 {
@@ -33,7 +33,7 @@ set_alpn(struct tls_session *s, gnutls_session_t tls)
 		tls_text_set(s->texts[TLS_ALPN_NAME], name.data, name.size);
 }
 
-/* The hash of CRT in hex, after PREFIX. */
+/* Set TEXT to PREFIX and the hash of CRT in hexadecimal. */
 static void
 set_hash(struct tls_session *s, enum tls_text which, const char *prefix,
     gnutls_digest_algorithm_t digest, gnutls_x509_crt_t crt)

@@ -1,5 +1,5 @@
 /*
- * facts.h -- what a relay reports of its session.
+ * facts.h -- what a relay reports about its TLS session.
  */
 
 #ifndef TLS_FACTS_H

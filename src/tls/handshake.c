@@ -6,10 +6,13 @@
 #include "lib/io.h"
 #include "tls/link.h"
 
-/* Bytes of one message: a client's chain of certificates fits in it. */
+/* The longest handshake message, in bytes: room for a client's certificates. */
 #define MESSAGE_MAX 65536
 
-/* ContentType, RFC 8446, 5.1: what a client's first record has. */
+/*
+ * The first two bytes of a client's first record: content type and major
+ * version (RFC 8446, 5.1).
+ */
 #define RECORD_HANDSHAKE 22
 #define RECORD_MAJOR 3
 
@@ -57,7 +60,7 @@ fault_of(const struct handshake *h, int error)
 
 	if (h->key.failed)
 		return TLS_SIGNER;
-	/* GnuTLS first takes any version, and then finds no cipher for it. */
+	/* GnuTLS accepts any version first, and then finds no cipher for it. */
 	if (error == GNUTLS_E_NO_CIPHER_SUITES && !has_version(h))
 		return TLS_VERSION;
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
@@ -68,7 +71,7 @@ fault_of(const struct handshake *h, int error)
 
 #define NO_ALERT 255
 
-/* The rest is found by GnuTLS, which knows the alert for its error. */
+/* For TLS_PROTOCOL, fail() sends the alert that GnuTLS has for its error. */
 static const unsigned char alerts[TLS_NFAULTS] = {
 	[TLS_FINE] = NO_ALERT,
 	[TLS_LATE] = GNUTLS_A_CLOSE_NOTIFY,
@@ -106,7 +109,7 @@ send_alert(struct handshake *h, int alert)
 
 	if (alert == NO_ALERT || h->tls == NULL)
 		return;
-	/* TLS 1.2 has no alert for it. */
+	/* TLS 1.2 does not have this alert. */
 	if (alert == GNUTLS_A_CERTIFICATE_REQUIRED &&
 	    gnutls_protocol_get_version(h->tls) < GNUTLS_TLS1_3)
 		alert = GNUTLS_A_HANDSHAKE_FAILURE;
@@ -187,8 +190,8 @@ can_verify(const struct handshake *h, gnutls_pk_algorithm_t algorithm)
 }
 
 /*
- * Fill in the kinds of keys whose signatures the client can verify.  On the
- * server's side the library does not say.  Returns their number.
+ * Write the key algorithms whose signatures the client can verify.  The
+ * arguments of the server's callback do not have them.  Returns their number.
  */
 static int
 fill_algorithms(const struct handshake *h, gnutls_pk_algorithm_t *algorithms)
@@ -253,7 +256,7 @@ set_up(struct handshake *h, int fd)
 	gnutls_handshake_set_hook_function(
 	    h->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, note_message);
 	gnutls_handshake_set_max_packet_length(h->tls, MESSAGE_MAX);
-	/* verify.c decides what a client without certificate may do. */
+	/* verify.c decides about a client without a certificate. */
 	if (s->client != TLS_CLIENT_NONE)
 		gnutls_certificate_server_set_request(
 		    h->tls, GNUTLS_CERT_REQUEST);
@@ -261,7 +264,9 @@ set_up(struct handshake *h, int fd)
 	    (result = gnutls_credentials_set(
 		 h->tls, GNUTLS_CRD_CERTIFICATE, h->credentials)) < 0)
 		return result;
-	/* RFC 7301, 3.2: offered, but without one in common, is an error. */
+	/*
+	 * RFC 7301, 3.2: if the client offers protocols, one must be in common.
+	 */
 	return s->nalpn == 0
 	    ? 0
 	    : gnutls_alpn_set_protocols(h->tls, s->alpn, s->nalpn,
@@ -291,8 +296,8 @@ wait_for_client(struct handshake *h, int64_t deadline)
 }
 
 /*
- * Look at the first two bytes, since GnuTLS would wait for a whole header, and
- * not say that it was none.
+ * Examine the first two bytes: GnuTLS would wait for a whole header, and not
+ * tell that the data is not TLS.
  */
 static enum tls_fault
 examine_first(struct handshake *h, int64_t deadline)

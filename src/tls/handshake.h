@@ -1,6 +1,6 @@
 /*
- * handshake.h -- the server's handshake with one client, the signature of which
- * comes from the signer.
+ * handshake.h -- the server's handshake with one client.  The signer makes its
+ * signature.
  */
 
 #ifndef TLS_HANDSHAKE_H
@@ -20,14 +20,14 @@
 
 struct handshake {
 	const struct tls_service *service;
-	int channel; /* when it ends the handshake is given up; or -1 */
+	int channel; /* the handshake ends if this is closed; or -1 */
 
 	gnutls_session_t tls;
 	gnutls_certificate_credentials_t credentials;
 	struct handshake_key key; /* its signer is set by the caller */
 	struct tls_link link;
-	struct hello_suites suites;	    /* the client's */
-	char server_name[SERVER_NAME_SIZE]; /* asked for, or "" */
+	struct hello_suites suites;	    /* of the client */
+	char server_name[SERVER_NAME_SIZE]; /* for which it asks, or "" */
 };
 
 /*
@@ -43,10 +43,10 @@ enum tls_fault handshake_run(struct handshake *h, int fd, int64_t deadline);
  */
 void handshake_refuse(struct handshake *h, enum tls_fault fault);
 
-/* Wait until what is to be sent is, or DEADLINE. */
+/* Send buffered data, until DEADLINE at most. */
 void handshake_flush(struct handshake *h, int64_t deadline);
 
-/* Free all that the session does not need any more. */
+/* Free what only the handshake needs. */
 void handshake_free(struct handshake *h);
 
 #endif

@@ -7,7 +7,9 @@
 #define VERSION_1_2 0x0303
 #define VERSION_1_3 0x0304
 
-/* SignatureScheme, RFC 8446, 4.2.3; the two names of one are of two versions.
+/*
+ * SignatureScheme, RFC 8446, 4.2.3.  A scheme has one name for TLS 1.2 and one
+ * for 1.3.
  */
 static const struct {
 	gnutls_sign_algorithm_t algorithm;
@@ -40,8 +42,8 @@ scheme_of(gnutls_sign_algorithm_t algorithm)
 }
 
 /*
- * What is signed in TLS 1.2.  For RSA with PKCS #1 GnuTLS has put the hash into
- * a DigestInfo, at the end of which it is (RFC 8017, 9.2).
+ * The hash to be signed in TLS 1.2.  For RSA with PKCS #1, GnuTLS passes a
+ * DigestInfo that ends with the hash (RFC 8017, 9.2).
  */
 static bool
 set_data(struct signer_sign *s, const gnutls_datum_t *data,

@@ -15,14 +15,15 @@
 struct handshake_key {
 	int signer; /* the relay's pair with it */
 	gnutls_session_t tls;
-	const struct tls_certificate *certificate; /* whose key it is */
+	const struct tls_certificate
+	    *certificate; /* the certificate of this key */
 	struct transcript transcript;
 	gnutls_privkey_t key;
 	bool failed; /* the signer did not sign */
 };
 
 /*
- * Make K->key for K->certificate, in place of an earlier one.  Returns 0, or a
+ * Make K->key for K->certificate; replaces an earlier key.  Returns 0, or a
  * negative error of GnuTLS.
  */
 int handshake_key_make(struct handshake_key *k);

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 /*
- * Read all of FD to TEXT, from its beginning.  Not mapped: the owner may cut
- * the file, and who then reads the mapping is killed by SIGBUS.  Returns its
- * length, or -1.
+ * Read all of FD into TEXT, from its beginning.  The file is not mapped: if its
+ * owner shortened it, SIGBUS would kill the relay.  Returns the length, or -1.
  */
 static ssize_t
 read_file(int fd, char *text, size_t size)
@@ -48,7 +47,7 @@ find_in_file(
 	return IDENTITIES_UNKNOWN;
 }
 
-/* One that has expired in one file may be valid in another. */
+/* A pin that has expired in one file may be valid in another. */
 enum identities_result
 identities_find(const int *fds, unsigned int n, const char *pin, int64_t now,
     char name[IDENTITY_SIZE])
@@ -59,7 +58,7 @@ identities_find(const int *fds, unsigned int n, const char *pin, int64_t now,
 
 	if (n == 0)
 		return result;
-	/* Pages that no file fills are never there. */
+	/* Pages that are never written use no memory. */
 	text = mmap(NULL, IDENTITIES_FILE_MAX + 1, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (text == MAP_FAILED)

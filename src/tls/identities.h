@@ -16,13 +16,13 @@ enum identities_result {
 	IDENTITIES_FOUND,
 	IDENTITIES_UNKNOWN,
 	IDENTITIES_EXPIRED,
-	IDENTITIES_BAD, /* a file that may have it cannot be read */
+	IDENTITIES_BAD, /* a file that may have the pin cannot be read */
 };
 
 /*
- * Look PIN up in N files, open for reading, in their order; the first that has
- * it decides.  A descriptor of -1 is a file that cannot be trusted.  NOW is in
- * seconds since the epoch.
+ * Look PIN up in N files, open for reading, in their order; the first file that
+ * has it decides.  The descriptor -1 stands for a file that cannot be trusted.
+ * NOW is in seconds since the epoch.
  */
 enum identities_result identities_find(const int *fds, unsigned int n,
     const char *pin, int64_t now, char name[IDENTITY_SIZE]);

@@ -1,6 +1,6 @@
 /*
  * System calls are made by number, as in lib/message.c: on i386 libc may use
- * socketcall(2) for them.
+ * socketcall(2), which filters do not permit.
  */
 
 #include "tls/link.h"
@@ -14,7 +14,7 @@
 
 #include "lib/io.h"
 
-/* What a stream's buffers can hold, net.core.wmem_default; and some more. */
+/* More than the buffers of a stream can hold (net.core.wmem_default). */
 #define STREAM_MAX (400 * 1024)
 
 static ssize_t
@@ -59,7 +59,7 @@ tls_link_is_blocked(const struct tls_link *link)
 	return link->start < link->end;
 }
 
-/* How many of LEN bytes the socket takes now. */
+/* Returns how many of LEN bytes the socket accepted. */
 static size_t
 send_some(struct tls_link *link, const void *data, size_t len)
 {
@@ -82,7 +82,7 @@ tls_link_flush(struct tls_link *link)
 		link->start = link->end = 0;
 }
 
-/* After an error, what cannot be sent any more counts as sent. */
+/* After an error, data counts as sent. */
 static ssize_t
 push(gnutls_transport_ptr_t ptr, const void *data, size_t len)
 {

@@ -1,11 +1,11 @@
 /*
  * link.h -- the socket below a TLS session.
  *
- * GnuTLS never sees an end or an error of the socket, after which it would
- * neither send nor receive: these are noted here, and it is told to try again
- * later.  Nor does it see that the socket is full: what does not fit is kept
- * here, so that the sender's state is never half-way.  Only recv(2) and send(2)
- * are called, and they never wait.
+ * After an end or an error of the socket, GnuTLS would neither send nor
+ * receive.  So this module notes them, and returns EAGAIN to GnuTLS.  It also
+ * buffers the bytes that a full socket does not accept, so that GnuTLS never
+ * has a record half sent.  It calls only recv(2) and send(2), which never wait
+ * here.
  */
 
 #ifndef TLS_LINK_H
@@ -25,35 +25,37 @@
 struct tls_link {
 	int fd;
 	bool ended;   /* nothing more can be received */
-	int error;    /* of recv(2) or send(2), once and for all; or 0 */
-	size_t start; /* of what is still to be sent, ... */
+	int error;    /* the first errno of recv(2) or send(2), or 0 */
+	size_t start; /* of the unsent bytes, ... */
 	size_t end;
 	unsigned char unsent[LINK_SIZE];
 };
 
-/* Have TLS use the socket FD by LINK, which it keeps a pointer to. */
+/* Have TLS use the socket FD by LINK, which must stay where it is. */
 void tls_link_attach(struct tls_link *link, gnutls_session_t tls, int fd);
 
-/* Whether something is still to be sent, when the socket takes more. */
+/* Whether there are unsent bytes, because the socket is full. */
 bool tls_link_is_blocked(const struct tls_link *link);
 
-/* Send what the socket takes now.  On an error the rest is dropped. */
+/*
+ * Send as many unsent bytes as the socket accepts.  After an error, drop them.
+ */
 void tls_link_flush(struct tls_link *link);
 
 /*
- * recv(2) and send(2) as above, for any stream socket; and to look at what
- * comes next.
+ * recv(2), recv(2) with MSG_PEEK, and send(2) on any stream socket, by number
+ * and without waiting.
  */
 ssize_t tls_link_receive(int fd, void *data, size_t size);
 ssize_t tls_link_peek(int fd, void *data, size_t size);
 ssize_t tls_link_send(int fd, const void *data, size_t len);
 
 /*
- * Have the kernel take what is left at the end of a session.  A client may be
- * too slow to receive within the grace what the program has written, of which a
- * stream holds some 200 kB; the kernel goes on with it after this process has
- * ended, as it would without TLS.  Where the client is fast the kernel itself
- * has made the buffer larger.
+ * Raise SO_SNDBUF at the end of a session, so that the kernel accepts all
+ * remaining data.  A stream holds some 200 kB that the program has written,
+ * which a slow client may not receive within the grace.  The kernel continues
+ * to send after this process has exited, as without TLS.  For a fast client the
+ * kernel has already made the buffer larger.
  */
 void tls_link_widen(int fd);
 

@@ -75,7 +75,7 @@ set_names(gnutls_x509_crt_t certificate, const char *const *names)
 	return error;
 }
 
-/* Positive, and not one that another certificate has. */
+/* A positive random number. */
 static int
 set_serial(gnutls_x509_crt_t certificate)
 {
@@ -120,7 +120,7 @@ set_purpose(gnutls_x509_crt_t certificate, bool client)
 static int
 set_times(gnutls_x509_crt_t certificate)
 {
-	/* The peer's clock may be behind. */
+	/* The peer's clock may be slow. */
 	time_t from = time(NULL) - DAY, to = from + (time_t)VALID_DAYS * DAY;
 	int error = gnutls_x509_crt_set_activation_time(certificate, from);
 
@@ -162,7 +162,7 @@ tls_make_certificate(gnutls_x509_crt_t *certificate, gnutls_x509_privkey_t key,
 /* --- the files --- */
 
 /*
- * Write TEXT to a new file PATH, of which nobody sees a part.  Returns 0, or -1
+ * Write TEXT to a new file PATH, which appears complete.  Returns 0, or -1
  * after a message.
  */
 static int
@@ -173,7 +173,7 @@ write_file(const char *path, mode_t mode, const gnutls_datum_t *text)
 
 	snprintf(new, sizeof(new), "%s.XXXXXX", path);
 	if ((fd = mkostemp(new, O_CLOEXEC)) == -1) {
-		warn("cannot make %s", path);
+		warn("cannot create %s", path);
 		return -1;
 	}
 	if (fchmod(fd, mode) == 0 &&
@@ -193,7 +193,7 @@ complain(const char *what, int error)
 	return -1;
 }
 
-/* A new key in PATH. */
+/* Make a key and write it to PATH. */
 static int
 make_key_file(gnutls_x509_privkey_t *key, const char *path)
 {
@@ -216,7 +216,7 @@ make_key_file(gnutls_x509_privkey_t *key, const char *path)
 	return result;
 }
 
-/* The key that PATH has already. */
+/* Load the key in PATH. */
 static int
 load_key_file(gnutls_x509_privkey_t *key, const char *path)
 {
@@ -273,7 +273,7 @@ add_once(const char **names, const char *name)
 	}
 }
 
-/* ARGV without doubles; or this host's. */
+/* The names of ARGV, each once; or this host's name and "localhost". */
 static void
 choose_names(
     const char **names, char *const *argv, char host[HOST_NAME_MAX + 1])

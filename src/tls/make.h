@@ -1,8 +1,7 @@
 /*
- * make.h -- a key and a certificate for it, for those who have no CA.
+ * make.h -- make a key and a self-signed certificate, valid for ten years.
  *
- * Others recognize such a key by its pin.  The certificate is self-signed and
- * valid for ten years.
+ * Peers verify such a key by its pin.
  */
 
 #ifndef TLS_MAKE_H
@@ -12,13 +11,13 @@
 
 #include <stdbool.h>
 
-/* A new ECDSA key, P-256.  Returns 0 or GnuTLS's error. */
+/* Make an ECDSA key on P-256.  Returns 0 or GnuTLS's error. */
 int tls_make_key(gnutls_x509_privkey_t *key);
 
 /*
- * A certificate for KEY with the names that NULL ends: host names or IP
+ * Make a certificate for KEY with NAMES, which NULL ends: host names or IP
  * addresses, the first also as common name.  With CLIENT it is for TLS clients,
- * else for servers.  Returns 0 or GnuTLS's error.
+ * otherwise for servers.  Returns 0 or GnuTLS's error.
  */
 int tls_make_certificate(gnutls_x509_crt_t *certificate,
     gnutls_x509_privkey_t key, const char *const *names, bool client);

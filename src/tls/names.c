@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Alternative names that are looked at. */
+/* The number of alternative names that are examined. */
 #define ALTERNATIVES_MAX 64
 
 static const struct {
@@ -15,7 +15,10 @@ static const struct {
 	{ GNUTLS_SAN_RFC822NAME, IDENTITY_EMAIL },
 };
 
-/* Make the name behind the N that there are.  Returns how many there are. */
+/*
+ * Make another name after N names, if TEXT is a valid and new one.  Returns the
+ * new number of names.
+ */
 static uint32_t
 add(char (*names)[IDENTITY_SIZE], uint32_t n, enum identity_kind kind,
     const void *text, size_t len)
@@ -43,7 +46,7 @@ add_of_type(char (*names)[IDENTITY_SIZE], uint32_t n, unsigned int type,
 	return n;
 }
 
-/* The first is the most specific one. */
+/* The first common name is the most specific one. */
 static uint32_t
 add_common_name(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 {
@@ -91,7 +94,7 @@ names_of_certificate(char (*names)[IDENTITY_SIZE], gnutls_x509_crt_t crt)
 
 /* --- as text --- */
 
-/* ASN.1's tags of strings whose bytes are UTF-8. */
+/* Whether the value is a string type of ASN.1 whose bytes are UTF-8. */
 static bool
 is_utf8(const gnutls_x509_ava_st *ava)
 {

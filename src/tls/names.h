@@ -1,5 +1,5 @@
 /*
- * names.h -- the names in a certificate: as identities, and as text.
+ * names.h -- the names in a certificate, as identities and as text.
  */
 
 #ifndef TLS_NAMES_H

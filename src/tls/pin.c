@@ -65,7 +65,7 @@ import_public(gnutls_pubkey_t key, const gnutls_datum_t *file)
 	return gnutls_pubkey_import(key, file, GNUTLS_X509_FMT_PEM);
 }
 
-/* By its header: a file may have both, and the key is the same then. */
+/* Find the kind by the PEM header.  If a file has both, the pin is the same. */
 static const struct form {
 	const char *mark;
 	int (*import)(gnutls_pubkey_t key, const gnutls_datum_t *file);

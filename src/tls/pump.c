@@ -1,9 +1,10 @@
 /*
- * pump.c -- the loop.
+ * pump.c -- the loop of a relay and of hail-tls.
  *
- * "In" is from the TLS session to the stream, "out" is the other way.  Each
- * direction holds at most one record, and reads no more until that is written.
- * Neither ever waits for the other: a client that does not read can still send.
+ * "In" is from the TLS session to the stream, "out" from the stream to the TLS
+ * session.  Each direction holds at most one record, and reads no more until
+ * that is written.  Neither waits for the other: a client that does not read
+ * can still send.
  */
 
 #include "tls/pump.h"
@@ -18,18 +19,18 @@
 
 #define RECORD_MAX 16384
 
-/* Records copied in one direction before the other one is looked at. */
+/* The records that one direction copies in a turn. */
 #define TURN 16
 
-/* A shorter record is probably the last one for now. */
+/* After a shorter record, the next one has probably not arrived yet. */
 #define LONG_RECORD 1024
 
 enum way { WAY_NET, WAY_STREAM, WAY_CONTROL, WAYS };
 
-/* What became of the way out. */
+/* The state of the direction "out". */
 enum out_state {
 	OUT_OPEN,
-	OUT_ENDED,    /* the stream has; close_notify comes after the rest */
+	OUT_ENDED,    /* the stream has ended; close_notify follows the rest */
 	OUT_NOTIFIED, /* close_notify may not have been sent fully */
 	OUT_CLOSED,
 };
@@ -37,17 +38,17 @@ enum out_state {
 struct flow {
 	const struct pump *p;
 	struct pollfd ways[WAYS];
-	int64_t deadline;   /* to finish; -1: none yet */
-	int64_t held_until; /* the end of "in" is not shown; -1: it is */
+	int64_t deadline;   /* for the end; -1: none yet */
+	int64_t held_until; /* the end of "in" is hidden; -1: it is not */
 
-	bool in_open;	/* the TLS side can bring more */
-	bool in_wanted; /* and the stream takes it, else it is discarded */
+	bool in_open;	/* the TLS session may receive more */
+	bool in_wanted; /* the stream accepts data; if not, it is discarded */
 	bool noticed;	/* p->notice was called */
 	gnutls_packet_t packet; /* NULL: none */
-	gnutls_datum_t in;	/* what of it is not written */
+	gnutls_datum_t in;	/* its unwritten part */
 
 	enum out_state out_state;
-	size_t start, end; /* of what was read into out */
+	size_t start, end; /* of the unsent part of out */
 	unsigned char out[RECORD_MAX];
 
 	struct tls_link link;
@@ -75,7 +76,7 @@ notice(struct flow *f, enum pump_notice what, int alert)
 
 /* --- in --- */
 
-/* If all of "in" is written, and its end may be known. */
+/* Pass the end of "in" on, when all is written and the end is not hidden. */
 static void
 show_end(const struct flow *f)
 {
@@ -83,7 +84,7 @@ show_end(const struct flow *f)
 		shutdown(f->p->stream, SHUT_WR);
 }
 
-/* The client can receive nothing more: who writes to the stream gets EPIPE. */
+/* The client can receive nothing more: a writer to the stream gets EPIPE. */
 static void
 out_fail(struct flow *f)
 {
@@ -102,7 +103,7 @@ in_end(struct flow *f, enum pump_notice what, int alert)
 	show_end(f);
 }
 
-/* A client that renegotiates (TLS 1.2) breaks the protocol, too. */
+/* A renegotiation (TLS 1.2) counts as a violation of the protocol. */
 static void
 in_fail(struct flow *f, int error)
 {
@@ -133,7 +134,7 @@ packet_done(struct flow *f)
 	show_end(f);
 }
 
-/* Write to the stream.  Returns whether anything was done. */
+/* Write to the stream.  Returns whether it accepted or refused data. */
 static bool
 in_write(struct flow *f)
 {
@@ -154,7 +155,7 @@ in_write(struct flow *f)
 	return true;
 }
 
-/* Read a record.  Returns whether anything was done. */
+/* Read a record.  Returns false if none has arrived. */
 static bool
 in_read(struct flow *f)
 {
@@ -219,13 +220,13 @@ out_read(struct flow *f)
 		return false;
 	f->start = 0;
 	f->end = n > 0 ? (size_t)n : 0;
-	/* ECONNRESET: the program closed it without having read all. */
+	/* ECONNRESET: the program closed the stream with unread data. */
 	if (n <= 0)
 		f->out_state = OUT_ENDED;
 	return true;
 }
 
-/* After close_notify the socket is closed that way, too. */
+/* Send close_notify, then FIN. */
 static void
 out_close(struct flow *f)
 {
@@ -259,7 +260,7 @@ step_out(struct flow *f)
 
 /* --- both --- */
 
-/* Whether what this way waits for may be there: the socket it waits for. */
+/* Whether the socket for which the direction waits is ready. */
 static bool
 in_is_ready(const struct flow *f)
 {
@@ -274,7 +275,6 @@ out_is_ready(const struct flow *f)
 	return f->ways[blocked ? WAY_NET : WAY_STREAM].revents != 0;
 }
 
-/* Returns whether there is more to do at once. */
 static bool
 step(struct flow *f)
 {
@@ -288,7 +288,7 @@ step(struct flow *f)
 	return in || out;
 }
 
-/* What the socket says that is not waited for. */
+/* Handle errors and ends that poll(2) reports. */
 static void
 examine(struct flow *f)
 {
@@ -296,8 +296,10 @@ examine(struct flow *f)
 
 	if ((net->revents & POLLERR) != 0 && f->link.error == 0)
 		f->link.error = ECONNRESET;
-	/* The client is gone.  What it sent before can still be read, and may
-	   be an alert that says why; but do not wait for a full stream. */
+	/*
+	 * The client has gone.  Data that it sent before, such as an alert with
+	 * the reason, can still be read; but do not wait for a full stream.
+	 */
 	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
 		if (f->packet != NULL)
 			notice(f, PUMP_RESET, 0);
@@ -325,7 +327,7 @@ watch_all(struct flow *f)
 	f->ways[WAY_CONTROL].fd = f->deadline == -1 ? f->p->control : -1;
 }
 
-/* Wait, if not AGAIN.  Returns false at the deadline. */
+/* Poll, and with AGAIN do not wait.  Returns false at the deadline. */
 static bool
 wait_for_some(struct flow *f, bool again)
 {
@@ -364,8 +366,8 @@ start(struct flow *f, const struct pump *p)
 }
 
 /*
- * The grace is over.  If all that was read is sent, the client learns that this
- * is the end; otherwise it must see that something is missing.
+ * The grace is over.  Send close_notify only if all data was sent; otherwise
+ * the client must detect the truncation.
  */
 static void
 stop(struct flow *f)
@@ -383,7 +385,6 @@ pump_run(struct pump *p)
 	bool again = true;
 	struct flow *f;
 
-	/* Its pages cost nothing before they are used. */
 	if ((f = calloc(1, sizeof(*f))) == NULL) {
 		p->notice(p->arg, PUMP_BROKEN, 0);
 		return;

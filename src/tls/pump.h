@@ -2,8 +2,8 @@
  * pump.h -- copy both ways between a TLS session and a stream socket: for
  * relays, and for hail-tls.
  *
- * Half-close maps both ways: close_notify to shutdown(2) and back.  What one
- * side cannot take is not read from the other.
+ * A half-close is passed on in both directions, as close_notify or by
+ * shutdown(2).  While one side is full, nothing is read from the other.
  */
 
 #ifndef TLS_PUMP_H
@@ -14,32 +14,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How the client's, or for hail-tls the server's, direction ended. */
+/* How the peer ended its direction. */
 enum pump_notice {
 	PUMP_CLOSED = 1, /* close_notify */
 	PUMP_TRUNCATED,	 /* end of file without close_notify */
 	PUMP_RESET,	 /* ECONNRESET and the like */
-	PUMP_ALERT,	 /* a fatal alert: *ALERT */
+	PUMP_ALERT,	 /* a fatal alert, ALERT */
 	PUMP_BROKEN,	 /* a violation of the protocol */
 };
 
 struct pump {
 	gnutls_session_t tls;
 	int net;       /* its socket */
-	int stream;    /* the plain side */
-	int control;   /* when it is readable or at its end, finish; or -1 */
-	int64_t grace; /* how long that may take, ns */
+	int stream;    /* the decrypted side */
+	int control;   /* finish when it is readable or closed; or -1 */
+	int64_t grace; /* how long finishing may take, ns */
 	/*
-	 * How long the stream does not show an end that is none of PUMP_CLOSED,
-	 * ns: the daemon, which is told, may end the program that reads it.
+	 * How long the stream hides an end other than PUMP_CLOSED, ns: the
+	 * daemon gets a notice, and may end the program that reads the stream.
 	 */
 	int64_t hold;
 	/*
-	 * Then data that the stream does not take ends it, once all was sent:
-	 * the kernel answers with a reset, as for a program without TLS.
+	 * After the grace has begun, end TLS when the stream refuses data and
+	 * all data was sent: the kernel resets the connection, as without TLS.
 	 */
 	bool reset;
-	/* Called at most once, when the TLS side has ended. */
+	/* Called at most once, when the peer has ended its direction. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
 	void *arg;
 };

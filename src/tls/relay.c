@@ -1,6 +1,8 @@
 /*
- * relay.c -- a relay's life.  After begin() every byte of the client is read
- * without privileges, files and most system calls.
+ * relay.c -- the process of a relay.
+ *
+ * begin() gives up privileges, files and most system calls; only then does the
+ * relay read bytes of the client.
  */
 
 #include "tls/relay.h"
@@ -25,11 +27,11 @@
 #include "tls/pump.h"
 #include "tls/verify.h"
 
-/* How long the daemon may take for an answer. */
-#define PATIENCE (30 * SECOND)
+/* How long the relay waits for a message of the daemon. */
+#define ANSWER_TIME (30 * SECOND)
 
-/* How long a refused client has to read why. */
-#define LAST_WORDS SECOND
+/* How long a refused client has to receive the reason. */
+#define REFUSAL_TIME SECOND
 
 /* How long the daemon has to end a program, whatever its kill-grace is. */
 #define HOLD (60 * SECOND)
@@ -51,8 +53,8 @@ report(const struct relay *r, enum relay_type type, uint32_t number)
 }
 
 /*
- * Wait for one of the EXPECTED messages, whose payload has SIZE bytes at most.
- * Without one there is nothing left to do: the daemon has given up.
+ * Wait for one of the EXPECTED messages, with a payload of at most SIZE bytes.
+ * Exits if none comes: the daemon has given up.
  */
 static void
 receive(const struct relay *r, uint32_t expected, struct message *m,
@@ -60,7 +62,7 @@ receive(const struct relay *r, uint32_t expected, struct message *m,
 {
 	int channel = r->start->channel;
 
-	if (io_wait(channel, POLLIN, clock_now() + PATIENCE) <= 0)
+	if (io_wait(channel, POLLIN, clock_now() + ANSWER_TIME) <= 0)
 		_exit(EX_TEMPFAIL);
 	if (message_receive(channel, relay_kinds, expected, m, payload, size,
 		0) != MESSAGE_OK)
@@ -70,8 +72,8 @@ receive(const struct relay *r, uint32_t expected, struct message *m,
 /* --- the beginning --- */
 
 /*
- * The descriptors that stay.  The log goes, too: a relay that is taken over
- * could write into it.
+ * Close all descriptors but those that the relay needs.  The log is closed too:
+ * a relay that is taken over could write to it.
  */
 static void
 close_others(const struct relay_start *start)
@@ -85,7 +87,7 @@ close_others(const struct relay_start *start)
 	fds_close_others(keep, 3 + start->nidentities);
 }
 
-/* Small answers are not to wait for the client's acknowledgements. */
+/* A short record must not wait for the client's acknowledgement. */
 static void
 set_no_delay(const struct relay_start *start)
 {
@@ -119,20 +121,20 @@ begin(struct relay *r)
 		_exit(EX_OSERR);
 }
 
-/* --- the refused --- */
+/* --- refusals --- */
 
 static void __attribute__((noreturn)) linger_and_leave(struct relay *r)
 {
-	handshake_flush(&r->handshake, clock_now() + LAST_WORDS);
-	io_close_lingering(r->start->fd, LAST_WORDS);
+	handshake_flush(&r->handshake, clock_now() + REFUSAL_TIME);
+	io_close_lingering(r->start->fd, REFUSAL_TIME);
 	_exit(EX_NOPERM);
 }
 
-/* The busy-message inside TLS, as without it. */
+/* Send the busy-message over TLS. */
 static void __attribute__((noreturn)) send_busy(struct relay *r)
 {
 	const struct tls_service *s = r->start->service;
-	int64_t deadline = clock_now() + LAST_WORDS;
+	int64_t deadline = clock_now() + REFUSAL_TIME;
 	size_t sent = 0;
 	ssize_t n = 1;
 
@@ -166,8 +168,8 @@ fail(struct relay *r, enum tls_fault fault)
 /* --- the preamble --- */
 
 /*
- * A client that is refused now gets only an alert, before any TLS: a handshake
- * for its busy-message is work that a busy daemon saves.
+ * A client that is refused here gets only an alert: a busy daemon must not do a
+ * handshake to send a busy-message.
  */
 static void __attribute__((noreturn)) refuse_early(struct relay *r)
 {
@@ -217,7 +219,7 @@ pass_preamble(struct relay *r)
 	announce(r, &header);
 }
 
-/* --- the handshake, and who the client is --- */
+/* --- the handshake and the client's identity --- */
 
 static void
 prove(struct relay *r, struct tls_session *session)
@@ -244,7 +246,7 @@ prove(struct relay *r, struct tls_session *session)
 		gnutls_x509_crt_deinit(leaf);
 }
 
-/* Report what was proved, and receive the stream to the session's process. */
+/* Report the client, and receive the stream to the session's process. */
 static void
 get_session(struct relay *r)
 {
@@ -269,7 +271,7 @@ get_session(struct relay *r)
 /* --- the session --- */
 
 static const unsigned char reasons[] = {
-	[PUMP_CLOSED] = 0, /* as it should be */
+	[PUMP_CLOSED] = 0, /* a proper end is not reported */
 	[PUMP_TRUNCATED] = RELAY_TRUNCATED,
 	[PUMP_RESET] = RELAY_RESET,
 	[PUMP_ALERT] = RELAY_BROKEN,

@@ -1,9 +1,9 @@
 /*
  * relay.h -- the process that speaks TLS with one client.
  *
- * It is cloned by the keeper, and is the daemon's child.  It waits for
- * RELAY_GO, confines itself, reads the preamble, does the handshake, proves the
- * client's identity, reports, and copies.
+ * The keeper clones it as a child of the daemon.  The relay waits for RELAY_GO,
+ * confines itself, reads the preamble, does the handshake, verifies the client,
+ * reports, and copies.
  */
 
 #ifndef TLS_RELAY_H
@@ -25,8 +25,8 @@ struct relay_start {
 	pid_t daemon;
 	const struct identity *user; /* NULL: the daemon is not root */
 	/*
-	 * Files of identities, open for reading and checked; a file that could
-	 * not be trusted is -1, one that does not exist is left out.
+	 * The files of identities, checked and open for reading.  A file that
+	 * cannot be trusted is -1; a file that does not exist is left out.
 	 */
 	int identities[RELAY_IDENTITIES_MAX];
 	unsigned int nidentities;

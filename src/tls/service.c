@@ -1,5 +1,5 @@
 /*
- * service.c -- load what keeper and relays need of each service.
+ * service.c -- load the TLS settings and files of each service.
  */
 
 #include "tls/service.h"
@@ -16,14 +16,14 @@
 
 /* --- priority --- */
 
-/* X25519 first; nothing that a small device needs is as slow as FFDHE. */
+/* X25519 first; FFDHE is left out, because it is slow. */
 #define GROUPS                                                        \
 	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:" \
 	"+GROUP-SECP521R1:+GROUP-X448"
 /* TLS 1.2 without CBC; TLS 1.3 has only AEAD. */
 #define CIPHERS ":-MAC-ALL:+AEAD"
 #define ONLY_1_3 ":-VERS-ALL:+VERS-TLS1.3"
-/* The signer does not decrypt, as an exchange of keys by RSA would need. */
+/* Key exchange by RSA needs decryption, which the signer does not do. */
 #define SINCE_1_2 ":-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA"
 
 const char *
@@ -47,14 +47,14 @@ tls_priority_make(
 	return result < 0 ? gnutls_strerror(result) : NULL;
 }
 
-/* --- what a service has --- */
+/* --- the parts of a service --- */
 
 struct loading {
 	const struct service *from;
 	struct tls_service *to;
 };
 
-/* Returns -1, for the callers. */
+/* Log the reason.  Returns -1. */
 static int
 fail(const struct loading *l, const char *setting, const char *value,
     const char *why)
@@ -157,9 +157,8 @@ load_alpn(const struct loading *l)
 }
 
 /*
- * The path of a directory is resolved once.  A directory that cannot be opened
- * ends no service: clients are refused until there is one and haild is
- * reloaded.
+ * Open the directory of PATH once.  If it cannot be opened, clients are refused
+ * until it exists and haild is reloaded.
  */
 static int
 open_identities(struct tls_identities *t, const char *path)
@@ -178,7 +177,8 @@ open_identities(struct tls_identities *t, const char *path)
 	}
 	t->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (t->directory == -1)
-		log_warn("cannot open %s, for identities", directory);
+		log_warn("cannot open the directory %s of \"identities\"",
+		    directory);
 	free(directory);
 	return 0;
 }

@@ -1,7 +1,9 @@
 /*
- * service.h -- what the keeper and its relays keep of a service: loaded once,
- * before the configuration, in which "environment" values are secrets, is
- * unmapped.
+ * service.h -- the TLS settings and files of a service, as the keeper and its
+ * relays have them.
+ *
+ * They are copied from the configuration, which is then unmapped: values of
+ * "environment" may be secret.
  */
 
 #ifndef TLS_SERVICE_H
@@ -33,8 +35,8 @@ struct tls_service {
 	size_t ncertificates;
 	gnutls_datum_t alpn[TLS_ALPN_MAX];
 	unsigned int nalpn;
-	gnutls_x509_trust_list_t authorities; /* with CRLs; NULL: none */
-	struct tls_crls crls;		      /* the same, with their dates */
+	gnutls_x509_trust_list_t authorities; /* CAs and CRLs; NULL: none */
+	struct tls_crls crls;		      /* the CRLs' dates */
 	bool limits_names; /* an authority has name constraints */
 	struct tls_identities *identities;
 	size_t nidentities;
@@ -47,8 +49,9 @@ struct tls_service {
 bool tls_service_is_served(const struct service *s);
 
 /*
- * Load all services of CONFIG that have TLS, at their index; others have no
- * name.  Returns NULL after the reason was logged.  Never reads a private key.
+ * Load all services of CONFIG that have TLS, each at its index; other entries
+ * have no name.  Returns NULL after the reason was logged.  Never reads a
+ * private key.
  */
 struct tls_service *tls_services_load(const struct config *config);
 
@@ -58,18 +61,18 @@ void tls_services_free(struct tls_service *all, size_t n);
 /*
  * Make the priorities for TEXT, "tls-priority" (NULL: the default).  TEXT is
  * appended to the default if it begins with a sign ("-GROUP-X25519"), and
- * replaces it otherwise; the versions and the exchange of keys, which the
- * signer limits, are ours in both cases.  Returns NULL, or why it cannot be
- * used.
+ * replaces it otherwise.  In both cases versions and key exchange are set
+ * here.  Returns NULL, or why TEXT cannot be used.
  */
 const char *tls_priority_make(
     gnutls_priority_t *priority, enum tls_minimum minimum, const char *text);
 
 /*
- * The certificate for NAME, which the client asked for (NULL: none): the first
- * that has exactly that name, else a wildcard that covers it, else the first
- * pair's name; among those of the same names, the first whose key can sign with
- * one of the client's N ALGORITHMS (N 0: any).  NULL: none can.
+ * The certificate for NAME, which the client asks for (NULL: none): the first
+ * with exactly that name, otherwise the first with a wildcard that covers it,
+ * otherwise the first of all.  Among certificates with the same names, the
+ * first whose key has one of the client's N ALGORITHMS (N 0: any).  Returns
+ * NULL if none has.
  */
 const struct tls_certificate *tls_service_choose(
     const struct tls_service *service, const char *name,

@@ -4,8 +4,11 @@
 
 #include "lib/io.h"
 
-/* A busy signer needs less; a stopped one must not hold the client up. */
-#define PATIENCE (5 * SECOND)
+/*
+ * A busy signer takes less time; the client must not wait longer for a stopped
+ * one.
+ */
+#define ANSWER_TIME (5 * SECOND)
 
 const struct message_kind signer_kinds[] = {
 	{ SIGNER_READY, 0, 0, 0 },
@@ -27,7 +30,7 @@ signer_request(int fd, const struct signer_sign *sign,
 	if (sign->length > SIGNER_DATA_MAX ||
 	    message_send(fd, SIGNER_SIGN, sign,
 		offsetof(struct signer_sign, data) + sign->length, 0) == -1 ||
-	    io_wait(fd, POLLIN, clock_now() + PATIENCE) <= 0 ||
+	    io_wait(fd, POLLIN, clock_now() + ANSWER_TIME) <= 0 ||
 	    message_receive(fd, signer_kinds,
 		MESSAGE_BIT(SIGNER_SIGNED) | MESSAGE_BIT(SIGNER_REFUSED), &m,
 		signature, SIGNER_SIGNATURE_MAX, 0) != MESSAGE_OK ||

@@ -7,11 +7,11 @@
  *	relay	SIGNER_SIGN	on that pair
  *	signer	SIGNER_SIGNED	or SIGNER_REFUSED
  *
- * A relay can only have "TLS 1.3, server CertificateVerify" signed (RFC 8446,
- * 4.4.3): it sends a hash of the transcript, and the signer composes what is
- * signed.  Only where the service allows TLS 1.2 does the signer sign a bare
- * hash, once for each relay.  No more than one signature per relay either way.
- * The signer ends when the keeper and all relays have closed their ends.
+ * A relay sends the hash of the transcript, and the signer composes the text to
+ * sign, "TLS 1.3, server CertificateVerify" (RFC 8446, 4.4.3), so a relay can
+ * have nothing else signed.  If the service allows TLS 1.2, the signer also
+ * signs a bare hash.  Each relay gets at most one signature.  The signer ends
+ * when the keeper and all relays have closed their ends.
  */
 
 #ifndef TLS_SIGNER_CHANNEL_H

@@ -12,7 +12,7 @@ static const gnutls_digest_algorithm_t digests[TRANSCRIPT_HASHES] = {
 	GNUTLS_DIG_SHA384,
 };
 
-/* RFC 8446, B.4: which of digests a cipher suite has. */
+/* The hash of each cipher suite (RFC 8446, B.4), an index of digests. */
 static const struct {
 	uint16_t suite;
 	unsigned int digest;
@@ -63,7 +63,10 @@ transcript_free(struct transcript *t)
 		drop(t, i);
 }
 
-/* Which hash a ServerHello chooses; TRANSCRIPT_HASHES: none of TLS 1.3. */
+/*
+ * The hash that a ServerHello chooses; TRANSCRIPT_HASHES if it is not of TLS
+ * 1.3.
+ */
 static unsigned int
 choice_of(const unsigned char *body, size_t len)
 {
@@ -125,7 +128,7 @@ transcript_add(
 	unsigned int i;
 	int result = 0;
 
-	/* A number of GnuTLS's own; on the wire it is a ServerHello. */
+	/* GnuTLS's own number; on the wire it is a ServerHello. */
 	if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
 		type = SERVER_HELLO;
 	if (type == SERVER_HELLO)
@@ -136,7 +139,7 @@ transcript_add(
 	return result;
 }
 
-/* Where no ServerHello has chosen there are two, and none is right. */
+/* Without a ServerHello no hash has been chosen. */
 size_t
 transcript_hash(const struct transcript *t, unsigned char hash[TRANSCRIPT_MAX])
 {

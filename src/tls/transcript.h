@@ -1,7 +1,9 @@
 /*
- * transcript.h -- the hash of the handshake's messages, RFC 8446, 4.4.1: what a
- * server's CertificateVerify signs.  GnuTLS shows it to nobody; for RSA and
- * ECDSA its callback gets only a hash of a text that contains it.
+ * transcript.h -- the hash of the handshake's messages, RFC 8446, 4.4.1, which
+ * a server's CertificateVerify signs.
+ *
+ * GnuTLS has no function for it; for RSA and ECDSA its callback gets only a
+ * hash of a text that contains it.
  */
 
 #ifndef TLS_TRANSCRIPT_H
@@ -15,9 +17,9 @@
 #define TRANSCRIPT_MAX 48 /* bytes of SHA-384 */
 #define TRANSCRIPT_HASHES 2
 
-/* All hashes that a cipher suite may want, until one is chosen. */
+/* All hashes, until a cipher suite is chosen. */
 struct transcript {
-	gnutls_hash_hd_t hashes[TRANSCRIPT_HASHES]; /* NULL: not wanted */
+	gnutls_hash_hd_t hashes[TRANSCRIPT_HASHES]; /* NULL: not chosen */
 };
 
 /* Returns 0, or a negative error of GnuTLS. */

@@ -8,7 +8,10 @@
 
 /* --- by CA --- */
 
-/* In the order of their weight: who is not known cannot be expired. */
+/*
+ * The first status that is set decides: a certificate of an unknown CA is not
+ * reported as expired.
+ */
 static const struct {
 	unsigned int status;
 	enum tls_fault fault;
@@ -57,7 +60,7 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 {
 	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
 		.data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT };
-	/* Until the library has decided, all is wrong. */
+	/* Invalid, until the library has verified it. */
 	unsigned int status = GNUTLS_CERT_INVALID;
 	enum tls_fault fault;
 
@@ -111,8 +114,8 @@ set_pin(struct verify *v, gnutls_x509_crt_t leaf)
 }
 
 /*
- * An expired pin is not in the way of a CA.  A file that cannot be trusted is:
- * the key may be in it.
+ * An expired pin does not exclude a certificate of a CA.  A file that cannot be
+ * trusted does, because the key may be in it.
  */
 static enum tls_fault
 find_names(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
@@ -149,7 +152,7 @@ verify_client(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 
 /* --- the chain that a client sent --- */
 
-/* Returns how many of the N there are; -1: they cannot be read. */
+/* Returns the number of certificates, or -1 if one cannot be read. */
 static int
 import(gnutls_x509_crt_t *chain, const gnutls_datum_t *raw, unsigned int n)
 {

@@ -1,5 +1,5 @@
 /*
- * verify.h -- who a client is, by its certificate or its key.
+ * verify.h -- verify a client, by its certificate or its key.
  */
 
 #ifndef TLS_VERIFY_H
@@ -20,9 +20,9 @@ struct verify {
 	unsigned int nidentities;
 	time_t now;
 
-	/* what is found */
+	/* results */
 	char pin[IDENTITY_PIN_SIZE];
-	enum tls_fault why; /* there are no names; TLS_FINE: there are */
+	enum tls_fault why; /* why there are no names, or TLS_FINE */
 	uint32_t nnames;
 	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
 };
@@ -40,7 +40,7 @@ struct verify {
 enum tls_fault verify_client(
     struct verify *v, gnutls_x509_crt_t *chain, unsigned int n);
 
-/* The same for the client of TLS; *LEAF is its certificate, or NULL. */
+/* Verify the client of TLS; *LEAF gets its certificate, or NULL. */
 enum tls_fault verify_session(
     struct verify *v, gnutls_session_t tls, gnutls_x509_crt_t *leaf);
 

@@ -1,12 +1,13 @@
 /*
- * handshake.c -- what TLS handshakes cost.
+ * handshake.c -- measure TLS handshakes.
  *
  *	handshake serve PORT CERT KEY	the smallest possible server: for each
  *			client a fork, a handshake, a line and the end
  *	handshake cpu PID WHERE N	print the microseconds of CPU that
- *process PID and its descendants use for each of N clients, one after the
- *other, none of which resumes a session handshake hold WHERE N		N
- *clients that wait, after a line of the server; prints "open"
+ *			process PID and its descendants use for each of N
+ *			clients, one after the other, without resumption
+ *	handshake hold WHERE N		N clients that read a line of the
+ *			server and wait; prints "open"
  *
  * The server has one process for everything: no signer and no sandbox.
  */
@@ -81,7 +82,7 @@ serve_client(const struct server *s, int fd)
 	must(gnutls_handshake(tls), "handshake");
 	must((int)gnutls_record_send(tls, LINE, strlen(LINE)), "send");
 	gnutls_bye(tls, GNUTLS_SHUT_WR);
-	/* Closing with unread input would be a reset. */
+	/* close(2) with unread input would reset the connection. */
 	while (gnutls_record_recv(tls, rest, sizeof(rest)) > 0)
 		;
 	_exit(0);
@@ -131,7 +132,7 @@ struct process {
 	int pid, parent;
 	char state;
 	unsigned long long
-	    ticks; /* with those of children that it waited for */
+	    ticks; /* including children that it has waited for */
 };
 
 static int
@@ -198,7 +199,7 @@ usage_of(int pid)
 
 /* --- the clients --- */
 
-/* One client: what it reads must be LINE, and then the end. */
+/* Run one client.  It must read LINE and then the end. */
 static void
 call(const char *where)
 {
@@ -217,7 +218,7 @@ call(const char *where)
 	tlsclient_drop(&c);
 }
 
-/* Until every process of the clients has been waited for. */
+/* Wait until every process of the clients has been reaped. */
 static struct usage
 wait_quiet(int pid, int processes)
 {
@@ -239,7 +240,7 @@ cpu(char *argv[])
 	int pid = atoi(argv[0]), n = atoi(argv[2]), i;
 	struct usage before, after;
 
-	call(argv[1]); /* what happens once only is not counted */
+	call(argv[1]); /* first call, not counted */
 	usleep(200000);
 	before = wait_quiet(pid, 64);
 	for (i = 0; i < n; i++)

@@ -1,5 +1,5 @@
-# enrol.sh -- haild-enrol: tokens, and what it accepts as a command of haild, whose
-# environment the test provides.
+# enrol.sh -- haild-enrol: tokens, and "accept" in the environment that haild would
+# give it.
 #
 # shellcheck disable=SC2016,SC2034
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -34,7 +34,7 @@ fresh()
 	install -d -o nobody -g nogroup -m 755 "$dir"
 }
 
-# enrol COMMAND [ARGUMENT...]: as the administrator types it.
+# enrol COMMAND [ARGUMENT...]: run haild-enrol as the administrator does.
 enrol()
 {
 	tap_command=$1
@@ -49,7 +49,7 @@ pin()
 	    base64)"
 }
 
-# make_token [OPTION...]: a new one, without the server's pin.
+# make_token [OPTION...]: print a new token, without the server's pin.
 make_token()
 {
 	enrol token --certificate "$tmp/cert.pem" "$@" | cut -d . -f 1,2
@@ -65,7 +65,7 @@ in_session()
 	    "$ENROL" accept --dir "$dir"
 }
 
-# accept TOKEN PIN [VARIABLE...]: what it prints, and its status.
+# accept TOKEN PIN [VARIABLE...]: the output and status of "haild-enrol accept".
 accept()
 {
 	tap_token=$1
@@ -89,22 +89,22 @@ key_pin=$(openssl x509 -in "$tmp/cert.pem" -noout -pubkey |
 fresh
 token=$(enrol token --name web1 --certificate "$tmp/cert.pem")
 like 'a token' "$token" '^[A-Za-z0-9_-]{8}\.[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{43}$'
-is 'has the pin of the key' "${token##*.}" "$key_pin"
+is 'the token has the pin of the key' "${token##*.}" "$key_pin"
 token=${token%.*}
 id=${token%.*} secret=${token#*.}
-ok 'its secret is not stored' sh -c "! grep -r -e '$secret' '$dir'"
+ok 'the secret of the token is not stored' sh -c "! grep -r -e '$secret' '$dir'"
 is 'nobody else can read tokens' "$(stat -c '%U %a' "$dir/tokens")" 'nobody 600'
-like 'it is listed' "$(enrol list)" \
+like 'the token is listed' "$(enrol list)" \
     "^token web1 $id until 20[0-9T:-]+Z failures 0\$"
-ok 'and logged' in_syslog "haild-enrol\[[0-9]+\]: token $id for web1, made by uid 0"
+ok 'the token is logged' in_syslog "haild-enrol\[[0-9]+\]: token $id for web1, made by uid 0"
 
 # --- a client ---
 
 is 'a client is enrolled' "$(accept "$token" "$(pin 1)")" 'enrolled as web1
 0'
 is 'in the file' "$(identities)" "web1 $(pin 1)"
-is 'which all may read' "$(stat -c '%U %a' "$dir/identities")" 'nobody 644'
-ok 'and the log' in_syslog \
+is 'all users may read the identities' "$(stat -c '%U %a' "$dir/identities")" 'nobody 644'
+ok 'the enrolment is logged' in_syslog \
     "192\.0\.2\.7 enrolled as web1 with token $id: key sha256:"
 is 'list' "$(enrol list)" "identity web1 $(pin 1)"
 bad='haild-enrol: this token is unknown, used, expired or revoked: make a new one on the server with "haild-enrol token"
@@ -116,7 +116,7 @@ is 'the same client may have lost the answer' "$(accept "$token" "$(pin 1)")" \
 ok 'which is logged' in_syslog \
     "192\.0\.2\.7 is enrolled as web1 already; token $id is unknown or used"
 ok 'logged' in_syslog "192\.0\.2\.7 refused: token $id is unknown or used"
-is 'and nothing changed' "$(identities)" "web1 $(pin 1)"
+is 'a refusal changes no identity' "$(identities)" "web1 $(pin 1)"
 
 # --- refusals ---
 
@@ -125,8 +125,8 @@ id=${token%.*} secret=${token#*.}
 name=host-$(printf '%s' "$id" | tr '[:upper:]' '[:lower:]')
 no_tls='haild-enrol: enrolling needs TLS and a key of the client: use "hail --enrol"
 77'
-is 'without TLS' "$(accept "$token" '')" "$no_tls"
-is 'with a pin that is none' "$(accept "$token" "sha256:x")" "$no_tls"
+is 'refused without TLS' "$(accept "$token" '')" "$no_tls"
+is 'refused with an invalid pin' "$(accept "$token" "sha256:x")" "$no_tls"
 is 'a pin with a newline' "$(accept "$token" "$(pin 2 | tr '=' '\n')x")" "$no_tls"
 ok 'logged' in_syslog '192\.0\.2\.7 refused: no TLS, or no key of the client'
 is 'no token' "$(in_session "$(pin 2)" 2>&1 </dev/null; echo $?)" "$bad"
@@ -159,14 +159,14 @@ is 'no token for a name that is enrolled' "$(make_token --name WEB3)" \
     'haild-enrol: "web3" is enrolled already: run "haild-enrol revoke web3" first'
 printf 'db1 %s\n' "$(pin 10)" >"$tmp/others"
 chmod 644 "$tmp/others"
-is 'nor for one of another file' "$(make_token --name db1 --also "$tmp/others")" \
+is 'no token for a name of another file' "$(make_token --name db1 --also "$tmp/others")" \
     'haild-enrol: "db1" is enrolled already: run "haild-enrol revoke db1" first'
 token=$(make_token --name db2)
-is 'nor is a key of another file enrolled' "$(printf '%s\n' "$token" | env -i \
+is 'a key of another file is not enrolled' "$(printf '%s\n' "$token" | env -i \
     ASAN_OPTIONS="$ASAN_OPTIONS" SSL_CLIENT_PIN="$(pin 10)" \
     "$ENROL" accept --dir "$dir" --also "$tmp/others" 2>&1)" \
     'haild-enrol: this key has the identity "db1" already'
-ok 'without an address' in_syslog 'a local client refused: token .* for db2'
+ok 'the log line of a client without an address' in_syslog 'a local client refused: token .* for db2'
 
 # --- wrong secrets ---
 
@@ -181,7 +181,7 @@ token=$(make_token --name web4)
 id=${token%.*}
 is 'four guesses' "$(guess 4)" "$(printf '%s\n' "$bad" | sort)"
 like 'are counted' "$(enrol list)" "^token web4 $id until .* failures 4\$"
-is 'then the token is good' "$(accept "$token" "$(pin 4)")" 'enrolled as web4
+is 'the token is accepted after four wrong secrets' "$(accept "$token" "$(pin 4)")" 'enrolled as web4
 0'
 token=$(make_token --name web5)
 id=${token%.*}
@@ -192,7 +192,7 @@ ok 'logged' in_syslog \
 
 # --- time ---
 
-# later SECONDS COMMAND...: with the clock set forward or back.
+# later SECONDS COMMAND...: run it with the clock set forward or back.
 later()
 {
 	echo "$1" >"$tmp/clock"
@@ -208,8 +208,8 @@ accept_later()
 }
 token=$(make_token --name web6 --for 10m)
 is 'an hour later' "$(accept_later 3600 "$token" "$(pin 6)")" "$bad"
-ok 'it has expired' in_syslog 'token .* for web6 has expired'
-is 'nor is it listed' "$(later 3600 "$ENROL" list --dir "$dir" | grep web6)" ''
+ok 'the log says that the token has expired' in_syslog 'token .* for web6 has expired'
+is 'an expired token is not listed' "$(later 3600 "$ENROL" list --dir "$dir" | grep web6)" ''
 is 'a month earlier' "$(accept_later -2600000 "$token" "$(pin 6)")" "$bad"
 is 'nine minutes later' "$(accept_later 540 "$token" "$(pin 6)")" \
     'enrolled as web6
@@ -221,18 +221,18 @@ token=$(make_token --name web7)
 sed -i '1i # by hand' "$dir/identities"
 is 'revoke' "$(enrol revoke web4)" \
     'web4 is revoked.  Its open sessions go on; new ones have no identity.'
-ok 'it is gone' sh -c "! grep -q web4 '$dir/identities'"
+ok 'the revoked identity is removed' sh -c "! grep -q web4 '$dir/identities'"
 is 'the rest stays' "$(head -n 1 "$dir/identities")" '# by hand'
 ok 'logged' in_syslog 'identity web4 revoked'
 is 'revoke a token' "$(enrol revoke web7)" 'The token for web7 is void.'
-is 'it is worth nothing' "$(accept "$token" "$(pin 7)")" "$bad"
+is 'the revoked token is refused' "$(accept "$token" "$(pin 7)")" "$bad"
 is 'revoke what is not there' "$(enrol revoke web7; echo $?)" \
     'haild-enrol: no identity and no token has the name "web7"
 65'
 old=$(make_token --name web7)
 new=$(make_token --name web7)
 is 'a new token of a name replaces the old one' "$(accept "$old" "$(pin 7)")" "$bad"
-is 'and is good' "$(accept "$new" "$(pin 7)")" 'enrolled as web7
+is 'the new token is accepted' "$(accept "$new" "$(pin 7)")" 'enrolled as web7
 0'
 
 # --- at the same time ---
@@ -245,9 +245,9 @@ for i in $(seq 20); do
 done
 # shellcheck disable=SC2086 # a list
 wait $race
-is 'of 20 clients with one token, one is enrolled' \
+is '20 clients with one token: one is enrolled' \
     "$(cat "$tmp"/race.* | grep -cx 0)" 1
-is 'and 19 are not' "$(cat "$tmp"/race.* | grep -cx 77)" 19
+is '20 clients with one token: 19 are refused' "$(cat "$tmp"/race.* | grep -cx 77)" 19
 is 'the file says the same' "$(identities | wc -l)" 1
 for i in $(seq 20); do
 	make_token --name "many$i" >"$tmp/token.$i"
@@ -264,8 +264,8 @@ is 'are all in the file' "$(grep -c ' sha256:' "$dir/identities")" 21
 
 # --- crashes ---
 
-# crash CALL N: accept is killed at the Nth CALL.  Then a token that is still good
-# has no identity yet; the files can be used; and nobody gets in twice.
+# crash CALL N: kill "accept" at the Nth CALL.  Afterwards a token that is still
+# open has no identity yet, the files are usable, and no token can be used twice.
 crash()
 {
 	fresh
@@ -307,7 +307,7 @@ is 'leaves no rest' "$(ls "$dir")" 'filler
 lock
 tokens'
 rm "$dir/filler"
-is 'then the same token is good' "$(accept "$token" "$(pin 1)")" 'enrolled as full
+is 'the token is accepted when the disk has room again' "$(accept "$token" "$(pin 1)")" 'enrolled as full
 0'
 umount "$dir"
 
@@ -324,7 +324,7 @@ for file in tokens identities lock; do
 done
 fresh
 ln -s "$tmp/precious" "$dir/tokens.new"
-ok 'one in place of a new file is replaced' sh -c "
+ok 'a link in place of a new file is replaced' sh -c "
     '$ENROL' token --dir '$dir' --certificate '$tmp/cert.pem' >/dev/null"
 is 'the file of root is as it was' "$(cat "$tmp/precious") $(stat -c %a "$tmp/precious")" \
     'precious 600'
@@ -344,7 +344,7 @@ is 'no certificate' "$(enrol token --certificate "$tmp/none" | tail -n 1)" \
 is 'no command' "$("$ENROL" frobnicate 2>&1; echo $?)" \
     'haild-enrol: "frobnicate" is not a command; see haild-enrol(8)
 64'
-like 'its usage' "$("$ENROL" 2>&1)" '^usage: haild-enrol token '
+like 'the usage' "$("$ENROL" 2>&1)" '^usage: haild-enrol token '
 ok 'help' sh -c "'$ENROL' --help | grep -q revoke"
 like 'version' "$("$ENROL" --version)" '^haild-enrol [0-9]'
 done_testing

@@ -11,7 +11,7 @@ install -d -o nobody -g nogroup -m 755 "$dir"
 "$builddir/haild-tls" --make-key "$tmp/key.pem" "$tmp/cert.pem"
 "$builddir/haild-tls" --make-key "$tmp/other-key.pem" "$tmp/other.pem"
 
-# enrol COMMAND [ARGUMENT...]: as the administrator types it.
+# enrol COMMAND [ARGUMENT...]: run haild-enrol as the administrator does.
 enrol()
 {
 	tap_command=$1
@@ -81,7 +81,7 @@ is 'the third' "$(readme 3)" 'hail web1 disk 20% 10%'
 # shellcheck disable=SC2046 # words
 is 'runs' "$(client nagios1 $(readme 3 | cut -d ' ' -f 2- |
 	sed "s/web1/$web1/") 2>&1)" '-w 20% -c 10% -p /'
-ok 'with an identity in the log' logged \
+ok 'the log has the identity' logged \
     'monitor: 127\.0\.0\.1:[0-9]+ nagios1 pid [0-9]+ exit 0 .* command disk 20% 10%'
 is 'the pin is that of the key' "$(enrol list)" \
     "identity nagios1 sha256:$(openssl x509 -noout -pubkey \
@@ -92,16 +92,16 @@ is 'the pin is that of the key' "$(enrol list)" \
 
 bad='haild-enrol: this token is unknown, used, expired or revoked: make a new one on the server with "haild-enrol token"'
 client thief --enrol "$web1" "$token" >"$tmp/out" 2>"$tmp/err"
-is 'the token is worth nothing now' "$? $(cat "$tmp/out")" '77 '
-is 'which is said' "$(tail -n 1 "$tmp/err")" "$bad"
+is 'a used token is refused' "$? $(cat "$tmp/out")" '77 '
+is 'the message about the used token' "$(tail -n 1 "$tmp/err")" "$bad"
 # As after an answer that was lost.
-is 'the client may repeat it' "$(client nagios1 --enrol "$web1" "$token" \
+is 'a client may repeat its enrolment' "$(client nagios1 --enrol "$web1" "$token" \
     2>/dev/null; echo $?)" 'this key is enrolled already, as nagios1
 0'
 is 'a client that is not enrolled may only enrol' \
     "$(client thief "$web1" help 2>/dev/null | cut -f 1)" 'help
 enrol'
-is 'one that is may do more' \
+is 'an enrolled client may run more commands' \
     "$(client nagios1 "$web1" help 2>/dev/null | cut -f 1 | sort)" \
     'cat
 disk
@@ -119,11 +119,11 @@ id=${token%%.*}
 pin=$("$builddir/haild-tls" --pin "$tmp/other.pem" | sed 's/^sha256://' |
     tr '+/' '-_' | tr -d =)
 client web2 --enrol "$web1" "${token%.*}.$pin" >"$tmp/out" 2>&1
-ok 'with the pin of another server hail refuses' [ $? != 0 ]
-like 'and sends no token' "$(enrol list | grep web2)" "^token web2 $id .* failures 0\$"
-is 'with the right one it enrols' \
+ok 'hail refuses a server without the pin of the token' [ $? != 0 ]
+like 'hail sends no token to the wrong server' "$(enrol list | grep web2)" "^token web2 $id .* failures 0\$"
+is 'hail enrols at the right server' \
     "$(client web2 --enrol "$web1" "$token" 2>/dev/null)" 'enrolled as web2'
-is 'and may not do what is for nagios1' \
+is 'web2 may not run a command for nagios1' \
     "$(client web2 "$web1" cat </dev/null 2>/dev/null; echo $?)" 127
 token=$(enrol token --name web3)
 client web2 --enrol "$web1" "$token" >"$tmp/out" 2>&1
@@ -145,7 +145,7 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 # shellcheck disable=SC2086 # a list
 wait $race
-is 'of eight clients with one token one is enrolled' \
+is 'eight clients with one token: one is enrolled' \
     "$(cat "$tmp"/race.*)" 'enrolled as web3'
 
 # --- revoke ---
@@ -167,5 +167,5 @@ is 'a new one has no identity' $? 127
 token=$(enrol token --name nagios1)
 is 'the same key can be enrolled again' \
     "$(client nagios1 --enrol "$web1" "$token" 2>/dev/null)" 'enrolled as nagios1'
-is 'and runs commands' "$(client nagios1 "$web1" load 1 2 2>/dev/null)" '-w 1 -c 2'
+is 'the client runs commands after the second enrolment' "$(client nagios1 "$web1" load 1 2 2>/dev/null)" '-w 1 -c 2'
 done_testing

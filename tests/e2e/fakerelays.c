@@ -1,28 +1,28 @@
 /*
- * fakerelays.c -- a haild-tls without TLS, which lies to the daemon on request.
+ * fakerelays.c -- a haild-tls without TLS, which does what a test requests.
  *
- * The name of a service tells its keeper what to do:
+ * The name of the client's service selects what the keeper does:
  *
- *	silent		not to answer for clients
- *	dying		to exit at the first client
- *	unable		to say that no relay could be started
- *	foreign		to say that the relay is process 1
- *	unready		not to become ready (the first service is meant)
+ *	silent		does not answer for clients
+ *	dying		exits at the first client
+ *	unable		reports that no relay could be started
+ *	foreign		reports process 1 as the relay
+ *	unready		does not become ready (if the first service has it)
  *
- * Other services have relays.  The first line that a client sends, in the
- * clear, tells its relay what to do:
+ * For other services it starts relays.  The first line of the client, in the
+ * clear, selects what the relay does:
  *
- *	ok [NAME...]	to report a client with these names; then to copy
- *	cut [NAME...]	the same, and to call the end of the client truncated
- *	fault N		to report enum tls_fault N
- *	kill N		to kill itself by signal N
- *	exit		to exit at once
- *	hang		to do nothing any more
- *	deaf [NAME...]	as ok, but it does not end when the daemon says so
- *	twice		to report a client twice
- *	again		to report the end of its client twice
- *	type N		to send a message of type N, without content
- *	names N		to report N names that are not there
+ *	ok [NAME...]	reports a client with these names, then copies
+ *	cut [NAME...]	the same, and reports a truncation at the end
+ *	fault N		reports enum tls_fault N
+ *	kill N		kills itself by signal N
+ *	exit		exits at once
+ *	hang		does nothing more
+ *	deaf [NAME...]	as ok, but does not end when its channel is closed
+ *	twice		reports a client twice
+ *	again		reports the end of its client twice
+ *	type N		sends a message of type N without content
+ *	names N		reports N names without their texts
  */
 
 #include <sys/socket.h>
@@ -115,7 +115,7 @@ pump(struct fake *f)
 			if (p[1].revents & POLLHUP)
 				p[0].fd = -1;
 		}
-		/* What is left of the stream comes before that. */
+		/* The rest of the stream precedes that. */
 		if (p[2].revents != 0 && p[1].revents == 0) {
 			if (!f->deaf)
 				return;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# hail_secure.sh -- hail and haild over TLS: enrolment of a client, commands as an
-# identity, and what hail says when haild refuses.
+# hail_secure.sh -- hail and haild over TLS: enrolment of a client, commands with an
+# identity, and the messages of hail when haild refuses it.
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
@@ -71,7 +71,7 @@ pins=127.0.0.1:$(port pins)
 cat=127.0.0.1:$(port cat)
 pin=$("$builddir/haild-tls" --pin "$tmp/haild.pem")
 
-# from COMMAND-LINE [ARGUMENT...]: hail, with the output of COMMAND-LINE as input.
+# from COMMAND-LINE [ARGUMENT...]: run hail with the output of COMMAND-LINE as input.
 from()
 {
 	from_input=$1
@@ -80,7 +80,7 @@ from()
 	hail "$@" <"$tmp/input"
 }
 
-# enrol_token NAME: what the administrator of the server makes.
+# enrol_token NAME: print a token that the server's administrator makes.
 enrol_token()
 {
 	"$builddir/haild-enrol" token --dir "$enrolled" \
@@ -103,7 +103,7 @@ from 'echo hello' "$cat"
 is 'in the clear: status' "$hail_status" 8
 like 'in the clear: message' "$(err)" 'the server expects TLS; try "hail --tls"'
 
-# hail-tls sends what hail has left.
+# hail-tls sends the remaining data after hail has exited.
 from 'head -c 300000 "$tmp/random"' -q 0 --pin "$pin" "127.0.0.1:$(port save)"
 is 'quit at once: status' "$hail_status" 0
 head -c 300000 "$tmp/random" >"$tmp/wanted"

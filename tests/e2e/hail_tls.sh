@@ -1,6 +1,6 @@
 #!/bin/sh
-# hail_tls.sh -- hail over TLS, with the servers of OpenSSL and GnuTLS: which
-# server is the right one, and what hail says of each failure.
+# hail_tls.sh -- hail over TLS, with the servers of OpenSSL and GnuTLS: the
+# verification of the server, and the message of each failure.
 
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
@@ -13,7 +13,7 @@ mkdir "$pki"
 
 # --- certificates ---
 
-# key NAME: make its private key.
+# key NAME: make a private key.
 key()
 {
 	certtool --generate-privkey --key-type ecdsa --curve secp256r1 \
@@ -39,7 +39,7 @@ certificate()
 	chmod 600 "$pki/$1.pem"
 }
 
-# pin NAME: of its key, by another program.
+# pin NAME: the pin of the key, computed by openssl.
 pin()
 {
 	printf 'sha256:'
@@ -48,7 +48,7 @@ pin()
 	    openssl dgst -sha256 -binary | openssl base64
 }
 
-# pin_re NAME: the same as a regular expression.
+# pin_re NAME: the pin as a regular expression.
 pin_re()
 {
 	pin "$1" | sed 's/[+]/\\+/g'
@@ -193,7 +193,7 @@ call "$at" date
 is 'changed key, with a command: status' "$(status)" 255
 printf '%s %s' "$at" "$(pin server)" >>"$known"
 call "$at"
-answered 'one of two keys is right'
+answered 'one of two stored keys matches'
 call -T "localhost:$tls_port"
 is 'a last line without newline stays whole' "$(tail -n 2 "$known")" \
     "$at $(pin server)
@@ -290,12 +290,12 @@ call --ca "$pki/alone.crt" "localhost:$tls_port"
 answered 'the certificate itself as CA'
 stop_server
 
-# --- the client's certificate: the server's word decides (fault 58) ---
+# --- the client's certificate: the server decides (fault 58) ---
 
 openssl_server server -rev -Verify 1 -verify_return_error -CAfile "$pki/ca.crt"
 call -k -i "$pki/client.pem" "$at"
 answered 'client certificate'
-# The server's word comes after the handshake (TLS 1.3).
+# With TLS 1.3 the server decides after the handshake.
 call --pin "$(pin server)" "$at"
 failed 'no client certificate' 10 \
     'refused by the server: it requires a client certificate \(-i, or --enrol\)'
@@ -378,8 +378,8 @@ stop_server
 
 # --- the end of a session (fault 62) ---
 
-# piped_server: one that sends what is written to $tmp/in, without close_notify
-# when it is killed.
+# piped_server: start a server that sends what is written to $tmp/in; when it is
+# killed, it sends no close_notify.
 mkfifo "$tmp/in"
 piped_server()
 {
@@ -431,7 +431,7 @@ is 'truncated after the status of a command: status' "$hail_status" 3
 is 'truncated after the status of a command: output' "$(out)" part
 stop_server
 
-# --- what is not TLS ---
+# --- servers without TLS ---
 
 # at_fake ACTION...
 at_fake()
@@ -469,7 +469,7 @@ like 'a command in the clear to a TLS port: message' "$(err)" 'the server expect
 # --- hail-tls ---
 
 openssl_server server -rev
-# It ends with hail.
+# hail-tls ends with hail.
 mkfifo "$tmp/open"
 exec 4<>"$tmp/open"
 # proc(5): the files of a process that cannot be dumped belong to root, and others
@@ -493,7 +493,7 @@ kill -9 "$hail_pid"
 ok 'hail-tls ends with hail' ends "$helper"
 wait "$hail_pid" 2>/dev/null
 
-# hail notices its end.
+# hail detects the end of hail-tls.
 start_hail --pin "$(pin server)" "$at" <&4
 wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
 helper=$(pgrep -P "$hail_pid" hail-tls)
@@ -506,7 +506,7 @@ like 'hail-tls was killed: message' "$(err)" \
     'hail-tls ended too early: it was killed by signal 9'
 exec 4<&-
 
-# A copy of hail finds only one that is installed.
+# A copy of hail in another directory finds only an installed hail-tls.
 mkdir "$tmp/alone"
 cp "$builddir/hail" "$tmp/alone"
 "$tmp/alone/hail" -nk -q 0 "$at" >/dev/null 2>"$tmp/err.log"
@@ -600,7 +600,7 @@ if command -v prlimit >/dev/null; then
 else
 	skip 'a full disk' 'needs prlimit'
 fi
-# This server has no commands, but it is the right one.
+# This server has no commands, but the right key.
 token server | hail -m 2 --enrol "$at" -
 is 'enrolment: the server is stored' "$(cat "$known")" "$at $(pin server)"
 is 'enrolment: the key is made once' \

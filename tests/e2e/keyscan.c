@@ -1,14 +1,13 @@
 /*
- * keyscan.c -- which processes have the bytes of a private key.
+ * keyscan.c -- find the processes that have the bytes of a private key.
  *
  *	keyscan PID NEEDLES [FILE...]
  *
- * Looks into the memory of process PID and of all its descendants, and at what
- * their descriptors refer to.  NEEDLES is a file with a line for each secret: a
- * name, a blank, and its bytes in hexadecimal.  They are searched for in both
- * byte orders and in pieces, so that half a key is found, too.  FILE is a file
- * that nobody else should have open.  Prints, with the command line of each
- * process, separated by tabs:
+ * Searches the memory of process PID and of all its descendants, and the files
+ * of their descriptors.  NEEDLES is a file with a line for each secret: a name,
+ * a blank, and its bytes in hexadecimal.  Secrets are searched for in both byte
+ * orders and in pieces, so that half a key is found too.  FILE is a file that
+ * only the signer may have open.  Prints, separated by tabs:
  *
  *	PID	TITLE	searched	KILOBYTES
  *	PID	TITLE	memory	NAME
@@ -45,7 +44,7 @@ static char names[256][64];
 static int nnames;
 static struct piece pieces[NPIECES];
 static int npieces;
-/* By the first three bytes: whether a piece begins so. */
+/* By the first three bytes: whether a piece begins with them. */
 static unsigned char begins[1 << 21];
 
 static unsigned int
@@ -121,7 +120,7 @@ read_needles(const char *file)
 		errx(2, "%s: no secrets", file);
 }
 
-/* Note in FOUND which secrets the LEN bytes have. */
+/* Record in FOUND the secrets that are in the LEN bytes. */
 static void
 search(const unsigned char *bytes, size_t len, bool *found)
 {
@@ -139,7 +138,7 @@ search(const unsigned char *bytes, size_t len, bool *found)
 	}
 }
 
-/* The bytes of FD from START to END; what cannot be read is left out. */
+/* Search the bytes of FD from START to END; unreadable parts are left out. */
 static size_t
 search_range(int fd, off_t start, off_t end, bool *found)
 {
@@ -230,7 +229,10 @@ search_memory(pid_t pid)
 	report(pid, "memory", found);
 }
 
-/* A descriptor: is it one of FILES, or a file without a name with a secret? */
+/*
+ * Check a descriptor: whether it is one of FILES, or an unnamed file with a
+ * secret.
+ */
 static void
 search_descriptor(pid_t pid, const char *path, char *const *files)
 {
@@ -274,7 +276,7 @@ search_descriptors(pid_t pid, char *const *files)
 	closedir(dir);
 }
 
-/* Each process that there is, with its parent. */
+/* Read all processes with their parents. */
 static int
 list_processes(pid_t (*list)[2])
 {

@@ -459,7 +459,7 @@ mkdir -m 1777 "$tmp/san"
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$tmp/san/asan
 UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$tmp/san/ubsan
 export ASAN_OPTIONS UBSAN_OPTIONS
-# Not the known hosts of the user who runs the tests.
+# Do not use the known hosts of the user who runs the tests.
 XDG_CONFIG_HOME=$tmp/config
 export XDG_CONFIG_HOME
 conf=$tmp/haild.conf

@@ -1,5 +1,5 @@
 # relays.sh -- the daemon and relays that lie, hang, crash or are never started
-# (faults 57 and 83).  A haild-tls without TLS does on request what is wrong.
+# (faults 57 and 83).  A haild-tls without TLS does what the test requests.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_command nc pgrep
 
@@ -13,7 +13,7 @@ echo >"$tmp/cert"
 : >"$tmp/identities"
 (umask 077; echo >"$tmp/key")
 
-# Here relays count, too.
+# In this test relays count as children, too.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
@@ -21,7 +21,7 @@ sessions()
 		!/haild[^ ]*: (logger|linger|keeper|signer)/ { print $1 }'
 }
 
-# ask SERVICE LINE...: what a client gets that sends these lines.
+# ask SERVICE LINE...: send these lines and print the answer.
 ask()
 {
 	where=$(port "$1")
@@ -29,19 +29,19 @@ ask()
 	printf '%s\n' "$@" | timeout 20 nc -N 127.0.0.1 "$where"
 }
 
-# keeper: the pid of the youngest.
+# keeper: the pid of the youngest keeper.
 keeper()
 {
 	pgrep -n -P "$haild_pid" -f 'haild[^ ]*: keeper'
 }
 
-# replaced PID: wait until another keeper runs than PID.
+# replaced PID: wait until another keeper than PID runs.
 replaced()
 {
 	wait_until "[ -n \"\$(keeper)\" ] && [ \"\$(keeper)\" != '$1' ]"
 }
 
-# count REGEX: of log lines.
+# count REGEX: the number of log lines with it.
 count()
 {
 	grep -Ec -- "$1" "$log"
@@ -121,22 +121,22 @@ nl='
 configure '' >"$tmp/config"
 start_haild <"$tmp/config"
 
-# --- what is as without TLS ---
+# --- sessions as without TLS ---
 
 is 'a session of a service with TLS' "$(ask greeting ok)" hello
-ok 'its line' logged ': greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s$'
+ok 'the log line of the session' logged ': greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s$'
 is 'both ways' "$(ask cat ok one two)" "one${nl}two"
 ask env 'ok web1.example.org' >"$tmp/env"
 like 'the environment' "$(cat "$tmp/env")" '^SSL_PROTOCOL=none$'
-like 'who the client is' "$(cat "$tmp/env")" '^REMOTE_USER=web1\.example\.org$'
+like 'REMOTE_USER is the identity' "$(cat "$tmp/env")" '^REMOTE_USER=web1\.example\.org$'
 ask nobody 'ok web1.example.org' >"$tmp/env0"
-is 'no name is believed where none is accepted' \
+is 'names are ignored where the service accepts none' \
     "$(grep -c REMOTE_USER "$tmp/env0")" 0
-like 'where it comes from' "$(cat "$tmp/env")" '^TCPREMOTEIP=127\.0\.0\.1$'
-like 'where it came to' "$(cat "$tmp/env")" "^TCPLOCALPORT=$(port env)\$"
+like 'the address of the client' "$(cat "$tmp/env")" '^TCPREMOTEIP=127\.0\.0\.1$'
+like 'the port of the server' "$(cat "$tmp/env")" "^TCPLOCALPORT=$(port env)\$"
 ok 'a line with the identity' logged \
     ': env: 127\.0\.0\.1:[0-9]+ web1\.example\.org pid [0-9]+ exit 0 '
-is 'what is kept goes on with its relay' "$(ask kept ok)" "first${nl}second"
+is 'kept processes continue with their relay' "$(ask kept ok)" "first${nl}second"
 is 'a service without TLS beside them' \
     "$(nc -d 127.0.0.1 "$(port plain)")" plain
 ok 'relays end with their sessions' wait_until no_children
@@ -147,17 +147,17 @@ is 'a fault: the client gets the alert' "$(ask greeting 'fault 10')" alert
 ok 'a fault: the reason' logged \
     ': greeting: 127\.0\.0\.1:[0-9]+ refused: tls: unknown CA$'
 is 'an identity that is not allowed' "$(ask named 'ok web1.example.net')" refused
-ok 'its line' logged \
+ok 'the log line of the refusal' logged \
     ': named: 127\.0\.0\.1:[0-9]+ refused: identity: web1\.example\.net$'
 is 'no identity' "$(ask named ok)" refused
-is 'one that is allowed' "$(ask named 'ok web1.example.net web1.example.org')" in
-ok 'is the one that is logged' logged \
+is 'a client with an allowed name is served' "$(ask named 'ok web1.example.net web1.example.org')" in
+ok 'the allowed name is logged' logged \
     ': named: 127\.0\.0\.1:[0-9]+ web1\.example\.org pid '
 nc -z 127.0.0.1 "$(port greeting)"
 ok 'a client that closes at once' wait_until no_children
-is 'is not logged' "$(count 'refused: tls: closed')" 0
+is 'a client that closes without a byte is not logged' "$(count 'refused: tls: closed')" 0
 printf half | nc -N 127.0.0.1 "$(port greeting)"
-ok 'one that closes later is' logged \
+ok 'a client that closes during the handshake is logged' logged \
     ': greeting: 127.* refused: tls: closed during the handshake$'
 
 # --- limits and deadlines hold during the handshake ---
@@ -165,13 +165,13 @@ ok 'one that closes later is' logged \
 hold_open "$(port one)"
 has_sessions 1
 is 'a handshake is a session' "$(ask one ok)" ''
-ok 'of its service' logged ': one: 127\.0\.0\.1:[0-9]+ refused: service limit 1$'
+ok 'a session in handshake counts for its service' logged ': one: 127\.0\.0\.1:[0-9]+ refused: service limit 1$'
 release_all
-ok 'it ends with its client' wait_until no_children
+ok 'the relay ends with its client' wait_until no_children
 hold_open "$(port late)"
 ok 'a handshake that takes too long' logged \
     ': late: 127\.0\.0\.1:[0-9]+ refused: tls: handshake timeout$' 20
-ok 'ends' wait_until no_children 20
+ok 'the relay ends' wait_until no_children 20
 release_all
 is 'another client is served' "$(ask one ok)" one
 
@@ -183,7 +183,7 @@ ok 'a crash: refused' logged ': greeting: 127.* refused: tls: internal error$'
 ok 'a crash: logged' logged \
     ': greeting: relay pid [0-9]+ was killed by signal 9'
 ok 'a crash: a new keeper, with other addresses' replaced "$before"
-is 'and service goes on' "$(ask greeting ok)" hello
+is 'new clients are served' "$(ask greeting ok)" hello
 seen=$(count 'internal error$')
 ask greeting exit >"$tmp/out"
 ok 'an exit without a word' one_more 'internal error$'
@@ -201,9 +201,9 @@ for lie in twice again; do
 	ok "$lie: its session ends, too" one_more ': sleep: .* invalid message'
 done
 ok 'nothing is left of them' wait_until no_children 20
-is 'and service goes on' "$(ask greeting ok)" hello
+is 'new clients are served' "$(ask greeting ok)" hello
 is 'a relay that does not end: its client' "$(ask greeting deaf)" hello
-ok 'it is killed' wait_until no_children 20
+ok 'the relay is killed' wait_until no_children 20
 
 # --- the end of the client ---
 
@@ -216,7 +216,7 @@ ok 'truncated: ends the session' logged \
 
 # --- keepers that go wrong ---
 
-# It may have been replaced as often as it may be in a minute.
+# Start again: the keeper may have been replaced as often as a minute allows.
 start_again()
 {
 	stop_haild TERM
@@ -252,7 +252,7 @@ echo before >&3
 wait_until "grep -q before '$tmp/out'"
 reload
 like 'a reload' "$(last_reload)" '^reloaded: '
-ok 'has a new keeper' replaced "$before"
+ok 'a new keeper runs' replaced "$before"
 ok 'the old one ends' ends "$before"
 echo after >&3
 ok 'a session goes on' wait_until "grep -q after '$tmp/out'"
@@ -261,9 +261,9 @@ configure 'unready: { listen = ["127.0.0.1:0"] message = "" }' >"$conf"
 before=$(keeper)
 reload
 is 'a keeper that cannot serve' "$(last_reload)" \
-    'reload failed: haild-tls cannot serve it; keeping the old configuration'
+    'reload failed: haild-tls failed; keeping the old configuration'
 is 'the old one stays' "$(keeper)" "$before"
-is 'and serves' "$(ask greeting ok)" hello
+is 'new clients are served after the failed reload' "$(ask greeting ok)" hello
 
 # --- upgrade ---
 
@@ -274,7 +274,7 @@ exec 4>"$tmp/in2"
 has_sessions 3
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
-ok 'has a new keeper' replaced "$before"
+ok 'a new keeper runs' replaced "$before"
 echo upgraded >&3
 ok 'a session goes on' wait_until "grep -q upgraded '$tmp/out'"
 echo ok >&4
@@ -283,7 +283,7 @@ ok 'a handshake, too' wait_until "grep -q hello '$tmp/out2'"
 is 'new ones begin' "$(ask greeting ok)" hello
 exec 3>&-
 ok 'a session ends in order' ends "$client"
-ok 'with its identity' logged ': cat: 127\.0\.0\.1:[0-9]+ web1 pid [0-9]+ exit 0 '
+ok 'the log line has the identity' logged ': cat: 127\.0\.0\.1:[0-9]+ web1 pid [0-9]+ exit 0 '
 ok 'nothing is left' wait_until no_children
 
 # --- behind a proxy ---
@@ -291,12 +291,12 @@ ok 'nothing is left' wait_until no_children
 ask proxied "$(printf 'PROXY TCP4 192.0.2.9 192.0.2.1 4411 443\r')" 'ok web1' \
     >"$tmp/out"
 like 'the announced client' "$(cat "$tmp/out")" '^TCPREMOTEIP=192\.0\.2\.9$'
-ok 'is logged' logged ': proxied: 192\.0\.2\.9:4411 web1 pid [0-9]+ exit 0 '
-is 'one without access' \
+ok 'the announced client is logged' logged ': proxied: 192\.0\.2\.9:4411 web1 pid [0-9]+ exit 0 '
+is 'a proxied client without access gets nothing' \
     "$(ask proxied "$(printf 'PROXY TCP4 198.51.100.1 192.0.2.1 1 443\r')" ok)" ''
-ok 'is refused' logged ': proxied: 198\.51\.100\.1:1 refused: access$'
+ok 'the proxied client is refused' logged ': proxied: 198\.51\.100\.1:1 refused: access$'
 is 'no header' "$(ask proxied ok)" ''
-ok 'is refused, too' logged ': proxied: 127.* refused: proxy: '
+ok 'a client without a PROXY header is refused' logged ': proxied: 127.* refused: proxy: '
 ask proxied "$(printf 'PROXY UNKNOWN\r')" ok >"$tmp/out"
 like 'a client of unknown address' "$(cat "$tmp/out")" '^TCPREMOTEIP=127\.0\.0\.1$'
 
@@ -322,7 +322,7 @@ configure 'unready: { listen = ["127.0.0.1:0"] message = "" }' >"$conf"
 run_haild -f -c "$conf"
 wait_haild
 is 'a start without a keeper' "$haild_status" 1
-like 'its reason' "$(cat "$log")" 'cannot serve TLS$'
+like 'the reason of the failed start' "$(cat "$log")" 'cannot serve TLS$'
 : >"$log"
 start_haild <<EOF
 plain: { listen = ["127.0.0.1:0"] message = "plain\n" }

@@ -1,4 +1,4 @@
-# tls.sh -- what the tests of TLS share.  To be sourced, after lib.sh and pki.sh.
+# tls.sh -- functions for the tests of TLS.  To be sourced after lib.sh and pki.sh.
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of lib.sh and the scripts
 
@@ -19,19 +19,19 @@ relays()
 	pgrep -P "$haild_pid" -f '^haild[^ ]*: relay'
 }
 
-# has_relays N [SECONDS]: wait until there are N.
+# has_relays N [SECONDS]: wait until there are N relays.
 has_relays()
 {
 	wait_until "[ \"\$(relays | wc -l)\" = $1 ]" "${2:-20}"
 }
 
-# served PORT: a client of a service that echoes gets its line back.
+# served PORT: whether a client of an echo service gets its line back.
 served()
 {
 	[ "$(echo hello | timeout 60 "$TLSPEER" talk "$1")" = hello ]
 }
 
-# hold_tls PORT [N]: start N clients (1) of a service that echoes; then
+# hold_tls PORT [N]: start N clients (1) of an echo service; then
 #	hold_echo: whether all of them still get an echo
 #	hold_end: end them
 hold_tls()
@@ -59,14 +59,14 @@ hold_end()
 	wait "$hold_pid"
 }
 
-# refusals SERVICE REGEX: the number of such lines, "refused: tls: REGEX".
+# refusals SERVICE REGEX: the number of log lines "refused: tls: REGEX".
 refusals()
 {
 	grep -Ec "$1: .* refused: tls: $2\$" "$log"
 }
 
-# all_refusals: the number of clients that were refused for TLS, also those in
-# lines that sum up many.
+# all_refusals: the number of clients that were refused for TLS, including those in
+# summary lines.
 all_refusals()
 {
 	awk '/ refused: tls: / { n++ }
@@ -78,7 +78,7 @@ all_refusals()
 	END { print n + 0 }' "$log"
 }
 
-# one_line: for answers of several lines.
+# one_line: join the lines of the input.
 one_line()
 {
 	tr '\n' ' '

@@ -95,7 +95,7 @@ ok 'no suite for the name: none' gets none 7002 -tls1_2 \
     -servername ed.example.org -cipher ECDHE-RSA-AES128-GCM-SHA256
 ok 'no TLS 1.2 where it is not allowed' gets none 7001 -tls1_2
 
-# The whole chain is sent: the client knows the root alone.
+# The client has only the root, so the whole chain must be sent.
 chain()
 {
 	timeout 60 openssl s_client -connect 127.0.0.1:7001 \
@@ -107,7 +107,7 @@ ok 'a chain of another pair' chain exact.example.org
 
 # --- revocation lists ---
 
-# alice: a client with a certificate gets an echo.
+# alice: whether a client with this certificate gets an echo.
 alice()
 {
 	[ "$( (echo hello; sleep 1) | timeout 60 openssl s_client -quiet \

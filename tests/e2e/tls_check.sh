@@ -34,8 +34,8 @@ issue()
 	    sed 's/^/# certtool: /' certtool.log
 }
 
-# check ARGUMENT...: its output in $output, without the directory; its status in
-# $status.
+# check ARGUMENT...: run "haild-tls --check"; the output, without the directory, is
+# in $output and the status in $status.
 check()
 {
 	output=$("$builddir/haild-tls" --check "$@" 2>&1 </dev/null)
@@ -48,7 +48,7 @@ finds()
 	is "$1" "$status $output" "$2 $3"
 }
 
-# quietly DESCRIPTION ARGUMENT...: nothing is wrong with them.
+# quietly DESCRIPTION ARGUMENT...: the check finds nothing wrong.
 quietly()
 {
 	quietly_what=$1
@@ -76,7 +76,7 @@ issue www middle "$server" "$valid" 'dns_name = "www.example.org"'
 cat www.pem middle.pem >chain.pem
 cat chain.pem root.pem >full.pem
 
-# --- what is right ---
+# --- valid files ---
 
 quietly 'a chain up to its root' certificate=full.pem key=www.key
 quietly 'a chain to a CA of the clients' certificate=chain.pem key=www.key \
@@ -103,7 +103,7 @@ quietly 'a priority string' certificate=full.pem key=www.key \
     priority=NORMAL:-AES-128-GCM
 quietly 'words for the default' certificate=full.pem key=www.key \
     priority=-AES-128-GCM:%NO_TICKETS
-quietly 'and one for TLS 1.2 where it is allowed' certificate=full.pem \
+quietly 'a priority for TLS 1.2, where that is allowed' certificate=full.pem \
     key=www.key priority=NORMAL:-VERS-ALL:+VERS-TLS1.2 minimum=1.2
 
 # --- certificates ---
@@ -195,7 +195,7 @@ finds 'the key of another certificate' 78 \
     'error: "tls-key": rsa.key: is not the key of the certificate in full.pem: both lists need the same order'
 key twin
 check certificate=full.pem key=twin.key
-finds 'of the same kind' 78 \
+finds 'a key of another certificate, of the same kind' 78 \
     'error: "tls-key": twin.key: is not the key of the certificate in full.pem: both lists need the same order'
 head -c 100 www.key >half.key
 check certificate=full.pem key=half.key
@@ -243,7 +243,7 @@ fi
 
 # --- CAs and revocation lists ---
 
-# check_more ARGUMENT...: the same with a pair in which nothing is wrong.
+# check_more ARGUMENT...: check with a valid pair and these arguments.
 check_more()
 {
 	check certificate=full.pem key=www.key "$@"
@@ -267,20 +267,20 @@ crl()
 crl good.crl root "crl_next_update_date = \"$year\""
 quietly 'a revocation list' certificate=full.pem key=www.key \
     client-ca=root.pem client-crl=good.crl
-quietly 'of one of several CAs' certificate=full.pem key=www.key \
+quietly 'a list of one of several CAs' certificate=full.pem key=www.key \
     client-ca=middle.pem \
     client-ca=root.pem client-crl=good.crl
 crl old.crl root 'crl_this_update_date = "2020-01-01 00:00:00"' \
     'crl_next_update_date = "2021-02-03 04:05:00"'
 check_more client-ca=root.pem client-crl=old.crl
 finds 'an old one' 0 \
-    'warning: "tls-client-crl": old.crl: the list of "CN=root" should have been renewed by 2021-02-03 04:05 UTC: its clients are refused until it is'
+    'warning: "tls-client-crl": old.crl: the revocation list of "CN=root" expired on 2021-02-03 04:05 UTC: clients of this CA are refused until you renew it'
 key stranger
 issue stranger self ca cert_signing_key crl_signing_key "$valid"
 crl stranger.crl stranger "crl_next_update_date = \"$year\""
 check_more client-ca=root.pem client-crl=stranger.crl
-finds 'of another CA' 78 \
-    'error: "tls-client-crl": stranger.crl: the list of "CN=stranger" is not signed by a CA of "tls-client-ca"'
+finds 'a list of another CA' 78 \
+    'error: "tls-client-crl": stranger.crl: the revocation list of "CN=stranger" is not signed by a CA of "tls-client-ca"'
 head -n 3 good.crl >half.crl
 check_more client-ca=root.pem client-crl=half.crl
 like 'half a list' "$status $output" \
@@ -314,7 +314,7 @@ is 'the hook reloads haild' "$(hook 0; echo $?)" \
     'haild: reloading for a.example.org b.example.org
 haild --reload
 0'
-is 'and tells that it failed' "$(hook 1; echo $?)" \
+is 'the hook reports a failed reload' "$(hook 1; echo $?)" \
     'haild: reloading for a.example.org b.example.org
 haild --reload
 haild: reload failed; the old certificate remains in use
@@ -341,17 +341,17 @@ mismatch="\"tls-key\": $tmp/now.key: is not the key of the certificate in $tmp/n
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
 is 'haild -t fails' $? 1
-like 'with the line of the setting' "$output" "^haild: $conf:3: $mismatch\$"
+like 'the error has file and line of the setting' "$output" "^haild: $conf:3: $mismatch\$"
 run_haild -f -c "$conf"
 wait_haild
 is 'a start fails' "$haild_status" 1
-like 'with the same line' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
+like 'the start logs the same error' "$(cat "$log")" "haild.*: $conf:3: $mismatch\$"
 cp soon.pem now.pem
 cp soon.key now.key
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 output=$($HAILD -t -c "$conf" 2>&1 </dev/null)
 is 'a certificate that expires in 13 days: haild -t succeeds' $? 0
-like 'and warns' "$output" \
+like 'the certificate that expires soon: haild -t warns' "$output" \
     "^haild: $conf:2: \"tls-certificate\": $tmp/now.pem: \"CN=soon\" expires on ${soon%:*} UTC: renew it\$"
 cp full.pem now.pem
 
@@ -365,14 +365,14 @@ cp rsa.key now.key
 reload
 ok 'the key of another certificate: the reload fails' \
     logged 'reload failed: .*keeping the old configuration'
-ok 'with the line' grep -q "$conf:3: $mismatch\$" "$log"
-is 'and the old pair is served' "$(served)" www
+ok 'the reload logs the same error' grep -q "$conf:3: $mismatch\$" "$log"
+is 'after the failed reload the old pair is served' "$(served)" www
 cp rsa.pem now.pem
 head -c 500 rsa.key >now.key
 reload
 ok 'a half-written key: the reload fails' \
     logged "$conf:3: \"tls-key\": $tmp/now.key: the key is damaged"
-is 'and the old pair is served' "$(served)" www
+is 'after the failed reload the old pair is served' "$(served)" www
 cp rsa.key now.key
 reload
 is 'the new pair is served when it is complete' "$(served)" rsa

@@ -78,17 +78,17 @@ stall3=$last
 ok '500 clients stall' wait_until \
     "[ \"\$(cat '$tmp'/stall[123] | grep -c open)\" = 3 ]" 60
 ok 'beside them a client is served' served 7001
-ok 'also by their own service' served 7002
+ok 'the service of the stalled clients serves others' served 7002
 wait "$stall1" "$stall2" "$stall3"
 is 'all were closed' "$(cat "$tmp"/stall[123] | grep -c closed)" 3
 ok 'each is counted in the log' wait_until '[ "$(all_refusals)" -ge 500 ]' 30
-is 'and no other' "$(all_refusals)" 500
-like 'with its reason' "$(cat "$log")" \
+is 'only the stalled clients are refused' "$(all_refusals)" 500
+like 'the refusals have the reason' "$(cat "$log")" \
     'quick: .* refused: tls: handshake timeout$'
 ok 'no process is left' has_sessions 0 20
-ok 'and no relay' has_relays 0
+ok 'no relay is left' has_relays 0
 
-# alert BYTES: what a client that sends BYTES gets, in hexadecimal.
+# alert BYTES: send BYTES and print the answer in hexadecimal.
 alert()
 {
 	# shellcheck disable=SC2059 # a format
@@ -105,7 +105,7 @@ for bytes in 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' 'SSH-2.0-x\r\n' \
 	ok 'one line in the log' wait_until \
 	    "[ \"\$(refusals echo 'not TLS')\" = $((before + n)) ]"
 done
-is 'and nothing else is logged of it' \
+is 'the refused client has no other log line' \
     "$(grep -c 'echo: .* refused: tls: ' "$log")" $((before + n))
 head -c 100000 /dev/urandom | timeout 20 nc -N 127.0.0.1 7001 >/dev/null
 ok 'noise' logged 'echo: .* refused: tls: (not TLS|protocol error)$'
@@ -131,14 +131,13 @@ echo hello | timeout 60 "$TLSPEER" renegotiate 7001 2000 >"$tmp/out" 2>&1
 ok 'a client that asks for thousands harms nobody' served 7001
 
 # --- fault 58 ---
-# On TLS 1.3 the client believes that the handshake succeeded; it must wait for
-# what the server says.
+# With TLS 1.3 the client completes the handshake before the server refuses it.
 echo hello | timeout 60 "$TLSPEER" talk 7003 >"$tmp/out" 2>"$tmp/err"
 status=$?
 ok 'no certificate: an error for the client' [ $status -ne 0 ]
-is 'and no answer' "$(cat "$tmp/out")" ''
-like 'it learns why' "$(cat "$tmp/err")" 'Certificate is required|fatal alert'
-ok 'and so does the log' logged 'mutual: .* refused: tls: no client certificate$'
+is 'the refused client gets no answer' "$(cat "$tmp/out")" ''
+like 'the refused client gets the reason' "$(cat "$tmp/err")" 'Certificate is required|fatal alert'
+ok 'the log has the reason' logged 'mutual: .* refused: tls: no client certificate$'
 
 # --- fault 59 ---
 # s_client PORT ARGUMENT...: for each session it prints "New" or "Reused".
@@ -170,7 +169,7 @@ for version in tls1_3 tls1_2; do
 	done
 done
 
-# Without its CA no session of the client goes on.
+# When the CA is no longer configured, the client cannot resume a session.
 cp "$pki/other.pem" "$tmp/ca.pem"
 reload
 like 'the CA is removed' "$(last_reload)" '^reloaded'
@@ -181,12 +180,12 @@ for version in tls1_3 tls1_2; do
 	is "$version: the client is not served any more" \
 	    "$(grep -c '^hello$' "$tmp/out")" 0
 done
-ok 'and the log says why' logged 'old: .* refused: tls: unknown CA$'
+ok 'the log has the reason of the refusal' logged 'old: .* refused: tls: unknown CA$'
 cat "$pki/root.pem" "$pki/other.pem" >"$tmp/ca.pem"
 reload
 
 # --- fault 60 ---
-# subject: of the certificate that clients see.
+# subject: the subject of the certificate that clients get.
 subject()
 {
 	openssl s_client -connect 127.0.0.1:7001 </dev/null 2>/dev/null |
@@ -200,7 +199,7 @@ reads=$(grep -c 'reloaded' "$log")
 cat "$pki/next.pem" >"$pki/web.pem"
 reload
 like 'a new certificate with the old key' "$(last_reload)" '^reload failed'
-like 'is named' "$(cat "$log")" 'web\.key: is not the key of the certificate in .*web\.pem'
+like 'the error names key and certificate' "$(cat "$log")" 'web\.key: is not the key of the certificate in .*web\.pem'
 is 'the old pair is kept' "$(subject)" 'CN = web'
 head -c 200 "$pki/next.key" >"$pki/web.key"
 reload
@@ -230,7 +229,7 @@ done >"$tmp/secrets"
 chmod 600 "$tmp/secrets"
 ok 'there are secrets to look for' [ "$(wc -l <"$tmp/secrets")" -ge 12 ]
 
-# scan: look for them in the daemon and all its processes.
+# scan: search the daemon and all its processes for the key bytes.
 scan()
 {
 	"$KEYSCAN" "$haild_pid" "$tmp/secrets" "$pki/web.key" \
@@ -284,7 +283,7 @@ wait_until "! pgrep -f '$TLSPEER hold 7005' >/dev/null"
 # --- fault 62 ---
 is 'without close_notify the client gets its answer' \
     "$(echo hello | timeout 60 "$TLSPEER" truncate 7005 2>"$tmp/err")" hello
-ok 'and the log says it' logged 'cat: .* exit 0 .*truncated'
+ok 'the log line says "truncated"' logged 'cat: .* exit 0 .*truncated'
 echo hello | timeout 60 "$TLSPEER" talk 7005 >/dev/null
 ok 'a session that ends with close_notify' \
     wait_until "grep 'cat: .* exit 0 ' '$log' | tail -n 1 | grep -qv truncated"

@@ -1,5 +1,5 @@
-# tls_identity.sh -- who a TLS client is: pins in a file, certificates of a CA, and
-# what follows from it: access, commands, limits, the log and the environment.
+# tls_identity.sh -- identities of TLS clients, by pins in a file and by certificates
+# of a CA; access, commands, limits, the log and the environment.
 #
 # In a network of its own, with fixed ports.
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -143,21 +143,21 @@ client()
 	    -connect "127.0.0.1:$client_port" "$@" 2>>"$tmp/client.err"
 }
 
-# get NAME PORT [OPTION...]: what the program writes.
+# get NAME PORT [OPTION...]: print the output of the program.
 get()
 {
 	client "$@" </dev/null
 }
 
-# refusals SERVICE REASON: the number of such lines; REASON is an extended regular
-# expression.
+# refusals SERVICE REASON: the number of log lines of refusals; REASON is an extended
+# regular expression.
 refusals()
 {
 	grep -Ec "$1: 127\.[0-9.:]+ refused: $2\$" "$log"
 }
 
-# refused WHAT NAME PORT SERVICE REASON: it gets nothing, and the log has one line.
-# Of more than ten refusals in a second haild logs ten: then it tries again.
+# refused WHAT NAME PORT SERVICE REASON: the client gets nothing, and the log has one
+# line.  haild logs only ten refusals a second, so the client tries again if needed.
 refused()
 {
 	refused_before=$(refusals "$4" "$5")
@@ -183,12 +183,12 @@ refused 'no certificate' - 7101 pins 'tls: no client certificate'
 } >"$keys"
 like 'the first line with the pin has the name' "$(get key1 7101)" \
     '^REMOTE_USER=first$'
-like 'of another client, whatever its certificate says' "$(get key2 7101)" \
+like 'the name comes from the file, not from the certificate' "$(get key2 7101)" \
     '^REMOTE_USER=backup$'
 ok 'the log has the identity' \
     logged 'pins: 127\.0\.0\.1:[0-9]+ first pid [0-9]+ exit 0 '
 refused 'a key that is not in the file' key3 7101 pins 'tls: unknown key'
-refused 'a certificate of a CA is none' web1 7101 pins 'tls: unknown key'
+refused 'a certificate of a CA does not replace a pin' web1 7101 pins 'tls: unknown key'
 
 echo "first $(pki_pin key1) expires=2020-02-29" >"$keys"
 refused 'an expired line' key1 7101 pins 'tls: expired'
@@ -211,7 +211,7 @@ refused 'no file' key1 7101 pins 'tls: unknown key'
 mkfifo "$keys"
 refused 'a pipe in its place' key1 7101 pins 'tls: identities cannot be read'
 mv "$keys.away" "$keys"
-like 'and right again' "$(get key1 7101)" '^REMOTE_USER=third$'
+like 'the file is right again' "$(get key1 7101)" '^REMOTE_USER=third$'
 
 # The environment.
 get key1 7101 -bind 127.0.0.2:0 -servername www.example.org \
@@ -242,7 +242,7 @@ is 'a DNS name, from a CA with an intermediate' "$(get web1 7102)" \
 is 'a URI' "$(get spiffe 7102)" uri:spiffe://example.org/ops/a
 is 'an e-mail address' "$(get mail 7102)" ops@example.org
 is 'a common name, if there is nothing else' "$(get cn 7102)" backup
-is 'but not beside another name' "$(get both 7102)" web3.example.org
+is 'a common name does not count beside another name' "$(get both 7102)" web3.example.org
 refused 'a common name that is no host' nobody 7102 ca \
     'tls: no name in the certificate'
 refused 'a wildcard' star 7102 ca 'tls: no name in the certificate'
@@ -254,18 +254,18 @@ for where in '7102 ca' '7110 limited'; do
 	    a.in.example.org
 	refused "another name, $where" outside "${where% *}" "${where#* }" \
 	    'tls: certificate not verified'
-	refused "and no common name, $where" common "${where% *}" "${where#* }" \
+	refused "a common name, $where" common "${where% *}" "${where#* }" \
 	    'tls: no name in the certificate'
 done
-refused 'expired' old 7102 ca 'tls: expired'
-refused 'from the future' new 7102 ca 'tls: not yet valid'
-refused 'of a server' server 7102 ca 'tls: wrong purpose'
-refused 'of another CA' fake 7102 ca 'tls: unknown CA'
+refused 'an expired certificate' old 7102 ca 'tls: expired'
+refused 'a certificate that is not yet valid' new 7102 ca 'tls: not yet valid'
+refused 'a certificate for servers' server 7102 ca 'tls: wrong purpose'
+refused 'a certificate of another CA' fake 7102 ca 'tls: unknown CA'
 refused 'self-signed, with the same name' key1 7102 ca 'tls: unknown CA'
 refused 'no certificate' - 7102 ca 'tls: no client certificate'
 cp "$pki/web1.key" "$pki/short.key"
 openssl x509 -in "$pki/web1.pem" -out "$pki/short.pem"
-refused 'without the intermediate' short 7102 ca 'tls: unknown CA'
+refused 'a chain without the intermediate CA' short 7102 ca 'tls: unknown CA'
 
 is 'before it is revoked' "$(get gone 7109)" web1.example.org
 pki_revoke gone middle
@@ -284,11 +284,11 @@ refused 'two labels' deep 7103 some 'identity: a\.b\.example\.org'
 refused 'an address of the domain' mail 7103 some 'identity: ops@example\.org'
 refused 'no certificate' - 7103 some identity
 is 'a client without a certificate' "$(get - 7104)" 'nobody NONE'
-is 'and with one' "$(get web1 7104)" 'web1.example.org SUCCESS'
-refused 'one that cannot be verified' fake 7104 optional 'tls: unknown CA'
+is 'a client with a certificate' "$(get web1 7104)" 'web1.example.org SUCCESS'
+refused 'a certificate that cannot be verified' fake 7104 optional 'tls: unknown CA'
 is 'any key' "$(get key2 7105)" "nobody $(pki_pin key2)"
-is 'one that is known' "$(get key1 7105)" "third $(pki_pin key1)"
-refused 'any, but none' - 7105 any 'tls: no client certificate'
+is 'a known key' "$(get key1 7105)" "third $(pki_pin key1)"
+refused '"any" needs a certificate' - 7105 any 'tls: no client certificate'
 
 # --- commands ---
 
@@ -298,8 +298,8 @@ frame()
 	printf "\\000\\000\\000\\$(printf %03o ${#2})%s%s" "$1" "$2"
 }
 
-# run NAME COMMAND [ARGUMENT]: what the server answers, without control characters.
-# A frame begins with its type.
+# run NAME COMMAND [ARGUMENT]: print the answer without control characters.  Each
+# frame begins with its type.
 run()
 {
 	{
@@ -309,26 +309,26 @@ run()
 }
 unknown='no command "deploy"; "help" lists the commands'
 like 'a command for all' "$(run - who)" '^1I am nobody$'
-like 'with an identity' "$(run web1 who)" '^1I am web1\.example\.org$'
+like 'a command for all, with an identity' "$(run web1 who)" '^1I am web1\.example\.org$'
 like 'a command for some' "$(run web1 deploy)" '1deployed$'
-like 'by any of its names' "$(run spiffe deploy)" '1deployed$'
-like 'not for others' "$(run web2 deploy)" "$unknown"
-like 'with the status of a command that does not exist' "$(run web2 deploy)" \
+like 'a command that any of the names allows' "$(run spiffe deploy)" '1deployed$'
+like 'the command does not exist for other identities' "$(run web2 deploy)" "$unknown"
+like 'the status is that of an unknown command' "$(run web2 deploy)" \
     'X127'
-like 'nor without an identity' "$(run - deploy)" "$unknown"
-ok 'which the log tells apart' \
+like 'the command does not exist without an identity' "$(run - deploy)" "$unknown"
+ok 'the log says that access was refused' \
     logged 'commands: .* web2\.example\.org pid .* refused: access .*deploy'
-like '"help" lists it' "$(run web1 help)" '^deploy	deploy the new version$'
-is 'only for those who may run it' "$(run web2 help | grep -c deploy)" 0
-is 'nor for a client without an identity' "$(run - help | grep -c deploy)" 0
-like '"help NAME" neither' "$(run web2 help deploy)" "$unknown"
+like '"help" lists the command' "$(run web1 help)" '^deploy	deploy the new version$'
+is '"help" lists the command only for clients that may run it' "$(run web2 help | grep -c deploy)" 0
+is '"help" does not list the command without an identity' "$(run - help | grep -c deploy)" 0
+like '"help NAME" does not know the command' "$(run web2 help deploy)" "$unknown"
 
 # --- limits of an identity ---
 
 mkfifo "$tmp/never"
 exec 9<>"$tmp/never"
 
-# hold NAME FROM: a client that stays until release_all.
+# hold NAME FROM: start a client that stays until release_all.
 hold()
 {
 	in_background timeout 120 openssl s_client -quiet -verify_quiet \
@@ -338,44 +338,44 @@ hold()
 	held="$held $last"
 }
 
-# live N: "limit" has N sessions, of programs.
+# live N: wait until the service "limit" has N programs.
 live()
 {
 	wait_until "[ \"\$(pgrep -c -P $haild_pid -x cat)\" = $1 ]" 20
 }
 hold web1 127.0.0.2
 first=$last
-ok 'one' live 1
+ok 'one session of an identity' live 1
 hold web1 127.0.0.3
-ok 'two of one identity' live 2
-refused 'a third, from elsewhere' web1 7107 limit \
+ok 'two sessions of one identity' live 2
+refused 'a third session, from another address' web1 7107 limit \
     'identity limit 2: web1\.example\.org'
 hold web2 127.0.0.2
 ok 'another identity, from the same address' live 3
 hold both 127.0.0.2
 hold cn 127.0.0.2
 hold mail 127.0.0.2
-ok 'as many as there are identities: the address does not count' live 6
+ok 'the address does not count, only identities' live 6
 kill "$first"
-ok 'one ends' live 5
+ok 'one session ends' live 5
 hold web1 127.0.0.4
-ok 'its place is free' live 6
+ok 'the identity may have another session' live 6
 
 is 'the rate of an identity' "$(get web1 7108)" hello
-is 'has its burst' "$(get web1 7108 -bind 127.0.0.2:0)" hello
-refused 'from any address' web1 7108 rate 'identity rate: web1\.example\.org'
-is 'others have theirs' "$(get web2 7108)" hello
-is 'though they come from one address' "$(get spiffe 7108)" hello
-is 'of which no limit is reached' "$(get mail 7108)" hello
+is 'the burst of an identity' "$(get web1 7108 -bind 127.0.0.2:0)" hello
+refused 'an identity exceeds its rate from any address' web1 7108 rate 'identity rate: web1\.example\.org'
+is 'another identity has its own rate' "$(get web2 7108)" hello
+is 'a third identity from the same address' "$(get spiffe 7108)" hello
+is 'the address does not count for the rate' "$(get mail 7108)" hello
 
 reload
 refused 'a reload keeps the count' web1 7107 limit \
     'identity limit 2: web1\.example\.org'
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete'
-refused 'and so does an upgrade' web1 7107 limit \
+refused 'an upgrade keeps the count' web1 7107 limit \
     'identity limit 2: web1\.example\.org'
-refused 'which keeps the rate, too' web1 7108 rate \
+refused 'an upgrade keeps the rate' web1 7108 rate \
     'identity rate: web1\.example\.org'
 
 release_all

@@ -1,10 +1,10 @@
 /*
- * tls_liar.c -- a relay that lies to the daemon and to the signer: with main.c
- * a haild-tls of its own.
+ * tls_liar.c -- a relay that lies to the daemon and the signer.  With main.c it
+ * is a complete haild-tls.
  *
- * The first byte that the client sends, without TLS, says how.  What the signer
- * does is told to the client.  The liar has the user and the root of a relay,
- * but no filter of system calls.
+ * The first byte of the client, without TLS, selects the lie.  The answers of
+ * the signer are sent to the client.  The relay has the user and root of a real
+ * one, but no filter of system calls.
  */
 
 #include <sys/ptrace.h>
@@ -23,7 +23,7 @@
 #include "tls/relay.h"
 #include "tls/signer_channel.h"
 
-#define PIDS 5000 /* in a namespace of its own there are fewer */
+#define PIDS 5000 /* a new PID namespace has fewer */
 
 static void
 say(const struct relay_start *r, uint32_t type, const void *payload, size_t len)
@@ -38,7 +38,7 @@ say_number(const struct relay_start *r, uint32_t type, uint32_t number)
 	say(r, type, &number, sizeof(number));
 }
 
-/* What a relay would say of a client that the service accepts. */
+/* The report of a relay about a client that the service accepts. */
 static struct tls_session
 truth(const struct relay_start *r)
 {
@@ -56,7 +56,7 @@ prove(const struct relay_start *r, const struct tls_session *s)
 	say(r, RELAY_PROVED, s, sizeof(*s));
 }
 
-/* Until the daemon closes the channel. */
+/* Wait until the daemon closes the channel. */
 static void
 wait_for_end(const struct relay_start *r)
 {
@@ -66,7 +66,7 @@ wait_for_end(const struct relay_start *r)
 		;
 }
 
-/* The stream of the session; exits when the daemon refuses. */
+/* Receive the stream of the session.  Exits if the daemon refuses. */
 static int
 session_stream(const struct relay_start *r)
 {
@@ -81,7 +81,7 @@ session_stream(const struct relay_start *r)
 	return m.fds[0];
 }
 
-/* Copy what the program prints. */
+/* Copy the output of the program. */
 static void
 copy(const struct relay_start *r, int stream)
 {
@@ -166,7 +166,7 @@ tell_truth(const struct relay_start *r, char how __attribute__((unused)))
 	copy(r, session_stream(r));
 }
 
-/* Messages that may not come, before the session. */
+/* Messages that are invalid before the session. */
 static void
 lie_in_handshake(const struct relay_start *r, char how)
 {
@@ -211,7 +211,7 @@ lie_in_handshake(const struct relay_start *r, char how)
 	wait_for_end(r);
 }
 
-/* Messages that may not come, during the session. */
+/* Messages that are invalid during the session. */
 static void
 lie_in_session(const struct relay_start *r, char how)
 {
@@ -281,7 +281,7 @@ ask(const struct relay_start *r, const char *what, const struct signer_sign *s)
 	show(r, what, signer_request(r->signer, s, signature), signature);
 }
 
-/* A request that is no more than another message with that payload. */
+/* Send a message of TYPE with that payload in place of a request. */
 static void
 ask_raw(const struct relay_start *r, uint32_t type, const void *payload,
     size_t length)
@@ -340,7 +340,7 @@ lie_to_signer(const struct relay_start *r, char how)
 		s.length = UINT32_MAX;
 		ask_raw(r, SIGNER_SIGN, &s, length);
 		break;
-	case '8': /* what only the keeper may say */
+	case '8': /* a message that only the keeper may send */
 		ask_raw(r, SIGNER_RELAY, &(struct signer_relay) { 1 },
 		    sizeof(struct signer_relay));
 		break;
@@ -348,7 +348,7 @@ lie_to_signer(const struct relay_start *r, char how)
 	ask(r, "then", &s);
 }
 
-/* Whose memory a relay can read: its own only. */
+/* Find processes whose memory the relay can read.  It must be its own only. */
 static void
 read_memory(const struct relay_start *r, char how __attribute__((unused)))
 {

@@ -55,7 +55,7 @@ cat: {
 END
 fds=$(descriptors)
 
-# lie HOW [PORT]: returns what the client gets, when the session is over.
+# lie HOW [PORT]: print the answer to the client, after the end of the session.
 lie()
 {
 	printf '%s' "$1" | timeout 30 nc -N 127.0.0.1 "${2:-7001}" 2>&1
@@ -63,7 +63,7 @@ lie()
 	has_relays 0 >&2
 }
 
-# lines: of the log, for the service.
+# lines: the number of log lines of the service.
 lines()
 {
 	grep -Ec 'lies: 127' "$log"
@@ -88,7 +88,7 @@ for how in p G m K; do
 	lie $how >/dev/null
 	ok "lie $how in a session: the daemon serves" \
 	    [ "$(echo hello | nc -N 127.0.0.1 7004)" = hello ]
-	ok 'and the next relay, too' wait_until \
+	ok 'the next relay is served' wait_until \
 	    '[ "$(lie t)" = "ran web1.example.org SUCCESS" ]'
 done
 ok 'a relay that crashed: a new keeper' wait_until \
@@ -96,14 +96,14 @@ ok 'a relay that crashed: a new keeper' wait_until \
 
 # Relays that do not end are killed.
 is 'a relay that does nothing' "$(lie q)" ''
-ok 'has the time of a handshake' logged 'lies: .* refused: tls: handshake timeout$'
+ok 'a silent relay has the time of a handshake' logged 'lies: .* refused: tls: handshake timeout$'
 is 'a relay that stays after its session' "$(lie k)" \
     'ran web1.example.org SUCCESS'
-ok 'is killed' has_relays 0
+ok 'the relay is killed' has_relays 0
 
 # The signer.
 openssl x509 -in "$pki/web.pem" -noout -pubkey >"$tmp/web.pub"
-# What TLS 1.3 signs (RFC 8446, 4.4.3), for a transcript whose hash is hhh...
+# The text that TLS 1.3 signs (RFC 8446, 4.4.3), for the transcript hash "hhh...".
 {
 	printf '%64s' ''
 	printf 'TLS 1.3, server CertificateVerify\0'
@@ -111,7 +111,7 @@ openssl x509 -in "$pki/web.pem" -noout -pubkey >"$tmp/web.pub"
 } >"$tmp/context"
 printf '%32s' '' | tr ' ' h >"$tmp/bare"
 
-# signature ANSWER: the first signature in it, in $tmp/signature.
+# signature ANSWER: write the first signature in ANSWER to $tmp/signature.
 signature()
 {
 	printf '%s\n' "$1" | sed -n 's/.*: signed //p' | head -n 1 |
@@ -127,11 +127,11 @@ verifies()
 }
 
 answer=$(lie 1)
-like 'one signature, and no second' "$(echo "$answer" | one_line)" \
+like 'one signature and no second one' "$(echo "$answer" | one_line)" \
     '^first: signed [0-9a-f]+ then: refused $'
 signature "$answer"
-ok 'it is one for TLS 1.3' verifies "$tmp/context"
-ok 'and nothing else' eval '! verifies "$tmp/bare"'
+ok 'the signature is for TLS 1.3' verifies "$tmp/context"
+ok 'the signature is for nothing else' eval '! verifies "$tmp/bare"'
 like 'another key' "$(lie 2)" '^then: refused$'
 like 'a bare hash, where TLS 1.2 is not allowed' "$(lie 3)" '^then: refused$'
 like 'no version' "$(lie 4)" '^then: refused$'
@@ -143,7 +143,7 @@ for how in 7 8; do
 done
 answer=$(lie 3 7003)
 like 'where TLS 1.2 is allowed: a hash' "$answer" '^then: signed'
-like 'also only once' "$(lie 1 7003 | one_line)" \
+like 'TLS 1.2: only one signature' "$(lie 1 7003 | one_line)" \
     '^first: signed [0-9a-f]+ then: refused $'
 
 # Keys.
@@ -162,11 +162,11 @@ is 'keys are in the signer' \
     "$(awk -F '\t' '$3 == "memory" && $2 ~ /signer/ {
 	sub(/-.*/, "", $4); print $4 }' "$tmp/scan" | sort -u | one_line)" \
     'bank web '
-is 'and nowhere else' \
+is 'no other process has the key' \
     "$(awk -F '\t' '$3 != "searched" && $2 !~ /signer/' "$tmp/scan")" ''
 exec 9>&-
 wait $client
 
 ok 'no process is left' has_sessions 0
-is 'and no descriptor' "$(descriptors)" "$fds"
+is 'no descriptor is left' "$(descriptors)" "$fds"
 done_testing

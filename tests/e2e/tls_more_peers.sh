@@ -1,11 +1,11 @@
-# tls_more_peers.sh -- TLS with nginx, sshd, testssl.sh and Chromium, whose packages
+# tls_more_peers.sh -- TLS with nginx, sshd, testssl.sh and Chromium.  Their packages
 # are large or start a server.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command chromium nginx openssl socat ssh ssh-keygen testssl unshare
 [ -x /usr/sbin/sshd ] || skip_all 'needs sshd'
 own_world
-# For sshd, which wants a directory there.
+# sshd needs a directory there.
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/sshd
 . "$srcdir/tests/e2e/pki.sh"
@@ -121,7 +121,7 @@ is "nginx stream, a PROXY header and the client's TLS" \
     "$(echo hello | PEER_FROM=127.0.0.7 timeout 60 "$TLSPEER" talk 8002 |
 	one_line)" '127.0.0.7 hello '
 
-# sshd -i, whose socket is not the client's but a Unix socket.
+# sshd -i gets a Unix socket instead of the client's socket.
 is 'ssh to sshd -i' \
     "$(timeout 60 ssh -F /dev/null -i "$tmp/key" -o BatchMode=yes \
 	-o StrictHostKeyChecking=no -o UserKnownHostsFile="$tmp/known" \

@@ -1,5 +1,5 @@
-# tls_peers.sh -- TLS with programs that others wrote: clients, proxies, and a
-# server that haild runs.
+# tls_peers.sh -- TLS with other programs: clients, proxies, and a server that haild
+# runs.
 #
 # In a network of its own, with fixed ports.
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -113,9 +113,9 @@ plain: {
 }
 END
 
-# s_client LINES ARGUMENT...: openssl, which ends at a certificate that is not
-# right.  It sends its standard input, and would not wait for the answer at the end
-# of that: it is stopped when so many lines have come.
+# s_client LINES ARGUMENT...: openssl with its standard input; ends if the server's
+# certificate is wrong.  openssl does not wait for the answer after the end of the
+# input, so the input stays open until LINES lines have arrived.
 mkfifo "$tmp/s_client.in"
 s_client()
 {
@@ -136,7 +136,7 @@ s_client()
 	one_line <"$tmp/s_client.out"
 }
 
-# listens PORT: wait until something does.
+# listens PORT: wait until a program listens there.
 listens()
 {
 	wait_until "ss -Htln 'sport = :$1' | grep -q ."
@@ -152,9 +152,9 @@ is 'a client certificate with a SPIFFE name, from a CA with an intermediate' \
     "$(echo hello | s_client 2 -connect 127.0.0.1:7003 \
 	-cert "$pki/ops.pem" -cert_chain "$pki/ops.pem" -key "$pki/ops.key")" \
     'uri:spiffe://example.org/ops/web1 hello '
-is 'without a certificate: nothing' \
+is 'a client without a certificate gets nothing' \
     "$(echo hello | s_client 1 -connect 127.0.0.1:7003)" ''
-ok 'but a line in the log' \
+ok 'the client without a certificate is logged' \
     logged 'mutual: .* refused: tls: no client certificate$'
 for version in tls1 tls1_1 tls1_2; do
 	echo hello | s_client 1 -connect 127.0.0.1:7001 -$version \
@@ -179,7 +179,7 @@ gnutls()
 	    --x509cafile "$pki/root.pem" --verify-hostname www.example.org "$@"
 }
 is 'gnutls-cli' "$(echo hello | gnutls -p 7001 127.0.0.1)" hello
-is 'with a certificate' \
+is 'gnutls-cli with a certificate' \
     "$(echo hello | gnutls --x509certfile "$pki/alice.pem" \
 	--x509keyfile "$pki/alice.key" -p 7003 127.0.0.1 | one_line)" \
     'alice.example.org hello '
@@ -190,7 +190,7 @@ page()
 	curl -s -m 20 --cacert "$pki/root.pem" "$@"
 }
 is 'curl' "$(page https://localhost:7002/)" 'TLSv1.3 localhost nobody NONE'
-is 'with a client certificate' \
+is 'curl with a client certificate' \
     "$(page --cert "$pki/alice.pem" --key "$pki/alice.key" \
 	https://localhost:7002/)" \
     'TLSv1.3 localhost alice.example.org SUCCESS'
@@ -201,18 +201,18 @@ page --cert "$pki/stranger.pem" --key "$pki/stranger.key" \
     https://localhost:7002/ >"$tmp/out"
 status=$?
 ok 'a certificate of its own making: an error' [ $status -ne 0 ]
-is 'and no page' "$(cat "$tmp/out")" ''
-ok 'which is logged' logged 'page: .* refused: tls: unknown CA$'
+is 'no page for an unknown certificate' "$(cat "$tmp/out")" ''
+ok 'the unknown certificate is logged' logged 'page: .* refused: tls: unknown CA$'
 page http://localhost:7002/ >"$tmp/out"
 status=$?
 ok 'plain HTTP at a port for TLS: an error' [ $status -ne 0 ]
-ok 'which is logged' logged 'page: .* refused: tls: not TLS$'
+ok 'the plain request is logged' logged 'page: .* refused: tls: not TLS$'
 
 # ncat, socat.
 is 'ncat --ssl' \
     "$(echo hello | timeout 20 ncat --ssl-verify \
 	--ssl-trustfile "$pki/root.pem" localhost 7001)" hello
-is 'with a certificate' \
+is 'ncat with a certificate' \
     "$(echo hello | timeout 20 ncat --ssl --ssl-cert "$pki/bob.pem" \
 	--ssl-key "$pki/bob.key" localhost 7003 | one_line)" \
     'bob.example.org hello '
@@ -220,7 +220,7 @@ is 'socat' \
     "$(echo hello | socat -t 20 - \
 	"OPENSSL:localhost:7001,cafile=$pki/root.pem")" hello
 cat "$pki/alice.key" "$pki/alice.pem" >"$tmp/alice.both"
-is 'with a certificate' \
+is 'socat with a certificate' \
     "$(echo hello | socat -t 20 - \
 	"OPENSSL:localhost:7003,cafile=$pki/root.pem,cert=$tmp/alice.both" |
 	one_line)" \
@@ -294,7 +294,7 @@ is 'HAProxy, with its certificate' \
 is 'TLS that ends in HAProxy' \
     "$(echo hello | s_client 1 -connect 127.0.0.1:8006 \
 	-verify_hostname www.example.org)" 'hello '
-is 'and begins in hail' \
+is 'TLS that begins in hail' \
     "$(echo hello | timeout 20 "$HAIL" --tls --ca "$pki/root.pem" \
 	--server-name www.example.org 127.0.0.1:8006)" hello
 kill "$haproxy"
@@ -309,7 +309,7 @@ is 'swaks delivers a message' $? 0
 like 'to a server that knows its identity' "$(cat "$tmp/swaks.out")" \
     'taken from bob\.example\.org'
 
-# git-daemon, whose socket is not the client's but a Unix socket.
+# git-daemon gets a Unix socket instead of the client's socket.
 cat >"$tmp/through" <<END
 #!/bin/sh
 exec socat - OPENSSL:localhost:7006,cafile=$pki/root.pem

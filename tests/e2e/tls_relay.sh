@@ -42,7 +42,7 @@ fds=$(descriptors)
 hold_tls 7001 3
 ok 'three sessions' hold_echo
 
-# one_more: start a client of its own; the pid of its relay is in $relay.
+# one_more: start another client; the pid of its relay is in $relay.
 one_more()
 {
 	[ -e "$tmp/one.in" ] || mkfifo "$tmp/one.in"
@@ -54,7 +54,7 @@ one_more()
 	wait_until "[ \"\$(relays | wc -l)\" = 4 ]"
 	relay=$(relays | sort | comm -13 "$tmp/others" -)
 }
-# The pids before are in a file for comm(1).
+# The earlier pids are in a file for comm(1).
 others()
 {
 	relays | sort >"$tmp/others"
@@ -69,7 +69,7 @@ for signal in KILL SEGV; do
 	ok "a relay ends by SIG$signal: its client sees it" [ $? -ne 0 ]
 	ok 'the other sessions go on' hold_echo
 	ok 'a new client is served' served 7001
-	ok 'by a new keeper' wait_until \
+	ok 'a new keeper runs' wait_until \
 	    "[ \"\$(keeper | wc -l)\" = 1 ] && [ \"\$(keeper)\" != $keeper ]"
 	ok 'the session is over' has_relays 3
 done
@@ -80,27 +80,27 @@ kill -STOP "$relay"
 ok 'a relay is stopped: the other sessions go on' hold_echo
 ok 'a new client is served' served 7001
 ok 'when its session is over it is killed' ends "$relay" 20
-ok 'and no other' hold_echo
+ok 'no other session ends' hold_echo
 has_relays 3
 
 keeper=$(keeper)
 kill -KILL "$keeper"
 ok 'the keeper is killed: the sessions go on' hold_echo
 ok 'a new client is served' wait_until 'served 7001' 20
-ok 'by a new keeper' wait_until "[ -n \"\$(keeper)\" ] && [ \"\$(keeper)\" != $keeper ]"
+ok 'a new keeper replaces the killed one' wait_until "[ -n \"\$(keeper)\" ] && [ \"\$(keeper)\" != $keeper ]"
 ok 'there is one signer' wait_until '[ "$(signer | wc -l)" = 1 ]'
 
 keeper=$(keeper)
 kill -STOP "$keeper"
 ok 'the keeper is stopped: the sessions go on' hold_echo
 ok 'a new client is served' wait_until 'served 7001' 60
-ok 'by a new keeper' wait_until "[ \"\$(keeper | wc -l)\" = 1 ] && [ \"\$(keeper)\" != $keeper ]" 20
+ok 'a new keeper replaces the stopped one' wait_until "[ \"\$(keeper | wc -l)\" = 1 ] && [ \"\$(keeper)\" != $keeper ]" 20
 
 signer=$(signer)
 kill -KILL "$signer"
 ok 'the signer is killed: the sessions go on' hold_echo
 ok 'a new client is served' wait_until 'served 7001' 20
-ok 'by a new signer' wait_until "[ \"\$(signer | wc -l)\" = 1 ] && [ \"\$(signer)\" != $signer ]"
+ok 'a new signer runs' wait_until "[ \"\$(signer | wc -l)\" = 1 ] && [ \"\$(signer)\" != $signer ]"
 is 'no descriptor is left' "$(descriptors)" "$((fds + 3))"
 
 # Upgrade: sessions go on, and so does a handshake.
@@ -120,9 +120,9 @@ printf 'go on\nhello\n' >&7
 exec 7>&-
 wait $late
 is 'a handshake goes on' $? 0
-is 'and its session is served' "$(cat "$tmp/late.out")" hello
+is 'the session of the late handshake is served' "$(cat "$tmp/late.out")" hello
 ok 'a new client is served' served 7001
-ok 'by one keeper and one signer' wait_until \
+ok 'one keeper and one signer run' wait_until \
     '[ "$(keeper | wc -l) $(signer | wc -l)" = "1 1" ]'
 
 # Reload: the same.
@@ -137,7 +137,7 @@ printf 'go on\nhello\n' >&7
 exec 7>&-
 wait $late
 is 'a handshake goes on, with the old signer' $? 0
-is 'and its session is served' "$(cat "$tmp/late.out")" hello
+is 'the session of the late handshake is served' "$(cat "$tmp/late.out")" hello
 ok 'one keeper and one signer are left' wait_until \
     '[ "$(keeper | wc -l) $(signer | wc -l)" = "1 1" ]'
 

@@ -6,7 +6,7 @@ need_command openssl unshare
 own_world
 . "$srcdir/tests/e2e/pki.sh"
 . "$srcdir/tests/e2e/tls.sh"
-# Fewer with sanitizers, whose memory does not show much.
+# Fewer with sanitizers, because their memory use hides leaks of haild.
 total=${RELOADS:-1000}
 
 pki_ca root
@@ -15,7 +15,7 @@ while [ $n -lt 10 ]; do
 	pki_cert web$n root server DNS:www.example.org
 	n=$((n + 1))
 done
-# rotate N: the next pair, as certbot puts it there.
+# rotate N: replace the pair as certbot does.
 rotate()
 {
 	for suffix in key pem; do
@@ -37,13 +37,13 @@ END
 hold_tls 7001 2
 ok 'sessions' hold_echo
 
-# memory: of the daemon, in kilobytes.
+# memory: the memory of the daemon in kilobytes.
 memory()
 {
 	awk '/^Rss:/ { print $2 }' "/proc/$haild_pid/smaps_rollup"
 }
 
-# rotate_to N: reload until N reloads were made.
+# rotate_to N: reload until there were N reloads.
 n=0
 rotate_to()
 {
@@ -71,5 +71,5 @@ is 'the last certificate is used' \
 	sed -n 's/^subject=//p')" "CN = web$((total % 10))"
 ok 'the first sessions go on' hold_echo
 hold_end
-ok 'and end' has_relays 0
+ok 'the old sessions end' has_relays 0
 done_testing

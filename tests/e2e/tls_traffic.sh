@@ -1,5 +1,5 @@
-# tls_traffic.sh -- what a client of a service may expect holds over TLS, too:
-# half-close, large transfers, PROXY headers, Unix sockets, handlers, limits.
+# tls_traffic.sh -- services over TLS work as without: half-close, large transfers,
+# PROXY headers, Unix sockets, handlers, limits.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command openssl perl unshare
@@ -100,7 +100,7 @@ ok 'a client' served 7001
 has_relays 0
 fds=$(descriptors)
 
-# talk WHERE [RATE]: with its standard input.
+# talk WHERE [RATE]: send standard input and print the answer.
 talk()
 {
 	timeout 120 "$TLSPEER" talk "$@"
@@ -109,10 +109,10 @@ sum() { sha256sum | cut -d ' ' -f 1; }
 
 large=$(sum <"$tmp/large")
 is 'up and down at once' "$(talk 7001 <"$tmp/large" | sum)" "$large"
-is 'up; the program sees the end and answers' \
+is 'to the program, which sees the end and answers' \
     "$(talk 7002 <"$tmp/large" | cut -d ' ' -f 1)" "$large"
-is 'down' "$(talk 7003 </dev/null | sum)" "$large"
-is 'down, to a client that reads slowly' \
+is 'from the program' "$(talk 7003 </dev/null | sum)" "$large"
+is 'from the program to a client that reads slowly' \
     "$(head -c 300000 "$tmp/large" | talk 7001 150000 | sum)" \
     "$(head -c 300000 "$tmp/large" | sum)"
 is 'a Unix socket' "$(echo hello | talk "$sock")" hello
@@ -122,10 +122,10 @@ is 'two at once' "$( { talk 7001 <"$tmp/large" & talk 7001 <"$tmp/large"; wait; 
 # The ends.
 seq 1000 | talk 7006 >"$tmp/half"
 is 'the program ends its output' "$(cat "$tmp/half")" answer
-ok 'and goes on reading' wait_until '[ -s "$tmp/out/half" ]'
+ok 'the client goes on reading' wait_until '[ -s "$tmp/out/half" ]'
 head -c 2000000 "$tmp/large" | talk 7007 >"$tmp/deaf" 2>"$tmp/deaf.err"
 is 'a program that does not read: the whole answer' "$(cat "$tmp/deaf")" answer
-is 'and a clean end' "$(cat "$tmp/deaf.err")" ''
+is 'the client gets a clean end' "$(cat "$tmp/deaf.err")" ''
 echo hello | timeout 60 "$TLSPEER" reset 7001
 ok 'a client that resets: no relay is left' has_relays 0
 hold_tls 7004
@@ -147,10 +147,10 @@ tls_hail()
 	timeout 60 "$HAIL" --tls --ca "$pki/root.pem" "$@"
 }
 is 'commands' "$(tls_hail localhost:7009 say a b)" 'a b'
-is 'with standard input' "$(echo hello | tls_hail localhost:7009 upper)" HELLO
+is 'a command with standard input' "$(echo hello | tls_hail localhost:7009 upper)" HELLO
 tls_hail localhost:7009 fail >"$tmp/out1" 2>"$tmp/err1"
-is 'with an exit status' $? 7
-is 'and standard error' "$(cat "$tmp/err1")" bad
+is 'the exit status of a command' $? 7
+is 'the standard error of a command' "$(cat "$tmp/err1")" bad
 
 # PROXY headers.
 v1='PROXY TCP4 192.0.2.7 198.51.100.1 4711 443
@@ -162,7 +162,7 @@ ok 'the log has the client' logged 'proxied: 192\.0\.2\.7:4711 pid '
 echo hello | TLS_FIRST=$(printf 'PROXY TCP4 192.0.2.66 198.51.100.1 4711 443\r')'
 ' talk 7008 >"$tmp/out1" 2>&1
 is 'a client that is denied gets nothing' "$(grep -c 192 "$tmp/out1")" 0
-ok 'and is logged' logged 'proxied: 192\.0\.2\.66:4711 refused: access$'
+ok 'the client without access is logged' logged 'proxied: 192\.0\.2\.66:4711 refused: access$'
 echo hello | talk 7008 >"$tmp/out1" 2>&1
 ok 'no header: refused' logged 'proxied: 127\.0\.0\.1:[0-9]+ refused: proxy'
 in_background "$PEER" hold 7008 1 >/dev/null
@@ -170,7 +170,7 @@ ok 'a header that does not come' logged 'proxied: .* refused: .*time' 20
 
 # Limits.
 hold_tls 7010 2
-# Without the input of those that are held, which would not end.
+# This client must not inherit the input of the held clients, or they would not end.
 {
 	exec 8>&-
 	echo third | talk 7010
@@ -178,14 +178,14 @@ hold_tls 7010 2
 third=$!
 ok 'a client waits at the limit' queued 7010 1
 ok 'those before it are served' hold_echo
-is 'and it is not' "$(cat "$tmp/third")" ''
+is 'the third client is not served' "$(cat "$tmp/third")" ''
 hold_end
 wait $third
-is 'until one has left' "$(cat "$tmp/third")" third
+is 'the third client is served when another has left' "$(cat "$tmp/third")" third
 hold_tls 7011
 echo second | talk 7011 >"$tmp/second" 2>&1
 ok 'refused at the limit' logged 'busy: .* refused: service limit 1$'
-is 'and not served' "$(grep -c second "$tmp/second")" 0
+is 'the second client is not served' "$(grep -c second "$tmp/second")" 0
 hold_end
 hold_tls 7012
 echo second | talk 7012 >"$tmp/second" 2>&1
@@ -196,5 +196,5 @@ hold_end
 
 ok 'no relay is left' has_relays 0
 is 'no session' "$(sessions)" ''
-is 'and no descriptor' "$(descriptors)" "$fds"
+is 'no descriptor is left' "$(descriptors)" "$fds"
 done_testing

@@ -13,7 +13,7 @@
 #include "tests/e2e/tlsclient.h"
 
 #define RECORD_MAX 65536
-#define PATIENCE_MS 200 /* for a server that waits for what was cut off */
+#define PATIENCE_MS 200 /* for a server that waits for missing bytes */
 
 /* The bytes that a client sends at once: one or more records. */
 struct flight {
@@ -21,7 +21,7 @@ struct flight {
 	size_t len;
 };
 
-/* One client: which of its flights is changed, and how. */
+/* One client: the number of the flight that is changed, and the change. */
 struct fuzz {
 	int fd;
 	unsigned int flight, target;
@@ -194,7 +194,7 @@ push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 	memcpy(w.bytes, data, len);
 	w.len = len;
 	changes[below(f, sizeof(changes) / sizeof(changes[0]))](f, &w);
-	/* A server that has closed already is no failure of the client. */
+	/* If the server has closed already, the client has not failed. */
 	(void)send(f->fd, w.bytes, w.len, MSG_NOSIGNAL);
 	return (ssize_t)len;
 }
@@ -235,7 +235,7 @@ attempt(const char *where, struct fuzz *f)
 	gnutls_transport_set_push_function(c.tls, push);
 	gnutls_transport_set_pull_function(c.tls, pull);
 	gnutls_transport_set_pull_timeout_function(c.tls, pull_timeout);
-	/* Once: a server that waits for more is left. */
+	/* Wait only once: a server that waits for more is given up. */
 	if ((result = gnutls_handshake(c.tls)) == 0) {
 		gnutls_record_send(c.tls, "one\n", 4);
 		gnutls_record_send(c.tls, "two\n", 4);
@@ -259,7 +259,7 @@ tlsfuzz_run(const char *where, unsigned long seed, unsigned long count)
 	return 0;
 }
 
-/* Keeps what would be sent. */
+/* Keep the bytes instead of sending them. */
 static ssize_t
 keep(gnutls_transport_ptr_t arg, const void *data, size_t len)
 {

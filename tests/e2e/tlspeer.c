@@ -1,7 +1,7 @@
 /*
- * tlspeer.c -- TLS clients that do what no ordinary one does.
+ * tlspeer.c -- TLS clients with unusual behaviour.
  *
- * See tlsclient.h for WHERE and for what the environment says.
+ * See tlsclient.h for WHERE and for the environment.
  */
 
 #include <sys/socket.h>
@@ -30,8 +30,8 @@ write_all(const char *data, size_t len)
 }
 
 /*
- * Write to standard output what comes, at most RATE bytes a second unless that
- * is 0.  Returns 0 after close_notify, 3 after an end without it, 4 after
+ * Copy received data to standard output, at most RATE bytes a second (0: no
+ * limit).  Returns 0 after close_notify, 3 after an end without it, 4 after
  * anything else.
  */
 static int
@@ -92,13 +92,14 @@ talk_with(struct tlsclient *c, size_t rate)
 		err(2, "thread");
 	status = receive_all(c, rate);
 	is_over = true;
+	/* A server may close before it has read everything. */
 	shutdown(c->fd, SHUT_RDWR);
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 	return status;
 }
 
-/* Both directions at once; end ours with close_notify at the input's end. */
+/* Copy both directions at once; send close_notify at the end of the input. */
 static int
 talk(int argc, char *argv[])
 {
@@ -108,7 +109,7 @@ talk(int argc, char *argv[])
 	return talk_with(&c, argc > 1 ? strtoul(argv[1], NULL, 10) : 0);
 }
 
-/* Sends half of the first flight; the rest after a line of the input. */
+/* Send half of the first flight, and the rest after a line of the input. */
 static ssize_t
 push_late(gnutls_transport_ptr_t arg, const void *data, size_t len)
 {
@@ -131,7 +132,7 @@ push_late(gnutls_transport_ptr_t arg, const void *data, size_t len)
 	    : (ssize_t)len;
 }
 
-/* As talk, with a pause in the handshake. */
+/* Like talk, with a pause in the handshake. */
 static int
 late(int argc __attribute__((unused)), char *argv[])
 {
@@ -145,7 +146,7 @@ late(int argc __attribute__((unused)), char *argv[])
 	return talk_with(&c, 0);
 }
 
-/* Send the input, then a FIN without close_notify; print what comes. */
+/* Send the input, then FIN without close_notify; print the answer. */
 static int
 truncate_it(int argc __attribute__((unused)), char *argv[])
 {
@@ -172,8 +173,8 @@ reset(int argc __attribute__((unused)), char *argv[])
 }
 
 /*
- * Ask for new handshakes, or on TLS 1.3 new keys, N times; then send the input
- * and print what comes.
+ * Ask N times for a new handshake, or with TLS 1.3 for new keys; then send the
+ * input and print the answer.
  */
 static int
 renegotiate(int argc, char *argv[])
@@ -219,8 +220,8 @@ all_echo(struct tlsclient *c, size_t n, const char *line)
 }
 
 /*
- * Open N sessions with a server that echoes; for each line of the input send it
- * in all of them.  At its end close them all.
+ * Open N sessions with an echo server, and send each line of the input in all
+ * of them.  At the end of the input close them.
  */
 static int
 hold(int argc, char *argv[])
@@ -256,8 +257,8 @@ fuzz(int argc, char *argv[])
 }
 
 /*
- * Open N connections that send nothing, or the first half of a ClientHello, or
- * all of it, and then wait; say when the server has closed all of them.
+ * Open N connections that send nothing, half of a ClientHello, or all of it,
+ * and then wait.  Print a line when the server has closed all of them.
  */
 static int
 stall(int argc, char *argv[])
@@ -283,7 +284,7 @@ stall(int argc, char *argv[])
 
 static const struct {
 	const char *name;
-	int (*run)(int argc, char *argv[]); /* WHERE, and what follows */
+	int (*run)(int argc, char *argv[]); /* WHERE and further arguments */
 } roles[] = {
 	{ "talk", talk },
 	{ "late", late },

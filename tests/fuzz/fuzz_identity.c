@@ -9,7 +9,10 @@
 
 #include "config/identity.h"
 
-/* Of every kind: what is made is valid, and is what its own pattern matches. */
+/*
+ * For each kind: a name that was made is valid, and matches itself as a
+ * pattern.
+ */
 static void
 try_name(const char *pattern, const char *text, size_t len)
 {
@@ -29,7 +32,9 @@ try_name(const char *pattern, const char *text, size_t len)
 		MUST(identity_pattern_error(name) == NULL);
 		MUST(identity_matches(name, name));
 		MUST(identity_matches("*", name));
-		/* A pattern without asterisks is a name, but for case. */
+		/*
+		 * A pattern without asterisks is a name, except for upper case.
+		 */
 		if (error == NULL && strchr(pattern, '*') == NULL &&
 		    identity_matches(pattern, name))
 			MUST(strcasecmp(pattern, name) == 0);
@@ -42,7 +47,7 @@ try_name(const char *pattern, const char *text, size_t len)
 	MUST(error == NULL || error[0] != '\0');
 }
 
-/* Each pin of a line that is right is found, and not in what comes before. */
+/* Each pin of a valid line is found, and not before that line. */
 static void
 try_line(const char *file, size_t len, const char *text, size_t line_len)
 {

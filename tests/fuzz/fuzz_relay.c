@@ -1,11 +1,11 @@
 /*
  * fuzz_relay.c -- messages that a relay may send the daemon, in any order.
  *
- * The input: a byte that says whether the client is a proxy (1), and what the
- * service accepts (2: names, 4: only one name, 8: it ends truncated sessions);
- * then messages: a byte with the type, one with the length, one with an offset,
- * and the payload.  The highest bit of the length: the payload replaces bytes
- * at the offset, times 32, of one that is valid.
+ * The first byte of the input has flags: the client is a proxy (1), the service
+ * accepts names (2), only one name (4), and ends truncated sessions (8).  Then
+ * come messages: a byte with the type, one with the length, one with an offset,
+ * and the payload.  With the highest bit of the length set, the payload
+ * replaces bytes of a valid one, at 32 times the offset.
  */
 
 #include "fuzz.h"
@@ -22,7 +22,7 @@
 #include "lib/log.h"
 #include "session/relay_channel.h"
 
-#define RELAY 0x7ffffff0 /* no process has such a number */
+#define RELAY 0x7ffffff0 /* larger than any process ID */
 #define SESSION 0x7ffffff1
 
 static const char *const files[] = { "/identities", NULL };
@@ -42,7 +42,7 @@ static const struct config config = {
 	.services = &service, .nservices = 1, .max_per_source = -1
 };
 
-/* In place of the daemon's, which forks. */
+/* Replaces the daemon's function, which forks. */
 int
 session_start(struct server *s, const struct service *started, struct child *c,
     const struct client *client, int64_t now)
@@ -57,7 +57,7 @@ session_start(struct server *s, const struct service *started, struct child *c,
 	return 0;
 }
 
-/* Ends relays and sessions: not here. */
+/* Replaces the function that ends relays and sessions. */
 int
 kill(pid_t pid, int sig)
 {
@@ -101,7 +101,7 @@ fill_valid(uint8_t type, uint8_t *payload)
 	return sizeof(number);
 }
 
-/* Send the next message; returns how many bytes it took. */
+/* Send the next message.  Returns the number of its bytes. */
 static size_t
 send_next(int fd, const uint8_t *data, size_t size)
 {

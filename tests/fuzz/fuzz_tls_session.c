@@ -1,6 +1,6 @@
 /*
- * fuzz_tls_session.c -- what a relay reports: anything that passes the check
- * makes variables and a name that are texts, and names that are printable.
+ * fuzz_tls_session.c -- the report of a relay: if it passes the check, its
+ * texts end and its names are printable.
  */
 
 #include "fuzz.h"
@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(name == NULL || identity_is_valid(name));
 		try_environment(tls);
 	}
-	/* Whatever a client sends is made a text. */
+	/* Any value of a client becomes a valid text. */
 	memset(tls, 0, sizeof(*tls));
 	addr_from_numeric(&tls->local, "192.0.2.2", 443);
 	tls_text_set(tls->texts[TLS_CLIENT_DN], data, size);

@@ -14,9 +14,9 @@ is 'all may read the certificate' "$(stat -c '%U %a' /etc/haild/tls/cert.pem)" \
     'root 644'
 is 'clients are enrolled by a user of its own' \
     "$(stat -c '%U %G %a' /var/lib/haild/enrol)" 'haild-enrol haild-enrol 755'
-is 'which owns nothing else' "$(find / -xdev -user haild-enrol ! -path \
+is 'haild-enrol owns no other file' "$(find / -xdev -user haild-enrol ! -path \
     '/var/lib/haild/enrol*' ! -path '/proc/*' 2>/dev/null)" ''
-is 'no file of others is in the way' \
+is 'the file of identities belongs to haild-enrol' \
     "$(stat -c '%U %a' /var/lib/haild/enrol/identities)" 'haild-enrol 644'
 is 'commands are served on loopback only' \
     "$(ss -Hltn 'sport = :7891' | awk '{ print $4 }' | sort)" '127.0.0.1:7891
@@ -52,17 +52,17 @@ like 'the first check' "$(as_nagios1 "$(readme 'nagios1\$' disk)")" \
     '^DISK (OK|WARNING|CRITICAL)'
 as_nagios1 "$(readme 'hail' fail-status | sed 's/^/hail /
     s/\$HOSTADDRESS\$/web1/; s/\$ARG1\$/0%/; s/\$ARG2\$/0%/')" >/dev/null
-is 'as a plugin' $? 0
-ok 'the log says who' wait_until \
+is 'the check as a plugin' $? 0
+ok 'the log has the identity' wait_until \
     'journalctl -u haild -o cat | grep -q "monitor: 192.0.2.1:.* nagios1 pid .* command disk"'
-ok 'and who was enrolled' wait_until \
+ok 'the enrolment is logged' wait_until \
     'journalctl -t haild-enrol -o cat | grep -q "192.0.2.1 enrolled as nagios1"'
 like 'list' "$(sh -c "$(readme 'web1#' 'enrol list')")" '^identity nagios1 sha256:'
 is 'the client keeps its key for itself' \
     "$(find /home/nagios1/.config/hail -type f ! -perm 600)" ''
 hail -T --insecure web1 disk 20% 10% >"$tmp/out" 2>&1
 is 'a client without a key is refused' $? 255
-like 'which is said' "$(cat "$tmp/out")" 'web1:7891: .*refused'
+like 'the message to a client without a key' "$(cat "$tmp/out")" 'web1:7891: .*refused'
 
 # --- a new version takes over ---
 
@@ -80,7 +80,7 @@ ok 'a session over TLS is open' wait_until "grep -q before '$tmp/from'"
 pid=$(main_pid)
 repack 1.1
 ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
-is 'is done' "$(main_pid) $(readlink "/proc/$pid/exe")" "$pid /usr/sbin/haild"
+is 'the new version runs' "$(main_pid) $(readlink "/proc/$pid/exe")" "$pid /usr/sbin/haild"
 echo after >&8
 ok 'the session goes on' wait_until "grep -q after '$tmp/from'"
 exec 8>&-
@@ -101,8 +101,8 @@ is 'enrol' "$(su -s /bin/sh -c "hail --enrol web1 $token" - nagios2 2>/dev/null)
 is 'revoke' "$(haild-enrol revoke nagios1)" \
     'nagios1 is revoked.  Its open sessions go on; new ones have no identity.'
 as_nagios1 'hail web1 load 99 99' >/dev/null 2>&1
-is 'works' $? 127
-is 'haild itself was refused nothing' \
+is 'the revoked client may run no command' $? 127
+is 'no call of haild was refused' \
     "$(journalctl -u haild -o cat | grep -v stderr: |
 	grep -iE 'not permitted|denied')" ''
 done_testing

@@ -79,7 +79,7 @@ struct scope {
 	int64_t full_at;
 };
 
-/* Who is counted. */
+/* The client to be counted. */
 struct counted {
 	const struct addr *addr;
 	uid_t uid;
@@ -245,11 +245,11 @@ admit_announced(struct admission *a, const struct service *service,
 	return why;
 }
 
-/* --- clients of TLS --- */
+/* --- clients that TLS has proved --- */
 
 /*
- * The index of the name by which SERVICE knows the client; -1: it has no
- * identity there, whatever its relay says.
+ * The index of the client's name that SERVICE allows; -1: the client has no
+ * identity for SERVICE, whatever its relay reports.
  */
 static int
 find_identity(const struct service *service, const struct tls_session *tls)
@@ -259,7 +259,7 @@ find_identity(const struct service *service, const struct tls_session *tls)
 	return identity_find(service->allow_identity, tls->names, tls->nnames);
 }
 
-/* Count the session of REFS for an identity, no longer for its address. */
+/* Count the session of REFS for an identity instead of its address. */
 static struct refusal
 move_count(struct admission *a, const struct service *service,
     const struct counted *counted, struct source_refs *refs, int64_t now)

@@ -67,15 +67,16 @@ struct refusal admit_announced(struct admission *a,
     struct source_refs *refs, int64_t now);
 
 /*
- * The client at ADDR (NULL: behind a proxy that has not named it), whose
- * session counts in REFS, has finished the handshake; its relay reports TLS
- * (tls_session_check).  Decides by SERVICE as it is
- * configured now: access by address again, allow-identity, then
- * max-per-identity and the rate of the identity.  Sets tls->identity to the
- * name that is allowed, if there is one, also if a limit refuses it.  If
- * REFUSED_NOT, REFS counts for the identity from now on, and the address gets
- * its token back.  If not, the count has not changed.  A SERVICE that is no
- * longer configured (NULL), or has no TLS any more, refuses.
+ * Decide about a client whose handshake is over.  Its relay has reported TLS
+ * (checked by tls_session_check), and its session is counted in REFS.  ADDR is
+ * NULL behind a proxy that has not named the client.  SERVICE is as configured
+ * now; NULL, or a service without TLS, refuses.
+ *
+ * Decides by address again, then by allow-identity, max-per-identity and the
+ * rate of the identity.  Sets tls->identity to the allowed name, if there is
+ * one, even if a limit refuses the client.  If the client is admitted, REFS
+ * counts the identity from now on, and the address gets its token back.
+ * Otherwise the count does not change.
  */
 struct refusal admit_proved(struct admission *a, const struct service *service,
     const struct addr *addr, struct tls_session *tls, struct source_refs *refs,

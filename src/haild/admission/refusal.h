@@ -24,10 +24,10 @@ enum refusal_reason {
 	REFUSED_SOURCE_RATE,
 	REFUSED_TABLE, /* no free entry for the session or its source */
 	REFUSED_FORK,
-	REFUSED_RELAY,	   /* no process for TLS */
-	REFUSED_TLS_FAULT, /* no handshake, or no proof of who the client is */
-	REFUSED_CHANGED,   /* the service, by a reload during the handshake */
-	REFUSED_IDENTITY,  /* not one of allow-identity */
+	REFUSED_RELAY,	   /* no relay could be started */
+	REFUSED_TLS_FAULT, /* the handshake or the verification failed */
+	REFUSED_CHANGED, /* a reload changed the service during the handshake */
+	REFUSED_IDENTITY, /* allow-identity does not match */
 	REFUSED_IDENTITY_LIMIT,
 	REFUSED_IDENTITY_RATE,
 	NREFUSALS

@@ -1,6 +1,7 @@
 /*
- * source.h -- what clients are counted by: a client's identity, its address cut
- * to a prefix, or the uid on a Unix socket; of one service or of all.  Pure.
+ * source.h -- the source by which a client is counted: its identity, its
+ * address cut to a prefix, or its uid on a Unix socket; for one service or for
+ * all.  Pure.
  */
 
 #ifndef SOURCE_H
@@ -24,13 +25,13 @@ struct source {
 	uint32_t scope; /* of a link-local address, RFC 4007; 0: none */
 };
 
-/* The source of a client: V4 and V6 are the lengths of its prefix. */
+/* The source of a client by address; V4 and V6 are the lengths of prefixes. */
 void source_make(struct source *source, uint64_t service,
     const struct addr *addr, uid_t uid, unsigned int v4, unsigned int v6);
 
 /*
- * The source of a client with that identity.  The hash has a fixed key, so that
- * an upgrade does not change it.
+ * The source of a client by identity.  The hash has a fixed key, so that an
+ * upgrade does not change it.
  */
 void source_make_identity(
     struct source *source, uint64_t service, const char *identity);

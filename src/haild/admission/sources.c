@@ -212,7 +212,10 @@ void
 sources_return_token(
     struct sources *all, uint32_t number, const struct rate *rate)
 {
-	/* With a session it is not in the heap, whose order stays. */
+	/*
+	 * A source with a session is not in the heap, so the heap's order does
+	 * not change.
+	 */
 	if (number != 0)
 		bucket_return(rate, &all->entries[number].full_at);
 }

@@ -28,7 +28,7 @@ bucket(const struct children *all, pid_t pid)
 	return &all->buckets[(uint32_t)pid % CHILDREN_BUCKETS];
 }
 
-/* What a session does depends on SERVICE. */
+/* Set what depends on SERVICE. */
 static void
 set_service(struct child *c, const struct service *service)
 {

@@ -32,7 +32,7 @@ enum ending {
 	ENDED_START,	  /* not ready in time */
 	ENDED_INVALID,	  /* an invalid message on its channel */
 	ENDED_UNREAPABLE, /* it exited, and another process traces it */
-	ENDED_TRUNCATED,  /* the client's TLS session was */
+	ENDED_TRUNCATED,  /* by on-truncation = "kill" */
 	ENDED_LAST = ENDED_TRUNCATED
 };
 
@@ -64,10 +64,10 @@ struct child {
 	bool unreapable;  /* its session is over (children_abandon) */
 	int channel;	  /* the daemon's end; 0: none */
 	bool proxied;	  /* the proxy has not announced its client */
-	bool handshake;	  /* its pid is its relay's: TLS has not begun yet */
-	bool truncated;	  /* the client closed without close_notify */
-	bool identified;  /* has an entry in identities */
-	uint32_t relay;	  /* its index (relays.h) + 1; 0: none */
+	bool handshake;	  /* during the TLS handshake: pid is the relay's */
+	bool truncated;	  /* the client closed TLS without close_notify */
+	bool identified;  /* has an entry in identities below */
+	uint32_t relay;	  /* index of its relay (relays.h) + 1; 0: none */
 	uid_t uid;	  /* the client's, on a Unix socket */
 	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: a wait service */
@@ -103,13 +103,13 @@ void children_started(
     struct children *all, struct child *c, pid_t pid, int64_t session_timeout);
 
 /*
- * The handshake of C is over: its session of SERVICE, which may have changed
- * since, runs in PID.
+ * The handshake of C is over, and its session runs in PID.  SERVICE is as
+ * configured now.
  */
 void children_proved(struct children *all, struct child *c,
     const struct service *service, pid_t pid);
 
-/* The name that the client of C has proved, copied; NULL: none. */
+/* Copy the identity of C's client; NULL: none. */
 void children_identify(
     struct children *all, struct child *c, const char *identity);
 const char *children_identity(

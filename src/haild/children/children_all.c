@@ -34,7 +34,9 @@ children_recount(const struct children *all, struct admission *a, int64_t now)
 	struct child *c;
 
 	for (c = all->slots; c < all->slots + all->used; c++) {
-		/* Proxied clients are not known yet, wait services have none.
+		/*
+		 * Proxied clients are not known yet; wait services have no
+		 * clients.
 		 */
 		if ((c->pid == 0 && c->relay == 0) || c->proxied ||
 		    c->unreapable || c->addr.sa.sa_family == AF_UNSPEC)

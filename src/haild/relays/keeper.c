@@ -32,7 +32,7 @@ keepers_are_needed(const struct config *config)
 	return false;
 }
 
-/* --- ending them --- */
+/* --- the end of keepers --- */
 
 void
 keepers_lose(struct keepers *k, int i, const char *why)
@@ -72,13 +72,13 @@ keepers_finish(struct keepers *k)
 		keeper_end(&k->list[i]);
 }
 
-/* --- the next one --- */
+/* --- the next keeper --- */
 
-/* KEEPER_NOW takes no more clients. */
+/* Replace KEEPER_NOW, which gets no more clients. */
 static void
 retire(struct keepers *k)
 {
-	/* Two reloads within the time of one answer. */
+	/* Two reloads have followed each other quickly. */
 	if (k->list[KEEPER_NOW].fd == -1)
 		return;
 	keeper_end(&k->list[KEEPER_BEFORE]);
@@ -224,7 +224,10 @@ keepers_receive(struct keepers *k, int i, struct keeper_relay *reply)
 
 /* --- time --- */
 
-/* When the oldest client of P has waited for too long; -1: none waits. */
+/*
+ * The time at which P counts as silent: it is not ready, or has not answered
+ * for its oldest client; -1: none.
+ */
 static int64_t
 silent_at(const struct keeper *p, const struct relays *relays)
 {
@@ -244,7 +247,7 @@ missing(const struct keepers *k)
 {
 	if (k->wanted && k->list[KEEPER_NOW].fd == -1)
 		return KEEPER_NOW;
-	/* A reload brings another one, too. */
+	/* A reload starts another keeper anyway. */
 	return k->renew && k->list[KEEPER_NEXT].fd == -1 ? KEEPER_NEXT
 							 : KEEPERS;
 }

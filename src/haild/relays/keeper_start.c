@@ -15,7 +15,7 @@
 #include "lib/signals.h"
 #include "session/relay_channel.h"
 
-/* Room for the clients of a drained listener: the default has 270. */
+/* Room for the clients of a whole listen queue; the default is 270 messages. */
 #define BUFFER (1 << 20)
 
 static void __attribute__((noreturn)) execute(const struct keeper_setup *setup,
@@ -26,22 +26,24 @@ static void __attribute__((noreturn)) execute(const struct keeper_setup *setup,
 		(char[]) { "                " }, NULL };
 	static char *none[] = { NULL };
 
-	/* A process session of its own: Ctrl-C is for the daemon alone. */
+	/* A process session of its own: Ctrl-C must reach only the daemon. */
 	setsid();
 	signals_in_child();
-	/* It stays set over execve(2). */
+	/* The setting survives execve(2). */
 	if (confine_die_with(daemon) == -1)
 		_exit(EX_OSERR);
-	/* What protects the daemon is not for its clients. */
+	/* The protection is for the daemon, not for processes of clients. */
 	if (strcmp(role, "keeper") == 0 && setup->oom_protected)
 		process_oom_unprotect();
 	environ = none; /* haild's may hold secrets */
 	if (fds_set_stdio(setup->devnull, setup->devnull, setup->devnull) == 0)
 		fds_execute(setup->program, argv, fds, n);
-	_exit(EX_OSERR); /* the daemon logs that */
+	_exit(EX_OSERR); /* the daemon logs the exit */
 }
 
-/* Fork the process of ROLE, which has FDS.  Returns its pid, or -1. */
+/*
+ * Fork the process of ROLE with the descriptors FDS.  Returns its pid, or -1.
+ */
 static pid_t
 start_process(const struct keeper_setup *setup, const char *role,
     const int *fds, size_t n)
@@ -53,7 +55,7 @@ start_process(const struct keeper_setup *setup, const char *role,
 	return pid;
 }
 
-/* The first message, into the pair's other end at FD. */
+/* Send KEEPER_START into the pair at FD. */
 static int
 send_start(const struct keeper_setup *setup, int fd, int *log, int log_at)
 {
@@ -66,7 +68,9 @@ send_start(const struct keeper_setup *setup, int fd, int *log, int log_at)
 	    fd, KEEPER_START, &start, sizeof(start), MSG_DONTWAIT);
 }
 
-/* The signer, whose pair is SIGNER, and the keeper, whose pair is KEEPER. */
+/*
+ * Start the signer with the pair SIGNER, and the keeper with the pair KEEPER.
+ */
 static int
 start_both(struct keeper *p, const struct keeper_setup *setup,
     const int keeper[2], const int signer[2])
@@ -86,7 +90,7 @@ start_both(struct keeper *p, const struct keeper_setup *setup,
 	    setup, "signer", for_signer, SIGNER_END - SIGNER_KEEPER);
 	if (p->signer == -1)
 		return -1;
-	/* Without a keeper the signer ends with its pair. */
+	/* Without a keeper the signer ends when its pair is closed. */
 	p->pid = start_process(
 	    setup, "keeper", for_keeper, KEEPER_END - KEEPER_DAEMON);
 	return p->pid == -1 ? -1 : 0;

@@ -47,7 +47,7 @@ queue_of(struct relays *all, const struct relay *r)
 	    : NULL;
 }
 
-/* Deadlines of a queue grow: the place is at its end or near it. */
+/* Deadlines in a queue increase, so the place is at its end or near it. */
 static void
 set_state(
     struct relays *all, struct relay *r, enum relay_state state, int64_t due)
@@ -201,13 +201,13 @@ relays_restore(struct relays *all, const struct relay *from)
 	if (relays_find(all, from->pid) != NULL || (r = take_free(all)) == NULL)
 		return NULL;
 	*r = *from;
-	r->state = RELAY_UNUSED; /* in no queue yet */
+	r->state = RELAY_UNUSED; /* not in a queue yet */
 	set_state(all, r, (enum relay_state)from->state, from->deadline);
 	enter_pid(all, r, from->pid);
 	return r;
 }
 
-/* --- their channels --- */
+/* --- channels --- */
 
 int
 relays_watch(struct relays *all, struct relay *r)
@@ -236,15 +236,19 @@ relays_close_channel(struct relays *all, struct relay *r)
 {
 	if (r->channel == 0)
 		return;
-	/* A child that was just forked may still have a copy. */
+	/*
+	 * A child that was just forked may still have a copy of the descriptor.
+	 */
 	epoll_ctl(all->epoll, EPOLL_CTL_DEL, r->channel, NULL);
-	/* The same for the relay: the end must reach it now. */
+	/*
+	 * With close(2) alone, such a copy would hide the end from the relay.
+	 */
 	shutdown(r->channel, SHUT_RDWR);
 	close(r->channel);
 	r->channel = 0;
 }
 
-/* --- their end --- */
+/* --- the end of relays --- */
 
 bool
 relays_crashed(const struct relay *r)

@@ -1,11 +1,11 @@
 /*
- * relays.h -- the table of relays: the processes that speak TLS with clients.
+ * relays.h -- the table of relays, the processes that speak TLS with clients.
  *
- * A relay belongs to a session, which it names by slot and serial of the table
- * of children.  It may outlive the session, for as long as it takes to send
- * what is left.  During the handshake the session's slot has the relay's pid.
+ * A relay belongs to a session, given by slot and serial in the table of
+ * children.  A relay may outlive its session, to send the remaining data.
+ * During the handshake, the session's slot has the relay's pid.
  *
- * Like the table of children it is not mapped in a child.
+ * Like the table of children, this table is not mapped in a child.
  */
 
 #ifndef RELAYS_H
@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One for each session, and as many whose sessions are over. */
+/* Relays of all sessions, and as many relays whose sessions are over. */
 #define RELAYS_MAX ((uint32_t)2 * 65536)
 
 /* Chains by pid, a power of two. */
@@ -26,12 +26,12 @@
 enum relay_state {
 	RELAY_UNUSED,
 	RELAY_STARTING,	 /* the keeper has not reported its pid */
-	RELAY_HANDSHAKE, /* and the preamble before it */
-	RELAY_REFUSED,	 /* its client is; it will exit */
-	RELAY_SERVING,	 /* its session has begun */
-	RELAY_KEPT,	 /* the session is over, its leftovers are kept */
-	RELAY_ENDING,	 /* the session is over; it must exit until deadline */
-	RELAY_KILLED,	 /* it did not */
+	RELAY_HANDSHAKE, /* preamble or handshake */
+	RELAY_REFUSED,	 /* the client is refused; the relay will exit */
+	RELAY_SERVING,	 /* the session runs */
+	RELAY_KEPT,   /* the session is over, its leftover processes are kept */
+	RELAY_ENDING, /* the session is over; the relay must exit by deadline */
+	RELAY_KILLED, /* killed, because it did not exit */
 	RELAY_LAST = RELAY_KILLED
 };
 
@@ -40,13 +40,13 @@ struct relay {
 	struct relay *hash_next;
 	pid_t pid;	       /* 0: not known yet */
 	int channel;	       /* 0: closed */
-	uint32_t slot, serial; /* the session's; serial 0: unused */
-	uint32_t keeper;       /* number of the one that starts it */
-	gid_t gid;	       /* the client's, on a Unix socket */
+	uint32_t slot, serial; /* of the session; serial 0: unused */
+	uint32_t keeper;       /* number of the keeper that starts it */
+	gid_t gid;	       /* of the client, on a Unix socket */
 	int64_t until;	       /* the deadline of the handshake */
 	uint8_t state;	       /* enum relay_state */
 	uint8_t gone;	       /* bits of enum relay_gone */
-	int64_t deadline;      /* starting: when it was requested; ending */
+	int64_t deadline;      /* time of the request, or of the end */
 };
 TAILQ_HEAD(relay_queue, relay);
 
@@ -57,8 +57,8 @@ struct relays {
 	struct relay_queue free;
 	uint32_t used; /* entries used so far */
 	uint32_t live;
-	uint32_t nstarting; /* of these */
-	int epoll;	    /* their channels */
+	uint32_t nstarting; /* entries that are starting */
+	int epoll;	    /* for all channels */
 };
 
 /* Returns 0, or -1 with errno. */
@@ -68,17 +68,20 @@ int relays_create(struct relays *all);
 struct relay *relays_reserve(struct relays *all, uint32_t slot, uint32_t serial,
     uint32_t keeper, int channel, int64_t now);
 
-/* The keeper has reported PID: the handshake begins. */
+/* The keeper has reported PID, so the handshake begins. */
 void relays_started(struct relays *all, struct relay *r, pid_t pid);
 
-/* Its client is refused; its session begins; that is over, leftovers go on. */
+/*
+ * The client of R is refused; the session of R has begun; the session is over,
+ * but its leftover processes are kept.
+ */
 void relays_refused(struct relays *all, struct relay *r);
 void relays_serving(struct relays *all, struct relay *r);
 void relays_keep(struct relays *all, struct relay *r);
 
 /*
- * Watch the channel of R; and of all, after an upgrade.  Returns 0, or -1 with
- * errno.
+ * Watch the channel of R; or, after an upgrade, of all relays.  Returns 0, or
+ * -1 with errno.
  */
 int relays_watch(struct relays *all, struct relay *r);
 int relays_watch_all(struct relays *all);
@@ -87,18 +90,18 @@ int relays_watch_all(struct relays *all);
 void relays_close_channel(struct relays *all, struct relay *r);
 
 /*
- * The session of R is over: close the channel.  It is killed RELAY_GRACE later
+ * The session of R is over: close the channel.  R is killed RELAY_GRACE later
  * (session/relay_channel.h).
  */
 void relays_end(struct relays *all, struct relay *r, int64_t now);
 
-/* The same at once, since it is not believed any more. */
+/* Close the channel of R and kill it at once. */
 void relays_kill(struct relays *all, struct relay *r, int64_t now);
 
 /* Whether R, which was serving, has exited otherwise than it should. */
 bool relays_crashed(const struct relay *r);
 
-/* Free R, which has exited, or was never started. */
+/* Free R, which has exited or was never started. */
 void relays_release(struct relays *all, struct relay *r);
 
 /* The relay of the session in SLOT with SERIAL, at INDEX; or NULL. */
@@ -113,17 +116,17 @@ struct relay *relays_find(const struct relays *all, pid_t pid);
 struct relay *relays_oldest(const struct relays *all);
 
 /*
- * Kill those whose deadline has passed; one that is not reaped within
- * REAP_GRACE after that is forgotten.  Returns the next time, or -1.
+ * Kill the relays whose deadline has passed, and forget those that are not
+ * reaped within REAP_GRACE after that.  Returns the next time, or -1.
  */
 int64_t relays_expire(struct relays *all, int64_t now);
 
-/* haild stops: none is kept. */
+/* haild stops: end the relays that are kept. */
 void relays_stop(struct relays *all, int64_t now);
 
 /*
- * After an upgrade: enter a copy of FROM, but for its links.  Returns it; NULL
- * if there is no room, or the pid is in use.
+ * After an upgrade: enter a copy of FROM, except its links.  Returns it, or
+ * NULL if there is no room or the pid is in use.
  */
 struct relay *relays_restore(struct relays *all, const struct relay *from);
 

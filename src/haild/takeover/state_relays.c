@@ -23,7 +23,7 @@ const struct record_field identity_fields[IDENTITY_FIELDS] = {
 	WORD(identity_record, name, "name", 1, IDENTITY_SIZE - 1),
 };
 
-/* The session of R if it is not over, as a session of such a relay must be. */
+/* The session of R, if it is not over and its state fits the relay's. */
 static bool
 fits(const struct takeover *t, const struct relay *r, struct child **c)
 {

@@ -1,6 +1,6 @@
 /*
- * state_relays.h -- the part of the state (state.h) that is about TLS; and what
- * the tables of fields are written with.
+ * state_relays.h -- the part of the state (state.h) about TLS, and the macros
+ * for tables of fields.
  */
 
 #ifndef STATE_RELAYS_H
@@ -28,7 +28,7 @@ struct relays;
 #define ADDRESS(s, member, name, min) \
 	RECORD_FIELD(name, RECORD_ADDRESS, struct s, member, min, 0)
 
-/* What the client of a session has proved. */
+/* The identity of a session's client. */
 struct identity_record {
 	uint32_t slot;
 	const char *name;
@@ -38,7 +38,7 @@ enum { RELAY_FIELDS = 9, IDENTITY_FIELDS = 2 };
 extern const struct record_field relay_fields[RELAY_FIELDS];
 extern const struct record_field identity_fields[IDENTITY_FIELDS];
 
-/* ARG is a struct takeover, which has all children already. */
+/* ARG is a struct takeover, whose children are complete. */
 bool take_relay(void *arg, const void *record);
 bool take_identity(void *arg, const void *record);
 

@@ -20,7 +20,7 @@ is_list(const config_setting_t *v)
 	return config_setting_is_array(v) || config_setting_is_list(v);
 }
 
-/* Each string of the list LIST of N is right, and there are not too many. */
+/* Check each of the N strings of LIST, and their number. */
 static void
 check_strings(const struct reading *r, const char *const *list, int n)
 {
@@ -58,7 +58,10 @@ strings_parse(const struct reading *r, void *field)
 	return true;
 }
 
-/* A list, or one string instead of a list of one.  An empty list is none. */
+/*
+ * A list, or one string instead of a list of one.  An empty list is like no
+ * setting.
+ */
 static bool
 string_or_strings_parse(const struct reading *r, void *field)
 {
@@ -95,7 +98,7 @@ const struct type type_environment = { STRINGS,
 const struct type type_patterns = { STRINGS, .check = text_check_pattern,
 	.element = "pattern" };
 
-/* Those of TLS, where one is the usual number. */
+/* The lists of TLS, which usually have one string. */
 #define TEXTS(form)                                   \
 	form, string_or_strings_parse, strings_print, \
 	    .size = sizeof(const char **)

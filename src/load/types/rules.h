@@ -1,5 +1,5 @@
 /*
- * rules.h -- what is wrong with one string of a setting.
+ * rules.h -- check one string of a setting.
  */
 
 #ifndef LOAD_TYPES_RULES_H
@@ -9,12 +9,12 @@
 
 #define ALPN_NAME_MAX 255 /* bytes, RFC 7301, 3.1 */
 
-/* Report what is wrong with TEXT, one string of the value that is read. */
+/* Report what is wrong with TEXT, one string of the value. */
 void text_check(const struct reading *r, const char *text);
 
 /*
- * For struct type's check: each returns how the error about TEXT continues
- * after it, in static memory; or NULL.
+ * Functions for struct type's check.  Each returns the rest of the error
+ * message after TEXT, in static memory; or NULL.
  */
 const char *text_check_path(const char *text);
 const char *text_check_assignment(const char *text);

@@ -40,7 +40,7 @@ const struct type type_path = { a_string, string_parse, string_print,
 const struct type type_command_name = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = text_check_command_name };
 
-/* One of several words, by its number. */
+/* One of several words, stored as its number. */
 static bool
 word_parse(const struct reading *r, void *field)
 {
@@ -59,7 +59,7 @@ word_parse(const struct reading *r, void *field)
 const struct type type_word = { NULL, word_parse, NULL, .size = sizeof(int64_t),
 	.always = true };
 
-/* One of several words, itself. */
+/* One of several words, stored as text. */
 static bool
 builtin_parse(const struct reading *r, void *field)
 {
@@ -104,8 +104,8 @@ const struct type type_facility = { a_string, facility_parse, facility_print,
 	.size = sizeof(int64_t), .always = true };
 
 /*
- * Only makes room: a command has the settings of its service, so those come
- * first, and command_read last.
+ * Only allocates: a command inherits from its service, so the other settings
+ * are read first, and command_read comes last.
  */
 static bool
 commands_parse(const struct reading *r, void *field)

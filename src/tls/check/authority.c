@@ -55,13 +55,13 @@ check_crl_dates(struct report *r, gnutls_x509_crl_t crl, const char *issuer)
 
 	if (end != -1 && end <= now)
 		report_warning(r,
-		    "the list of \"%s\" should have been renewed by %s: its "
-		    "clients are refused until it is",
+		    "the revocation list of \"%s\" expired on %s: clients of "
+		    "this CA are refused until you renew it",
 		    issuer, chain_print_date(end, date));
 	else if (begin != -1 && begin > now)
 		report_warning(r,
-		    "the list of \"%s\" is not valid before %s: its clients "
-		    "are refused until then",
+		    "the revocation list of \"%s\" is not valid before %s: "
+		    "clients of this CA are refused until then",
 		    issuer, chain_print_date(begin, date));
 }
 
@@ -77,7 +77,7 @@ check_crl(struct report *r, gnutls_x509_crl_t crl, const struct chain *cas)
 	}
 	if (!is_signed(crl, cas))
 		report_error(r,
-		    "the list of \"%s\" is not signed by a CA of "
+		    "the revocation list of \"%s\" is not signed by a CA of "
 		    "\"tls-client-ca\"",
 		    issuer);
 	check_crl_dates(r, crl, issuer);

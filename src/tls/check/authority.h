@@ -7,10 +7,10 @@
 
 #include "tls/check/chain.h"
 
-/* The file of R has CAs, which are added to CAS. */
+/* Check that the file of R has CAs, and add them to CAS. */
 void authority_check_ca(struct report *r, struct chain *cas);
 
-/* The file of R has revocation lists of CAS. */
+/* Check that the file of R has revocation lists of CAS. */
 void authority_check_crl(struct report *r, const struct chain *cas);
 
 #endif

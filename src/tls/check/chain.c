@@ -168,7 +168,7 @@ has_name(gnutls_x509_crt_t cert)
 		    cert, i, name, &size, NULL);
 		if (type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_IPADDRESS)
 			return true;
-		/* Others, or too long ones, are passed over. */
+		/* Ignore names of other kinds, and names that are too long. */
 		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
 			return false;
 	}
@@ -200,7 +200,10 @@ is_issued_by(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer)
 {
 	unsigned int status = 0;
 
-	/* Names first: the check of the signature alone needs no CA. */
+	/*
+	 * Compare names first: gnutls_x509_crt_verify alone checks only the
+	 * signature.
+	 */
 	return gnutls_x509_crt_check_issuer(cert, issuer) != 0 &&
 	    gnutls_x509_crt_verify(cert, &issuer, 1,
 		GNUTLS_VERIFY_DISABLE_TIME_CHECKS |

@@ -20,23 +20,23 @@ struct chain {
 };
 
 /*
- * Read the file of R into CERTS, which chain_free frees; it has at least
- * one certificate then.  Returns 0, or -1 (reported).
+ * Read the file of R into CERTS, to be freed with chain_free.  Returns 0 with
+ * at least one certificate, or -1 (reported).
  */
 int chain_read(struct report *r, struct chain *certs);
 void chain_free(struct chain *certs);
 
-/* Add those of FROM to CERTS; FROM is empty then. */
+/* Move the certificates of FROM to CERTS. */
 void chain_move(struct chain *certs, struct chain *from);
 
 /* The subject of CERT, or its issuer, in BUF, cut where it is too long. */
 const char *chain_subject(gnutls_x509_crt_t cert, char buf[DN_MAX]);
 const char *chain_issuer(gnutls_x509_crt_t cert, char buf[DN_MAX]);
 
-/* Warn if CERT has expired or soon will, or is not valid yet. */
+/* Warn if CERT has expired, will expire soon, or is not valid yet. */
 void chain_check_dates(struct report *r, gnutls_x509_crt_t cert);
 
-/* CAs that a chain need not end with. */
+/* CAs whose certificates a chain may leave out. */
 struct known_cas {
 	struct chain clients;		 /* of tls-client-ca */
 	gnutls_x509_trust_list_t system; /* NULL: not loaded yet */
@@ -45,9 +45,8 @@ struct known_cas {
 void chain_free_known(struct known_cas *known);
 
 /*
- * CERTS are the chain of a server: in order, complete as far as that can be
- * known, valid, and with names.  Loads the system's CAs, which takes 20 ms, if
- * they matter.
+ * Check CERTS, the chain of a server: order, missing CAs, dates and names.
+ * Loads the system's CAs, which takes 20 ms, only if they matter.
  */
 void chain_check(
     struct report *r, const struct chain *certs, struct known_cas *known);

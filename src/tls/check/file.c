@@ -26,7 +26,7 @@ read_all(int fd, unsigned char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* Returns NULL, or what is wrong with the file. */
+/* Check and read the file.  Returns NULL, or what is wrong with it. */
 static const char *
 read_open_file(int fd, gnutls_datum_t *data, struct stat *st)
 {

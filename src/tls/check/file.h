@@ -1,5 +1,5 @@
 /*
- * file.h -- read a file that is checked.
+ * file.h -- read a file for a check.
  */
 
 #ifndef TLS_CHECK_FILE_H
@@ -14,15 +14,16 @@
 #include "tls/check/report.h"
 
 /*
- * Read the file of R, which must be a regular file of at least one byte, into
- * DATA (check_file_free), with its stat(2) in ST.  Returns 0, or -1 (reported).
+ * Read the file of R, which must be regular and not empty, into DATA, to be
+ * freed with check_file_free.  ST gets its stat(2).  Returns 0, or -1
+ * (reported).
  */
 int check_file_read(struct report *r, gnutls_datum_t *data, struct stat *st);
 
 /* Overwrite DATA, which may hold a key, and free it. */
 void check_file_free(gnutls_datum_t *data);
 
-/* Whether DATA has the line "-----BEGIN LABEL-----", whose LABEL ends so. */
+/* Whether DATA has a line "-----BEGIN ...LABEL-----". */
 bool check_file_has_pem(const gnutls_datum_t *data, const char *label);
 
 #endif

@@ -13,7 +13,7 @@
 /* Debian's group for programs that may read keys. */
 #define KEY_GROUP "ssl-cert"
 
-/* --- who can read it --- */
+/* --- access to the file --- */
 
 static bool
 is_key_group(gid_t gid)
@@ -40,7 +40,10 @@ check_readers(struct report *r, const struct stat *st)
 		    "and is neither root's nor \"" KEY_GROUP "\": chmod g= it",
 		    (unsigned int)st->st_gid,
 		    (unsigned int)(st->st_mode & 07777));
-	/* Then the bits of the group are the most that acl(5) allows others. */
+	/*
+	 * With an access control list, the mode's group bits are the mask of
+	 * acl(5), not the group's access.
+	 */
 	else if ((st->st_mode & S_IRWXG) &&
 	    getxattr(r->file, "system.posix_acl_access", NULL, 0) > 0)
 		report_error(r,
@@ -48,7 +51,7 @@ check_readers(struct report *r, const struct stat *st)
 		    "private key: setfacl -b it");
 }
 
-/* --- its contents --- */
+/* --- the contents --- */
 
 static bool
 is_encrypted(const gnutls_datum_t *data)
@@ -101,7 +104,7 @@ check_algorithm(struct report *r, gnutls_x509_privkey_t key)
 
 /* --- the pair --- */
 
-/* Whether CERT verifies what KEY signs. */
+/* Whether CERT verifies a signature by KEY. */
 static bool
 is_pair(gnutls_privkey_t key, gnutls_pubkey_t public)
 {

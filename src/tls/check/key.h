@@ -10,8 +10,8 @@
 #include "tls/check/report.h"
 
 /*
- * The file of R has the key of CERT (NULL: not known), which was read from the
- * file CERTIFICATE, and no other user can read it.
+ * Check that the file of R has the key of CERT (NULL: not known), which was
+ * read from the file CERTIFICATE, and that no other user can read it.
  */
 void check_key(
     struct report *r, gnutls_x509_crt_t cert, const char *certificate);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define LINE_MAX_BYTES 900 /* haild-load has room for as much */
+#define LINE_MAX_BYTES 900 /* messages of haild-load have room for this */
 
 static void __attribute__((format(printf, 3, 0))) print_line(
     const struct report *r, const char *kind, const char *fmt, va_list ap)

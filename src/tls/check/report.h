@@ -5,9 +5,9 @@
 #ifndef TLS_CHECK_REPORT_H
 #define TLS_CHECK_REPORT_H
 
-/* A file that is checked, and what was found. */
+/* The file that is checked, and the number of errors. */
 struct report {
-	const char *setting; /* that names it: "tls-key" */
+	const char *setting; /* the setting with the file: "tls-key" */
 	const char *file;
 	unsigned int errors;
 };

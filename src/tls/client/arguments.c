@@ -104,7 +104,7 @@ take(struct client_arguments *a, const char *argument)
 	return false;
 }
 
-/* Without "verify=" no server is right. */
+/* Without "verify=", no server is accepted. */
 bool
 client_arguments_read(struct client_arguments *a, char *const *argv)
 {

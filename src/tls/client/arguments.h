@@ -1,6 +1,5 @@
 /*
- * arguments.h -- what hail wants of hail-tls: the arguments of
- * hail/tls_channel.h.
+ * arguments.h -- the command line of hail-tls (hail/tls_channel.h).
  */
 
 #ifndef TLS_CLIENT_ARGUMENTS_H
@@ -22,7 +21,7 @@ enum client_identity {
 	CLIENT_IDENTITY_NONE,
 	CLIENT_IDENTITY_NEEDED,
 	CLIENT_IDENTITY_DEFAULT, /* if the file exists */
-	CLIENT_IDENTITY_NEW,	 /* made if the file does not exist */
+	CLIENT_IDENTITY_NEW,	 /* created if it does not exist */
 };
 
 struct client_arguments {

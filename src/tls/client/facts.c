@@ -100,7 +100,7 @@ facts_names(char text[FACTS_NAME_MAX], gnutls_x509_crt_t crt)
 		n++;
 	if (n == NAMES_MAX)
 		append(text, len, "...", 3);
-	/* A common name counts only where there is no other. */
+	/* The common name counts only if there is no alternative name. */
 	if (n == 0 &&
 	    gnutls_x509_crt_get_dn_by_oid(
 		crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) == 0)
@@ -146,7 +146,7 @@ facts_session(char *text, size_t size, gnutls_session_t tls)
 	    gnutls_protocol_get_name(gnutls_protocol_get_version(tls));
 	const char *suite = gnutls_ciphersuite_get(tls);
 
-	/* "TLS1.3"; other programs write "TLSv1.3". */
+	/* GnuTLS writes "TLS1.3", other programs "TLSv1.3". */
 	snprintf(text, size, "TLSv%s, %s",
 	    strncmp(version, "TLS", 3) == 0 ? version + 3 : version,
 	    suite != NULL ? suite : "unknown cipher");

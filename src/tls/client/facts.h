@@ -17,12 +17,12 @@
 #define FACTS_DATE_MAX 32
 
 /*
- * The server's own certificate.  Returns it, to be freed by the caller, or
- * NULL: it is not one of X.509.
+ * Returns the server's own certificate, to be freed by the caller; or NULL if
+ * it is not an X.509 certificate.
  */
 gnutls_x509_crt_t facts_certificate(gnutls_session_t tls);
 
-/* The pin of its key.  Returns 0, or an error of GnuTLS. */
+/* Write the pin of the certificate's key.  Returns 0, or an error of GnuTLS. */
 int facts_pin(gnutls_x509_crt_t crt, char pin[PIN_SIZE]);
 
 /* "2026-11-29 14:50:00 UTC".  Returns TEXT. */

@@ -1,5 +1,5 @@
 /*
- * hail_tls.c -- hail-tls, which hail executes where TLS is used.
+ * hail_tls.c -- hail-tls, which hail executes for TLS.
  *
  * It reads its files, confines itself, does the handshake over the connection
  * that hail has made, reports, and copies.
@@ -31,13 +31,15 @@
 
 #define NAME "hail-tls"
 
-/* How long hail-tls may send what is left, and the server may end, after hail
-   has exited. */
+/*
+ * How long hail-tls may send the remaining data, and wait for the server's end,
+ * after hail has exited.
+ */
 #define GRACE (5 * SECOND)
 
 /*
- * From here on a server that takes over this process gets its memory and its
- * descriptors, but no files, no other program and no new connection.
+ * From here on, a server that takes over this process gets its memory and
+ * descriptors, but cannot open files, execute programs or connect.
  */
 static void
 set_up_process(void)
@@ -45,16 +47,16 @@ set_up_process(void)
 	const struct rlimit none = { 0, 0 };
 	int on = 1;
 
-	/* A record is written at once, and a short one is often all. */
+	/* A short record must not wait for the server's acknowledgement. */
 	setsockopt(
 	    TLS_HELPER_SERVER, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	tzset(); /* gmtime_r(3) would open its file later */
+	tzset(); /* reads its file before files are given up */
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		client_fail(
 		    HAIL_TLS, "cannot set no_new_privs: %s", strerror(errno));
-	/* Where the kernel has no Landlock or seccomp, go on without it. */
+	/* An old kernel may have no Landlock or seccomp: continue without. */
 	landlock_deny_all();
 	confine_relaying(TLS_HELPER_CHANNEL, TLS_HELPER_CHANNEL);
 }
@@ -115,7 +117,7 @@ copy(struct client *c)
 	pump_run(&p);
 }
 
-/* What follows after the process is confined. */
+/* The part that runs confined. */
 static void
 serve(struct client *c)
 {
@@ -138,10 +140,13 @@ main(int argc, char **argv)
 		    "hail-tls: hail(1) runs this program by itself\n", stderr);
 		return 1;
 	}
-	/* It was executed by descriptor. */
+	/* Executed by descriptor, it has a number as its name. */
 	prctl(PR_SET_NAME, NAME);
 	signal(SIGPIPE, SIG_IGN);
-	/* GnuTLS would open its file when no file can be opened any more. */
+	/*
+	 * GnuTLS would open this file after the filter forbids it, and be
+	 * killed.
+	 */
 	unsetenv("SSLKEYLOGFILE");
 	if (!client_arguments_read(&c.arguments, argv + 1))
 		client_fail(HAIL_TLS, "hail-tls: unknown argument");

@@ -17,7 +17,7 @@
 #include "tls/client/verify.h"
 #include "tls/link.h"
 
-/* What of the first bytes a message shows. */
+/* How many of the first bytes a message shows. */
 #define HEAD_SIZE 32
 
 struct handshake {
@@ -37,8 +37,8 @@ check(int error, const char *what)
 }
 
 /*
- * The client's certificate, whatever CAs the server names: it may know the key
- * by its pin, and if not, it says what is wrong.
+ * Always send the client's certificate, whatever CAs the server names: the
+ * server may know the key by its pin, and otherwise its alert has the reason.
  */
 static int
 choose_certificate(gnutls_session_t tls, const gnutls_datum_t *ca, int nca,
@@ -55,8 +55,8 @@ choose_certificate(gnutls_session_t tls, const gnutls_datum_t *ca, int nca,
 }
 
 /*
- * Before the client proves who it is.  In TLS 1.2 the server has not proved yet
- * that it has its key, so the caller reports only after the handshake.
+ * GnuTLS calls this before the client authenticates.  In TLS 1.2 the server has
+ * not proved its key yet, so the caller reports only after the handshake.
  */
 static int
 verify(gnutls_session_t tls)
@@ -77,7 +77,10 @@ is_address(const char *name)
 {
 	struct in_addr address;
 
-	/* No name has a colon; one of IPv6 may have "%scope". */
+	/*
+	 * A name has no colon.  inet_pton(3) rejects "%scope" after an IPv6
+	 * address.
+	 */
 	return inet_pton(AF_INET, name, &address) == 1 ||
 	    strchr(name, ':') != NULL;
 }
@@ -188,8 +191,8 @@ fail_by_error(struct handshake *h, int error)
 /* --- the handshake --- */
 
 /*
- * Wait for EVENTS of the server's socket, and send what is left to send.
- * Returns false if hail has gone, or does not wait any longer.
+ * Wait for EVENTS on the server's socket, and send buffered data.  Returns
+ * false if hail has exited or given up.
  */
 static bool
 wait_for_server(struct handshake *h, short events)
@@ -224,7 +227,7 @@ pull_nothing(gnutls_transport_ptr_t ptr, void *data, size_t size)
 	return -1;
 }
 
-/* Wait for the first bytes, and look at them.  Returns as recv(2) does. */
+/* Wait for the first bytes and peek at them.  Returns as recv(2) does. */
 static ssize_t
 peek(struct handshake *h, char head[HEAD_SIZE])
 {
@@ -243,8 +246,8 @@ peek(struct handshake *h, char head[HEAD_SIZE])
 }
 
 /*
- * Send the ClientHello, and look at the first bytes that come: are they a
- * record of a handshake or an alert (RFC 8446, 5.1)?
+ * Send the ClientHello, and check whether the answer begins like a record of a
+ * handshake or an alert (RFC 8446, 5.1).
  */
 static bool
 begin(struct handshake *h)

@@ -16,7 +16,7 @@ struct client {
 	struct client_key key;
 	gnutls_certificate_credentials_t credentials;
 	gnutls_session_t tls;
-	bool refused;		   /* by hail: the reason is in ... */
+	bool refused;		   /* hail refused it: the reason is in ... */
 	struct tls_report verdict; /* ... which has the server's pin */
 };
 
@@ -25,8 +25,8 @@ void client_session_make(struct client *c);
 
 /*
  * Do the handshake, in a confined process.  Returns true when the server is
- * verified, as far as the arguments ask for that; or false after a failure was
- * reported to hail, or hail has gone.
+ * verified as the arguments require; or false after a failure was reported to
+ * hail, or hail has exited.
  */
 bool client_handshake(struct client *c);
 

@@ -36,7 +36,7 @@ check_file(int fd, const char *path)
 		client_fail(
 		    HAIL_TLS, "cannot stat %s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_SIZE_MAX)
-		client_fail(HAIL_TLS, "%s is not a file of keys", path);
+		client_fail(HAIL_TLS, "%s is not a regular file", path);
 	if (is_readable_by_others(&st))
 		client_fail(HAIL_TLS,
 		    "other users can access the private key in %s (mode %04o); "

@@ -19,8 +19,8 @@ struct client_key {
 };
 
 /*
- * Load, or make, the file that A asks for.  Reports a failure to hail, and
- * exits: it cannot be read, others can read it, or the parts do not match.
+ * Load or make the file that A names.  If it cannot be read, other users can
+ * read it, or key and certificate do not match, reports this to hail and exits.
  */
 void client_key_load(struct client_key *k, const struct client_arguments *a);
 

@@ -74,8 +74,8 @@ client_fail(enum hail_status status, const char *fmt, ...)
 }
 
 /*
- * RFC 8446, 6.2.  What no table has is a failure of TLS.  In TLS 1.2 a server
- * that misses the client's certificate sends handshake_failure.
+ * RFC 8446, 6.2.  Any other alert is a failure of TLS.  A TLS 1.2 server that
+ * requires a client certificate sends handshake_failure.
  */
 static const struct {
 	int alert;

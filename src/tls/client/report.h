@@ -1,5 +1,5 @@
 /*
- * report.h -- what hail-tls tells hail, and the sentences for alerts.
+ * report.h -- the reports from hail-tls to hail, and the messages for alerts.
  */
 
 #ifndef TLS_CLIENT_REPORT_H
@@ -13,24 +13,24 @@
 /* Send R to hail. */
 void client_send(const struct tls_report *r, enum tls_helper_type type);
 
-/* The same; the text of R becomes FMT. */
+/* Set the text of R by FMT, and send R to hail. */
 void client_report(struct tls_report *r, enum tls_helper_type type,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* A line for the user. */
+/* Report a line for the user. */
 void client_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* TLS_FAILED: there is no session. */
+/* Report TLS_FAILED. */
 void client_report_failure(enum hail_status status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same, and exit: not when the process is confined already. */
+/* Report TLS_FAILED and exit; not for a confined process. */
 void client_fail(enum hail_status status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
 /*
- * What the server means by the fatal ALERT, as a sentence, in TEXT.  Returns
- * the status for it.
+ * Write the message for the server's fatal ALERT to TEXT.  Returns the exit
+ * status of hail.
  */
 enum hail_status client_alert_text(char *text, size_t size, int alert);
 

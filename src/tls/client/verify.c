@@ -49,7 +49,7 @@ client_load_ca(gnutls_certificate_credentials_t credentials, const char *ca)
 		    n < 0 ? ": " : "", n < 0 ? gnutls_strerror(n) : "");
 }
 
-/* What a certificate of the chain is, by the flags of GnuTLS. */
+/* GnuTLS's status flags that apply to any certificate of the chain. */
 static const struct {
 	unsigned int flag;
 	const char *text;
@@ -60,7 +60,7 @@ static const struct {
 	{ GNUTLS_CERT_INSECURE_ALGORITHM,
 	    "the server's certificate uses an algorithm that is not secure" },
 	{ GNUTLS_CERT_SIGNER_NOT_CA,
-	    "the server's certificate was issued by one that is not a CA's" },
+	    "the issuer of the server's certificate is not a CA" },
 	{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
 	    "the CA may not issue the server's certificate" },
 	{ GNUTLS_CERT_PURPOSE_MISMATCH,
@@ -84,7 +84,10 @@ refuse_issuer(gnutls_x509_crt_t crt, const char *ca, struct tls_report *verdict)
 	    strcmp(ca, "system") == 0 ? "this system" : ca);
 }
 
-/* Expired, or not yet valid: it, or another one of the chain. */
+/*
+ * The server's certificate, or another one of the chain, has expired or is not
+ * yet valid.
+ */
 static bool
 refuse_date(gnutls_x509_crt_t crt, struct tls_report *verdict)
 {

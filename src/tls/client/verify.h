@@ -1,5 +1,5 @@
 /*
- * verify.h -- whether the server is the right one.
+ * verify.h -- verify the server, by CA or by pin.
  */
 
 #ifndef TLS_CLIENT_VERIFY_H
@@ -11,13 +11,13 @@
 #include "hail/tls_channel.h"
 #include "tls/client/arguments.h"
 
-/* Load the CAs to CREDENTIALS.  Reports a failure to hail, and exits. */
+/* Load the CAs into CREDENTIALS.  Reports a failure to hail and exits. */
 void client_load_ca(
     gnutls_certificate_credentials_t credentials, const char *ca);
 
 /*
- * Decide about the server's certificate CRT in the handshake of TLS.  Returns
- * true; or false with the reason in VERDICT.  Its pin goes there in any case.
+ * Verify the server's certificate CRT in the handshake of TLS.  Returns true;
+ * or false with the reason in VERDICT.  VERDICT gets the pin in both cases.
  */
 bool client_verify_server(const struct client_arguments *a,
     gnutls_session_t tls, gnutls_x509_crt_t crt, struct tls_report *verdict);

@@ -1,6 +1,6 @@
 /*
- * keeper.c -- the keeper's life: it loads certificates, and makes relays until
- * the daemon closes its channel.
+ * keeper.c -- the process of the keeper: it loads certificates, and makes
+ * relays until the daemon closes its channel.
  */
 
 #include "tls/server/keeper.h"
@@ -18,7 +18,7 @@
 #include "tls/signer_channel.h"
 #include "tls/server/warm.h"
 
-/* How long a signer may take to load its keys. */
+/* How long the signer may take to load its keys. */
 #define SIGNER_START (60 * SECOND)
 
 static void __attribute__((noreturn)) fail(const char *what)
@@ -27,7 +27,7 @@ static void __attribute__((noreturn)) fail(const char *what)
 	_exit(EX_OSERR);
 }
 
-/* A copy of the relays' user: the configuration will be unmapped. */
+/* Copy the relays' user, because the configuration will be unmapped. */
 static const struct identity *
 copy_user(const struct identity *from)
 {
@@ -49,8 +49,8 @@ copy_user(const struct identity *from)
 }
 
 /*
- * All that relays share is made before the first one: pages that they do not
- * change exist once.
+ * Prepare everything that relays share before the first one is cloned: pages
+ * that relays do not change exist only once.
  */
 static void
 load(struct keeper *k)
@@ -75,7 +75,7 @@ load(struct keeper *k)
 		    gnutls_strerror(result));
 }
 
-/* While it waits, the daemon may close the channel. */
+/* Meanwhile the daemon may close the channel. */
 static void
 wait_for_signer(void)
 {
@@ -89,7 +89,7 @@ wait_for_signer(void)
 	}
 	if (fds[0].revents & (POLLRDHUP | POLLHUP))
 		_exit(EXIT_SUCCESS);
-	/* A signer that fails logs why. */
+	/* A signer that fails has logged the reason. */
 	if (message_receive(KEEPER_SIGNER, signer_kinds,
 		MESSAGE_BIT(SIGNER_READY), &m, NULL, 0, 0) != MESSAGE_OK)
 		_exit(EX_UNAVAILABLE);

@@ -5,7 +5,10 @@
 #ifndef TLS_KEEPER_H
 #define TLS_KEEPER_H
 
-/* The process, with descriptors as in session/relay_channel.h. */
+/*
+ * The main function of the keeper.  Its descriptors are enum keeper_fd of
+ * session/relay_channel.h.
+ */
 void keeper_run(void) __attribute__((noreturn));
 
 #endif

@@ -20,8 +20,8 @@
 #include "lib/ratelimit.h"
 #include "tls/signer_channel.h"
 
-/* How long a busy signer may take to receive a pair. */
-#define PATIENCE SECOND
+/* How long the signer may take to receive a pair. */
+#define SEND_TIME SECOND
 
 /* --- files of identities --- */
 
@@ -33,9 +33,9 @@ others_write(const struct stat *st)
 
 /*
  * Why FD, a file in DIRECTORY, cannot be trusted; or NULL.  As with sshd's
- * authorized_keys, root, haild's own user and the owner of the directory may
- * change it, and nobody else: the configuration names the directory, and its
- * owner could replace the file anyway.
+ * authorized_keys, only root, haild's own user and the owner of the directory
+ * may be able to change it.  The owner of the directory could replace the file
+ * anyway.
  */
 static const char *
 why_untrusted(int directory, int fd)
@@ -55,7 +55,7 @@ why_untrusted(int directory, int fd)
 	return NULL;
 }
 
-/* A client comes often: at most one line a second. */
+/* Clients may cause this often: log at most one line a second. */
 static void
 warn_of(const char *path, const char *why)
 {
@@ -65,7 +65,10 @@ warn_of(const char *path, const char *why)
 		log_warnx("cannot use identities \"%s\": %s", path, why);
 }
 
-/* Returns a descriptor, -1: untrusted, -2: there is no such file. */
+/*
+ * Returns a descriptor; -1 for a file that cannot be trusted; -2 if it does not
+ * exist.
+ */
 static int
 open_identities(const struct tls_identities *t)
 {
@@ -115,8 +118,8 @@ close_all_identities(const struct relay_start *r)
 /* --- the process --- */
 
 /*
- * Not by clone3(2): containers and RestrictNamespaces of systemd deny it.  The
- * daemon becomes the parent, and gets SIGCHLD as from its other children.
+ * Clone a relay as a child of the daemon, which gets its SIGCHLD.  Containers
+ * and RestrictNamespaces of systemd deny clone3(2).
  */
 static pid_t
 clone_sibling(void)
@@ -128,7 +131,10 @@ clone_sibling(void)
 #endif
 }
 
-/* Above all without the directories: they lead out of the empty root. */
+/*
+ * Close everything else.  The directories in particular would lead out of the
+ * empty root.
+ */
 static void
 keep_own_descriptors(const struct relay_start *r)
 {
@@ -143,16 +149,16 @@ keep_own_descriptors(const struct relay_start *r)
 static void __attribute__((noreturn)) become_relay(const struct relay_start *r)
 {
 	keep_own_descriptors(r);
-	signal(SIGTERM, SIG_DFL); /* the daemon ends a late relay */
+	signal(SIGTERM, SIG_DFL); /* the daemon ends a relay by SIGTERM */
 	/*
-	 * The library notices a fork(3), but not this one: without fresh
-	 * randomness all relays would make the same keys.
+	 * The library detects fork(3), but not clone(2).  Without this call all
+	 * relays would make the same keys.
 	 */
 	gnutls_rnd_refresh();
 	relay_run(r);
 }
 
-/* Give one end of a pair to the signer.  Returns the other, or -1. */
+/* Send one end of a new pair to the signer.  Returns the other end, or -1. */
 static int
 connect_signer(uint32_t service)
 {
@@ -164,7 +170,7 @@ connect_signer(uint32_t service)
 	result = message_send_fds(KEEPER_SIGNER, SIGNER_RELAY, &relay,
 	    sizeof(relay), &pair[1], 1, MSG_DONTWAIT);
 	if (result == -1 && errno == EAGAIN &&
-	    io_wait(KEEPER_SIGNER, POLLOUT, clock_now() + PATIENCE) > 0)
+	    io_wait(KEEPER_SIGNER, POLLOUT, clock_now() + SEND_TIME) > 0)
 		result = message_send_fds(KEEPER_SIGNER, SIGNER_RELAY, &relay,
 		    sizeof(relay), &pair[1], 1, MSG_DONTWAIT);
 	error = errno;

@@ -1,5 +1,5 @@
 /*
- * keeper_relay.h -- one relay: what it gets, and its process.
+ * keeper_relay.h -- start a relay.
  */
 
 #ifndef TLS_KEEPER_RELAY_H
@@ -17,8 +17,9 @@ struct keeper {
 };
 
 /*
- * Start a relay for CLIENT, whose socket is FD; CHANNEL is its pair with the
- * daemon.  Both stay open here.  Returns its pid, or -1 with errno.
+ * Start a relay for CLIENT, whose socket is FD.  CHANNEL is the relay's channel
+ * to the daemon.  The caller closes both.  Returns the relay's pid, or -1 with
+ * errno.
  */
 pid_t keeper_start_relay(const struct keeper *k,
     const struct keeper_client *client, int fd, int channel);

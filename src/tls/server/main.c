@@ -30,10 +30,13 @@ main(int argc, char **argv)
 {
 	const char *role = argc > 1 ? argv[1] : "";
 
-	/* Without it, before Linux 6.14, the name is a descriptor's number. */
+	/*
+	 * The process was executed by descriptor: before Linux 6.14 its name is
+	 * the descriptor's number.
+	 */
 	prctl(PR_SET_NAME, NAME);
 	setproctitle_init(argc, argv, environ);
-	/* The library would write the secrets of each session to that file. */
+	/* The library would write the secrets of each session to this file. */
 	unsetenv("SSLKEYLOGFILE");
 	if (strcmp(role, "check") == 0 && argc == 3)
 		return config_answer_check(NAME, argv[2]);

@@ -9,8 +9,8 @@
 #include "lib/signals.h"
 
 /*
- * Signals that others send to all processes of haild are not for these.  A log
- * that is full must not end them.
+ * Ignore the signals that administrators send to all processes of haild, and
+ * SIGXFSZ, which a full log would cause.
  */
 static void
 set_signals(void)
@@ -31,7 +31,7 @@ tls_process_begin(
 	struct message m;
 
 	set_signals();
-	/* A session of its own: Ctrl-C is for the daemon alone. */
+	/* A process session of its own: Ctrl-C must reach only the daemon. */
 	setsid();
 	setproctitle("%s", name);
 	if (message_receive(channel, keeper_kinds, MESSAGE_BIT(KEEPER_START),

@@ -1,5 +1,5 @@
 /*
- * process.h -- how keeper and signer begin.
+ * process.h -- the beginning of keeper and signer.
  */
 
 #ifndef TLS_PROCESS_H
@@ -11,7 +11,7 @@
 
 struct tls_process {
 	struct keeper_start start;
-	struct arena arena; /* arena_destroy it when all is loaded */
+	struct arena arena; /* to be destroyed when all is loaded */
 	const struct config *config;
 };
 

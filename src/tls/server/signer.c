@@ -1,6 +1,6 @@
 /*
- * signer.c -- the signer's life: it loads the keys as the daemon's user,
- * confines itself, and answers each relay once.
+ * signer.c -- the process of the signer: it loads the keys as the daemon's
+ * user, confines itself, and answers each relay once.
  */
 
 #include "tls/server/signer.h"
@@ -27,7 +27,7 @@
 
 #define EVENTS 64
 #define RELAYS_MAX 65536
-#define SPARE_FILES 64 /* that come with one message */
+#define SPARE_FILES 64 /* more descriptors than one message has */
 
 struct signer {
 	const struct signer_service *services;
@@ -38,7 +38,10 @@ struct signer {
 	unsigned int relays, max;
 };
 
-/* A pair of a relay is known by its service and descriptor; 0 is the keeper. */
+/*
+ * The epoll data of a relay's pair is its service and descriptor; 0 is the
+ * keeper.
+ */
 static uint64_t
 name_of(uint32_t service, int fd)
 {
@@ -53,7 +56,7 @@ watch(struct signer *s, int fd, uint64_t name)
 	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* While there is no room for another relay the keeper has to wait. */
+/* While there is no room for another relay, the keeper's messages wait. */
 static void
 watch_keeper(struct signer *s)
 {
@@ -125,7 +128,7 @@ answer(const struct signer *s, uint32_t service, int fd)
 		    fd, SIGNER_REFUSED, &none, sizeof(none), MSG_DONTWAIT);
 }
 
-/* One request, or its end: then the pair is closed. */
+/* Answer one request, or see the end, and close the pair. */
 static void
 serve_relay(struct signer *s, uint64_t name)
 {
@@ -163,9 +166,9 @@ static void __attribute__((noreturn)) fail(const char *what)
 }
 
 /*
- * Keys are neither dumped nor swapped.  Only where all memory may be locked:
- * otherwise an allocation would fail later.  Pages are locked once they are
- * used.
+ * Keep keys out of core dumps and swap.  Memory is locked only if the limit
+ * allows all of it; otherwise an allocation would fail later.  MCL_ONFAULT
+ * locks a page when it is used.
  */
 static void
 protect_memory(void)
@@ -197,7 +200,7 @@ allow_relays(void)
 	    : SPARE_FILES;
 }
 
-/* What this process needs no more: the configuration, and all files. */
+/* Give up the configuration, and access to all files. */
 static void
 confine_signer(const struct keeper_start *start, const struct config *config)
 {

@@ -7,7 +7,10 @@
 
 #include "tls/signer_channel.h"
 
-/* The process, with descriptors as in session/relay_channel.h. */
+/*
+ * The main function of the signer.  Its descriptors are enum signer_fd of
+ * session/relay_channel.h.
+ */
 void signer_run(void) __attribute__((noreturn));
 
 #endif

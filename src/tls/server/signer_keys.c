@@ -94,7 +94,7 @@ static const struct scheme {
 	uint32_t number;
 	gnutls_pk_algorithm_t key;
 	gnutls_ecc_curve_t curve; /* of a key of TLS 1.3 */
-	uint32_t hash; /* bytes; 0: the message is signed, not a hash */
+	uint32_t hash; /* bytes; 0: signs the message, not its hash */
 	gnutls_sign_algorithm_t tls12, tls13; /* UNKNOWN: not allowed */
 } schemes[] = {
 	{ 0x0401, GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, 32,
@@ -157,8 +157,8 @@ sign_transcript(const struct signer_key *key, const struct scheme *scheme,
 #define NAMED_CURVE 3
 
 /*
- * Whether it is signed in a ServerKeyExchange: two randoms, then parameters
- * that begin with the kind of a curve (RFC 8422, 5.4).
+ * Whether DATA is the text that a ServerKeyExchange signs: two randoms, then
+ * parameters that begin with a kind of curve (RFC 8422, 5.4).
  */
 static bool
 is_key_exchange(const struct signer_sign *r)

@@ -1,5 +1,5 @@
 /*
- * signer_keys.h -- the signer's keys, and what they sign.
+ * signer_keys.h -- load the signer's keys, and sign.
  */
 
 #ifndef TLS_SIGNER_KEYS_H

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define TRIES 16 /* turns that a handshake takes, at most */
+#define TRIES 16 /* more turns than a handshake takes */
 
-/* What one side has sent, and the other one not read. */
+/* Bytes that one side has sent and the other has not read. */
 struct pipe {
 	unsigned char data[16384];
 	size_t used;
@@ -128,7 +128,7 @@ shake_hands(struct side sides[2])
 	return results[0] < 0 ? results[0] : results[1];
 }
 
-/* A byte each way, as in a session. */
+/* Send a byte each way. */
 static int
 exchange(struct side sides[2])
 {

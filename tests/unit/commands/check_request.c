@@ -186,7 +186,7 @@ help_text(const char *const *args)
 	return text;
 }
 
-/* As for allow-user: it looks as if it did not exist. */
+/* As with allow-user, the command seems not to exist. */
 START_TEST(commands_for_some_identities)
 {
 	struct tls_session tls = { .nnames = 1 };

@@ -82,7 +82,7 @@ START_TEST(places_of_arguments)
 }
 END_TEST
 
-/* --- who may run it --- */
+/* --- access to a command --- */
 
 static const char *const hosts[] = { "*.example.org", NULL };
 
@@ -103,7 +103,7 @@ START_TEST(a_command_for_some_identities)
 
 	strlcpy(tls.names[0], "ops@example.org", IDENTITY_SIZE);
 	strlcpy(tls.names[1], "web1.example.org", IDENTITY_SIZE);
-	/* any of its names is enough */
+	/* one matching name suffices */
 	ck_assert(command_may_run(&command, &client));
 	tls.nnames = 1;
 	ck_assert(!command_may_run(&command, &client));

@@ -25,7 +25,7 @@ made(enum identity_kind kind, const char *text)
 	static char name[IDENTITY_SIZE];
 	bool fine = identity_make(name, kind, text, strlen(text));
 
-	/* A name that was made is valid; nothing is left of another. */
+	/* A name that was made is valid; a refused name is empty. */
 	ck_assert_msg(
 	    fine ? identity_is_valid(name) : name[0] == '\0', "%s", text);
 	return fine ? name : NULL;

@@ -1,5 +1,5 @@
 /*
- * check_tls.c -- what a relay, which may lie, reports about a TLS session.
+ * check_tls.c -- the report of a relay, which may lie, about a TLS session.
  */
 
 #include "tests/unit/unit.h"
@@ -10,7 +10,7 @@
 
 static struct tls_session session;
 
-/* A report that is right. */
+/* A valid report. */
 static void
 enter(void)
 {

@@ -13,7 +13,7 @@
 
 static struct arguments o;
 
-/* What is logged about ARGV; "" if it is right. */
+/* The error that is logged about ARGV; "" if ARGV is valid. */
 #define parse(accepted, ...) \
 	parse_words(accepted, (const char *[]) { "token", __VA_ARGS__, NULL })
 

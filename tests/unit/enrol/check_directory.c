@@ -1,5 +1,5 @@
 /*
- * check_directory.c -- files change as a whole, under a lock, and by nobody but
+ * check_directory.c -- files are replaced as a whole, under a lock, and only by
  * the owner of their directory.
  */
 
@@ -16,7 +16,9 @@
 
 #include "enrol/directory.h"
 
-/* Renaming this file fails, if not NULL; so does syncing, after that many. */
+/*
+ * If not NULL, renaming this file fails; fsync(2) fails after that many calls.
+ */
 static const char *no_rename;
 static int syncs = -1;
 

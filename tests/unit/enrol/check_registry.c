@@ -1,5 +1,5 @@
 /*
- * check_registry.c -- a file of identities with a line more or less.
+ * check_registry.c -- search and edit a file of identities.
  */
 
 #include "tests/unit/unit.h"

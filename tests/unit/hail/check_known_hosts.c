@@ -111,7 +111,9 @@ START_TEST(lines)
 }
 END_TEST
 
-/* To ignore it would be a call in the clear, or to a server of any key. */
+/*
+ * Ignoring the line would mean a call in the clear, or a server with any key.
+ */
 START_TEST(a_line_without_pin_is_an_error)
 {
 	static const char *const cases[] = {

@@ -272,7 +272,7 @@ START_TEST(help_and_version_need_no_host)
 }
 END_TEST
 
-/* None of them means anything in the clear. */
+/* Each of these options implies TLS. */
 START_TEST(each_option_of_tls_turns_it_on)
 {
 	static const char *const lines[] = {

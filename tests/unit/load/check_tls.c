@@ -1,6 +1,6 @@
 /*
- * check_tls.c -- the settings of TLS, and what haild-load makes of the answers
- * of "haild-tls --check".
+ * check_tls.c -- the settings of TLS, and how haild-load reports the answers of
+ * "haild-tls --check".
  */
 
 #include "tests/unit/unit.h"
@@ -17,7 +17,7 @@
 
 #include "tests/unit/build.h"
 
-/* A service with TLS that is right but for what a test adds. */
+/* A valid service with TLS, to which a test adds settings. */
 #define PAIR "tls-certificate = \"/c\" tls-key = \"/k\" "
 #define T M "tls = true " PAIR
 #define REQUIRED "tls-client = \"required\" "
@@ -455,7 +455,10 @@ END_TEST
 	"test.conf:2: cannot check the files of service \"x\" with " \
 	"haild-tls: "
 
-/* What this program does in the place of haild-tls, by its certificate. */
+/*
+ * The behaviour of this program in place of haild-tls, selected by the
+ * certificate.
+ */
 static const struct {
 	const char *certificate, *output;
 	int status;

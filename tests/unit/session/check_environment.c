@@ -120,7 +120,7 @@ START_TEST(the_configuration_overrides)
 }
 END_TEST
 
-/* What a relay reports, with an identity. */
+/* A relay's report with an identity. */
 static struct tls_session
 tls_of(const char *identity)
 {

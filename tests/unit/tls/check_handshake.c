@@ -1,6 +1,6 @@
 /*
- * check_handshake.c -- hellos that were cut or changed: each is refused with a
- * reason, and none is waited for.
+ * check_handshake.c -- ClientHellos that were cut or changed: each is refused
+ * with a reason, without waiting.
  */
 
 #include "tests/unit/unit.h"
@@ -110,7 +110,10 @@ START_TEST(cut)
 }
 END_TEST
 
-/* A generator of our own: the same bytes everywhere, and no seed to report. */
+/*
+ * An own generator gives the same bytes everywhere, so there is no seed to
+ * report.
+ */
 static uint32_t
 next(uint32_t *state)
 {
@@ -143,7 +146,7 @@ START_TEST(changed)
 }
 END_TEST
 
-/* A record header of each type and length, and nothing behind it. */
+/* A record header of each type and length, with nothing after it. */
 START_TEST(headers)
 {
 	unsigned char header[5] = { 0, 3, 3 };

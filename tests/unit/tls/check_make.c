@@ -55,7 +55,7 @@ mode_of(const char *path)
 	return st.st_mode;
 }
 
-/* Whether GnuTLS takes the certificate and its key for a server's. */
+/* Whether GnuTLS accepts the certificate and its key for a server. */
 START_TEST(a_pair_can_be_used)
 {
 	gnutls_certificate_credentials_t credentials;

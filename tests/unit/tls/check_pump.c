@@ -1,8 +1,7 @@
 /*
- * check_pump.c -- what is copied, and how each side's end reaches the other.
+ * check_pump.c -- copying, and how the end of each side reaches the other.
  *
- * A child runs the pump; this process is the client, and the program at the
- * stream.
+ * A child runs the pump; this process acts as the client and as the program.
  */
 
 #include "tests/unit/unit.h"
@@ -335,7 +334,7 @@ START_TEST(not_a_record)
 }
 END_TEST
 
-/* The kernel says ECONNRESET to who reads after that. */
+/* A later read gets ECONNRESET from the kernel. */
 START_TEST(closed_by_the_program_with_unread_input)
 {
 	start(LONG_GRACE);
@@ -407,7 +406,7 @@ stream_receives_large(void)
 	ck_assert_int_eq(memcmp(buf, large, LARGE), 0);
 }
 
-/* A client that reads nothing can send all the same. */
+/* A client that reads nothing can still send. */
 START_TEST(the_client_sends_before_it_reads)
 {
 	pid_t writer, sender;
@@ -429,7 +428,7 @@ START_TEST(the_client_sends_before_it_reads)
 }
 END_TEST
 
-/* And a program that reads nothing can, too. */
+/* A program that reads nothing can still send. */
 START_TEST(the_program_sends_before_it_reads)
 {
 	pid_t writer, sender;
@@ -551,7 +550,7 @@ START_TEST(the_grace_is_over)
 }
 END_TEST
 
-/* As hail does when the reader of its output has gone. */
+/* hail does this when the reader of its output has gone. */
 START_TEST(what_nobody_takes_ends_it)
 {
 	wants_reset = true;
@@ -565,7 +564,7 @@ START_TEST(what_nobody_takes_ends_it)
 }
 END_TEST
 
-/* The client reads nothing; it must not believe that it has all. */
+/* The client reads nothing, and must not get a proper end. */
 START_TEST(the_grace_is_over_for_a_slow_client)
 {
 	char buf[1000];
@@ -583,7 +582,7 @@ START_TEST(the_grace_is_over_for_a_slow_client)
 }
 END_TEST
 
-/* What the kernel has taken reaches a slow client all the same. */
+/* Data that the kernel has accepted still reaches a slow client. */
 START_TEST(the_kernel_takes_what_is_left)
 {
 	char buf[1000];

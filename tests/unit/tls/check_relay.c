@@ -529,7 +529,7 @@ START_TEST(closed_within_the_hello)
 }
 END_TEST
 
-/* Each byte in time does not help: it is the whole that must be. */
+/* The deadline is for the whole handshake, not for each byte. */
 START_TEST(too_slow)
 {
 	static const char hello[] = "\x16\x03\x01\x01\x00\x01";
@@ -807,7 +807,7 @@ END_TEST
 
 /* --- the end --- */
 
-/* Nothing may keep a relay whose daemon has closed the channel. */
+/* A relay must end when the daemon has closed the channel. */
 START_TEST(the_daemon_gives_up)
 {
 	set_defaults();

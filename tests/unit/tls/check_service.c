@@ -424,7 +424,8 @@ START_TEST(a_missing_directory_of_identities_ends_no_service)
 	s.identities = LIST("none/file", "file");
 	ck_assert_ptr_nonnull(all = load_one(&s));
 	ck_assert_str_eq(logged(),
-	    "test: cannot open none/, for identities: No such file or "
+	    "test: cannot open the directory none/ of \"identities\": "
+	    "No such file or "
 	    "directory\n");
 	ck_assert_uint_eq(all->nidentities, 2);
 	ck_assert_int_eq(all->identities[0].directory, -1);

@@ -663,7 +663,9 @@ START_TEST(without_a_name)
 }
 END_TEST
 
-/* A relay that was taken over cannot claim a name where none is asked for. */
+/*
+ * A relay that is taken over cannot claim a name if the service requests none.
+ */
 START_TEST(without_client_certificates_nobody_has_a_name)
 {
 	struct tls_session tls = tls_of("web1", NULL);

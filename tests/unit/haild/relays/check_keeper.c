@@ -1,6 +1,6 @@
 /*
- * check_keeper.c -- the daemon's side: what a keeper is sent, and one that is
- * silent, gone or replaced.  The test is the keeper.
+ * check_keeper.c -- the daemon's side of a keeper: messages, and keepers that
+ * are silent, lost or replaced.  The test acts as the keeper.
  */
 
 #include "tests/unit/unit.h"
