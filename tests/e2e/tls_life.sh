@@ -43,7 +43,7 @@ config()
 		listen = ["127.0.0.1:7004"]
 		tls = true
 		user = "$me"
-		exec = ["/bin/sh", "-c", "cat; exit 0"]
+		exec = ["/bin/sh", "-c", "cat; until [ -e $tmp/go ]; do sleep 0.1; done"]
 		on-disconnect = "continue"
 	}
 	slow: {
@@ -124,6 +124,8 @@ reload
 # A relay that is killed cannot say that the data is not whole.
 hold_tls 7004
 kill -KILL "$(relays)"
+logged 'lax: relay pid [0-9]+ was killed'
+touch "$tmp/go"
 ok 'a killed relay: the log says that the data was truncated' logged \
     'lax: .*truncated'
 hold_end
