@@ -68,10 +68,7 @@ answer(const struct relay *r, enum channel_answer answer)
 {
 	uint32_t n = answer;
 
-	/*
-	 * The socket's buffer is empty, so this fails only if the relay has
-	 * exited.
-	 */
+	/* The buffer is empty: this fails only if the relay has exited. */
 	message_send(r->channel, RELAY_ANSWER, &n, sizeof(n), MSG_DONTWAIT);
 }
 
@@ -114,10 +111,7 @@ take_fault(struct server *s, struct relay *r, struct child *c, union payload *p,
 	return true;
 }
 
-/*
- * Make the stream between relay and session, and start both.  Returns 0, or
- * errno.
- */
+/* Connect relay and session by a stream, and start both.  0, or errno. */
 static int
 start_stream(struct server *s, const struct service *service, struct relay *r,
     struct child *c, const struct tls_session *tls, int64_t now)
@@ -395,10 +389,7 @@ relay_session_ended(struct server *s, struct child *c, int64_t now)
 	c->relay = 0;
 	if (r == NULL)
 		return;
-	/*
-	 * Kept processes may still use the stream; the relay ends with the
-	 * stream.
-	 */
+	/* Kept processes may use the stream; the relay ends with it. */
 	if (c->keep && !c->own && !s->stopping)
 		relays_keep(&s->relays, r);
 	else
