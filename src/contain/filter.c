@@ -85,8 +85,14 @@
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(2), HAS(PROT_EXEC, 1, 0), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-#define BEGINNING                               \
-	LOAD(arch), EQUALS(ARCHITECTURE, 1, 0), \
+/*
+ * When a filter is set, Linux runs it for every number of a system call, to
+ * note those that are always allowed.  That is 70 us, three quarters of the
+ * cost of setting it, and of no use to a process that makes few calls.  Linux
+ * gives up at once on a filter that first loads an argument.
+ */
+#define BEGINNING                                                 \
+	LOAD_ARGUMENT(0), LOAD(arch), EQUALS(ARCHITECTURE, 1, 0), \
 	    RETURN(SECCOMP_RET_KILL_PROCESS), LOAD(nr)
 
 /* where the vDSO does not do it */

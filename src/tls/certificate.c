@@ -140,7 +140,7 @@ take_chain(struct tls_certificate *c, gnutls_x509_crt_t *all, unsigned int n)
 		return gnutls_strerror(result);
 	c->nchain = n;
 	c->algorithm = (gnutls_pk_algorithm_t)gnutls_x509_crt_get_pk_algorithm(
-	    c->leaf, NULL);
+	    c->leaf, &c->bits);
 	return add_names(c) == -1 ? strerror(errno) : NULL;
 }
 

@@ -21,7 +21,8 @@ struct tls_certificate {
 	unsigned int nchain;
 	gnutls_x509_crt_t leaf;
 	gnutls_pk_algorithm_t algorithm;
-	uint32_t key; /* its index in tls-key */
+	unsigned int bits; /* of its key */
+	uint32_t key;	   /* its index in tls-key */
 	/* DNS names in lower case, or the common name if there are none. */
 	char **names;
 	size_t nnames;

@@ -243,16 +243,14 @@ set_up(struct handshake *h, int fd)
 	int result;
 
 	if ((result = transcript_init(&h->key.transcript)) < 0 ||
-	    (result = gnutls_certificate_allocate_credentials(
-		 &h->credentials)) < 0 ||
 	    (result = gnutls_init(&h->tls, GNUTLS_SERVER | NO_SESSION_FLAGS)) <
 		0)
 		return result;
 	h->key.tls = h->tls;
-	tls_link_attach(&h->link, h->tls, fd);
+	tls_link_attach(h->link, h->tls, fd);
 	gnutls_session_set_ptr(h->tls, h);
 	gnutls_certificate_set_retrieve_function3(
-	    h->credentials, choose_certificate);
+	    s->credentials, choose_certificate);
 	gnutls_handshake_set_hook_function(
 	    h->tls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, note_message);
 	gnutls_handshake_set_max_packet_length(h->tls, MESSAGE_MAX);
@@ -262,7 +260,7 @@ set_up(struct handshake *h, int fd)
 		    h->tls, GNUTLS_CERT_REQUEST);
 	if ((result = gnutls_priority_set(h->tls, s->priority)) < 0 ||
 	    (result = gnutls_credentials_set(
-		 h->tls, GNUTLS_CRD_CERTIFICATE, h->credentials)) < 0)
+		 h->tls, GNUTLS_CRD_CERTIFICATE, s->credentials)) < 0)
 		return result;
 	/*
 	 * RFC 7301, 3.2: if the client offers protocols, one must be in common.
@@ -277,9 +275,9 @@ set_up(struct handshake *h, int fd)
 static enum tls_fault
 wait_for_client(struct handshake *h, int64_t deadline)
 {
-	bool blocked = tls_link_is_blocked(&h->link);
+	bool blocked = tls_link_is_blocked(h->link);
 	struct pollfd ways[2] = {
-		{ .fd = h->link.fd,
+		{ .fd = h->link->fd,
 		    .events = (short)(POLLIN | (blocked ? POLLOUT : 0)) },
 		{ .fd = h->channel, .events = POLLIN },
 	};
@@ -291,7 +289,7 @@ wait_for_client(struct handshake *h, int64_t deadline)
 		return TLS_INTERNAL;
 	if (ways[1].revents != 0)
 		return TLS_CLOSED;
-	tls_link_flush(&h->link);
+	tls_link_flush(h->link);
 	return TLS_FINE;
 }
 
@@ -309,7 +307,7 @@ examine_first(struct handshake *h, int64_t deadline)
 	do {
 		if ((fault = wait_for_client(h, deadline)) != TLS_FINE)
 			return fault;
-		n = tls_link_peek(h->link.fd, first, sizeof(first));
+		n = tls_link_peek(h->link->fd, first, sizeof(first));
 	} while (n == -1 && io_is_temporary(errno));
 	if (n <= 0)
 		return TLS_UNUSED;
@@ -329,7 +327,7 @@ shake(struct handshake *h, int64_t deadline)
 			return fail(h, n);
 		if (n != GNUTLS_E_AGAIN)
 			continue;
-		if (h->link.ended || h->link.error != 0)
+		if (h->link->ended || h->link->error != 0)
 			return TLS_CLOSED;
 		fault = wait_for_client(h, deadline);
 		if (fault != TLS_FINE) {
@@ -357,10 +355,10 @@ handshake_run(struct handshake *h, int fd, int64_t deadline)
 void
 handshake_flush(struct handshake *h, int64_t deadline)
 {
-	while (tls_link_is_blocked(&h->link)) {
-		if (io_wait(h->link.fd, POLLOUT, deadline) <= 0)
+	while (tls_link_is_blocked(h->link)) {
+		if (io_wait(h->link->fd, POLLOUT, deadline) <= 0)
 			return;
-		tls_link_flush(&h->link);
+		tls_link_flush(h->link);
 	}
 }
 

@@ -23,17 +23,16 @@ struct handshake {
 	int channel; /* the handshake ends if this is closed; or -1 */
 
 	gnutls_session_t tls;
-	gnutls_certificate_credentials_t credentials;
-	struct handshake_key key; /* its signer is set by the caller */
-	struct tls_link link;
-	struct hello_suites suites;	    /* of the client */
+	struct handshake_key key;   /* its signer is set by the caller */
+	struct tls_link *link;	    /* set by the caller, and zero */
+	struct hello_suites suites; /* of the client */
 	char server_name[SERVER_NAME_SIZE]; /* for which it asks, or "" */
 };
 
 /*
  * Do the handshake over the socket FD, until DEADLINE (clock_now; -1: never).
- * SERVICE, KEY.SIGNER and CHANNEL are set, the rest is zero.  Returns TLS_FINE,
- * or why it failed, after the alert for that was sent.
+ * SERVICE, KEY.SIGNER, CHANNEL and LINK are set, the rest is zero.  Returns
+ * TLS_FINE, or why it failed, after the alert for that was sent.
  */
 enum tls_fault handshake_run(struct handshake *h, int fd, int64_t deadline);
 

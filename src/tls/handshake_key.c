@@ -108,15 +108,12 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 {
 	const struct tls_certificate *c =
 	    ((const struct handshake_key *)arg)->certificate;
-	unsigned int bits = 0;
 
 	(void)key;
 	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
 		return (int)c->algorithm;
-	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS) {
-		gnutls_x509_crt_get_pk_algorithm(c->leaf, &bits);
-		return (int)bits;
-	}
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
+		return (int)c->bits;
 	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO) {
 		gnutls_sign_algorithm_t algorithm =
 		    GNUTLS_FLAGS_TO_SIGN_ALGO(flags);

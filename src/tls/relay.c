@@ -13,7 +13,6 @@
 #include <netinet/tcp.h>
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
@@ -111,7 +110,6 @@ begin(struct relay *r)
 	struct message m;
 
 	setproctitle("relay %s", start->service->name);
-	receive(r, MESSAGE_BIT(RELAY_GO), &m, NULL, 0);
 	signal(SIGPIPE, SIG_IGN);
 	set_no_delay(start);
 	if (confine(&c) == -1)
@@ -119,6 +117,8 @@ begin(struct relay *r)
 	close_others(start);
 	if (confine_relaying(start->channel, start->signer) == -1)
 		_exit(EX_OSERR);
+	/* It has mostly come by now: waiting for it first costs a switch. */
+	receive(r, MESSAGE_BIT(RELAY_GO), &m, NULL, 0);
 }
 
 /* --- refusals --- */
@@ -289,11 +289,14 @@ notice(void *arg, enum pump_notice what, int alert)
 void
 relay_run(const struct relay_start *start)
 {
+	/* Not on the stack: most of its pages are never used. */
+	static struct tls_link link;
 	struct relay r = { .start = start,
 		.client = start->client.client,
 		.local = start->local,
 		.handshake = { .service = start->service,
 		    .key.signer = start->signer,
+		    .link = &link,
 		    .channel = start->channel } };
 	struct pump pump = { .net = start->fd,
 		.control = start->channel,
@@ -308,7 +311,6 @@ relay_run(const struct relay_start *start)
 	get_session(&r);
 	pump.tls = r.handshake.tls;
 	pump.stream = r.stream;
-	malloc_trim(0);
 	pump_run(&pump);
 	_exit(EXIT_SUCCESS);
 }

@@ -1,9 +1,9 @@
 /*
  * relay.h -- the process that speaks TLS with one client.
  *
- * The keeper clones it as a child of the daemon.  The relay waits for RELAY_GO,
- * confines itself, reads the preamble, does the handshake, verifies the client,
- * reports, and copies.
+ * The keeper clones it as a child of the daemon.  The relay confines itself,
+ * waits for RELAY_GO, reads the preamble, does the handshake, verifies the
+ * client, reports, and copies.
  */
 
 #ifndef TLS_RELAY_H

@@ -210,12 +210,16 @@ load_rest(const struct loading *l)
 {
 	const struct service *s = l->from;
 	const char *why;
+	int result;
 
 	why = tls_priority_make(&l->to->priority,
 	    (enum tls_minimum)s->tls_minimum, s->tls_priority);
 	if (why != NULL)
 		return fail(l, "tls-priority",
 		    s->tls_priority != NULL ? s->tls_priority : "", why);
+	result = gnutls_certificate_allocate_credentials(&l->to->credentials);
+	if (result < 0)
+		return fail(l, "tls", "true", gnutls_strerror(result));
 	l->to->minimum = (enum tls_minimum)s->tls_minimum;
 	l->to->client = (enum tls_client)s->tls_client;
 	l->to->kills = s->on_truncation == TRUNCATION_KILL;
@@ -265,6 +269,8 @@ free_service(struct tls_service *s)
 	for (i = 0; i < s->nalpn; i++)
 		free(s->alpn[i].data);
 	gnutls_priority_deinit(s->priority);
+	if (s->credentials != NULL)
+		gnutls_certificate_free_credentials(s->credentials);
 	gnutls_x509_trust_list_deinit(s->authorities, 1);
 	tls_crls_free(&s->crls);
 	free_identities(s);

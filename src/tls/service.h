@@ -31,6 +31,8 @@ struct tls_service {
 	enum tls_minimum minimum;
 	enum tls_client client;
 	gnutls_priority_t priority;
+	/* Empty: the handshake adds what chooses the certificate. */
+	gnutls_certificate_credentials_t credentials;
 	struct tls_certificate *certificates;
 	size_t ncertificates;
 	gnutls_datum_t alpn[TLS_ALPN_MAX];

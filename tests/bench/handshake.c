@@ -1,13 +1,15 @@
 /*
  * handshake.c -- measure TLS handshakes.
  *
- *	handshake serve PORT CERT KEY	the smallest possible server: for each
- *			client a fork, a handshake, a line and the end
- *	handshake cpu PID WHERE N	print the microseconds of CPU that
- *			process PID and its descendants use for each of N
- *			clients, one after the other, without resumption
- *	handshake hold WHERE N		N clients that read a line of the
- *			server and wait; prints "open"
+ *	handshake serve PORT CERT KEY
+ *		the smallest possible server: for each client a fork, a
+ *		handshake, a line and the end
+ *	handshake cpu PID WHERE N
+ *		print the microseconds of CPU that process PID and its
+ *		descendants use for each of N clients, one after the other,
+ *		without resumption
+ *	handshake hold WHERE N
+ *		N clients that read a line of the server and wait; prints "open"
  *
  * The server has one process for everything: no signer and no sandbox.
  */

@@ -57,11 +57,13 @@ set_up(void)
 	certificate.nchain = 1;
 	certificate.leaf = server.crt;
 	certificate.algorithm = GNUTLS_PK_ECDSA;
+	certificate.bits = 256;
 	service.certificates = &certificate;
 	service.ncertificates = 1;
 	service.minimum = TLS_MINIMUM_1_2;
 	ck_assert_ptr_null(
 	    tls_priority_make(&service.priority, service.minimum, NULL));
+	gnutls_certificate_allocate_credentials(&service.credentials);
 	make_hello();
 }
 
@@ -69,6 +71,7 @@ static void
 tear_down(void)
 {
 	gnutls_priority_deinit(service.priority);
+	gnutls_certificate_free_credentials(service.credentials);
 	gnutls_pcert_deinit(&chain);
 	peer_cert_free(&server);
 }
@@ -77,6 +80,7 @@ tear_down(void)
 static enum tls_fault
 verdict(const void *bytes, size_t len)
 {
+	static struct tls_link link;
 	struct handshake h;
 	enum tls_fault fault;
 	int pair[2];
@@ -85,13 +89,14 @@ verdict(const void *bytes, size_t len)
 	h.service = &service;
 	h.key.signer = -1; /* it does not sign */
 	h.channel = -1;
+	memset(&link, 0, sizeof(link));
+	h.link = &link;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert_int_eq(io_write_all(pair[1], bytes, len), 0);
 	ck_assert_int_eq(shutdown(pair[1], SHUT_WR), 0);
 	fault = handshake_run(&h, pair[0], -1);
 	handshake_free(&h);
 	gnutls_deinit(h.tls);
-	gnutls_certificate_free_credentials(h.credentials);
 	close(pair[0]);
 	close(pair[1]);
 	return fault;

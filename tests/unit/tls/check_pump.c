@@ -504,8 +504,13 @@ END_TEST
 
 START_TEST(renegotiation)
 {
+	int result;
+
 	start_with("NORMAL:-VERS-ALL:+VERS-TLS1.2", LONG_GRACE);
-	ck_assert_int_eq(gnutls_handshake(client.tls), GNUTLS_E_AGAIN);
+	result = gnutls_handshake(client.tls);
+	/* The alert may have come already. */
+	if (result != GNUTLS_E_FATAL_ALERT_RECEIVED)
+		ck_assert_int_eq(result, GNUTLS_E_AGAIN);
 	stream_receives("");
 	ended_with(PUMP_BROKEN);
 	end();

@@ -44,6 +44,7 @@ static pid_t relay, signer;
 static int hellos;
 static const char *priority; /* of the server */
 static struct tls_session proved;
+static int send_buffer; /* of the relay's socket; 0: the default */
 
 /* --- the signer --- */
 
@@ -104,7 +105,7 @@ set_service(const struct peer_spec *spec)
 	certificate.leaf = server.crt;
 	certificate.algorithm =
 	    (gnutls_pk_algorithm_t)gnutls_x509_crt_get_pk_algorithm(
-		server.crt, NULL);
+		server.crt, &certificate.bits);
 	service.name = (char *)(uintptr_t) "test";
 	service.certificates = &certificate;
 	service.ncertificates = 1;
@@ -136,8 +137,12 @@ run_with(bool refuses)
 
 	ck_assert_ptr_null(
 	    tls_priority_make(&service.priority, service.minimum, priority));
+	gnutls_certificate_allocate_credentials(&service.credentials);
 	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
+	if (send_buffer != 0)
+		setsockopt(sockets[0], SOL_SOCKET, SO_SNDBUF, &send_buffer,
+		    sizeof(send_buffer));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	net = sockets[1];
 	channel = pair[0];
@@ -221,6 +226,7 @@ relay_ended(void)
 	kill(signer, SIGKILL);
 	unit_wait(signer);
 	gnutls_priority_deinit(service.priority);
+	gnutls_certificate_free_credentials(service.credentials);
 	free_server();
 }
 
@@ -315,6 +321,25 @@ START_TEST(a_session)
 	ck_assert_str_eq(proved.texts[TLS_CLIENT_VERIFY], "NONE");
 	ck_assert_str_eq(proved.texts[TLS_CLIENT_PIN], "");
 	ck_assert(addr_equal(&proved.local, &start.local));
+}
+END_TEST
+
+/* The server's flight is larger than the buffer of a link, or than both. */
+START_TEST(a_long_chain)
+{
+	gnutls_pcert_st many[120];
+	size_t i;
+
+	set_defaults();
+	for (i = 0; i < COUNT(many); i++)
+		many[i] = chain;
+	certificate.chain = many;
+	certificate.nchain = COUNT(many);
+	ck_assert_uint_gt(chain.cert.size * COUNT(many), 2 * LINK_SIZE);
+	send_buffer = _i == 0 ? 0 : 4096;
+	run();
+	connect_with(NULL, "NORMAL");
+	serves();
 }
 END_TEST
 
@@ -913,6 +938,7 @@ add(TCase *tc)
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, a_session);
+	tcase_add_loop_test(tc, a_long_chain, 0, 2);
 	tcase_add_test(tc, a_second_hello);
 	tcase_add_loop_test(
 	    tc, keys_and_versions, 0, (int)(COUNT(keys) * COUNT(versions)));
