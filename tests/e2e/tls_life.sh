@@ -136,7 +136,7 @@ hold_end
 
 # The program never sees an end of what the client sent.
 for how in truncate reset; do
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		echo x | timeout 60 "$TLSPEER" $how 7003 >/dev/null 2>&1
 	done
 	ok "$how: on-truncation ends the session" has_sessions 0

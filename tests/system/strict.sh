@@ -142,6 +142,7 @@ restart()
 # out: the services that are out of service.
 out()
 {
+	journalctl --sync
 	journalctl -u haild -o cat "_PID=$(main_pid)" |
 	    sed -n 's/^\(.*\): out of service$/\1/p' | sort | tr '\n' ' '
 }
