@@ -69,13 +69,15 @@ set_local(struct tls_session *s, const struct addr *local)
 {
 	char *const path = s->local.un.sun_path;
 	char text[TLS_TEXT_MAX];
+	size_t len;
 
 	s->local = *local;
 	if (local->sa.sa_family != AF_UNIX)
 		return;
-	/* As long as before. */
-	tls_text_set(text, path, strnlen(path, sizeof(s->local.un.sun_path)));
-	memcpy(path, text, strlen(text));
+	len = strnlen(path, sizeof(s->local.un.sun_path));
+	/* It stays as long as it is. */
+	tls_text_set(text, path, len);
+	memcpy(path, text, len);
 }
 
 void

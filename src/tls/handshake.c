@@ -168,7 +168,9 @@ read_server_name(struct handshake *h)
 /*
  * Whether the client can verify a signature of ALGORITHM.  TLS 1.3 has no
  * PKCS #1, which a client may still name for certificates; and TLS 1.2 needs a
- * cipher suite for the kind of key, too.
+ * cipher suite for the kind of key, too.  A client that names no signatures
+ * could verify only those with SHA-1 (RFC 5246, 7.4.1.4.1), which the signer
+ * refuses.
  */
 static bool
 can_verify(const struct handshake *h, gnutls_pk_algorithm_t algorithm)
@@ -182,11 +184,12 @@ can_verify(const struct handshake *h, gnutls_pk_algorithm_t algorithm)
 		return false;
 	for (i = 0; gnutls_sign_algorithm_get_requested(h->tls, i, &sign) >= 0;
 	     i++)
-		if (gnutls_sign_supports_pk_algorithm(sign, algorithm) &&
+		if (handshake_key_knows(sign) &&
+		    gnutls_sign_supports_pk_algorithm(sign, algorithm) &&
 		    !(is_1_3 &&
 			gnutls_sign_get_pk_algorithm(sign) == GNUTLS_PK_RSA))
 			return true;
-	return i == 0;
+	return false;
 }
 
 /*

@@ -41,6 +41,12 @@ scheme_of(gnutls_sign_algorithm_t algorithm)
 	return 0;
 }
 
+bool
+handshake_key_knows(gnutls_sign_algorithm_t algorithm)
+{
+	return scheme_of(algorithm) != 0;
+}
+
 /*
  * The hash to be signed in TLS 1.2.  For RSA with PKCS #1, GnuTLS passes a
  * DigestInfo that ends with the hash (RFC 8017, 9.2).
@@ -87,12 +93,14 @@ sign(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm, void *arg,
 	unsigned char answer[SIGNER_SIGNATURE_MAX];
 	struct handshake_key *k = arg;
 	struct signer_sign s;
-	int len = -1;
+	int len;
 
 	(void)key, (void)algorithm, (void)flags;
 	memset(&s, 0, sizeof(s));
-	if (make_request(k, &s, data))
-		len = signer_request(k->signer, &s, answer);
+	/* No fault of the signer, which would be replaced for it. */
+	if (!make_request(k, &s, data))
+		return GNUTLS_E_INTERNAL_ERROR;
+	len = signer_request(k->signer, &s, answer);
 	if (len <= 0 ||
 	    (signature->data = gnutls_malloc((size_t)len)) == NULL) {
 		k->failed = true;
@@ -118,7 +126,7 @@ describe(gnutls_privkey_t key, unsigned int flags, void *arg)
 		gnutls_sign_algorithm_t algorithm =
 		    GNUTLS_FLAGS_TO_SIGN_ALGO(flags);
 
-		return scheme_of(algorithm) != 0 &&
+		return handshake_key_knows(algorithm) &&
 		    gnutls_sign_supports_pk_algorithm(algorithm, c->algorithm);
 	}
 	return -1;

@@ -22,6 +22,9 @@ struct handshake_key {
 	bool failed; /* the signer did not sign */
 };
 
+/* Whether signatures of ALGORITHM can be requested from the signer. */
+bool handshake_key_knows(gnutls_sign_algorithm_t algorithm);
+
 /*
  * Make K->key for K->certificate; replaces an earlier key.  Returns 0, or a
  * negative error of GnuTLS.

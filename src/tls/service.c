@@ -23,8 +23,13 @@
 /* TLS 1.2 without CBC; TLS 1.3 has only AEAD. */
 #define CIPHERS ":-MAC-ALL:+AEAD"
 #define ONLY_1_3 ":-VERS-ALL:+VERS-TLS1.3"
-/* Key exchange by RSA needs decryption, which the signer does not do. */
-#define SINCE_1_2 ":-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA"
+/*
+ * Key exchange by RSA needs decryption, which the signer does not do.  Nor does
+ * it sign with SHA-1, which GnuTLS still accepts for TLS 1.2.
+ */
+#define SINCE_1_2                                            \
+	":-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA" \
+	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1"
 
 const char *
 tls_priority_make(

@@ -15,6 +15,7 @@
 #include "tls/handshake.h"
 
 #define HELLO_MAX 2048
+#define TLS_1_2 "NORMAL:-VERS-ALL:+VERS-TLS1.2"
 
 static struct tls_service service;
 static struct tls_certificate certificate;
@@ -23,16 +24,16 @@ static gnutls_pcert_st chain;
 static unsigned char hello[HELLO_MAX];
 static size_t hello_len;
 
-/* What a client sends first. */
+/* What a client with these priorities sends first. */
 static void
-make_hello(void)
+make_hello(const char *priority)
 {
 	struct peer client;
 	int pair[2];
 	ssize_t n;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	peer_init(&client, GNUTLS_CLIENT, pair[0], NULL, "NORMAL");
+	peer_init(&client, GNUTLS_CLIENT, pair[0], NULL, priority);
 	gnutls_server_name_set(
 	    client.tls, GNUTLS_NAME_DNS, "server.example.org", 18);
 	ck_assert_int_eq(gnutls_handshake(client.tls), GNUTLS_E_AGAIN);
@@ -64,7 +65,7 @@ set_up(void)
 	ck_assert_ptr_null(
 	    tls_priority_make(&service.priority, service.minimum, NULL));
 	gnutls_certificate_allocate_credentials(&service.credentials);
-	make_hello();
+	make_hello("NORMAL");
 }
 
 static void
@@ -151,6 +152,34 @@ START_TEST(changed)
 }
 END_TEST
 
+/* Make another extension of signature_algorithms. */
+static void
+hide_signatures(void)
+{
+	unsigned char *p = hello;
+
+	while (memcmp(p, "\0\x0d", 2) != 0 || p[2] != 0 || p[4] != 0 ||
+	    p[3] != p[5] + 2)
+		ck_assert(++p < hello + hello_len - 6);
+	p[0] = 0xfa;
+	p[1] = 0xfa;
+}
+
+/* They are refused for what they are, without a request to the signer. */
+START_TEST(sha1)
+{
+	make_hello(TLS_1_2);
+	ck_assert_str_eq(
+	    tls_words(verdict(hello, hello_len)), tls_words(TLS_SIGNER));
+	hide_signatures();
+	ck_assert_str_eq(
+	    tls_words(verdict(hello, hello_len)), tls_words(TLS_CIPHER));
+	make_hello(TLS_1_2 ":-SIGN-ALL:+SIGN-ECDSA-SHA1:+SIGN-RSA-SHA1");
+	ck_assert_str_eq(
+	    tls_words(verdict(hello, hello_len)), tls_words(TLS_CIPHER));
+}
+END_TEST
+
 /* A record header of each type and length, with nothing after it. */
 START_TEST(headers)
 {
@@ -180,6 +209,7 @@ add(TCase *tc)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, cut);
 	tcase_add_loop_test(tc, changed, 0, 4);
+	tcase_add_test(tc, sha1);
 	tcase_add_test(tc, headers);
 }
 
