@@ -379,8 +379,9 @@ like 'the monitor is root, since a command needs it' \
 kill "$last"
 hold "$behind" sleep
 monitor=$(session)
-wait_until 'pgrep -P "$monitor" -f "behind speaker" >/dev/null'
-reader=$(pgrep -P "$monitor" -f 'behind speaker')
+# Not asked for twice: its title may be changing.
+reader=
+wait_until 'reader=$(pgrep -P "$monitor" -f "behind speaker")'
 ok 'behind a proxy the speaker reads the header, confined' \
     wait_until "grep -q '^Seccomp:.2' '/proc/$reader/status'"
 is 'with its own descriptors alone' "$(find "/proc/$reader/fd" -mindepth 1 -printf '%f\n' |

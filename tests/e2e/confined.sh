@@ -111,8 +111,9 @@ wait_until no_children
 
 hold_open "127.0.0.1:$commands"
 monitor=$(session)
-wait_until 'pgrep -P "$monitor" -f "commands speaker" >/dev/null'
-speaker=$(pgrep -P "$monitor" -f 'commands speaker')
+# Not asked for twice: its title may be changing.
+speaker=
+wait_until 'speaker=$(pgrep -P "$monitor" -f "commands speaker")'
 ok 'a speaker has its filter' wait_until \
     "grep -q '^Seccomp:.2' '/proc/$speaker/status'"
 ok 'and no configuration' has_none "$speaker"

@@ -481,8 +481,8 @@ as_me=$HAIL hail_user=$(id -u)
 	    --clear-groups $HAIL"
 }
 start_hail --pin "$(pin server)" "$at" <&4
-wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
-helper=$(pgrep -P "$hail_pid" hail-tls)
+helper=
+wait_until 'helper=$(pgrep -P "$hail_pid" hail-tls)'
 echo hello >&4
 wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
 HAIL=$as_me
@@ -495,8 +495,8 @@ wait "$hail_pid" 2>/dev/null
 
 # hail detects the end of hail-tls.
 start_hail --pin "$(pin server)" "$at" <&4
-wait_until "pgrep -P $hail_pid hail-tls >/dev/null"
-helper=$(pgrep -P "$hail_pid" hail-tls)
+helper=
+wait_until 'helper=$(pgrep -P "$hail_pid" hail-tls)'
 echo hello >&4
 wait_until "grep -q olleh '$tmp/out' 2>/dev/null"
 kill -9 "$helper"
