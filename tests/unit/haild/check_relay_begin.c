@@ -158,10 +158,10 @@ END_TEST
 START_TEST(another_process_is_none)
 {
 	struct child *c = begin();
-	pid_t relay = start(), ended = fork();
+	pid_t relay = start(), ended;
 
 	answer(c, relay);
-	if (ended == 0)
+	if ((ended = fork()) == 0)
 		_exit(0);
 	ck_assert_int_eq(waitpid(ended, NULL, 0), ended);
 	refuse(-1);
