@@ -274,14 +274,19 @@ set_up(struct handshake *h, int fd)
 		  GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE);
 }
 
-/* Wait for the client.  The daemon never sends anything now. */
+/*
+ * Wait for the client.  The daemon never sends anything now.  GnuTLS reads
+ * nothing while it waits to write: polling for input would return at once.
+ */
 static enum tls_fault
 wait_for_client(struct handshake *h, int64_t deadline)
 {
 	bool blocked = tls_link_is_blocked(h->link);
+	bool writes = gnutls_record_get_direction(h->tls) == 1;
 	struct pollfd ways[2] = {
 		{ .fd = h->link->fd,
-		    .events = (short)(POLLIN | (blocked ? POLLOUT : 0)) },
+		    .events = (short)((writes ? 0 : POLLIN) |
+			(blocked ? POLLOUT : 0)) },
 		{ .fd = h->channel, .events = POLLIN },
 	};
 	int n = io_poll(ways, 2, deadline);
