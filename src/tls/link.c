@@ -82,26 +82,55 @@ tls_link_flush(struct tls_link *link)
 		link->start = link->end = 0;
 }
 
-/* After an error, data counts as sent. */
-static ssize_t
-push(gnutls_transport_ptr_t ptr, const void *data, size_t len)
+/* Keep DATA, which fits.  After an error it counts as sent. */
+static void
+keep(struct tls_link *link, const void *data, size_t len)
 {
-	struct tls_link *link = ptr;
+	if (link->error != 0)
+		return;
+	memcpy(link->unsent + link->end, data, len);
+	link->end += len;
+}
+
+/* Send one record without a copy; keep what the socket does not accept. */
+static void
+push_one(struct tls_link *link, const unsigned char *data, size_t len)
+{
 	size_t sent = 0;
 
-	tls_link_flush(link);
-	if (len > sizeof(link->unsent) - link->end) {
-		errno = EAGAIN;
-		return -1;
-	}
 	if (link->error == 0 && !tls_link_is_blocked(link))
 		sent = send_some(link, data, len);
-	if (link->error == 0 && sent < len) {
-		memcpy(link->unsent + link->end,
-		    (const unsigned char *)data + sent, len - sent);
-		link->end += len - sent;
+	keep(link, data + sent, len - sent);
+}
+
+/*
+ * The records of a flight are sent by one call, since each would wake the
+ * client.  If not all of them fit the link stays blocked: GnuTLS then waits
+ * until the socket accepts more.
+ */
+static ssize_t
+push(gnutls_transport_ptr_t ptr, const giovec_t *records, int n)
+{
+	struct tls_link *link = ptr;
+	size_t len = 0;
+	int i;
+
+	tls_link_flush(link);
+	for (i = 0; i < n; i++) {
+		if (records[i].iov_len > sizeof(link->unsent) - link->end)
+			break;
+		if (n == 1)
+			push_one(link, records[i].iov_base, records[i].iov_len);
+		else
+			keep(link, records[i].iov_base, records[i].iov_len);
+		len += records[i].iov_len;
 	}
-	return (ssize_t)len;
+	if (i == n)
+		tls_link_flush(link);
+	if (i > 0)
+		return (ssize_t)len;
+	errno = EAGAIN;
+	return -1;
 }
 
 static ssize_t
@@ -131,7 +160,7 @@ tls_link_attach(struct tls_link *link, gnutls_session_t tls, int fd)
 	link->error = 0;
 	link->start = link->end = 0;
 	gnutls_transport_set_ptr(tls, link);
-	gnutls_transport_set_push_function(tls, push);
+	gnutls_transport_set_vec_push_function(tls, push);
 	gnutls_transport_set_pull_function(tls, pull);
 }
 

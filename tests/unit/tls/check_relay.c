@@ -44,7 +44,7 @@ static pid_t relay, signer;
 static int hellos;
 static const char *priority; /* of the server */
 static struct tls_session proved;
-static int send_buffer; /* of the relay's socket; 0: the default */
+static int buffers; /* of the sockets; 0: the default */
 
 /* --- the signer --- */
 
@@ -140,9 +140,12 @@ run_with(bool refuses)
 	gnutls_certificate_allocate_credentials(&service.credentials);
 	start.signer = start_signer(refuses);
 	peer_tcp_pair(sockets);
-	if (send_buffer != 0)
-		setsockopt(sockets[0], SOL_SOCKET, SO_SNDBUF, &send_buffer,
-		    sizeof(send_buffer));
+	if (buffers != 0) {
+		setsockopt(sockets[0], SOL_SOCKET, SO_SNDBUF, &buffers,
+		    sizeof(buffers));
+		setsockopt(sockets[1], SOL_SOCKET, SO_RCVBUF, &buffers,
+		    sizeof(buffers));
+	}
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
 	net = sockets[1];
 	channel = pair[0];
@@ -336,7 +339,7 @@ START_TEST(a_long_chain)
 	certificate.chain = many;
 	certificate.nchain = COUNT(many);
 	ck_assert_uint_gt(chain.cert.size * COUNT(many), 2 * LINK_SIZE);
-	send_buffer = _i == 0 ? 0 : 4096;
+	buffers = _i == 0 ? 0 : 4096;
 	run();
 	connect_with(NULL, "NORMAL");
 	serves();
