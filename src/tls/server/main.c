@@ -29,6 +29,7 @@ int
 main(int argc, char **argv)
 {
 	const char *role = argc > 1 ? argv[1] : "";
+	int status;
 
 	/*
 	 * The process was executed by descriptor: before Linux 6.14 its name is
@@ -38,8 +39,12 @@ main(int argc, char **argv)
 	setproctitle_init(argc, argv, environ);
 	/* The library would write the secrets of each session to this file. */
 	unsetenv("SSLKEYLOGFILE");
-	if (strcmp(role, "check") == 0 && argc == 3)
-		return config_answer_check(NAME, argv[2]);
+	if (strcmp(role, "check") == 0 && argc == 3) {
+		status = config_answer_check(NAME, argv[2]);
+		/* Not exit(3): the library has nothing to clean up. */
+		fflush(stdout);
+		_exit(status);
+	}
 	if (strcmp(role, "signer") == 0)
 		signer_run();
 	if (strcmp(role, "keeper") == 0)
