@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "haild/channel_server.h"
@@ -27,24 +28,37 @@ refuse_slot(struct server *s, struct child *c, struct relay *r, int error)
 
 /* --- clients for the keeper --- */
 
+/* Fill M, which is sent, without bytes of this process's memory. */
+static void
+describe(const struct server *s, const struct service *service,
+    const struct child *c, const struct client *client, int64_t now,
+    struct keeper_client *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->slot = (uint32_t)(c - s->children.slots);
+	m->serial = c->serial;
+	m->service = (uint32_t)(service - s->config->services);
+	m->client.addr.len = client->addr.len;
+	memcpy(&m->client.addr.sa, &client->addr.sa, client->addr.len);
+	m->client.cred = client->cred;
+	m->client.proxied = client->proxied;
+	m->accepted = now;
+	m->deadline = now +
+	    (service->start_timeout != -1 ? service->start_timeout
+					  : HANDSHAKE_TIME);
+}
+
 int
 relay_begin(struct server *s, const struct service *service, struct child *c,
     const struct client *client, int64_t now)
 {
-	struct keeper_client m = { .slot = (uint32_t)(c - s->children.slots),
-		.serial = c->serial,
-		.service = (uint32_t)(service - s->config->services),
-		.client = *client,
-		.deadline = now + HANDSHAKE_TIME,
-		.accepted = now };
+	struct keeper_client m;
 	int pair[2], error = 0;
 	struct relay *r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		return errno;
-	if (service->start_timeout != -1)
-		m.deadline = now + service->start_timeout;
-	m.client.tls = NULL;
+	describe(s, service, c, client, now, &m);
 	r = relays_reserve(&s->relays, m.slot, m.serial, 0, pair[0], now);
 	if (r == NULL)
 		error = ENOMEM;

@@ -71,7 +71,7 @@ print_tap(FILE *tap)
 		printf("ok %zu - %s # SKIP %s\n", (size_t)ran + i + 1,
 		    skips[i].name, skips[i].reason);
 	printf("1..%zu\n", (size_t)ran + nskips);
-	return ran > 0 && !ferror(tap) && fflush(stdout) == 0;
+	return (size_t)ran + nskips > 0 && !ferror(tap) && fflush(stdout) == 0;
 }
 
 int

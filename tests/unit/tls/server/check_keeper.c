@@ -428,7 +428,8 @@ add(TCase *tc)
 	    files_of_identities_are_opened_if_they_can_be_trusted,
 	    "cannot run under valgrind");
 	UNIT_ADD_IF(native && geteuid() == 0, tc,
-	    a_file_of_another_user_is_not_trusted, "needs root");
+	    a_file_of_another_user_is_not_trusted,
+	    native ? "needs root" : "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, a_client_of_no_service_gets_no_relay,
 	    "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, clients_wait_until_the_keeper_is_ready,
