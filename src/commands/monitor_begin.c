@@ -104,7 +104,7 @@ open_signals(void)
 void
 monitor_begin(struct monitor *m)
 {
-	struct monitor_start start = { 0 };
+	struct monitor_start start;
 	struct message message;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||

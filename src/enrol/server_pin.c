@@ -9,34 +9,21 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
 #define PROGRAM "haild-tls"
 
-/* Find haild-tls. */
-static void
-find_program(char path[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
-
-	path[n == -1 ? 0 : n] = '\0';
-	if ((slash = strrchr(path, '/')) != NULL) {
-		strlcpy(
-		    slash + 1, PROGRAM, (size_t)(path + PATH_MAX - slash - 1));
-		if (access(path, X_OK) == 0)
-			return;
-	}
-	snprintf(path, PATH_MAX, "%s/haild/%s", LIBEXECDIR, PROGRAM);
-}
-
 static void __attribute__((noreturn))
-run_program(const char *path, const char *certificate, int answer)
+run_program(int program, const char *certificate, int answer)
 {
+	char *argv[] = { (char[]) { PROGRAM }, (char[]) { "--pin" },
+		(char *)(uintptr_t)certificate, NULL };
+
 	if (dup2(answer, STDOUT_FILENO) != -1)
-		execl(path, PROGRAM, "--pin", certificate, NULL);
-	log_err("cannot execute %s", path);
+		fds_execute(program, argv, NULL, 0);
+	log_err("cannot execute " PROGRAM);
 	_exit(EX_OSERR);
 }
 
@@ -58,16 +45,17 @@ int
 server_pin_get(char pin[TOKEN_PIN_LEN + 1], const char *certificate)
 {
 	char path[PATH_MAX], text[256];
-	int fds[2], status = -1;
+	int program = fds_open_program(PROGRAM, path), fds[2], status = -1;
 	pid_t pid;
 
-	find_program(path);
-	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
+	if (program == -1 || pipe2(fds, O_CLOEXEC) == -1 ||
+	    (pid = fork()) == -1) {
 		log_err("cannot run %s", path);
 		return -1;
 	}
 	if (pid == 0)
-		run_program(path, certificate, fds[1]);
+		run_program(program, certificate, fds[1]);
+	close(program);
 	close(fds[1]);
 	read_answer(fds[0], text, sizeof(text));
 	close(fds[0]);

@@ -103,29 +103,6 @@ take_end(struct connection *c)
 
 /* --- start --- */
 
-/*
- * Open hail-tls: beside hail, as in a build tree, or in libexecdir.  PATH gets
- * the last path that was tried.
- */
-static int
-open_program(char path[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
-	int fd = -1;
-
-	path[n == -1 ? 0 : n] = '\0';
-	if ((slash = strrchr(path, '/')) != NULL) {
-		strlcpy(slash + 1, NAME, (size_t)(path + PATH_MAX - slash - 1));
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (fd == -1) {
-		snprintf(path, PATH_MAX, "%s/haild/%s", LIBEXECDIR, NAME);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	return fd;
-}
-
 static void __attribute__((noreturn))
 execute(int program, char *const *argv, int server, int stream, int channel)
 {
@@ -183,7 +160,7 @@ tls_helper_start(struct connection *c, char *const *argv)
 	int program, stream[2], channel[2];
 	char path[PATH_MAX];
 
-	if ((program = open_program(path)) == -1) {
+	if ((program = fds_open_program(NAME, path)) == -1) {
 		connection_fail(
 		    c, HAIL_TLS, "cannot open %s: %s", path, strerror(errno));
 		return;

@@ -26,19 +26,8 @@
 static int
 open_helper(const char *name, char path[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
-	int fd = -1;
+	int fd = fds_open_program(name, path);
 
-	path[n == -1 ? 0 : n] = '\0';
-	if ((slash = strrchr(path, '/')) != NULL) {
-		strlcpy(slash + 1, name, (size_t)(path + PATH_MAX - slash - 1));
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (fd == -1) {
-		snprintf(path, PATH_MAX, "%s/haild/%s", LIBEXECDIR, name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
 	if (fd == -1)
 		log_errx("cannot open %s: %s: reinstall haild", path,
 		    strerror(errno));

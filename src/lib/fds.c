@@ -54,6 +54,24 @@ compare_fds(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+int
+fds_open_program(const char *name, char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+	int fd = -1;
+
+	path[n == -1 ? 0 : n] = '\0';
+	if ((slash = strrchr(path, '/')) != NULL) {
+		strlcpy(slash + 1, name, (size_t)(path + PATH_MAX - slash - 1));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd != -1)
+		return fd;
+	snprintf(path, PATH_MAX, "%s/haild/%s", LIBEXECDIR, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 void
 fds_close_others(const int *keep, size_t n)
 {

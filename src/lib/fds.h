@@ -5,6 +5,7 @@
 #ifndef FDS_H
 #define FDS_H
 
+#include <limits.h>
 #include <stddef.h>
 
 /* dup2(2) IN, OUT and ERR to 0, 1 and 2.  Returns 0, or -1 with errno. */
@@ -23,6 +24,13 @@ int fds_reopen(int fd, int flags);
  * descriptor, or -1 with errno.
  */
 int fds_memory(const char *name);
+
+/*
+ * Open NAME, a program of this project, for fds_execute: beside the program
+ * that runs (a build tree), else where it is installed.  PATH becomes where it
+ * was looked for last.  Returns a descriptor, or -1 with errno.
+ */
+int fds_open_program(const char *name, char path[PATH_MAX]);
 
 /* Close all from 3 up except those of the log and the N in KEEP. */
 void fds_close_others(const int *keep, size_t n);

@@ -75,7 +75,7 @@ set_local(struct tls_session *s, const struct addr *local)
 	if (local->sa.sa_family != AF_UNIX)
 		return;
 	len = strnlen(path, sizeof(s->local.un.sun_path));
-	/* It stays as long as it is. */
+	/* tls_text_set replaces bytes: the length of the path is the same. */
 	tls_text_set(text, path, len);
 	memcpy(path, text, len);
 }

@@ -125,7 +125,7 @@ wait_until 'openssl crl -in "$pki/middle.crl" -noout -nextupdate |
     sed "s/.*=//" | { read -r end; [ "$(date -d "$end" +%s)" -lt "$(date +%s)" ]; }'
 reload
 ok 'a list that is too old is loaded, and refuses its clients' not_alice
-ok 'the log says so' wait_until \
+ok 'the log names the expired revocation list' wait_until \
     "[ \"\$(refusals ca 'revocation list has expired')\" = 1 ]"
 ok 'no relay is left' has_relays 0
 done_testing

@@ -1,5 +1,6 @@
 /*
- * check_verify.c -- who is let in, under which names, and why others are not.
+ * check_verify.c -- which clients are accepted, the names that they get, and
+ * the reasons for which others are refused.
  */
 
 #include "tests/unit/unit.h"
