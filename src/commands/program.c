@@ -101,7 +101,7 @@ run(const struct program_start *s, int report, pid_t parent)
 		fail(report, OUTCOME_START, errno);
 	if (as->chroot != NULL)
 		tzset(); /* for the log */
-	if (spawn_settle(as) == -1)
+	if (spawn_settle(as, &NO_GRANT) == -1)
 		fail(report, OUTCOME_START, 0);
 	/* If the monitor is killed no process is left that would end it. */
 	if (confine_die_with(parent) == -1 ||
@@ -113,6 +113,8 @@ run(const struct program_start *s, int report, pid_t parent)
 	match(s->command, &request, report);
 	if ((argv = request_argv(s->command, &request)) == NULL)
 		fail(report, OUTCOME_START, ENOMEM);
+	if (contain_seal(s->command) == -1)
+		fail(report, OUTCOME_START, 0);
 	execve(s->command->exec[0], argv,
 	    environment_build(list, s->command, &connection, accepted));
 	fail(report, OUTCOME_EXECUTE, errno);

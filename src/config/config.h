@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "config/arena.h"
+#include "config/sandbox.h"
 #include "config/tls.h"
 #include "lib/addr.h"
 #include "lib/bucket.h"
@@ -133,6 +134,31 @@ struct service {
 	struct limit limits[RLIM_NLIMITS];
 	const char *const *environment;
 	bool no_new_privileges;
+
+	/* containment: 0 or NULL is what "none" has, limits -1 */
+	int64_t sandbox; /* enum sandbox_preset */
+	bool private_network, private_tmp, private_devices, private_pids,
+	    private_ipc;
+	bool protect_hostname;	/* a UTS namespace */
+	bool restrict_namespaces; /* it can make no namespace */
+	bool landlock_scope; /* no signal or abstract socket leaves it */
+	int64_t protect_system; /* enum protect_system */
+	int64_t protect_home;	/* enum protect_home */
+	const char *const *read_only_paths, *const *read_write_paths;
+	const char *const *inaccessible_paths;
+	const char *const *bind_paths, *const *bind_read_only_paths;
+	const char *const *system_call_filter;
+	const char *const *restrict_address_families;
+	const char *const *capabilities;
+	int64_t memory_max; /* bytes */
+	int64_t tasks_max;
+	int64_t cpu_quota; /* hundredths of a percent of one CPU */
+	int64_t service_memory_max, service_tasks_max;
+	int64_t oom_policy; /* enum oom_policy */
+	int64_t oom_score_adjust;
+	const char *const *cpu_affinity;
+	struct sandbox contained; /* made of these */
+
 	int64_t max_sessions;
 	int64_t max_per_source;	      /* -1: no limit */
 	int64_t source_v4, source_v6; /* bits of an address that count */
@@ -273,6 +299,7 @@ struct config_source {
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
 	bool patient; /* wait long for names: no service waits for the load */
 	bool advise;  /* warn of limits that do not protect */
+	unsigned int cgroup; /* CGROUP_* bits that the daemon can use */
 	const struct config *again;    /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };

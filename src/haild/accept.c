@@ -37,9 +37,8 @@ static struct refusal
 start_session(struct server *s, const struct listener *l, struct client *client,
     struct source_refs *refs, int64_t now, struct child **started)
 {
-	enum refusal_reason reason = REFUSED_FORK;
+	struct refusal why = { REFUSED_NOT, 0 };
 	struct child *c;
-	int error;
 
 	c = children_reserve(
 	    &s->children, l->service, l->stats, client, refs, now);
@@ -49,18 +48,19 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 		return (struct refusal) { REFUSED_TABLE, 0 };
 	}
 	if (l->service->tls) {
-		reason = REFUSED_RELAY;
-		error = relay_begin(s, l->service, c, client, now);
-		l->stats->refused += error != 0;
+		why.number = relay_begin(s, l->service, c, client, now);
+		if (why.number != 0)
+			why.reason = REFUSED_RELAY;
 	} else
-		error = session_start(s, l->service, c, client, now);
-	if (error != 0) {
+		why = session_start(s, l->service, c, client, now);
+	if (why.reason != REFUSED_NOT) {
+		l->stats->refused += why.reason != REFUSED_FORK;
 		admit_left(&s->admission, &c->refs, now);
 		children_release(&s->children, c);
-		return (struct refusal) { reason, error };
+		return why;
 	}
 	*started = c;
-	return (struct refusal) { REFUSED_NOT, 0 };
+	return why;
 }
 
 /* L's queue is not empty: start the child that gets its socket. */

@@ -66,6 +66,7 @@ end_session(
 	report_end(c, children_identity(&s->children, c), info,
 	    channel_last_report(c, &report) ? &report : NULL, now);
 	channel_close(s, c);
+	containment_ended(&s->containment, c, now);
 	relay_session_ended(s, c, now);
 	admit_left(&s->admission, &c->refs, now);
 	if (c->lingers)

@@ -111,20 +111,25 @@ take_fault(struct server *s, struct relay *r, struct child *c, union payload *p,
 	return true;
 }
 
-/* Connect relay and session by a stream, and start both.  0, or errno. */
-static int
+/*
+ * Connect relay and session by a stream, and start both.  Returns as
+ * session_start does.
+ */
+static struct refusal
 start_stream(struct server *s, const struct service *service, struct relay *r,
     struct child *c, const struct tls_session *tls, int64_t now)
 {
 	struct client client = { .addr = c->addr,
 		.cred = { .uid = c->uid, .gid = r->gid },
 		.tls = tls };
-	int pair[2], error;
+	struct refusal why;
+	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		return errno;
+		return (struct refusal) { REFUSED_FORK, errno };
 	client.fd = pair[0];
-	if ((error = session_start(s, service, c, &client, now)) == 0) {
+	why = session_start(s, service, c, &client, now);
+	if (why.reason == REFUSED_NOT) {
 		relays_serving(&s->relays, r);
 		/* If the relay has exited, the session reads end of file. */
 		message_send_fds(r->channel, RELAY_SESSION, NULL, 0, &pair[1],
@@ -132,7 +137,7 @@ start_stream(struct server *s, const struct service *service, struct relay *r,
 	}
 	close(pair[0]);
 	close(pair[1]);
-	return error;
+	return why;
 }
 
 /*
@@ -171,17 +176,15 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 	const struct service *service = config_find(s->config, c->stats->name);
 	struct tls_session *tls = &p->tls;
 	struct refusal why;
-	int error;
 
 	if (!tls_session_check(tls))
 		return false;
 	why = decide(s, service, c, tls, now);
 	if (why.reason == REFUSED_NOT) {
 		children_identify(&s->children, c, tls_session_identity(tls));
-		error = start_stream(s, service, r, c, tls, now);
-		if (error == 0)
+		why = start_stream(s, service, r, c, tls, now);
+		if (why.reason == REFUSED_NOT)
 			return true;
-		why = (struct refusal) { REFUSED_FORK, error };
 	}
 	relay_refuse(s, c, &why, name_of(tls));
 	answer(

@@ -101,6 +101,7 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next,
 	    linger_expire(&s->lingering, s->config, &s->arena, s->devnull,
 		s->empty, now));
+	next = clock_sooner(next, containment_expire(&s->containment, now));
 	next = clock_sooner(next, relay_expire(s, now));
 	next = clock_sooner(next, reload_expire(s, now));
 	next = clock_sooner(next, expire_upgrade(s, now));

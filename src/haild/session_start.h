@@ -11,9 +11,10 @@
 /*
  * Fork the process that serves CLIENT, whose socket is client->fd.  C is its
  * slot: just reserved, or with a finished handshake.  The caller closes the
- * socket.  Returns 0; or errno, and then only the channel of C has changed.
+ * socket.  Returns REFUSED_NOT; or why not, and then only the channel of C has
+ * changed.
  */
-int session_start(struct server *s, const struct service *service,
+struct refusal session_start(struct server *s, const struct service *service,
     struct child *c, const struct client *client, int64_t now);
 
 #endif

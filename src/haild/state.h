@@ -17,6 +17,7 @@
 #include "haild/children/leftovers.h"
 #include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
+#include "haild/containment/containment.h"
 #include "haild/helpers.h"
 #include "haild/listen/listener.h"
 #include "haild/logger.h"
@@ -80,6 +81,7 @@ struct server {
 	bool terminal;	    /* has a controlling terminal: started by hand */
 	bool oom_protected; /* the daemon; not its sessions (process.h) */
 	int devnull;
+	struct containment containment;
 	int empty; /* an empty root directory (confine.h); -1: none */
 
 	/* other processes */

@@ -263,6 +263,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	l.config = config;
 	l.origins = origins;
 	settings_preset(&l, &top.service);
+	top.service.contained = (struct sandbox) { .tree = NO_TREE,
+		.capabilities = CAPABILITIES_ALL };
 	l.names = names_create();
 	files_read(&l, &files);
 	if (source->inetd != NULL)

@@ -10,6 +10,7 @@
 #include "config/arena.h"
 #include "config/client.h"
 #include "config/config.h"
+#include "contain/contain.h"
 #include "session/environment.h"
 
 /*
@@ -32,6 +33,7 @@ struct session {
 	int daemon_end; /* its other end, while there is one */
 	const struct connection *connection; /* unless there is a channel */
 	int64_t accepted;		     /* clock_now */
+	struct grant grant; /* what contains it */
 };
 
 /* Exit statuses without a program, when the client took too long. */

@@ -104,12 +104,13 @@ arguments(const struct service *service)
 }
 
 int
-spawn_settle(const struct service *service)
+spawn_settle(const struct service *service, const struct grant *grant)
 {
 	/* Processes without a program keep the daemon's, which is empty. */
 	if (privileges_new_keyring(false) == -1)
 		return fail(service, "a keyring");
-	if (apply_limits(service) == -1 ||
+	if (contain_enter(service, grant) == -1 ||
+	    apply_limits(service) == -1 || contain_drop(service) == -1 ||
 	    privileges_become(service->identity, service->name) == -1)
 		return -1;
 	if (chdir(service->directory) == -1) {
@@ -210,7 +211,7 @@ spawn_program(const struct session *s)
 	struct identity identity;
 	struct service own;
 
-	if (spawn_settle(service) == -1)
+	if (spawn_settle(service, &s->grant) == -1)
 		_exit(EX_OSERR);
 	signals_in_child();
 	if (s->channel != 0) {
@@ -224,6 +225,8 @@ spawn_program(const struct session *s)
 		log_err("%s: cannot close other descriptors", service->name);
 		_exit(EX_OSERR);
 	}
+	if (contain_seal(service) == -1)
+		_exit(EX_OSERR);
 	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */
 	execve(service->exec[0], arguments(service),
 	    environment_build(list, service, connection, NULL));

@@ -5,6 +5,7 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
+#include "contain/contain.h"
 #include "session/session.h"
 
 #define UMASK 022 /* the daemon's, and the default of a program */
@@ -18,11 +19,12 @@
 int spawn_confine(const struct service *service, bool proxied, int empty);
 
 /*
- * Set what a program is started with: keyring, priority, limits, root
+ * Set what a program is started with, but for what contain_seal sets right
+ * before its exec: namespaces and mounts of GRANT, keyring, priority, limits, root
  * directory, user, directory, no-new-privileges, umask.  Returns 0, or -1 after
  * the reason was logged: nothing may be run then.
  */
-int spawn_settle(const struct service *service);
+int spawn_settle(const struct service *service, const struct grant *grant);
 
 /*
  * Unmap the configuration, in which "environment" values are secrets, before a

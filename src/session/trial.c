@@ -57,7 +57,7 @@ attempt(const struct trial *t)
 		    s->name, id->uid, id->gid, t->empty, 0);
 	if (s->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN))
 		return spawn_confine(s, s->proxy_from.n > 0, t->empty);
-	if (spawn_settle(s) == -1)
+	if (spawn_settle(s, &NO_GRANT) == -1)
 		return -1;
 	/* "commands" has no program but those of its commands. */
 	return s->exec == NULL ? 0 : reach_program(s);

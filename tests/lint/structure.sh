@@ -24,7 +24,8 @@ max_sources=20
 rooms='haild haild/takeover
 haild/takeover haild/listen
 haild/listen haild/relays
-haild/relays haild/children
+haild/relays haild/containment
+haild/containment haild/children
 haild/children haild/admission
 haild/admission session
 commands session

@@ -34,6 +34,9 @@ static const struct {
 	[REFUSED_IDENTITY] = { "identity", NOTHING, false, NULL },
 	[REFUSED_IDENTITY_LIMIT] = { "identity limit", LIMIT, true, NULL },
 	[REFUSED_IDENTITY_RATE] = { "identity rate", NOTHING, true, NULL },
+	[REFUSED_POOL] = { "user pool", NOTHING, true, NULL },
+	[REFUSED_LEAF] = { "cgroup", ERRNO, true, NULL },
+	[REFUSED_TASKS] = { "service-tasks-max", LIMIT, true, NULL },
 };
 
 const char *

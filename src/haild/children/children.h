@@ -69,6 +69,13 @@ struct child {
 	bool identified;  /* has an entry in identities below */
 	uint32_t relay;	  /* index of its relay (relays.h) + 1; 0: none */
 	uid_t uid;	  /* the client's, on a Unix socket */
+	/*
+	 * What contains it, [0], and the command's program, [1]: its leaf
+	 * cgroup (containment/leaves.h) + 1, and its uid of a pool
+	 * (containment/uids.h); 0: none.
+	 */
+	uint32_t leaves[2];
+	uid_t uids[2];
 	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: a wait service */
 };

@@ -1,0 +1,90 @@
+/*
+ * contain.h -- start a program that is contained as its service says.
+ *
+ * The daemon, the monitor of commands and the trials of haild-load all start
+ * programs by these functions, in this order:
+ *
+ *	contain_clone	a process in the namespaces and the leaf cgroup
+ *	contain_run	in it: join the leaf, split off the init process
+ *	contain_enter	network, mounts: before chroot and the change of user
+ *	contain_drop	capabilities: right before the change of user
+ *	contain_seal	no-new-privileges, Landlock, filter: right before exec
+ *
+ * A step that fails must not be followed by the program's execution.  Where
+ * SERVICE has no containment each of them does nothing, and contain_clone is a
+ * fork.
+ */
+
+#ifndef CONTAIN_H
+#define CONTAIN_H
+
+#include <sys/types.h>
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "config/config.h"
+
+/*
+ * What the daemon gives one session, or the program of one command.  The
+ * descriptors are its own and close-on-exec.
+ */
+struct grant {
+	int leaf;  /* directory of its cgroup; -1: none */
+	bool join; /* clone3(2) cannot enter it: write to cgroup.procs */
+	int tree;  /* the mount namespace of contained.tree; -1: none */
+	/*
+	 * With private-network: the empty network namespace that sessions
+	 * share; -1: a new one, since Landlock cannot separate its abstract
+	 * sockets.
+	 */
+	int network;
+	uid_t uid; /* of the pool; NO_UID: the service's user */
+};
+#define NO_GRANT ((struct grant) { -1, false, -1, -1, NO_UID })
+
+/*
+ * Fork as SERVICE and GRANT say.  Returns as _Fork(3) does: handlers of fork(3)
+ * are not run, and the child must not rely on what libc caches of the process.
+ * errno is EAGAIN also if the leaf is full.
+ */
+pid_t contain_clone(const struct service *service, const struct grant *grant);
+
+/* What a contained process does. */
+struct contain_job {
+	void (*run)(void *arg); /* executes the program; does not return */
+	/*
+	 * In an init process: RUN's process has ended as HOW says (waitid(2)).
+	 * Reports that through KEEP and exits.
+	 */
+	void (*ended)(void *arg, const siginfo_t *how);
+	void *arg;
+	int keep; /* the only descriptor of an init process; -1: none */
+};
+
+/*
+ * Do JOB in the process that contain_clone made, which leads a process session.
+ * Does not return.
+ *
+ * With private-pids, JOB's run is called in a child that shares this process's
+ * memory until its exec (vfork), and this process is the init of the namespace:
+ * it becomes the user of IDENTITY, or of the grant's uid, without privileges
+ * and files, reaps, and calls JOB's ended when the child has ended.  (Its own
+ * exit status cannot say all: an init cannot end by a signal.)
+ */
+void contain_run(const struct service *service, const struct grant *grant,
+    const struct identity *identity, const struct contain_job *job)
+    __attribute__((noreturn));
+
+/* They return 0, or -1 after the reason was logged under SERVICE's name. */
+int contain_enter(const struct service *service, const struct grant *grant);
+int contain_drop(const struct service *service);
+int contain_seal(const struct service *service);
+
+/*
+ * Whether contain_run makes an init process: then the end of the session is a
+ * REPORT (session/channel.h), not the exit status of its process.
+ */
+bool contain_has_init(const struct service *service);
+
+#endif

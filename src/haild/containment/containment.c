@@ -1,0 +1,84 @@
+#include "haild/containment/containment.h"
+
+#include <errno.h>
+
+#include "haild/children/service_stats.h"
+#include "lib/io.h"
+
+#define REFUSED(reason, number) ((struct refusal) { (reason), (number) })
+#define NOT_REFUSED REFUSED(REFUSED_NOT, 0)
+
+/* Message and builtin start no programs. */
+static bool
+needs_leaf(const struct service *service)
+{
+	return service->handler != HANDLER_MESSAGE &&
+	    service->handler != HANDLER_BUILTIN;
+}
+
+static void
+take_back(struct containment *x, struct child *c, int which, bool keep,
+    bool proved)
+{
+	if (c->uids[which] != 0)
+		uids_return(&x->uids, c->uids[which], proved);
+	if (c->leaves[which] != 0)
+		leaves_return(&x->leaves, c->leaves[which], keep);
+	c->uids[which] = 0;
+	c->leaves[which] = 0;
+}
+
+struct refusal
+containment_grant(struct containment *x, const struct service *service,
+    struct child *c, int which, struct grant *grant)
+{
+	*grant = NO_GRANT;
+	c->uids[which] = 0;
+	c->leaves[which] = 0;
+	if (service->contained.pool_first != 0) {
+		if ((grant->uid = uids_take(&x->uids, service)) == NO_UID)
+			return REFUSED(REFUSED_POOL, 0);
+		c->uids[which] = grant->uid;
+	}
+	if (needs_leaf(service) &&
+	    leaves_take(&x->leaves, c->stats->name, service, &c->leaves[which],
+		grant) == -1) {
+		take_back(x, c, which, false, true);
+		return REFUSED(REFUSED_LEAF, errno);
+	}
+	trees_grant(&x->trees, service, grant);
+	return NOT_REFUSED;
+}
+
+struct refusal
+containment_clone_failed(struct containment *x, const struct service *service,
+    struct child *c, int error)
+{
+	bool full = error == EAGAIN && c->leaves[CONTAINED_SESSION] != 0 &&
+	    service->service_tasks_max != -1;
+
+	take_back(x, c, CONTAINED_SESSION, false, true);
+	return full ? REFUSED(REFUSED_TASKS, service->service_tasks_max)
+		    : REFUSED(REFUSED_FORK, error);
+}
+
+void
+containment_started(struct containment *x, const struct grant *grant)
+{
+	leaves_started(&x->leaves, grant);
+}
+
+void
+containment_ended(
+    struct containment *x, struct child *c, int64_t now __attribute__((unused)))
+{
+	take_back(x, c, CONTAINED_PROGRAM, c->keep, false);
+	take_back(x, c, CONTAINED_SESSION, c->keep, false);
+}
+
+int64_t
+containment_expire(struct containment *x, int64_t now)
+{
+	return clock_sooner(
+	    leaves_expire(&x->leaves, now), uids_expire(&x->uids, now));
+}

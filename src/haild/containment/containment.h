@@ -1,0 +1,56 @@
+/*
+ * containment.h -- what the daemon gives a session to be contained with, and
+ * takes back at its end.
+ */
+
+#ifndef CONTAINMENT_H
+#define CONTAINMENT_H
+
+#include "contain/contain.h"
+#include "haild/admission/refusal.h"
+#include "haild/children/children.h"
+#include "haild/containment/leaves.h"
+#include "haild/containment/trees.h"
+#include "haild/containment/uids.h"
+
+struct containment {
+	struct leaves leaves;
+	struct trees trees;
+	struct uids uids;
+};
+
+/* The index in struct child's leaves and uids. */
+enum { CONTAINED_SESSION, CONTAINED_PROGRAM };
+
+/*
+ * Fill GRANT for the session C of SERVICE, or (CONTAINED_PROGRAM) for the
+ * program of its command, which is SERVICE then.  Returns REFUSED_NOT; or why
+ * the client must be refused, and then C has nothing.
+ */
+struct refusal containment_grant(struct containment *x,
+    const struct service *service, struct child *c, int which,
+    struct grant *grant);
+
+/*
+ * contain_clone failed with ERROR (errno): take back what C has.  Returns why
+ * the client is refused: a full cgroup is a limit, not a fault of this host.
+ */
+struct refusal containment_clone_failed(struct containment *x,
+    const struct service *service, struct child *c, int error);
+
+/* The daemon's copies of GRANT's descriptors are needed no more. */
+void containment_started(struct containment *x, const struct grant *grant);
+
+/*
+ * The session of C is over, and its leader not yet reaped: kill all processes
+ * of its leaves, unless it keeps leftovers, and take back what it has.
+ */
+void containment_ended(struct containment *x, struct child *c, int64_t now);
+
+/*
+ * Do what is due: replace leaves, look for uids without processes.  Returns
+ * when more is; -1: never.
+ */
+int64_t containment_expire(struct containment *x, int64_t now);
+
+#endif
