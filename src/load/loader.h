@@ -52,6 +52,7 @@ struct origin {
 };
 
 struct names;
+struct filter_cache;
 
 struct loader {
 	const struct config_source *source;
@@ -70,6 +71,7 @@ struct loader {
 	 */
 	const struct origin *own, *origins;
 	struct origin here;
+	struct filter_cache *filters; /* load/contain/filters.c */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 
