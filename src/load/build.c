@@ -60,6 +60,7 @@ read_service(
 		endpoints_resolve(l, s);
 	check_own(l, s);
 	check_wait(l, s);
+	presets_apply(l, s);
 	tls_check(l, s);
 	shares_default(l, s);
 	if (l->source->advise)
@@ -71,6 +72,7 @@ read_service(
 		tls_check_files(l, s);
 	}
 	users_default_privileges(l, s);
+	contained_check(l, s);
 	busy_make(l, s);
 	if (config_needs_linger(s) && l->source->root &&
 	    l->config->linger.name == NULL)
@@ -81,6 +83,8 @@ read_service(
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));
+	if (l->source->advise)
+		contained_advise(l, s);
 }
 
 /* One pass: the services, or everything else. */
@@ -305,6 +309,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (wrong != NULL)
 		*wrong = l.errors > l.lacking;
 	files_free(&files);
+	pools_free(&l);
+	free(l.presets);
 	free(l.said);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
 	if (l.errors == 0 && source->previous != NULL) {
