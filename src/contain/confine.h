@@ -70,6 +70,13 @@ int confine_signing(void);
 int confine_relaying(int channel, int signer);
 
 /*
+ * Install FILTER of LEN instructions, which holds also for the program that
+ * this process executes.  Returns 0, or -1 with errno (EACCES: needs
+ * PR_SET_NO_NEW_PRIVS).
+ */
+int filter_install(const struct sock_filter *filter, uint16_t len);
+
+/*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.

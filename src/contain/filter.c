@@ -112,14 +112,23 @@
 	ALLOW_CLOCK ALLOW_CLOCK_64 ALLOW(__NR_restart_syscall), \
 	    ALLOW(__NR_exit_group), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-static int
-set_filter(struct sock_filter *filter, size_t size)
+/*
+ * Without SECCOMP_FILTER_FLAG_SPEC_ALLOW: before Linux 5.16 a filter also turns
+ * on what protects a process against speculative execution.
+ */
+int
+filter_install(const struct sock_filter *filter, uint16_t len)
 {
-	const struct sock_fprog program = {
-		(unsigned short)(size / sizeof(*filter)), filter
-	};
+	const struct sock_fprog program = { len,
+		(struct sock_filter *)(uintptr_t)filter };
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static int
+set_filter(const struct sock_filter *filter, size_t size)
+{
+	return filter_install(filter, (uint16_t)(size / sizeof(*filter)));
 }
 
 int
