@@ -26,13 +26,6 @@ contain_run(const struct service *service __attribute__((unused)),
 }
 
 int
-contain_enter(const struct service *service __attribute__((unused)),
-    const struct grant *grant __attribute__((unused)))
-{
-	return 0;
-}
-
-int
 contain_drop(const struct service *service __attribute__((unused)))
 {
 	return 0;
