@@ -104,7 +104,8 @@ static void __attribute__((noreturn)) run_contained(struct trial *t)
 		.ended = ended,
 		.failed = failed,
 		.arg = t,
-		.keep = -1,
+		/* At its end of file the trial is over. */
+		.keep = STDERR_FILENO,
 		.empty = t->empty };
 	const struct identity *identity = t->service->identity;
 	struct service own = *t->service;
