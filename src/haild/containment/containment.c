@@ -8,17 +8,22 @@
 #define REFUSED(reason, number) ((struct refusal) { (reason), (number) })
 #define NOT_REFUSED REFUSED(REFUSED_NOT, 0)
 
-/* Message and builtin start no programs. */
+/*
+ * Message and builtin start no programs.  A command without limits of its own
+ * runs in the leaf of its session.
+ */
 static bool
 needs_leaf(const struct service *service)
 {
 	return service->handler != HANDLER_MESSAGE &&
-	    service->handler != HANDLER_BUILTIN;
+	    service->handler != HANDLER_BUILTIN &&
+	    (service->handler != HANDLER_COMMAND ||
+		contain_has_limits(service));
 }
 
 static void
-take_back(struct containment *x, struct child *c, int which, bool keep,
-    bool proved)
+take_back(
+    struct containment *x, struct child *c, int which, bool keep, bool proved)
 {
 	if (c->uids[which] != 0)
 		uids_return(&x->uids, c->uids[which], proved);
@@ -35,7 +40,9 @@ containment_grant(struct containment *x, const struct service *service,
 	*grant = NO_GRANT;
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	if (service->contained.pool_first != 0) {
+	/* The monitor has a user of its own. */
+	if (service->contained.pool_first != 0 &&
+	    service->handler != HANDLER_COMMANDS) {
 		if ((grant->uid = uids_take(&x->uids, service)) == NO_UID)
 			return REFUSED(REFUSED_POOL, 0);
 		c->uids[which] = grant->uid;
