@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct children;
+struct leaves;
 struct leftovers;
 struct linger_process;
 struct listeners;
@@ -31,6 +32,7 @@ struct takeover {
 	int64_t *logger_started;
 	struct linger_process *linger; /* LINGER_PROCESSES */
 	struct relays *relays;	       /* none is starting */
+	struct leaves *leaves;
 };
 
 #endif
