@@ -66,7 +66,7 @@ end_session(
 	report_end(c, children_identity(&s->children, c), info,
 	    channel_last_report(c, &report) ? &report : NULL, now);
 	channel_close(s, c);
-	containment_ended(&s->containment, c, now);
+	containment_ended(&s->containment, c, info->si_pid != 0, now);
 	relay_session_ended(s, c, now);
 	admit_left(&s->admission, &c->refs, now);
 	if (c->lingers)
@@ -106,7 +106,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else if (!linger_exited(&s->lingering, info->si_pid) &&
+		else if (!uids_exited(
+			     &s->containment.uids, info->si_pid, info) &&
+		    !linger_exited(&s->lingering, info->si_pid) &&
 		    !relay_exited(s, info->si_pid, info) &&
 		    !keepers_exited(&s->keepers, info->si_pid, info))
 			log_debug(
@@ -317,6 +319,10 @@ reaper_finish(struct server *s)
 		for (i = 0; i < LINGER_PROCESSES; i++)
 			if (s->lingering.processes[i].fd != -1)
 				linger_receive(&s->lingering, i);
+	}
+	while (uids_are_dirty(&s->containment.uids) && clock_now() < deadline) {
+		uids_expire(&s->containment.uids, clock_now());
+		reap_for_a_while(s);
 	}
 	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_info("stopped");

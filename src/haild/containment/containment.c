@@ -20,10 +20,11 @@ static void
 take_back(struct containment *x, struct child *c, int which, bool keep,
     bool proved)
 {
+	if (c->leaves[which] != 0 &&
+	    leaves_return(&x->leaves, c->leaves[which], keep))
+		proved = true;
 	if (c->uids[which] != 0)
-		uids_return(&x->uids, c->uids[which], proved);
-	if (c->leaves[which] != 0)
-		leaves_return(&x->leaves, c->leaves[which], keep);
+		uids_return(&x->uids, c->uids[which], proved, keep);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 }
@@ -33,6 +34,8 @@ containment_grant(struct containment *x, const struct service *service,
     struct child *c, int which, struct grant *grant)
 {
 	*grant = NO_GRANT;
+	if (which == CONTAINED_SESSION)
+		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 	if (service->contained.pool_first != 0) {
@@ -68,12 +71,16 @@ containment_started(struct containment *x, const struct grant *grant)
 	leaves_started(&x->leaves, grant);
 }
 
+/*
+ * The kernel ends all processes of a PID namespace before its init becomes a
+ * zombie.  The init of a command's program is the monitor's child.
+ */
 void
-containment_ended(
-    struct containment *x, struct child *c, int64_t now __attribute__((unused)))
+containment_ended(struct containment *x, struct child *c, bool reaped,
+    int64_t now __attribute__((unused)))
 {
 	take_back(x, c, CONTAINED_PROGRAM, c->keep, false);
-	take_back(x, c, CONTAINED_SESSION, c->keep, false);
+	take_back(x, c, CONTAINED_SESSION, c->keep, reaped && c->init);
 }
 
 int64_t

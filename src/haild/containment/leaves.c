@@ -34,10 +34,11 @@ leaves_account(const struct leaves *l __attribute__((unused)),
 	*account = (struct leaf_account) { -1, -1, false, false };
 }
 
-void
+bool
 leaves_return(struct leaves *l __attribute__((unused)),
     uint32_t leaf __attribute__((unused)), bool keep __attribute__((unused)))
 {
+	return false;
 }
 
 int64_t

@@ -60,8 +60,9 @@ void leaves_account(
 /*
  * The session of LEAF is over: kill what is in it and take it back; KEEP: leave
  * its processes alone, and remove it when it is empty.
+ * Returns whether it was empty.
  */
-void leaves_return(struct leaves *l, uint32_t leaf, bool keep);
+bool leaves_return(struct leaves *l, uint32_t leaf, bool keep);
 
 /* Do what is due.  Returns when more is; -1: never. */
 int64_t leaves_expire(struct leaves *l, int64_t now);

@@ -17,6 +17,7 @@ struct log_lost;
 struct relays;
 struct service_stats_list;
 struct sources;
+struct uids;
 
 /* The daemon owns them. */
 struct takeover {
@@ -31,6 +32,7 @@ struct takeover {
 	int64_t *logger_started;
 	struct linger_process *linger; /* LINGER_PROCESSES */
 	struct relays *relays;	       /* none is starting */
+	struct uids *uids;
 };
 
 #endif
