@@ -120,6 +120,7 @@ set_uid_program(char **args)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		close(STDOUT_FILENO);
 		execl(args[0], args[0], "be-root", NULL);
 		_exit(1);
 	}
@@ -279,6 +280,7 @@ execute_memfd(char **args UNUSED)
 		if (write(fd, buf, (size_t)n) != n)
 			return -1;
 	if ((pid = fork()) == 0) {
+		close(STDOUT_FILENO);
 		fexecve(fd, argv, environ);
 		_exit(1);
 	}
