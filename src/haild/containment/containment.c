@@ -33,7 +33,7 @@ take_back(struct containment *x, struct child *c, int which, bool keep,
 		account == NULL ? &unused : account))
 		proved = true;
 	if (c->uids[which] != 0)
-		uids_return(&x->uids, c->uids[which], proved);
+		uids_return(&x->uids, c->uids[which], proved, keep);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 }
@@ -45,6 +45,8 @@ containment_grant(struct containment *x, const struct service *service,
 	int error;
 
 	*grant = NO_GRANT;
+	if (which == CONTAINED_SESSION)
+		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 	/* The monitor has a user of its own. */
@@ -85,13 +87,18 @@ containment_started(struct containment *x, const struct grant *grant)
 	leaves_started(&x->leaves, grant);
 }
 
+/*
+ * The kernel ends all processes of a PID namespace before its init becomes a
+ * zombie.  The init of a command's program is the monitor's child.
+ */
 void
-containment_ended(struct containment *x, struct child *c,
+containment_ended(struct containment *x, struct child *c, bool reaped,
     int64_t now __attribute__((unused)), struct leaf_account *account)
 {
 	*account = NO_ACCOUNT;
 	take_back(x, c, CONTAINED_PROGRAM, c->keep, false, account);
-	take_back(x, c, CONTAINED_SESSION, c->keep, false, account);
+	take_back(x, c, CONTAINED_SESSION, c->keep, reaped && c->init,
+	    account);
 }
 
 int64_t
