@@ -1,0 +1,46 @@
+# lib.sh -- functions for the tests in a virtual machine.  To be sourced.
+#
+# Such a test is a plain sh script that writes TAP.  Its first comment has a line
+# "root: disk", "root: tree" or both: with systemd and the package installed, or with
+# the programs alone.  It runs as root, after the others with this root in the same
+# boot, and may change anything of haild: "fresh" undoes that.  It has all functions of
+# tests/system/lib.sh, which "root: tree" cannot use.
+#
+# shellcheck shell=sh disable=SC2034 # used where it is sourced
+
+. "$srcdir/tests/system/lib.sh"
+
+# fresh [UNIT-LINE...] <SERVICES: haild starts with these services and no others, with
+# these lines in the section [Service] of its unit and no others that are not shipped.
+fresh()
+{
+	rm -rf /etc/haild/conf.d/* /etc/systemd/system/haild.service.d
+	cat >/etc/haild/conf.d/test.conf
+	if [ $# != 0 ]; then
+		mkdir /etc/systemd/system/haild.service.d
+		printf '%s\n' '[Service]' "$@" \
+		    >/etc/systemd/system/haild.service.d/test.conf
+	fi
+	systemctl daemon-reload
+	systemctl restart haild
+}
+
+# says REGEX: wait until the present haild has logged a line that matches.
+says()
+{
+	wait_until "journal | grep -Eq -- '$1'" && return
+	journal | tail -n 20 | sed 's/^/# log: /'
+	return 1
+}
+
+# journal: what haild logged since it was started.
+journal()
+{
+	journalctl -o cat "_SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID haild)"
+}
+
+# cgroup: the directory of haild's cgroup.
+cgroup()
+{
+	echo "/sys/fs/cgroup$(systemctl show -P ControlGroup haild)"
+}
