@@ -10,15 +10,16 @@
 
 . "$srcdir/tests/system/lib.sh"
 
-# fresh [UNIT-LINE...] <SERVICES: haild starts with these services and no others, with
-# these lines in the section [Service] of its unit and no others that are not shipped.
+# fresh <SERVICES: haild starts with these services and no others, with the lines of
+# $unit in the section [Service] of its unit and no others that are not shipped.
+unit=
 fresh()
 {
 	rm -rf /etc/haild/conf.d/* /etc/systemd/system/haild.service.d
 	cat >/etc/haild/conf.d/test.conf
-	if [ $# != 0 ]; then
+	if [ -n "$unit" ]; then
 		mkdir /etc/systemd/system/haild.service.d
-		printf '%s\n' '[Service]' "$@" \
+		printf '[Service]\n%s\n' "$unit" \
 		    >/etc/systemd/system/haild.service.d/test.conf
 	fi
 	systemctl daemon-reload
@@ -43,4 +44,30 @@ journal()
 cgroup()
 {
 	echo "/sys/fs/cgroup$(systemctl show -P ControlGroup haild)"
+}
+
+# opens NAME FD PORT: start a client that stays until "exec FD>&-"; what is written
+# to FD, 7 to 9, is sent, and the answer is in $tmp/NAME.  Wait for the program's
+# first line.
+opens()
+{
+	mkfifo "$tmp/$1.to"
+	in_background sh -c "exec nc -N 127.0.0.1 $3 <'$tmp/$1.to' >'$tmp/$1' \
+	    7>&- 8>&- 9>&-"
+	# Does not wait for a reader, which may have failed.
+	eval "exec $2<>'$tmp/$1.to'"
+	wait_until "[ -s '$tmp/$1' ]"
+}
+
+# answers NAME FD WORD: a program that copies its input lives.
+answers()
+{
+	echo "$3" >&"$2"
+	wait_until "grep -qx '$3' '$tmp/$1'"
+}
+
+# leaf PID: the directory of its cgroup.
+leaf()
+{
+	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")"
 }
