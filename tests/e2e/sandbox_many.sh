@@ -29,9 +29,9 @@ echo untidy
 END
 cat >"$conf.one" <<'END'
 kill-grace = "1s"
-user = "pool:300000-300063"
+user = "pool:300000-300255"
 sandbox = "strict"
-max-sessions = 2000
+max-sessions = 256
 max-per-source = "none"
 tidy: { listen = ["127.0.0.1:7001"] exec = ["/bin/echo", "-n", "tidy"] }
 untidy: { listen = ["127.0.0.1:7002"] exec = ["/bin/sh", "/opt/untidy.sh"] }
@@ -165,7 +165,7 @@ for kind in mnt_cache pid_namespace net_namespace uts_namespace; do
 done
 is 'no file' "$(find /tmp /var/tmp /dev/shm -uid +299999 2>/dev/null)" ''
 is 'no memory or queue of System V' \
-    "$(awk 'NR > 1 && $0 ~ / 3000[0-9][0-9] /' /proc/sysvipc/*)" ''
+    "$(awk 'NR > 1 && $0 ~ / 300[0-2][0-9][0-9] /' /proc/sysvipc/*)" ''
 
 stop_haild
 is 'it stops' "$haild_status" 0

@@ -31,6 +31,7 @@ service()
 	for preset in $presets; do
 		echo "$service_name-$preset: { listen = [\"127.0.0.1:0\"]"
 		echo "exec = [$service_exec] session-timeout = \"60s\""
+		echo 'max-sessions = 16'
 		sandbox "$preset"
 		printf '%s\n' "$@" '}'
 	done >>"$tmp/services"
@@ -230,6 +231,7 @@ for preset in $presets; do
 	cat <<END
 checks-$preset: {
 	listen = ["127.0.0.1:0"]
+	max-sessions = 16
 	$(sandbox "$preset")
 	commands: {
 		dummy: {
@@ -347,12 +349,13 @@ ssh: {
 	exec = ["$sshd", "-i"]
 	user = "root"
 	sandbox = "strict"
+	max-sessions = 16
 }
 END
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 $HAILD -t -c "$tmp/sshd.conf" >"$tmp/out" 2>&1
 ok 'strict as root is an error' [ $? != 0 ]
-like 'with the reason' "$(cat "$tmp/out")" 'ssh.conf:.*"strict".*"pool:'
+like 'with the reason' "$(cat "$tmp/out")" 'sshd.conf:.*"strict".*"pool:'
 if [ "$sshd" = /bin/true ]; then
 	skip 'sshd in strict' 'needs sshd'
 else
