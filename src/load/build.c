@@ -144,13 +144,25 @@ report_trial(struct loader *l, const struct service *c, const char *why)
 		loader_missing(l, (struct service *)c, &origin, "%s", why);
 }
 
+/* As containment_grant in the daemon, but no leaf. */
+static int
+try_contained(
+    const struct service *s, int empty, int64_t until, char why[TRIAL_WHY_MAX])
+{
+	struct grant grant = NO_GRANT;
+
+	if (s->contained.pool_first != 0)
+		grant.uid = s->contained.pool_first;
+	return trial_session(s, &grant, empty, until, why);
+}
+
 static void
 try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 {
 	const struct service *c;
 	char why[TRIAL_WHY_MAX];
 
-	if (trial_session(s, empty, until, why) == -1 ||
+	if (try_contained(s, empty, until, why) == -1 ||
 	    (s->handler == HANDLER_COMMANDS &&
 		trial_speaker(s, &l->config->speaker, empty, until, why) ==
 		    -1)) {
@@ -159,7 +171,7 @@ try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 	}
 	for (c = s->commands; c != NULL && c->name != NULL; c++)
 		if (c->missing == NULL &&
-		    trial_session(c, empty, until, why) == -1)
+		    try_contained(c, empty, until, why) == -1)
 			report_trial(l, c, why);
 }
 

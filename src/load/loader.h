@@ -53,6 +53,7 @@ struct origin {
 
 struct names;
 struct pools;
+struct filter_cache;
 
 struct loader {
 	const struct config_source *source;
@@ -77,6 +78,7 @@ struct loader {
 	const char *const *hidden; /* "inaccessible-paths" of a service, as
 				      they were written */
 	bool scopes_reported, controllers_reported;
+	struct filter_cache *filters; /* load/contain/filters.c */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 
