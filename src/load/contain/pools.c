@@ -7,7 +7,7 @@
 #include <sysexits.h>
 
 #include "lib/log.h"
-#include "load/contain/ranges.h"
+#include "load/contain/ids.h"
 #include "load/types/rules.h"
 
 /* Above this number of user IDs, users that NSS does not list are not found. */
@@ -37,12 +37,12 @@ get_pools(struct loader *l)
 		return p;
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal(EX_OSERR, "cannot read users");
-	ranges_add_users(&p->users);
-	ranges_add_groups(&p->groups);
-	ranges_add_subordinate(&p->subordinate, "/etc/subuid");
-	ranges_add_subordinate(&p->subordinate, "/etc/subgid");
-	ranges_add_mapped(&p->uids, "/proc/self/uid_map");
-	ranges_add_mapped(&p->gids, "/proc/self/gid_map");
+	ids_add_users(&p->users);
+	ids_add_groups(&p->groups);
+	ids_add_subordinate(&p->subordinate, "/etc/subuid");
+	ids_add_subordinate(&p->subordinate, "/etc/subgid");
+	ids_add_mapped(&p->uids, "/proc/self/uid_map");
+	ids_add_mapped(&p->gids, "/proc/self/gid_map");
 	l->pools = p;
 	return p;
 }

@@ -1,5 +1,5 @@
 /*
- * ranges.h -- sets of user and group IDs that this system uses, or has.
+ * ranges.h -- sets of user or group IDs.  Pure.
  */
 
 #ifndef LOAD_CONTAIN_RANGES_H
@@ -22,18 +22,9 @@ struct ranges {
 /* Make R empty. */
 void ranges_free(struct ranges *r);
 
-/* The users of passwd(5), or the groups of group(5), that are listed. */
-void ranges_add_users(struct ranges *r);
-void ranges_add_groups(struct ranges *r);
-
-/* What PATH, as subuid(5), gives to users.  No such file: nothing. */
-void ranges_add_subordinate(struct ranges *r, const char *path);
-
-/*
- * What is mapped in this process's user namespace by PATH, /proc/self/uid_map
- * or gid_map; all, if it cannot be read.
- */
-void ranges_add_mapped(struct ranges *r, const char *path);
+/* Add FIRST to LAST, which is NAME's. */
+void ranges_add(
+    struct ranges *r, const char *name, int64_t first, int64_t last);
 
 /* One that has an ID in FIRST to LAST; or NULL. */
 const struct range *ranges_find(
