@@ -8,11 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,14 +25,22 @@
 
 static char *name;
 
+static void
+close_all(void)
+{
+	int i;
+
+	for (i = 0; i < 64; i++)
+		close(i);
+}
+
 /* Be the helper: hold no descriptor of the session. */
 static void __attribute__((noreturn)) stay(void)
 {
 	char *argv[] = { (char[]) { "escapee" }, name, NULL };
 	int i;
 
-	for (i = 0; i < 64; i++)
-		close(i);
+	close_all();
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_IGN);
 	execl("/proc/self/exe", "escapee", "stay", name, NULL);
@@ -113,8 +123,7 @@ again_and_again(void)
 {
 	int i;
 
-	for (i = 0; i < 64; i++)
-		close(i);
+	close_all();
 	prctl(PR_SET_NAME, "escapee");
 	for (i = 0; i < LIFE * 1000; i++)
 		switch (fork()) {
@@ -137,6 +146,45 @@ with_respawns(char **args)
 	return start(again_and_again);
 }
 
+/* Also kills what its user starts in order to kill it. */
+static void
+killing(void)
+{
+	int64_t i;
+
+	close_all();
+	if (fork() != 0)
+		_exit(0);
+	setsid();
+	prctl(PR_SET_NAME, "escapee");
+	alarm(LIFE);
+	for (i = 0; i < INT64_MAX; i++)
+		kill(-1, SIGKILL);
+}
+
+static int
+with_kill(char **args)
+{
+	name = args[0];
+	return start(killing);
+}
+
+/* Whether a process of its user is in another process session. */
+static int
+company(char **args __attribute__((unused)))
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *d;
+	pid_t pid;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL)
+		if ((pid = atoi(d->d_name)) > 1 && getsid(pid) != getsid(0) &&
+		    kill(pid, 0) == 0)
+			return 0;
+	errno = ESRCH;
+	return -1;
+}
+
 /* Where its parent is the init. */
 static int
 in_pid_namespace(char **args)
@@ -153,6 +201,8 @@ const struct attempt outlive_attempts[] = {
 	{ "outlive-vfork", with_vfork },
 	{ "outlive-respawn", with_respawns },
 	{ "outlive-pid-namespace", in_pid_namespace },
+	{ "outlive-kill", with_kill },
+	{ "company", company },
 	{ "stay", stay_here },
 	{ NULL, NULL },
 };
