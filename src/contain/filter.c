@@ -230,6 +230,27 @@ confine_signing(void)
 }
 
 int
+confine_reaping(int report)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+#ifdef __NR_rt_sigtimedwait
+		ALLOW(__NR_rt_sigtimedwait),
+#endif
+#ifdef __NR_rt_sigtimedwait_time64
+		ALLOW(__NR_rt_sigtimedwait_time64),
+#endif
+		ALLOW(__NR_waitid),
+		ALLOW(__NR_kill),
+		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)report),
+		ALLOW_WITH(__NR_write, 0, (unsigned int)report),
+		ALLOW_SANITIZER END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
 confine_relaying(int channel, int signer)
 {
 	struct sock_filter filter[] = {

@@ -52,6 +52,7 @@ struct origin {
 };
 
 struct names;
+struct pools;
 struct filter_cache;
 
 struct loader {
@@ -71,6 +72,12 @@ struct loader {
 	 */
 	const struct origin *own, *origins;
 	struct origin here;
+	/* contain/: what is made once for a load */
+	struct service *presets;
+	struct pools *pools;
+	const char *const *hidden; /* "inaccessible-paths" of a service, as
+				      they were written */
+	bool scopes_reported, controllers_reported;
 	struct filter_cache *filters; /* load/contain/filters.c */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
