@@ -140,7 +140,8 @@ prepare(struct server *s, const struct options *o, bool resumed,
 
 	if (status != 0)
 		return status;
-	config = load_now(&s->helpers, &s->source, &arena, &status);
+	config =
+	    load_now(&s->helpers, &s->source, &arena, &s->load.trees, &status);
 	if (config == NULL)
 		return status;
 	log_set_facility((int)config->log_facility);

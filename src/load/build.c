@@ -294,8 +294,10 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE)
+	if (l.errors == 0 && source->trial != TRIAL_NONE) {
+		trees_build(&l);
 		try_services(&l);
+	}
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",

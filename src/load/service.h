@@ -8,6 +8,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "contain/contain.h"
 #include "load/lookup.h"
 #include "load/settings.h"
 
@@ -114,6 +115,23 @@ char *users_split(struct loader *l, char *text);
 
 /* "no-new-privileges" by default: unless the program runs as root. */
 void users_default_privileges(struct loader *l, struct service *service);
+
+/* --- contain/trees.c: the namespaces that sessions enter --- */
+
+/*
+ * Make all mount namespaces of the configuration, and set contained.tree of
+ * each service and command.  One whose mounts cannot be made is out of service.
+ */
+void trees_build(struct loader *l);
+
+/* Set the tree and network of GRANT for a trial of SERVICE. */
+void trees_trial_grant(const struct service *service, struct grant *grant);
+
+/*
+ * Send all to the daemon (contain/tree.h), by the socket FD.  Returns 0, or -1
+ * with errno (EAGAIN: more than its buffer holds).
+ */
+int trees_send(int fd);
 
 /* --- command.c --- */
 
