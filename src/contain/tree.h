@@ -23,8 +23,7 @@
 #include <stdbool.h>
 
 #include "config/config.h"
-
-#define TREE_WHY_MAX 1024
+#include "contain/tree_plan.h"
 
 /* Whether sessions of SERVICE have mounts that differ from the daemon's. */
 bool tree_is_wanted(const struct service *service);
