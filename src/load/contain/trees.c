@@ -29,8 +29,6 @@ static struct {
 	int64_t until;
 } trees;
 
-#define LANDLOCK_SCOPES 6 /* the version that has them */
-
 /* What a child sends: one descriptor, or the reason why there is none. */
 enum { MADE = 1, FAILED };
 struct failure {
@@ -225,7 +223,7 @@ want_network(struct loader *l __attribute__((unused)), struct service *s)
 	int fd;
 
 	if (s->private_network && s->landlock_scope && trees.network == 0 &&
-	    landlock_version() >= LANDLOCK_SCOPES && (fd = make(NULL, &f)) > 0)
+	    presets_has_scopes() && (fd = make(NULL, &f)) > 0)
 		trees.network = fd;
 }
 
