@@ -277,66 +277,61 @@ drop_covered(const struct service *service)
 		mounts_drop("/proc");
 }
 
-static int
+static enum tree_result
 in_chroot(char why[TREE_WHY_MAX])
 {
 	snprintf(why, TREE_WHY_MAX,
 	    "cannot use mount namespaces: haild runs in a chroot");
-	return -1;
+	return TREE_DENIED;
 }
 
-static int
-fail_namespace(char why[TREE_WHY_MAX])
+static enum tree_result
+denied(const char *what, char why[TREE_WHY_MAX])
 {
-	snprintf(why, TREE_WHY_MAX, "cannot create a mount namespace: %s%s",
+	snprintf(why, TREE_WHY_MAX, "cannot create a %s namespace: %s%s", what,
 	    strerror(errno), errno == EPERM ? " (needs CAP_SYS_ADMIN)" : "");
-	return -1;
+	return TREE_DENIED;
 }
 
 /*
  * A new namespace.  setns(2) enters its root, which is not this process's in a
  * chroot.
  */
-static int
-create_namespace(char why[TREE_WHY_MAX])
+static enum tree_result
+create_namespace(int *ns, char why[TREE_WHY_MAX])
 {
 	struct stat before, after;
-	int ns;
 
 	if (unshare(CLONE_NEWNS) == -1)
-		return fail_namespace(why);
+		return denied("mount", why);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
-		return errno == EINVAL ? in_chroot(why) : fail_namespace(why);
-	ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (ns == -1 || stat("/", &before) == -1 ||
-	    setns(ns, CLONE_NEWNS) == -1 || stat("/", &after) == -1)
-		return fail_namespace(why);
-	close(ns);
+		return errno == EINVAL ? in_chroot(why) : denied("mount", why);
+	*ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (*ns == -1 || stat("/", &before) == -1 ||
+	    setns(*ns, CLONE_NEWNS) == -1 || stat("/", &after) == -1)
+		return denied("mount", why);
 	return before.st_dev == after.st_dev && before.st_ino == after.st_ino
-	    ? 0
+	    ? TREE_BUILT
 	    : in_chroot(why);
 }
 
-int
-tree_build(const struct service *service, int network, char why[TREE_WHY_MAX])
+enum tree_result
+tree_build(
+    const struct service *service, int network, int *ns, char why[TREE_WHY_MAX])
 {
+	enum tree_result result;
 	struct tree_plan plan;
 
 	umask(0);
-	if (create_namespace(why) == -1)
-		return -1;
+	if ((result = create_namespace(ns, why)) != TREE_BUILT)
+		return result;
 	if (service->private_network &&
 	    (network != -1 ? setns(network, CLONE_NEWNET)
-			   : unshare(CLONE_NEWNET)) == -1) {
-		snprintf(why, TREE_WHY_MAX,
-		    "\"private-network\": cannot enter a network namespace: "
-		    "%s",
-		    strerror(errno));
-		return -1;
-	}
+			   : unshare(CLONE_NEWNET)) == -1)
+		return denied("network", why);
 	if (tree_plan_make(&plan, service, why) == -1 ||
 	    mount_all(&plan, service, why) == -1)
-		return -1;
+		return TREE_WRONG;
 	drop_covered(service);
-	return 0;
+	return TREE_BUILT;
 }

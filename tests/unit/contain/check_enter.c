@@ -32,7 +32,7 @@ make_tree(const struct service *service)
 	ck_assert_int_eq(pipe(ready) | pipe(done), 0);
 	if ((pid = fork()) == 0) {
 		close(done[1]);
-		if (tree_build(service, -1, why) == -1) {
+		if (tree_build(service, -1, &fd, why) != TREE_BUILT) {
 			fprintf(stderr, "# %s\n", why);
 			_exit(1);
 		}

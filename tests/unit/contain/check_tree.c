@@ -68,10 +68,11 @@ static void
 build_and_run(const struct service *service, const char *script)
 {
 	char why[TREE_WHY_MAX];
+	int ns;
 
 	if (old_kernel)
 		become_old();
-	if (tree_build(service, -1, why) == -1) {
+	if (tree_build(service, -1, &ns, why) != TREE_BUILT) {
 		fprintf(stderr, "# %s\n", why);
 		_exit(99);
 	}
@@ -106,12 +107,12 @@ static void
 fails(const struct service *service, const char *want)
 {
 	char why[TREE_WHY_MAX] = "";
-	int fds[2];
+	int fds[2], ns;
 	pid_t pid;
 
 	ck_assert_int_eq(pipe(fds), 0);
 	if ((pid = fork()) == 0) {
-		if (tree_build(service, -1, why) == 0)
+		if (tree_build(service, -1, &ns, why) == TREE_BUILT)
 			strcpy(why, "it succeeds");
 		_exit(write(fds[1], why, sizeof(why)) == sizeof(why) ? 0 : 1);
 	}
@@ -426,6 +427,7 @@ fails_in_chroot(bool is_mount)
 	const struct service s = { .protect_home = PROTECT_HOME_YES };
 	char why[TREE_WHY_MAX];
 	pid_t pid;
+	int ns;
 
 	if ((pid = fork()) == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
@@ -433,7 +435,8 @@ fails_in_chroot(bool is_mount)
 		    (is_mount && mount(dir, dir, NULL, MS_BIND, NULL) == -1) ||
 		    chdir(dir) == -1 ||
 		    mount("/proc", "proc", NULL, MS_BIND, NULL) == -1 ||
-		    chroot(".") == -1 || tree_build(&s, -1, why) == 0)
+		    chroot(".") == -1 ||
+		    tree_build(&s, -1, &ns, why) != TREE_DENIED)
 			_exit(1);
 		_exit(strstr(why, "haild runs in a chroot") != NULL ? 0 : 2);
 	}
