@@ -78,6 +78,8 @@ kept=$(port kept)
 for i in 1 2 3 4 5 6 7 8; do
 	for how in setsid double-fork vfork respawn; do
 		attempt "outlive-$how" x >>"$tmp/started"
+		# Two, or each of four uids would always have the same attempt.
+		attempt company >>"$tmp/company"
 		attempt company >>"$tmp/company"
 	done
 done
