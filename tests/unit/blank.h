@@ -19,6 +19,7 @@
 #include "haild/children/service_stats.h"
 #include "haild/children/linger.h"
 #include "haild/containment/uids.h"
+#include "haild/containment/leaves.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
 #include "haild/takeover/state.h"
@@ -37,6 +38,7 @@ struct parts {
 	struct linger_process linger[LINGER_PROCESSES];
 	struct relays relays;
 	struct uids uids;
+	struct leaves leaves;	  /* there are none */
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -112,7 +114,7 @@ blank_parts(struct parts *p)
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
 		&p->logger, &p->logger_started, p->linger, &p->relays,
-		&p->uids };
+		&p->uids, &p->leaves };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

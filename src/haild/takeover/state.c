@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/record.h"
+#include "haild/takeover/state_leaves.h"
 #include "haild/takeover/state_relays.h"
 #include "haild/takeover/state_uids.h"
 
@@ -268,6 +269,7 @@ enum {
 	RELAY,
 	IDENTITY,
 	UID,
+	LEAF,
 	NKINDS
 };
 #define KIND(name, structure, once)                                   \
@@ -287,6 +289,7 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(relay, struct relay, false),
 	KIND(identity, struct identity_record, false),
 	KIND(uid, struct uid_record, false),
+	KIND(leaf, struct leaf_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -379,6 +382,7 @@ state_write(const struct takeover *t, FILE *out)
 	state_write_relays(&w, &kinds[RELAY], t->relays);
 	state_write_identities(&w, &kinds[IDENTITY], t->children);
 	state_write_uids(&w, &kinds[UID], t);
+	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
 	return record_end(&w);
 }
 

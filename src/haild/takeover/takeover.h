@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct children;
+struct leaves;
 struct leftovers;
 struct linger_process;
 struct listeners;
@@ -33,6 +34,7 @@ struct takeover {
 	struct linger_process *linger; /* LINGER_PROCESSES */
 	struct relays *relays;	       /* none is starting */
 	struct uids *uids;
+	struct leaves *leaves;
 };
 
 #endif
