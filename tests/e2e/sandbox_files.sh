@@ -264,7 +264,7 @@ trees()
 had=$(trees)
 ok 'the daemon keeps mount namespaces' [ "$(printf '%s\n' "$had" | grep -c mnt)" -ge 9 ]
 holds 7011 'touch /tmp/mine; sleep 1000 &'
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	cp "$conf.one" "$conf"
 	reload
 done
