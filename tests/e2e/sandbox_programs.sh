@@ -346,7 +346,7 @@ sshd=$(command -v sshd || echo /bin/true)
 cat >"$tmp/sshd.conf" <<END
 ssh: {
 	listen = ["127.0.0.1:0"]
-	exec = ["$sshd", "-i"]
+	exec = ["$sshd", "-i", "-e"]
 	user = "root"
 	sandbox = "strict"
 	max-sessions = 16
