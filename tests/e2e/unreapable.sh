@@ -73,7 +73,8 @@ summary()
 	summaries=$((summaries + 1))
 	wait_until "[ \"\$(grep -c 'summary: .* in the table' '$log')\" -ge $summaries ]"
 	wait_until "tail -n 1 '$log' | grep -q 'summary: many: '"
-	sed -n 's/.*haild\[[0-9]*\]: summary: //p' "$log" | tail -n 6
+	sed -n 's/.*haild\[[0-9]*\]: summary: //p' "$log" |
+	    grep -v ^containment: | tail -n 6
 }
 
 config >"$tmp/config"
