@@ -274,7 +274,8 @@ cp "$conf.one" "$conf"
 echo 'none2: { listen = ["127.0.0.1:7001"] message = "" }' >>"$conf"
 reload
 like 'another one fails' "$(last_reload)" '^reload failed: '
-ok 'no descriptor is left' wait_until '[ "$(descriptors)" = "$fds" ]'
+# Fewer: there may have been one more for a moment.
+ok 'no descriptor is left' wait_until '[ "$(descriptors)" -le "$fds" ]'
 ok 'the namespaces are new' [ "$(trees)" != "$had" ]
 release
 is 'and have the same in them' "$(can 7011 'test -e /tmp/mine || touch /usr/x')" no
