@@ -70,6 +70,18 @@ int confine_signing(void);
 int confine_relaying(int channel, int signer);
 
 /*
+ * Install FILTER of LEN instructions, which holds also for the program that
+ * this process executes.  Returns 0, or -1 with errno (EACCES: needs
+ * PR_SET_NO_NEW_PRIVS).
+ */
+int filter_install(const struct sock_filter *filter, uint16_t len);
+
+/*
+ * Install the filter of an init process(init.h),
+    which can report only through *REPORT.*/
+int confine_reaping(int report);
+
+/*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
@@ -78,5 +90,13 @@ int landlock_deny_all(void);
 
 /* Landlock's version in this kernel, from 1; -1 with errno: there is none. */
 int landlock_version(void);
+
+/*
+ * Let no signal and no connection to an abstract Unix socket leave this process
+ * and its children: two of them that call this are separated from each other,
+ * too.  Since version LANDLOCK_SCOPES.  Returns 0, or -1 with errno.
+ */
+#define LANDLOCK_SCOPES 6
+int landlock_scope(void);
 
 #endif

@@ -8,11 +8,12 @@
  *	contain_run	in it: join the leaf, split off the init process
  *	contain_enter	network, mounts: before chroot and the change of user
  *	contain_drop	capabilities: right before the change of user
+ *	contain_keep	those that are kept: right after it
  *	contain_seal	no-new-privileges, Landlock, filter: right before exec
  *
  * A step that fails must not be followed by the program's execution.  Where
  * SERVICE has no containment each of them does nothing, and contain_clone is a
- * fork.
+ * fork.  The monitor of commands and "help" are not contained, but in a leaf.
  */
 
 #ifndef CONTAIN_H
@@ -58,8 +59,23 @@ struct contain_job {
 	 * Reports that through KEEP and exits.
 	 */
 	void (*ended)(void *arg, const siginfo_t *how);
+	/* Exits: a step before RUN failed, after the reason was logged. */
+	void (*failed)(void *arg);
 	void *arg;
-	int keep; /* the only descriptor of an init process; -1: none */
+	int keep;  /* the only descriptor of an init process; -1: none */
+	int empty; /* its root directory (confine.h), or -1 */
+	/* Where the configuration is mapped: an init unmaps it. */
+	void *config;
+	/*
+	 * RUN reads what a client sent: an init, which still has privileges
+	 * then, must not share memory with it.
+	 */
+	bool reads;
+	/*
+	 * An init is killed when its parent, which has the other end of KEEP,
+	 * ends.
+	 */
+	bool dies_with_parent;
 };
 
 /*
@@ -79,6 +95,7 @@ void contain_run(const struct service *service, const struct grant *grant,
 /* They return 0, or -1 after the reason was logged under SERVICE's name. */
 int contain_enter(const struct service *service, const struct grant *grant);
 int contain_drop(const struct service *service);
+int contain_keep(const struct service *service);
 int contain_seal(const struct service *service);
 
 /*
@@ -86,5 +103,17 @@ int contain_seal(const struct service *service);
  * REPORT (session/channel.h), not the exit status of its process.
  */
 bool contain_has_init(const struct service *service);
+
+/* Whether any step needs root's privileges, for the monitor of commands. */
+bool contain_needs_root(const struct service *service);
+
+/* Whether SERVICE has limits that only a cgroup of its own can keep. */
+bool contain_has_limits(const struct service *service);
+
+/*
+ * In a trial, after contain_clone failed with errno: write which namespace
+ * cannot be made, and why, to TEXT.
+ */
+void contain_explain(const struct service *service, char *text, size_t size);
 
 #endif

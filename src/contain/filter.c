@@ -112,14 +112,23 @@
 	ALLOW_CLOCK ALLOW_CLOCK_64 ALLOW(__NR_restart_syscall), \
 	    ALLOW(__NR_exit_group), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-static int
-set_filter(struct sock_filter *filter, size_t size)
+/*
+ * Without SECCOMP_FILTER_FLAG_SPEC_ALLOW: before Linux 5.16 a filter also turns
+ * on what protects a process against speculative execution.
+ */
+int
+filter_install(const struct sock_filter *filter, uint16_t len)
 {
-	const struct sock_fprog program = {
-		(unsigned short)(size / sizeof(*filter)), filter
-	};
+	const struct sock_fprog program = { len,
+		(struct sock_filter *)(uintptr_t)filter };
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static int
+set_filter(const struct sock_filter *filter, size_t size)
+{
+	return filter_install(filter, (uint16_t)(size / sizeof(*filter)));
 }
 
 int
@@ -215,6 +224,27 @@ confine_signing(void)
 #endif
 		ALLOW(__NR_epoll_pwait),
 		ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_reaping(int report)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+#ifdef __NR_rt_sigtimedwait
+		ALLOW(__NR_rt_sigtimedwait),
+#endif
+#ifdef __NR_rt_sigtimedwait_time64
+		ALLOW(__NR_rt_sigtimedwait_time64),
+#endif
+		ALLOW(__NR_waitid),
+		ALLOW(__NR_kill),
+		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)report),
+		ALLOW_WITH(__NR_write, 0, (unsigned int)report),
+		ALLOW_SANITIZER END,
 	};
 
 	return set_filter(filter, sizeof(filter));

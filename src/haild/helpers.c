@@ -173,20 +173,21 @@ add(struct arguments *a, const char *option, const char *value)
 
 static char *const *
 make_arguments(enum load_kind kind, const struct config_source *source,
-    unsigned int slot, const char *log)
+    unsigned int slot, const char *log, const char *cgroup)
 {
 	struct arguments a = { NULL, 0 };
 	size_t exec = 0;
 
 	while (source->exec != NULL && source->exec[exec] != NULL)
 		exec++;
-	if ((a.list = calloc(24 + exec, sizeof(*a.list))) == NULL)
+	if ((a.list = calloc(26 + exec, sizeof(*a.list))) == NULL)
 		return NULL;
 	a.list[a.n++] = "haild-load";
 	add(&a, "-k", config_load_kinds[kind]);
 	add(&a, "-S", config_stamp_text());
 	add(&a, "-L", log);
 	add(&a, "-a", slot == 0 ? "0" : "1");
+	add(&a, "-g", cgroup);
 	add(&a, "-c", source->file);
 	add(&a, "-d", source->dir);
 	add(&a, "-I", source->inetd);
@@ -214,12 +215,13 @@ execute(const struct load *load, const struct helpers *h, enum load_kind kind,
 		load->errors > 0 ? load->errors : none, h->tls };
 	char *const *argv;
 	struct log_state log;
-	char log_text[48];
+	char log_text[48], cgroup[16];
 
 	log_get(&log);
 	snprintf(log_text, sizeof(log_text), "%d:%d:%d", log.to, log.facility,
 	    log.level);
-	argv = make_arguments(kind, source, load->arena.slot, log_text);
+	snprintf(cgroup, sizeof(cgroup), "%u", source->cgroup);
+	argv = make_arguments(kind, source, load->arena.slot, log_text, cgroup);
 	signals_in_child();
 	/* It stays set over execve(2). */
 	if (none == -1 || argv == NULL || confine_die_with(parent) == -1)

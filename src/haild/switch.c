@@ -83,6 +83,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 	linger_want(&s->lingering, config);
+	uids_want(&s->containment.uids, config);
 	keepers_switch(&s->keepers, keepers_are_needed(config));
 }
 

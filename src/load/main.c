@@ -23,7 +23,7 @@
 #include "lib/fds.h"
 #include "lib/log.h"
 #include "lib/number.h"
-#include "load/loader.h"
+#include "load/service.h"
 
 #define NAME "haild-load"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -33,7 +33,7 @@ enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM };
 
 struct options {
 	enum load_kind kind;
-	const char *stamp, *log;
+	const char *stamp, *log, *cgroup;
 	unsigned int slot;
 	struct config_source source;
 };
@@ -61,6 +61,17 @@ open_log(char *text)
 	return text == NULL;
 }
 
+/* CGROUP_* bits as a number. */
+static unsigned int
+parse_cgroup(const char *text)
+{
+	int64_t bits;
+
+	if (!number_parse(text, 0, INT_MAX, &bits))
+		usage();
+	return (unsigned int)bits;
+}
+
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
@@ -70,6 +81,7 @@ parse_options(struct options *o, int argc, char **argv)
 	} texts[] = {
 		{ 'c', &o->source.file },
 		{ 'd', &o->source.dir },
+		{ 'g', &o->cgroup },
 		{ 'I', &o->source.inetd },
 		{ 'L', &o->log },
 		{ 'l', &o->source.listen },
@@ -80,7 +92,7 @@ parse_options(struct options *o, int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+a:c:d:g:I:k:L:l:m:S:u:")) != -1) {
 		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
 			continue;
 		if (i < COUNT(texts))
@@ -96,8 +108,10 @@ parse_options(struct options *o, int argc, char **argv)
 	if (argc > optind)
 		o->source.exec = argv + optind;
 	if (o->kind == LOAD_NONE || o->kind == LOAD_NKINDS ||
-	    o->stamp == NULL || o->log == NULL || !open_log(strdupa(o->log)))
+	    o->stamp == NULL || o->log == NULL || o->cgroup == NULL ||
+	    !open_log(strdupa(o->log)))
 		usage();
+	o->source.cgroup = parse_cgroup(o->cgroup);
 }
 
 static void
@@ -160,6 +174,12 @@ build(struct options *o)
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
 	/* At a start, the administrator knows what the configuration says. */
 	o->source.advise = o->kind == LOAD_TEST;
+	/* Run by hand, haild -t has another cgroup than the daemon will have.
+	 */
+	if (o->kind == LOAD_TEST)
+		o->source.cgroup |= needs_host_controllers();
+	else if (o->kind == LOAD_DUMP)
+		o->source.cgroup = ~0U;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)

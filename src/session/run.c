@@ -8,12 +8,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "contain/pool.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/signals.h"
 #include "session/builtin.h"
+#include "session/channel.h"
 #include "session/datagrams.h"
 #include "session/monitor_start.h"
 #include "session/preamble.h"
@@ -131,9 +133,53 @@ leave_daemon(const struct session *s)
 	return setsid() == -1 ? -1 : 0;
 }
 
-void
-session_run(const struct session *s)
+/* --- what contain_run calls --- */
+
+static void
+run(void *arg)
 {
+	const struct session *s = arg;
+
+	if (s->service->handler == HANDLER_COMMANDS)
+		monitor_start(s);
+	if (s->service->handler != HANDLER_EXEC)
+		serve_alone(s);
+	spawn_program(s);
+}
+
+static void
+ended(void *arg, const siginfo_t *how)
+{
+	const struct session *s = arg;
+	bool exited = how->si_code == CLD_EXITED;
+	struct outcome outcome = { exited ? OUTCOME_EXIT : OUTCOME_SIGNAL,
+		how->si_status };
+
+	channel_report(s->channel, outcome, "");
+	_exit(outcome_status(&outcome));
+}
+
+static void
+failed(void *arg __attribute__((unused)))
+{
+	_exit(EX_OSERR);
+}
+
+void
+session_run(struct session *s)
+{
+	const struct contain_job job = { .run = run,
+		.ended = ended,
+		.failed = failed,
+		.arg = s,
+		.keep = s->channel,
+		.empty = s->empty,
+		.config = s->arena->base,
+		.reads = s->client->proxied };
+	struct pool_identity pool;
+	const struct identity *identity;
+	struct service own;
+
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {
 		log_err(
@@ -143,14 +189,18 @@ session_run(const struct session *s)
 	/* What protects the daemon is not for its clients. */
 	if (s->oom_protected && process_oom_unprotect() == -1)
 		log_warn("%s: cannot set oom_score_adj", s->service->name);
-	if (s->service->handler == HANDLER_COMMANDS)
-		monitor_start(s);
-	if (s->service->handler != HANDLER_EXEC)
-		serve_alone(s);
-	if (fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
+	if (s->service->handler == HANDLER_EXEC &&
+	    fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
 		log_err(
 		    "%s: cannot replace descriptors 0 to 2", s->service->name);
 		_exit(EX_OSERR);
 	}
-	spawn_program(s);
+	identity = s->service->identity;
+	if (s->grant.uid != NO_UID) {
+		own = *s->service;
+		own.identity = identity =
+		    pool_identity(&pool, identity, s->grant.uid);
+		s->service = &own;
+	}
+	contain_run(s->service, &s->grant, identity, &job);
 }

@@ -43,7 +43,7 @@ static const struct config config = {
 };
 
 /* Replaces the daemon's function, which forks. */
-int
+struct refusal
 session_start(struct server *s, const struct service *started, struct child *c,
     const struct client *client, int64_t now)
 {
@@ -54,7 +54,7 @@ session_start(struct server *s, const struct service *started, struct child *c,
 	MUST(service.allow_identity == NULL ||
 	    strcmp(tls_session_identity(client->tls), "web1") == 0);
 	children_proved(&s->children, c, started, SESSION);
-	return 0;
+	return (struct refusal) { REFUSED_NOT, 0 };
 }
 
 /* Replaces the function that ends relays and sessions. */
