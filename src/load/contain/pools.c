@@ -85,17 +85,20 @@ find_taken(const struct pools *p, int64_t first, int64_t last)
 		&p->subordinate };
 	const struct range *found;
 	const struct pool *pool;
-	int64_t taken = -1;
+	int64_t taken = ranges_gap(&p->uids, first, last);
 	size_t i;
 
+	if (taken == -1)
+		taken = ranges_gap(&p->gids, first, last);
+	if (taken != -1)
+		return taken; /* the quick test, since many may follow */
 	for (i = 0; i < sizeof(used) / sizeof(used[0]); i++)
 		if ((found = ranges_find(used[i], first, last)) != NULL)
 			taken = larger(taken, found->last);
 	for (pool = p->list; pool != NULL; pool = pool->next)
 		if (pool->first <= last && first <= pool->last)
 			taken = larger(taken, pool->last);
-	taken = larger(taken, ranges_gap(&p->uids, first, last));
-	return larger(taken, ranges_gap(&p->gids, first, last));
+	return taken;
 }
 
 const char *
