@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load/contain/filters.h"
 #include "load/contain/needs.h"
 #include "load/contain/pools.h"
 #include "load/contain/presets.h"
@@ -226,6 +227,7 @@ contained_check(struct loader *l, struct service *service)
 		check_privileges(l, service);
 		check_leftovers(l, service);
 		make_capabilities(service);
+		filters_build(l, service);
 	}
 	if (service->disable)
 		return;
@@ -235,6 +237,8 @@ contained_check(struct loader *l, struct service *service)
 		check_mounts(l, service);
 		needs_check_scopes(l, service);
 		make_cpus(l, service);
+		if (l->source->advise)
+			pools_advise(l, service);
 	}
 }
 

@@ -19,6 +19,7 @@ struct pool {
 	const char *text;
 	uid_t first, last;
 	struct origin origin;
+	bool files_reported, objects_reported;
 };
 
 /* What is known of the system, and the pools so far. */
@@ -213,21 +214,30 @@ check_overlap(struct loader *l, const struct pools *p, const struct pool *pool)
 			    other->origin.line);
 }
 
-/* Check what does not depend on SERVICE once for each pool. */
-static void
-check_pool(struct loader *l, struct service *service, uid_t first, uid_t last)
+/* The pool of these IDs, or NULL. */
+static struct pool *
+find_pool(const struct pools *p, uid_t first, uid_t last)
 {
-	struct pools *p = get_pools(l);
 	struct pool *pool;
 
 	for (pool = p->list; pool != NULL; pool = pool->next)
 		if (pool->first == first && pool->last == last)
 			break;
+	return pool;
+}
+
+/* Check what does not depend on SERVICE once for each pool. */
+static void
+check_pool(struct loader *l, struct service *service, uid_t first, uid_t last)
+{
+	struct pools *p = get_pools(l);
+	struct pool *pool = find_pool(p, first, last);
+
 	if (pool == NULL) {
 		if ((pool = malloc(sizeof(*pool))) == NULL)
 			fatal(EX_OSERR, "cannot read users");
 		*pool = (struct pool) { p->list, service->user, first, last,
-			*ORIGIN(l, "user") };
+			*ORIGIN(l, "user"), false, false };
 		check_overlap(l, p, pool);
 		check_free(l, p, pool);
 		p->list = pool;
@@ -350,4 +360,33 @@ pools_resolve(struct loader *l, struct service *service)
 	check_pool(l, service, first, last);
 	make_identity(l, service);
 	return true;
+}
+
+void
+pools_advise(struct loader *l, const struct service *service)
+{
+	const struct sandbox *x = &service->contained;
+	struct pool *pool;
+
+	if (x->pool_first == 0 ||
+	    (pool = find_pool(get_pools(l), x->pool_first, x->pool_last)) ==
+		NULL)
+		return;
+	if (!service->private_tmp && !pool->files_reported &&
+	    service->protect_system != PROTECT_SYSTEM_STRICT) {
+		pool->files_reported = true;
+		loader_report(l, false, ORIGIN(l, "user"),
+		    "\"user\": files that a session of \"%s\" leaves in /tmp "
+		    "belong to a later one with the same user ID: add "
+		    "private-tmp = true",
+		    service->name);
+	}
+	if (!service->private_ipc && !pool->objects_reported) {
+		pool->objects_reported = true;
+		loader_report(l, false, ORIGIN(l, "user"),
+		    "\"user\": shared memory, semaphores and queues that a "
+		    "session of \"%s\" leaves belong to a later one with the "
+		    "same user ID: add private-ipc = true",
+		    service->name);
+	}
 }

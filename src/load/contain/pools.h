@@ -18,4 +18,10 @@
  */
 const char *pools_propose(struct loader *l, int64_t n, char *buf, size_t size);
 
+/*
+ * For "haild -t": warn of what a session of SERVICE can leave to a later one
+ * with the same user ID; once for each pool.
+ */
+void pools_advise(struct loader *l, const struct service *service);
+
 #endif

@@ -263,6 +263,32 @@ START_TEST(containers_with_its_ids_draw_a_warning)
 }
 END_TEST
 
+START_TEST(what_a_session_leaves_to_the_next)
+{
+	static const char files[] =
+	    "test.conf:2: \"user\": files that a session of \"x\" leaves in "
+	    "/tmp belong to a later one with the same user ID: add private-tmp "
+	    "= true";
+	static const char objects[] =
+	    "test.conf:2: \"user\": shared memory, semaphores and queues that "
+	    "a session of \"x\" leaves belong to a later one with the same "
+	    "user ID: add private-ipc = true";
+	struct config_source source = { .file = "test.conf",
+		.dir = "conf.d",
+		.root = true,
+		.advise = true };
+
+	unit_write_file("test.conf", "x: { " P "\"pool:210000-210255\" }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_ptr_nonnull(strstr(warnings, files));
+	ck_assert_ptr_nonnull(strstr(warnings, objects));
+	unit_write_file("test.conf",
+	    "x: { " P "\"pool:210000-210255\" sandbox = \"strict\" }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_ptr_null(strstr(warnings, "same user ID"));
+}
+END_TEST
+
 START_TEST(without_root_the_service_is_out_of_service)
 {
 	const struct config_source source = {
@@ -295,6 +321,7 @@ add(TCase *tc)
 	tcase_add_test(tc, one_pool_for_several_services);
 	tcase_add_test(tc, commands_have_one_each);
 	tcase_add_test(tc, containers_with_its_ids_draw_a_warning);
+	tcase_add_test(tc, what_a_session_leaves_to_the_next);
 	tcase_add_test(tc, without_root_the_service_is_out_of_service);
 }
 
