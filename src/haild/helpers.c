@@ -258,7 +258,6 @@ load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 			close(pair[1]);
 		}
 		load->errors = 0;
-		load->pid = 0;
 		arena_destroy(&load->arena);
 		return -1;
 	}
