@@ -32,12 +32,16 @@
 static int
 check_configuration(const struct options *o)
 {
+	struct config_source source = o->source;
 	struct helpers helpers;
+	struct leaves leaves;
 	int status = helpers_open(&helpers, false);
 
 	if (status != 0)
 		return status;
-	return load_test(&helpers, o->dump ? LOAD_DUMP : LOAD_TEST, &o->source);
+	leaves_init(&leaves, LEAVES_TEST);
+	source.cgroup = leaves.has;
+	return load_test(&helpers, o->dump ? LOAD_DUMP : LOAD_TEST, &source);
 }
 
 /* --- becoming a daemon --- */
@@ -140,7 +144,17 @@ prepare(struct server *s, const struct options *o, bool resumed,
 
 	if (status != 0)
 		return status;
-	config = load_now(&s->helpers, &s->source, &arena, &status);
+	/* haild-load tells which services cannot have their limits. */
+	if (leaves_init(&s->containment.leaves,
+		s->upgrade.proving ? LEAVES_PROVE
+		    : resumed	   ? LEAVES_RESUME
+				   : LEAVES_START) == -1) {
+		log_err("cannot create the table of cgroups");
+		return STATUS_RUNTIME;
+	}
+	s->source.cgroup = s->containment.leaves.has;
+	config =
+	    load_now(&s->helpers, &s->source, &arena, &s->load.trees, &status);
 	if (config == NULL)
 		return status;
 	log_set_facility((int)config->log_facility);

@@ -54,6 +54,7 @@ end_session(
     struct server *s, struct child *c, const siginfo_t *info, int64_t now)
 {
 	struct channel_report report;
+	struct leaf_account account;
 	struct listener *returned;
 	bool full;
 
@@ -63,10 +64,11 @@ end_session(
 	}
 	channel_serve(s, c, now);
 	relay_last_report(s, c, now);
+	containment_ended(
+	    &s->containment, c, info->si_pid != 0, now, &account);
 	report_end(c, children_identity(&s->children, c), info,
-	    channel_last_report(c, &report) ? &report : NULL, now);
+	    channel_last_report(c, &report) ? &report : NULL, &account, now);
 	channel_close(s, c);
-	containment_ended(&s->containment, c, now);
 	relay_session_ended(s, c, now);
 	admit_left(&s->admission, &c->refs, now);
 	if (c->lingers)
@@ -106,7 +108,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else if (!linger_exited(&s->lingering, info->si_pid) &&
+		else if (!uids_exited(
+			     &s->containment.uids, info->si_pid, info) &&
+		    !linger_exited(&s->lingering, info->si_pid) &&
 		    !relay_exited(s, info->si_pid, info) &&
 		    !keepers_exited(&s->keepers, info->si_pid, info))
 			log_debug(
@@ -318,6 +322,11 @@ reaper_finish(struct server *s)
 			if (s->lingering.processes[i].fd != -1)
 				linger_receive(&s->lingering, i);
 	}
+	while (uids_are_dirty(&s->containment.uids) && clock_now() < deadline) {
+		uids_expire(&s->containment.uids, clock_now());
+		reap_for_a_while(s);
+	}
+	leaves_finish(&s->containment.leaves);
 	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_info("stopped");
 }

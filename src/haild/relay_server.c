@@ -341,7 +341,7 @@ relay_handshake_ended(
 	    (c->ending == ENDED_ITSELF || c->ending == ENDED_START))
 		relay_refuse(s, c, &why, NULL);
 	else
-		report_end(c, NULL, info, NULL, now);
+		report_end(c, NULL, info, NULL, NULL, now);
 	if (r != NULL && c->ending == ENDED_ITSELF)
 		report_death(s, r, c->stats->name, info);
 	admit_left(&s->admission, &c->refs, now);

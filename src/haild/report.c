@@ -52,8 +52,8 @@ print_unreapable(unsigned int n, char *buf, size_t size)
 void
 report_summary(const struct server *s)
 {
+	char text[32], leaves[LEAVES_TEXT_MAX];
 	const struct service_stats *t;
-	char text[32];
 
 	log_info("summary: %zu service%s, %u session%s, %lu lost messages%s",
 	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
@@ -61,6 +61,8 @@ report_summary(const struct server *s)
 	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	log_info("summary: %u source%s in the table",
 	    s->admission.sources.count, PLURAL(s->admission.sources.count));
+	log_info("summary: containment: %s",
+	    leaves_print(&s->containment.leaves, leaves, sizeof(leaves)));
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s%s",
@@ -96,34 +98,91 @@ report_start(const struct child *c, const char *identity, int level)
 }
 
 /*
- * "exit 0", "signal 9", or why haild ended it.  A monitor that has reported
- * nothing failed itself, or was killed.
+ * The limit that ended it, or NULL; EXITED_0: it did what it had to.  A program
+ * that is killed for lack of memory ends by signal 9, as by any other kill.
+ */
+static const char *
+limit_words(const struct leaf_account *a, bool exited_0)
+{
+	if (a->memory_limit)
+		return "limit memory";
+	return a->tasks_limit && !exited_0 ? "limit tasks" : NULL;
+}
+
+/*
+ * "exit 0", "signal 9", "limit memory", or why haild ended it.  A monitor that
+ * has reported nothing failed itself, or was killed.
  */
 static void
 end_words(const struct child *c, const siginfo_t *info,
-    const struct channel_report *report, char *buf, size_t size)
+    const struct channel_report *report, const struct leaf_account *a,
+    char *buf, size_t size)
 {
-	bool exited = info->si_code == CLD_EXITED;
+	bool exited = info->si_code == CLD_EXITED, own = true;
+	int status = info->si_status;
+	const char *limit;
 
+	if (report != NULL) {
+		own = report->outcome.kind == OUTCOME_EXIT ||
+		    report->outcome.kind == OUTCOME_SIGNAL;
+		exited = report->outcome.kind == OUTCOME_EXIT;
+		status = report->outcome.number;
+	}
+	limit = limit_words(a, exited && status == 0);
 	if (c->ending != ENDED_ITSELF)
 		strlcpy(buf, ending_words[c->ending], size);
+	else if (limit != NULL && own)
+		strlcpy(buf, limit, size);
 	else if (report != NULL)
 		outcome_print(&report->outcome, buf, size);
-	else if (c->own && exited && info->si_status == SESSION_START_TIMEOUT)
+	else if (c->own && exited && status == SESSION_START_TIMEOUT)
 		strlcpy(buf, "timeout start", size);
-	else if (c->own && exited && info->si_status == SESSION_IDLE_TIMEOUT)
+	else if (c->own && exited && status == SESSION_IDLE_TIMEOUT)
 		strlcpy(buf, "timeout idle", size);
 	else
 		snprintf(buf, size, "%s%s %d", c->monitor ? "monitor " : "",
-		    exited ? "exit" : "signal", info->si_status);
+		    exited ? "exit" : "signal", status);
+}
+
+/* "0.013s" */
+static void
+print_seconds(int64_t ns, char *buf, size_t size)
+{
+	int64_t ms = (ns + SECOND / 2000) / (SECOND / 1000);
+
+	snprintf(buf, size, "%" PRId64 ".%03ds", ms / 1000, (int)(ms % 1000));
+}
+
+/* " cpu 0.004s mem 1.2M", as far as it is known. */
+static void
+print_account(const struct leaf_account *a, char *buf, size_t size)
+{
+	static const char units[] = "KMGT";
+	int64_t tenths = a->memory_peak * 10 / 1024;
+	const char *unit = units;
+	char text[32];
+
+	*buf = '\0';
+	if (a->cpu >= 0) {
+		print_seconds(a->cpu, text, sizeof(text));
+		snprintf(buf, size, " cpu %s", text);
+	}
+	if (a->memory_peak < 0)
+		return;
+	for (; tenths >= 10240 && unit[1] != '\0'; unit++)
+		tenths /= 1024;
+	snprintf(text, sizeof(text), " mem %" PRId64 ".%d%c", tenths / 10,
+	    (int)(tenths % 10), *unit);
+	strlcat(buf, text, size);
 }
 
 void
 report_end(const struct child *c, const char *identity, const siginfo_t *info,
-    const struct channel_report *report, int64_t now)
+    const struct channel_report *report, const struct leaf_account *account,
+    int64_t now)
 {
-	int64_t ms = (now - c->started + SECOND / 2000) / (SECOND / 1000);
-	char client[CLIENT_MAX], end[OUTCOME_TEXT_MAX];
+	static const struct leaf_account none = { -1, -1, false, false };
+	char client[CLIENT_MAX], end[OUTCOME_TEXT_MAX], took[32], used[64];
 	const char *text = report != NULL ? report->text : "";
 	bool quiet = c->quiet;
 
@@ -132,11 +191,14 @@ report_end(const struct child *c, const char *identity, const siginfo_t *info,
 	/* A proxy that disconnected before it announced its client. */
 	if (c->proxied && c->ending == ENDED_DISCONNECT)
 		quiet = true;
-	end_words(c, info, report, end, sizeof(end));
-	log_at(quiet ? LOG_DEBUG : LOG_INFO,
-	    "%s: %s pid %ld %s %" PRId64 ".%03ds%s%s%s", c->stats->name,
-	    print_client(c, identity, client, sizeof(client)), (long)c->pid,
-	    end, ms / 1000, (int)(ms % 1000), c->truncated ? " truncated" : "",
+	if (account == NULL)
+		account = &none;
+	end_words(c, info, report, account, end, sizeof(end));
+	print_seconds(now - c->started, took, sizeof(took));
+	print_account(account, used, sizeof(used));
+	log_at(quiet ? LOG_DEBUG : LOG_INFO, "%s: %s pid %ld %s %s%s%s%s%s",
+	    c->stats->name, print_client(c, identity, client, sizeof(client)),
+	    (long)c->pid, end, took, used, c->truncated ? " truncated" : "",
 	    *text == '\0' ? "" : " ", text);
 }
 

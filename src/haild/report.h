@@ -3,7 +3,8 @@
  * haild(8) promises.
  *
  *	SERVICE: CLIENT[ IDENTITY] pid PID start
- *	SERVICE: CLIENT[ IDENTITY] pid PID END SECONDSs[ truncated][ TEXT]
+ *	SERVICE: CLIENT[ IDENTITY] pid PID END SECONDSs[ cpu SECONDSs]
+ *		[ mem SIZE][ truncated][ TEXT]
  *	SERVICE: CLIENT refused: REASON[: IDENTITY]
  */
 
@@ -32,9 +33,13 @@ void report_summary(const struct server *s);
  */
 void report_start(const struct child *c, const char *identity, int level);
 
-/* A session has ended as INFO says.  REPORT is its monitor's, or NULL. */
+/*
+ * A session has ended as INFO says.  REPORT is its monitor's, ACCOUNT what it
+ * has used; or NULL.
+ */
 void report_end(const struct child *c, const char *identity,
-    const siginfo_t *info, const struct channel_report *report, int64_t now);
+    const siginfo_t *info, const struct channel_report *report,
+    const struct leaf_account *account, int64_t now);
 
 /* Log that C cannot be reaped, with its tracer; and that it was reaped. */
 void report_unreapable(const struct child *c);

@@ -22,13 +22,18 @@ needs_leaf(const struct service *service)
 }
 
 static void
-take_back(
-    struct containment *x, struct child *c, int which, bool keep, bool proved)
+take_back(struct containment *x, struct child *c, int which, bool keep,
+    bool proved, struct leaf_account *account)
 {
+	struct leaf_account unused = NO_ACCOUNT;
+
+	/* A process of a pool's uid cannot leave its cgroup. */
+	if (c->leaves[which] != 0 &&
+	    leaves_return(&x->leaves, c->leaves[which], keep,
+		account == NULL ? &unused : account))
+		proved = true;
 	if (c->uids[which] != 0)
-		uids_return(&x->uids, c->uids[which], proved);
-	if (c->leaves[which] != 0)
-		leaves_return(&x->leaves, c->leaves[which], keep);
+		uids_return(&x->uids, c->uids[which], proved, keep);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 }
@@ -37,7 +42,11 @@ struct refusal
 containment_grant(struct containment *x, const struct service *service,
     struct child *c, int which, struct grant *grant)
 {
+	int error;
+
 	*grant = NO_GRANT;
+	if (which == CONTAINED_SESSION)
+		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
 	/* The monitor has a user of its own. */
@@ -50,8 +59,11 @@ containment_grant(struct containment *x, const struct service *service,
 	if (needs_leaf(service) &&
 	    leaves_take(&x->leaves, c->stats->name, service, &c->leaves[which],
 		grant) == -1) {
-		take_back(x, c, which, false, true);
-		return REFUSED(REFUSED_LEAF, errno);
+		error = errno;
+		take_back(x, c, which, false, true, NULL);
+		return error == EAGAIN
+		    ? REFUSED(REFUSED_TASKS, service->service_tasks_max)
+		    : REFUSED(REFUSED_LEAF, error);
 	}
 	trees_grant(&x->trees, service, grant);
 	return NOT_REFUSED;
@@ -62,9 +74,9 @@ containment_clone_failed(struct containment *x, const struct service *service,
     struct child *c, int error)
 {
 	bool full = error == EAGAIN && c->leaves[CONTAINED_SESSION] != 0 &&
-	    service->service_tasks_max != -1;
+	    service->service_tasks_max > 0;
 
-	take_back(x, c, CONTAINED_SESSION, false, true);
+	take_back(x, c, CONTAINED_SESSION, false, true, NULL);
 	return full ? REFUSED(REFUSED_TASKS, service->service_tasks_max)
 		    : REFUSED(REFUSED_FORK, error);
 }
@@ -75,17 +87,23 @@ containment_started(struct containment *x, const struct grant *grant)
 	leaves_started(&x->leaves, grant);
 }
 
+/*
+ * The kernel ends all processes of a PID namespace before its init becomes a
+ * zombie.  The init of a command's program is the monitor's child.
+ */
 void
-containment_ended(
-    struct containment *x, struct child *c, int64_t now __attribute__((unused)))
+containment_ended(struct containment *x, struct child *c, bool reaped,
+    int64_t now __attribute__((unused)), struct leaf_account *account)
 {
-	take_back(x, c, CONTAINED_PROGRAM, c->keep, false);
-	take_back(x, c, CONTAINED_SESSION, c->keep, false);
+	*account = NO_ACCOUNT;
+	take_back(x, c, CONTAINED_PROGRAM, c->keep, false, account);
+	take_back(x, c, CONTAINED_SESSION, c->keep, reaped && c->init,
+	    account);
 }
 
 int64_t
 containment_expire(struct containment *x, int64_t now)
 {
 	return clock_sooner(
-	    leaves_expire(&x->leaves, now), uids_expire(&x->uids, now));
+	    leaf_pools_expire(&x->leaves, now), uids_expire(&x->uids, now));
 }

@@ -1,48 +1,279 @@
 #include "haild/containment/leaves.h"
 
-void
-leaves_init(struct leaves *l, bool resumed __attribute__((unused)))
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "haild/containment/leaf_pools.h"
+#include "haild/containment/leaves_base.h"
+#include "lib/io.h"
+#include "lib/log.h"
+#include "lib/pages.h"
+
+/* --- limits --- */
+
+static void
+limits_of(const struct service *s, struct cgroup_limits *limits)
 {
-	l->has = 0;
+	bool memory = s->memory_max > 0 || s->service_memory_max > 0;
+
+	*limits = (struct cgroup_limits) { .memory = s->memory_max,
+		.tasks = s->tasks_max,
+		.cpu = s->cpu_quota,
+		.kill_at_oom = memory && s->oom_policy == OOM_KILL };
 }
 
-void
-leaves_finish(struct leaves *l __attribute__((unused)))
+static int
+set_limits(
+    const struct leaves *l, struct leaf *leaf, const struct service *service)
 {
+	struct leaf_pool *pool = leaf->pool;
+	struct cgroup_limits limits,
+	    all = { .memory = service->service_memory_max,
+		    .tasks = service->service_tasks_max };
+	char path[LEAF_PATH_MAX];
+
+	/* Those of a command are its service's. */
+	if (service->handler != HANDLER_COMMAND) {
+		if (cgroup_limit(l->dir, pool->name, &all, &pool->limits) == -1)
+			return -1;
+		pool->limits = all;
+	}
+	limits_of(service, &limits);
+	if (cgroup_limit(
+		l->dir, leaf_path(leaf, path), &limits, &leaf->limits) == -1)
+		return -1;
+	leaf->limits = limits;
+	return 0;
+}
+
+/* A process can move to a full cgroup, but not be cloned into it. */
+static bool
+is_full(const struct leaves *l, const struct leaf_pool *pool)
+{
+	return l->join && pool->limits.tasks > 0 &&
+	    cgroup_number(l->dir, pool->name, "pids.current", NULL) >=
+	    pool->limits.tasks;
+}
+
+/* --- for a session --- */
+
+static bool
+needs_leaf(const struct service *s)
+{
+	return s->sandbox == SANDBOX_STRICT || s->memory_max > 0 ||
+	    s->tasks_max > 0 || s->cpu_quota > 0 || s->service_memory_max > 0 ||
+	    s->service_tasks_max > 0;
+}
+
+/*
+ * Without Delegate=, systemd takes the controllers away at its daemon-reload,
+ * and the limits with them.
+ */
+static void
+check_controllers(struct leaves *l)
+{
+	unsigned int had = l->has, lost;
+	int64_t now = clock_now();
+	char names[32];
+
+	if (now < l->checked_at + SECOND)
+		return;
+	l->checked_at = now;
+	lost = had & ~CGROUP_LEAVES &
+	    ~cgroup_controllers(l->dir, ".", "cgroup.subtree_control");
+	if (lost == 0)
+		return;
+	leaves_enable(l);
+	log_warnx(
+	    "cgroup %s has lost %s, and all sessions their limits: is it "
+	    "delegated to haild (Delegate= in its unit)?%s",
+	    l->base, cgroup_print(lost, names, sizeof(names)),
+	    (l->has & lost) == lost ? " Enabled again for new sessions" : "");
+	leaf_pools_renew(l);
+}
+
+static int
+take(struct leaves *l, const char *service, const struct service *limits,
+    uint32_t *index, struct grant *grant)
+{
+	char path[LEAF_PATH_MAX];
+	struct leaf_pool *pool;
+	struct leaf *leaf;
+	int error = EAGAIN;
+
+	if (needs_leaf(limits))
+		check_controllers(l);
+	pool = leaf_pool_get(l, service);
+	if (pool == NULL || (leaf = leaf_pool_pop(l, pool)) == NULL)
+		return -1;
+	pool->used_at = clock_now();
+	if (l->has & CGROUP_MEMORY && pool->n < pool->wanted)
+		leaf_pools_due(l, pool->used_at + LEAF_POOL_REFILL);
+	if (set_limits(l, leaf, limits) == -1 ||
+	    (grant->leaf = openat(l->dir, leaf_path(leaf, path),
+		 O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
+		error = errno;
+	else if (!is_full(l, pool)) {
+		grant->join = l->join;
+		*index = leaf_index(l, leaf);
+		return 0;
+	}
+	leaves_started(l, grant);
+	grant->leaf = -1;
+	leaf_pool_discard(l, leaf);
+	errno = error;
+	return -1;
 }
 
 int
-leaves_take(struct leaves *l __attribute__((unused)),
-    const char *service __attribute__((unused)),
-    const struct service *limits __attribute__((unused)), uint32_t *leaf,
-    struct grant *grant __attribute__((unused)))
+leaves_take(struct leaves *l, const char *service, const struct service *limits,
+    uint32_t *leaf, struct grant *grant)
 {
 	*leaf = 0;
+	if (l->has == 0)
+		errno = EOPNOTSUPP;
+	else if (take(l, service, limits, leaf, grant) == 0)
+		return 0;
+	if (needs_leaf(limits))
+		return -1;
+	if (l->has != 0 && !l->told)
+		log_warn(
+		    "%s: cannot create a cgroup for a session below %s; "
+		    "processes that it leaves behind may not be found",
+		    service, l->base);
+	l->told = l->has != 0;
 	return 0;
 }
 
 void
-leaves_started(struct leaves *l __attribute__((unused)),
-    const struct grant *grant __attribute__((unused)))
+leaves_started(
+    struct leaves *l __attribute__((unused)), const struct grant *grant)
 {
+	if (grant->leaf != -1)
+		close(grant->leaf);
+}
+
+static void
+add(int64_t *to, int64_t n)
+{
+	if (n >= 0)
+		*to = *to < 0 ? n : *to + n;
+}
+
+/* What its present session has used; LEAF has the sum for the next one. */
+static void
+account(const struct leaves *l, struct leaf *leaf, const char *path,
+    struct leaf_account *a)
+{
+	const struct cgroup_limits *all = &leaf->pool->limits;
+	int64_t n = cgroup_number(l->dir, path, "cpu.stat", "usage_usec");
+
+	if (n >= 0) {
+		add(&a->cpu, n * 1000 - leaf->cpu);
+		leaf->cpu = n * 1000;
+	} else
+		leaf->once = true;
+	if (l->has & CGROUP_MEMORY)
+		add(&a->memory_peak,
+		    cgroup_number(l->dir, path, "memory.peak", NULL));
+	if ((leaf->limits.memory > 0 || all->memory > 0) &&
+	    cgroup_number(l->dir, path, "memory.events", "oom_kill") > 0)
+		a->memory_limit = true;
+	if (leaf->limits.tasks <= 0 && all->tasks <= 0)
+		return;
+	n = cgroup_number(l->dir, path, "pids.events", "max");
+	if (n > leaf->denied)
+		a->tasks_limit = true;
+	if (n >= 0)
+		leaf->denied = n;
+}
+
+bool
+leaves_return(
+    struct leaves *l, uint32_t index, bool keep, struct leaf_account *a)
+{
+	struct leaf *leaf = &l->table[index - 1];
+	char path[LEAF_PATH_MAX];
+	bool empty;
+
+	leaf_path(leaf, path);
+	empty = !cgroup_is_populated(l->dir, path);
+	if (!empty && !keep && cgroup_kill(l->dir, path) == -1)
+		log_warn("cannot kill the processes of cgroup %s/sessions/%s",
+		    l->base, path);
+	account(l, leaf, path, a);
+	leaf->keep = keep;
+	if (empty && !leaf->once && !(l->has & CGROUP_MEMORY) &&
+	    leaf->pool->n < LEAF_POOL_MAX)
+		leaf_pool_push(l, leaf);
+	else
+		leaf_pool_discard(l, leaf);
+	/* When its pool is not used any more. */
+	leaf_pools_due(l, clock_now() + LEAF_POOL_IDLE);
+	return empty;
+}
+
+uint32_t
+leaves_restore(struct leaves *l, const char *service, const struct leaf *from)
+{
+	struct leaf_pool *pool;
+	struct leaf *leaf;
+
+	if (l->dir <= 0 || (pool = leaf_pool_get(l, service)) == NULL ||
+	    (leaf = leaf_pool_adopt(l, pool)) == NULL)
+		return 0;
+	*leaf = *from;
+	leaf->pool = pool;
+	leaf->next = 0;
+	leaf->once = true;
+	if (leaf->number > l->number)
+		l->number = leaf->number;
+	return leaf_index(l, leaf);
+}
+
+/* --- start and stop --- */
+
+int
+leaves_init(struct leaves *l, enum leaves_start how)
+{
+	char text[LEAVES_TEXT_MAX];
+	int level;
+
+	*l = (struct leaves) { .due = -1, .search = how == LEAVES_RESUME };
+	if (how != LEAVES_TEST &&
+	    (l->table = pages_map_own(LEAVES_MAX * sizeof(*l->table))) == NULL)
+		return -1;
+	level = leaves_find_base(l, how);
+	if (how == LEAVES_START && level != -1)
+		log_message(level, 0, "containment: %s",
+		    leaves_print(l, text, sizeof(text)));
+	return 0;
 }
 
 void
-leaves_account(const struct leaves *l __attribute__((unused)),
-    uint32_t leaf __attribute__((unused)), struct leaf_account *account)
+leaves_finish(struct leaves *l)
 {
-	*account = (struct leaf_account) { -1, -1, false, false };
+	if (l->has != 0)
+		leaves_remove_base(l);
 }
 
-void
-leaves_return(struct leaves *l __attribute__((unused)),
-    uint32_t leaf __attribute__((unused)), bool keep __attribute__((unused)))
+const char *
+leaves_print(const struct leaves *l, char *buf, size_t size)
 {
-}
+	char names[32];
 
-int64_t
-leaves_expire(struct leaves *l __attribute__((unused)),
-    int64_t now __attribute__((unused)))
-{
-	return -1;
+	if (l->has == 0)
+		snprintf(buf, size, "no cgroups: %s", l->reason);
+	else
+		snprintf(buf, size, "cgroup %s, %s%s%s%s", l->base,
+		    cgroup_print(l->has, names, sizeof(names)),
+		    l->join ? ", not by clone3(2)" : "",
+		    *l->reason == '\0' ? "" : ": ", l->reason);
+	return buf;
 }

@@ -5,9 +5,14 @@
  *	BASE/sessions/SERVICE		service-memory-max, service-tasks-max
  *	BASE/sessions/SERVICE/N		a leaf: memory-max, tasks-max, ...
  *
- * BASE is the daemon's own cgroup, where it may make others: delegated to it
- * (Delegate= of systemd.resource-control(5)) or made by it.  Without one, all
- * functions do nothing and every session has no leaf.
+ * BASE is the daemon's own cgroup, where systemd has delegated it (Delegate=,
+ * systemd.resource-control(5)); without systemd, one that haild makes below its
+ * own, haild.PID.  Without one, every session has no leaf.
+ *
+ * Making and removing a cgroup costs as much as a fork, so each service has a
+ * pool of them.  A leaf is used again if no process is in it, none was killed
+ * with it (contain/cgroup.h), and its memory is not counted, since memory.peak
+ * cannot be reset.
  */
 
 #ifndef LEAVES_H
@@ -20,10 +25,8 @@
 
 #include "config/config.h"
 #include "contain/contain.h"
-
-struct leaves {
-	unsigned int has; /* CGROUP_* bits; 0: no leaves */
-};
+#include "haild/containment/leaf_pools.h"
+#include "haild/containment/leaves_base.h"
 
 /* What a session used.  Times in ns, memory in bytes; -1: not known. */
 struct leaf_account {
@@ -31,21 +34,26 @@ struct leaf_account {
 	bool memory_limit; /* a process was killed for memory-max */
 	bool tasks_limit;  /* tasks-max denied a process */
 };
+#define NO_ACCOUNT ((struct leaf_account) { -1, -1, false, false })
 
 /*
- * Find or make BASE and move the daemon to BASE/daemon.  RESUMED: after an
- * upgrade, when it is there already.  Logs one warning if there can be no
- * leaves.
+ * Find or make BASE and move the daemon to BASE/daemon.  Logs one line if there
+ * can be no leaves or no controllers.  Returns 0, or -1 (no memory).
  */
-void leaves_init(struct leaves *l, bool resumed);
+int leaves_init(struct leaves *l, enum leaves_start how);
 
 /* At the stop: remove all cgroups that are empty. */
 void leaves_finish(struct leaves *l);
 
+/* "cgroup /PATH, cpu memory pids", or what is missing and why.  Returns BUF. */
+#define LEAVES_TEXT_MAX (PATH_MAX + 512)
+const char *leaves_print(const struct leaves *l, char *buf, size_t size);
+
 /*
- * Take a leaf for SERVICE (whose name is that of a service; COMMAND: its limits
- * are those of this command, or NULL).  Sets *LEAF to its number + 1 (0: there
- * are none) and grant->leaf and join.  Returns 0, or -1 with errno.
+ * Take a leaf for a session or command with LIMITS of SERVICE, a service's
+ * name.  Sets *LEAF to its number + 1 (0: there are none) and grant->leaf and
+ * join.  Returns 0, or -1 with errno (EAGAIN: the service has service-tasks-max
+ * processes).
  */
 int leaves_take(struct leaves *l, const char *service,
     const struct service *limits, uint32_t *leaf, struct grant *grant);
@@ -53,17 +61,19 @@ int leaves_take(struct leaves *l, const char *service,
 /* The descriptor of GRANT is not needed any more. */
 void leaves_started(struct leaves *l, const struct grant *grant);
 
-/* What the session of LEAF has used so far. */
-void leaves_account(
-    const struct leaves *l, uint32_t leaf, struct leaf_account *account);
-
 /*
  * The session of LEAF is over: kill what is in it and take it back; KEEP: leave
- * its processes alone, and remove it when it is empty.
+ * its processes alone, and remove it when it is empty.  Adds to ACCOUNT what it
+ * has used.  Returns whether it was empty.
  */
-void leaves_return(struct leaves *l, uint32_t leaf, bool keep);
+bool leaves_return(
+    struct leaves *l, uint32_t leaf, bool keep, struct leaf_account *account);
 
-/* Do what is due.  Returns when more is; -1: never. */
-int64_t leaves_expire(struct leaves *l, int64_t now);
+/*
+ * After an upgrade: a live session of SERVICE has FROM, with the number, cpu,
+ * denied and limits that leaf_pools_at had.  Returns its number + 1, or 0.
+ */
+uint32_t leaves_restore(
+    struct leaves *l, const char *service, const struct leaf *from);
 
 #endif

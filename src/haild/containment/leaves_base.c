@@ -1,0 +1,380 @@
+#include "haild/containment/leaves_base.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "lib/number.h"
+#include "lib/process.h"
+
+#define PREFIX "haild."
+#define CONTROLLERS (CGROUP_CPU | CGROUP_MEMORY | CGROUP_PIDS)
+#define SYSTEMD "/run/systemd/system" /* sd_booted(3) */
+#define DELEGATE "set \"Delegate=cpu memory pids\" in haild's unit"
+
+/* --- the reason --- */
+
+static int __attribute__((format(printf, 3, 4)))
+because(struct leaves *l, int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(l->reason, sizeof(l->reason), fmt, ap);
+	va_end(ap);
+	return level;
+}
+
+/* WHAT failed with errno: a user's haild has seldom a cgroup to write to. */
+static int
+cannot(struct leaves *l, const char *what, const char *path)
+{
+	const char *hint =
+	    errno == EROFS ? "; mount the cgroup file system writable" : "";
+	bool user = errno == EACCES && geteuid() != 0;
+
+	return because(l, user ? LOG_INFO : LOG_WARNING, "cannot %s %s: %s%s",
+	    what, path, strerror(errno), hint);
+}
+
+/* --- cgroups that dead daemons have left --- */
+
+/* Whether NAME is "haild.PID" of a process that has ended. */
+static bool
+is_stale(const char *name)
+{
+	int64_t pid;
+
+	return strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
+	    number_parse(name + strlen(PREFIX), 1, INT_MAX, &pid) &&
+	    (pid == getpid() || (kill((pid_t)pid, 0) == -1 && errno == ESRCH));
+}
+
+static void
+remove_stale(const char *path)
+{
+	const struct dirent *e;
+	DIR *d = opendir(path);
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (is_stale(e->d_name))
+			cgroup_prune(dirfd(d), e->d_name);
+	closedir(d);
+}
+
+/* --- the probe --- */
+
+/* Fork into BASE/probe, or (JOIN) move there; the child waits if it is to. */
+static pid_t
+fork_probe(const struct leaves *l, bool join, bool waits)
+{
+	int leaf =
+	    openat(l->base_dir, "probe", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid;
+
+	if (leaf == -1)
+		return -1;
+	if ((pid = cgroup_fork(join ? -1 : leaf)) == 0) {
+		if (join && cgroup_join(leaf, ".") == -1)
+			_exit(EXIT_FAILURE);
+		if (waits)
+			poll(NULL, 0, 10000);
+		_exit(EXIT_SUCCESS);
+	}
+	close(leaf);
+	return pid;
+}
+
+static bool
+ends_well(pid_t pid)
+{
+	siginfo_t info;
+
+	return process_wait(pid, clock_now() + SECOND, &info) &&
+	    info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS;
+}
+
+/*
+ * Whether a process can be started in a cgroup (JOIN: move itself there) after
+ * another one was killed.
+ */
+static bool
+probe(const struct leaves *l, bool join)
+{
+	bool works;
+	pid_t pid;
+
+	cgroup_remove(l->base_dir, "probe");
+	if (mkdirat(l->base_dir, "probe", 0755) == -1)
+		return false;
+	if ((works = (pid = fork_probe(l, join, true)) != -1)) {
+		/* Not before it has moved. */
+		while (join && !cgroup_is_populated(l->base_dir, "probe") &&
+		    !process_has_exited(pid))
+			poll(NULL, 0, 1);
+		works = cgroup_kill(l->base_dir, "probe") == 0;
+		if (!works)
+			kill(pid, SIGKILL);
+		ends_well(pid);
+		cgroup_remove(l->base_dir, "probe");
+		mkdirat(l->base_dir, "probe", 0755);
+	}
+	works =
+	    works && (pid = fork_probe(l, join, false)) != -1 && ends_well(pid);
+	cgroup_remove(l->base_dir, "probe");
+	return works;
+}
+
+/* --- BASE --- */
+
+/* After an upgrade the daemon is in BASE/daemon.  Returns whether it is. */
+static bool
+find_again(struct leaves *l)
+{
+	size_t len = strlen(l->base);
+	const char *name;
+	struct stat st;
+	char path[PATH_MAX];
+
+	if (len < strlen("/daemon") ||
+	    strcmp(l->base + len - strlen("/daemon"), "/daemon") != 0)
+		return false;
+	l->base[len - strlen("/daemon")] = '\0';
+	name = strrchr(l->base, '/');
+	l->own = name != NULL && strncmp(name + 1, PREFIX, strlen(PREFIX)) == 0;
+	if ((size_t)snprintf(path, sizeof(path), "%s/sessions", l->base) <
+		sizeof(path) &&
+	    stat(path, &st) == 0)
+		return true;
+	strlcat(l->base, "/daemon", sizeof(l->base));
+	l->own = false;
+	return false;
+}
+
+/* Make haild.PID below the own cgroup, which is in l->base. */
+static int
+make_own(struct leaves *l)
+{
+	size_t len = strlen(l->base);
+
+	remove_stale(l->base);
+	snprintf(l->base + len, sizeof(l->base) - len, "/" PREFIX "%ld",
+	    (long)getpid());
+	if (mkdir(l->base, 0755) == -1 && errno != EEXIST)
+		return -1;
+	l->own = true;
+	return 0;
+}
+
+/* The cgroup above BASE, where the daemon was started. */
+static const char *
+above(const struct leaves *l, char path[PATH_MAX])
+{
+	strlcpy(path, l->base, PATH_MAX);
+	*strrchr(path, '/') = '\0';
+	return path;
+}
+
+static int
+make_subgroup(const struct leaves *l, const char *name)
+{
+	return mkdirat(l->base_dir, name, 0755) == -1 && errno != EEXIST ? -1
+									 : 0;
+}
+
+/*
+ * A cgroup whose children have controllers can have no processes, except the
+ * host's root.
+ */
+int
+leaves_enable(struct leaves *l)
+{
+	char path[PATH_MAX];
+	unsigned int before;
+	int dir, error = 0;
+
+	if (l->own && (dir = open(above(l, path), O_PATH | O_CLOEXEC)) != -1) {
+		before = cgroup_controllers(dir, ".", "cgroup.subtree_control");
+		l->enabled |= cgroup_enable(dir, ".", CONTROLLERS) & ~before;
+		error = errno;
+		close(dir);
+	}
+	cgroup_enable(l->base_dir, ".", CONTROLLERS);
+	if (error == 0)
+		error = errno;
+	l->has = CGROUP_LEAVES | cgroup_enable(l->dir, ".", CONTROLLERS);
+	return error;
+}
+
+/* Log which controllers there are not, and why. */
+static int
+judge(struct leaves *l, int error)
+{
+	char names[32], path[PATH_MAX];
+
+	if ((l->has & CONTROLLERS) == CONTROLLERS)
+		return -1;
+	cgroup_print(CONTROLLERS & ~l->has, names, sizeof(names));
+	if (error == EBUSY)
+		return because(l, LOG_WARNING,
+		    "cannot enable %s: %s has other processes than haild; "
+		    "start "
+		    "it in a cgroup of its own",
+		    names, l->own ? above(l, path) : l->base);
+	if (error != 0)
+		return because(l, LOG_WARNING, "cannot enable %s: %s", names,
+		    strerror(error));
+	if (!l->own && access(SYSTEMD, F_OK) == 0)
+		return because(
+		    l, LOG_WARNING, "%s are not delegated; " DELEGATE, names);
+	/* A host that boots with cgroup v1 has them there. */
+	return because(l, LOG_INFO, "cgroup v2 has no %s here", names);
+}
+
+/* Open BASE and what is in it.  Returns 0, or -1 with errno. */
+static int
+open_base(struct leaves *l, bool make)
+{
+	l->base_dir = open(l->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->base_dir == -1)
+		return -1;
+	if (make) {
+		cgroup_prune(l->base_dir, "sessions");
+		if (make_subgroup(l, "daemon") == -1 ||
+		    make_subgroup(l, "sessions") == -1 ||
+		    cgroup_join(l->base_dir, "daemon") == -1)
+			return -1;
+	}
+	l->dir =
+	    openat(l->base_dir, "sessions", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return l->dir == -1 ? -1 : 0;
+}
+
+/* Without leaves: REASON is known already. */
+static int
+give_up(struct leaves *l, int level)
+{
+	l->has = 0;
+	if (l->base_dir > 0)
+		leaves_remove_base(l);
+	else if (l->own)
+		rmdir(l->base);
+	return level;
+}
+
+/* What a daemon could have, as far as can be seen from outside of it. */
+static int
+guess(struct leaves *l)
+{
+	char *end = strchr(l->base + 1, '/');
+	int dir = open(l->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	l->has =
+	    CGROUP_LEAVES | cgroup_controllers(dir, ".", "cgroup.controllers");
+	if (dir != -1)
+		close(dir);
+	/* The nearer the root, the more it has. */
+	while (end != NULL) {
+		*end = '\0';
+		dir = open(l->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir != -1) {
+			l->has |=
+			    cgroup_controllers(dir, ".", "cgroup.controllers");
+			close(dir);
+		}
+		*end = '/';
+		end = strchr(end + 1, '/');
+	}
+	return -1;
+}
+
+int
+leaves_find_base(struct leaves *l, enum leaves_start how)
+{
+	bool systemd = access(SYSTEMD, F_OK) == 0, again;
+	int error;
+
+	if (cgroup_find("/proc/self", l->base, sizeof(l->base)) == -1)
+		return because(
+		    l, LOG_INFO, "no cgroup v2 file system is mounted");
+	if (how == LEAVES_TEST)
+		return guess(l);
+	again = how != LEAVES_START && find_again(l);
+	if (how == LEAVES_PROVE && !again)
+		return guess(l);
+	if (!again && systemd && !cgroup_is_delegated(l->base))
+		return because(l, LOG_WARNING,
+		    "%s is not delegated to haild; " DELEGATE, l->base);
+	if (!again && !systemd && make_own(l) == -1)
+		return cannot(l, "create", l->base);
+	if (open_base(l, !again) == -1)
+		return give_up(l, cannot(l, "use", l->base));
+	if (how == LEAVES_PROVE) {
+		l->has = CGROUP_LEAVES |
+		    cgroup_controllers(l->dir, ".", "cgroup.subtree_control");
+		return -1;
+	}
+	error = leaves_enable(l);
+	l->join = !probe(l, false);
+	if (l->join && !probe(l, true))
+		return give_up(l,
+		    because(l, LOG_WARNING,
+			"%s: processes cannot be moved between cgroups",
+			l->base));
+	return judge(l, error);
+}
+
+/* Undo what leaves_enable did in the cgroup of DIR, if no other child uses it.
+ */
+static void
+disable(int dir, unsigned int bits)
+{
+	static const char *const names[] = { "-cpu", "-memory", "-pids" };
+	static const unsigned int bit[] = { CGROUP_CPU, CGROUP_MEMORY,
+		CGROUP_PIDS };
+	size_t i;
+
+	for (i = 0; i < sizeof(bit) / sizeof(bit[0]); i++)
+		if (bits & bit[i])
+			cgroup_write(
+			    dir, ".", "cgroup.subtree_control", names[i]);
+}
+
+void
+leaves_remove_base(struct leaves *l)
+{
+	char path[PATH_MAX];
+	int dir;
+
+	cgroup_prune(l->base_dir, "sessions");
+	/* systemd removes what it made. */
+	if (l->own &&
+	    (dir = open(above(l, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) !=
+		-1) {
+		/* Only a cgroup without controllers can have processes. */
+		disable(l->base_dir, l->enabled);
+		disable(dir, l->enabled);
+		if (cgroup_join(dir, ".") == 0)
+			cgroup_prune(dir, strrchr(l->base, '/') + 1);
+		close(dir);
+	}
+	if (l->dir > 0)
+		close(l->dir);
+	close(l->base_dir);
+	l->dir = l->base_dir = 0;
+	l->has = 0;
+}
