@@ -1,5 +1,5 @@
 /*
- * filters.h -- the seccomp filters of sessions, made by libseccomp.
+ * filters.h -- the seccomp filters of sessions.
  */
 
 #ifndef FILTERS_H
@@ -11,8 +11,8 @@
  * Build contained.filter of SERVICE, or of a command, from system_call_filter,
  * restrict_address_families and restrict_namespaces; it stays NULL if none of
  * them asks for one.  A filter needs no-new-privileges, which becomes true.
- * Call it when the settings have all their values and the service is in
- * l->config, whose services and commands share equal filters.
+ * Call it when the settings have all their values.  Services and commands share
+ * equal filters.
  *
  * As in systemd.exec(5), the first element of a list decides: without "~" the
  * list names what is allowed, with "~" what is denied; a later element of the
