@@ -315,6 +315,11 @@ START_TEST(home_directories)
 	shows(&s,
 	    "test -z \"$(ls -A /root /home | grep -v : || :)\"; "
 	    "no touch /root/x; test -x /root");
+	shows(&s, "test \"$(stat -c %a /root /home)\" = '0\n0'");
+	s.protect_home = PROTECT_HOME_TMPFS;
+	shows(&s,
+	    "test -z \"$(ls -A /root /home | grep -v : || :)\"; "
+	    "no touch /root/x; test \"$(stat -c %a /root)\" = 755");
 	s.protect_home = PROTECT_HOME_READ_ONLY;
 	shows(&s, "no test -w /root; no test -w /home");
 	s.protect_home = PROTECT_HOME_YES;
