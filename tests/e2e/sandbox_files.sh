@@ -260,6 +260,7 @@ trees()
 had=$(trees)
 ok 'the daemon keeps mount namespaces' [ "$(printf '%s\n' "$had" | grep -c mnt)" -ge 9 ]
 holds 7011 'touch /tmp/mine; sleep 1000 &'
+# shellcheck disable=SC2034 # wait_until evaluates it
 fds=$(descriptors)
 for _ in 1 2 3 4 5; do
 	cp "$conf.one" "$conf"
