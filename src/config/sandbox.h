@@ -26,9 +26,9 @@ enum protect_system {
 };
 enum protect_home {
 	PROTECT_HOME_NO,
-	PROTECT_HOME_YES, /* /home, /root and /run/user are empty */
+	PROTECT_HOME_YES, /* /home, /root, /run/user cannot be read */
 	PROTECT_HOME_READ_ONLY,
-	PROTECT_HOME_TMPFS,
+	PROTECT_HOME_TMPFS, /* they are empty */
 };
 enum oom_policy { OOM_CONTINUE, OOM_KILL };
 

@@ -260,7 +260,9 @@ add_homes(struct planner *p)
 	if (protect == PROTECT_HOME_NO)
 		return 0;
 	return add_implied(p,
-	    protect == PROTECT_HOME_READ_ONLY ? TREE_READ_ONLY : TREE_EMPTY,
+	    protect == PROTECT_HOME_YES		? TREE_HIDE
+		: protect == PROTECT_HOME_TMPFS ? TREE_EMPTY
+						: TREE_READ_ONLY,
 	    "protect-home", homes);
 }
 

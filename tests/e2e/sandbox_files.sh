@@ -221,9 +221,7 @@ is 'nothing can be reached' "$(shell 7009 "\"$HAIL\" 127.0.0.1:7001 </dev/null >
 
 chmod 755 "$tmp"
 for port in 7010 7011; do
-	is "$port: no home directories" "$(shell $port 'ls -A /root /home')" '/home:
-
-/root:'
+	is "$port: no home directories" "$(can $port 'ls /root || ls /home')" no
 	is "$port: a small /dev" "$(can $port 'test ! -e /dev/kmsg && echo x >/dev/null')" yes
 	is "$port: no cgroups" "$(shell $port 'ls -A /sys/fs/cgroup 2>/dev/null')" ''
 	is "$port: no mounts" "$(can $port 'mount -t tmpfs none /tmp || umount /proc')" no
@@ -262,6 +260,7 @@ trees()
 had=$(trees)
 ok 'the daemon keeps mount namespaces' [ "$(printf '%s\n' "$had" | grep -c mnt)" -ge 9 ]
 holds 7011 'touch /tmp/mine; sleep 1000 &'
+# shellcheck disable=SC2034 # wait_until evaluates it
 fds=$(descriptors)
 for _ in 1 2 3 4 5; do
 	cp "$conf.one" "$conf"

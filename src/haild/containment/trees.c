@@ -26,9 +26,9 @@ add(struct trees *t, const struct message *m)
 	int *grown = NULL;
 	unsigned int i;
 
-	if (t->n + m->nfds <= TREES_MAX)
+	if (m->nfds > 0 && t->n + m->nfds <= TREES_MAX)
 		grown = reallocarray(t->list, t->n + m->nfds, sizeof(*grown));
-	if (m->nfds == 0 || grown == NULL) {
+	if (grown == NULL) {
 		for (i = 0; i < m->nfds; i++)
 			close(m->fds[i]);
 		return -1;

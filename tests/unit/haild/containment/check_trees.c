@@ -102,6 +102,9 @@ START_TEST(invalid)
 {
 	send_fds(TREES_LIST, 0);
 	receives(-1, 0);
+	send_fds(TREES_LIST, 1);
+	send_fds(TREES_LIST, 0);
+	receives(-1, 0);
 	send_fds(TREES_NETWORK, 2);
 	receives(-1, 0);
 	send_fds(9, 1);
