@@ -158,7 +158,7 @@ static void
 print_account(const struct leaf_account *a, char *buf, size_t size)
 {
 	static const char units[] = "KMGT";
-	int64_t tenths = a->memory_peak * 10 / 1024;
+	int64_t one = 1024, tenths;
 	const char *unit = units;
 	char text[32];
 
@@ -169,8 +169,10 @@ print_account(const struct leaf_account *a, char *buf, size_t size)
 	}
 	if (a->memory_peak < 0)
 		return;
-	for (; tenths >= 10240 && unit[1] != '\0'; unit++)
-		tenths /= 1024;
+	for (; a->memory_peak / one >= 1024 && unit[1] != '\0'; unit++)
+		one *= 1024;
+	tenths = a->memory_peak / one * 10 +
+	    (a->memory_peak % one * 10 + one / 2) / one;
 	snprintf(text, sizeof(text), " mem %" PRId64 ".%d%c", tenths / 10,
 	    (int)(tenths % 10), *unit);
 	strlcat(buf, text, size);

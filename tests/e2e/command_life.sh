@@ -82,7 +82,7 @@ is 'the others are served' "$(nail "$port" C:fine)" '1 fine\n
 X 0
 closed'
 ok 'the line of such a session' logged \
-    ' refused: out of service [0-9.]+s user nobody in 0 out 0 command gone$'
+    ' refused: out of service [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody in 0 out 0 command gone$'
 
 # --- the environment, however wide accept-env is ---
 
@@ -118,7 +118,7 @@ drip()
 like 'a byte now and then does not prolong it' "$(drip "$(port impatient)")" \
     '^.?2haild: no command received in time.?X125$'
 ok 'the log says so' logged \
-    'impatient: .* pid [0-9]+ timeout start [1-9][0-9]?\.[0-9]+s no command: no command received in time$'
+    'impatient: .* pid [0-9]+ timeout start [1-9][0-9]?\.[0-9]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? no command: no command received in time$'
 
 # --- a reload ---
 
@@ -158,7 +158,7 @@ echo >"$run/fifo1"
 wait "$few1"
 is 'what ran before both ends with output and status' "$(cat "$run/answer1")" "$one"
 ok 'and a line in the log' logged \
-    'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 7 [0-9.]+s user nobody in 0 out 11 command few 1$'
+    'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 7 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody in 0 out 11 command few 1$'
 has_sessions 1
 few 1
 is 'its place is free, once' "$(nail "$port" A:1 C:few)" "$(at_limit 2)"

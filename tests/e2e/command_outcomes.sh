@@ -52,7 +52,7 @@ hold() { in_background perl "$nail" "$port" "$@" >/dev/null; }
 # ended WORDS COMMAND: there is a line of a session that ended so.
 ended()
 {
-	logged "admin: 127[^ ]* pid [0-9]+ $1 [0-9]+\.[0-9]{3}s user [a-z]+ in [0-9]+ out [0-9]+ command $2\$"
+	logged "admin: 127[^ ]* pid [0-9]+ $1 [0-9]+\.[0-9]{3}s( cpu [0-9.]+s( mem [0-9.]+.)?)? user [a-z]+ in [0-9]+ out [0-9]+ command $2\$"
 }
 # answer STATUS [TEXT]: what a client gets.
 answer()
@@ -99,10 +99,10 @@ ok 'a client that disconnects' ended disconnect holds
 is 'a client that names no command in time' "$(perl "$nail" "$hasty")" \
     "$(answer 125 'no command received in time')"
 ok 'the log has that timeout' logged \
-    'hasty: .* timeout start [0-9.]+s no command: no command received in time$' 30
+    'hasty: .* timeout start [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? no command: no command received in time$' 30
 is 'the timeout of the service' "$(perl "$nail" "$hasty" C:holds)" "1 ready\\n
 $(answer 124 'holds: ended: timeout')"
-ok 'is in the log, too' logged 'hasty: .* timeout session [0-9.]+s user nobody .* command holds$'
+ok 'is in the log, too' logged 'hasty: .* timeout session [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody .* command holds$'
 wait_until no_children
 
 # --- processes of haild's own that are killed (fault 83) ---
@@ -131,7 +131,7 @@ ok 'the log has it' logged \
 wait_until no_children
 ok 'a monitor is killed: the program ends' killed KILL monitor
 ok 'it does not look like the end of the program' logged \
-    "admin: 127[^ ]* pid $monitor monitor signal 9 [0-9.]+s\$"
+    "admin: 127[^ ]* pid $monitor monitor signal 9 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?\$"
 wait_until no_children
 
 # --- a name of its own ---
@@ -196,5 +196,5 @@ rm -f "$run/holds"
 hold C:holds
 wait_until '[ -s "$run/holds" ]'
 stop_haild
-ok 'a stop' logged ' stop [0-9.]+s user nobody .* command holds$'
+ok 'a stop' logged ' stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody .* command holds$'
 done_testing

@@ -114,7 +114,7 @@ is '100 MB from a command' "$(ng zeros </dev/null | cksum)" \
 head -c 3000000 /dev/urandom >"$tmp/random"
 ok 'bytes there and back' eval 'ng cat <"$tmp/random" | cmp - "$tmp/random"'
 ok 'the log has who, what and how much' logged \
-    'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s user nobody in 3000000 out 3000000 command cat$'
+    'admin: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody in 3000000 out 3000000 command cat$'
 
 # --- the order of frames ---
 
@@ -283,7 +283,7 @@ like 'what is too long for the kernel' "$(say bytes:131072:A C:args)" \
 like 'a line in the log' "$(grep -c 'no command: protocol error: a NUL byte$' "$log")" 1
 nail "$port" shut >/dev/null
 ok 'a client that says nothing' logged \
-    'admin: .* disconnect [0-9.]+s no command: the client disconnected$'
+    'admin: .* disconnect [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? no command: the client disconnected$'
 
 # --- ends ---
 

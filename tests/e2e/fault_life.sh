@@ -190,7 +190,7 @@ echo three >&8
 ok 'and one of an hour has not passed' wait_until "grep -q three '$tmp/out'"
 exec 8>&-
 wait $client
-ok 'its time is told right' logged 'long: .* exit 0 [0-9]{1,3}\.[0-9]{3}s$'
+ok 'its time is told right' logged 'long: .* exit 0 [0-9]{1,3}\.[0-9]{3}s( cpu [0-9.]+s( mem [0-9.]+.)?)?$'
 is 'only two have timed out' "$(grep -c timeout "$log")" 2
 stop_haild
 is 'it ends well' "$haild_status" 0

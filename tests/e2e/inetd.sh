@@ -94,7 +94,7 @@ like 'a datagram reaches the program' "$first" '^[0-9]+ one$'
 is 'the same process reads the next one' \
     "$(udp 7003 two)" "$(pid_of "$first") two"
 ok 'its end is a line of the log' logged \
-    "port-7003-udp: wait pid $(pid_of "$first") exit 0 [0-9.]+s\$"
+    "port-7003-udp: wait pid $(pid_of "$first") exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?\$"
 third=$(udp 7003 three)
 ok 'then another one is started' [ "$(pid_of "$third")" != "$(pid_of "$first")" ]
 client=$(nc -d 127.0.0.1 7004)

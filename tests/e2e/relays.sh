@@ -124,7 +124,7 @@ start_haild <"$tmp/config"
 # --- sessions as without TLS ---
 
 is 'a session of a service with TLS' "$(ask greeting ok)" hello
-ok 'the log line of the session' logged ': greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s$'
+ok 'the log line of the session' logged ': greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$'
 is 'both ways' "$(ask cat ok one two)" "one${nl}two"
 ask env 'ok web1.example.org' >"$tmp/env"
 like 'the environment' "$(cat "$tmp/env")" '^SSL_PROTOCOL=none$'
@@ -188,10 +188,10 @@ seen=$(count 'internal error$')
 ask greeting exit >"$tmp/out"
 ok 'an exit without a word' one_more 'internal error$'
 for lie in 'type 1' 'type 8' 'type 6' 'type 7' 'type 31' 'names 1' 'names 9'; do
-	seen=$(count ': sleep: 127\.0\.0\.1:[0-9]+ pid [0-9]+ invalid message [0-9.]+s$')
+	seen=$(count ': sleep: 127\.0\.0\.1:[0-9]+ pid [0-9]+ invalid message [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$')
 	ask sleep "$lie" >"$tmp/out"
 	ok "$lie: ended" one_more \
-	    ': sleep: 127\.0\.0\.1:[0-9]+ pid [0-9]+ invalid message [0-9.]+s$'
+	    ': sleep: 127\.0\.0\.1:[0-9]+ pid [0-9]+ invalid message [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$'
 done
 ok 'the reason' logged \
     ': relay pid [0-9]+ sent an invalid message \(attack or bug\): killed$'
@@ -209,10 +209,10 @@ ok 'the relay is killed' wait_until no_children 20
 
 ask cat cut x >"$tmp/out"
 ok 'truncated: in the line' logged \
-    ': cat: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s truncated$'
+    ': cat: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? truncated$'
 ask strict cut >"$tmp/out"
 ok 'truncated: ends the session' logged \
-    ': strict: 127\.0\.0\.1:[0-9]+ pid [0-9]+ truncated [0-9.]+s truncated$'
+    ': strict: 127\.0\.0\.1:[0-9]+ pid [0-9]+ truncated [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? truncated$'
 
 # --- keepers that go wrong ---
 

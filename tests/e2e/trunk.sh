@@ -117,14 +117,14 @@ PROTO=IPC"
 
 $HAIL "127.0.0.1:$(port status)" </dev/null
 ok 'a status in the log' logged \
-    'status: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 3 [0-9]+\.[0-9]{3}s$'
+    'status: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 3 [0-9]+\.[0-9]{3}s( cpu [0-9.]+s( mem [0-9.]+.)?)?$'
 ok 'standard error in the log, a line each' logged 'status: stderr: first$'
 ok 'escaped, and the last one without its newline' logged \
     'status: stderr: two\\tparts$' 20
 $HAIL "127.0.0.1:$(port killed)" </dev/null
-ok 'a signal in the log' logged 'killed: .* pid [0-9]+ signal 9 [0-9.]+s$'
+ok 'a signal in the log' logged 'killed: .* pid [0-9]+ signal 9 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$'
 ok 'the uid in the log of a Unix socket' logged \
-    "greeting: uid:$(id -u) pid [0-9]+ exit 0 [0-9.]+s$"
+    "greeting: uid:$(id -u) pid [0-9]+ exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$"
 
 is 'no child is left' "$(wait_until "no_children" || echo left)" ''
 stop_haild TERM

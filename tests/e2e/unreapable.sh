@@ -103,7 +103,7 @@ is 'the next client has to wait, and is served' \
 ok 'the tracer is named' logged \
     " one: pid $first cannot be reaped: state Z, traced by pid $first_tracer; it now counts only for the top-level max-sessions\$"
 ok 'the session is logged as such' logged \
-    " one: 127.0.0.1:[0-9]+ pid $first unreapable [0-9]+\\.[0-9]+s\$"
+    " one: 127.0.0.1:[0-9]+ pid $first unreapable [0-9]+\\.[0-9]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?\$"
 ok 'the tracer goes on' kill -0 "$first_tracer"
 
 # --- it is killed ---

@@ -103,15 +103,18 @@ find_pool(struct leaves *l, const char *service)
 	return l->pools = p;
 }
 
-/* Its limits may be those of before an upgrade. */
-static void
+/* Make its cgroup; an old one may have the limits of before an upgrade. */
+static int
 prepare(const struct leaves *l, struct leaf_pool *p)
 {
+	if (mkdirat(l->dir, p->name, 0755) == -1 && errno != EEXIST)
+		return -1;
 	p->limits =
 	    (struct cgroup_limits) { .memory =
 					 l->has & CGROUP_MEMORY ? INT64_MAX : 0,
 		    .tasks = l->has & CGROUP_PIDS ? INT64_MAX : 0 };
 	cgroup_enable(l->dir, p->name, l->has & ~CGROUP_LEAVES);
+	return 0;
 }
 
 struct leaf_pool *
@@ -129,11 +132,10 @@ leaf_pool_get(struct leaves *l, const char *service)
 	if ((p = calloc(1, sizeof(*p) + len)) == NULL)
 		return NULL;
 	memcpy(p->name, service, len);
-	if (mkdirat(l->dir, p->name, 0755) == -1 && errno != EEXIST) {
+	if (prepare(l, p) == -1) {
 		free(p);
 		return NULL;
 	}
-	prepare(l, p);
 	p->next = l->pools;
 	return l->pools = p;
 }
@@ -266,15 +268,20 @@ look_after_pools(struct leaves *l, int64_t now)
 	}
 }
 
+int
+leaf_pool_renew(struct leaves *l, struct leaf_pool *p)
+{
+	empty_pool(l, p);
+	return prepare(l, p);
+}
+
 void
 leaf_pools_renew(struct leaves *l)
 {
 	struct leaf_pool *p;
 
-	for (p = l->pools; p != NULL; p = p->next) {
-		empty_pool(l, p);
-		prepare(l, p);
-	}
+	for (p = l->pools; p != NULL; p = p->next)
+		leaf_pool_renew(l, p);
 }
 
 static int

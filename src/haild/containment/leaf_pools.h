@@ -87,7 +87,11 @@ struct leaf *leaf_pool_adopt(struct leaves *l, struct leaf_pool *pool);
 /* LEAF is not used again: remove it when it is empty. */
 void leaf_pool_discard(struct leaves *l, struct leaf *leaf);
 
-/* The controllers were taken away and are enabled again: use no old leaf. */
+/*
+ * Its cgroup, or a controller, was taken away and may be there again: use no
+ * old leaf.  Returns 0, or -1 with errno.
+ */
+int leaf_pool_renew(struct leaves *l, struct leaf_pool *pool);
 void leaf_pools_renew(struct leaves *l);
 
 /* The leaf of an index + 1. */

@@ -99,22 +99,15 @@ check_controllers(struct leaves *l)
 }
 
 static int
-take(struct leaves *l, const char *service, const struct service *limits,
-    uint32_t *index, struct grant *grant)
+take_from(struct leaves *l, struct leaf_pool *pool,
+    const struct service *limits, uint32_t *index, struct grant *grant)
 {
+	struct leaf *leaf = leaf_pool_pop(l, pool);
 	char path[LEAF_PATH_MAX];
-	struct leaf_pool *pool;
-	struct leaf *leaf;
 	int error = EAGAIN;
 
-	if (needs_leaf(limits))
-		check_controllers(l);
-	pool = leaf_pool_get(l, service);
-	if (pool == NULL || (leaf = leaf_pool_pop(l, pool)) == NULL)
+	if (leaf == NULL)
 		return -1;
-	pool->used_at = clock_now();
-	if (l->has & CGROUP_MEMORY && pool->n < pool->wanted)
-		leaf_pools_due(l, pool->used_at + LEAF_POOL_REFILL);
 	if (set_limits(l, leaf, limits) == -1 ||
 	    (grant->leaf = openat(l->dir, leaf_path(leaf, path),
 		 O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
@@ -129,6 +122,27 @@ take(struct leaves *l, const char *service, const struct service *limits,
 	leaf_pool_discard(l, leaf);
 	errno = error;
 	return -1;
+}
+
+static int
+take(struct leaves *l, const char *service, const struct service *limits,
+    uint32_t *index, struct grant *grant)
+{
+	struct leaf_pool *pool;
+
+	if (needs_leaf(limits))
+		check_controllers(l);
+	if ((pool = leaf_pool_get(l, service)) == NULL)
+		return -1;
+	pool->used_at = clock_now();
+	if (l->has & CGROUP_MEMORY)
+		leaf_pools_due(l, pool->used_at + LEAF_POOL_REFILL);
+	if (take_from(l, pool, limits, index, grant) == 0)
+		return 0;
+	/* Somebody may have removed those that were empty. */
+	if (errno != ENOENT || leaf_pool_renew(l, pool) == -1)
+		return -1;
+	return take_from(l, pool, limits, index, grant);
 }
 
 int

@@ -51,17 +51,21 @@ cannot(struct leaves *l, const char *what, const char *path)
 
 /* --- cgroups that dead daemons have left --- */
 
-/* Whether NAME is "haild.PID" of a process that has ended. */
+/* Whether NAME is "haild.PID" or "haild.PID.N" of a process that has ended. */
 static bool
 is_stale(const char *name)
 {
-	int64_t pid;
+	const char *text = name + strlen(PREFIX);
+	uint64_t pid;
 
 	return strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
-	    number_parse(name + strlen(PREFIX), 1, INT_MAX, &pid) &&
-	    (pid == getpid() || (kill((pid_t)pid, 0) == -1 && errno == ESRCH));
+	    number_read(&text, INT_MAX, &pid) && pid > 0 &&
+	    (*text == '\0' || *text == '.') &&
+	    ((pid_t)pid == getpid() ||
+		(kill((pid_t)pid, 0) == -1 && errno == ESRCH));
 }
 
+/* In another PID namespace a daemon lives: its cgroup is populated. */
 static void
 remove_stale(const char *path)
 {
@@ -72,7 +76,7 @@ remove_stale(const char *path)
 		return;
 	while ((e = readdir(d)) != NULL)
 		if (is_stale(e->d_name))
-			cgroup_prune(dirfd(d), e->d_name);
+			cgroup_remove(dirfd(d), e->d_name);
 	closedir(d);
 }
 
@@ -165,19 +169,26 @@ find_again(struct leaves *l)
 	return false;
 }
 
-/* Make haild.PID below the own cgroup, which is in l->base. */
+/*
+ * Make haild.PID below the own cgroup, which is in l->base; haild.PID.N if
+ * another PID namespace has such a daemon.
+ */
 static int
 make_own(struct leaves *l)
 {
 	size_t len = strlen(l->base);
+	int i, result;
 
 	remove_stale(l->base);
-	snprintf(l->base + len, sizeof(l->base) - len, "/" PREFIX "%ld",
-	    (long)getpid());
-	if (mkdir(l->base, 0755) == -1 && errno != EEXIST)
-		return -1;
-	l->own = true;
-	return 0;
+	for (i = 1, result = -1; result == -1 && i < 10; i++) {
+		snprintf(l->base + len, sizeof(l->base) - len,
+		    i == 1 ? "/" PREFIX "%ld" : "/" PREFIX "%ld.%d",
+		    (long)getpid(), i);
+		if ((result = mkdir(l->base, 0755)) == -1 && errno != EEXIST)
+			break;
+	}
+	l->own = result == 0;
+	return result;
 }
 
 /* The cgroup above BASE, where the daemon was started. */

@@ -8,6 +8,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/unit/blank.h"
 #include "lib/io.h"
@@ -602,6 +604,51 @@ START_TEST(a_handshake_goes_on)
 }
 END_TEST
 
+#define LEAF(slot, which)                 \
+	"leaf slot=" slot " which=" which \
+	" number=9 cpu=5 denied=6 memory=0 tasks=2\n"
+
+START_TEST(a_session_keeps_its_cgroup)
+{
+	const char *text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	char *copy = strdup(text), *again;
+	const struct leaf *leaf;
+	const struct child *c;
+
+	unit_enter_dir();
+	empty();
+	p.leaves = (struct leaves) { .due = -1, .has = CGROUP_LEAVES };
+	p.leaves.table = calloc(LEAVES_MAX, sizeof(*p.leaves.table));
+	p.leaves.dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(
+	    state_read(&p.takeover, copy, error, sizeof(error)), 0);
+	c = &p.children.slots[3];
+	ck_assert_uint_eq(c->leaves[0], 0);
+	ck_assert_uint_ne(c->leaves[1], 0);
+	leaf = leaf_pools_at(&p.leaves, c->leaves[1]);
+	ck_assert_uint_eq(leaf->number, 9);
+	ck_assert_int_eq(leaf->cpu, 5);
+	ck_assert_int_eq(leaf->denied, 6);
+	ck_assert_int_eq(leaf->limits.tasks, 2);
+	/* It was not used for one session from the start. */
+	ck_assert(leaf->once);
+	again = written();
+	ck_assert_str_eq(again, text);
+	close(p.leaves.dir);
+	free(p.leaves.table);
+	free(again);
+	free(copy);
+	unit_leave_dir();
+	/* no such session; no such cgroup of one */
+	refuse(state_with(22, LEAF("1", "0") "end lines=22\n"), 22);
+	refuse(state_with(22, LEAF("3", "2") "end lines=22\n"), 22);
+	/* Without cgroups now, it goes on without. */
+	text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	ck_assert_msg(accepts(text), "%s", error);
+	ck_assert_uint_eq(p.children.slots[3].leaves[1], 0);
+}
+END_TEST
+
 START_TEST(references_and_the_daemon_come_first)
 {
 	static char text[1024];
@@ -1066,6 +1113,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_full_disk_is_an_error);
 	tcase_add_test(tc, each_value_has_its_range);
 	tcase_add_test(tc, a_handshake_goes_on);
+	tcase_add_test(tc, a_session_keeps_its_cgroup);
 	tcase_add_test(tc, references_and_the_daemon_come_first);
 	tcase_add_test(tc, a_cut_is_noticed_at_every_byte);
 	tcase_add_test(tc, writing_and_reading_are_inverse);
