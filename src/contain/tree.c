@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -195,18 +196,41 @@ is_made(const struct tree_step *step)
 		step->kind == TREE_EMPTY || step->kind == TREE_DEV);
 }
 
+/* Whether PATH does not exist, or is an empty directory. */
+static bool
+is_nothing(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return errno == ENOENT;
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			break;
+	closedir(dir);
+	return entry == NULL;
+}
+
 static int
 attach(const struct tree_plan *plan, struct tree_step *step)
 {
 	const struct tree_step *above = tree_plan_above(plan, step);
 
+	/* What the host has mounted in /sys is not in a new one. */
+	if (step->kind == TREE_HIDE && above != NULL &&
+	    above->kind == TREE_SYS && is_nothing(step->path)) {
+		close(step->mount);
+		step->mount = -1;
+		return 0;
+	}
 	if (step->mount == -1 && strcmp(step->path, "/") != 0)
 		step->mount = mounts_copy(step->path);
 	if (is_made(above) && make_mount_point(step) == -1)
 		return -1;
 	if (step->mount != -1 && mounts_attach(step->mount, step->path) == -1)
-		/* A new /sys may have less in it. */
-		return step->kind == TREE_HIDE && errno == ENOENT ? 0 : -1;
+		return -1;
 	if (step->kind == TREE_READ_ONLY || step->read_only)
 		return mounts_protect(step->path, true);
 	return 0;
@@ -216,7 +240,7 @@ attach(const struct tree_plan *plan, struct tree_step *step)
 static int
 finish(const struct tree_step *step)
 {
-	return step->kind == TREE_HIDE || is_made(step)
+	return step->mount != -1 && (step->kind == TREE_HIDE || is_made(step))
 	    ? mounts_protect(step->path, false)
 	    : 0;
 }

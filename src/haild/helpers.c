@@ -207,10 +207,7 @@ execute(const struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present,
     int channel, pid_t parent)
 {
-	/*
-	 * The numbers are fixed: /dev/null replaces a descriptor that does not
-	 * exist.
-	 */
+	/* The numbers are fixed: /dev/null replaces what does not exist. */
 	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int keep[] = { load->arena.fd, present != NULL ? present->fd : none,
 		load->errors > 0 ? load->errors : none, h->tls,
@@ -261,7 +258,6 @@ load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 			close(pair[1]);
 		}
 		load->errors = 0;
-		load->pid = 0;
 		arena_destroy(&load->arena);
 		return -1;
 	}

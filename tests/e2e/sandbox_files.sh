@@ -206,8 +206,8 @@ is 'in a chroot, the /tmp there' \
 ok 'and not the host'\''s' [ ! -e /opt/root/tmp/x ]
 
 is 'private-pids: a session sees its processes' \
-    "$(shell 7008 'ls -d /proc/[0-9]* | wc -l; test -e /proc/$$ && echo self')" '4
-self'
+    "$(can 7008 'test -e /proc/$$/status')" yes
+is 'and no others' "$(can 7008 "test -e /proc/$haild_pid")" no
 is 'and nothing of the daemon'\''s /proc' \
     "$(can 7008 'umount /proc; ls -d /proc/[0-9]*')" no
 
@@ -225,8 +225,7 @@ for port in 7010 7011; do
 
 /root:'
 	is "$port: a small /dev" "$(can $port 'test ! -e /dev/kmsg && echo x >/dev/null')" yes
-	is "$port: no cgroups" "$(shell $port 'ls -A /sys/fs/cgroup 2>&1')" \
-	    "ls: cannot open directory '/sys/fs/cgroup': Permission denied"
+	is "$port: no cgroups" "$(shell $port 'ls -A /sys/fs/cgroup 2>/dev/null')" ''
 	is "$port: no mounts" "$(can $port 'mount -t tmpfs none /tmp || umount /proc')" no
 	is "$port: a terminal" "$(can $port 'exec 3<>/dev/ptmx && test -e /dev/pts/0')" yes
 	is "$port: standard input by name" "$(shell $port 'echo x | cat /dev/stdin')" x
@@ -244,7 +243,7 @@ is 'strict: nothing of /run' "$(can 7011 'ls /run')" no
 holds 7011 'touch /tmp/mine /dev/shm/mine2; exec 3<>/dev/ptmx; exec 4<>/dev/ptmx; sleep 1000 &'
 is 'strict: no file, terminal or process of others' \
     "$(shell 7011 'ls -A /tmp /dev/shm /var/tmp /dev/pts | grep -v : | tr -d "\n"
-	cat /proc/[0-9]*/cmdline | tr "\0" " " | grep -o "sleep 1000"')" ptmx
+	cat /proc/[0-9]*/cmdline | tr "\0" " " | grep -o "[s]leep 1000"')" ptmx
 like 'strict: only its own interfaces' \
     "$(shell 7011 'ls /sys/class/net | grep -v bonding | tr "\n" " "')" '^lo $'
 release
@@ -256,7 +255,6 @@ ok 'and writes what it may' [ -e /opt/rw/command ]
 # --- the host, and reloads ---
 
 is 'no mount has come out' "$(mounts)" "$before"
-fds=$(descriptors)
 trees()
 {
 	find "/proc/$haild_pid/fd" -type l -printf '%l\n' | grep -E '^(mnt|net):'
@@ -264,7 +262,8 @@ trees()
 had=$(trees)
 ok 'the daemon keeps mount namespaces' [ "$(printf '%s\n' "$had" | grep -c mnt)" -ge 9 ]
 holds 7011 'touch /tmp/mine; sleep 1000 &'
-for i in 1 2 3 4 5; do
+fds=$(descriptors)
+for _ in 1 2 3 4 5; do
 	cp "$conf.one" "$conf"
 	reload
 done
@@ -276,7 +275,7 @@ cp "$conf.one" "$conf"
 echo 'none2: { listen = ["127.0.0.1:7001"] message = "" }' >>"$conf"
 reload
 like 'another one fails' "$(last_reload)" '^reload failed: '
-is 'no descriptor is left' "$(descriptors)" "$((fds + $(sessions | wc -l)))"
+ok 'no descriptor is left' wait_until '[ "$(descriptors)" = "$fds" ]'
 ok 'the namespaces are new' [ "$(trees)" != "$had" ]
 release
 is 'and have the same in them' "$(can 7011 'test -e /tmp/mine || touch /usr/x')" no

@@ -24,15 +24,15 @@ check_strict(struct loader *l, const struct service *service)
 {
 	int64_t n = service->wait ? 1 : service->max_sessions;
 	const struct origin *origin = ORIGIN(l, "user");
-	char pool[64];
+	char proposal[POOLS_PROPOSAL_MAX];
 
 	if (service->sandbox != SANDBOX_STRICT || !l->source->root ||
 	    pools_named(service->user))
 		return;
 	loader_error_at(l, origin->file != NULL ? origin : ORIGIN(l, "sandbox"),
 	    "\"sandbox\": \"strict\" needs a user for each session of \"%s\": "
-	    "write user = \"%s\", which is free",
-	    service->name, pools_propose(l, n, pool, sizeof(pool)));
+	    "write user = \"pool:FIRST-LAST\"; %s",
+	    service->name, pools_propose(l, n, proposal, sizeof(proposal)));
 }
 
 /*

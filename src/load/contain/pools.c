@@ -85,17 +85,20 @@ find_taken(const struct pools *p, int64_t first, int64_t last)
 		&p->subordinate };
 	const struct range *found;
 	const struct pool *pool;
-	int64_t taken = -1;
+	int64_t taken = ranges_gap(&p->uids, first, last);
 	size_t i;
 
+	if (taken == -1)
+		taken = ranges_gap(&p->gids, first, last);
+	if (taken != -1)
+		return taken; /* the quick test, since many may follow */
 	for (i = 0; i < sizeof(used) / sizeof(used[0]); i++)
 		if ((found = ranges_find(used[i], first, last)) != NULL)
 			taken = larger(taken, found->last);
 	for (pool = p->list; pool != NULL; pool = pool->next)
 		if (pool->first <= last && first <= pool->last)
 			taken = larger(taken, pool->last);
-	taken = larger(taken, ranges_gap(&p->uids, first, last));
-	return larger(taken, ranges_gap(&p->gids, first, last));
+	return taken;
 }
 
 const char *
@@ -118,12 +121,17 @@ pools_propose(struct loader *l, int64_t n, char *buf, size_t size)
 			taken = find_taken(p, first, first + n - 1);
 			if (taken == -1) {
 				snprintf(buf, size,
-				    TEXT_POOL "%" PRId64 "-%" PRId64, first,
-				    first + n - 1);
+				    "\"" TEXT_POOL "%" PRId64 "-%" PRId64
+				    "\" is free",
+				    first, first + n - 1);
 				return buf;
 			}
 		}
-	strlcpy(buf, TEXT_POOL "FIRST-LAST", size);
+	snprintf(buf, size,
+	    "no %" PRId64
+	    " user IDs in a row are free in haild's user "
+	    "namespace",
+	    n);
 	return buf;
 }
 
@@ -157,7 +165,7 @@ find_unlisted(const struct pool *pool, struct range *found)
 static void
 check_free(struct loader *l, const struct pools *p, const struct pool *pool)
 {
-	char free_range[64];
+	char proposal[POOLS_PROPOSAL_MAX];
 	struct range unlisted;
 	const struct range *found;
 	const char *what = "user";
@@ -172,10 +180,10 @@ check_free(struct loader *l, const struct pools *p, const struct pool *pool)
 	if (found != NULL)
 		loader_error_at(l, &pool->origin,
 		    "\"user\": \"%s\" contains %" PRId64
-		    ", which is the %s \"%s\"; \"%s\" is free",
+		    ", which is the %s \"%s\"; %s",
 		    pool->text, found->first, what, found->name,
 		    pools_propose(l, (int64_t)pool->last - pool->first + 1,
-			free_range, sizeof(free_range)));
+			proposal, sizeof(proposal)));
 	found = ranges_find(&p->subordinate, pool->first, pool->last);
 	if (found != NULL)
 		loader_report(l, false, &pool->origin,

@@ -74,11 +74,15 @@ attempt(const struct service *s, long number, long a, long b)
 
 START_TEST(nothing_is_asked)
 {
+	static const char *const empty[] = { NULL };
 	struct service s = service_with(NULL, NULL, false);
 
 	ck_assert_ptr_null(s.contained.filter);
 	ck_assert_uint_eq(s.contained.filter_len, 0);
 	ck_assert(!s.no_new_privileges);
+
+	s = service_with(empty, empty, false);
+	ck_assert_ptr_null(s.contained.filter);
 
 	s.handler = HANDLER_MESSAGE;
 	s.restrict_namespaces = true;

@@ -150,17 +150,17 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 	static const struct refused cases[] = {
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" }",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200101-200356\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200101-200356\" is free" },
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" max-sessions = 20 "
 		  "}",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200000-200019\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200000-200019\" is free" },
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" wait = true }",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200000-200000\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200000-200000\" is free" },
 		/* What the configuration has is not free. */
 		{ "x: { " P "\"pool:200000-200019\" max-sessions = 20 }\n"
 		  "y: { listen = [\"/y\"] user = \"nobody\"\n"
@@ -168,8 +168,8 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 		  "a: { exec = [\"/bin/sh\"] max-sessions = 20 }\n"
 		  "b: { exec = [\"/bin/sh\"] sandbox = \"basic\" } } }",
 		    "test.conf:3: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"a\": write user = "
-		    "\"pool:200020-200039\", which is free" },
+		    "each session of \"a\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200020-200039\" is free" },
 	};
 
 	REFUSE(cases, true);
@@ -177,8 +177,15 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 	ck_assert_ptr_null(build_text(cases[1].text, true));
 	ck_assert_str_eq(errors,
 	    "test.conf:2: \"sandbox\": \"strict\" needs a user for each "
-	    "session of \"x\": write user = \"pool:20000-20019\", which is "
-	    "free");
+	    "session of \"x\": write user = \"pool:FIRST-LAST\"; "
+	    "\"pool:20000-20019\" is free");
+	ck_assert_ptr_null(build_text(
+	    "x: { " P "\"nobody\" sandbox = \"strict\" max-sessions = 65536 }",
+	    true));
+	ck_assert_str_eq(errors,
+	    "test.conf:2: \"sandbox\": \"strict\" needs a user for each "
+	    "session of \"x\": write user = \"pool:FIRST-LAST\"; no 65536 user "
+	    "IDs in a row are free in haild's user namespace");
 	big = true;
 }
 END_TEST
