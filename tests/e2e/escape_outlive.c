@@ -24,6 +24,7 @@
 #define LIFE 120 /* seconds: where it escapes, the test kills it */
 
 static char *name;
+static useconds_t generation = 1000;
 
 static void
 close_all(void)
@@ -138,7 +139,7 @@ again_and_again(void)
 			break;
 		case 0:
 			setsid();
-			usleep(1000);
+			usleep(generation);
 			break;
 		default:
 			_exit(0);
@@ -150,6 +151,8 @@ static int
 with_respawns(char **args)
 {
 	name = args[0];
+	if (args[1] != NULL) /* so that ps(1) sees it */
+		generation = (useconds_t)atoi(args[1]);
 	return start(again_and_again);
 }
 
