@@ -8,17 +8,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "contain/contain.h"
 #include "lib/log.h"
 
 #define CAPABILITIES_MAX 64
-
-static bool
-is_limited(const struct service *service)
-{
-	return (service->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0 &&
-	    service->contained.capabilities != CAPABILITIES_ALL;
-}
 
 static bool
 is_kept(const struct service *service, unsigned int capability)
@@ -31,11 +23,11 @@ is_kept(const struct service *service, unsigned int capability)
  * except with PR_SET_KEEPCAPS; execve(2) resets that.
  */
 int
-contain_drop(const struct service *service)
+capabilities_drop(const struct service *service)
 {
 	unsigned int i;
 
-	if (!is_limited(service))
+	if (service->contained.capabilities == CAPABILITIES_ALL)
 		return 0;
 	for (i = 0; i < CAPABILITIES_MAX; i++) {
 		if (is_kept(service, i) ||
@@ -88,12 +80,12 @@ capabilities_limit(uint64_t set)
  * has what the bounding set leaves.
  */
 int
-contain_keep(const struct service *service)
+capabilities_keep(const struct service *service)
 {
 	uint64_t set = service->contained.capabilities;
 	unsigned int i;
 
-	if (!is_limited(service) || set == 0 || geteuid() == 0)
+	if (set == CAPABILITIES_ALL || set == 0 || geteuid() == 0)
 		return 0;
 	if (set_capabilities(set, set) == -1) {
 		log_err("%s: cannot keep capabilities", service->name);

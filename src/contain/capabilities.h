@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "config/config.h"
+
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 
 /*
@@ -14,5 +16,13 @@
  * or -1 with errno.
  */
 int capabilities_limit(uint64_t set);
+
+/*
+ * Drop from the bounding set what SERVICE does not keep, before the change of
+ * user; and, after it, let the program have what is kept, whoever its user is.
+ * They return 0, or -1 after the reason was logged.
+ */
+int capabilities_drop(const struct service *service);
+int capabilities_keep(const struct service *service);
 
 #endif

@@ -2,7 +2,9 @@
  * confine.h -- what a process that needs no privileges gives up.
  *
  * Every process of haild that reads client bytes, and the logger, calls
- * confine(); the command reader also calls confine_calls() after that.
+ * confine(), and then one of the functions that restrict its system calls.  The
+ * only exception is a process that reads a PROXY header and then becomes a
+ * program, which would keep the filter.
  */
 
 #ifndef CONFINE_H
@@ -53,6 +55,15 @@ int confine_open_root(void);
  * with errno.
  */
 int confine_calls(int peer);
+
+/*
+ * The same for a service without a program: CLIENT and CHANNEL are the
+ * descriptors that messages may go through.
+ */
+int confine_serving(int client, int channel);
+
+/* The same for the logger (haild/logger.h). */
+int confine_logging(void);
 
 /* The same for linger (haild/children/linger_process.h). */
 int confine_lingering(int channel);

@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "contain/capabilities.h"
 #include "contain/init.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -243,4 +244,16 @@ contain_run(const struct service *service, const struct grant *grant,
 	else
 		job->run(job->arg);
 	_exit(EX_SOFTWARE);
+}
+
+int
+contain_drop(const struct service *service)
+{
+	return is_contained(service) ? capabilities_drop(service) : 0;
+}
+
+int
+contain_keep(const struct service *service)
+{
+	return is_contained(service) ? capabilities_keep(service) : 0;
 }

@@ -65,8 +65,9 @@ start(const char *name, const struct contain_job *job)
 
 /*
  * No privileges, no files, no secrets, and out of reach for the program: this
- * process has the daemon's memory and its user becomes the program's.  Of root
- * it keeps the right to signal a program that becomes another user.
+ * process has the daemon's memory and its user becomes the program's.
+ * The right to signal a program that becomes another user is kept: it sees none
+ * outside its namespace.
  */
 static int
 give_up(const char *name, const struct identity *id, uid_t uid,
@@ -78,6 +79,10 @@ give_up(const char *name, const struct identity *id, uid_t uid,
 		.root = job->empty != -1 ? job->empty : CONFINE_SAME_ROOT,
 		.limits = true };
 
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1) {
+		log_err("%s: cannot keep capabilities", name);
+		return -1;
+	}
 	if (confine(&confinement) == -1)
 		return -1;
 	if (capabilities_limit(CAPABILITY(CAP_KILL)) == -1) {

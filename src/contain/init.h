@@ -8,7 +8,8 @@
 #ifndef INIT_H
 #define INIT_H
 
-#include "contain/contain.h"
+#include "config/config.h"
+#include "contain/job.h"
 
 /*
  * Do JOB as contain_run says, in process 1; NAME is the service's.  The program

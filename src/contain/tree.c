@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -195,18 +196,41 @@ is_made(const struct tree_step *step)
 		step->kind == TREE_EMPTY || step->kind == TREE_DEV);
 }
 
+/* Whether PATH does not exist, or is an empty directory. */
+static bool
+is_nothing(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return errno == ENOENT;
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			break;
+	closedir(dir);
+	return entry == NULL;
+}
+
 static int
 attach(const struct tree_plan *plan, struct tree_step *step)
 {
 	const struct tree_step *above = tree_plan_above(plan, step);
 
+	/* What the host has mounted in /sys is not in a new one. */
+	if (step->kind == TREE_HIDE && above != NULL &&
+	    above->kind == TREE_SYS && is_nothing(step->path)) {
+		close(step->mount);
+		step->mount = -1;
+		return 0;
+	}
 	if (step->mount == -1 && strcmp(step->path, "/") != 0)
 		step->mount = mounts_copy(step->path);
 	if (is_made(above) && make_mount_point(step) == -1)
 		return -1;
 	if (step->mount != -1 && mounts_attach(step->mount, step->path) == -1)
-		/* A new /sys may have less in it. */
-		return step->kind == TREE_HIDE && errno == ENOENT ? 0 : -1;
+		return -1;
 	if (step->kind == TREE_READ_ONLY || step->read_only)
 		return mounts_protect(step->path, true);
 	return 0;
@@ -216,7 +240,7 @@ attach(const struct tree_plan *plan, struct tree_step *step)
 static int
 finish(const struct tree_step *step)
 {
-	return step->kind == TREE_HIDE || is_made(step)
+	return step->mount != -1 && (step->kind == TREE_HIDE || is_made(step))
 	    ? mounts_protect(step->path, false)
 	    : 0;
 }
@@ -277,66 +301,61 @@ drop_covered(const struct service *service)
 		mounts_drop("/proc");
 }
 
-static int
+static enum tree_result
 in_chroot(char why[TREE_WHY_MAX])
 {
 	snprintf(why, TREE_WHY_MAX,
 	    "cannot use mount namespaces: haild runs in a chroot");
-	return -1;
+	return TREE_DENIED;
 }
 
-static int
-fail_namespace(char why[TREE_WHY_MAX])
+static enum tree_result
+denied(const char *what, char why[TREE_WHY_MAX])
 {
-	snprintf(why, TREE_WHY_MAX, "cannot create a mount namespace: %s%s",
+	snprintf(why, TREE_WHY_MAX, "cannot create a %s namespace: %s%s", what,
 	    strerror(errno), errno == EPERM ? " (needs CAP_SYS_ADMIN)" : "");
-	return -1;
+	return TREE_DENIED;
 }
 
 /*
  * A new namespace.  setns(2) enters its root, which is not this process's in a
  * chroot.
  */
-static int
-create_namespace(char why[TREE_WHY_MAX])
+static enum tree_result
+create_namespace(int *ns, char why[TREE_WHY_MAX])
 {
 	struct stat before, after;
-	int ns;
 
 	if (unshare(CLONE_NEWNS) == -1)
-		return fail_namespace(why);
+		return denied("mount", why);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
-		return errno == EINVAL ? in_chroot(why) : fail_namespace(why);
-	ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (ns == -1 || stat("/", &before) == -1 ||
-	    setns(ns, CLONE_NEWNS) == -1 || stat("/", &after) == -1)
-		return fail_namespace(why);
-	close(ns);
+		return errno == EINVAL ? in_chroot(why) : denied("mount", why);
+	*ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (*ns == -1 || stat("/", &before) == -1 ||
+	    setns(*ns, CLONE_NEWNS) == -1 || stat("/", &after) == -1)
+		return denied("mount", why);
 	return before.st_dev == after.st_dev && before.st_ino == after.st_ino
-	    ? 0
+	    ? TREE_BUILT
 	    : in_chroot(why);
 }
 
-int
-tree_build(const struct service *service, int network, char why[TREE_WHY_MAX])
+enum tree_result
+tree_build(
+    const struct service *service, int network, int *ns, char why[TREE_WHY_MAX])
 {
+	enum tree_result result;
 	struct tree_plan plan;
 
 	umask(0);
-	if (create_namespace(why) == -1)
-		return -1;
+	if ((result = create_namespace(ns, why)) != TREE_BUILT)
+		return result;
 	if (service->private_network &&
 	    (network != -1 ? setns(network, CLONE_NEWNET)
-			   : unshare(CLONE_NEWNET)) == -1) {
-		snprintf(why, TREE_WHY_MAX,
-		    "\"private-network\": cannot enter a network namespace: "
-		    "%s",
-		    strerror(errno));
-		return -1;
-	}
+			   : unshare(CLONE_NEWNET)) == -1)
+		return denied("network", why);
 	if (tree_plan_make(&plan, service, why) == -1 ||
 	    mount_all(&plan, service, why) == -1)
-		return -1;
+		return TREE_WRONG;
 	drop_covered(service);
-	return 0;
+	return TREE_BUILT;
 }

@@ -23,8 +23,7 @@
 #include <stdbool.h>
 
 #include "config/config.h"
-
-#define TREE_WHY_MAX 1024
+#include "contain/tree_plan.h"
 
 /* Whether sessions of SERVICE have mounts that differ from the daemon's. */
 bool tree_is_wanted(const struct service *service);
@@ -32,17 +31,24 @@ bool tree_is_wanted(const struct service *service);
 /* Whether services A and B can share a tree. */
 bool tree_is_same(const struct service *a, const struct service *b);
 
+enum tree_result {
+	TREE_BUILT,
+	TREE_WRONG,  /* a setting, or a file that it names */
+	TREE_DENIED, /* this process may not do such things */
+};
+
 /*
  * Put this process, which has a single thread, into a new mount namespace for
- * SERVICE.  With private-network, /sys shows the network namespace NETWORK (a
- * descriptor, or -1 for a new one), which this process enters.  Needs Linux
- * 5.11 and CAP_SYS_ADMIN.
+ * SERVICE; *NS becomes a descriptor of it.  With private-network, /sys shows
+ * the network namespace NETWORK (a descriptor, or -1 for a new one), which this
+ * process enters.  Needs Linux 5.11 and CAP_SYS_ADMIN.
  *
- * Returns 0, or -1 with the reason in WHY: "\"SETTING\": PATH: error".  Then,
- * as after success, the process is of no other use.  Memory is not freed.
+ * If the result is not TREE_BUILT, WHY has the reason: "\"SETTING\": PATH:
+ * error" for TREE_WRONG.  In either case the process is of no other use.
+ * Memory is not freed.
  */
-int tree_build(
-    const struct service *service, int network, char why[TREE_WHY_MAX]);
+enum tree_result tree_build(const struct service *service, int network, int *ns,
+    char why[TREE_WHY_MAX]);
 
 /*
  * How haild-load sends the trees to the daemon: any number of TREES_LIST with

@@ -52,6 +52,8 @@ tree_device_prepare(struct tree_device *device, const struct service *service)
 		device->nodes[i] = mounts_copy(path);
 	}
 	device->private_shm = service->private_tmp;
+	device->private_terminals =
+	    service->private_tmp || service->private_pids;
 	if (!device->private_shm)
 		device->shm = mounts_copy("/dev/shm");
 	/* A link to a socket of the journal in /run. */
@@ -103,7 +105,7 @@ make_terminals(void)
 int
 tree_device_fill(const struct tree_device *device, int dir)
 {
-	int terminals = make_terminals(), shm = device->shm;
+	int shm = device->shm, terminals = -1;
 	static const char *const options[] = { "mode", "1777", NULL };
 	size_t i;
 
@@ -120,7 +122,7 @@ tree_device_fill(const struct tree_device *device, int dir)
 	    (shm = mounts_make(
 		 "tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) == -1)
 		return -1;
-	if (terminals == -1)
+	if (!device->private_terminals && (terminals = make_terminals()) == -1)
 		return -1;
 	return fill_directory(dir, "pts", terminals, 0755) == -1 ||
 		fill_directory(dir, "shm", shm, 0755) == -1

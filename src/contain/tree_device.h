@@ -15,7 +15,8 @@
 struct tree_device {
 	int nodes[TREE_DEVICES]; /* copies of mounts, or -1 */
 	int shm;		 /* likewise; -1: only a mount point */
-	bool private_shm;
+	/* Each session mounts its own (contain_enter). */
+	bool private_shm, private_terminals;
 	char log[64]; /* the link /dev/log, or "" */
 };
 

@@ -5,7 +5,12 @@
 #ifndef TREE_PLAN_H
 #define TREE_PLAN_H
 
-#include "contain/tree.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+
+#define TREE_WHY_MAX 1024 /* the reason why there is no tree */
 
 /* For the same path, an earlier one wins. */
 enum tree_kind {
@@ -37,7 +42,7 @@ struct tree_plan {
 
 /*
  * Make the plan for SERVICE from the files of this process's namespace.
- * Returns as tree_build does.
+ * Returns 0, or -1 with the reason in WHY.
  */
 int tree_plan_make(struct tree_plan *plan, const struct service *service,
     char why[TREE_WHY_MAX]);

@@ -75,6 +75,10 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	listeners_close(&old);
 	s->config = config;
 	s->arena = *arena;
+	/* Sessions keep the namespaces that they are in. */
+	trees_close(&s->containment.trees);
+	s->containment.trees = s->load.trees;
+	s->load.trees = TREES_NONE;
 	if (!first)
 		arena_destroy(&old_arena);
 	s->admission.config = config;

@@ -153,6 +153,7 @@ try_contained(
 
 	if (s->contained.pool_first != 0)
 		grant.uid = s->contained.pool_first;
+	trees_trial_grant(s, &grant);
 	return trial_session(s, &grant, empty, until, why);
 }
 
@@ -310,8 +311,10 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE)
+	if (l.errors == 0 && source->trial != TRIAL_NONE) {
+		trees_build(&l);
 		try_services(&l);
+	}
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",

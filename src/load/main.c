@@ -3,7 +3,8 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
- * copy of the errors, which go to the daemon's log, 6 the program haild-tls.
+ * copy of the errors, which go to the daemon's log, 6 the program haild-tls, 7
+ * a socket for the namespaces that sessions enter (contain/tree.h).
  * What does not apply is /dev/null.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
  * something around it is missing, EX_TEMPFAIL if the daemon is of another
@@ -29,7 +30,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
-enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM };
+enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES };
 
 struct options {
 	enum load_kind kind;
@@ -145,10 +146,10 @@ map_previous(unsigned int slot)
 static void
 confine(enum load_kind kind)
 {
-	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS, TLS_PROGRAM };
+	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES };
 
 	fds_close_others(keep, COUNT(keep));
-	close_range(NEW_ARENA, TLS_PROGRAM, CLOSE_RANGE_CLOEXEC);
+	close_range(NEW_ARENA, TREES, CLOSE_RANGE_CLOEXEC);
 	if (kind == LOAD_RELOAD)
 		log_copy(ERRORS);
 	/* It holds secrets of the configuration. */
@@ -196,6 +197,9 @@ build(struct options *o)
 		fatal(EX_IOERR, "cannot write to standard output");
 	if (arena_finish(&arena) == -1)
 		fatal(EX_OSERR, "cannot finish the configuration");
+	if (o->kind != LOAD_TEST && o->kind != LOAD_DUMP &&
+	    trees_send(TREES) == -1)
+		fatal(EX_OSERR, "cannot send the mounts of sessions");
 }
 
 int

@@ -8,6 +8,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "contain/contain.h"
 #include "load/lookup.h"
 #include "load/settings.h"
 
@@ -164,6 +165,23 @@ unsigned int needs_host_controllers(void);
 
 /* For "haild -t": recommend containment, once for SERVICE and its commands. */
 void contained_advise(struct loader *l, const struct service *service);
+
+/* --- contain/trees.c: the namespaces that sessions enter --- */
+
+/*
+ * Make all mount namespaces of the configuration, and set contained.tree of
+ * each service and command.  One whose mounts cannot be made is out of service.
+ */
+void trees_build(struct loader *l);
+
+/* Set the tree and network of GRANT for a trial of SERVICE. */
+void trees_trial_grant(const struct service *service, struct grant *grant);
+
+/*
+ * Send all to the daemon (contain/tree.h), by the socket FD.  Returns 0, or -1
+ * with errno (EAGAIN: more than its buffer holds).
+ */
+int trees_send(int fd);
 
 /* --- command.c --- */
 

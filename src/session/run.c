@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "contain/pool.h"
+#include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -23,6 +24,7 @@
 
 /* How long a built-in service waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
+#define MESSAGE_WAIT SECOND /* without reading, after a message */
 
 /*
  * How long one process answers datagrams, however many come: a reload may have
@@ -44,6 +46,20 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 		_exit(SESSION_START_TIMEOUT);
 	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	_exit(SESSION_IDLE_TIMEOUT);
+}
+
+/*
+ * Most clients of a message send nothing and close soon.  For them a filter
+ * would cost a tenth of the session, so it is installed only before the first
+ * byte of another one is read.  (A failure loses the rest of what it sends.)
+ */
+static void
+close_message(const struct session *s)
+{
+	munmap(s->arena->base, ARENA_SIZE);
+	if (!io_close_unread(STDIN_FILENO, MESSAGE_WAIT) &&
+	    confine_serving(STDIN_FILENO, CHANNEL) == 0)
+		io_close_lingering(STDIN_FILENO, LINGER - MESSAGE_WAIT);
 }
 
 /*
@@ -75,8 +91,9 @@ static void __attribute__((noreturn)) serve(const struct session *s,
 		give_up(io);
 	if (!service->wait) {
 		if (service == s->service)
-			munmap(s->arena->base, ARENA_SIZE);
-		io_close_lingering(STDIN_FILENO, LINGER);
+			close_message(s);
+		else
+			io_close_lingering(STDIN_FILENO, LINGER);
 	}
 	_exit(EXIT_SUCCESS);
 }
@@ -95,8 +112,9 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct identity identity;
 
 	if (service->wait &&
-	    (datagrams = datagrams_create(s->config)) == NULL) {
-		log_err("%s: cannot map memory", service->name);
+	    ((datagrams = datagrams_create(s->config)) == NULL ||
+		datagrams_prepare(datagrams, s->fd) == -1)) {
+		log_err("%s: cannot prepare for datagrams", service->name);
 		_exit(EX_OSERR);
 	}
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
@@ -110,11 +128,17 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	if (s->channel != 0)
 		dup2(s->channel, CHANNEL);
 	/*
-	 * The log is closed too.  SIGPIPE is not ignored from here on: writes
-	 * to the client use MSG_NOSIGNAL.
+	 * SIGPIPE is not ignored from here on: writes to the client use
+	 * MSG_NOSIGNAL.
 	 */
-	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
+	if (service != s->service &&
+	    confine_serving(STDIN_FILENO, CHANNEL) == -1) {
+		log_err("%s: cannot restrict system calls", service->name);
+		_exit(EX_OSERR);
+	}
+	/* The log is closed too. */
+	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	serve(s, service, builtin, &io, datagrams);
 }
 

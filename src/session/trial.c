@@ -46,6 +46,26 @@ reach_program(const struct service *service)
 	return -1;
 }
 
+/* As the process of haild's own will, for something that has no program. */
+static int
+restrict_calls(const struct trial *t)
+{
+	if (confine_serving(STDIN_FILENO, STDIN_FILENO) == 0)
+		return 0;
+	log_err("%s: cannot restrict system calls", t->name);
+	return -1;
+}
+
+static int
+attempt_own(const struct trial *t)
+{
+	const struct confinement confinement = { .name = t->name,
+		.identity = t->identity,
+		.root = CONFINE_SAME_ROOT };
+
+	return confine(&confinement) == -1 ? -1 : restrict_calls(t);
+}
+
 static int
 attempt(const struct trial *t)
 {
@@ -53,14 +73,14 @@ attempt(const struct trial *t)
 	const struct identity *id = t->identity;
 
 	if (s == NULL)
-		return confine(&(struct confinement) { .name = t->name,
-		    .identity = id,
-		    .root = CONFINE_SAME_ROOT });
+		return attempt_own(t);
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
 	if (s->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN))
-		return spawn_confine(s, s->proxy_from.n > 0, t->empty);
+		return spawn_confine(s, s->proxy_from.n > 0, t->empty) == -1
+		    ? -1
+		    : restrict_calls(t);
 	if (spawn_settle(s, &t->grant) == -1)
 		return -1;
 	/* "commands" has no program but those of its commands. */

@@ -56,16 +56,22 @@ stay_here(char **args __attribute__((unused)))
 	return 0;
 }
 
+/* Returns when FN's processes have called close_all or ended. */
 static int
 start(void (*fn)(void))
 {
-	pid_t pid = fork();
+	int fds[2];
+	char c;
+	pid_t pid;
 
-	if (pid == 0) {
+	if (pipe(fds) == -1)
+		return -1;
+	if ((pid = fork()) == 0) {
 		fn();
 		_exit(1);
 	}
-	return pid == -1 ? -1 : 0;
+	close(fds[1]);
+	return pid == -1 || read(fds[0], &c, 1) != 0 ? -1 : 0;
 }
 
 static void
@@ -123,9 +129,10 @@ again_and_again(void)
 {
 	int i;
 
+	setsid();
 	close_all();
-	prctl(PR_SET_NAME, "escapee");
-	for (i = 0; i < LIFE * 1000; i++)
+	prctl(PR_SET_NAME, name);
+	for (i = 0; i < LIFE * 1000 && access("/opt/stop", F_OK) == -1; i++)
 		switch (fork()) {
 		case -1:
 			break;
@@ -152,11 +159,11 @@ killing(void)
 {
 	int64_t i;
 
-	close_all();
 	if (fork() != 0)
 		_exit(0);
 	setsid();
-	prctl(PR_SET_NAME, "escapee");
+	close_all();
+	prctl(PR_SET_NAME, name);
 	alarm(LIFE);
 	for (i = 0; i < INT64_MAX; i++)
 		kill(-1, SIGKILL);

@@ -29,7 +29,8 @@ fresh()
 # says REGEX: wait until the present haild has logged a line that matches.
 says()
 {
-	wait_until "journal | grep -Eq -- '$1'" && return
+	# Each attempt takes a while.
+	wait_until "journal | grep -Eq -- '$1'" 1 && return
 	journal | tail -n 20 | sed 's/^/# log: /'
 	return 1
 }

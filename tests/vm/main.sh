@@ -10,6 +10,6 @@ LC_ALL=C.UTF-8
 export LC_ALL
 while read -r name <&9; do
 	echo "== $name"
-	timeout -k 10 100 sh "$srcdir/tests/vm/$name" 9<&-
+	timeout -k 10 300 sh "$srcdir/tests/vm/$name" 9<&-
 	echo "== $name $?"
 done 9</run/vm/list

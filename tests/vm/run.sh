@@ -33,7 +33,7 @@ for test; do
 done >"$work/files/list"
 cp -a "$top/tests/e2e" "$top/tests/system" "$here" "$work/files/src/tests/"
 
-"$here/boot.sh" "$kernel" "$root" "$work/files" "$work/output" 600 ||
+"$here/boot.sh" "$kernel" "$root" "$work/files" "$work/output" 1800 ||
     echo "FAIL $version: the virtual machine did not end in order"
 
 status=0

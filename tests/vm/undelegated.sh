@@ -33,8 +33,8 @@ start ProtectControlGroups=yes
 is 'so they are with a read-only cgroupfs' "$(out)" 'all cpu memory tasks '
 ok 'the log says why' says '"memory-max"'
 is 'a service without limits serves' "$(echo text | nc -N 127.0.0.1 7885)" text
-start Delegate=no Delegate=pids
-is 'with pids alone, tasks-max is served' "$(out)" 'all cpu memory '
+start Delegate=no 'Delegate=memory pids'
+is 'without the cpu controller only cpu-quota is' "$(out)" 'cpu '
 unit=
 start
 is 'with delegation, all are served' "$(out)" ''

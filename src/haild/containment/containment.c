@@ -21,21 +21,23 @@ needs_leaf(const struct service *service)
 		contain_has_limits(service));
 }
 
-static void
+/* Returns whether its leaf is empty. */
+static bool
 take_back(struct containment *x, struct child *c, int which, bool keep,
     bool proved, struct leaf_account *account)
 {
 	struct leaf_account unused = NO_ACCOUNT;
 
-	/* A process of a pool's uid cannot leave its cgroup. */
-	if (c->leaves[which] != 0 &&
+	bool empty = c->leaves[which] != 0 &&
 	    leaves_return(&x->leaves, c->leaves[which], keep,
-		account == NULL ? &unused : account))
-		proved = true;
+		account == NULL ? &unused : account);
+
+	/* A process of a pool's uid cannot leave its cgroup. */
 	if (c->uids[which] != 0)
-		uids_return(&x->uids, c->uids[which], proved, keep);
+		uids_return(&x->uids, c->uids[which], proved || empty, keep);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
+	return empty;
 }
 
 struct refusal
@@ -89,16 +91,19 @@ containment_started(struct containment *x, const struct grant *grant)
 
 /*
  * The kernel ends all processes of a PID namespace before its init becomes a
- * zombie.  The init of a command's program is the monitor's child.
+ * zombie.  The init of a command's program is the monitor's child; a program
+ * without a leaf of its own was in the session's.
  */
 void
 containment_ended(struct containment *x, struct child *c, bool reaped,
     int64_t now __attribute__((unused)), struct leaf_account *account)
 {
+	bool shared = c->leaves[CONTAINED_PROGRAM] == 0, empty;
+
 	*account = NO_ACCOUNT;
-	take_back(x, c, CONTAINED_PROGRAM, c->keep, false, account);
-	take_back(x, c, CONTAINED_SESSION, c->keep, reaped && c->init,
-	    account);
+	empty = take_back(
+	    x, c, CONTAINED_SESSION, c->keep, reaped && c->init, account);
+	take_back(x, c, CONTAINED_PROGRAM, c->keep, shared && empty, account);
 }
 
 int64_t

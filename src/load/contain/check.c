@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load/contain/filters.h"
 #include "load/contain/needs.h"
 #include "load/contain/pools.h"
 #include "load/contain/presets.h"
@@ -23,15 +24,15 @@ check_strict(struct loader *l, const struct service *service)
 {
 	int64_t n = service->wait ? 1 : service->max_sessions;
 	const struct origin *origin = ORIGIN(l, "user");
-	char pool[64];
+	char proposal[POOLS_PROPOSAL_MAX];
 
 	if (service->sandbox != SANDBOX_STRICT || !l->source->root ||
 	    pools_named(service->user))
 		return;
 	loader_error_at(l, origin->file != NULL ? origin : ORIGIN(l, "sandbox"),
 	    "\"sandbox\": \"strict\" needs a user for each session of \"%s\": "
-	    "write user = \"%s\", which is free",
-	    service->name, pools_propose(l, n, pool, sizeof(pool)));
+	    "write user = \"pool:FIRST-LAST\"; %s",
+	    service->name, pools_propose(l, n, proposal, sizeof(proposal)));
 }
 
 /*
@@ -226,6 +227,7 @@ contained_check(struct loader *l, struct service *service)
 		check_privileges(l, service);
 		check_leftovers(l, service);
 		make_capabilities(service);
+		filters_build(l, service);
 	}
 	if (service->disable)
 		return;
@@ -235,6 +237,8 @@ contained_check(struct loader *l, struct service *service)
 		check_mounts(l, service);
 		needs_check_scopes(l, service);
 		make_cpus(l, service);
+		if (l->source->advise)
+			pools_advise(l, service);
 	}
 }
 

@@ -126,10 +126,9 @@ change_set(struct loader *l, struct change *change, const char *name)
 }
 
 static void
-read_calls(
-    struct loader *l, const struct service *service, struct filter_set *calls)
+read_calls(struct loader *l, const struct service *service,
+    const char *const *list, struct filter_set *calls)
 {
-	const char *const *list = service->system_call_filter;
 	struct change change = { .set = calls };
 	bool minus;
 
@@ -213,7 +212,7 @@ build(struct loader *l, const struct service *service, struct filter_cache *new)
 	struct sock_filter *code, *copy;
 	size_t i;
 
-	read_calls(l, service, &plan.calls);
+	read_calls(l, service, new->calls, &plan.calls);
 	if (plan.no_namespaces) {
 		deny(&plan.calls, "unshare");
 		deny(&plan.calls, "setns");
@@ -255,20 +254,28 @@ equal_lists(const char *const *a, const char *const *b)
 	return *a == *b;
 }
 
+/* An empty list is like none: it takes back that of a preset. */
+static const char *const *
+used(const char *const *list)
+{
+	return list != NULL && *list != NULL ? list : NULL;
+}
+
 static const struct filter_cache *
 find_or_build(struct loader *l, const struct service *service)
 {
+	const char *const *calls = used(service->system_call_filter);
+	const char *const *families = used(service->restrict_address_families);
 	struct filter_cache *c, *new;
 
 	for (c = l->filters; c != NULL; c = c->next)
-		if (equal_lists(c->calls, service->system_call_filter) &&
-		    equal_lists(
-			c->families, service->restrict_address_families) &&
+		if (equal_lists(c->calls, calls) &&
+		    equal_lists(c->families, families) &&
 		    c->no_namespaces == service->restrict_namespaces)
 			return c;
 	new = arena_alloc(l->arena, sizeof(*new));
-	new->calls = service->system_call_filter;
-	new->families = service->restrict_address_families;
+	new->calls = calls;
+	new->families = families;
 	new->no_namespaces = service->restrict_namespaces;
 	new->next = l->filters;
 	l->filters = new;
@@ -290,8 +297,8 @@ filters_build(struct loader *l, struct service *service)
 	service->contained.filter = NULL;
 	service->contained.filter_len = 0;
 	if ((service->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN)) != 0 ||
-	    (service->system_call_filter == NULL &&
-		service->restrict_address_families == NULL &&
+	    (used(service->system_call_filter) == NULL &&
+		used(service->restrict_address_families) == NULL &&
 		!service->restrict_namespaces))
 		return;
 	if (!service->no_new_privileges &&

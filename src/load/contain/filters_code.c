@@ -1,18 +1,22 @@
 /*
  * filters_code.c -- from what is denied to instructions.
  *
- * libseccomp compares numbers of calls, in a binary tree; what depends on an
- * argument comes before that, by hand.  The kernel looks only at the low half
- * of these arguments, but libseccomp can compare only whole ones for
- * inequality, so that a filter with a bit in the high half would pass.
+ * Neighbouring numbers of calls usually share a fate, so a filter is a binary
+ * search among ranges of numbers.  libseccomp, which names the calls here,
+ * would compare each number: four times the instructions for "@system-service"
+ * (the figures are in HACKING.md), which Linux translates for every process
+ * that gets the filter.  It can also not compare the low half of an argument
+ * alone for inequality: the kernel reads no more of these arguments, so a bit
+ * in the high half would outwit the filter.
+ *
+ * The code is written from its end, since jumps only go forward: then the place
+ * that one leads to is known.
  */
 
 #include "load/contain/filters_code.h"
 
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <linux/seccomp.h>
@@ -22,15 +26,11 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 #include "load/memory.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-/* In clone(2), whose lowest byte is a signal, so not CLONE_NEWTIME. */
+/* In clone(2), whose lowest byte is a signal, there is no CLONE_NEWTIME. */
 #define NAMESPACES                                                     \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
 	    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -39,6 +39,13 @@
 #define CLONE_FLAGS 1
 #else
 #define CLONE_FLAGS 0
+#endif
+
+/* x32 has the architecture of x86-64, and numbers from here on. */
+#ifdef __x86_64__
+#define OTHER_NUMBERS 0x40000000
+#else
+#define OTHER_NUMBERS UINT32_MAX
 #endif
 
 /* --- sets --- */
@@ -64,8 +71,8 @@ filter_set_add(struct filter_set *set, int i)
 {
 	if (find(set, i) < set->n)
 		return;
-	if (set->n == sizeof(set->list) / sizeof(set->list[0]))
-		fatal(EX_SOFTWARE, "too many system calls for a filter");
+	if (set->n == FILTER_SET_MAX)
+		fatalx(EX_SOFTWARE, "too many system calls for a filter");
 	set->list[set->n++] = i;
 }
 
@@ -84,224 +91,243 @@ filter_number(const char *name)
 	return seccomp_syscall_resolve_name(name);
 }
 
-/* --- what depends on an argument --- */
+/* --- what happens to which calls --- */
+
+/* A call is allowed, fails or kills the process, or an argument decides. */
+enum fate {
+	ALLOW,
+	NOT_PERMITTED,
+	NO_CALL,
+	NO_FAMILY,
+	KILL,
+	IOCTL,
+	CLONE,
+	SOCKET,
+	NFATES
+};
+
+/* Up to the next one. */
+struct range {
+	uint32_t start;
+	enum fate fate;
+};
+
+static enum fate
+fate_of(const struct filter_plan *plan, uint32_t number)
+{
+	int n = (int)number;
+
+	/* -1 is no call: a tracer has prevented it. */
+	if (number >= OTHER_NUMBERS && number != UINT32_MAX)
+		return KILL;
+	if (filter_denies(&plan->calls, n)) {
+		if (n == __NR_clone3 ||
+		    (!plan->calls.denies && n > plan->newest &&
+			n < FILTER_NUMBERS_END))
+			return NO_CALL;
+		return NOT_PERMITTED;
+	}
+	if (n == __NR_ioctl)
+		return IOCTL;
+	if (n == __NR_clone && plan->no_namespaces)
+		return CLONE;
+	if ((n == __NR_socket || n == __NR_socketpair) &&
+	    plan->families != NULL)
+		return SOCKET;
+	return ALLOW;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+struct ranges {
+	size_t n;
+	struct range list[2 * (FILTER_SET_MAX + 16)];
+};
+
+/* Where a fate may begin is a call that has one of its own, or after it. */
+static void
+make_ranges(const struct filter_plan *plan, struct ranges *r)
+{
+	const uint32_t special[] = { __NR_ioctl, __NR_clone, __NR_clone3,
+		__NR_socket, __NR_socketpair, (uint32_t)plan->newest,
+		FILTER_NUMBERS_END - 1, OTHER_NUMBERS - 1, UINT32_MAX - 1 };
+	uint32_t starts[sizeof(r->list) / sizeof(r->list[0])];
+	size_t n = 0, i, nspecial = sizeof(special) / sizeof(special[0]);
+	uint32_t call;
+	enum fate fate;
+
+	starts[n++] = 0;
+	for (i = 0; i < plan->calls.n + nspecial; i++) {
+		call = i < nspecial ? special[i]
+				    : (uint32_t)plan->calls.list[i - nspecial];
+		starts[n++] = call;
+		starts[n++] = call + 1;
+	}
+	qsort(starts, n, sizeof(*starts), compare_numbers);
+	r->n = 0;
+	for (i = 0; i < n; i++) {
+		fate = fate_of(plan, starts[i]);
+		if (r->n == 0 || r->list[r->n - 1].fate != fate)
+			r->list[r->n++] = (struct range) { starts[i], fate };
+	}
+}
+
+/* --- instructions, the last one first --- */
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define LOW_HALF 0
 #else
 #define LOW_HALF 4
 #endif
-#define ARGUMENT(n) \
-	((uint32_t)(offsetof(struct seccomp_data, args[n]) + LOW_HALF))
+#define ARGUMENT(n) (offsetof(struct seccomp_data, args[n]) + LOW_HALF)
+
+/* Conditional jumps reach 255 instructions; two more may come before one. */
+#define REACH 250
 
 struct code {
 	struct sock_filter *list;
 	size_t n;
 };
 
-static void
+/* They return the place of the instruction. */
+
+static size_t
 emit(struct code *c, int code, uint32_t k, size_t yes, size_t no)
 {
 	c->list = memory_resize(c->list, c->n + 1, sizeof(*c->list));
-	c->list[c->n++] = (struct sock_filter)BPF_JUMP(
+	c->list[c->n] = (struct sock_filter)BPF_JUMP(
 	    (uint16_t)code, k, (uint8_t)yes, (uint8_t)no);
+	return c->n++;
 }
 
-static void
-load(struct code *c, size_t offset)
+/* Go to PLACE: to be before what is not followed. */
+static size_t
+jump(struct code *c, size_t place)
 {
-	emit(c, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+	return emit(c, BPF_JMP | BPF_JA, (uint32_t)(c->n - place - 1), 0, 0);
 }
 
-static void
-load_number(struct code *c)
+static size_t
+near(struct code *c, size_t place)
 {
-	load(c, offsetof(struct seccomp_data, nr));
+	return c->n - place < REACH ? place : jump(c, place);
 }
 
-/* Skip YES or NO instructions. */
-static void
-equals(struct code *c, int value, size_t yes, size_t no)
+/* Go to YES if the value compares to K as OPERATOR says, otherwise to NO. */
+static size_t
+branch(struct code *c, int operator, uint32_t k, size_t yes, size_t no)
 {
-	emit(c, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)value, yes, no);
+	yes = near(c, yes);
+	no = near(c, no);
+	return emit(
+	    c, BPF_JMP | operator| BPF_K, k, c->n - yes - 1, c->n - no - 1);
 }
 
-static void
-fail_with(struct code *c, int error)
+/* Load the word at OFFSET, and go to PLACE. */
+static size_t
+load(struct code *c, size_t offset, size_t place)
 {
-	emit(c, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error, 0, 0);
+	if (place != c->n - 1)
+		jump(c, place);
+	return emit(c, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-/*
- * They put characters into the input of a terminal, as if its user had typed
- * them.
- */
-static void
-deny_typing(struct code *c)
+static size_t
+end_with(struct code *c, uint32_t action)
 {
-	equals(c, __NR_ioctl, 0, 5);
-	load(c, ARGUMENT(1));
-	equals(c, TIOCSTI, 1, 0);
-	equals(c, TIOCLINUX, 0, 1);
-	fail_with(c, EPERM);
-	load_number(c);
+	return emit(c, BPF_RET | BPF_K, action, 0, 0);
 }
 
-static void
-deny_namespaces(struct code *c)
+/* Families that are in the set go to YES. */
+static size_t
+check_families(
+    struct code *c, const struct filter_set *set, size_t yes, size_t no)
 {
-	equals(c, __NR_clone, 0, 4);
-	load(c, ARGUMENT(CLONE_FLAGS));
-	emit(c, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
-	fail_with(c, EPERM);
-	load_number(c);
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		no = branch(c, BPF_JEQ, (uint32_t)set->list[i], yes, no);
+	return load(c, ARGUMENT(0), no);
 }
 
+/* Write the end of each fate, and where it begins to PLACES. */
 static void
-deny_families(struct code *c, const struct filter_set *families)
+write_fates(
+    struct code *c, const struct filter_plan *plan, size_t places[NFATES])
 {
-	size_t i, n = families->n;
+	const struct filter_set *families = plan->families;
+	size_t no;
 
-	equals(c, __NR_socket, 1, 0);
-	equals(c, __NR_socketpair, 0, n + 3 + families->denies);
-	load(c, ARGUMENT(0));
-	/* to the instruction after the last of these, or the next but one */
-	for (i = 0; i < n; i++)
-		equals(c, families->list[i], n - i, 0);
-	if (families->denies)
-		emit(c, BPF_JMP | BPF_JA, 1, 0, 0);
-	fail_with(c, EAFNOSUPPORT);
-	load_number(c);
+	places[KILL] = end_with(c, SECCOMP_RET_KILL_PROCESS);
+	places[NO_CALL] = end_with(c, SECCOMP_RET_ERRNO | ENOSYS);
+	places[NO_FAMILY] = end_with(c, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+	places[NOT_PERMITTED] = end_with(c, SECCOMP_RET_ERRNO | EPERM);
+	places[ALLOW] = end_with(c, SECCOMP_RET_ALLOW);
+	/*
+	 * They put characters into the input of a terminal, as if its user had
+	 * typed them.
+	 */
+	no = branch(c, BPF_JEQ, TIOCSTI, places[NOT_PERMITTED], places[ALLOW]);
+	no = branch(c, BPF_JEQ, TIOCLINUX, places[NOT_PERMITTED], no);
+	places[IOCTL] = load(c, ARGUMENT(1), no);
+	no = branch(
+	    c, BPF_JSET, NAMESPACES, places[NOT_PERMITTED], places[ALLOW]);
+	places[CLONE] = load(c, ARGUMENT(CLONE_FLAGS), no);
+	if (families != NULL)
+		places[SOCKET] = families->denies
+		    ? check_families(
+			  c, families, places[NO_FAMILY], places[ALLOW])
+		    : check_families(
+			  c, families, places[ALLOW], places[NO_FAMILY]);
 }
 
-static void
-deny_newer(struct code *c, int newest)
+/* Find the number among the N ranges at R. */
+static size_t
+write_search(struct code *c, const struct range *r, size_t n,
+    const size_t places[NFATES])
 {
-	emit(c, BPF_JMP | BPF_JGT | BPF_K, (uint32_t)newest, 0, 2);
-	emit(c, BPF_JMP | BPF_JGE | BPF_K, FILTER_NUMBERS_END, 1, 0);
-	fail_with(c, ENOSYS);
+	size_t half = n / 2, upper;
+
+	if (n == 1)
+		return places[r->fate];
+	upper = write_search(c, r + half, n - half, places);
+	return branch(
+	    c, BPF_JGE, r[half].start, upper, write_search(c, r, half, places));
 }
 
 /*
  * The first instruction is as in contain/filter.c: with it, Linux does not run
  * the filter for each number of a call when it is installed.
- */
-static void
-begin(struct code *c, const struct filter_plan *plan)
-{
-	struct code rest = { NULL, 0 };
-	size_t i;
-
-	load_number(&rest);
-	if (!plan->calls.denies)
-		deny_newer(&rest, plan->newest);
-	deny_typing(&rest);
-	if (plan->no_namespaces)
-		deny_namespaces(&rest);
-	if (plan->families != NULL)
-		deny_families(&rest, plan->families);
-
-	load(c, ARGUMENT(0));
-	load(c, offsetof(struct seccomp_data, arch));
-	equals(c, (int)seccomp_arch_native(), 1, 0);
-	emit(c, BPF_JMP | BPF_JA, (uint32_t)rest.n, 0, 0);
-	for (i = 0; i < rest.n; i++)
-		emit(c, rest.list[i].code, rest.list[i].k, rest.list[i].jt,
-		    rest.list[i].jf);
-	free(rest.list);
-}
-
-/* --- the others --- */
-
-static void __attribute__((noreturn)) fail(int result)
-{
-	errno = -result;
-	fatal(EX_OSERR, "cannot build a system call filter");
-}
-
-/*
+ *
  * EPERM for a call of another architecture would be worse than the end of the
- * process: its exit(2) fails, too, and musl calls that in a loop.
+ * process: its exit(2) would fail, too, and musl calls that in a loop.
  */
-static scmp_filter_ctx
-begin_calls(bool denies)
-{
-	scmp_filter_ctx x =
-	    seccomp_init(denies ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM));
-	int result;
-
-	if (x == NULL)
-		fail(-ENOMEM);
-	if ((result = seccomp_attr_set(
-		 x, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) != 0 ||
-	    (result = seccomp_attr_set(x, SCMP_FLTATR_CTL_OPTIMIZE, 2)) != 0)
-		fail(result);
-	return x;
-}
-
-static void
-add_rule(scmp_filter_ctx x, uint32_t action, int number)
-{
-	int result = seccomp_rule_add(x, action, number, 0);
-
-	if (result != 0)
-		fail(result);
-}
-
-static void
-add_rules(scmp_filter_ctx x, const struct filter_set *calls)
-{
-	int clone3 = filter_number("clone3");
-	size_t i;
-
-	for (i = 0; i < calls->n; i++)
-		if (calls->list[i] != clone3)
-			add_rule(x,
-			    calls->denies ? SCMP_ACT_ERRNO(EPERM)
-					  : SCMP_ACT_ALLOW,
-			    calls->list[i]);
-	if (clone3 < 0)
-		return;
-	if (filter_denies(calls, clone3))
-		add_rule(x, SCMP_ACT_ERRNO(ENOSYS), clone3);
-	else if (!calls->denies)
-		add_rule(x, SCMP_ACT_ALLOW, clone3);
-}
-
-/* Add what libseccomp makes, by way of a file. */
-static void export(struct code *c, scmp_filter_ctx x)
-{
-	int fd = memfd_create("filter", MFD_CLOEXEC), result;
-	struct stat st;
-	size_t size;
-
-	if (fd == -1)
-		fail(-errno);
-	if ((result = seccomp_export_bpf(x, fd)) != 0)
-		fail(result);
-	if (fstat(fd, &st) == -1)
-		fail(-errno);
-	size = (size_t)st.st_size;
-	c->list = memory_resize(
-	    c->list, c->n + size / sizeof(*c->list), sizeof(*c->list));
-	if (pread(fd, c->list + c->n, size, 0) != (ssize_t)size)
-		fail(-errno);
-	c->n += size / sizeof(*c->list);
-	close(fd);
-}
-
 struct sock_filter *
 filter_assemble(const struct filter_plan *plan, uint16_t *len)
 {
-	scmp_filter_ctx x = begin_calls(plan->calls.denies);
+	size_t places[NFATES], start, i;
 	struct code c = { NULL, 0 };
+	struct sock_filter swap;
+	struct ranges ranges;
 
-	begin(&c, plan);
-	add_rules(x, &plan->calls);
-	export(&c, x);
-	seccomp_release(x);
-	if (c.n > BPF_MAXINSNS)
-		fail(-E2BIG);
-	*len = (uint16_t)c.n;
+	make_ranges(plan, &ranges);
+	write_fates(&c, plan, places);
+	start = write_search(&c, ranges.list, ranges.n, places);
+	start = load(&c, offsetof(struct seccomp_data, nr), start);
+	start = branch(&c, BPF_JEQ, seccomp_arch_native(), start, places[KILL]);
+	start = load(&c, offsetof(struct seccomp_data, arch), start);
+	load(&c, ARGUMENT(0), start);
+	for (i = 0; i < c.n / 2; i++) {
+		swap = c.list[i];
+		c.list[i] = c.list[c.n - 1 - i];
+		c.list[c.n - 1 - i] = swap;
+	}
+	*len = (uint16_t)c.n; /* less than BPF_MAXINSNS for all ranges */
 	return c.list;
 }

@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FILTER_SET_MAX 1024
+
 /* Numbers of calls, or families. */
 struct filter_set {
 	bool denies; /* those in it are denied, else all others are */
 	size_t n;
-	int list[1024];
+	int list[FILTER_SET_MAX];
 };
 
 /* From here on numbers are of no table: ARM's own calls, x32. */

@@ -19,6 +19,7 @@ struct pool {
 	const char *text;
 	uid_t first, last;
 	struct origin origin;
+	bool files_reported, objects_reported;
 };
 
 /* What is known of the system, and the pools so far. */
@@ -84,17 +85,20 @@ find_taken(const struct pools *p, int64_t first, int64_t last)
 		&p->subordinate };
 	const struct range *found;
 	const struct pool *pool;
-	int64_t taken = -1;
+	int64_t taken = ranges_gap(&p->uids, first, last);
 	size_t i;
 
+	if (taken == -1)
+		taken = ranges_gap(&p->gids, first, last);
+	if (taken != -1)
+		return taken; /* the quick test, since many may follow */
 	for (i = 0; i < sizeof(used) / sizeof(used[0]); i++)
 		if ((found = ranges_find(used[i], first, last)) != NULL)
 			taken = larger(taken, found->last);
 	for (pool = p->list; pool != NULL; pool = pool->next)
 		if (pool->first <= last && first <= pool->last)
 			taken = larger(taken, pool->last);
-	taken = larger(taken, ranges_gap(&p->uids, first, last));
-	return larger(taken, ranges_gap(&p->gids, first, last));
+	return taken;
 }
 
 const char *
@@ -117,12 +121,17 @@ pools_propose(struct loader *l, int64_t n, char *buf, size_t size)
 			taken = find_taken(p, first, first + n - 1);
 			if (taken == -1) {
 				snprintf(buf, size,
-				    TEXT_POOL "%" PRId64 "-%" PRId64, first,
-				    first + n - 1);
+				    "\"" TEXT_POOL "%" PRId64 "-%" PRId64
+				    "\" is free",
+				    first, first + n - 1);
 				return buf;
 			}
 		}
-	strlcpy(buf, TEXT_POOL "FIRST-LAST", size);
+	snprintf(buf, size,
+	    "no %" PRId64
+	    " user IDs in a row are free in haild's user "
+	    "namespace",
+	    n);
 	return buf;
 }
 
@@ -156,7 +165,7 @@ find_unlisted(const struct pool *pool, struct range *found)
 static void
 check_free(struct loader *l, const struct pools *p, const struct pool *pool)
 {
-	char free_range[64];
+	char proposal[POOLS_PROPOSAL_MAX];
 	struct range unlisted;
 	const struct range *found;
 	const char *what = "user";
@@ -171,10 +180,10 @@ check_free(struct loader *l, const struct pools *p, const struct pool *pool)
 	if (found != NULL)
 		loader_error_at(l, &pool->origin,
 		    "\"user\": \"%s\" contains %" PRId64
-		    ", which is the %s \"%s\"; \"%s\" is free",
+		    ", which is the %s \"%s\"; %s",
 		    pool->text, found->first, what, found->name,
 		    pools_propose(l, (int64_t)pool->last - pool->first + 1,
-			free_range, sizeof(free_range)));
+			proposal, sizeof(proposal)));
 	found = ranges_find(&p->subordinate, pool->first, pool->last);
 	if (found != NULL)
 		loader_report(l, false, &pool->origin,
@@ -213,21 +222,30 @@ check_overlap(struct loader *l, const struct pools *p, const struct pool *pool)
 			    other->origin.line);
 }
 
-/* Check what does not depend on SERVICE once for each pool. */
-static void
-check_pool(struct loader *l, struct service *service, uid_t first, uid_t last)
+/* The pool of these IDs, or NULL. */
+static struct pool *
+find_pool(const struct pools *p, uid_t first, uid_t last)
 {
-	struct pools *p = get_pools(l);
 	struct pool *pool;
 
 	for (pool = p->list; pool != NULL; pool = pool->next)
 		if (pool->first == first && pool->last == last)
 			break;
+	return pool;
+}
+
+/* Check what does not depend on SERVICE once for each pool. */
+static void
+check_pool(struct loader *l, struct service *service, uid_t first, uid_t last)
+{
+	struct pools *p = get_pools(l);
+	struct pool *pool = find_pool(p, first, last);
+
 	if (pool == NULL) {
 		if ((pool = malloc(sizeof(*pool))) == NULL)
 			fatal(EX_OSERR, "cannot read users");
 		*pool = (struct pool) { p->list, service->user, first, last,
-			*ORIGIN(l, "user") };
+			*ORIGIN(l, "user"), false, false };
 		check_overlap(l, p, pool);
 		check_free(l, p, pool);
 		p->list = pool;
@@ -350,4 +368,33 @@ pools_resolve(struct loader *l, struct service *service)
 	check_pool(l, service, first, last);
 	make_identity(l, service);
 	return true;
+}
+
+void
+pools_advise(struct loader *l, const struct service *service)
+{
+	const struct sandbox *x = &service->contained;
+	struct pool *pool;
+
+	if (x->pool_first == 0 ||
+	    (pool = find_pool(get_pools(l), x->pool_first, x->pool_last)) ==
+		NULL)
+		return;
+	if (!service->private_tmp && !pool->files_reported &&
+	    service->protect_system != PROTECT_SYSTEM_STRICT) {
+		pool->files_reported = true;
+		loader_report(l, false, ORIGIN(l, "user"),
+		    "\"user\": files that a session of \"%s\" leaves in /tmp "
+		    "belong to a later one with the same user ID: add "
+		    "private-tmp = true",
+		    service->name);
+	}
+	if (!service->private_ipc && !pool->objects_reported) {
+		pool->objects_reported = true;
+		loader_report(l, false, ORIGIN(l, "user"),
+		    "\"user\": shared memory, semaphores and queues that a "
+		    "session of \"%s\" leaves belong to a later one with the "
+		    "same user ID: add private-ipc = true",
+		    service->name);
+	}
 }

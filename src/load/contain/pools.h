@@ -12,10 +12,17 @@
 #include "load/service.h"
 
 /*
- * "pool:FIRST-LAST" with N user IDs that are free on this system and in the
- * configuration so far, into BUF; or "pool:FIRST-LAST" itself, if there are
- * none.  Returns BUF.
+ * What to write for N user IDs: "POOL is free", a pool that nobody has on this
+ * system and in the configuration so far; or that there is none.  Into BUF,
+ * which is returned.
  */
+#define POOLS_PROPOSAL_MAX 128
 const char *pools_propose(struct loader *l, int64_t n, char *buf, size_t size);
+
+/*
+ * For "haild -t": warn of what a session of SERVICE can leave to a later one
+ * with the same user ID; once for each pool.
+ */
+void pools_advise(struct loader *l, const struct service *service);
 
 #endif

@@ -68,10 +68,11 @@ static void
 build_and_run(const struct service *service, const char *script)
 {
 	char why[TREE_WHY_MAX];
+	int ns;
 
 	if (old_kernel)
 		become_old();
-	if (tree_build(service, -1, why) == -1) {
+	if (tree_build(service, -1, &ns, why) != TREE_BUILT) {
 		fprintf(stderr, "# %s\n", why);
 		_exit(99);
 	}
@@ -106,12 +107,12 @@ static void
 fails(const struct service *service, const char *want)
 {
 	char why[TREE_WHY_MAX] = "";
-	int fds[2];
+	int fds[2], ns;
 	pid_t pid;
 
 	ck_assert_int_eq(pipe(fds), 0);
 	if ((pid = fork()) == 0) {
-		if (tree_build(service, -1, why) == 0)
+		if (tree_build(service, -1, &ns, why) == TREE_BUILT)
 			strcpy(why, "it succeeds");
 		_exit(write(fds[1], why, sizeof(why)) == sizeof(why) ? 0 : 1);
 	}
@@ -345,10 +346,12 @@ START_TEST(a_small_dev)
 	shows(&s,
 	    "test -w /dev/shm; touch /dev/shm/haild-check; rm "
 	    "/dev/shm/haild-check");
-	s.private_tmp = true;
-	shows(&s, "no touch /dev/shm/x");
 	s.protect_system = PROTECT_SYSTEM_STRICT;
 	shows(&s, devices);
+	s.private_tmp = true;
+	shows(&s,
+	    "no touch /dev/shm/x; test -z \"$(ls -A /dev/shm /dev/pts | grep "
+	    "-v :)\"");
 }
 END_TEST
 
@@ -410,12 +413,19 @@ END_TEST
 
 START_TEST(the_network_in_sys)
 {
+	const char *const hide[] = { "-/sys/fs/cgroup", "/sys/kernel", NULL };
 	const struct service s = { .private_network = true,
-		.protect_system = PROTECT_SYSTEM_FULL };
+		.protect_system = PROTECT_SYSTEM_FULL,
+		.inaccessible_paths = hide };
 
 	shows(&s,
+	    "no test -w /sys; "
+	    "test -z \"$(ls /sys/fs/cgroup /sys/kernel 2>&1 | "
+	    "grep -v ':$\\|Permission')\"; "
+	    /* A user namespace may be refused a new one. */
+	    "if grep -q 4294967295 /proc/self/uid_map; then "
 	    "test \"$(ls /sys/class/net | grep -v bonding_masters)\" = lo; "
-	    "no test -w /sys");
+	    "test \"$(grep -c /sys/ /proc/self/mountinfo)\" = 1; fi");
 }
 END_TEST
 
@@ -426,6 +436,7 @@ fails_in_chroot(bool is_mount)
 	const struct service s = { .protect_home = PROTECT_HOME_YES };
 	char why[TREE_WHY_MAX];
 	pid_t pid;
+	int ns;
 
 	if ((pid = fork()) == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
@@ -433,7 +444,8 @@ fails_in_chroot(bool is_mount)
 		    (is_mount && mount(dir, dir, NULL, MS_BIND, NULL) == -1) ||
 		    chdir(dir) == -1 ||
 		    mount("/proc", "proc", NULL, MS_BIND, NULL) == -1 ||
-		    chroot(".") == -1 || tree_build(&s, -1, why) == 0)
+		    chroot(".") == -1 ||
+		    tree_build(&s, -1, &ns, why) != TREE_DENIED)
 			_exit(1);
 		_exit(strstr(why, "haild runs in a chroot") != NULL ? 0 : 2);
 	}

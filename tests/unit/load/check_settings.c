@@ -736,7 +736,7 @@ START_TEST(print_is_read_again)
 	    "argv0 = \"-sh\" user = \"nobody\" group = \"daemon\" "
 	    "groups = [\"root\", \"daemon\"]\n"
 	    "chroot = \"/\" directory = \"/bin\" umask = \"007\" nice = -3\n"
-	    "environment = [\"A=\", \"B=\\\"\\n=\"] no-new-privileges = false\n"
+	    "environment = [\"A=\", \"B=\\\"\\n=\"] no-new-privileges = true\n"
 	    "limit-as = \"1G\" limit-core = \"unlimited\" limit-cpu = 10\n"
 	    "limit-data = \"1M:unlimited\" limit-fsize = \"15E\"\n"
 	    "limit-locks = 1 limit-memlock = \"64K\" limit-msgqueue = 2\n"

@@ -150,17 +150,17 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 	static const struct refused cases[] = {
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" }",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200101-200356\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200101-200356\" is free" },
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" max-sessions = 20 "
 		  "}",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200000-200019\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200000-200019\" is free" },
 		{ "x: { " P "\"nobody\" sandbox = \"strict\" wait = true }",
 		    "test.conf:2: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"x\": write user = "
-		    "\"pool:200000-200000\", which is free" },
+		    "each session of \"x\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200000-200000\" is free" },
 		/* What the configuration has is not free. */
 		{ "x: { " P "\"pool:200000-200019\" max-sessions = 20 }\n"
 		  "y: { listen = [\"/y\"] user = \"nobody\"\n"
@@ -168,8 +168,8 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 		  "a: { exec = [\"/bin/sh\"] max-sessions = 20 }\n"
 		  "b: { exec = [\"/bin/sh\"] sandbox = \"basic\" } } }",
 		    "test.conf:3: \"sandbox\": \"strict\" needs a user for "
-		    "each session of \"a\": write user = "
-		    "\"pool:200020-200039\", which is free" },
+		    "each session of \"a\": write user = \"pool:FIRST-LAST\"; "
+		    "\"pool:200020-200039\" is free" },
 	};
 
 	REFUSE(cases, true);
@@ -177,8 +177,15 @@ START_TEST(strict_needs_a_pool_and_proposes_one)
 	ck_assert_ptr_null(build_text(cases[1].text, true));
 	ck_assert_str_eq(errors,
 	    "test.conf:2: \"sandbox\": \"strict\" needs a user for each "
-	    "session of \"x\": write user = \"pool:20000-20019\", which is "
-	    "free");
+	    "session of \"x\": write user = \"pool:FIRST-LAST\"; "
+	    "\"pool:20000-20019\" is free");
+	ck_assert_ptr_null(build_text(
+	    "x: { " P "\"nobody\" sandbox = \"strict\" max-sessions = 65536 }",
+	    true));
+	ck_assert_str_eq(errors,
+	    "test.conf:2: \"sandbox\": \"strict\" needs a user for each "
+	    "session of \"x\": write user = \"pool:FIRST-LAST\"; no 65536 user "
+	    "IDs in a row are free in haild's user namespace");
 	big = true;
 }
 END_TEST
@@ -263,6 +270,32 @@ START_TEST(containers_with_its_ids_draw_a_warning)
 }
 END_TEST
 
+START_TEST(what_a_session_leaves_to_the_next)
+{
+	static const char files[] =
+	    "test.conf:2: \"user\": files that a session of \"x\" leaves in "
+	    "/tmp belong to a later one with the same user ID: add private-tmp "
+	    "= true";
+	static const char objects[] =
+	    "test.conf:2: \"user\": shared memory, semaphores and queues that "
+	    "a session of \"x\" leaves belong to a later one with the same "
+	    "user ID: add private-ipc = true";
+	struct config_source source = { .file = "test.conf",
+		.dir = "conf.d",
+		.root = true,
+		.advise = true };
+
+	unit_write_file("test.conf", "x: { " P "\"pool:210000-210255\" }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_ptr_nonnull(strstr(warnings, files));
+	ck_assert_ptr_nonnull(strstr(warnings, objects));
+	unit_write_file("test.conf",
+	    "x: { " P "\"pool:210000-210255\" sandbox = \"strict\" }");
+	ck_assert_ptr_nonnull(build(&source));
+	ck_assert_ptr_null(strstr(warnings, "same user ID"));
+}
+END_TEST
+
 START_TEST(without_root_the_service_is_out_of_service)
 {
 	const struct config_source source = {
@@ -295,6 +328,7 @@ add(TCase *tc)
 	tcase_add_test(tc, one_pool_for_several_services);
 	tcase_add_test(tc, commands_have_one_each);
 	tcase_add_test(tc, containers_with_its_ids_draw_a_warning);
+	tcase_add_test(tc, what_a_session_leaves_to_the_next);
 	tcase_add_test(tc, without_root_the_service_is_out_of_service);
 }
 

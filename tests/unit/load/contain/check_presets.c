@@ -84,6 +84,7 @@ START_TEST(basic)
 	ck_assert_ptr_nonnull(s->capabilities);
 	ck_assert_ptr_null(s->capabilities[0]);
 	ck_assert(s->contained.capabilities == 0);
+	ck_assert_ptr_nonnull(s->contained.filter);
 	ck_assert_int_eq(s->memory_max, -1);
 }
 END_TEST
@@ -133,6 +134,30 @@ START_TEST(what_is_written_overrides)
 	ck_assert(part_is_written(s, "private-network"));
 	ck_assert(part_is_written(s, "private-devices"));
 	ck_assert(!part_is_written(s, "protect-system"));
+}
+END_TEST
+
+/* One part of a preset can be taken back. */
+START_TEST(an_empty_list_is_no_filter)
+{
+	const struct service *s =
+	    good_service("x: { " XS S
+			 "sandbox = \"basic\" system-call-filter = [] "
+			 "restrict-address-families = [] }",
+		true);
+
+	ck_assert_ptr_nonnull(s->contained.filter); /* restrict-namespaces */
+	s = good_service(
+	    "x: { " XS S
+	    "sandbox = \"basic\" system-call-filter = [] "
+	    "restrict-address-families = [] restrict-namespaces = false }",
+	    true);
+	ck_assert_ptr_null(s->contained.filter);
+	s = good_service("x: { " XS S
+			 "restrict-address-families = [] "
+			 "system-call-filter = [\"~@mount\"] }",
+	    true);
+	ck_assert_ptr_nonnull(s->contained.filter);
 }
 END_TEST
 
@@ -280,6 +305,7 @@ add(TCase *tc)
 	tcase_add_test(tc, basic);
 	tcase_add_test(tc, strict);
 	tcase_add_test(tc, what_is_written_overrides);
+	tcase_add_test(tc, an_empty_list_is_no_filter);
 	tcase_add_test(tc, commands_have_presets_of_their_own);
 	tcase_add_test(tc, defaults_do_not_apply_to_what_has_no_program);
 	tcase_add_test(tc, each_part_is_printed_with_its_origin);
