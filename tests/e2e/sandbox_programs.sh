@@ -326,13 +326,16 @@ b'10\\n> '"
 	    '^status 2'
 	is "$preset: standard input" "$($HAIL "$at" count <"$tmp/sort.in")" \
 	    "$(wc -c <"$tmp/sort.in")"
-	is "$preset: by its name in /dev" "$(echo x | $HAIL "$at" stdin 2>&1)" x
+	# A monitor without root cannot give the pipe to the program's user.
+	[ "$preset" = none ] ||
+	    is "$preset: by its name in /dev" "$(echo x | $HAIL "$at" stdin 2>&1)" x
 done
 
 # Nothing of all that is in the /tmp of the host, and no process is left.
 no_temporary_files()
 {
-	! find /tmp /var/tmp /dev/shm -newer "$tmp/services" -uid +299999 |
+	! find /tmp /var/tmp /dev/shm -newer "$tmp/services" -uid +299999 \
+	    2>/dev/null |
 	    grep .
 }
 ok 'no file of the programs is left' no_temporary_files
@@ -346,7 +349,7 @@ sshd=$(command -v sshd || echo /bin/true)
 cat >"$tmp/sshd.conf" <<END
 ssh: {
 	listen = ["127.0.0.1:0"]
-	exec = ["$sshd", "-i"]
+	exec = ["$sshd", "-i", "-e"]
 	user = "root"
 	sandbox = "strict"
 	max-sessions = 16
