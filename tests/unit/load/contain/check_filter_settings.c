@@ -97,11 +97,17 @@ END_TEST
 /* Calls that other architectures have are no errors here. */
 START_TEST(all_groups_are_known)
 {
+	/* The loader keeps the lists. */
+	static const char *lists[64][3];
 	const char *name;
 	size_t i;
 
-	for (i = 0; (name = groups_name(i)) != NULL; i++)
-		service_with(LIST("@default", name), NULL, false);
+	for (i = 0; (name = groups_name(i)) != NULL; i++) {
+		ck_assert_uint_lt(i, COUNT(lists));
+		lists[i][0] = "@default";
+		lists[i][1] = name;
+		service_with(lists[i], NULL, false);
+	}
 	ck_assert_str_eq(errors, "");
 	ck_assert_uint_eq(i, 30);
 	service_with(
