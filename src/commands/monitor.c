@@ -35,12 +35,15 @@ start_program(struct monitor *m)
 		.request = &m->request,
 		.stdio = { takes_stdin ? m->fds[0] : m->devnull, m->fds[1],
 		    m->fds[2] },
+		.grant = m->grant,
+		.config = m->config,
 	};
-	int i;
+	int i, error;
 
 	if (program_start(&m->program, &start) == -1) {
-		monitor_end(m, (struct outcome) { OUTCOME_START, errno },
-		    "%s: cannot start: %s", m->request.name, strerror(errno));
+		error = errno;
+		monitor_end(m, (struct outcome) { OUTCOME_START, error },
+		    "%s: cannot start: %s", m->request.name, strerror(error));
 		return;
 	}
 	m->deadline =
@@ -78,13 +81,14 @@ send_failure(struct monitor *m, struct outcome why)
 
 /* Tell the client how the program ended. */
 static void
-send_end(struct monitor *m, const siginfo_t *info)
+send_end(struct monitor *m, siginfo_t *info)
 {
 	const char *name = m->request.name;
-	int n = info->si_status;
 	struct outcome why;
+	bool failed = program_failed(&m->program, &why, info);
+	int n = info->si_status;
 
-	if (program_failed(&m->program, &why))
+	if (failed)
 		send_failure(m, why);
 	else if (monitor_send_cause(m))
 		return;
@@ -96,7 +100,7 @@ send_end(struct monitor *m, const siginfo_t *info)
 }
 
 static void
-program_exited(struct monitor *m, const siginfo_t *info)
+program_exited(struct monitor *m, siginfo_t *info)
 {
 	const struct service *s = m->command != NULL ? m->command : m->service;
 
@@ -149,28 +153,6 @@ expect_program(struct monitor *m)
 
 /* --- messages of the speaker; false: the content is invalid --- */
 
-/* The daemon counts the sessions of each command. */
-static bool
-reserve_command(struct monitor *m)
-{
-	const struct service *c = m->command;
-	enum channel_answer answer =
-	    channel_command(m->channel, c->name, clock_now() + 5 * SECOND);
-
-	if (answer == CHANNEL_ADMITTED)
-		return true;
-	if (answer == CHANNEL_BUSY)
-		monitor_end(m,
-		    (struct outcome) {
-			OUTCOME_LIMIT, (int32_t)c->max_sessions },
-		    "%s: limit of %" PRId64 " sessions reached", c->name,
-		    c->max_sessions);
-	else
-		monitor_end(m, OUTCOME(OUTCOME_DAEMON),
-		    "%s: no answer from haild", c->name);
-	return false;
-}
-
 /* The request is complete: run it, if that is allowed. */
 static void
 take_request(struct monitor *m)
@@ -191,7 +173,7 @@ take_request(struct monitor *m)
 	if (!allowed)
 		monitor_end(m, outcome, "%s", why);
 	else if (m->command != NULL)
-		allowed = reserve_command(m);
+		allowed = monitor_reserve_command(m);
 	/* It was open for its addresses and the busy-message. */
 	if (m->client_fd != -1)
 		close(m->client_fd);

@@ -35,6 +35,7 @@ enum cause {
 
 struct monitor {
 	const struct service *service;
+	void *config;	      /* where the configuration is mapped */
 	struct client client; /* behind a proxy the one that it announces */
 	struct addr local;
 	struct tls_session tls; /* what client.tls points to, with TLS */
@@ -54,6 +55,7 @@ struct monitor {
 	bool gone;	       /* it reported that the client is gone, */
 	bool invalid;	       /* or that the client violated the protocol */
 
+	struct grant grant; /* what contains it */
 	struct program program;
 	int64_t deadline; /* -1: none */
 	enum cause cause;
@@ -90,6 +92,13 @@ void monitor_begin(struct monitor *m);
  */
 bool monitor_take_header(struct monitor *m, const struct proxy *h);
 bool monitor_take_fault(struct monitor *m, uint32_t fault);
+
+/*
+ * Ask the daemon, which counts the sessions of each command, for what the
+ * program of m->command needs: fills m->grant.  False: it may not run, and the
+ * client was told why.
+ */
+bool monitor_reserve_command(struct monitor *m);
 
 /* Handle the next message of the speaker, if there is one. */
 void monitor_receive(struct monitor *m);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sysexits.h>
@@ -41,7 +42,7 @@ needs_root(const struct service *service, const struct service *c)
 	int i;
 
 	if (!is_same(c->identity, service->identity) || c->chroot != NULL ||
-	    c->nice < 0)
+	    c->nice < 0 || contain_needs_root(c))
 		return true;
 	for (i = 0; i < (int)RLIM_NLIMITS; i++)
 		if (c->limits[i].set &&
@@ -70,7 +71,7 @@ give_up(const struct service *service)
 
 /* The daemon's configuration, at the same address as there. */
 static const struct service *
-map_service(const struct monitor_start *start)
+map_service(const struct monitor_start *start, void **base)
 {
 	struct arena arena = { .fd = MONITOR_CONFIG, .slot = start->slot };
 	const struct config *config;
@@ -81,8 +82,10 @@ map_service(const struct monitor_start *start)
 	    start->service >= config->nservices)
 		log_errx("%s: haild-commands is of another build than haild",
 		    start->name);
-	else
+	else {
+		*base = arena.base;
 		return &config->services[start->service];
+	}
 	return NULL;
 }
 
@@ -131,7 +134,8 @@ monitor_begin(struct monitor *m)
 		log_err("%s: cannot start the session", start.name);
 		monitor_exit(m, EX_OSERR);
 	}
-	if ((m->service = map_service(&start)) == NULL ||
+	m->grant = NO_GRANT;
+	if ((m->service = map_service(&start, &m->config)) == NULL ||
 	    give_up(m->service) == -1)
 		monitor_exit(m, EX_OSERR);
 	close(MONITOR_CONFIG);
@@ -140,6 +144,32 @@ monitor_begin(struct monitor *m)
 	else
 		m->local = m->tls.local;
 	environment_set_title(m->service->name, &m->client);
+}
+
+/* --- a command --- */
+
+bool
+monitor_reserve_command(struct monitor *m)
+{
+	const struct service *c = m->command;
+	enum channel_answer answer = channel_command(
+	    m->channel, c->name, clock_now() + 5 * SECOND, &m->grant);
+
+	if (answer == CHANNEL_ADMITTED)
+		return true;
+	if (answer == CHANNEL_BUSY)
+		monitor_end(m,
+		    (struct outcome) {
+			OUTCOME_LIMIT, (int32_t)c->max_sessions },
+		    "%s: limit of %" PRId64 " sessions reached", c->name,
+		    c->max_sessions);
+	else if (answer == CHANNEL_REFUSED)
+		monitor_end(m, OUTCOME(OUTCOME_NO_GRANT),
+		    "%s: no uid or cgroup is free", c->name);
+	else
+		monitor_end(m, OUTCOME(OUTCOME_DAEMON),
+		    "%s: no answer from haild", c->name);
+	return false;
 }
 
 /* --- behind a proxy --- */

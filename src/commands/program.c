@@ -1,6 +1,7 @@
 #include "commands/program.h"
 
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 
 #include "commands/match.h"
 #include "contain/confine.h"
+#include "contain/pool.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/process.h"
@@ -85,26 +87,50 @@ static void __attribute__((noreturn)) answer_help(const struct program_start *s)
 	_exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void __attribute__((noreturn))
-run(const struct program_start *s, int report, pid_t parent)
+/*
+ * A program opens /dev/stdin and the like anew: let its user own the pipes.
+ * Nothing else depends on that, so a failure is no reason not to run it.
+ */
+static void
+own_pipes(const struct identity *id)
 {
-	const struct service *as = s->command != NULL ? s->command : s->service;
+	struct stat st;
+	int fd;
+
+	for (fd = 0; id != NULL && fd < 3; fd++)
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    st.st_uid != id->uid && fchown(fd, id->uid, id->gid) == -1)
+			return;
+}
+
+/* What the process of a program is given. */
+struct job {
+	const struct program_start *start;
+	const struct service *as;
+	int report;
+	pid_t parent;
+};
+
+static void
+run(void *arg)
+{
+	const struct job *job = arg;
+	const struct program_start *s = job->start;
+	const struct service *as = job->as;
 	const char *const *accepted = (const char *const *)s->request->env;
 	const char *list[environment_room(as, accepted)];
 	struct request request = *s->request;
+	int report = job->report;
 	struct connection connection;
 	char **argv;
 
 	environment_connection(&connection, s->client, s->local);
-	if (setsid() == -1 ||
-	    fds_set_stdio(s->stdio[0], s->stdio[1], s->stdio[2]) == -1)
-		fail(report, OUTCOME_START, errno);
 	if (as->chroot != NULL)
 		tzset(); /* for the log */
-	if (spawn_settle(as, &NO_GRANT) == -1)
+	if (spawn_settle(as, &s->grant) == -1)
 		fail(report, OUTCOME_START, 0);
 	/* If the monitor is killed no process is left that would end it. */
-	if (confine_die_with(parent) == -1 ||
+	if ((!contain_has_init(as) && confine_die_with(job->parent) == -1) ||
 	    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1)
 		fail(report, OUTCOME_START, errno);
 	signals_in_child();
@@ -113,24 +139,92 @@ run(const struct program_start *s, int report, pid_t parent)
 	match(s->command, &request, report);
 	if ((argv = request_argv(s->command, &request)) == NULL)
 		fail(report, OUTCOME_START, ENOMEM);
-	if (contain_seal(s->command) == -1)
+	if (contain_seal(as) == -1)
 		fail(report, OUTCOME_START, 0);
-	execve(s->command->exec[0], argv,
-	    environment_build(list, s->command, &connection, accepted));
+	execve(as->exec[0], argv,
+	    environment_build(list, as, &connection, accepted));
 	fail(report, OUTCOME_EXECUTE, errno);
+}
+
+static void
+ended(void *arg, const siginfo_t *how)
+{
+	const struct job *job = arg;
+
+	report_outcome(job->report,
+	    (struct outcome) {
+		how->si_code == CLD_EXITED ? OUTCOME_EXIT : OUTCOME_SIGNAL,
+		how->si_status });
+}
+
+static void
+failed(void *arg)
+{
+	const struct job *job = arg;
+
+	fail(job->report, OUTCOME_START, 0);
+}
+
+static void __attribute__((noreturn))
+begin(const struct program_start *s, int report, pid_t parent)
+{
+	struct job job = { .start = s,
+		.as = s->command != NULL ? s->command : s->service,
+		.report = report,
+		.parent = parent };
+	const struct contain_job contain = { .run = run,
+		.ended = ended,
+		.failed = failed,
+		.arg = &job,
+		.keep = report,
+		.empty = -1,
+		.config = s->config,
+		.reads = true,
+		.dies_with_parent = true };
+	const struct identity *identity = job.as->identity;
+	struct pool_identity pool;
+	struct service own;
+
+	if (setsid() == -1 ||
+	    fds_set_stdio(s->stdio[0], s->stdio[1], s->stdio[2]) == -1)
+		fail(report, OUTCOME_START, errno);
+	if (s->grant.uid != NO_UID) {
+		own = *job.as;
+		own.identity = identity =
+		    pool_identity(&pool, identity, s->grant.uid);
+		job.as = &own;
+	}
+	own_pipes(identity);
+	contain_run(job.as, &s->grant, identity, &contain);
+}
+
+static void
+close_grant(const struct grant *grant)
+{
+	const int fds[] = { grant->leaf, grant->tree, grant->network };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] != -1)
+			close(fds[i]);
 }
 
 int
 program_start(struct program *p, const struct program_start *start)
 {
+	const struct service *as =
+	    start->command != NULL ? start->command : start->service;
 	pid_t parent = getpid();
-	int report[2];
+	int report[2], error;
 
 	if (pipe2(report, O_CLOEXEC) == -1)
 		return -1;
-	if ((p->pid = fork()) == 0)
-		run(start, report[1], parent);
+	p->init = contain_has_init(as);
+	if ((p->pid = contain_clone(as, &start->grant)) == 0)
+		begin(start, report[1], parent);
+	error = errno;
 	close(report[1]);
+	close_grant(&start->grant);
 	p->trouble = report[0];
 	if (p->pid != -1) {
 		p->exited = pidfd_open(p->pid, 0);
@@ -138,6 +232,7 @@ program_start(struct program *p, const struct program_start *start)
 	}
 	close(report[0]);
 	p->pid = 0;
+	errno = error;
 	return -1;
 }
 
@@ -151,13 +246,21 @@ close_all(struct program *p)
 }
 
 bool
-program_failed(struct program *p, struct outcome *outcome)
+program_failed(struct program *p, struct outcome *outcome, siginfo_t *info)
 {
 	ssize_t n = io_read(p->trouble, outcome, sizeof(*outcome));
 
 	close_all(p);
 	if (n != (ssize_t)sizeof(*outcome))
 		return false;
+	if (p->init && outcome_is_valid(outcome) &&
+	    (outcome->kind == OUTCOME_EXIT ||
+		outcome->kind == OUTCOME_SIGNAL)) {
+		info->si_code =
+		    outcome->kind == OUTCOME_EXIT ? CLD_EXITED : CLD_KILLED;
+		info->si_status = outcome->number;
+		return false;
+	}
 	/* It was not this process any more that wrote it. */
 	if (!outcome_is_valid(outcome) || outcome->kind < OUTCOME_ARGUMENT ||
 	    outcome->kind > OUTCOME_START)

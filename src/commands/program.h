@@ -5,8 +5,11 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <signal.h>
+
 #include "commands/request.h"
 #include "config/client.h"
+#include "contain/contain.h"
 
 /* What it is started with. */
 struct program_start {
@@ -16,10 +19,13 @@ struct program_start {
 	const struct addr *local;
 	const struct request *request;
 	int stdio[3];
+	struct grant grant; /* what contains it; program_start closes it */
+	void *config;	    /* where the configuration is mapped */
 };
 
 struct program {
-	pid_t pid;   /* leader of its process session; 0: none */
+	pid_t pid;   /* leads a process session; its init's; 0: none */
+	bool init;   /* it has one */
 	int trouble; /* readable: a struct outcome, or end of file */
 	int exited;  /* readable once it has (pidfd_open(2)), or -1 */
 };
@@ -33,10 +39,11 @@ int program_start(struct program *p, const struct program_start *start);
 
 /*
  * After the process has exited: returns whether the program was never executed,
- * and then fills OUTCOME.  Closes
- * p->trouble.
+ * and then fills OUTCOME.  Else INFO, which waitid(2) has filled, becomes how
+ * the program ended, if that was its init.  Closes p->trouble.
  */
-bool program_failed(struct program *p, struct outcome *outcome);
+bool program_failed(
+    struct program *p, struct outcome *outcome, siginfo_t *info);
 
 /* The program cannot be reaped: close its descriptors and forget it. */
 void program_give_up(struct program *p);

@@ -26,9 +26,9 @@ enum protect_system {
 };
 enum protect_home {
 	PROTECT_HOME_NO,
-	PROTECT_HOME_YES, /* /home, /root and /run/user are empty */
+	PROTECT_HOME_YES, /* /home, /root, /run/user cannot be read */
 	PROTECT_HOME_READ_ONLY,
-	PROTECT_HOME_TMPFS,
+	PROTECT_HOME_TMPFS, /* they are empty */
 };
 enum oom_policy { OOM_CONTINUE, OOM_KILL };
 
@@ -51,13 +51,14 @@ struct sandbox {
 	 * (haild/containment/trees.h); NO_TREE: it has the daemon's.
 	 */
 	int32_t tree;
-	uint64_t capabilities; /* a bit for each that is kept */
+	uint64_t capabilities;		  /* a bit for each that is kept */
 	const struct sock_filter *filter; /* NULL: none */
 	uint16_t filter_len;		  /* instructions */
 	const unsigned long *cpus;	  /* sched_setaffinity(2); NULL: all */
 	size_t cpus_size;		  /* bytes */
 	/* "user" is "pool:FIRST-LAST"; pool_first 0: it is not. */
 	uid_t pool_first, pool_last;
+	uint64_t written; /* parts that no preset has set, for haild -T */
 };
 
 #endif

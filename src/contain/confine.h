@@ -2,7 +2,9 @@
  * confine.h -- what a process that needs no privileges gives up.
  *
  * Every process of haild that reads client bytes, and the logger, calls
- * confine(); the command reader also calls confine_calls() after that.
+ * confine(), and then one of the functions that restrict its system calls.  The
+ * only exception is a process that reads a PROXY header and then becomes a
+ * program, which would keep the filter.
  */
 
 #ifndef CONFINE_H
@@ -54,6 +56,15 @@ int confine_open_root(void);
  */
 int confine_calls(int peer);
 
+/*
+ * The same for a service without a program: CLIENT and CHANNEL are the
+ * descriptors that messages may go through.
+ */
+int confine_serving(int client, int channel);
+
+/* The same for the logger (haild/logger.h). */
+int confine_logging(void);
+
 /* The same for linger (haild/children/linger_process.h). */
 int confine_lingering(int channel);
 
@@ -70,6 +81,18 @@ int confine_signing(void);
 int confine_relaying(int channel, int signer);
 
 /*
+ * Install FILTER of LEN instructions, which holds also for the program that
+ * this process executes.  Returns 0, or -1 with errno (EACCES: needs
+ * PR_SET_NO_NEW_PRIVS).
+ */
+int filter_install(const struct sock_filter *filter, uint16_t len);
+
+/*
+ * Install the filter of an init process(init.h),
+    which can report only through *REPORT.*/
+int confine_reaping(int report);
+
+/*
  * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
  * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
@@ -78,5 +101,13 @@ int landlock_deny_all(void);
 
 /* Landlock's version in this kernel, from 1; -1 with errno: there is none. */
 int landlock_version(void);
+
+/*
+ * Let no signal and no connection to an abstract Unix socket leave this process
+ * and its children: two of them that call this are separated from each other,
+ * too.  Since version LANDLOCK_SCOPES.  Returns 0, or -1 with errno.
+ */
+#define LANDLOCK_SCOPES 6
+int landlock_scope(void);
 
 #endif

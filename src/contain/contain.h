@@ -8,11 +8,12 @@
  *	contain_run	in it: join the leaf, split off the init process
  *	contain_enter	network, mounts: before chroot and the change of user
  *	contain_drop	capabilities: right before the change of user
+ *	contain_keep	those that are kept: right after it
  *	contain_seal	no-new-privileges, Landlock, filter: right before exec
  *
  * A step that fails must not be followed by the program's execution.  Where
  * SERVICE has no containment each of them does nothing, and contain_clone is a
- * fork.
+ * fork.  The monitor of commands and "help" are not contained, but in a leaf.
  */
 
 #ifndef CONTAIN_H
@@ -20,28 +21,10 @@
 
 #include <sys/types.h>
 
-#include <signal.h>
 #include <stdbool.h>
 
 #include "config/config.h"
-
-/*
- * What the daemon gives one session, or the program of one command.  The
- * descriptors are its own and close-on-exec.
- */
-struct grant {
-	int leaf;  /* directory of its cgroup; -1: none */
-	bool join; /* clone3(2) cannot enter it: write to cgroup.procs */
-	int tree;  /* the mount namespace of contained.tree; -1: none */
-	/*
-	 * With private-network: the empty network namespace that sessions
-	 * share; -1: a new one, since Landlock cannot separate its abstract
-	 * sockets.
-	 */
-	int network;
-	uid_t uid; /* of the pool; NO_UID: the service's user */
-};
-#define NO_GRANT ((struct grant) { -1, false, -1, -1, NO_UID })
+#include "contain/job.h"
 
 /*
  * Fork as SERVICE and GRANT say.  Returns as _Fork(3) does: handlers of fork(3)
@@ -49,18 +32,6 @@ struct grant {
  * errno is EAGAIN also if the leaf is full.
  */
 pid_t contain_clone(const struct service *service, const struct grant *grant);
-
-/* What a contained process does. */
-struct contain_job {
-	void (*run)(void *arg); /* executes the program; does not return */
-	/*
-	 * In an init process: RUN's process has ended as HOW says (waitid(2)).
-	 * Reports that through KEEP and exits.
-	 */
-	void (*ended)(void *arg, const siginfo_t *how);
-	void *arg;
-	int keep; /* the only descriptor of an init process; -1: none */
-};
 
 /*
  * Do JOB in the process that contain_clone made, which leads a process session.
@@ -79,6 +50,7 @@ void contain_run(const struct service *service, const struct grant *grant,
 /* They return 0, or -1 after the reason was logged under SERVICE's name. */
 int contain_enter(const struct service *service, const struct grant *grant);
 int contain_drop(const struct service *service);
+int contain_keep(const struct service *service);
 int contain_seal(const struct service *service);
 
 /*
@@ -86,5 +58,17 @@ int contain_seal(const struct service *service);
  * REPORT (session/channel.h), not the exit status of its process.
  */
 bool contain_has_init(const struct service *service);
+
+/* Whether any step needs root's privileges, for the monitor of commands. */
+bool contain_needs_root(const struct service *service);
+
+/* Whether SERVICE has limits that only a cgroup of its own can keep. */
+bool contain_has_limits(const struct service *service);
+
+/*
+ * In a trial, after contain_clone failed with errno: write which namespace
+ * cannot be made, and why, to TEXT.
+ */
+void contain_explain(const struct service *service, char *text, size_t size);
 
 #endif

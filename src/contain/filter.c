@@ -1,7 +1,10 @@
 /*
- * filter.c -- the system calls of the processes that read what clients send:
- * the command reader, and linger, which discards it; and of the signer, which
- * reads what relays send.
+ * filter.c -- the system calls of haild's own processes that read what others
+ * send: clients (built-in services, the command reader, linger, relays),
+ * programs (the logger), relays (the signer).
+ *
+ * Each filter names what it allows.  So no process can trace another one, use
+ * keyrings, io_uring, BPF, userfaultfd or mounts.
  */
 
 #include <sys/ioctl.h>
@@ -17,6 +20,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <fcntl.h>
 #include <stddef.h>
 
 #include "contain/confine.h"
@@ -68,11 +72,12 @@
 	EQUALS(call, 0, 4), LOAD_ARGUMENT(n), EQUALS(value, 0, 1), \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-/* Allow only with A or B as the first argument. */
-#define ALLOW_WITH_EITHER(call, a, b)                          \
-	EQUALS(call, 0, 5), LOAD_ARGUMENT(0), EQUALS(a, 1, 0), \
+/* Allow only with A or B as argument N. */
+#define ALLOW_WITH_EITHER_AS(call, n, a, b)                    \
+	EQUALS(call, 0, 5), LOAD_ARGUMENT(n), EQUALS(a, 1, 0), \
 	    EQUALS(b, 0, 1), RETURN(SECCOMP_RET_ALLOW),        \
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
+#define ALLOW_WITH_EITHER(call, a, b) ALLOW_WITH_EITHER_AS(call, 0, a, b)
 
 /* getsockopt(2) or setsockopt(2), one option of SOL_SOCKET. */
 #define ALLOW_OPTION(call, option)                                             \
@@ -107,19 +112,93 @@
 #define ALLOW_CLOCK_64
 #endif
 
+/* a library's memory, random numbers and locks */
+#ifdef __NR_mmap2
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap2),
+#else
+#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap),
+#endif
+#ifdef __NR_futex
+#define ALLOW_FUTEX ALLOW(__NR_futex),
+#else
+#define ALLOW_FUTEX
+#endif
+#ifdef __NR_futex_time64
+#define ALLOW_FUTEX_64 ALLOW(__NR_futex_time64),
+#else
+#define ALLOW_FUTEX_64
+#endif
+/* The address sanitizer calls it before a function that does not return. */
+#ifdef __SANITIZE_ADDRESS__
+#define ALLOW_SANITIZER ALLOW(__NR_sigaltstack),
+#else
+#define ALLOW_SANITIZER
+#endif
+#define ALLOW_LIBRARY                                                    \
+	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
+	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
+	    ALLOW_FUTEX ALLOW_FUTEX_64 ALLOW_SANITIZER
+
+/* where one system call is for all that sockets can do */
+#ifdef __NR_socketcall
+#define ALLOW_SOCKETCALL ALLOW(__NR_socketcall),
+#else
+#define ALLOW_SOCKETCALL
+#endif
+#ifdef __NR_poll
+#define ALLOW_POLL ALLOW(__NR_poll),
+#else
+#define ALLOW_POLL
+#endif
+#ifdef __NR_ppoll
+#define ALLOW_PPOLL ALLOW(__NR_ppoll),
+#else
+#define ALLOW_PPOLL
+#endif
+#ifdef __NR_ppoll_time64
+#define ALLOW_PPOLL_64 ALLOW(__NR_ppoll_time64),
+#else
+#define ALLOW_PPOLL_64
+#endif
+#define ALLOW_POLLING ALLOW_POLL ALLOW_PPOLL ALLOW_PPOLL_64
+#ifdef __NR_time
+#define ALLOW_TIME ALLOW(__NR_time),
+#else
+#define ALLOW_TIME
+#endif
+#ifdef __NR_sigreturn
+#define ALLOW_SIGRETURN ALLOW(__NR_sigreturn), ALLOW(__NR_rt_sigreturn),
+#else
+#define ALLOW_SIGRETURN ALLOW(__NR_rt_sigreturn),
+#endif
+#ifdef __NR_fcntl64
+#define FCNTL __NR_fcntl64
+#else
+#define FCNTL __NR_fcntl
+#endif
+
 /* What each of them needs; restart_syscall after SIGSTOP and SIGCONT. */
 #define END                                                     \
 	ALLOW_CLOCK ALLOW_CLOCK_64 ALLOW(__NR_restart_syscall), \
 	    ALLOW(__NR_exit_group), RETURN(SECCOMP_RET_KILL_PROCESS)
 
-static int
-set_filter(struct sock_filter *filter, size_t size)
+/*
+ * Without SECCOMP_FILTER_FLAG_SPEC_ALLOW: before Linux 5.16 a filter also turns
+ * on what protects a process against speculative execution.
+ */
+int
+filter_install(const struct sock_filter *filter, uint16_t len)
 {
-	const struct sock_fprog program = {
-		(unsigned short)(size / sizeof(*filter)), filter
-	};
+	const struct sock_fprog program = { len,
+		(struct sock_filter *)(uintptr_t)filter };
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static int
+set_filter(const struct sock_filter *filter, size_t size)
+{
+	return filter_install(filter, (uint16_t)(size / sizeof(*filter)));
 }
 
 int
@@ -129,13 +208,7 @@ confine_calls(int peer)
 		BEGINNING,
 		ALLOW(__NR_read),
 		ALLOW(__NR_write),
-#ifdef __NR_ppoll
-		ALLOW(__NR_ppoll),
-#endif
-#ifdef __NR_ppoll_time64
-		ALLOW(__NR_ppoll_time64),
-#endif
-		ALLOW(__NR_close),
+		ALLOW_PPOLL ALLOW_PPOLL_64 ALLOW(__NR_close),
 		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)peer),
 		ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)peer),
 		ALLOW(__NR_shutdown),
@@ -174,32 +247,53 @@ confine_lingering(int channel)
 	return set_filter(filter, sizeof(filter));
 }
 
-/* the TLS library's memory, random numbers and locks */
-#ifdef __NR_mmap2
-#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap2),
-#else
-#define ALLOW_MMAP ALLOW_MAPPING(__NR_mmap),
-#endif
-#ifdef __NR_futex
-#define ALLOW_FUTEX ALLOW(__NR_futex),
-#else
-#define ALLOW_FUTEX
-#endif
-#ifdef __NR_futex_time64
-#define ALLOW_FUTEX_64 ALLOW(__NR_futex_time64),
-#else
-#define ALLOW_FUTEX_64
-#endif
-/* The address sanitizer calls it before a function that does not return. */
-#ifdef __SANITIZE_ADDRESS__
-#define ALLOW_SANITIZER ALLOW(__NR_sigaltstack),
-#else
-#define ALLOW_SANITIZER
-#endif
-#define ALLOW_LIBRARY                                                    \
-	ALLOW_MMAP ALLOW(__NR_munmap), ALLOW(__NR_mremap),               \
-	    ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_getrandom), \
-	    ALLOW_FUTEX ALLOW_FUTEX_64 ALLOW_SANITIZER
+int
+confine_serving(int client, int channel)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW(__NR_recvfrom),
+		ALLOW(__NR_sendto),
+		ALLOW_POLLING
+		    /* datagrams, the channel */
+		    ALLOW_WITH_EITHER(__NR_recvmsg, (unsigned int)client,
+			(unsigned int)channel),
+		ALLOW_WITH_EITHER(
+		    __NR_sendmsg, (unsigned int)client, (unsigned int)channel),
+		/* the preamble, what a client sends after all was served */
+		ALLOW(__NR_read),
+		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
+		ALLOW(__NR_shutdown),
+		ALLOW_OPTION(__NR_setsockopt, SO_LINGER),
+		ALLOW(__NR_close),
+		ALLOW(__NR_close_range),
+		ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_logging(void)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW(__NR_read),
+		ALLOW(__NR_write),
+		ALLOW(__NR_sendmsg),
+		ALLOW_POLLING ALLOW(__NR_getpid),
+		ALLOW_WITH_EITHER_AS(FCNTL, 1, F_GETPIPE_SZ, F_SETPIPE_SZ),
+		/* syslog was restarted */
+		ALLOW(__NR_close),
+		ALLOW_WITH(__NR_socket, 0, AF_UNIX),
+		ALLOW(__NR_connect),
+		/* the end */
+		ALLOW(__NR_getppid),
+		ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
 
 int
 confine_signing(void)
@@ -221,18 +315,33 @@ confine_signing(void)
 }
 
 int
+confine_reaping(int report)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+#ifdef __NR_rt_sigtimedwait
+		ALLOW(__NR_rt_sigtimedwait),
+#endif
+#ifdef __NR_rt_sigtimedwait_time64
+		ALLOW(__NR_rt_sigtimedwait_time64),
+#endif
+		ALLOW(__NR_waitid),
+		ALLOW(__NR_kill),
+		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)report),
+		ALLOW_WITH(__NR_write, 0, (unsigned int)report),
+		ALLOW_SANITIZER END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
 confine_relaying(int channel, int signer)
 {
 	struct sock_filter filter[] = {
 		BEGINNING,
-	/* first what a session does all the time */
-#ifdef __NR_ppoll
-		ALLOW(__NR_ppoll),
-#endif
-#ifdef __NR_ppoll_time64
-		ALLOW(__NR_ppoll_time64),
-#endif
-		ALLOW(__NR_recvfrom),
+		/* first what a session does all the time */
+		ALLOW_PPOLL ALLOW_PPOLL_64 ALLOW(__NR_recvfrom),
 		ALLOW(__NR_sendto),
 		ALLOW_WITH_EITHER(
 		    __NR_sendmsg, (unsigned int)channel, (unsigned int)signer),
@@ -246,10 +355,7 @@ confine_relaying(int channel, int signer)
 		/* the preamble, the files of identities, lingering */
 		ALLOW(__NR_read),
 		ALLOW(__NR_pread64),
-#ifdef __NR_poll
-		ALLOW(__NR_poll),
-#endif
-		ALLOW_LIBRARY END,
+		ALLOW_POLL ALLOW_LIBRARY END,
 	};
 
 	return set_filter(filter, sizeof(filter));

@@ -41,10 +41,26 @@ landlock_version(void)
 	    __NR_landlock_create_ruleset, NULL, 0, VERSION_FLAG);
 }
 
+/* Without a rule that allows something, all that R names is denied. */
+static int
+restrict_self(const struct ruleset *r)
+{
+	int fd, result;
+
+	/* Members that an older kernel does not know are 0, so it accepts them.
+	 */
+	fd = (int)syscall(__NR_landlock_create_ruleset, r, sizeof(*r), 0);
+	if (fd == -1)
+		return -1;
+	result = (int)syscall(__NR_landlock_restrict_self, fd, 0);
+	close(fd);
+	return result;
+}
+
 int
 landlock_deny_all(void)
 {
-	int version = landlock_version(), fd, result, i;
+	int version = landlock_version(), i;
 	struct ruleset r = { 0 };
 
 	if (version < 1)
@@ -55,13 +71,13 @@ landlock_deny_all(void)
 		r.net |= added[i].net;
 		r.scoped |= added[i].scoped;
 	}
-	/* Members that an older kernel does not know are 0, so it accepts them.
-	 */
-	fd = (int)syscall(__NR_landlock_create_ruleset, &r, sizeof(r), 0);
-	if (fd == -1)
-		return -1;
-	/* Without a rule that allows something, all of it is denied. */
-	result = (int)syscall(__NR_landlock_restrict_self, fd, 0);
-	close(fd);
-	return result;
+	return restrict_self(&r);
+}
+
+int
+landlock_scope(void)
+{
+	const struct ruleset r = { .scoped = added[LANDLOCK_SCOPES].scoped };
+
+	return restrict_self(&r);
 }

@@ -20,9 +20,15 @@ union payload {
 };
 
 bool
-channel_wanted(const struct service *service, const struct client *client)
+channel_starts(const struct service *service, const struct client *client)
 {
 	return client->proxied || service->handler == HANDLER_COMMANDS;
+}
+
+bool
+channel_wanted(const struct service *service, const struct client *client)
+{
+	return channel_starts(service, client) || contain_has_init(service);
 }
 
 int
@@ -208,32 +214,55 @@ take_ready(struct server *s __attribute__((unused)), struct child *c,
 	return true;
 }
 
-/* A command that is no longer configured has no limit. */
+/* What contains the program; the daemon's copies are closed. */
+static void
+send_grant(struct server *s, const struct child *c, const struct grant *grant)
+{
+	channel_send_grant(c->channel, grant);
+	containment_started(&s->containment, grant);
+}
+
+/*
+ * A command that is no longer configured has no limit, and nothing to be
+ * contained with.
+ */
 static bool
 take_command(struct server *s, struct child *c, const union payload *p)
 {
-	enum channel_answer answer = CHANNEL_ADMITTED;
 	const struct service *command;
-	struct command_count *count;
+	struct command_count *count = NULL;
+	struct grant grant = NO_GRANT;
+	struct refusal why;
 
 	if (strnlen(p->text, SERVICE_NAME_MAX + 1) > SERVICE_NAME_MAX)
 		return false;
 	command =
 	    config_command(config_find(s->config, c->stats->name), p->text);
-	if (command != NULL &&
-	    (count = service_stats_command(c->stats, p->text)) != NULL) {
-		if (count->live >= command->max_sessions)
-			answer = CHANNEL_BUSY;
-		else {
-			count->live++;
-			c->command = count;
-			c->keep = command->leftovers == LEFTOVERS_KEEP;
-			/* Its monitor needs that long to end it. */
-			if (command->kill_grace > c->grace)
-				c->grace = command->kill_grace;
+	if (command != NULL)
+		count = service_stats_command(c->stats, p->text);
+	if (count != NULL && count->live >= command->max_sessions) {
+		send_answer(c, CHANNEL_BUSY);
+		return true;
+	}
+	if (count != NULL) {
+		why = containment_grant(
+		    &s->containment, command, c, CONTAINED_PROGRAM, &grant);
+		if (why.reason != REFUSED_NOT) {
+			report_refused(&s->refusals, c->stats, &c->addr, c->uid,
+			    &why, children_identity(&s->children, c));
+			send_answer(c, CHANNEL_REFUSED);
+			return true;
 		}
 	}
-	send_answer(c, answer);
+	if (count != NULL) {
+		count->live++;
+		c->command = count;
+		c->keep = command->leftovers == LEFTOVERS_KEEP;
+		/* Its monitor needs that long to end it. */
+		if (command->kill_grace > c->grace)
+			c->grace = command->kill_grace;
+	}
+	send_grant(s, c, &grant);
 	return true;
 }
 

@@ -16,8 +16,12 @@
 /* Added to start-timeout, or to the time for a header of the PROXY protocol. */
 #define START_GRACE (5 * SECOND)
 
-/* Whether a session of SERVICE for CLIENT has a channel. */
+/*
+ * Whether a session of SERVICE for CLIENT has a channel; and whether the child
+ * sends more through it than a REPORT.
+ */
 bool channel_wanted(const struct service *service, const struct client *client);
+bool channel_starts(const struct service *service, const struct client *client);
 
 /* Open one for C.  Returns the child's end, for the caller to close; or -1. */
 int channel_open(struct child *c);

@@ -153,7 +153,8 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return STATUS_RUNTIME;
 	}
 	s->source.cgroup = s->containment.leaves.has;
-	config = load_now(&s->helpers, &s->source, &arena, &status);
+	config =
+	    load_now(&s->helpers, &s->source, &arena, &s->load.trees, &status);
 	if (config == NULL)
 		return status;
 	log_set_facility((int)config->log_facility);

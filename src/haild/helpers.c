@@ -1,6 +1,7 @@
 #include "haild/helpers.h"
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -173,20 +174,21 @@ add(struct arguments *a, const char *option, const char *value)
 
 static char *const *
 make_arguments(enum load_kind kind, const struct config_source *source,
-    unsigned int slot, const char *log)
+    unsigned int slot, const char *log, const char *cgroup)
 {
 	struct arguments a = { NULL, 0 };
 	size_t exec = 0;
 
 	while (source->exec != NULL && source->exec[exec] != NULL)
 		exec++;
-	if ((a.list = calloc(24 + exec, sizeof(*a.list))) == NULL)
+	if ((a.list = calloc(26 + exec, sizeof(*a.list))) == NULL)
 		return NULL;
 	a.list[a.n++] = "haild-load";
 	add(&a, "-k", config_load_kinds[kind]);
 	add(&a, "-S", config_stamp_text());
 	add(&a, "-L", log);
 	add(&a, "-a", slot == 0 ? "0" : "1");
+	add(&a, "-g", cgroup);
 	add(&a, "-c", source->file);
 	add(&a, "-d", source->dir);
 	add(&a, "-I", source->inetd);
@@ -203,23 +205,22 @@ make_arguments(enum load_kind kind, const struct config_source *source,
 static void __attribute__((noreturn))
 execute(const struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present,
-    pid_t parent)
+    int channel, pid_t parent)
 {
-	/*
-	 * The numbers are fixed: /dev/null replaces a descriptor that does not
-	 * exist.
-	 */
+	/* The numbers are fixed: /dev/null replaces what does not exist. */
 	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int keep[] = { load->arena.fd, present != NULL ? present->fd : none,
-		load->errors > 0 ? load->errors : none, h->tls };
+		load->errors > 0 ? load->errors : none, h->tls,
+		channel != -1 ? channel : none };
 	char *const *argv;
 	struct log_state log;
-	char log_text[48];
+	char log_text[48], cgroup[16];
 
 	log_get(&log);
 	snprintf(log_text, sizeof(log_text), "%d:%d:%d", log.to, log.facility,
 	    log.level);
-	argv = make_arguments(kind, source, load->arena.slot, log_text);
+	snprintf(cgroup, sizeof(cgroup), "%u", source->cgroup);
+	argv = make_arguments(kind, source, load->arena.slot, log_text, cgroup);
 	signals_in_child();
 	/* It stays set over execve(2). */
 	if (none == -1 || argv == NULL || confine_die_with(parent) == -1)
@@ -235,9 +236,10 @@ int
 load_start(struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present)
 {
+	int pair[2] = { -1, -1 };
 	pid_t self = getpid();
 
-	load->killed = false;
+	*load = (struct load) { .channel = -1 };
 	if (arena_create(
 		&load->arena, present == NULL ? 0 : 1 - present->slot) == -1) {
 		log_err("cannot create memory for the configuration");
@@ -245,17 +247,41 @@ load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 	}
 	load->errors =
 	    kind != LOAD_RELOAD ? 0 : memfd_create("haild errors", MFD_CLOEXEC);
-	if (load->errors == -1 || (load->pid = fork()) == -1) {
+	if (load->errors == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
+	    (load->pid = fork()) == -1) {
 		log_err("cannot run haild-load");
 		if (load->errors > 0)
 			close(load->errors);
+		if (pair[0] != -1) {
+			close(pair[0]);
+			close(pair[1]);
+		}
 		load->errors = 0;
 		arena_destroy(&load->arena);
 		return -1;
 	}
 	if (load->pid == 0)
-		execute(load, h, kind, source, present, self);
+		execute(load, h, kind, source, present, pair[1], self);
+	close(pair[1]);
+	load->channel = pair[0];
 	return 0;
+}
+
+static void
+close_channel(struct load *load)
+{
+	if (load->channel != -1)
+		close(load->channel);
+	load->channel = -1;
+}
+
+void
+load_discard(struct load *load)
+{
+	close_channel(load);
+	trees_close(&load->trees);
+	arena_destroy(&load->arena);
 }
 
 /* Whether it ended well; logs what it could not log itself. */
@@ -298,9 +324,12 @@ load_finish(struct load *load, const siginfo_t *info)
 		log_errx("haild-load did not make a configuration");
 		goto fail;
 	}
+	if (trees_receive(&load->trees, load->channel) == -1)
+		goto fail;
+	close_channel(load);
 	return config;
 fail:
-	arena_destroy(&load->arena);
+	load_discard(load);
 	return NULL;
 }
 
@@ -331,7 +360,7 @@ wait_for(const struct load *load, siginfo_t *info)
 
 const struct config *
 load_now(const struct helpers *h, const struct config_source *source,
-    struct arena *arena, int *status)
+    struct arena *arena, struct trees *trees, int *status)
 {
 	const struct config *config;
 	struct load load;
@@ -341,9 +370,10 @@ load_now(const struct helpers *h, const struct config_source *source,
 	if (load_start(&load, h, LOAD_START, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return NULL;
-	if ((config = load_finish(&load, &info)) != NULL)
+	if ((config = load_finish(&load, &info)) != NULL) {
 		*arena = load.arena;
-	else if (load_status(&info) != EXIT_SUCCESS)
+		*trees = load.trees;
+	} else if (load_status(&info) != EXIT_SUCCESS)
 		*status = load_status(&info);
 	return config;
 }
@@ -358,7 +388,7 @@ load_test(const struct helpers *h, enum load_kind kind,
 	if (load_start(&load, h, kind, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return EXIT_FAILURE;
-	arena_destroy(&load.arena);
+	load_discard(&load);
 	/* haild -T | head: end as any other program does. */
 	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
 		raise(SIGPIPE);

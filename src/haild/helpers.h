@@ -17,6 +17,7 @@
 
 #include "config/arena.h"
 #include "config/config.h"
+#include "haild/containment/trees.h"
 #include "lib/io.h"
 
 struct helpers {
@@ -42,6 +43,8 @@ int helpers_open(struct helpers *h, bool commands);
 struct load {
 	pid_t pid;
 	struct arena arena;
+	int channel; /* haild-load sends namespaces; -1: none */
+	struct trees trees;
 	bool killed; /* it took too long */
 	int errors;  /* a file with its errors, for LOAD_RELOAD; 0: none */
 };
@@ -57,9 +60,13 @@ int load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 
 /*
  * haild-load has ended as INFO says (waitid(2)).  Returns the configuration and
- * leaves the arena to the caller; or NULL, logged, and nothing is left.
+ * leaves the arena and the trees to the caller; or NULL, logged, and nothing is
+ * left.
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
+
+/* LOAD, or what load_finish has left of it, is not used. */
+void load_discard(struct load *load);
 
 /* Why load_finish returned NULL, in words. */
 const char *load_trouble(const siginfo_t *info);
@@ -78,7 +85,8 @@ int load_status(const siginfo_t *info);
  * LOAD_DUMP, and returns as load_status does.
  */
 const struct config *load_now(const struct helpers *h,
-    const struct config_source *source, struct arena *arena, int *status);
+    const struct config_source *source, struct arena *arena,
+    struct trees *trees, int *status);
 int load_test(const struct helpers *h, enum load_kind kind,
     const struct config_source *source);
 

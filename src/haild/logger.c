@@ -237,6 +237,8 @@ run_process(const struct service_stats_list *all, size_t n,
 		fatal(EX_OSERR, "logger: cannot set PR_SET_PDEATHSIG");
 	if (getppid() != daemon)
 		raise(SIGTERM); /* it was too late for that */
+	if (confine_logging() == -1)
+		fatal(EX_OSERR, "logger: cannot restrict system calls");
 	run(streams, pfds, n, daemon);
 }
 

@@ -64,7 +64,8 @@ end_session(
 	}
 	channel_serve(s, c, now);
 	relay_last_report(s, c, now);
-	containment_ended(&s->containment, c, now, &account);
+	containment_ended(
+	    &s->containment, c, info->si_pid != 0, now, &account);
 	report_end(c, children_identity(&s->children, c), info,
 	    channel_last_report(c, &report) ? &report : NULL, &account, now);
 	channel_close(s, c);
@@ -107,7 +108,9 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			reload_loaded(s, info, now);
 		else if (info->si_pid == s->upgrade.pid)
 			upgrade_ended(&s->upgrade, info);
-		else if (!linger_exited(&s->lingering, info->si_pid) &&
+		else if (!uids_exited(
+			     &s->containment.uids, info->si_pid, info) &&
+		    !linger_exited(&s->lingering, info->si_pid) &&
 		    !relay_exited(s, info->si_pid, info) &&
 		    !keepers_exited(&s->keepers, info->si_pid, info))
 			log_debug(
@@ -318,6 +321,10 @@ reaper_finish(struct server *s)
 		for (i = 0; i < LINGER_PROCESSES; i++)
 			if (s->lingering.processes[i].fd != -1)
 				linger_receive(&s->lingering, i);
+	}
+	while (uids_are_dirty(&s->containment.uids) && clock_now() < deadline) {
+		uids_expire(&s->containment.uids, clock_now());
+		reap_for_a_while(s);
 	}
 	leaves_finish(&s->containment.leaves);
 	report_left_out(s, clock_now() + SECOND); /* all that there is */

@@ -163,7 +163,7 @@ reload_make_way(struct server *s, int64_t now)
 		return false;
 	if (s->load.pid != 0)
 		kill(s->load.pid, SIGKILL);
-	arena_destroy(&s->load.arena);
+	load_discard(&s->load);
 	keepers_cancel(&s->keepers);
 	s->loaded = NULL;
 	s->load.pid = 0;
@@ -208,7 +208,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 	log_copy(-1);
 	if (why != NULL) {
 		reload_failed(s, why);
-		arena_destroy(arena);
+		load_discard(&s->load);
 		return;
 	}
 	switch_to(s, config, arena, &plan, now);
@@ -230,7 +230,7 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, true,
 		LOG_DEBUG) == -1) {
-		arena_destroy(arena);
+		load_discard(&s->load);
 		s->retry_at = now + RETRY_INTERVAL;
 		return;
 	}
@@ -253,7 +253,7 @@ finish_loading(struct server *s, const char *why, int64_t now)
 	    why == NULL && !s->stopping ? s->loaded : NULL;
 
 	if (s->loaded != NULL && config == NULL)
-		arena_destroy(&s->load.arena);
+		load_discard(&s->load);
 	s->loading = LOAD_NONE;
 	s->loaded = NULL;
 	if (s->stopping && kind == LOAD_RELOAD)

@@ -45,7 +45,7 @@ parts_of(struct server *s)
 	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
 		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
 		&s->logger.pid, &s->logger.started, s->lingering.processes,
-		&s->relays, &s->containment.leaves };
+		&s->relays, &s->containment.uids, &s->containment.leaves };
 }
 
 /* SIGUSR2: start the proof of the new program. */

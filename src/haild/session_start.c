@@ -99,8 +99,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		session.stderr_fd = client->fd;
 	else if (service->stderr_to == STDERR_LOG)
 		session.stderr_fd = c->stats->stderr_write;
-	if (service->handler == HANDLER_EXEC &&
-	    !channel_wanted(service, client)) {
+	if (service->handler == HANDLER_EXEC && !client->proxied) {
 		if (client->tls == NULL)
 			environment_local(client->fd, &local, service->name);
 		else
@@ -122,7 +121,8 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	else
 		children_started(
 		    &s->children, c, pid, service->session_timeout);
-	channel_watch(s, c, service, now);
+	if (channel_starts(service, client))
+		channel_watch(s, c, service, now);
 	watch_client(s, service, client, c);
 	report_start(c, children_identity(&s->children, c),
 	    service->log_start ? LOG_INFO : LOG_DEBUG);

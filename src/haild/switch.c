@@ -75,6 +75,10 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	listeners_close(&old);
 	s->config = config;
 	s->arena = *arena;
+	/* Sessions keep the namespaces that they are in. */
+	trees_close(&s->containment.trees);
+	s->containment.trees = s->load.trees;
+	s->load.trees = TREES_NONE;
 	if (!first)
 		arena_destroy(&old_arena);
 	s->admission.config = config;
@@ -83,6 +87,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 	linger_want(&s->lingering, config);
+	uids_want(&s->containment.uids, config);
 	keepers_switch(&s->keepers, keepers_are_needed(config));
 }
 

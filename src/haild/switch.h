@@ -11,8 +11,9 @@
 #define RETRY_INTERVAL (30 * SECOND)
 
 /*
- * Serve CONFIG, which is in ARENA, from now on, with the listeners of PLAN and
- * the keeper that was prepared for it (relays/keeper.h).
+ * Serve CONFIG, which is in ARENA, from now on, with the listeners of PLAN, the
+ * namespaces that S->load has, and the keeper that was prepared for it
+ * (relays/keeper.h).
  */
 void switch_to(struct server *s, const struct config *config,
     struct arena *arena, struct listeners *plan, int64_t now);

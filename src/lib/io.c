@@ -1,5 +1,6 @@
 #include "lib/io.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -111,18 +112,42 @@ discard_some(int fd)
 	return io_read(fd, waste, sizeof(waste)) > 0;
 }
 
-void
-io_close_lingering(int fd, int64_t timeout)
+/*
+ * Half-close.  Returns 1 if there is something to read, which may be the end; 0
+ * if there is nothing within TIMEOUT; or -1.
+ */
+static int
+half_close(int fd, int64_t timeout)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int64_t deadline, half = timeout / 2;
 	int ready = -1;
 
 	/* Most peers close at once; for them the clock is not needed. */
 	if (shutdown(fd, SHUT_WR) == 0)
 		do
-			ready = poll(&pfd, 1, (int)(half / (SECOND / 1000)));
+			ready = poll(&pfd, 1, (int)(timeout / (SECOND / 1000)));
 		while (ready == -1 && errno == EINTR);
+	return ready;
+}
+
+bool
+io_close_unread(int fd, int64_t timeout)
+{
+	int ready = half_close(fd, timeout), bytes = 0;
+
+	if (ready == 0 ||
+	    (ready == 1 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0))
+		return false;
+	close(fd);
+	return true;
+}
+
+void
+io_close_lingering(int fd, int64_t timeout)
+{
+	int64_t deadline, half = timeout / 2;
+	int ready = half_close(fd, half);
+
 	if (ready == 0 || (ready == 1 && discard_some(fd))) {
 		deadline = clock_now() + half;
 		while (clock_now() < deadline &&

@@ -69,6 +69,13 @@ ssize_t io_write_some(int fd, const void *buf, size_t len);
 void io_close_lingering(int fd, int64_t timeout);
 
 /*
+ * Half-close a socket, and close it if the peer closes within TIMEOUT (ns) and
+ * has sent nothing that is unread; nothing is read here.  Returns false if
+ * io_close_lingering must follow.
+ */
+bool io_close_unread(int fd, int64_t timeout);
+
+/*
  * Open /dev/null as each of descriptors 0, 1 and 2 that is closed; otherwise a
  * socket opened next could get that number, and the peer would receive messages
  * meant for the user.  Returns 0, or -1 with errno.

@@ -88,15 +88,23 @@ process_is_oom_protected(void)
 }
 
 int
-process_oom_unprotect(void)
+process_oom_adjust(int score)
 {
 	int fd = open(OOM_SCORE_ADJ, O_WRONLY | O_CLOEXEC), result;
+	char text[16];
 
 	if (fd == -1)
 		return -1;
-	result = io_write_all(fd, "0", 1);
+	snprintf(text, sizeof(text), "%d", score);
+	result = io_write_all(fd, text, strlen(text));
 	close(fd);
 	return result;
+}
+
+int
+process_oom_unprotect(void)
+{
+	return process_oom_adjust(0);
 }
 
 void

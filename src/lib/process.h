@@ -46,8 +46,9 @@ bool process_wait(pid_t pid, int64_t deadline, siginfo_t *info);
  */
 bool process_is_oom_protected(void);
 
-/* Set oom_score_adj to 0.  Returns 0, or -1 with errno. */
+/* Set oom_score_adj, to 0 or SCORE.  Returns 0, or -1 with errno. */
 int process_oom_unprotect(void);
+int process_oom_adjust(int score);
 
 /*
  * "state Z, traced by pid 17", as proc(5) says of PID, into TEXT; empty if that

@@ -60,6 +60,7 @@ read_service(
 		endpoints_resolve(l, s);
 	check_own(l, s);
 	check_wait(l, s);
+	presets_apply(l, s);
 	tls_check(l, s);
 	shares_default(l, s);
 	if (l->source->advise)
@@ -71,6 +72,7 @@ read_service(
 		tls_check_files(l, s);
 	}
 	users_default_privileges(l, s);
+	contained_check(l, s);
 	busy_make(l, s);
 	if (config_needs_linger(s) && l->source->root &&
 	    l->config->linger.name == NULL)
@@ -81,6 +83,8 @@ read_service(
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));
+	if (l->source->advise)
+		contained_advise(l, s);
 }
 
 /* One pass: the services, or everything else. */
@@ -140,13 +144,26 @@ report_trial(struct loader *l, const struct service *c, const char *why)
 		loader_missing(l, (struct service *)c, &origin, "%s", why);
 }
 
+/* As containment_grant in the daemon, but no leaf. */
+static int
+try_contained(
+    const struct service *s, int empty, int64_t until, char why[TRIAL_WHY_MAX])
+{
+	struct grant grant = NO_GRANT;
+
+	if (s->contained.pool_first != 0)
+		grant.uid = s->contained.pool_first;
+	trees_trial_grant(s, &grant);
+	return trial_session(s, &grant, empty, until, why);
+}
+
 static void
 try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 {
 	const struct service *c;
 	char why[TRIAL_WHY_MAX];
 
-	if (trial_session(s, empty, until, why) == -1 ||
+	if (try_contained(s, empty, until, why) == -1 ||
 	    (s->handler == HANDLER_COMMANDS &&
 		trial_speaker(s, &l->config->speaker, empty, until, why) ==
 		    -1)) {
@@ -155,7 +172,7 @@ try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 	}
 	for (c = s->commands; c != NULL && c->name != NULL; c++)
 		if (c->missing == NULL &&
-		    trial_session(c, empty, until, why) == -1)
+		    try_contained(c, empty, until, why) == -1)
 			report_trial(l, c, why);
 }
 
@@ -294,8 +311,10 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE)
+	if (l.errors == 0 && source->trial != TRIAL_NONE) {
+		trees_build(&l);
 		try_services(&l);
+	}
 
 	if (l.errors > LOADER_ERRORS_MAX) {
 		snprintf(text, sizeof(text), "%u more errors",
@@ -305,6 +324,8 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (wrong != NULL)
 		*wrong = l.errors > l.lacking;
 	files_free(&files);
+	pools_free(&l);
+	free(l.presets);
 	free(l.said);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));
 	if (l.errors == 0 && source->previous != NULL) {

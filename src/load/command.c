@@ -103,7 +103,7 @@ resolve_command(struct loader *l, struct service *c)
 		    c->name);
 		return;
 	}
-	if (has_identity(l))
+	if (has_identity(l) || pools_named(c->user))
 		users_resolve(l, c);
 	check_paths(l, c);
 }
@@ -149,6 +149,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	}
 	check_duplicate(l, service->commands, c, group);
 	check_own(l, c);
+	presets_apply(l, c);
 	if (l->own[setting_index("exec")].file == NULL) {
 		loader_error(l, group,
 		    "command \"%s\" has no program: add \"exec\"", c->name);
@@ -159,6 +160,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 	if (!service->disable)
 		resolve_command(l, c);
 	users_default_privileges(l, c);
+	contained_check(l, c);
 }
 
 /* Clients on other hosts need "allow", or must prove an identity. */

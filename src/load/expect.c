@@ -3,6 +3,7 @@
  */
 
 #include "load/names.h"
+#include "load/service.h"
 
 #include <string.h>
 
@@ -27,7 +28,7 @@ expect_listen(names_expect *expect, struct names *names, const char *text)
 static bool
 expect_user(names_expect *expect, struct names *names, const char *text)
 {
-	return expect(names, NAME_USER, text);
+	return pools_named(text) || expect(names, NAME_USER, text);
 }
 
 static bool

@@ -52,6 +52,8 @@ struct origin {
 };
 
 struct names;
+struct pools;
+struct filter_cache;
 
 struct loader {
 	const struct config_source *source;
@@ -70,6 +72,13 @@ struct loader {
 	 */
 	const struct origin *own, *origins;
 	struct origin here;
+	/* contain/: what is made once for a load */
+	struct service *presets;
+	struct pools *pools;
+	const char *const *hidden; /* "inaccessible-paths" of a service, as
+				      they were written */
+	bool scopes_reported, controllers_reported;
+	struct filter_cache *filters; /* load/contain/filters.c */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 

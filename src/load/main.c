@@ -3,7 +3,8 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
- * copy of the errors, which go to the daemon's log, 6 the program haild-tls.
+ * copy of the errors, which go to the daemon's log, 6 the program haild-tls, 7
+ * a socket for the namespaces that sessions enter (contain/tree.h).
  * What does not apply is /dev/null.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
  * something around it is missing, EX_TEMPFAIL if the daemon is of another
@@ -23,17 +24,17 @@
 #include "lib/fds.h"
 #include "lib/log.h"
 #include "lib/number.h"
-#include "load/loader.h"
+#include "load/service.h"
 
 #define NAME "haild-load"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
-enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM };
+enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES };
 
 struct options {
 	enum load_kind kind;
-	const char *stamp, *log;
+	const char *stamp, *log, *cgroup;
 	unsigned int slot;
 	struct config_source source;
 };
@@ -61,6 +62,17 @@ open_log(char *text)
 	return text == NULL;
 }
 
+/* CGROUP_* bits as a number. */
+static unsigned int
+parse_cgroup(const char *text)
+{
+	int64_t bits;
+
+	if (!number_parse(text, 0, INT_MAX, &bits))
+		usage();
+	return (unsigned int)bits;
+}
+
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
@@ -70,6 +82,7 @@ parse_options(struct options *o, int argc, char **argv)
 	} texts[] = {
 		{ 'c', &o->source.file },
 		{ 'd', &o->source.dir },
+		{ 'g', &o->cgroup },
 		{ 'I', &o->source.inetd },
 		{ 'L', &o->log },
 		{ 'l', &o->source.listen },
@@ -80,7 +93,7 @@ parse_options(struct options *o, int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "+a:c:d:I:k:L:l:m:S:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+a:c:d:g:I:k:L:l:m:S:u:")) != -1) {
 		for (i = 0; i < COUNT(texts) && texts[i].letter != c; i++)
 			continue;
 		if (i < COUNT(texts))
@@ -96,8 +109,10 @@ parse_options(struct options *o, int argc, char **argv)
 	if (argc > optind)
 		o->source.exec = argv + optind;
 	if (o->kind == LOAD_NONE || o->kind == LOAD_NKINDS ||
-	    o->stamp == NULL || o->log == NULL || !open_log(strdupa(o->log)))
+	    o->stamp == NULL || o->log == NULL || o->cgroup == NULL ||
+	    !open_log(strdupa(o->log)))
 		usage();
+	o->source.cgroup = parse_cgroup(o->cgroup);
 }
 
 static void
@@ -131,10 +146,10 @@ map_previous(unsigned int slot)
 static void
 confine(enum load_kind kind)
 {
-	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS, TLS_PROGRAM };
+	int keep[] = { NEW_ARENA, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES };
 
 	fds_close_others(keep, COUNT(keep));
-	close_range(NEW_ARENA, TLS_PROGRAM, CLOSE_RANGE_CLOEXEC);
+	close_range(NEW_ARENA, TREES, CLOSE_RANGE_CLOEXEC);
 	if (kind == LOAD_RELOAD)
 		log_copy(ERRORS);
 	/* It holds secrets of the configuration. */
@@ -160,6 +175,12 @@ build(struct options *o)
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
 	/* At a start, the administrator knows what the configuration says. */
 	o->source.advise = o->kind == LOAD_TEST;
+	/* Run by hand, haild -t has another cgroup than the daemon will have.
+	 */
+	if (o->kind == LOAD_TEST)
+		o->source.cgroup |= needs_host_controllers();
+	else if (o->kind == LOAD_DUMP)
+		o->source.cgroup = ~0U;
 	if (previous)
 		o->source.previous = map_previous(1 - o->slot);
 	if (o->kind == LOAD_RETRY)
@@ -176,6 +197,9 @@ build(struct options *o)
 		fatal(EX_IOERR, "cannot write to standard output");
 	if (arena_finish(&arena) == -1)
 		fatal(EX_OSERR, "cannot finish the configuration");
+	if (o->kind != LOAD_TEST && o->kind != LOAD_DUMP &&
+	    trees_send(TREES) == -1)
+		fatal(EX_OSERR, "cannot send the mounts of sessions");
 }
 
 int

@@ -11,22 +11,26 @@
 
 #define TABS "\t\t\t" /* as deep as settings can be */
 
-static void print_group(const struct service *service, int depth, FILE *out);
+/* FROM: also tell, in comments, where parts of containment come from. */
+static void print_group(
+    const struct service *service, int depth, bool from, FILE *out);
 
 static void
-print_commands(const struct service *service, int depth, FILE *out)
+print_commands(const struct service *service, int depth, bool from, FILE *out)
 {
 	const struct service *c;
 
 	fputs("{\n", out);
 	for (c = service->commands; c->name != NULL; c++)
-		print_group(c, depth + 1, out);
+		print_group(c, depth + 1, from, out);
 	fprintf(out, "%.*s}", depth, TABS);
 }
 
 static void
-print_setting(const struct setting *s, const void *base, int depth, FILE *out)
+print_setting(
+    const struct setting *s, const void *base, int depth, bool from, FILE *out)
 {
+	char note[128] = "";
 	const void *field = setting_field(s, base);
 
 	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
@@ -40,13 +44,15 @@ print_setting(const struct setting *s, const void *base, int depth, FILE *out)
 	else if (s->words != NULL)
 		fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
 	else
-		print_commands(base, depth, out);
-	fputc('\n', out);
+		print_commands(base, depth, from, out);
+	if (from && s->scope != GLOBAL)
+		presets_note(base, s, note, sizeof(note));
+	fprintf(out, "%s%s\n", note[0] != '\0' ? " # " : "", note);
 }
 
 /* A service, or a command. */
 static void
-print_group(const struct service *service, int depth, FILE *out)
+print_group(const struct service *service, int depth, bool from, FILE *out)
 {
 	size_t i;
 
@@ -55,7 +61,8 @@ print_group(const struct service *service, int depth, FILE *out)
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope != GLOBAL &&
 		    check_applies(service, &settings[i]))
-			print_setting(&settings[i], service, depth + 1, out);
+			print_setting(
+			    &settings[i], service, depth + 1, from, out);
 	fprintf(out, "%.*s}\n", depth, TABS);
 }
 
@@ -66,10 +73,10 @@ config_print(const struct config *config, FILE *out)
 
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope == GLOBAL)
-			print_setting(&settings[i], config, 0, out);
+			print_setting(&settings[i], config, 0, true, out);
 	for (i = 0; i < config->nservices; i++) {
 		fputc('\n', out);
-		print_group(&config->services[i], 0, out);
+		print_group(&config->services[i], 0, true, out);
 	}
 }
 
@@ -91,7 +98,7 @@ service_text(const struct service *service)
 	char *text;
 	FILE *out = memory_open(&text);
 
-	print_group(service, 0, out);
+	print_group(service, 0, false, out);
 	/* The same name may have other ids now. */
 	print_ids(service, out);
 	for (command = service->commands;

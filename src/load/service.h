@@ -8,6 +8,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "contain/contain.h"
 #include "load/lookup.h"
 #include "load/settings.h"
 
@@ -74,6 +75,12 @@ void shares_default_total(struct loader *l);
 void shares_default(struct loader *l, struct service *service);
 
 /*
+ * Whether SERVICE may have clients of several sources: not on loopback, unless
+ * a proxy announces them, and not on a Unix socket for one user.
+ */
+bool shares_has_sources(const struct service *service);
+
+/*
  * For "haild -t": warn about settings that allow one source to take all of a
  * service, or of all services.  shares_warn returns how many sessions of
  * SERVICE a source can have; shares_warn_total takes the sum of these.
@@ -115,16 +122,77 @@ char *users_split(struct loader *l, char *text);
 /* "no-new-privileges" by default: unless the program runs as root. */
 void users_default_privileges(struct loader *l, struct service *service);
 
+/* --- contain/: how sessions are contained --- */
+
+/*
+ * Fill in what "sandbox" sets, after the settings of SERVICE have been read and
+ * its handler is known.  Where the handler has no program, all parts become
+ * what they are without "sandbox".
+ */
+void presets_apply(struct loader *l, struct service *service);
+
+/*
+ * For "haild -T": where the value of SETTING in SERVICE comes from, if that is
+ * not the text, and what of it this kernel cannot do, into BUF; "" is nothing.
+ */
+void presets_note(const struct service *service, const struct setting *setting,
+    char *buf, size_t size);
+
+/* Whether the kernel has Landlock's scopes. */
+bool presets_has_scopes(void);
+
+/* Whether USER is "pool:...". */
+bool pools_named(const char *user);
+
+/*
+ * Find the user IDs of a pool, if SERVICE has one; sets contained.pool_first,
+ * pool_last and the identity.  Returns false if it has another user.
+ */
+bool pools_resolve(struct loader *l, struct service *service);
+void pools_free(struct loader *l);
+
+/*
+ * Check that the parts go together, and that this system and haild have what
+ * they need; make contained of them.  After users_default_privileges.
+ */
+void contained_check(struct loader *l, struct service *service);
+
+/*
+ * CGROUP_* bits of the controllers of cgroup v2 that this kernel has, whether
+ * or not haild may use them.
+ */
+unsigned int needs_host_controllers(void);
+
+/* For "haild -t": recommend containment, once for SERVICE and its commands. */
+void contained_advise(struct loader *l, const struct service *service);
+
+/* --- contain/trees.c: the namespaces that sessions enter --- */
+
+/*
+ * Make all mount namespaces of the configuration, and set contained.tree of
+ * each service and command.  One whose mounts cannot be made is out of service.
+ */
+void trees_build(struct loader *l);
+
+/* Set the tree and network of GRANT for a trial of SERVICE. */
+void trees_trial_grant(const struct service *service, struct grant *grant);
+
+/*
+ * Send all to the daemon (contain/tree.h), by the socket FD.  Returns 0, or -1
+ * with errno (EAGAIN: more than its buffer holds).
+ */
+int trees_send(int fd);
+
 /* --- command.c --- */
 
 /* Read the commands of SERVICE from GROUP, after its own settings. */
+void command_read(
+    struct loader *l, struct service *service, const config_setting_t *group);
+
 /*
  * Set what a refused client of the service gets: its busy-message.  Clients of
  * commands always get a message, as frames with the status EX_TEMPFAIL.
  */
 void busy_make(struct loader *l, struct service *service);
-
-void command_read(
-    struct loader *l, struct service *service, const config_setting_t *group);
 
 #endif

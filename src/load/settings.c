@@ -14,6 +14,12 @@ static const char *const minimum_words[] = { "1.3", "1.2", NULL };
 static const char *const client_words[] = { "none", "optional", "required",
 	"any", NULL };
 static const char *const truncation_words[] = { "continue", "kill", NULL };
+static const char *const preset_words[] = { "none", "basic", "strict", NULL };
+static const char *const system_words[] = { "no", "yes", "full", "strict",
+	NULL };
+static const char *const home_words[] = { "no", "yes", "read-only", "tmpfs",
+	NULL };
+static const char *const oom_words[] = { "continue", "kill", NULL };
 static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
 #define DAY INT64_C(86400) /* in seconds */
@@ -28,6 +34,8 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 #define EACH (HANDLER_ANY | HANDLER_COMMAND)
 /* What programs have, be it one for a service or one for a command. */
 #define RUN (EXEC | COMMANDS | COMMAND)
+
+#define TASKS_MAX 4194304 /* PID_MAX_LIMIT of the kernel */
 
 #define FIELD(f) offsetof(struct service, f)
 #define TOTAL(f) offsetof(struct config, f)
@@ -60,7 +68,7 @@ const struct setting settings[] = {
 { "argv0",              &type_string,     FIELD(argv0),            OWN,     EXEC,                   0, NULL, 0, 0, NULL },
 { "commands",           &type_commands,   FIELD(commands),         OWN,     ALL,                    CHOOSES(HANDLER_COMMANDS), NULL, 0, 0, NULL },
 
-{ "user",               &type_string,     FIELD(user),             DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
+{ "user",               &type_user,       FIELD(user),             DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
 { "group",              &type_string,     FIELD(group),            DEFAULT, EACH,                   ROOT | IDENTITY, NULL, 0, 0, NULL },
 { "groups",             &type_strings,    FIELD(groups),           DEFAULT, EACH,                   ROOT | IDENTITY, NULL, 0, 0, NULL },
 { "chroot",             &type_path,       FIELD(chroot),           DEFAULT, EACH,                   ROOT | IDENTITY, NULL, 0, 0, NULL },
@@ -86,6 +94,34 @@ const struct setting settings[] = {
 { "limit-rttime",       &type_limit,      LIMIT(RLIMIT_RTTIME),    DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
 { "limit-sigpending",   &type_limit,      LIMIT(RLIMIT_SIGPENDING), DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
 { "limit-stack",        &type_limit,      LIMIT(RLIMIT_STACK),     DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
+
+{ "sandbox",                  &type_word,         FIELD(sandbox),                     DEFAULT, RUN,             0, "\"none\"", 0, 0, preset_words },
+{ "private-network",          &type_boolean,      FIELD(private_network),             DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "private-tmp",              &type_boolean,      FIELD(private_tmp),                 DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "private-devices",          &type_boolean,      FIELD(private_devices),             DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "private-pids",             &type_boolean,      FIELD(private_pids),                DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "private-ipc",              &type_boolean,      FIELD(private_ipc),                 DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "protect-hostname",         &type_boolean,      FIELD(protect_hostname),            DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "protect-system",           &type_word,         FIELD(protect_system),              DEFAULT, RUN,             0, "\"no\"", 0, 0, system_words },
+{ "protect-home",             &type_word,         FIELD(protect_home),                DEFAULT, RUN,             0, "\"no\"", 0, 0, home_words },
+{ "read-only-paths",          &type_mount_paths,  FIELD(read_only_paths),             DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "read-write-paths",         &type_mount_paths,  FIELD(read_write_paths),            DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "inaccessible-paths",       &type_mount_paths,  FIELD(inaccessible_paths),          DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "bind-paths",               &type_binds,        FIELD(bind_paths),                  DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "bind-read-only-paths",     &type_binds,        FIELD(bind_read_only_paths),        DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "system-call-filter",       &type_strings,      FIELD(system_call_filter),          DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "restrict-address-families", &type_strings,      FIELD(restrict_address_families),   DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "restrict-namespaces",      &type_boolean,      FIELD(restrict_namespaces),         DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "landlock-scope",           &type_boolean,      FIELD(landlock_scope),              DEFAULT, RUN,             0, "false", 0, 0, NULL },
+{ "capabilities",             &type_capabilities, FIELD(capabilities),                DEFAULT, RUN,             0, NULL, 0, 0, NULL },
+{ "memory-max",               &type_size,         FIELD(memory_max),                  DEFAULT, RUN,             NONE, "\"none\"", 65536, INT64_MAX, NULL },
+{ "tasks-max",                &type_number,       FIELD(tasks_max),                   DEFAULT, RUN,             NONE, "\"none\"", 1, TASKS_MAX, NULL },
+{ "cpu-quota",                &type_quota,        FIELD(cpu_quota),                   DEFAULT, RUN,             NONE, "\"none\"", 100, 100000000, NULL },
+{ "service-memory-max",       &type_size,         FIELD(service_memory_max),          OWN,     EXEC | COMMANDS, NONE, "\"none\"", 65536, INT64_MAX, NULL },
+{ "service-tasks-max",        &type_number,       FIELD(service_tasks_max),           OWN,     EXEC | COMMANDS, NONE, "\"none\"", 1, TASKS_MAX, NULL },
+{ "oom-policy",               &type_word,         FIELD(oom_policy),                  DEFAULT, RUN,             0, "\"kill\"", 0, 0, oom_words },
+{ "oom-score-adjust",         &type_number,       FIELD(oom_score_adjust),            DEFAULT, RUN,             0, "0", -1000, 1000, NULL },
+{ "cpu-affinity",             &type_cpus,         FIELD(cpu_affinity),                DEFAULT, RUN,             0, NULL, 0, 0, NULL },
 
 { "max-sessions",       &type_number,     FIELD(max_sessions),     OWN,     EACH,                   NOT_WAIT, "256", 1, SESSIONS_MAX, NULL },
 { "max-per-source",     &type_number,     FIELD(max_per_source),   OWN,     ALL,                    NONE | NOT_WAIT, "32", 1, SESSIONS_MAX, NULL },
@@ -211,25 +247,32 @@ read_value(struct loader *l, const struct setting *s, struct service *service,
 		    s->type->form, may_be_none ? " or \"none\"" : "");
 }
 
+void
+settings_read_text(struct loader *l, const struct setting *s,
+    struct service *service, const char *text)
+{
+	char line[1024];
+	config_t tree;
+
+	snprintf(line, sizeof(line), "x = %s", text);
+	config_init(&tree);
+	if (!config_read_string(&tree, line))
+		fatalx(
+		    EX_SOFTWARE, "cannot read the default of \"%s\"", s->name);
+	read_value(l, s, service, config_lookup(&tree, "x"));
+	config_destroy(&tree);
+}
+
 /* Defaults are read by the same code as what people write. */
 void
 settings_preset(struct loader *l, struct service *service)
 {
-	config_t tree;
-	char text[256];
 	size_t i;
 
-	for (i = 0; i < nsettings; i++) {
-		if (settings[i].preset == NULL)
-			continue;
-		snprintf(text, sizeof(text), "x = %s", settings[i].preset);
-		config_init(&tree);
-		if (!config_read_string(&tree, text))
-			fatalx(EX_SOFTWARE, "cannot read the default of \"%s\"",
-			    settings[i].name);
-		read_value(l, &settings[i], service, config_lookup(&tree, "x"));
-		config_destroy(&tree);
-	}
+	for (i = 0; i < nsettings; i++)
+		if (settings[i].preset != NULL)
+			settings_read_text(
+			    l, &settings[i], service, settings[i].preset);
 }
 
 /* What is named like NAME where it was written, or else anywhere. */

@@ -48,11 +48,14 @@ extern const struct type type_number, type_boolean, type_mode, type_duration,
     type_limit, type_load, type_rate, type_arg_count;
 /* types/text.c */
 extern const struct type type_string, type_path, type_word, type_builtin,
-    type_facility, type_commands, type_command_name;
+    type_facility, type_commands, type_command_name, type_user;
 /* types/list.c */
 extern const struct type type_strings, type_program, type_environment,
     type_patterns, type_variables, type_prefixes, type_positions, type_paths,
-    type_protocols, type_identities;
+    type_protocols, type_identities, type_mount_paths, type_binds,
+    type_capabilities, type_cpus;
+/* types/sandbox.c */
+extern const struct type type_size, type_quota;
 
 /* --- settings --- */
 
@@ -118,6 +121,10 @@ void *setting_field(const struct setting *s, const void *base);
 
 /* Whether the value of SETTING in BASE can be written. */
 bool setting_is_set(const struct setting *s, const void *base);
+
+/* Read TEXT, which is a right value of S, as if it were written in SERVICE. */
+void settings_read_text(struct loader *l, const struct setting *s,
+    struct service *service, const char *text);
 
 /* Fill in the defaults, at the top and of a service. */
 void settings_preset(struct loader *l, struct service *service);

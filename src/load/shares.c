@@ -54,12 +54,8 @@ shares_default(struct loader *l, struct service *service)
 
 /* --- warnings --- */
 
-/*
- * Whether SERVICE may have clients of several sources: not on loopback, unless
- * a proxy announces them, and not on a Unix socket for one user.
- */
-static bool
-has_sources(const struct service *service)
+bool
+shares_has_sources(const struct service *service)
 {
 	const struct addr *a;
 	size_t i;
@@ -110,7 +106,7 @@ shares_warn(struct loader *l, const struct service *service)
 	const struct config *config = l->config;
 	int64_t all, taken, identity;
 
-	if (service->disable || service->wait || !has_sources(service))
+	if (service->disable || service->wait || !shares_has_sources(service))
 		return 0;
 	all = smaller(service->max_sessions, config->max_sessions);
 	taken = share(service->max_per_source, all);

@@ -361,6 +361,8 @@ users_resolve(struct loader *l, struct service *service)
 {
 	resolve_socket_owner(l, service);
 	resolve_allowed(l, service);
+	if (pools_resolve(l, service))
+		return;
 	if (l->source->root)
 		resolve_identity(l, service);
 	else
@@ -373,6 +375,7 @@ users_default_privileges(struct loader *l, struct service *service)
 	uid_t uid =
 	    service->identity != NULL ? service->identity->uid : geteuid();
 
-	if (ORIGIN(l, "no-new-privileges")->file == NULL)
+	if (ORIGIN(l, "no-new-privileges")->file == NULL &&
+	    service->sandbox == SANDBOX_NONE)
 		service->no_new_privileges = uid != 0;
 }

@@ -1,5 +1,7 @@
 #include "session/channel.h"
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -15,27 +17,70 @@ const struct message_kind channel_kinds[] = {
 	{ CHANNEL_REPORT, offsetof(struct channel_report, text),
 	    offsetof(struct channel_report, text) + REPORT_MAX - 1, 0 },
 	{ CHANNEL_ANSWER, sizeof(uint32_t), sizeof(uint32_t), 0 },
+	{ CHANNEL_GRANT, sizeof(struct channel_grant),
+	    sizeof(struct channel_grant), MESSAGE_ANY_FDS },
 	{ 0, 0, 0, 0 },
 };
 
-static enum channel_answer
-wait_for_answer(int fd, int64_t deadline)
+/* The descriptors of a grant, in the order of their bits. */
+#define GRANT_FDS 3
+
+static void
+list_descriptors(struct grant *g, int *list[GRANT_FDS])
 {
+	list[0] = &g->leaf;
+	list[1] = &g->tree;
+	list[2] = &g->network;
+}
+
+/* Returns whether M has the descriptors that FROM says. */
+static bool
+take_grant(const struct message *m, const struct channel_grant *from,
+    struct grant *grant)
+{
+	unsigned int i, n = 0;
+	int *list[GRANT_FDS];
+
+	*grant = NO_GRANT;
+	grant->uid = from->uid;
+	grant->join = (from->has & GRANT_JOIN) != 0;
+	list_descriptors(grant, list);
+	for (i = 0; i < GRANT_FDS; i++)
+		if ((from->has & (uint32_t)GRANT_LEAF << i) && n < m->nfds)
+			*list[i] = m->fds[n++];
+	return n == m->nfds;
+}
+
+/* GRANT is NULL if none may come. */
+static enum channel_answer
+wait_for_answer(int fd, int64_t deadline, struct grant *grant)
+{
+	uint32_t types = MESSAGE_BIT(CHANNEL_ANSWER);
+	union {
+		uint32_t answer;
+		struct channel_grant grant;
+	} p;
 	struct message m;
-	uint32_t answer;
 	int found;
 
+	if (grant != NULL)
+		types |= MESSAGE_BIT(CHANNEL_GRANT);
 	if ((found = io_wait(fd, POLLIN, deadline)) <= 0) {
 		if (found == 0)
 			errno = ETIMEDOUT;
 		return CHANNEL_NO_ANSWER;
 	}
 	errno = EPROTO;
-	if (message_receive(fd, channel_kinds, MESSAGE_BIT(CHANNEL_ANSWER), &m,
-		&answer, sizeof(answer), 0) != MESSAGE_OK ||
-	    answer > CHANNEL_BUSY)
+	if (message_receive(fd, channel_kinds, types, &m, &p, sizeof(p), 0) !=
+	    MESSAGE_OK)
 		return CHANNEL_NO_ANSWER;
-	return (enum channel_answer)answer;
+	if (m.type == CHANNEL_GRANT)
+		return take_grant(&m, &p.grant, grant) ? CHANNEL_ADMITTED
+						       : CHANNEL_NO_ANSWER;
+	if (p.answer > CHANNEL_BUSY ||
+	    (grant != NULL && p.answer == CHANNEL_ADMITTED))
+		return CHANNEL_NO_ANSWER;
+	return (enum channel_answer)p.answer;
 }
 
 enum channel_answer
@@ -49,15 +94,36 @@ channel_announce(int fd, const struct addr *client, int64_t deadline)
 		c.addr = *client;
 	if (message_send(fd, CHANNEL_ANNOUNCE, &c, sizeof(c), 0) == -1)
 		return CHANNEL_NO_ANSWER;
-	return wait_for_answer(fd, deadline);
+	return wait_for_answer(fd, deadline, NULL);
+}
+
+void
+channel_send_grant(int fd, const struct grant *grant)
+{
+	struct channel_grant message = { .uid = grant->uid };
+	struct grant copy = *grant;
+	int *list[GRANT_FDS], fds[GRANT_FDS];
+	unsigned int i, n = 0;
+
+	if (grant->join)
+		message.has |= GRANT_JOIN;
+	list_descriptors(&copy, list);
+	for (i = 0; i < GRANT_FDS; i++)
+		if (*list[i] != -1) {
+			message.has |= (uint32_t)GRANT_LEAF << i;
+			fds[n++] = *list[i];
+		}
+	/* The buffer is empty; a child that has exited will be reaped. */
+	message_send_fds(
+	    fd, CHANNEL_GRANT, &message, sizeof(message), fds, n, MSG_DONTWAIT);
 }
 
 enum channel_answer
-channel_command(int fd, const char *name, int64_t deadline)
+channel_command(int fd, const char *name, int64_t deadline, struct grant *grant)
 {
 	if (message_send(fd, CHANNEL_COMMAND, name, strlen(name) + 1, 0) == -1)
 		return CHANNEL_NO_ANSWER;
-	return wait_for_answer(fd, deadline);
+	return wait_for_answer(fd, deadline, grant);
 }
 
 void

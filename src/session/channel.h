@@ -7,7 +7,7 @@
  *	child	ANNOUNCE or FAULT	once, behind a proxy
  *	daemon	ANSWER			to ANNOUNCE
  *	child	COMMAND			once, where there are commands
- *	daemon	ANSWER			to COMMAND
+ *	daemon	GRANT or ANSWER		to COMMAND
  *	child	READY			once: the start is over
  *	child	REPORT			at most once, right before it exits
  *
@@ -19,6 +19,7 @@
 
 #include <sys/types.h>
 
+#include "contain/contain.h"
 #include "lib/addr.h"
 #include "lib/message.h"
 #include "lib/proxy.h"
@@ -33,6 +34,7 @@ enum channel_type {
 	CHANNEL_READY,	      /* uint32_t, the program's process session or 0 */
 	CHANNEL_REPORT,	      /* struct channel_report, up to the NUL */
 	CHANNEL_ANSWER,	      /* uint32_t, enum channel_answer */
+	CHANNEL_GRANT,	      /* struct channel_grant: the command may run */
 };
 
 struct channel_client {
@@ -40,10 +42,26 @@ struct channel_client {
 	struct addr addr;
 };
 
-/* How a session with commands ended, and what else its line in the log has. */
+/* How a session with commands, or with an init, ended, and what else its line
+ * in the log has. */
 struct channel_report {
 	struct outcome outcome;
 	char text[REPORT_MAX];
+};
+
+/*
+ * A struct grant; its descriptors come with the message, in the order of HAS,
+ * which is a set of these bits.
+ */
+struct channel_grant {
+	uint32_t has;
+	uid_t uid;
+};
+enum {
+	GRANT_JOIN = 1,
+	GRANT_LEAF = 2,
+	GRANT_TREE = 4,
+	GRANT_NETWORK = 8,
 };
 
 /* All kinds of messages, of both sides. */
@@ -67,10 +85,15 @@ enum channel_answer channel_announce(
 void channel_fault(int fd, enum proxy_fault fault);
 
 /*
- * Ask whether another session may run the command NAME: CHANNEL_ADMITTED,
- * CHANNEL_BUSY or CHANNEL_NO_ANSWER.
+ * Ask whether another session may run the command NAME: CHANNEL_ADMITTED, and
+ * then GRANT is what contains its program; CHANNEL_BUSY; CHANNEL_REFUSED, since
+ * there is no uid or cgroup for it; or CHANNEL_NO_ANSWER.
  */
-enum channel_answer channel_command(int fd, const char *name, int64_t deadline);
+enum channel_answer channel_command(
+    int fd, const char *name, int64_t deadline, struct grant *grant);
+
+/* In the daemon: answer that with GRANT.  Never waits. */
+void channel_send_grant(int fd, const struct grant *grant);
 
 /*
  * Report that the start is over; PROGRAM leads a process session of its own, or

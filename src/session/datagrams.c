@@ -148,23 +148,27 @@ serve_one(struct datagrams *d, const struct builtin_service *b, int fd)
 	sendmsg(fd, &m, MSG_DONTWAIT);
 }
 
-void
-datagrams_serve(
-    struct datagrams *d, const struct builtin_service *b, int fd, int64_t end)
+int
+datagrams_prepare(struct datagrams *d, int fd)
 {
 	struct addr own = { .len = 0 };
-	int64_t idle;
 	int on = 1;
 
 	own.len = sizeof(own) - offsetof(struct addr, sa);
 	if (getsockname(fd, &own.sa, &own.len) == -1)
-		return;
+		return -1;
 	note_port(d, addr_port(&own));
-	if ((own.sa.sa_family == AF_INET
-		    ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
-		    : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on,
-			  sizeof(on))) == -1)
-		return;
+	return own.sa.sa_family == AF_INET
+	    ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
+	    : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+}
+
+void
+datagrams_serve(
+    struct datagrams *d, const struct builtin_service *b, int fd, int64_t end)
+{
+	int64_t idle;
+
 	while (clock_now() < end) {
 		idle = clock_now() + 10 * SECOND;
 		if (io_wait(fd, POLLIN, idle < end ? idle : end) <= 0)

@@ -40,7 +40,13 @@ bool datagrams_may_answer(
     struct datagrams *d, const struct addr *from, int64_t now);
 
 /*
- * Answer the datagrams that come to FD, a UDP socket, from the address that
+ * Make the UDP socket FD tell where a datagram was sent to.  Returns 0, or -1
+ * with errno.
+ */
+int datagrams_prepare(struct datagrams *d, int fd);
+
+/*
+ * Answer the datagrams that come to FD, which was prepared, from the address that
  * they were sent to (RFC 1122, section 4.1.3.5), until none has come for 10
  * seconds, or until END, however many come.
  */

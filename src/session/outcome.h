@@ -26,6 +26,7 @@ enum outcome_kind {
 	OUTCOME_NOT_ALLOWED,  /* this client may not run it */
 	OUTCOME_OUT,	      /* the command is out of service */
 	OUTCOME_LIMIT,	      /* max-sessions of the command, NUMBER */
+	OUTCOME_NO_GRANT,     /* no uid or cgroup is free for it */
 	OUTCOME_COUNT,	      /* too few or too many arguments: NUMBER */
 	OUTCOME_ARGUMENT,     /* the argument NUMBER, from 1 */
 	OUTCOME_SLOW_PATTERN, /* matching arguments took too long */

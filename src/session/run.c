@@ -8,12 +8,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "contain/pool.h"
+#include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/signals.h"
 #include "session/builtin.h"
+#include "session/channel.h"
 #include "session/datagrams.h"
 #include "session/monitor_start.h"
 #include "session/preamble.h"
@@ -21,6 +24,7 @@
 
 /* How long a built-in service waits for the client to close: as nginx does. */
 #define LINGER (5 * SECOND)
+#define MESSAGE_WAIT SECOND /* without reading, after a message */
 
 /*
  * How long one process answers datagrams, however many come: a reload may have
@@ -42,6 +46,20 @@ static void __attribute__((noreturn)) give_up(const struct timed_io *t)
 		_exit(SESSION_START_TIMEOUT);
 	setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	_exit(SESSION_IDLE_TIMEOUT);
+}
+
+/*
+ * Most clients of a message send nothing and close soon.  For them a filter
+ * would cost a tenth of the session, so it is installed only before the first
+ * byte of another one is read.  (A failure loses the rest of what it sends.)
+ */
+static void
+close_message(const struct session *s)
+{
+	munmap(s->arena->base, ARENA_SIZE);
+	if (!io_close_unread(STDIN_FILENO, MESSAGE_WAIT) &&
+	    confine_serving(STDIN_FILENO, CHANNEL) == 0)
+		io_close_lingering(STDIN_FILENO, LINGER - MESSAGE_WAIT);
 }
 
 /*
@@ -73,8 +91,9 @@ static void __attribute__((noreturn)) serve(const struct session *s,
 		give_up(io);
 	if (!service->wait) {
 		if (service == s->service)
-			munmap(s->arena->base, ARENA_SIZE);
-		io_close_lingering(STDIN_FILENO, LINGER);
+			close_message(s);
+		else
+			io_close_lingering(STDIN_FILENO, LINGER);
 	}
 	_exit(EXIT_SUCCESS);
 }
@@ -93,8 +112,9 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct identity identity;
 
 	if (service->wait &&
-	    (datagrams = datagrams_create(s->config)) == NULL) {
-		log_err("%s: cannot map memory", service->name);
+	    ((datagrams = datagrams_create(s->config)) == NULL ||
+		datagrams_prepare(datagrams, s->fd) == -1)) {
+		log_err("%s: cannot prepare for datagrams", service->name);
 		_exit(EX_OSERR);
 	}
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
@@ -108,11 +128,17 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	if (s->channel != 0)
 		dup2(s->channel, CHANNEL);
 	/*
-	 * The log is closed too.  SIGPIPE is not ignored from here on: writes
-	 * to the client use MSG_NOSIGNAL.
+	 * SIGPIPE is not ignored from here on: writes to the client use
+	 * MSG_NOSIGNAL.
 	 */
-	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	signals_in_child();
+	if (service != s->service &&
+	    confine_serving(STDIN_FILENO, CHANNEL) == -1) {
+		log_err("%s: cannot restrict system calls", service->name);
+		_exit(EX_OSERR);
+	}
+	/* The log is closed too. */
+	close_range(s->channel != 0 ? CHANNEL + 1 : CHANNEL, UINT_MAX, 0);
 	serve(s, service, builtin, &io, datagrams);
 }
 
@@ -131,9 +157,53 @@ leave_daemon(const struct session *s)
 	return setsid() == -1 ? -1 : 0;
 }
 
-void
-session_run(const struct session *s)
+/* --- what contain_run calls --- */
+
+static void
+run(void *arg)
 {
+	const struct session *s = arg;
+
+	if (s->service->handler == HANDLER_COMMANDS)
+		monitor_start(s);
+	if (s->service->handler != HANDLER_EXEC)
+		serve_alone(s);
+	spawn_program(s);
+}
+
+static void
+ended(void *arg, const siginfo_t *how)
+{
+	const struct session *s = arg;
+	bool exited = how->si_code == CLD_EXITED;
+	struct outcome outcome = { exited ? OUTCOME_EXIT : OUTCOME_SIGNAL,
+		how->si_status };
+
+	channel_report(s->channel, outcome, "");
+	_exit(outcome_status(&outcome));
+}
+
+static void
+failed(void *arg __attribute__((unused)))
+{
+	_exit(EX_OSERR);
+}
+
+void
+session_run(struct session *s)
+{
+	const struct contain_job job = { .run = run,
+		.ended = ended,
+		.failed = failed,
+		.arg = s,
+		.keep = s->channel,
+		.empty = s->empty,
+		.config = s->arena->base,
+		.reads = s->client->proxied };
+	struct pool_identity pool;
+	const struct identity *identity;
+	struct service own;
+
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {
 		log_err(
@@ -143,14 +213,18 @@ session_run(const struct session *s)
 	/* What protects the daemon is not for its clients. */
 	if (s->oom_protected && process_oom_unprotect() == -1)
 		log_warn("%s: cannot set oom_score_adj", s->service->name);
-	if (s->service->handler == HANDLER_COMMANDS)
-		monitor_start(s);
-	if (s->service->handler != HANDLER_EXEC)
-		serve_alone(s);
-	if (fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
+	if (s->service->handler == HANDLER_EXEC &&
+	    fds_set_stdio(s->fd, s->fd, s->stderr_fd) == -1) {
 		log_err(
 		    "%s: cannot replace descriptors 0 to 2", s->service->name);
 		_exit(EX_OSERR);
 	}
-	spawn_program(s);
+	identity = s->service->identity;
+	if (s->grant.uid != NO_UID) {
+		own = *s->service;
+		own.identity = identity =
+		    pool_identity(&pool, identity, s->grant.uid);
+		s->service = &own;
+	}
+	contain_run(s->service, &s->grant, identity, &job);
 }

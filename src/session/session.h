@@ -33,7 +33,7 @@ struct session {
 	int daemon_end; /* its other end, while there is one */
 	const struct connection *connection; /* unless there is a channel */
 	int64_t accepted;		     /* clock_now */
-	struct grant grant; /* what contains it */
+	struct grant grant;		     /* what contains it */
 };
 
 /* Exit statuses without a program, when the client took too long. */
@@ -43,6 +43,6 @@ enum { SESSION_START_TIMEOUT = 100, SESSION_IDLE_TIMEOUT };
  * Serve S in the process that was forked for it, and exit: 0, a sysexits(3)
  * code, or the program's own status (run.c).
  */
-void session_run(const struct session *s) __attribute__((noreturn));
+void session_run(struct session *s) __attribute__((noreturn));
 
 #endif

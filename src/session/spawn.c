@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <linux/filter.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -106,21 +108,22 @@ arguments(const struct service *service)
 int
 spawn_settle(const struct service *service, const struct grant *grant)
 {
+	/* "help" is no program of a command, and is not contained. */
+	bool help = service->handler == HANDLER_COMMANDS;
+
 	/* Processes without a program keep the daemon's, which is empty. */
 	if (privileges_new_keyring(false) == -1)
 		return fail(service, "a keyring");
-	if (contain_enter(service, grant) == -1 ||
+	if ((!help && contain_enter(service, grant) == -1) ||
 	    apply_limits(service) == -1 || contain_drop(service) == -1 ||
-	    privileges_become(service->identity, service->name) == -1)
+	    privileges_become(service->identity, service->name) == -1 ||
+	    contain_keep(service) == -1)
 		return -1;
 	if (chdir(service->directory) == -1) {
 		log_err(
 		    "%s: cannot enter %s", service->name, service->directory);
 		return -1;
 	}
-	if (service->no_new_privileges &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return fail(service, "no-new-privileges");
 	if (service->umask != UMASK)
 		umask((mode_t)service->umask);
 	return 0;
@@ -155,6 +158,16 @@ copy_list(const char *const *list)
 	return new;
 }
 
+static const void *
+copy_bytes(const void *from, size_t size)
+{
+	void *new = NULL;
+
+	if (size > 0 && (new = malloc(size)) == NULL)
+		fatal(EX_OSERR, "cannot copy the service");
+	return size > 0 ? memcpy(new, from, size) : NULL;
+}
+
 void
 spawn_forget_config(
     const struct session *s, struct service *own, struct identity *id)
@@ -169,6 +182,9 @@ spawn_forget_config(
 	own->environment = copy_list(from->environment);
 	own->message = copy(from->message);
 	own->busy = copy(from->busy); /* text: they are not commands */
+	own->contained.filter = copy_bytes(from->contained.filter,
+	    from->contained.filter_len * sizeof(*from->contained.filter));
+	own->contained.cpus = NULL; /* set already */
 	own->identity = NULL;
 	if (from->identity != NULL && from->exec != NULL) {
 		for (i = 0; i < IDENTITY_VARIABLES; i++)
@@ -214,7 +230,7 @@ spawn_program(const struct session *s)
 	if (spawn_settle(service, &s->grant) == -1)
 		_exit(EX_OSERR);
 	signals_in_child();
-	if (s->channel != 0) {
+	if (s->client->proxied) {
 		spawn_forget_config(s, &own, &identity);
 		read_preamble(s, &own, &announced);
 		service = &own;

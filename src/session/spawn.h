@@ -20,9 +20,9 @@ int spawn_confine(const struct service *service, bool proxied, int empty);
 
 /*
  * Set what a program is started with, but for what contain_seal sets right
- * before its exec: namespaces and mounts of GRANT, keyring, priority, limits, root
- * directory, user, directory, no-new-privileges, umask.  Returns 0, or -1 after
- * the reason was logged: nothing may be run then.
+ * before its exec: namespaces and mounts of GRANT, keyring, priority, limits,
+ * root directory, user, directory, umask.  Returns 0, or -1 after the reason
+ * was logged: nothing may be run then.
  */
 int spawn_settle(const struct service *service, const struct grant *grant);
 

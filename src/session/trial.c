@@ -1,5 +1,7 @@
 #include "session/trial.h"
 
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "contain/confine.h"
+#include "contain/pool.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/monitor_start.h"
@@ -23,6 +26,7 @@
 
 struct trial {
 	const char *name;
+	struct grant grant;
 	const struct service *service;	 /* NULL: a process of haild's own */
 	const struct identity *identity; /* of that, or of the speaker */
 	int empty;
@@ -42,6 +46,26 @@ reach_program(const struct service *service)
 	return -1;
 }
 
+/* As the process of haild's own will, for something that has no program. */
+static int
+restrict_calls(const struct trial *t)
+{
+	if (confine_serving(STDIN_FILENO, STDIN_FILENO) == 0)
+		return 0;
+	log_err("%s: cannot restrict system calls", t->name);
+	return -1;
+}
+
+static int
+attempt_own(const struct trial *t)
+{
+	const struct confinement confinement = { .name = t->name,
+		.identity = t->identity,
+		.root = CONFINE_SAME_ROOT };
+
+	return confine(&confinement) == -1 ? -1 : restrict_calls(t);
+}
+
 static int
 attempt(const struct trial *t)
 {
@@ -49,28 +73,96 @@ attempt(const struct trial *t)
 	const struct identity *id = t->identity;
 
 	if (s == NULL)
-		return confine(&(struct confinement) { .name = t->name,
-		    .identity = id,
-		    .root = CONFINE_SAME_ROOT });
+		return attempt_own(t);
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
 	if (s->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN))
-		return spawn_confine(s, s->proxy_from.n > 0, t->empty);
-	if (spawn_settle(s, &NO_GRANT) == -1)
+		return spawn_confine(s, s->proxy_from.n > 0, t->empty) == -1
+		    ? -1
+		    : restrict_calls(t);
+	if (spawn_settle(s, &t->grant) == -1)
 		return -1;
 	/* "commands" has no program but those of its commands. */
-	return s->exec == NULL ? 0 : reach_program(s);
+	if (s->exec == NULL)
+		return 0;
+	/* The filter may deny access(2). */
+	return reach_program(s) == -1 ? -1 : contain_seal(s);
+}
+
+static void __attribute__((noreturn)) finish(const struct trial *t)
+{
+	/* By number: a filter may deny what a sanitizer does before _exit(2).
+	 */
+	syscall(SYS_exit_group, attempt(t) == 0 ? EXIT_SUCCESS : EX_OSERR);
+	_exit(EX_OSERR);
+}
+
+/* --- in the process that contain_clone made --- */
+
+static void
+run(void *arg)
+{
+	finish(arg);
+}
+
+static void
+ended(void *arg __attribute__((unused)), const siginfo_t *how)
+{
+	_exit(how->si_code == CLD_EXITED ? how->si_status : EX_OSERR);
+}
+
+static void
+failed(void *arg __attribute__((unused)))
+{
+	_exit(EX_OSERR);
+}
+
+static void __attribute__((noreturn)) run_contained(struct trial *t)
+{
+	const struct contain_job job = { .run = run,
+		.ended = ended,
+		.failed = failed,
+		.arg = t,
+		/* At its end of file the trial is over. */
+		.keep = STDERR_FILENO,
+		.empty = t->empty };
+	const struct identity *identity = t->service->identity;
+	struct service own = *t->service;
+	struct pool_identity pool;
+
+	own.identity = pool_identity(&pool, identity, t->grant.uid);
+	t->service = &own;
+	contain_run(&own, &t->grant, identity, &job);
+}
+
+/*
+ * Whether T starts as its sessions do, and not as a process of haild's own.
+ */
+static bool
+is_session(const struct trial *t)
+{
+	return t->service != NULL && t->identity == NULL &&
+	    (t->service->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0;
 }
 
 /* What the session would log goes to OUTPUT, a line each: "haild: NAME: ". */
 static void __attribute__((noreturn))
-run(const struct trial *t, int output, pid_t parent)
+begin(struct trial *t, int output, pid_t parent)
 {
-	if (confine_die_with(parent) == -1 || dup2(output, STDERR_FILENO) == -1)
+	bool contained = is_session(t);
+
+	/* Its parent is in another PID namespace. */
+	if (contained && contain_has_init(t->service))
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	else if (confine_die_with(parent) == -1)
+		_exit(EXIT_SUCCESS);
+	if (dup2(output, STDERR_FILENO) == -1)
 		_exit(EXIT_SUCCESS);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_ERR);
-	_exit(attempt(t) == 0 ? EXIT_SUCCESS : EX_OSERR);
+	if (contained)
+		run_contained(t);
+	finish(t);
 }
 
 /* The first line of TEXT, without what names haild and the service. */
@@ -108,7 +200,7 @@ watch(pid_t pid, int input, char *text, size_t size)
 }
 
 static int
-run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
+run_trial(struct trial *t, char why[TRIAL_WHY_MAX])
 {
 	char text[1024];
 	pid_t pid, self = getpid();
@@ -116,8 +208,15 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 
 	if (clock_now() >= t->until || pipe2(fds, O_CLOEXEC) == -1)
 		return 0;
-	if ((pid = fork()) == 0)
-		run(t, fds[1], self);
+	pid = is_session(t) ? contain_clone(t->service, &t->grant) : fork();
+	if (pid == 0)
+		begin(t, fds[1], self);
+	if (pid == -1 && is_session(t) && errno != EAGAIN && errno != ENOMEM) {
+		contain_explain(t->service, why, TRIAL_WHY_MAX);
+		close(fds[0]);
+		close(fds[1]);
+		return -1;
+	}
 	close(fds[1]);
 	status = pid == -1 ? 0 : watch(pid, fds[0], text, sizeof(text));
 	close(fds[0]);
@@ -137,10 +236,10 @@ run_trial(const struct trial *t, char why[TRIAL_WHY_MAX])
 }
 
 int
-trial_session(const struct service *service, int empty, int64_t until,
-    char why[TRIAL_WHY_MAX])
+trial_session(const struct service *service, const struct grant *grant,
+    int empty, int64_t until, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service->name, service, NULL, empty, until };
+	struct trial t = { service->name, *grant, service, NULL, empty, until };
 
 	return run_trial(&t, why);
 }
@@ -149,7 +248,7 @@ int
 trial_speaker(const struct service *service, const struct identity *id,
     int empty, int64_t until, char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { service->name, service, id, empty, until };
+	struct trial t = { service->name, NO_GRANT, service, id, empty, until };
 
 	return run_trial(&t, why);
 }
@@ -158,7 +257,7 @@ int
 trial_own(const char *name, const struct identity *id, int64_t until,
     char why[TRIAL_WHY_MAX])
 {
-	const struct trial t = { name, NULL, id, -1, until };
+	struct trial t = { name, NO_GRANT, NULL, id, -1, until };
 
 	return run_trial(&t, why);
 }

@@ -9,6 +9,7 @@
 #define TRIAL_H
 
 #include "config/config.h"
+#include "contain/contain.h"
 #include "lib/io.h"
 
 #define TRIAL_WHY_MAX 512
@@ -21,13 +22,13 @@
 
 /*
  * Do in a child what a session of SERVICE does before its program is executed
- * or a client's byte is read.  EMPTY is an empty root directory
- * (contain/confine.h), or -1.  Returns 0, or -1 with the first thing that
- * failed in WHY, as the session would log it.  Where no child can be made, or
- * after UNTIL, nothing is known, and the result is 0.
+ * or a client's byte is read.  GRANT is what contains it.  EMPTY is an empty
+ * root directory (contain/confine.h), or -1.  Returns 0, or -1 with the first
+ * thing that failed in WHY, as the session would log it.  Where no child can be
+ * made, or after UNTIL, nothing is known, and the result is 0.
  */
-int trial_session(const struct service *service, int empty, int64_t until,
-    char why[TRIAL_WHY_MAX]);
+int trial_session(const struct service *service, const struct grant *grant,
+    int empty, int64_t until, char why[TRIAL_WHY_MAX]);
 
 /* The same for the process that reads the commands, which becomes ID. */
 int trial_speaker(const struct service *service, const struct identity *id,

@@ -8,6 +8,7 @@
 #	exec message lone linger memory held sources fair bulk client (peers.sh)
 #	command ssh crowd output				(commands.sh)
 #	tls							(tls.sh)
+#	contain							(contain.sh)
 #
 # and "core" stands for exec, message, memory and command.  Without a ROW all
 # are measured and tests/bench/RESULTS.md is written; with one, the table goes to
@@ -23,7 +24,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
 all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh crowd output tls"
+all_rows="$all_rows command ssh crowd output tls contain"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=
 for argument; do
@@ -58,7 +59,7 @@ heading='| work | program | median | ratio (spread) | target | tolerance | resul
 |---|---|---|---|---|---|---|'
 [ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
 status=0
-for part in peers commands tls; do
+for part in peers commands tls contain; do
 	# shellcheck disable=SC2086 # a number, or nothing
 	sh "$bench/$part.sh" $rounds
 	part_status=$?
@@ -88,7 +89,8 @@ $(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1),
   $(nproc) processors, Linux $(uname -r); load before: $load.
 - Against: $(version ucspi-tcp xinetd openbsd-inetd socat ncat \
-    netcat-openbsd nailgun nagios-nrpe-server openssh-server stunnel4).
+    netcat-openbsd nailgun nagios-nrpe-server openssh-server stunnel4 \
+    bubblewrap util-linux).
 - With: $(version libc6 libbsd-dev libconfig-dev libgnutls28-dev gcc).
 
 Each row compares the first program of its group, ours, with another. All of a

@@ -18,6 +18,8 @@
 #			is refused and there are no faults, so that each lost
 #			line is one of a session
 #
+# The service "cat" is contained ("strict"), the others are not.
+#
 # Then the numbers of clients, counters and log lines are compared.  They must be
 # equal.
 #
@@ -61,7 +63,8 @@ echo: {
 cat: {
 	listen = ["127.0.0.1:7003"]
 	exec = ["/bin/cat"]
-	user = "nobody"
+	user = "pool:300000-302047"
+	sandbox = "strict"
 	session-timeout = "4s"
 }
 proxied: {

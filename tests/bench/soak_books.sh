@@ -17,7 +17,7 @@ twice=$(sed -n 's/^proxied: .* \([0-9]*\) refused.*/\1/p' "$tmp/summary")
 grep -a "haild\[$haild_pid\]: " "$log" | sed 's/^[^]]*\]: //' >"$tmp/lines"
 session='^[a-z]+: [0-9.]+:[0-9]+ pid [0-9]+'
 starts=$(grep -Ec "$session start\$" "$tmp/lines")
-words='exit|signal|timeout|disconnect|invalid message|stop|refused:|failed:'
+words='exit|signal|limit|timeout|disconnect|invalid message|stop|refused:|failed:'
 words="$words|protocol error|monitor (exit|signal)|unreapable"
 ends=$(grep -Ec "$session ($words)" "$tmp/lines")
 refusals=$(grep -Ec '^[a-z]+: [0-9.]+:[0-9]+ refused: ' "$tmp/lines")

@@ -38,6 +38,10 @@ run()
 like 'a row that does not exist' "$(run 10 bulks)" \
     '^run.sh: unknown row "bulks"; rows: exec message lone '
 is 'fails' "$(run 10 bulks | tail -n 1)" 'status 2'
+is 'every row that ./dev names' "$(sed -n '/^usage()/,/^EOF/p' "$srcdir/dev" |
+	sed -n '/only these rows/,/"core"/p' | tr -d ';"' | tr -s ' \t\n' '\n' |
+	sed '1,/RESULTS.md:/d; /^core$/,$d' | grep . | xargs)" \
+    "$(run bulks | sed -n 's/.*; rows: //p')"
 is 'a parent without programs' "$(PARENT=/nonexistent run exec)" \
     'run.sh: PARENT: no program /nonexistent/haild
 status 2'

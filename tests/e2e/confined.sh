@@ -29,6 +29,10 @@ message: {
 	proxy-from = ["127.0.0.1"]
 	message = "hello\n"
 }
+plain: {
+	listen = ["127.0.0.1:0"]
+	message = "hello\n"
+}
 commands: {
 	listen = ["127.0.0.1:0"]
 	user = "nobody"
@@ -40,6 +44,7 @@ echo=$(port echo)
 behind=$(port behind)
 message=$(port message)
 commands=$(port commands)
+plain=$(port plain)
 
 # has_none PROCESS: nothing of the configuration is mapped or open.
 has_none()
@@ -84,6 +89,7 @@ ok 'without the configuration' has_none "$pid"
 is 'without a secret' "$(secret "$pid")" no
 is 'with nothing in its root directory' "$(ls -A "/proc/$pid/root/.")" ''
 like 'which is nowhere' "$(readlink "/proc/$pid/root")" '\(deleted\)$'
+like 'with a filter' "$(cat "/proc/$pid/status")" '^Seccomp:.2$'
 is 'with its own descriptors alone' "$(find "/proc/$pid/fd" -mindepth 1 -printf '%f ' |
     tr ' ' '\n' | sort -n | tr -d '\n')" 012
 release_all
@@ -104,9 +110,21 @@ is 'its program has all that it is to have' \
 hold_open "127.0.0.1:$message"
 pid=$(session)
 ok 'a message behind a proxy has no configuration' wait_until "has_none $pid"
+ok 'and a filter' wait_until "grep -q '^Seccomp:.2' '/proc/$pid/status'"
 release_all
 is 'and is sent' "$(printf 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n' |
     nc -N 127.0.0.1 "$message")" hello
+wait_until no_children
+
+# A message reads nothing until it has to; then it has a filter.
+hold_open "127.0.0.1:$plain"
+pid=$(session)
+ok 'a message has a filter when its client does not close' wait_until \
+    "grep -q '^Seccomp:.2' '/proc/$pid/status'"
+release_all
+wait_until no_children
+is 'and loses nothing that a client has sent' \
+    "$(yes | head -c 100000 | nc -N 127.0.0.1 "$plain")" hello
 wait_until no_children
 
 hold_open "127.0.0.1:$commands"

@@ -19,7 +19,7 @@ good()
 	    -e 's|^\([ 	]*tls-client-ca *= *"\)[^"]*|\1'"$tmp/cert.pem|" \
 	    -e 's|^\([ 	]*tls-key *= *"\)[^"]*|\1'"$tmp/key.pem|" \
 	    >"$tmp/example.conf"
-	sed -n 's/^[^"]*exec *= *\["\([^"]*\)".*/\1/p' "$tmp/example.conf" |
+	sed -n 's/.*exec *= *\["\([^"]*\)".*/\1/p' "$tmp/example.conf" |
 	while read -r program; do
 		[ -x "$program" ] ||
 		    sed -i "s|\"$program\"|\"/bin/true\"|" "$tmp/example.conf"

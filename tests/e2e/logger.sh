@@ -21,6 +21,8 @@ logger_pid()
 echo one | say
 ok 'a line is in the log' logged ' say: stderr: one$'
 
+like 'it has a filter' "$(cat "/proc/$(logger_pid)/status")" '^Seccomp:.2$'
+
 # --- killed ---
 
 kill -9 "$(logger_pid)"

@@ -58,8 +58,8 @@ program_start(struct program *p, const struct program_start *start)
 }
 
 bool
-program_failed(
-    struct program *p __attribute__((unused)), struct outcome *outcome)
+program_failed(struct program *p __attribute__((unused)),
+    struct outcome *outcome, siginfo_t *info __attribute__((unused)))
 {
 	memset(outcome, 0, sizeof(*outcome));
 	return false;
@@ -111,7 +111,7 @@ send_next(int fd, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint32_t yes = CHANNEL_ADMITTED;
+	const struct channel_grant yes = { .uid = NO_UID };
 	int speaker, daemon, i;
 	struct monitor m = { .service = &service,
 		.client.cred.uid = 1,
@@ -123,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_init("fuzz", 0, LOG_DAEMON, LOG_DEBUG);
 	m.channel = pair(&daemon);
 	m.peer = pair(&speaker);
-	MUST(message_send(daemon, CHANNEL_ANSWER, &yes, sizeof(yes), 0) == 0);
+	MUST(message_send(daemon, CHANNEL_GRANT, &yes, sizeof(yes), 0) == 0);
 	while (size >= 3 && !m.closed) {
 		size_t n = send_next(speaker, data, size);
 

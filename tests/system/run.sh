@@ -13,39 +13,21 @@ here=$(cd "${0%/*}" && pwd)
 top=$(cd "$here/../.." && pwd)
 init=$1 root=$2
 shift 2
+. "$top/tests/system/report.sh"
 
 # meant: the tests that support this init.
 meant()
 {
 	for t in "$here"/*.sh; do
 		case $t in
-		*/lib.sh | */run.sh | */container.sh | */dev.sh) continue ;;
+		*/lib.sh | */run.sh | */report.sh | */container.sh | */dev.sh)
+			continue ;;
 		esac
 		on=$(sed -n 's/^# init: //p' "$t")
 		case " ${on:-systemd} " in
 		*" $init "*) echo "$t" ;;
 		esac
 	done
-}
-
-# report TEST STATUS: turn TAP on standard input into those lines.
-report()
-{
-	awk -v what="$init: ${1##*/}:" -v status="$2" '
-	function line(result, text) { print result, what, text }
-	/^ok .*# SKIP / { sub(/^ok [0-9]+ - /, ""); line("SKIP", $0); n++; next }
-	/^1\.\.0 # SKIP / { sub(/^1\.\.0 # SKIP /, ""); line("SKIP", "all - " $0)
-		plan = "0"; next }
-	/^ok / { sub(/^ok [0-9]+ - /, ""); line("PASS", $0); n++; next }
-	/^not ok / { sub(/^not ok [0-9]+ - /, ""); line("FAIL", $0); n++; bad++
-		next }
-	/^1\.\.[0-9]+$/ { plan = substr($0, 4) }
-	END {
-		if (plan == "" || plan != n + 0)
-			line("FAIL", "planned " plan + 0 ", ran " n + 0)
-		else if (status != 0 && !bad)
-			line("FAIL", "ended with status " status)
-	}'
 }
 
 # run TEST: run it in a container of its own; write all of its lines at once.
@@ -65,7 +47,7 @@ run()
 		status=$?
 		"$here/container.sh" stop "$name"
 	fi
-	report "$t" "$status" <"$said" >"$said.lines"
+	report "$init: ${t##*/}" "$status" <"$said" >"$said.lines"
 	! grep -q '^FAIL' "$said.lines" || {
 		status=1
 		sed "s|^|  ${t##*/}: |" "$said" >>"$said.lines"

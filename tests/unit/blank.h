@@ -18,6 +18,7 @@
 #include "haild/children/leftovers.h"
 #include "haild/children/service_stats.h"
 #include "haild/children/linger.h"
+#include "haild/containment/uids.h"
 #include "haild/containment/leaves.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
@@ -36,6 +37,7 @@ struct parts {
 	int64_t logger_started;
 	struct linger_process linger[LINGER_PROCESSES];
 	struct relays relays;
+	struct uids uids;
 	struct leaves leaves;	  /* there are none */
 	struct takeover takeover; /* points to all of them */
 };
@@ -93,6 +95,7 @@ blank_parts(struct parts *p)
 	}
 	free(p->listeners.list);
 	blank_stats(&p->all_stats);
+	free(p->uids.marks);
 	memset(p, 0, sizeof(*p));
 	TAILQ_INIT(&p->all_stats);
 	p->hangups = -1;
@@ -111,7 +114,7 @@ blank_parts(struct parts *p)
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
 		&p->logger, &p->logger_started, p->linger, &p->relays,
-		&p->leaves };
+		&p->uids, &p->leaves };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

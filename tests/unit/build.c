@@ -39,7 +39,11 @@ const struct config *
 build_files(bool root)
 {
 	const struct config_source source = {
-		.file = "test.conf", .dir = "conf.d", .root = root
+		.file = "test.conf",
+		.dir = "conf.d",
+		.root = root,
+		.cgroup =
+		    CGROUP_LEAVES | CGROUP_CPU | CGROUP_MEMORY | CGROUP_PIDS,
 	};
 
 	return build(&source);
@@ -104,4 +108,18 @@ build_print(const struct config *config)
 	config_print(config, out);
 	ck_assert_int_eq(fclose(out), 0);
 	return text;
+}
+
+void
+build_strip_notes(char *text)
+{
+	static const char *const notes[] = { " # default", " # sandbox",
+		" # with those of" };
+	char *note;
+	size_t i;
+
+	for (i = 0; i < COUNT(notes); i++)
+		while ((note = strstr(text, notes[i])) != NULL)
+			memmove(note, note + strcspn(note, "\n"),
+			    strlen(note + strcspn(note, "\n")) + 1);
 }

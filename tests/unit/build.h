@@ -51,6 +51,12 @@ void refuse(const struct refused *cases, size_t n, bool root);
 /* As "haild -T" prints it; the caller frees it. */
 char *build_print(const struct config *config);
 
+/*
+ * Remove the comments from what it printed: a part of containment that was not
+ * written is written when that is read again.
+ */
+void build_strip_notes(char *text);
+
 /* For tcase_add_checked_fixture, with unit_enter_dir. */
 void build_leave(void);
 

@@ -67,6 +67,7 @@ struct child {
 	bool handshake;	  /* during the TLS handshake: pid is the relay's */
 	bool truncated;	  /* the client closed TLS without close_notify */
 	bool identified;  /* has an entry in identities below */
+	bool init;	  /* pid is the init of a PID namespace */
 	uint32_t relay;	  /* index of its relay (relays.h) + 1; 0: none */
 	uid_t uid;	  /* the client's, on a Unix socket */
 	/*

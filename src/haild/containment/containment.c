@@ -8,29 +8,36 @@
 #define REFUSED(reason, number) ((struct refusal) { (reason), (number) })
 #define NOT_REFUSED REFUSED(REFUSED_NOT, 0)
 
-/* Message and builtin start no programs. */
+/*
+ * Message and builtin start no programs.  A command without limits of its own
+ * runs in the leaf of its session.
+ */
 static bool
 needs_leaf(const struct service *service)
 {
 	return service->handler != HANDLER_MESSAGE &&
-	    service->handler != HANDLER_BUILTIN;
+	    service->handler != HANDLER_BUILTIN &&
+	    (service->handler != HANDLER_COMMAND ||
+		contain_has_limits(service));
 }
 
-static void
+/* Returns whether its leaf is empty. */
+static bool
 take_back(struct containment *x, struct child *c, int which, bool keep,
     bool proved, struct leaf_account *account)
 {
 	struct leaf_account unused = NO_ACCOUNT;
 
-	/* A process of a pool's uid cannot leave its cgroup. */
-	if (c->leaves[which] != 0 &&
+	bool empty = c->leaves[which] != 0 &&
 	    leaves_return(&x->leaves, c->leaves[which], keep,
-		account == NULL ? &unused : account))
-		proved = true;
+		account == NULL ? &unused : account);
+
+	/* A process of a pool's uid cannot leave its cgroup. */
 	if (c->uids[which] != 0)
-		uids_return(&x->uids, c->uids[which], proved);
+		uids_return(&x->uids, c->uids[which], proved || empty, keep);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
+	return empty;
 }
 
 struct refusal
@@ -40,9 +47,13 @@ containment_grant(struct containment *x, const struct service *service,
 	int error;
 
 	*grant = NO_GRANT;
+	if (which == CONTAINED_SESSION)
+		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	if (service->contained.pool_first != 0) {
+	/* The monitor has a user of its own. */
+	if (service->contained.pool_first != 0 &&
+	    service->handler != HANDLER_COMMANDS) {
 		if ((grant->uid = uids_take(&x->uids, service)) == NO_UID)
 			return REFUSED(REFUSED_POOL, 0);
 		c->uids[which] = grant->uid;
@@ -78,13 +89,21 @@ containment_started(struct containment *x, const struct grant *grant)
 	leaves_started(&x->leaves, grant);
 }
 
+/*
+ * The kernel ends all processes of a PID namespace before its init becomes a
+ * zombie.  The init of a command's program is the monitor's child; a program
+ * without a leaf of its own was in the session's.
+ */
 void
-containment_ended(struct containment *x, struct child *c,
+containment_ended(struct containment *x, struct child *c, bool reaped,
     int64_t now __attribute__((unused)), struct leaf_account *account)
 {
+	bool shared = c->leaves[CONTAINED_PROGRAM] == 0, empty;
+
 	*account = NO_ACCOUNT;
-	take_back(x, c, CONTAINED_PROGRAM, c->keep, false, account);
-	take_back(x, c, CONTAINED_SESSION, c->keep, false, account);
+	empty = take_back(
+	    x, c, CONTAINED_SESSION, c->keep, reaped && c->init, account);
+	take_back(x, c, CONTAINED_PROGRAM, c->keep, shared && empty, account);
 }
 
 int64_t

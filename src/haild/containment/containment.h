@@ -43,11 +43,12 @@ void containment_started(struct containment *x, const struct grant *grant);
 
 /*
  * The session of C is over, and its leader not yet reaped: kill all processes
- * of its leaves, unless it keeps leftovers, and take back what it has.  ACCOUNT
- * becomes what it has used.
+ * of its leaves, unless it keeps leftovers, and take back what it has.  REAPED:
+ * the leader has exited; false: it could not be reaped.  ACCOUNT becomes what
+ * it has used.
  */
-void containment_ended(struct containment *x, struct child *c, int64_t now,
-    struct leaf_account *account);
+void containment_ended(struct containment *x, struct child *c, bool reaped,
+    int64_t now, struct leaf_account *account);
 
 /*
  * Do what is due: replace leaves, look for uids without processes.  Returns

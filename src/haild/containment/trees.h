@@ -18,12 +18,22 @@ struct trees {
 	size_t n;
 	int network; /* the empty network namespace, or -1 */
 };
+#define TREES_NONE ((struct trees) { NULL, 0, -1 })
+
+/*
+ * Receive what haild-load has sent to the socket FD (contain/tree.h); it has
+ * ended.  Returns 0, or -1 (logged), and T is empty.
+ */
+int trees_receive(struct trees *t, int fd);
 
 /* Close all, and be empty. */
 void trees_close(struct trees *t);
 
-/* Set grant->tree and network for SERVICE, to descriptors of T itself. */
-void trees_grant(const struct trees *t, const struct service *service,
-    struct grant *grant);
+/*
+ * Set grant->tree and network for SERVICE, to descriptors of T itself.  Without
+ * Landlock's scopes a session must have a network namespace of its own.
+ */
+void trees_grant(
+    const struct trees *t, const struct service *service, struct grant *grant);
 
 #endif

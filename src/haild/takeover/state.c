@@ -18,6 +18,7 @@
 #include "lib/record.h"
 #include "haild/takeover/state_leaves.h"
 #include "haild/takeover/state_relays.h"
+#include "haild/takeover/state_uids.h"
 
 /* --- the tables --- */
 
@@ -267,6 +268,7 @@ enum {
 	LINGER,
 	RELAY,
 	IDENTITY,
+	UID,
 	LEAF,
 	NKINDS
 };
@@ -286,6 +288,7 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(linger, struct linger_process, false),
 	KIND(relay, struct relay, false),
 	KIND(identity, struct identity_record, false),
+	KIND(uid, struct uid_record, false),
 	KIND(leaf, struct leaf_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
@@ -378,6 +381,7 @@ state_write(const struct takeover *t, FILE *out)
 			record_write(&w, &kinds[LINGER], &t->linger[i]);
 	state_write_relays(&w, &kinds[RELAY], t->relays);
 	state_write_identities(&w, &kinds[IDENTITY], t->children);
+	state_write_uids(&w, &kinds[UID], t);
 	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
 	return record_end(&w);
 }

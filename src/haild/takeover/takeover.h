@@ -18,6 +18,7 @@ struct log_lost;
 struct relays;
 struct service_stats_list;
 struct sources;
+struct uids;
 
 /* The daemon owns them. */
 struct takeover {
@@ -32,6 +33,7 @@ struct takeover {
 	int64_t *logger_started;
 	struct linger_process *linger; /* LINGER_PROCESSES */
 	struct relays *relays;	       /* none is starting */
+	struct uids *uids;
 	struct leaves *leaves;
 };
 

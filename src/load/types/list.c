@@ -98,6 +98,14 @@ const struct type type_environment = { STRINGS,
 const struct type type_patterns = { STRINGS, .check = text_check_pattern,
 	.element = "pattern" };
 
+const struct type type_mount_paths = { STRINGS,
+	.check = text_check_mount_path };
+const struct type type_binds = { STRINGS, .check = text_check_bind };
+const struct type type_capabilities = { STRINGS,
+	.check = text_check_capability };
+const struct type type_cpus = { STRINGS, .check = text_check_cpus,
+	.element = "CPU" };
+
 /* The lists of TLS, which usually have one string. */
 #define TEXTS(form)                                   \
 	form, string_or_strings_parse, strings_print, \

@@ -25,4 +25,24 @@ const char *text_check_command_name(const char *text);
 const char *text_check_protocol(const char *text); /* of ALPN */
 const char *text_check_identity(const char *text); /* of allow-identity */
 
+/* --- sandbox.c --- */
+
+/* "/path", or "-/path": it may be missing. */
+const char *text_check_mount_path(const char *text);
+/* "SRC" or "SRC:DST", two such paths; "-" before SRC alone. */
+const char *text_check_bind(const char *text);
+const char *text_check_capability(const char *text);
+const char *text_check_cpus(const char *text);
+const char *text_check_user(const char *text);
+
+/* The number of the capability NAME, in any case; -1: unknown. */
+int text_capability(const char *name);
+
+/* "2" or "2-3": CPUs.  Returns false if TEXT has another form. */
+bool text_cpus(const char *text, unsigned int *first, unsigned int *last);
+
+/* "pool:FIRST-LAST", likewise. */
+#define TEXT_POOL "pool:"
+bool text_pool(const char *text, uid_t *first, uid_t *last);
+
 #endif

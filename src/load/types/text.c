@@ -37,6 +37,8 @@ const struct type type_string = { a_string, string_parse, string_print,
 	.size = sizeof(const char *) };
 const struct type type_path = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = text_check_path };
+const struct type type_user = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .check = text_check_user };
 const struct type type_command_name = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = text_check_command_name };
 

@@ -6,10 +6,12 @@
 #include "tests/unit/unit.h"
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <linux/capability.h>
@@ -20,12 +22,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "contain/confine.h"
+#include "lib/io.h"
 #include "lib/message.h"
 
 #define PEER 50
@@ -135,13 +139,164 @@ START_TEST(calls_of_linger)
 }
 END_TEST
 
-/* --- the filter of the signer --- */
-
 static void *
 map_page(int protection)
 {
 	return mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
+
+/* --- the filter of services without a program --- */
+
+static int
+confine_server(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    dup2(pair[0], PEER) == -1)
+		return -1;
+	return confine_serving(STDIN_FILENO, PEER);
+}
+
+static int
+serving_calls(void)
+{
+	int pair[2], bytes = 0;
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    confine_server() == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	if (send(pair[0], "xy", 2, 0) != 2 || recv(pair[1], &c, 1, 0) != 1)
+		return 3;
+	if (io_wait(pair[1], POLLIN, -1) != POLLIN ||
+	    ioctl(pair[1], FIONREAD, &bytes) == -1 || bytes != 1)
+		return 4;
+	close(pair[0]);
+	io_close_lingering(pair[1], SECOND);
+	return close_range(PEER, PEER, 0) == 0 ? 0 : 5;
+}
+
+static int
+serving_opens(void)
+{
+	return confine_server() == 0 && open("/", O_RDONLY) != -1;
+}
+
+static int
+serving_sends_elsewhere(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 &&
+	    confine_server() == 0 && message_send(pair[0], 1, "x", 1, 0) == 0;
+}
+
+static int
+serving_writes(void)
+{
+	return confine_server() == 0 && write(STDERR_FILENO, "x", 1) == 1;
+}
+
+static int
+serving_makes_a_socket(void)
+{
+	return confine_server() == 0 && socket(AF_UNIX, SOCK_STREAM, 0) != -1;
+}
+
+static int
+serving_sets_another_option(void)
+{
+	int on = 1;
+
+	return confine_server() == 0 &&
+	    setsockopt(PEER, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+}
+
+static int
+serving_maps(void)
+{
+	return confine_server() == 0 &&
+	    map_page(PROT_READ | PROT_WRITE) != MAP_FAILED;
+}
+
+START_TEST(calls_of_services)
+{
+	static int (*const denied[])(void) = { serving_opens,
+		serving_sends_elsewhere, serving_writes, serving_makes_a_socket,
+		serving_sets_another_option, serving_maps };
+	size_t i;
+
+	ck_assert_int_eq(in_child(serving_calls), 0);
+	for (i = 0; i < COUNT(denied); i++)
+		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- the filter of the logger --- */
+
+static int
+logging_calls(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fds[2], fd;
+	char c;
+
+	if (pipe(fds) == -1 || confine_logging() == -1)
+		return 1;
+	if (write(fds[1], "x", 1) != 1 || read(fds[0], &c, 1) != 1)
+		return 2;
+	if (fcntl(fds[0], F_GETPIPE_SZ) <= 0 ||
+	    fcntl(fds[0], F_SETPIPE_SZ, 4096) == -1)
+		return 3;
+	/* as when syslog was restarted */
+	if ((fd = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1 ||
+	    connect(fd, (struct sockaddr *)&un, sizeof(un)) != -1)
+		return 4;
+	return getpid() > 0 && getppid() > 0 && close(fd) == 0 ? 0 : 5;
+}
+
+static int
+logging_opens(void)
+{
+	return confine_logging() == 0 && open("/", O_RDONLY) != -1;
+}
+
+static int
+logging_makes_another_socket(void)
+{
+	return confine_logging() == 0 && socket(AF_INET, SOCK_DGRAM, 0) != -1;
+}
+
+static int
+logging_changes_a_descriptor(void)
+{
+	return confine_logging() == 0 &&
+	    fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static int
+logging_kills(void)
+{
+	return confine_logging() == 0 && kill(getppid(), 0) == 0;
+}
+
+START_TEST(calls_of_the_logger)
+{
+	static int (*const denied[])(void) = { logging_opens,
+		logging_makes_another_socket, logging_changes_a_descriptor,
+		logging_kills };
+	size_t i;
+
+	ck_assert_int_eq(in_child(logging_calls), 0);
+	for (i = 0; i < COUNT(denied); i++)
+		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- the filter of the signer --- */
 
 static int
 signing_calls(void)
@@ -294,6 +449,56 @@ START_TEST(calls_of_relays)
 	ck_assert_int_eq(in_child(relaying_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
 		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- all filters --- */
+
+static int (*confine_process)(void);
+static long denied_call;
+
+static int
+confine_speaker(void)
+{
+	return confine_calls(PEER);
+}
+
+static int
+confine_linger(void)
+{
+	return confine_lingering(PEER);
+}
+
+static int
+make_denied_call(void)
+{
+	if (confine_process() == -1)
+		return 1;
+	syscall(denied_call, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+START_TEST(calls_no_process_has)
+{
+	static int (*const processes[])(void) = { confine_speaker,
+		confine_linger, confine_server, confine_logging,
+		confine_signing, confine_relay };
+	static const long never[] = { SYS_ptrace, SYS_keyctl, SYS_add_key,
+		SYS_request_key, SYS_userfaultfd, SYS_io_uring_setup, SYS_bpf,
+		SYS_perf_event_open, SYS_process_vm_readv, SYS_pidfd_getfd,
+		SYS_mount, SYS_umount2, SYS_pivot_root, SYS_open_tree,
+		SYS_move_mount, SYS_fsopen, SYS_fsmount, SYS_unshare, SYS_setns,
+		SYS_clone, SYS_clone3, SYS_execve, SYS_chroot };
+	size_t i, j;
+
+	for (i = 0; i < COUNT(processes); i++)
+		for (j = 0; j < COUNT(never); j++) {
+			confine_process = processes[i];
+			denied_call = never[j];
+			ck_assert_msg(
+			    in_child(make_denied_call) == 1000 + SIGSYS,
+			    "process %zu, call %ld", i, never[j]);
+		}
 }
 END_TEST
 
@@ -534,6 +739,11 @@ add(TCase *tc)
 
 	UNIT_ADD_IF(native, tc, calls, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_linger, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, calls_of_services, "cannot run under valgrind");
+	UNIT_ADD_IF(
+	    native, tc, calls_of_the_logger, "cannot run under valgrind");
+	UNIT_ADD_IF(
+	    native, tc, calls_no_process_has, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_relays, "cannot run under valgrind");
 	UNIT_ADD_IF(
 	    native, tc, calls_of_the_signer, "cannot run under valgrind");

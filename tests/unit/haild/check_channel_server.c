@@ -411,23 +411,42 @@ END_TEST
 
 /* --- commands --- */
 
-static struct service commands[] = { { .name = "run", .max_sessions = 1 },
-	{ .name = NULL } };
+#define COMMAND(n)                                                          \
+	{                                                                   \
+		.name = (n), .handler = HANDLER_COMMAND, .max_sessions = 1, \
+		.memory_max = -1, .tasks_max = -1, .cpu_quota = -1,         \
+		.contained = {                                              \
+			.tree = NO_TREE,                                    \
+			.capabilities = CAPABILITIES_ALL                    \
+		}                                                           \
+	}
+static struct service commands[] = { COMMAND("run"), { .name = NULL } };
 
 /* Ask for a command, without waiting; returns the daemon's answer. */
 static uint32_t
 ask_command(const char *name)
 {
+	const uint32_t types =
+	    MESSAGE_BIT(CHANNEL_ANSWER) | MESSAGE_BIT(CHANNEL_GRANT);
+	struct grant grant;
 	struct message m;
-	uint32_t answer;
+	union {
+		uint32_t answer;
+		struct channel_grant grant;
+	} p;
 
-	ck_assert_int_eq(channel_command(fd, name, 1), CHANNEL_NO_ANSWER);
-	expect_good(true);
 	ck_assert_int_eq(
-	    message_receive(fd, channel_kinds, MESSAGE_BIT(CHANNEL_ANSWER), &m,
-		&answer, sizeof(answer), MSG_DONTWAIT),
+	    channel_command(fd, name, 1, &grant), CHANNEL_NO_ANSWER);
+	expect_good(true);
+	ck_assert_int_eq(message_receive(fd, channel_kinds, types, &m, &p,
+			     sizeof(p), MSG_DONTWAIT),
 	    MESSAGE_OK);
-	return answer;
+	if (m.type == CHANNEL_ANSWER)
+		return p.answer;
+	ck_assert_uint_eq(m.nfds, 0);
+	ck_assert_uint_eq(p.grant.has, 0);
+	ck_assert_uint_eq(p.grant.uid, NO_UID);
+	return CHANNEL_ADMITTED;
 }
 
 START_TEST(a_command_is_counted)
@@ -489,7 +508,8 @@ START_TEST(a_command_once)
 {
 	service.commands = commands;
 	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
-	ck_assert_int_eq(channel_command(fd, "run", 1), CHANNEL_NO_ANSWER);
+	ck_assert_int_eq(channel_command(fd, "run", 1, &(struct grant) { 0 }),
+	    CHANNEL_NO_ANSWER);
 	expect_end();
 }
 END_TEST

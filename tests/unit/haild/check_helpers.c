@@ -63,7 +63,7 @@ START_TEST(it_is_executed)
 	run(&load, "/bin/true", &info);
 	ck_assert_int_eq(info.si_code, CLD_EXITED);
 	ck_assert_int_eq(info.si_status, 0);
-	arena_destroy(&load.arena);
+	load_discard(&load);
 }
 END_TEST
 
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(what_it_makes_must_be_a_configuration)
 {
 	const siginfo_t ended = { .si_code = CLD_EXITED };
-	struct load load;
+	struct load load = { .channel = -1 };
 
 	log_init("test", 0, LOG_DAEMON, LOG_INFO);
 	/* nothing at all */
@@ -122,10 +122,11 @@ END_TEST
 START_TEST(an_error_is_no_configuration)
 {
 	struct arena arena;
+	struct trees trees;
 	struct helpers helper = open_helper("/bin/false");
 	int status = 0;
 
-	ck_assert_ptr_null(load_now(&helper, &source, &arena, &status));
+	ck_assert_ptr_null(load_now(&helper, &source, &arena, &trees, &status));
 	ck_assert_int_eq(status, 1);
 	ck_assert_int_eq(load_test(&helper, LOAD_TEST, &source), 1);
 	close_helper(&helper);
@@ -146,7 +147,7 @@ START_TEST(the_slots_are_used_in_turn)
 		    0);
 		ck_assert_uint_eq(load.arena.slot, 1 - present.slot);
 		unit_wait(load.pid);
-		arena_destroy(&load.arena);
+		load_discard(&load);
 		close(present.fd);
 	}
 	close_helper(&helper);

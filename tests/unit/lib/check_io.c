@@ -263,9 +263,29 @@ START_TEST(lingering_has_an_end)
 }
 END_TEST
 
+/* With bytes unread, or a peer that goes on, nothing is closed. */
+START_TEST(closing_unread)
+{
+	tcp_pair();
+	ck_assert(!io_close_unread(fds[0], SECOND / 50));
+	ck_assert_int_ne(fcntl(fds[0], F_GETFD), -1);
+	ck_assert_int_eq(io_write_all(fds[1], "x", 1), 0);
+	ck_assert(!io_close_unread(fds[0], 600 * SECOND));
+	close(fds[1]);
+	io_close_lingering(fds[0], 600 * SECOND);
+	ck_assert_int_eq(fcntl(fds[0], F_GETFD), -1);
+
+	tcp_pair();
+	close(fds[1]);
+	ck_assert(io_close_unread(fds[0], 600 * SECOND));
+	ck_assert_int_eq(fcntl(fds[0], F_GETFD), -1);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, closing_unread);
 	tcase_add_test(tc, write_all_fills_a_pipe_again_and_again);
 	tcase_add_test(tc, write_all_goes_on_after_a_signal);
 	tcase_add_test(tc, write_all_returns_the_error);

@@ -86,6 +86,13 @@ static const struct {
 	{ "mode", "umask" },
 	{ "limit", "limit-as" },
 	{ "range", "args" },
+	{ "string", "user" },
+	{ "list", "read-only-paths" },
+	{ "list", "bind-paths" },
+	{ "list", "capabilities" },
+	{ "list", "cpu-affinity" },
+	{ "size", "memory-max" },
+	{ "percentage", "cpu-quota" },
 	{ "group", "commands" },
 };
 

@@ -158,7 +158,8 @@ START_TEST(limits_that_do_not_protect_are_warned_of)
 		  "max-per-source = \"none\" }",
 		    "" },
 		{ "rate = \"1/s\" rate-per-source = \"1/s\" x: { "
-		  "listen = [\"*:80\"] exec = [\"/bin/sh\"] wait = true }",
+		  "listen = [\"*:80\"] exec = [\"/bin/sh\"] sandbox = \"none\" "
+		  "wait = true }",
 		    "" },
 	};
 	size_t i;

@@ -143,6 +143,7 @@ bind_server(const char *host, bool both)
 				     &off, sizeof(off)),
 		    0);
 	ck_assert_int_eq(bind(server, &a.sa, a.len), 0);
+	ck_assert_int_eq(datagrams_prepare(d, server), 0);
 }
 
 static void

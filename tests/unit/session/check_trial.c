@@ -42,11 +42,13 @@ tries_until(const char *directory, int64_t until, const char *want)
 		.identity = &id,
 		.exec = program,
 		.directory = directory,
+		.contained = { .tree = NO_TREE,
+		    .capabilities = CAPABILITIES_ALL },
 		.umask = UMASK };
 	char why[TRIAL_WHY_MAX] = "";
 
-	ck_assert_int_eq(
-	    trial_session(&service, -1, until, why), want[0] == '\0' ? 0 : -1);
+	ck_assert_int_eq(trial_session(&service, &NO_GRANT, -1, until, why),
+	    want[0] == '\0' ? 0 : -1);
 	ck_assert_str_eq(why, want);
 }
 

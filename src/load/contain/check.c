@@ -1,0 +1,296 @@
+/*
+ * check.c -- whether the parts of containment go together, and what is made of
+ * them.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/contain/filters.h"
+#include "load/contain/needs.h"
+#include "load/contain/pools.h"
+#include "load/contain/presets.h"
+#include "load/types/rules.h"
+
+/* --- what goes together --- */
+
+/* Sessions that share a user can signal each other, whatever else they have. */
+static void
+check_strict(struct loader *l, const struct service *service)
+{
+	int64_t n = service->wait ? 1 : service->max_sessions;
+	const struct origin *origin = ORIGIN(l, "user");
+	char proposal[POOLS_PROPOSAL_MAX];
+
+	if (service->sandbox != SANDBOX_STRICT || !l->source->root ||
+	    pools_named(service->user))
+		return;
+	loader_error_at(l, origin->file != NULL ? origin : ORIGIN(l, "sandbox"),
+	    "\"sandbox\": \"strict\" needs a user for each session of \"%s\": "
+	    "write user = \"pool:FIRST-LAST\"; %s",
+	    service->name, pools_propose(l, n, proposal, sizeof(proposal)));
+}
+
+/*
+ * The init process of a PID namespace takes all other processes with it when it
+ * ends.
+ */
+static void
+check_leftovers(struct loader *l, struct service *service)
+{
+	if (!service->private_pids || service->leftovers != LEFTOVERS_KEEP)
+		return;
+	if (ORIGIN(l, "leftovers")->file != NULL)
+		loader_error_at(l, ORIGIN(l, "leftovers"),
+		    "\"leftovers\" cannot be \"keep\" with \"private-pids\": "
+		    "all processes of the PID namespace end with its first");
+	else
+		service->leftovers = LEFTOVERS_KILL; /* of "wait" */
+}
+
+static void
+check_privileges(struct loader *l, struct service *service)
+{
+	if (service->oom_score_adjust < 0 && !l->source->root)
+		loader_error_at(l, ORIGIN(l, "oom-score-adjust"),
+		    "\"oom-score-adjust\": a value below 0 needs root, and "
+		    "haild does not run as root");
+	if (!service->landlock_scope || service->no_new_privileges)
+		return;
+	/* Landlock demands it of a process without CAP_SYS_ADMIN. */
+	if (ORIGIN(l, "no-new-privileges")->file != NULL)
+		loader_error_at(l, ORIGIN(l, "no-new-privileges"),
+		    "\"no-new-privileges\" must be true with "
+		    "\"landlock-scope\"");
+	else
+		service->no_new_privileges = true;
+}
+
+/* The limit of each session is not above that of all. */
+static void
+check_limits(struct loader *l, const struct service *service)
+{
+	static const char text[] = "\"%s\" of a session is %" PRId64
+				   ", more than \"%s\", which is %" PRId64;
+
+	if (service->service_memory_max != -1 &&
+	    service->memory_max > service->service_memory_max)
+		loader_error_at(l, ORIGIN(l, "memory-max"), text, "memory-max",
+		    service->memory_max, "service-memory-max",
+		    service->service_memory_max);
+	if (service->service_tasks_max != -1 &&
+	    service->tasks_max > service->service_tasks_max)
+		loader_error_at(l, ORIGIN(l, "tasks-max"), text, "tasks-max",
+		    service->tasks_max, "service-tasks-max",
+		    service->service_tasks_max);
+}
+
+/* --- paths --- */
+
+static void
+check_exist(struct loader *l, struct service *service, const char *name,
+    const char *const *list)
+{
+	char path[PATH_MAX];
+
+	for (; list != NULL && *list != NULL; list++) {
+		if ((*list)[0] != '/')
+			continue; /* may be missing, or is an error already */
+		strlcpy(path, *list, sizeof(path));
+		path[strcspn(path, ":")] = '\0';
+		if (access(path, F_OK) == -1 && errno != EACCES)
+			loader_missing(l, service, ORIGIN(l, name),
+			    "\"%s\": %s: %s", name, path, strerror(errno));
+	}
+}
+
+/* Whether PATH is DIR, or below it. */
+static bool
+is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	return n > 1 && strncmp(path, dir, n) == 0 &&
+	    (path[n] == '/' || path[n] == '\0');
+}
+
+/* Report PATH, the value of NAME, if it is hidden from the program. */
+static void
+check_visible(struct loader *l, struct service *service, const char *name,
+    const char *path)
+{
+	static const char *const homes[] = { "/home", "/root", "/run/user",
+		NULL };
+	const char *const *dir = service->inaccessible_paths, *hidden = NULL,
+			  *by = "inaccessible-paths";
+
+	for (; dir != NULL && *dir != NULL; dir++)
+		if (is_below(path, *dir + ((*dir)[0] == '-')))
+			hidden = *dir + ((*dir)[0] == '-');
+	if (hidden == NULL &&
+	    (service->protect_home == PROTECT_HOME_YES ||
+		service->protect_home == PROTECT_HOME_TMPFS))
+		for (dir = homes; *dir != NULL; dir++)
+			if (is_below(path, *dir)) {
+				hidden = *dir;
+				by = "protect-home";
+			}
+	if (hidden != NULL)
+		loader_error_at(l, ORIGIN(l, name),
+		    "\"%s\": %s is not visible to the program, because "
+		    "\"%s\" hides %s",
+		    name, path, by, hidden);
+}
+
+static void
+check_mounts(struct loader *l, struct service *service)
+{
+	if (l->source->root) {
+		check_exist(
+		    l, service, "read-only-paths", service->read_only_paths);
+		check_exist(
+		    l, service, "read-write-paths", service->read_write_paths);
+		check_exist(l, service, "inaccessible-paths",
+		    service->inaccessible_paths);
+		check_exist(l, service, "bind-paths", service->bind_paths);
+		check_exist(l, service, "bind-read-only-paths",
+		    service->bind_read_only_paths);
+	}
+	/* With these, what is hidden may be visible again. */
+	if (service->chroot != NULL || service->bind_paths != NULL ||
+	    service->bind_read_only_paths != NULL || service->exec == NULL ||
+	    service->exec[0] == NULL)
+		return;
+	check_visible(l, service, "exec", service->exec[0]);
+	check_visible(l, service, "directory", service->directory);
+}
+
+/* --- what is made of them --- */
+
+static void
+make_capabilities(struct service *service)
+{
+	const char *const *name = service->capabilities;
+	struct sandbox *x = &service->contained;
+	int n;
+
+	if (name == NULL)
+		return;
+	for (x->capabilities = 0; *name != NULL; name++)
+		if ((n = text_capability(*name)) != -1)
+			x->capabilities |= UINT64_C(1) << n;
+}
+
+static void
+make_cpus(struct loader *l, struct service *service)
+{
+	long have = sysconf(_SC_NPROCESSORS_CONF);
+	const char *const *list = service->cpu_affinity;
+	unsigned int first, last, top = 0, bits = sizeof(long) * CHAR_BIT;
+	unsigned long *mask;
+
+	for (; list != NULL && *list != NULL; list++)
+		if (text_cpus(*list, &first, &last) && last > top)
+			top = last;
+	if (service->cpu_affinity == NULL)
+		return;
+	if ((long)top >= have && have > 0)
+		loader_missing(l, service, ORIGIN(l, "cpu-affinity"),
+		    "\"cpu-affinity\": there is no CPU %u: this system has "
+		    "%ld, "
+		    "numbered from 0",
+		    top, have);
+	service->contained.cpus_size = (top / bits + 1) * sizeof(*mask);
+	mask = arena_alloc(l->arena, service->contained.cpus_size);
+	memset(mask, 0, service->contained.cpus_size);
+	for (list = service->cpu_affinity; *list != NULL; list++)
+		if (text_cpus(*list, &first, &last))
+			for (; first <= last; first++)
+				mask[first / bits] |= 1UL << first % bits;
+	service->contained.cpus = mask;
+}
+
+void
+contained_check(struct loader *l, struct service *service)
+{
+	bool program =
+	    (service->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0;
+
+	if (program) {
+		check_limits(l, service);
+		check_privileges(l, service);
+		check_leftovers(l, service);
+		make_capabilities(service);
+		filters_build(l, service);
+	}
+	if (service->disable)
+		return;
+	needs_check(l, service);
+	if (program) {
+		check_strict(l, service);
+		check_mounts(l, service);
+		needs_check_scopes(l, service);
+		make_cpus(l, service);
+		if (l->source->advise)
+			pools_advise(l, service);
+	}
+}
+
+/* --- haild -t --- */
+
+/* Not contained, and nobody wrote that this is meant. */
+static bool
+is_bare(const struct service *c)
+{
+	return c->sandbox == SANDBOX_NONE && !part_is_written(c, "sandbox");
+}
+
+static bool
+is_unlimited(const struct service *c)
+{
+	return c->sandbox == SANDBOX_STRICT &&
+	    (!part_is_written(c, "memory-max") ||
+		!part_is_written(c, "tasks-max"));
+}
+
+/* Whether IS holds for what SERVICE runs, or for one of its commands. */
+static bool
+has_any(const struct service *service, bool (*is)(const struct service *))
+{
+	const struct service *c = service->commands;
+
+	if (service->handler == HANDLER_EXEC)
+		return is(service);
+	for (; c != NULL && c->name != NULL; c++)
+		if (is(c))
+			return true;
+	return false;
+}
+
+void
+contained_advise(struct loader *l, const struct service *service)
+{
+	const struct origin origin = { service->file, service->line };
+	const unsigned int both = CGROUP_MEMORY | CGROUP_PIDS;
+
+	if (service->disable || !shares_has_sources(service))
+		return;
+	if (has_any(service, is_bare))
+		loader_report(l, false, &origin,
+		    "service \"%s\" runs programs that are not contained: add "
+		    "sandbox = \"basic\" or \"strict\" (\"none\" accepts "
+		    "it)",
+		    service->name);
+	if ((l->source->cgroup & both) == both &&
+	    has_any(service, is_unlimited))
+		loader_report(l, false, &origin,
+		    "service \"%s\" does not limit memory and processes of a "
+		    "session: add \"memory-max\" and \"tasks-max\"",
+		    service->name);
+}

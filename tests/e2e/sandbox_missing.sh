@@ -1,0 +1,63 @@
+# sandbox_missing.sh -- fault 88: cgroups, controllers or namespaces that the
+# configuration asks for are missing.  The service is out, with the reason; what
+# asks for less goes on.
+. "${srcdir:-.}/tests/e2e/lib.sh"
+need_root
+need_command strace
+own_world
+
+config()
+{
+	cat <<-'EOF'
+	memory: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" memory-max = "64M" }
+	pids: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" private-pids = true }
+	network: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" private-network = true }
+	basic: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" sandbox = "basic" }
+	none: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" }
+	EOF
+}
+
+call()
+{
+	nc -d 127.0.0.1 "$(port "$1")"
+}
+
+# without CALLS: what haild -t says where these system calls are denied.
+without()
+{
+	strace -f -q -o /dev/null -e "inject=$1:error=EPERM" "$HAILD" -t \
+	    -c "$conf" 2>&1
+}
+
+# served WHAT: the services without limits are.
+served()
+{
+	is "$1: basic is served" "$(call basic)" hello
+	is "$1: none is served" "$(call none)" hello
+	is "$1: so is a PID namespace" "$(call pids)" hello
+	is "$1: one warning" "$(grep -c 'containment: ' "$log")" 1
+	is "$1: memory-max is not" "$(port memory)" ''
+	ok "$1: the reason is logged" grep -Eq \
+	    '"memory-max" needs the memory controller of cgroup v2' "$log"
+	stop_haild
+}
+
+config >"$tmp/config"
+cp "$tmp/config" "$conf"
+like 'no namespaces: none for mounts' "$(without unshare)" \
+    '"basic": .*cannot create a mount namespace: Operation not permitted'
+like 'no namespaces: none for the network' "$(without unshare)" \
+    '"network": .*cannot enter a network namespace: Operation not permitted'
+is 'no namespaces: no error of what needs none' \
+    "$(without unshare | grep -c '"none"')" 0
+
+cgroup2=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+if [ -n "$cgroup2" ] && mount -o remount,bind,ro "$cgroup2"; then
+	start_haild <"$tmp/config"
+	served 'cgroupfs is read-only'
+fi
+umount -R -l /sys/fs/cgroup 2>/dev/null
+start_haild <"$tmp/config"
+served 'no cgroups'
+
+done_testing

@@ -1,0 +1,60 @@
+# restricted.sh -- which parts of the sandbox work with the drop-in strict.conf, and
+# what has to be removed from it for the others.
+# root: disk
+. "${srcdir:-.}/tests/vm/lib.sh"
+
+strict=/usr/share/doc/haild/examples/strict.conf
+
+# start [LINE...]: with the drop-in and these lines after it.
+start()
+{
+	unit=$(grep -v '^\[Service\]' "$strict"; printf '%s\n' "$@")
+	fresh <<EOF
+user = "nobody"
+stderr = "client"
+plain: { listen = ["127.0.0.1:7881"] exec = ["/bin/cat"] }
+limits: {
+	listen = ["127.0.0.1:7882"]
+	exec = ["/usr/bin/tail", "/dev/zero"]
+	memory-max = "32M"
+}
+filter: {
+	listen = ["127.0.0.1:7883"]
+	exec = ["/bin/cat"]
+	system-call-filter = ["~@mount"]
+	restrict-namespaces = true
+}
+basic: { listen = ["127.0.0.1:7884"] exec = ["/bin/cat"] sandbox = "basic" }
+strict: {
+	listen = ["127.0.0.1:7885"]
+	exec = ["/bin/cat"]
+	user = "pool:200000-200255"
+	sandbox = "strict"
+}
+EOF
+	serves || wait_until serves
+	journalctl --sync
+}
+
+out()
+{
+	journal | sed -n 's/^\(.*\): out of service$/\1/p' | sort | tr '\n' ' '
+}
+
+start
+out=$(out)
+echo "# out of service: $out"
+journal | grep -E '(limits|filter|basic|strict|cgroup|error|denied|permitted)' | sed 's/^/# /'
+is 'a filter works' "$(echo x | nc -N 127.0.0.1 7883)" x
+start 'ProtectControlGroups=no'
+echo "# without ProtectControlGroups: $(out)"
+nc -d 127.0.0.1 7882
+ok 'limits work without ProtectControlGroups' says 'limits: .* limit memory '
+start 'ProtectControlGroups=no' 'RestrictNamespaces=no' \
+    'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETPCAP CAP_MKNOD CAP_SYS_PTRACE' 'SystemCallFilter=' \
+    'ProtectProc=default' 'ProcSubset=all' 'ProtectKernelTunables=no' 'ProtectKernelLogs=no' 'ProtectHostname=no' 'PrivateDevices=no' 'DevicePolicy=auto'
+echo "# with mounts and namespaces: $(out)"
+journal | grep -E '(basic|strict|cgroup|error|denied|permitted)' | sed 's/^/# /'
+is 'basic works' "$(echo x | nc -N 127.0.0.1 7884)" x
+is 'strict works' "$(echo x | nc -N 127.0.0.1 7885)" x
+done_testing
