@@ -147,7 +147,8 @@ kill "$first_tracer"
 ok 'it is reaped' logged " one: pid $first was reaped\$"
 like 'and not counted any more' "$(summary)" \
     '^4 services, 0 sessions, 0 lost messages, 1 unreapable$'
-is 'and has no second line of its end' "$(grep -c "pid $first [^c]*s\$" "$log")" 1
+is 'and has no second line of its end' \
+    "$(grep -Ec "127.0.0.1:[0-9]+ pid $first .* [0-9.]+s( cpu .*)?\$" "$log")" 1
 
 # --- a service that is gone ---
 
