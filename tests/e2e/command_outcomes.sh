@@ -93,7 +93,7 @@ say C:holds wait:S . . >/dev/null
 ok 'a protocol error' ended 'protocol error' holds
 say Z >/dev/null
 ok 'and one before the command' logged \
-    'admin: .* protocol error [0-9.]+s no command: protocol error: '
+    'admin: .* protocol error [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? no command: protocol error: '
 say C:holds show:ready die >/dev/null
 ok 'a client that disconnects' ended disconnect holds
 is 'a client that names no command in time' "$(perl "$nail" "$hasty")" \

@@ -1,7 +1,7 @@
 #include "haild/containment/leaves_base.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,9 +15,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lib/io.h"
+#include "haild/containment/leaves_probe.h"
 #include "lib/number.h"
-#include "lib/process.h"
 
 #define PREFIX "haild."
 #define CONTROLLERS (CGROUP_CPU | CGROUP_MEMORY | CGROUP_PIDS)
@@ -80,69 +79,6 @@ remove_stale(const char *path)
 	closedir(d);
 }
 
-/* --- the probe --- */
-
-/* Fork into BASE/probe, or (JOIN) move there; the child waits if it is to. */
-static pid_t
-fork_probe(const struct leaves *l, bool join, bool waits)
-{
-	int leaf =
-	    openat(l->base_dir, "probe", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	pid_t pid;
-
-	if (leaf == -1)
-		return -1;
-	if ((pid = cgroup_fork(join ? -1 : leaf)) == 0) {
-		if (join && cgroup_join(leaf, ".") == -1)
-			_exit(EXIT_FAILURE);
-		if (waits)
-			poll(NULL, 0, 10000);
-		_exit(EXIT_SUCCESS);
-	}
-	close(leaf);
-	return pid;
-}
-
-static bool
-ends_well(pid_t pid)
-{
-	siginfo_t info;
-
-	return process_wait(pid, clock_now() + SECOND, &info) &&
-	    info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS;
-}
-
-/*
- * Whether a process can be started in a cgroup (JOIN: move itself there) after
- * another one was killed.
- */
-static bool
-probe(const struct leaves *l, bool join)
-{
-	bool works;
-	pid_t pid;
-
-	cgroup_remove(l->base_dir, "probe");
-	if (mkdirat(l->base_dir, "probe", 0755) == -1)
-		return false;
-	if ((works = (pid = fork_probe(l, join, true)) != -1)) {
-		/* Not before it has moved. */
-		while (join && !cgroup_is_populated(l->base_dir, "probe") &&
-		    !process_has_exited(pid))
-			poll(NULL, 0, 1);
-		works = cgroup_kill(l->base_dir, "probe") == 0;
-		if (!works)
-			kill(pid, SIGKILL);
-		ends_well(pid);
-		cgroup_remove(l->base_dir, "probe");
-		mkdirat(l->base_dir, "probe", 0755);
-	}
-	works =
-	    works && (pid = fork_probe(l, join, false)) != -1 && ends_well(pid);
-	cgroup_remove(l->base_dir, "probe");
-	return works;
-}
-
 /* --- BASE --- */
 
 /* After an upgrade the daemon is in BASE/daemon.  Returns whether it is. */
@@ -167,6 +103,22 @@ find_again(struct leaves *l)
 	strlcat(l->base, "/daemon", sizeof(l->base));
 	l->own = false;
 	return false;
+}
+
+/*
+ * Keep other daemons that start now from removing what is still empty.  Anyone
+ * can lock a directory, so this waits only for a moment.  Returns a descriptor
+ * to close, or -1.
+ */
+static int
+lock_above(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), i;
+
+	for (i = 0; fd != -1 && i < 100 && flock(fd, LOCK_EX | LOCK_NB) == -1;
+	     i++)
+		poll(NULL, 0, 10);
+	return fd;
 }
 
 /*
@@ -317,7 +269,7 @@ int
 leaves_find_base(struct leaves *l, enum leaves_start how)
 {
 	bool systemd = access(SYSTEMD, F_OK) == 0, again;
-	int error;
+	int error, lock, result;
 
 	if (cgroup_find("/proc/self", l->base, sizeof(l->base)) == -1)
 		return because(
@@ -330,18 +282,25 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 	if (!again && systemd && !cgroup_is_delegated(l->base))
 		return because(l, LOG_WARNING,
 		    "%s is not delegated to haild; " DELEGATE, l->base);
+	lock = again || systemd ? -1 : lock_above(l->base);
 	if (!again && !systemd && make_own(l) == -1)
-		return cannot(l, "create", l->base);
-	if (open_base(l, !again) == -1)
-		return give_up(l, cannot(l, "use", l->base));
+		result = cannot(l, "create", l->base);
+	else if (open_base(l, !again) == -1)
+		result = give_up(l, cannot(l, "use", l->base));
+	else
+		result = 0;
+	if (lock != -1)
+		close(lock);
+	if (l->dir <= 0)
+		return result;
 	if (how == LEAVES_PROVE) {
 		l->has = CGROUP_LEAVES |
 		    cgroup_controllers(l->dir, ".", "cgroup.subtree_control");
 		return -1;
 	}
 	error = leaves_enable(l);
-	l->join = !probe(l, false);
-	if (l->join && !probe(l, true))
+	l->join = !leaves_probe(l->base_dir, false);
+	if (l->join && !leaves_probe(l->base_dir, true))
 		return give_up(l,
 		    because(l, LOG_WARNING,
 			"%s: processes cannot be moved between cgroups",
