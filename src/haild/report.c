@@ -263,7 +263,7 @@ when_due(const struct ratelimit *r)
 int64_t
 report_left_out(struct server *s, int64_t now)
 {
-	char kinds[256];
+	char kinds[320];
 	unsigned long n;
 
 	if ((n = refusals_left_out(&s->refusals, now, kinds, sizeof(kinds))) >

@@ -14,7 +14,7 @@
 
 #define NOW (1000 * SECOND)
 
-static char kinds[256];
+static char kinds[320];
 
 static const struct {
 	struct refusal why;
@@ -41,6 +41,9 @@ static const struct {
 	{ { REFUSED_IDENTITY, 0 }, "identity", false },
 	{ { REFUSED_IDENTITY_LIMIT, 3 }, "identity limit 3", true },
 	{ { REFUSED_IDENTITY_RATE, 0 }, "identity rate", true },
+	{ { REFUSED_POOL, 0 }, "user pool", true },
+	{ { REFUSED_LEAF, ENOSPC }, "cgroup: No space left on device", true },
+	{ { REFUSED_TASKS, 100 }, "service-tasks-max 100", true },
 };
 
 START_TEST(every_reason_has_its_words)
@@ -150,7 +153,8 @@ START_TEST(every_kind_is_counted)
 	    "1 service limit, "
 	    "1 source limit, 1 service rate, 1 source rate, 1 table full, "
 	    "1 fork, 1 relay, 1 tls, 1 service changed, 1 identity, "
-	    "1 identity limit, 1 identity rate");
+	    "1 identity limit, 1 identity rate, 1 user pool, 1 cgroup, "
+	    "1 service-tasks-max");
 }
 END_TEST
 
