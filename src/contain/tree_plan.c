@@ -193,18 +193,19 @@ add_bind(
 	};
 	bool optional = *text == '-';
 	char *source = strdup(text + optional), *to;
+	int result = 0;
 
 	if (source == NULL)
 		return tree_fail(p->why, setting, text, strerror(errno));
 	if ((to = strchr(source, ':')) != NULL)
 		*to++ = '\0';
 	step.source = realpath(source, NULL);
-	if (step.source == NULL && optional &&
-	    (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (step.source == NULL)
-		return tree_fail(p->why, setting, source, strerror(errno));
-	return add(p, step, to != NULL ? to : source, false);
+	if (step.source != NULL)
+		result = add(p, step, to != NULL ? to : source, false);
+	else if (!optional || (errno != ENOENT && errno != ENOTDIR))
+		result = tree_fail(p->why, setting, source, strerror(errno));
+	free(source);
+	return result;
 }
 
 static int

@@ -200,9 +200,9 @@ session_run(struct session *s)
 		.empty = s->empty,
 		.config = s->arena->base,
 		.reads = s->client->proxied };
-	struct pool_identity pool;
 	const struct identity *identity;
-	struct service own;
+	static struct pool_identity pool;
+	static struct service own;
 
 	/* Signals stay blocked until the handlers are the default ones. */
 	if (leave_daemon(s) == -1) {

@@ -75,7 +75,7 @@ kept=$(port kept)
 
 # Fault 89.  Each session looks for processes of its user in others, and leaves
 # one that has its own group and session, or that respawns, or that kills.
-for i in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7 8; do
 	for how in setsid double-fork vfork respawn; do
 		attempt "outlive-$how" x >>"$tmp/started"
 		# Two, or each of four uids would always have the same attempt.
@@ -100,7 +100,7 @@ ok 'and is killed' wait_until '[ -z "$(owners)" ]' 60
 # Nor while many sessions come and go side by side.
 clients()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		attempt company
 		attempt outlive-double-fork x
 		attempt outlive-respawn x

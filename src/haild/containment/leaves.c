@@ -261,7 +261,8 @@ leaves_init(struct leaves *l, enum leaves_start how)
 
 	*l = (struct leaves) { .due = -1, .search = how == LEAVES_RESUME };
 	if (how != LEAVES_TEST &&
-	    (l->table = pages_map_own(LEAVES_MAX * sizeof(*l->table))) == NULL)
+	    (l->table = pages_map_own(
+		 (size_t)LEAVES_MAX * sizeof(*l->table))) == NULL)
 		return -1;
 	level = leaves_find_base(l, how);
 	if (how == LEAVES_START && level != -1)

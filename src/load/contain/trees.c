@@ -185,7 +185,8 @@ find_or_make(struct loader *l, struct service *s)
 		return NO_TREE;
 	}
 	trees.list = reallocarray(trees.list, trees.n + 1, sizeof(*trees.list));
-	trees.of = reallocarray(trees.of, trees.n + 1, sizeof(*trees.of));
+	trees.of =
+	    reallocarray(trees.of, trees.n + 1, sizeof(const struct service *));
 	if (trees.list == NULL || trees.of == NULL)
 		fatal(1, "cannot allocate memory for mounts");
 	trees.list[trees.n] = fd;
