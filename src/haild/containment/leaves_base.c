@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -245,9 +246,11 @@ guess(struct leaves *l)
 {
 	char *end = strchr(l->base + 1, '/');
 	int dir = open(l->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statvfs fs;
 
-	l->has =
-	    CGROUP_LEAVES | cgroup_controllers(dir, ".", "cgroup.controllers");
+	l->has = cgroup_controllers(dir, ".", "cgroup.controllers");
+	if (statvfs(l->base, &fs) == 0 && (fs.f_flag & ST_RDONLY) == 0)
+		l->has |= CGROUP_LEAVES;
 	if (dir != -1)
 		close(dir);
 	/* The nearer the root, the more it has. */

@@ -314,6 +314,28 @@ START_TEST(without_controllers)
 }
 END_TEST
 
+START_TEST(without_cgroups)
+{
+	static const char text[] =
+	    "x: { listen = [\"/x\"] exec = [\"/bin/sh\"] user = "
+	    "\"pool:210000-210255\"\n"
+	    "sandbox = \"strict\" }\n"
+	    "y: { listen = [\"/y\"] exec = [\"/bin/sh\"] user = "
+	    "\"pool:210000-210255\"\nprivate-pids = true }\n"
+	    "z: { listen = [\"/z\"] exec = [\"/bin/sh\"] user = \"root\"\n"
+	    "sandbox = \"basic\" }\n";
+
+	start(text, true, CGROUP_LEAVES);
+	ck_assert_str_eq(errors, "");
+	start(text, true, 0);
+	ck_assert_str_eq(errors,
+	    "test.conf:2: \"sandbox\": \"strict\" needs a writable cgroup v2, "
+	    "where haild makes a cgroup for each session, and there is none: "
+	    "provide one, or write the parts of \"strict\" instead; \"x\" is "
+	    "out of service");
+}
+END_TEST
+
 START_TEST(what_the_host_lacks)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -420,14 +442,14 @@ START_TEST(limits_are_recommended)
 		.dir = "conf.d",
 		.root = true,
 		.advise = true,
-		.cgroup = CGROUP_MEMORY | CGROUP_PIDS };
+		.cgroup = CGROUP_LEAVES | CGROUP_MEMORY | CGROUP_PIDS };
 
 	unit_write_file("test.conf",
 	    "x: { listen = [\"*:80\"] exec = [\"/bin/sh\"] sandbox = "
 	    "\"strict\" user = \"pool:210000-210255\" tasks-max = 9 }");
 	ck_assert_msg(build(&source) != NULL, "%s", errors);
 	ck_assert_ptr_nonnull(strstr(warnings, want));
-	source.cgroup = CGROUP_PIDS;
+	source.cgroup = CGROUP_LEAVES | CGROUP_PIDS;
 	ck_assert_ptr_nonnull(build(&source));
 	ck_assert_ptr_null(strstr(warnings, want));
 }
@@ -444,6 +466,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_the_program_cannot_see);
 	tcase_add_test(tc, without_root);
 	tcase_add_test(tc, without_controllers);
+	tcase_add_test(tc, without_cgroups);
 	tcase_add_test(tc, what_the_host_lacks);
 	tcase_add_test(tc, parts_that_imply_others);
 	tcase_add_test(tc, containment_is_recommended);
