@@ -86,6 +86,27 @@ for error in ENOSYS EINVAL; do
 done
 is 'clone3 fails with EINVAL' "$(denied clone3 EINVAL)" 'strict '
 
+# Root of a user namespace counts as root.
+if unshare -U true 2>/dev/null; then
+	# shellcheck disable=SC2034 # for wait_until
+	own=$(readlink /proc/$$/ns/user)
+	# shellcheck disable=SC2016,SC2086 # evaluated in that shell; a command
+	unshare -U sh -c '
+		until [ "$(id -u)" = 0 ]; do sleep 0.02; done
+		exec "$@"' sh $HAILD -f -c "$conf" </dev/null >>"$log" 2>&1 &
+	haild_pid=$!
+	wait_until '[ "$(readlink "/proc/$haild_pid/ns/user")" != "$own" ]'
+	echo 0 0 $((first + 256)) >"/proc/$haild_pid/gid_map"
+	echo 0 0 $((first + 256)) >"/proc/$haild_pid/uid_map"
+	logged ' serving ' 30
+	for service in strict parts pids network basic none; do
+		is "root of a user namespace: $service" "$(call $service)" hello
+	done
+	stop_haild
+else
+	skip 'root of a user namespace' 'needs namespaces'
+fi
+
 cgroup2=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
 if [ -n "$cgroup2" ] && mount -o remount,bind,ro "$cgroup2"; then
 	start_haild <"$tmp/config"
