@@ -14,8 +14,8 @@
 #
 # qemu translates the instructions (TCG), so /dev/kvm is not needed, and the guest is
 # about ten times slower than the host.  It has no network but lo.  Its two processors
-# share one thread: with two, the kernel's patching of its own code while the other
-# one runs it made Linux 6.12 panic once.
+# share one thread: with two, Linux 6.12 panicked once at boot, in code that it patches
+# while it runs; a race in the translation is suspected.
 
 set -u
 kernel=$1 root=$2 files=$3 output=$4 limit=$5
