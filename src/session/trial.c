@@ -131,7 +131,8 @@ static void __attribute__((noreturn)) run_contained(struct trial *t)
 		.arg = t,
 		/* At its end of file the trial is over. */
 		.keep = STDERR_FILENO,
-		.empty = t->empty };
+		.empty = t->empty,
+		.trial = true };
 	const struct identity *identity = t->service->identity;
 	struct service own = *t->service;
 	struct pool_identity pool;

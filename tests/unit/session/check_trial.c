@@ -136,8 +136,9 @@ END_TEST
 /* A program of the same user must not decide what is served. */
 START_TEST(a_trial_that_others_disturb)
 {
-	static const char why[] = "the trial of a session was killed or "
-				  "stopped by another process";
+	static const char why[] =
+	    "the trial of a session was killed or "
+	    "stopped by another process";
 
 	tries("/sent", "");
 	tries_as("/kill", INT64_MAX, false, TRIAL_DISTURBED, why);
