@@ -9,7 +9,7 @@ cat: { listen = ["127.0.0.1:7881"] exec = ["/bin/sh", "-c", "echo cat; exec cat"
 # tail keeps what it reads until there is a newline.
 hog: {
 	listen = ["127.0.0.1:7882"]
-	exec = ["/bin/sh", "-c", "setsid sleep 4242 & echo \$\$; read go; exec tail /dev/zero"]
+	exec = ["/bin/sh", "-c", "setsid sleep 4242 & echo \$\$; read go && exec tail /dev/zero"]
 	memory-max = "32M"
 }
 helper: {

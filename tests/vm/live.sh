@@ -7,7 +7,7 @@ fresh <<EOF
 user = "nobody"
 hog: {
 	listen = ["127.0.0.1:7881"]
-	exec = ["/bin/sh", "-c", "setsid sleep 4242 & echo \$\$; read go; exec tail /dev/zero"]
+	exec = ["/bin/sh", "-c", "setsid sleep 4242 & echo \$\$; read go && exec tail /dev/zero"]
 	memory-max = "32M"
 }
 EOF
@@ -54,7 +54,8 @@ limited again 8
 echo go >&7
 ok 'the first session is limited, too' ends "$pid" 60
 ok 'and the log says so' \
-    wait_until '[ "$(journal | grep -c "hog: .* limit memory")" = 4 ]'
+    wait_until '[ "$(journal | grep -c "hog: .* limit memory")" = 4 ]' 1
+journal | grep 'hog: .* cpu ' | sed 's/^/# /'
 exec 7>&-
 ok 'no helper is left' wait_until '! pgrep -x sleep >/dev/null'
 ok 'its cgroup is gone' wait_until '[ ! -e "$leaf" ]'

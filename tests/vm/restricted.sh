@@ -51,9 +51,7 @@ echo "# without ProtectControlGroups: $(out)"
 nc -d 127.0.0.1 7882
 ok 'limits work without ProtectControlGroups' says 'limits: .* limit memory '
 start 'ProtectControlGroups=no' 'RestrictNamespaces=no' 'RestrictSUIDSGID=no' \
-    'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETPCAP' 'SystemCallFilter=@mount' \
-    'ProtectKernelTunables=no' 'ProtectKernelLogs=no' 'ProcSubset=all' \
-    'ProtectProc=default'
+    'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETPCAP' 'SystemCallFilter=@mount'
 echo "# with mounts and namespaces: $(out)"
 journal | grep -E '(basic|strict|cgroup|error|denied|permitted)' | sed 's/^/# /'
 is 'basic works' "$(echo x | nc -N 127.0.0.1 7884)" x
