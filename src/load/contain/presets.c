@@ -46,7 +46,7 @@ const struct part parts[] = {
 { "system-call-filter",        CALLS,          CALLS },
 { "restrict-address-families", FAMILIES,       FAMILIES },
 { "restrict-namespaces",       "true",         "true" },
-{ "landlock-scope",            NULL,           "true" },
+{ "landlock-scope",            "true",         "true" },
 { "capabilities",              "[]",           "[]" },
 { "no-new-privileges",         "true",         "true" },
 { "memory-max",                NULL,           NULL },

@@ -442,9 +442,12 @@ START_TEST(the_network_in_sys)
 }
 END_TEST
 
-/* In a chroot, which may be a mount: its namespaces would lead out of it. */
+/*
+ * In a chroot, which may be a mount of SOURCE: its namespaces would lead out of
+ * it.
+ */
 static void
-fails_in_chroot(bool is_mount)
+fails_in_chroot(const char *source)
 {
 	const struct service s = { .protect_home = PROTECT_HOME_YES };
 	char why[TREE_WHY_MAX];
@@ -454,7 +457,8 @@ fails_in_chroot(bool is_mount)
 	if ((pid = fork()) == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
 		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-		    (is_mount && mount(dir, dir, NULL, MS_BIND, NULL) == -1) ||
+		    (source != NULL &&
+			mount(source, dir, NULL, MS_BIND, NULL) == -1) ||
 		    chdir(dir) == -1 ||
 		    mount("/proc", "proc", NULL, MS_BIND, NULL) == -1 ||
 		    chroot(".") == -1 ||
@@ -468,8 +472,9 @@ fails_in_chroot(bool is_mount)
 START_TEST(a_chroot)
 {
 	mkdir("proc", 0755);
-	fails_in_chroot(false);
-	fails_in_chroot(true);
+	fails_in_chroot(NULL);
+	fails_in_chroot(dir);
+	fails_in_chroot("/");
 }
 END_TEST
 
