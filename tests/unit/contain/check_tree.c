@@ -250,8 +250,7 @@ START_TEST(errors)
 	ck_assert_int_ne(access("/none", F_OK), 0);
 	fails(&(struct service) { .inaccessible_paths = tmp,
 		  .private_tmp = true },
-	    "\"inaccessible-paths\": /tmp: does not apply there with "
-	    "\"private-tmp\"");
+	    "\"inaccessible-paths\": /tmp: is hidden by \"private-tmp\"");
 	fails(&(struct service) { .inaccessible_paths = root },
 	    "\"inaccessible-paths\": /: is the root directory");
 }

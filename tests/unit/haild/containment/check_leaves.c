@@ -339,7 +339,7 @@ START_TEST(the_status_has_the_reason)
 	strlcpy(l.reason, "why", sizeof(l.reason));
 	l.join = true;
 	ck_assert_str_eq(leaves_print(&l, text, sizeof(text)),
-	    "cgroup /sys/fs/cgroup/haild.7, cpu pids, not by clone3(2): why");
+	    "cgroup /sys/fs/cgroup/haild.7, cpu pids, without clone3(2): why");
 	l.has = 0;
 	ck_assert_str_eq(
 	    leaves_print(&l, text, sizeof(text)), "no cgroups: why");
