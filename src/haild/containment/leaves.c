@@ -209,15 +209,14 @@ account(const struct leaves *l, struct leaf *leaf, const char *path,
 }
 
 bool
-leaves_return(
-    struct leaves *l, uint32_t index, bool keep, struct leaf_account *a)
+leaves_return(struct leaves *l, uint32_t index, bool keep, bool empty,
+    struct leaf_account *a)
 {
 	struct leaf *leaf = &l->table[index - 1];
 	char path[LEAF_PATH_MAX];
-	bool empty;
 
 	leaf_path(leaf, path);
-	empty = !cgroup_is_populated(l->dir, path);
+	empty = empty || !cgroup_is_populated(l->dir, path);
 	if (!empty && !keep && cgroup_kill(l->dir, path) == -1)
 		log_warn("cannot kill the processes of cgroup %s/sessions/%s",
 		    l->base, path);
