@@ -139,11 +139,11 @@ struct service {
 	int64_t sandbox; /* enum sandbox_preset */
 	bool private_network, private_tmp, private_devices, private_pids,
 	    private_ipc;
-	bool protect_hostname;	/* a UTS namespace */
+	bool protect_hostname;	  /* a UTS namespace */
 	bool restrict_namespaces; /* it can make no namespace */
-	bool landlock_scope; /* no signal or abstract socket leaves it */
-	int64_t protect_system; /* enum protect_system */
-	int64_t protect_home;	/* enum protect_home */
+	bool landlock_scope;	  /* no signal or abstract socket leaves it */
+	int64_t protect_system;	  /* enum protect_system */
+	int64_t protect_home;	  /* enum protect_home */
 	const char *const *read_only_paths, *const *read_write_paths;
 	const char *const *inaccessible_paths;
 	const char *const *bind_paths, *const *bind_read_only_paths;
@@ -299,8 +299,8 @@ struct config_source {
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
 	bool patient; /* wait long for names: no service waits for the load */
 	bool advise;  /* warn of limits that do not protect */
-	unsigned int cgroup; /* CGROUP_* bits that the daemon can use */
-	const struct config *again;    /* read its texts, no files */
+	unsigned int cgroup;	    /* CGROUP_* bits that the daemon can use */
+	const struct config *again; /* read its texts, no files */
 	const struct config *previous; /* to tell what changed */
 };
 

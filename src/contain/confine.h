@@ -88,8 +88,9 @@ int confine_relaying(int channel, int signer);
 int filter_install(const struct sock_filter *filter, uint16_t len);
 
 /*
- * Install the filter of an init process(init.h),
-    which can report only through *REPORT.*/
+ * Install the filter of an init process (init.h), which can report only through
+ * REPORT.
+ */
 int confine_reaping(int report);
 
 /*

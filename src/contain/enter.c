@@ -23,7 +23,7 @@
 #include "lib/log.h"
 
 /* Of /tmp, /var/tmp and /dev/shm together, where there is no memory-max. */
-#define TMP_SIZE (64 * 1024 * 1024)
+#define TMP_SIZE (INT64_C(64) * 1024 * 1024)
 #define TMP_FILES 16384
 
 /* As protect-system = "full" in the tree: what root could write in /proc. */

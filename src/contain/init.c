@@ -54,9 +54,10 @@ start(const char *name, const struct contain_job *job)
 			run(name, job);
 		return pid;
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-*) */
+	/* NOLINTBEGIN(clang-analyzer-*) */
 	if ((pid = vfork()) == 0)
 		run(name, job);
+		/* NOLINTEND(clang-analyzer-*) */
 #endif
 	return pid;
 }

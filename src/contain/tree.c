@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "contain/mounts.h"
 #include "contain/tree_device.h"
 #include "contain/tree_plan.h"
+#include "lib/number.h"
 
 /* --- which services share one --- */
 
@@ -273,15 +275,23 @@ mount_all(const struct tree_plan *plan, const struct service *service,
 static bool
 is_in_first_user_namespace(void)
 {
+	static const uint64_t all[] = { 0, 0, UINT32_MAX };
 	FILE *f = fopen("/proc/self/uid_map", "re");
-	unsigned long inside = 1, outside = 1, n = 0;
+	char line[64];
+	const char *text = line;
+	bool first;
+	uint64_t n;
+	size_t i;
 
 	if (f == NULL)
 		return false;
-	if (fscanf(f, "%lu %lu %lu", &inside, &outside, &n) != 3)
-		n = 0;
+	first = fgets(line, sizeof(line), f) != NULL;
 	fclose(f);
-	return inside == 0 && outside == 0 && n == 4294967295;
+	for (i = 0; first && i < sizeof(all) / sizeof(all[0]); i++) {
+		text += strspn(text, " ");
+		first = number_read(&text, UINT32_MAX, &n) && n == all[i];
+	}
+	return first;
 }
 
 /*

@@ -137,8 +137,7 @@ add(struct planner *p, struct tree_step step, const char *path, bool optional)
 	if ((cover = covered_by(p->service, &step)) != NULL) {
 		if (optional || step.implied || step.kind == TREE_READ_WRITE)
 			return 0;
-		snprintf(text, sizeof(text), "does not apply there with \"%s\"",
-		    cover);
+		snprintf(text, sizeof(text), "is hidden by \"%s\"", cover);
 		return tree_fail(p->why, step.setting, path, text);
 	}
 	return add_resolved(p, &step);
@@ -193,18 +192,19 @@ add_bind(
 	};
 	bool optional = *text == '-';
 	char *source = strdup(text + optional), *to;
+	int result = 0;
 
 	if (source == NULL)
 		return tree_fail(p->why, setting, text, strerror(errno));
 	if ((to = strchr(source, ':')) != NULL)
 		*to++ = '\0';
 	step.source = realpath(source, NULL);
-	if (step.source == NULL && optional &&
-	    (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (step.source == NULL)
-		return tree_fail(p->why, setting, source, strerror(errno));
-	return add(p, step, to != NULL ? to : source, false);
+	if (step.source != NULL)
+		result = add(p, step, to != NULL ? to : source, false);
+	else if (!optional || (errno != ENOENT && errno != ENOTDIR))
+		result = tree_fail(p->why, setting, source, strerror(errno));
+	free(source);
+	return result;
 }
 
 static int

@@ -64,8 +64,7 @@ end_session(
 	}
 	channel_serve(s, c, now);
 	relay_last_report(s, c, now);
-	containment_ended(
-	    &s->containment, c, info->si_pid != 0, now, &account);
+	containment_ended(&s->containment, c, info->si_pid != 0, now, &account);
 	report_end(c, children_identity(&s->children, c), info,
 	    channel_last_report(c, &report) ? &report : NULL, &account, now);
 	channel_close(s, c);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "contain/confine.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -61,8 +62,10 @@ report_summary(const struct server *s)
 	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	log_info("summary: %u source%s in the table",
 	    s->admission.sources.count, PLURAL(s->admission.sources.count));
-	log_info("summary: containment: %s",
-	    leaves_print(&s->containment.leaves, leaves, sizeof(leaves)));
+	log_info("summary: containment: %s%s",
+	    leaves_print(&s->containment.leaves, leaves, sizeof(leaves)),
+	    landlock_version() < LANDLOCK_SCOPES ? "; no scopes of Landlock"
+						 : "");
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s%s",

@@ -74,7 +74,7 @@ wait_for_answer(int fd, int64_t deadline, struct grant *grant)
 	if (message_receive(fd, channel_kinds, types, &m, &p, sizeof(p), 0) !=
 	    MESSAGE_OK)
 		return CHANNEL_NO_ANSWER;
-	if (m.type == CHANNEL_GRANT)
+	if (grant != NULL && m.type == CHANNEL_GRANT)
 		return take_grant(&m, &p.grant, grant) ? CHANNEL_ADMITTED
 						       : CHANNEL_NO_ANSWER;
 	if (p.answer > CHANNEL_BUSY ||

@@ -46,9 +46,9 @@ bool datagrams_may_answer(
 int datagrams_prepare(struct datagrams *d, int fd);
 
 /*
- * Answer the datagrams that come to FD, which was prepared, from the address that
- * they were sent to (RFC 1122, section 4.1.3.5), until none has come for 10
- * seconds, or until END, however many come.
+ * Answer the datagrams that come to FD, which was prepared, from the address
+ * that they were sent to (RFC 1122, section 4.1.3.5), until none has come for
+ * 10 seconds, or until END, however many come.
  */
 void datagrams_serve(
     struct datagrams *d, const struct builtin_service *b, int fd, int64_t end);

@@ -186,9 +186,10 @@ static void __attribute__((noreturn)) run_contained(struct trial *t)
 		.empty = t->empty,
 		.trial = true };
 	const struct identity *identity = t->service->identity;
-	struct service own = *t->service;
-	struct pool_identity pool;
+	static struct service own;
+	static struct pool_identity pool;
 
+	own = *t->service;
 	own.identity = pool_identity(&pool, identity, t->grant.uid);
 	t->service = &own;
 	contain_run(&own, &t->grant, identity, &job);

@@ -314,7 +314,7 @@ type_for_others(char **args UNUSED)
 static int
 open_for(const char *path, int flags)
 {
-	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 
 	if (fd == -1)
 		return -1;

@@ -193,7 +193,18 @@ eject
 inject clone3:error=EPERM
 is 'and where it is denied' "$(hail "$tmp/pids")" ran
 eject
+inject landlock_create_ruleset:error=ENOSYS
+kill -USR1 "$haild_pid"
+ok 'the status tells of a kernel without scopes' logged \
+    'summary: containment: .*; no scopes of Landlock$'
+eject
 denied clone,clone3 EPERM ': strict: .* refused: .*Operation not permitted'
+denied clone,clone3 EINVAL ': strict: .* refused: .*Invalid argument'
+denied setns EINVAL ': strict: cannot enter '
+denied unshare EINVAL ': strict: cannot '
+denied mount EINVAL ': strict: cannot '
+denied capset EINVAL ': strict: cannot '
+denied seccomp,prctl EINVAL ': strict: cannot '
 denied setns EPERM ': strict: cannot enter '
 denied unshare EPERM ': strict: cannot '
 denied mount EPERM ': strict: cannot '

@@ -6,14 +6,17 @@ need_root
 need_command strace
 own_world
 
+first=310000
 config()
 {
-	cat <<-'EOF'
+	cat <<-EOF
 	memory: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" memory-max = "64M" }
 	pids: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" private-pids = true }
 	network: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" private-network = true }
 	basic: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" sandbox = "basic" }
 	none: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "nobody" }
+	strict: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "pool:$first-$((first + 255))" sandbox = "strict" }
+	parts: { listen = ["127.0.0.1:0"] exec = ["/bin/echo", "hello"] user = "pool:$first-$((first + 255))" private-pids = true private-network = true private-tmp = true private-ipc = true protect-system = "strict" }
 	EOF
 }
 
@@ -39,6 +42,12 @@ served()
 	is "$1: memory-max is not" "$(port memory)" ''
 	ok "$1: the reason is logged" grep -Eq \
 	    '"memory-max" needs the memory controller of cgroup v2' "$log"
+	is "$1: strict is not served" "$(port strict)" ''
+	ok "$1: that reason is logged" grep -Eq \
+	    '"sandbox": "strict" needs a writable cgroup v2.*out of service' "$log"
+	like "$1: haild -t says the same" "$("$HAILD" -t -c "$conf" 2>&1)" \
+	    '"sandbox": "strict" needs a writable cgroup v2'
+	is "$1: its parts are served" "$(call parts)" hello
 	stop_haild
 }
 
@@ -50,6 +59,53 @@ like 'no namespaces: none for the network' "$(without unshare)" \
     '"network": .*cannot enter a network namespace: Operation not permitted'
 is 'no namespaces: no error of what needs none' \
     "$(without unshare | grep -c '"none"')" 0
+
+# denied CALL ERROR: the services that haild -t does not start where the kernel
+# does not know the call, or not these arguments of it.
+denied()
+{
+	strace -f -q -o /dev/null -e "inject=$1:error=$2" "$HAILD" -t -c "$conf" \
+	    2>"$tmp/denied" || :
+	for service in strict basic none; do
+		! grep -Eq ": \"$service\": |; \"$service\" is out" \
+		    "$tmp/denied" || printf '%s ' "$service"
+	done
+}
+
+for error in ENOSYS EINVAL; do
+	for call in unshare setns mount move_mount; do
+		is "$call fails with $error" "$(denied "$call" "$error")" \
+		    'strict basic '
+	done
+	is "landlock_restrict_self fails with $error" \
+	    "$(denied landlock_restrict_self "$error")" 'strict '
+	is "no Landlock, $error: it is only missing" \
+	    "$(denied landlock_create_ruleset "$error")" ''
+	ok "no Landlock, $error: one warning" \
+	    [ "$(grep -c '"landlock-scope" needs Linux' "$tmp/denied")" = 1 ]
+done
+is 'clone3 fails with EINVAL' "$(denied clone3 EINVAL)" 'strict '
+
+# Root of a user namespace counts as root.
+if unshare -U true 2>/dev/null; then
+	# shellcheck disable=SC2034 # for wait_until
+	own=$(readlink /proc/$$/ns/user)
+	# shellcheck disable=SC2016,SC2086 # evaluated in that shell; a command
+	unshare -U sh -c '
+		until [ "$(id -u)" = 0 ]; do sleep 0.02; done
+		exec "$@"' sh $HAILD -f -c "$conf" </dev/null >>"$log" 2>&1 &
+	haild_pid=$!
+	wait_until '[ "$(readlink "/proc/$haild_pid/ns/user")" != "$own" ]'
+	echo 0 0 $((first + 256)) >"/proc/$haild_pid/gid_map"
+	echo 0 0 $((first + 256)) >"/proc/$haild_pid/uid_map"
+	logged ' serving ' 30
+	for service in strict parts pids network basic none; do
+		is "root of a user namespace: $service" "$(call $service)" hello
+	done
+	stop_haild
+else
+	skip 'root of a user namespace' 'needs namespaces'
+fi
 
 cgroup2=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
 if [ -n "$cgroup2" ] && mount -o remount,bind,ro "$cgroup2"; then

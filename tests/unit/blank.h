@@ -113,8 +113,8 @@ blank_parts(struct parts *p)
 	p->leftovers.sids = leftovers.sids;
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
-		&p->logger, &p->logger_started, p->linger, &p->relays,
-		&p->uids, &p->leaves };
+		&p->logger, &p->logger_started, p->linger, &p->relays, &p->uids,
+		&p->leaves };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

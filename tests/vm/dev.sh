@@ -43,7 +43,7 @@ vm_suite()
 vm()
 {
 	# shellcheck disable=SC2086 # a list
-	need $test_packages X-Deb-Depends X-System-Depends X-VM-Depends
+	need $test_packages X-Deb-Depends X-System-Depends X-Vm-Depends
 	is_packaged || build_packages
 	results=build/vm/results
 	rm -rf "$results"

@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -205,7 +206,7 @@ judge(struct leaves *l, int error)
 		return because(
 		    l, LOG_WARNING, "%s are not delegated; " DELEGATE, names);
 	/* A host that boots with cgroup v1 has them there. */
-	return because(l, LOG_INFO, "cgroup v2 has no %s here", names);
+	return because(l, LOG_INFO, "cgroup v2 lacks %s here", names);
 }
 
 /* Open BASE and what is in it.  Returns 0, or -1 with errno. */
@@ -245,9 +246,11 @@ guess(struct leaves *l)
 {
 	char *end = strchr(l->base + 1, '/');
 	int dir = open(l->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statvfs fs;
 
-	l->has =
-	    CGROUP_LEAVES | cgroup_controllers(dir, ".", "cgroup.controllers");
+	l->has = cgroup_controllers(dir, ".", "cgroup.controllers");
+	if (statvfs(l->base, &fs) == 0 && (fs.f_flag & ST_RDONLY) == 0)
+		l->has |= CGROUP_LEAVES;
 	if (dir != -1)
 		close(dir);
 	/* The nearer the root, the more it has. */

@@ -10,12 +10,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "config/sandbox.h"
+#include "lib/number.h"
 
 /* Unlike 0 and 1, no end by accident has this status. */
 #define PROVED 73
@@ -55,7 +59,7 @@ is_user(uid_t uid)
 static bool
 is_alone(void)
 {
-	pid_t pid = vfork();
+	pid_t pid = vfork(); /* NOLINT(clang-analyzer-*) */
 
 	if (pid == 0)
 		_exit(0);
@@ -121,15 +125,36 @@ uid_check_proves(const siginfo_t *info)
 	return info->si_code == CLD_EXITED && info->si_status == PROVED;
 }
 
-/* The uids of PID into UIDS: real, effective, saved.  False: it is gone. */
+/* Real, effective, saved, into UIDS, of the text of /proc/PID/status. */
 static bool
-read_uids(int proc, const char *pid, uid_t uids[3])
+parse_uids(const char *status, uid_t uids[3])
 {
-	char path[32], text[1024], *line;
+	static const char label[] = "\nUid:";
+	const char *text = strstr(status, label);
+	uint64_t uid;
+	int i;
+
+	if (text == NULL)
+		return false;
+	text += strlen(label);
+	for (i = 0; i < 3; i++) {
+		text += strspn(text, "\t ");
+		if (!number_read(&text, NO_UID, &uid))
+			return false;
+		uids[i] = (uid_t)uid;
+	}
+	return true;
+}
+
+/* The uids of process PID.  False: it is gone. */
+static bool
+read_uids(int proc, int64_t pid, uid_t uids[3])
+{
+	char path[32], text[1024];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%.20s/status", pid);
+	snprintf(path, sizeof(path), "%" PRId64 "/status", pid);
 	if ((fd = openat(proc, path, O_RDONLY | O_CLOEXEC)) == -1)
 		return false;
 	n = read(fd, text, sizeof(text) - 1);
@@ -137,8 +162,7 @@ read_uids(int proc, const char *pid, uid_t uids[3])
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	return (line = strstr(text, "\nUid:")) != NULL &&
-	    sscanf(line, "\nUid: %u %u %u", &uids[0], &uids[1], &uids[2]) == 3;
+	return parse_uids(text, uids);
 }
 
 int
@@ -147,15 +171,16 @@ uid_check_each(void (*fn)(void *arg, uid_t uid, pid_t pid), void *arg)
 	DIR *dir = opendir("/proc");
 	const struct dirent *entry;
 	uid_t uids[3];
+	int64_t pid;
 	int i;
 
 	if (dir == NULL)
 		return -1;
 	while ((entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    read_uids(dirfd(dir), entry->d_name, uids))
+		if (number_parse(entry->d_name, 1, INT_MAX, &pid) &&
+		    read_uids(dirfd(dir), pid, uids))
 			for (i = 0; i < 3; i++)
-				fn(arg, uids[i], atoi(entry->d_name));
+				fn(arg, uids[i], (pid_t)pid);
 	closedir(dir);
 	return 0;
 }

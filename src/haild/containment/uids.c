@@ -83,10 +83,9 @@ set_state(struct uid_range *range, struct uid_entry *e, enum uid_state state)
 }
 
 static void
-set_free(struct uids *u, uid_t uid)
+set_free(struct uids *u, uid_t uid, struct uid_range *range)
 {
-	struct uid_range *range;
-	struct uid_entry *e = find(u, uid, &range);
+	struct uid_entry *e = &range->ids[uid - range->first];
 
 	set_state(range, e, UID_FREE);
 	e->freed = ++u->freed;
@@ -142,7 +141,7 @@ uids_return(struct uids *u, uid_t uid, bool proved, bool keep)
 	if (e == NULL || e->state != UID_USED)
 		return;
 	if (proved)
-		set_free(u, uid);
+		set_free(u, uid, range);
 	else {
 		set_state(range, e, keep ? UID_HELD : UID_DIRTY);
 		append(u, keep ? &u->later : &u->soon, uid);
@@ -198,6 +197,7 @@ bool
 uids_exited(struct uids *u, pid_t pid, const siginfo_t *info)
 {
 	struct uid_check *c;
+	struct uid_range *range;
 	struct uid_entry *e;
 
 	for (c = u->checks; c < u->checks + UID_CHECKS; c++)
@@ -206,11 +206,12 @@ uids_exited(struct uids *u, pid_t pid, const siginfo_t *info)
 	if (c == u->checks + UID_CHECKS)
 		return false;
 	c->pid = 0;
+	if ((e = find(u, c->uid, &range)) == NULL)
+		return true;
 	if (uid_check_proves(info)) {
-		set_free(u, c->uid);
+		set_free(u, c->uid, range);
 		return true;
 	}
-	e = entry_of(u, c->uid);
 	if (e->state == UID_DIRTY) {
 		log_debug("uid %u still has processes", c->uid);
 		u->dirty++;
@@ -305,7 +306,7 @@ uids_each_mark(const struct uids *u,
 int
 uids_restore(struct uids *u, uid_t uid, enum uid_state state)
 {
-	struct uid_mark *grown = u->marks;
+	struct uid_mark *grown;
 
 	if ((u->nmarks & (u->nmarks - 1)) == 0) {
 		grown = reallocarray(u->marks,

@@ -72,8 +72,10 @@ compare_call(void *arg, const char *call)
 	struct similar *similar = arg;
 
 	suggest_name(&similar->s, call);
-	if (similar->s.best == call)
-		similar->s.best = strcpy(similar->best, call);
+	if (similar->s.best != call)
+		return;
+	strlcpy(similar->best, call, sizeof(similar->best));
+	similar->s.best = similar->best;
 }
 
 static void

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/number.h"
+
 void
 ids_add_users(struct ranges *r)
 {
@@ -31,13 +33,23 @@ void
 ids_add_subordinate(struct ranges *r, const char *path)
 {
 	FILE *f = fopen(path, "re");
-	char line[256], name[64];
-	unsigned int first, n;
+	char line[256], *name, *first, *next;
+	uint64_t values[2];
+	const char *text;
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "%63[^:#]:%u:%u", name, &first, &n) == 3 &&
-		    n > 0)
-			ranges_add(r, name, first, (int64_t)first + n - 1);
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		next = line;
+		name = strsep(&next, ":");
+		first = strsep(&next, ":");
+		text = next;
+		if (*name == '\0' || *name == '#' || text == NULL ||
+		    !number_parse_unsigned(first, UINT32_MAX, &values[0]) ||
+		    !number_read(&text, UINT32_MAX, &values[1]))
+			continue;
+		if (values[1] > 0)
+			ranges_add(r, name, (uid_t)values[0],
+			    (int64_t)(values[0] + values[1]) - 1);
+	}
 	if (f != NULL)
 		fclose(f);
 }
@@ -46,14 +58,25 @@ void
 ids_add_mapped(struct ranges *r, const char *path)
 {
 	FILE *f = fopen(path, "re");
-	unsigned int first, outside, n;
+	char line[64];
+	const char *text;
+	uint64_t values[3]; /* first inside, first outside, how many */
+	int n;
 
 	if (f == NULL) {
 		ranges_add(r, "", 0, UINT32_MAX);
 		return;
 	}
-	while (fscanf(f, "%u %u %u", &first, &outside, &n) == 3)
-		if (n > 0)
-			ranges_add(r, "", first, (int64_t)first + n - 1);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		text = line;
+		for (n = 0; n < 3; n++) {
+			text += strspn(text, " ");
+			if (!number_read(&text, UINT32_MAX, &values[n]))
+				break;
+		}
+		if (n == 3 && values[2] > 0)
+			ranges_add(r, "", (uid_t)values[0],
+			    (int64_t)(values[0] + values[2]) - 1);
+	}
 	fclose(f);
 }

@@ -81,6 +81,21 @@ report_controller(struct loader *l, struct service *service,
 	}
 }
 
+/*
+ * "strict" includes a cgroup for each session.  Its parts, written one by one,
+ * do not.
+ */
+static void
+check_leaves(struct loader *l, struct service *service)
+{
+	if (service->sandbox == SANDBOX_STRICT &&
+	    (l->source->cgroup & CGROUP_LEAVES) == 0)
+		loader_missing(l, service, ORIGIN(l, "sandbox"),
+		    "\"sandbox\": \"strict\" needs a writable cgroup v2, where "
+		    "haild makes a cgroup for each session, and there is none: "
+		    "provide one, or write the parts of \"strict\" instead");
+}
+
 void
 needs_check(struct loader *l, struct service *service)
 {
@@ -88,6 +103,8 @@ needs_check(struct loader *l, struct service *service)
 	const struct setting *s;
 	size_t i;
 
+	if (l->source->root) /* else "needs root" says enough */
+		check_leaves(l, service);
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		s = setting_find(needs[i].part, true);
 		/* Other parts of "commands" are defaults for each of them. */
@@ -149,5 +166,5 @@ needs_host_controllers(void)
 					found |= controllers[j].bit;
 		fclose(f);
 	}
-	return found != 0 ? found | CGROUP_LEAVES : 0;
+	return found;
 }

@@ -230,7 +230,7 @@ presets_note(const struct service *service, const struct setting *setting,
 	if (strcmp(setting->name, "landlock-scope") == 0 &&
 	    service->landlock_scope && !presets_has_scopes())
 		snprintf(buf + strlen(buf), size - strlen(buf),
-		    "%snot on this kernel: needs Linux 6.12",
+		    "%sno effect on this kernel: needs Linux 6.12",
 		    buf[0] != '\0' ? "; " : "");
 }
 

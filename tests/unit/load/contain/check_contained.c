@@ -159,8 +159,8 @@ START_TEST(what_does_not_go_together)
 	static const struct refused cases[] = {
 		{ "x: { " XS "private-pids = true\nleftovers = \"keep\" }",
 		    "test.conf:3: \"leftovers\" cannot be \"keep\" with "
-		    "\"private-pids\": all processes of the PID namespace end "
-		    "with its first" },
+		    "\"private-pids\": all processes of the session end "
+		    "with its program" },
 		{ "x: { " XS "landlock-scope = true\n"
 		  "no-new-privileges = false }",
 		    "test.conf:3: \"no-new-privileges\" must be true with "
@@ -314,6 +314,28 @@ START_TEST(without_controllers)
 }
 END_TEST
 
+START_TEST(without_cgroups)
+{
+	static const char text[] =
+	    "x: { listen = [\"/x\"] exec = [\"/bin/sh\"] user = "
+	    "\"pool:210000-210255\"\n"
+	    "sandbox = \"strict\" }\n"
+	    "y: { listen = [\"/y\"] exec = [\"/bin/sh\"] user = "
+	    "\"pool:210000-210255\"\nprivate-pids = true }\n"
+	    "z: { listen = [\"/z\"] exec = [\"/bin/sh\"] user = \"root\"\n"
+	    "sandbox = \"basic\" }\n";
+
+	start(text, true, CGROUP_LEAVES);
+	ck_assert_str_eq(errors, "");
+	start(text, true, 0);
+	ck_assert_str_eq(errors,
+	    "test.conf:2: \"sandbox\": \"strict\" needs a writable cgroup v2, "
+	    "where haild makes a cgroup for each session, and there is none: "
+	    "provide one, or write the parts of \"strict\" instead; \"x\" is "
+	    "out of service");
+}
+END_TEST
+
 START_TEST(what_the_host_lacks)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -358,16 +380,16 @@ START_TEST(containment_is_recommended)
 	} cases[] = {
 		{ "user = \"root\" x: { listen = [\"*:80\"] exec = "
 		  "[\"/bin/sh\"] }",
-		    "test.conf:1: service \"x\" runs programs that are not "
-		    "contained: add sandbox = \"basic\" or \"strict\" "
-		    "(\"none\" accepts it)" },
+		    "test.conf:1: service \"x\" runs programs without a "
+		    "sandbox: set \"sandbox\" to \"basic\" or \"strict\", "
+		    "or to \"none\" if this is intended" },
 		{ "user = \"root\" x: { listen = [\"*:80\"] allow = [\"::/0\"] "
 		  "commands: { "
 		  "a: { exec = [\"/bin/sh\"] sandbox = \"basic\" }\n"
 		  "b: { exec = [\"/bin/sh\"] } c: { exec = [\"/bin/sh\"] } } }",
-		    "test.conf:1: service \"x\" runs programs that are not "
-		    "contained: add sandbox = \"basic\" or \"strict\" "
-		    "(\"none\" accepts it)" },
+		    "test.conf:1: service \"x\" runs programs without a "
+		    "sandbox: set \"sandbox\" to \"basic\" or \"strict\", "
+		    "or to \"none\" if this is intended" },
 		/* where nothing is to be gained, or it is meant */
 		{ "user = \"root\" x: { listen = [\"*:80\"] exec = "
 		  "[\"/bin/sh\"] sandbox = "
@@ -420,14 +442,14 @@ START_TEST(limits_are_recommended)
 		.dir = "conf.d",
 		.root = true,
 		.advise = true,
-		.cgroup = CGROUP_MEMORY | CGROUP_PIDS };
+		.cgroup = CGROUP_LEAVES | CGROUP_MEMORY | CGROUP_PIDS };
 
 	unit_write_file("test.conf",
 	    "x: { listen = [\"*:80\"] exec = [\"/bin/sh\"] sandbox = "
 	    "\"strict\" user = \"pool:210000-210255\" tasks-max = 9 }");
 	ck_assert_msg(build(&source) != NULL, "%s", errors);
 	ck_assert_ptr_nonnull(strstr(warnings, want));
-	source.cgroup = CGROUP_PIDS;
+	source.cgroup = CGROUP_LEAVES | CGROUP_PIDS;
 	ck_assert_ptr_nonnull(build(&source));
 	ck_assert_ptr_null(strstr(warnings, want));
 }
@@ -444,6 +466,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_the_program_cannot_see);
 	tcase_add_test(tc, without_root);
 	tcase_add_test(tc, without_controllers);
+	tcase_add_test(tc, without_cgroups);
 	tcase_add_test(tc, what_the_host_lacks);
 	tcase_add_test(tc, parts_that_imply_others);
 	tcase_add_test(tc, containment_is_recommended);

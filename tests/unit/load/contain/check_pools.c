@@ -283,7 +283,8 @@ START_TEST(what_a_session_leaves_to_the_next)
 	struct config_source source = { .file = "test.conf",
 		.dir = "conf.d",
 		.root = true,
-		.advise = true };
+		.advise = true,
+		.cgroup = CGROUP_LEAVES };
 
 	unit_write_file("test.conf", "x: { " P "\"pool:210000-210255\" }");
 	ck_assert_ptr_nonnull(build(&source));

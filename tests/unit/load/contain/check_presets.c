@@ -247,8 +247,8 @@ START_TEST(each_part_is_printed_with_its_origin)
 		    text, "\tlandlock-scope = true # sandbox = \"strict\"\n"));
 	else
 		ck_assert_ptr_nonnull(strstr(text,
-		    "\tlandlock-scope = true # sandbox = \"strict\"; not on "
-		    "this kernel: needs Linux 6.12\n"));
+		    "\tlandlock-scope = true # sandbox = \"strict\"; no "
+		    "effect on this kernel: needs Linux 6.12\n"));
 	free(text);
 }
 END_TEST
