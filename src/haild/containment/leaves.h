@@ -61,6 +61,9 @@ int leaves_take(struct leaves *l, const char *service,
 /* The descriptor of GRANT is not needed any more. */
 void leaves_started(struct leaves *l, const struct grant *grant);
 
+/* LEAF is not used again: a process could not be made in it. */
+void leaves_spoil(struct leaves *l, uint32_t leaf);
+
 /*
  * The session of LEAF is over: kill what is in it and take it back; KEEP: leave
  * its processes alone, and remove it when it is empty.  EMPTY: it is known to
