@@ -165,7 +165,7 @@ monitor_reserve_command(struct monitor *m)
 		    c->max_sessions);
 	else if (answer == CHANNEL_REFUSED)
 		monitor_end(m, OUTCOME(OUTCOME_NO_GRANT),
-		    "%s: no uid or cgroup is free", c->name);
+		    "%s: no user ID or cgroup is free", c->name);
 	else
 		monitor_end(m, OUTCOME(OUTCOME_DAEMON),
 		    "%s: no answer from haild", c->name);

@@ -190,18 +190,22 @@ join_leaf(int leaf)
  * then what contains it is as configured now, and may be missing.
  */
 static bool
-fits(const struct service *service, const struct grant *grant)
+fits(const struct service *service, const struct grant *grant,
+    const struct contain_job *job)
 {
 	const struct sandbox *c = &service->contained;
 
 	if (c->pool_first != 0 &&
 	    (grant->uid < c->pool_first || grant->uid > c->pool_last))
 		return false;
+	if (contain_has_limits(service) && grant->leaf == -1 && !job->trial)
+		return false;
 	return c->tree == NO_TREE || grant->tree != -1;
 }
 
 static int
-prepare(const struct service *service, const struct grant *grant)
+prepare(const struct service *service, const struct grant *grant,
+    const struct contain_job *job)
 {
 	const struct sandbox *c = &service->contained;
 
@@ -212,7 +216,7 @@ prepare(const struct service *service, const struct grant *grant)
 	}
 	if (!is_contained(service))
 		return 0;
-	if (!fits(service, grant)) {
+	if (!fits(service, grant, job)) {
 		log_errx(
 		    "%s: cannot contain the session: the service has changed",
 		    service->name);
@@ -237,7 +241,7 @@ void
 contain_run(const struct service *service, const struct grant *grant,
     const struct identity *identity, const struct contain_job *job)
 {
-	if (prepare(service, grant) == -1)
+	if (prepare(service, grant, job) == -1)
 		job->failed(job->arg);
 	else if (contain_has_init(service))
 		init_run(service->name, identity, grant->uid, job);

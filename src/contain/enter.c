@@ -44,8 +44,10 @@ enter_network(const struct service *service, const struct grant *grant)
 {
 	if (!service->private_network)
 		return 0;
-	if (grant->network != -1 ? setns(grant->network, CLONE_NEWNET) == -1
-				 : unshare(CLONE_NEWNET) == -1)
+	/* A reload may have come between: only scopes separate its sessions. */
+	if (grant->network != -1 && service->landlock_scope
+		? setns(grant->network, CLONE_NEWNET) == -1
+		: unshare(CLONE_NEWNET) == -1)
 		return fail(service, "enter a network namespace");
 	return 0;
 }

@@ -48,6 +48,7 @@ struct contain_job {
 	 * then, must not share memory with it.
 	 */
 	bool reads;
+	bool trial; /* of haild-load: there are no cgroups */
 	/*
 	 * An init is killed when its parent, which has the other end of KEEP,
 	 * ends.

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -94,7 +95,9 @@ privileges_new_keyring(bool locked)
 
 /*
  * Those that set*id(2) does not take and execve(2) would keep: ambient ones (a
- * unit of another user than root may have them) and inheritable ones.
+ * unit of another user than root may have them) and inheritable ones.  Without
+ * inheritable ones there are no ambient ones (capabilities(7)).  Each call that
+ * sets some makes the kernel copy all credentials, even if nothing changes.
  */
 static int
 drop_capabilities(void)
@@ -103,14 +106,19 @@ drop_capabilities(void)
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint32_t inheritable = 0;
 	size_t i;
 
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
-		return -1;
 	if (syscall(SYS_capget, &header, data) == -1)
 		return -1;
-	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		inheritable |= data[i].inheritable;
 		data[i].inheritable = 0;
+	}
+	if (inheritable == 0)
+		return 0;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1)
+		return -1;
 	return (int)syscall(SYS_capset, &header, data);
 }
 

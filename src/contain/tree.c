@@ -327,6 +327,13 @@ denied(const char *what, char why[TREE_WHY_MAX])
 	return TREE_DENIED;
 }
 
+/* The number of the mount tells a bind mount of "/" from it, since 5.8. */
+static int
+read_root(struct statx *st)
+{
+	return statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, st);
+}
+
 /*
  * A new namespace.  setns(2) enters its root, which is not this process's in a
  * chroot.
@@ -334,17 +341,20 @@ denied(const char *what, char why[TREE_WHY_MAX])
 static enum tree_result
 create_namespace(int *ns, char why[TREE_WHY_MAX])
 {
-	struct stat before, after;
+	struct statx before = { 0 }, after = { 0 };
 
 	if (unshare(CLONE_NEWNS) == -1)
 		return denied("mount", why);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
 		return errno == EINVAL ? in_chroot(why) : denied("mount", why);
 	*ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (*ns == -1 || stat("/", &before) == -1 ||
-	    setns(*ns, CLONE_NEWNS) == -1 || stat("/", &after) == -1)
+	if (*ns == -1 || read_root(&before) == -1 ||
+	    setns(*ns, CLONE_NEWNS) == -1 || read_root(&after) == -1)
 		return denied("mount", why);
-	return before.st_dev == after.st_dev && before.st_ino == after.st_ino
+	return before.stx_dev_major == after.stx_dev_major &&
+		before.stx_dev_minor == after.stx_dev_minor &&
+		before.stx_ino == after.stx_ino &&
+		before.stx_mnt_id == after.stx_mnt_id
 	    ? TREE_BUILT
 	    : in_chroot(why);
 }

@@ -137,8 +137,7 @@ add(struct planner *p, struct tree_step step, const char *path, bool optional)
 	if ((cover = covered_by(p->service, &step)) != NULL) {
 		if (optional || step.implied || step.kind == TREE_READ_WRITE)
 			return 0;
-		snprintf(text, sizeof(text), "does not apply there with \"%s\"",
-		    cover);
+		snprintf(text, sizeof(text), "is hidden by \"%s\"", cover);
 		return tree_fail(p->why, step.setting, path, text);
 	}
 	return add_resolved(p, &step);

@@ -130,13 +130,19 @@ check_any_service(struct loader *l, const struct config *config)
 
 /* --- what their sessions will do at their start --- */
 
-/* C is a service or a command. */
+#define DISTURBED "%s; continuing without this trial"
+
+/* C is a service or a command; RESULT is not 0. */
 static void
-report_trial(struct loader *l, const struct service *c, const char *why)
+report_trial(
+    struct loader *l, const struct service *c, int result, const char *why)
 {
 	const struct origin origin = { c->file, c->line };
 
-	if (l->source->trial == TRIAL_WARN)
+	if (result == TRIAL_DISTURBED)
+		loader_report(
+		    l, false, &origin, "\"%s\": " DISTURBED, c->name, why);
+	else if (l->source->trial == TRIAL_WARN)
 		loader_report(l, false, &origin,
 		    "\"%s\": this process cannot start sessions: %s", c->name,
 		    why);
@@ -162,18 +168,22 @@ try_service(struct loader *l, const struct service *s, int empty, int64_t until)
 {
 	const struct service *c;
 	char why[TRIAL_WHY_MAX];
+	int result = try_contained(s, empty, until, why);
 
-	if (try_contained(s, empty, until, why) == -1 ||
-	    (s->handler == HANDLER_COMMANDS &&
-		trial_speaker(s, &l->config->speaker, empty, until, why) ==
-		    -1)) {
-		report_trial(l, s, why);
+	if (result == 0 && s->handler == HANDLER_COMMANDS)
+		result =
+		    trial_speaker(s, &l->config->speaker, empty, until, why);
+	if (result != 0)
+		report_trial(l, s, result, why);
+	if (result == -1)
 		return;
+	for (c = s->commands; c != NULL && c->name != NULL; c++) {
+		if (c->missing != NULL)
+			continue;
+		result = try_contained(c, empty, until, why);
+		if (result != 0)
+			report_trial(l, c, result, why);
 	}
-	for (c = s->commands; c != NULL && c->name != NULL; c++)
-		if (c->missing == NULL &&
-		    try_contained(c, empty, until, why) == -1)
-			report_trial(l, c, why);
 }
 
 /* There is no default in its place. */
@@ -181,11 +191,16 @@ static void
 try_tls(struct loader *l, int64_t until)
 {
 	char why[TRIAL_WHY_MAX];
+	int result;
 
-	if (!l->source->root || l->config->tls.name == NULL ||
-	    trial_own("TLS processes", &l->config->tls, until, why) == 0)
+	if (!l->source->root || l->config->tls.name == NULL)
 		return;
-	if (l->source->trial == TRIAL_WARN)
+	result = trial_own("TLS processes", &l->config->tls, until, why);
+	if (result == 0)
+		return;
+	if (result == TRIAL_DISTURBED)
+		loader_warn(l, "TLS processes: " DISTURBED, why);
+	else if (l->source->trial == TRIAL_WARN)
 		loader_warn(l, "cannot start the TLS processes: %s", why);
 	else {
 		loader_error_at(
@@ -220,10 +235,17 @@ try_own(struct loader *l, const char *name, const struct identity *id,
 	struct service *s = (struct service *)l->config->services, *c;
 	struct service *end = s + l->config->nservices;
 	char why[TRIAL_WHY_MAX];
+	int result;
 
-	if (!l->source->root || id->name == NULL ||
-	    trial_own(name, id, until, why) == 0)
+	if (!l->source->root || id->name == NULL)
 		return;
+	result = trial_own(name, id, until, why);
+	if (result == 0)
+		return;
+	if (result == TRIAL_DISTURBED) {
+		loader_warn(l, "%s: " DISTURBED, name, why);
+		return;
+	}
 	if (l->config->strict_start && l->source->trial == TRIAL_MUST) {
 		loader_missing(
 		    l, NULL, NULL, "cannot start the %s: %s", name, why);

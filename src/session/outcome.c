@@ -28,7 +28,7 @@ static const struct {
 	    0 },
 	[OUTCOME_LIMIT] = { "refused: command limit", NUMBER, STATUS_BUSY,
 	    INT32_MAX },
-	[OUTCOME_NO_GRANT] = { "refused: no uid or cgroup free", NOTHING,
+	[OUTCOME_NO_GRANT] = { "refused: no user ID or cgroup free", NOTHING,
 	    STATUS_BUSY, 0 },
 	[OUTCOME_COUNT] = { "refused: number of arguments", NUMBER,
 	    STATUS_REFUSED, INT32_MAX },

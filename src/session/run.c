@@ -144,15 +144,18 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 
 /*
  * Lead a process session; for a message, which is sent at once, starts nothing
- * and has no terminal to leave, a process group is enough to signal it.  The
+ * and has no terminal to leave, a process group is enough to signal it, and so
+ * for an init process, whose program leads a process session of its own.  The
  * kernel makes a scheduling group (sched(7), autogroup) for each process
  * session.
  */
 static int
 leave_daemon(const struct session *s)
 {
-	if (s->service->handler == HANDLER_MESSAGE && s->channel == 0 &&
-	    !s->terminal)
+	bool message =
+	    s->service->handler == HANDLER_MESSAGE && s->channel == 0;
+
+	if ((message || contain_has_init(s->service)) && !s->terminal)
 		return setpgid(0, 0);
 	return setsid() == -1 ? -1 : 0;
 }

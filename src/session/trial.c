@@ -24,6 +24,9 @@
 /* A directory of a server that does not answer, for instance. */
 #define TIMEOUT (5 * SECOND)
 
+/* Exit status of an init process whose trial was killed by SIGKILL. */
+#define KILLED EX_TEMPFAIL
+
 struct trial {
 	const char *name;
 	struct grant grant;
@@ -109,7 +112,9 @@ run(void *arg)
 static void
 ended(void *arg __attribute__((unused)), const siginfo_t *how)
 {
-	_exit(how->si_code == CLD_EXITED ? how->si_status : EX_OSERR);
+	if (how->si_code == CLD_EXITED)
+		_exit(how->si_status);
+	_exit(how->si_status == SIGKILL ? KILLED : EX_OSERR);
 }
 
 static void
@@ -126,7 +131,8 @@ static void __attribute__((noreturn)) run_contained(struct trial *t)
 		.arg = t,
 		/* At its end of file the trial is over. */
 		.keep = STDERR_FILENO,
-		.empty = t->empty };
+		.empty = t->empty,
+		.trial = true };
 	const struct identity *identity = t->service->identity;
 	static struct service own;
 	static struct pool_identity pool;
@@ -152,7 +158,12 @@ static void __attribute__((noreturn))
 begin(struct trial *t, int output, pid_t parent)
 {
 	bool contained = is_session(t);
+	sigset_t all;
 
+	/* What is left to programs of its future user is SIGKILL and SIGSTOP.
+	 */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Its parent is in another PID namespace. */
 	if (contained && contain_has_init(t->service))
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -178,9 +189,26 @@ keep_reason(const struct trial *t, char *text, char why[TRIAL_WHY_MAX])
 	strlcpy(why, at != NULL ? at + strlen(head) : text, TRIAL_WHY_MAX);
 }
 
-/* Read what the child writes until it ends; returns how that was. */
+/*
+ * After TIMEOUT: whether a signal has stopped PID.  (Not so if it is the init
+ * of a PID namespace and the trial in it was stopped, by a process outside of
+ * that with its user.)
+ */
+static bool
+is_stopped(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
+	    info.si_pid == pid;
+}
+
+/*
+ * Read what the child writes until it ends; returns how that was.  LATE: it did
+ * not end in time.
+ */
 static int
-watch(pid_t pid, int input, char *text, size_t size)
+watch(pid_t pid, int input, char *text, size_t size, bool *late)
 {
 	int64_t deadline = clock_now() + TIMEOUT;
 	size_t used = 0;
@@ -194,10 +222,35 @@ watch(pid_t pid, int input, char *text, size_t size)
 		used += n > 0 ? (size_t)n : 0;
 	}
 	text[used] = '\0';
+	*late = clock_now() >= deadline && !is_stopped(pid);
 	kill(pid, SIGKILL); /* it has ended, or does not */
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 	return status;
+}
+
+/* Judge a trial that ended with STATUS, other than by success. */
+static int
+judge(const struct trial *t, int status, bool late, char *text,
+    char why[TRIAL_WHY_MAX])
+{
+	if (late)
+		snprintf(why, TRIAL_WHY_MAX,
+		    "the trial of a session did not end within %d s",
+		    (int)(TIMEOUT / SECOND));
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != KILLED)
+		keep_reason(t, text, why);
+	else if (WIFEXITED(status) || WTERMSIG(status) == SIGKILL) {
+		strlcpy(why,
+		    "the trial of a session was killed or stopped by another "
+		    "process",
+		    TRIAL_WHY_MAX);
+		return TRIAL_DISTURBED;
+	} else
+		snprintf(why, TRIAL_WHY_MAX,
+		    "the trial of a session was killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return -1;
 }
 
 static int
@@ -206,6 +259,7 @@ run_trial(struct trial *t, char why[TRIAL_WHY_MAX])
 	char text[1024];
 	pid_t pid, self = getpid();
 	int fds[2], status;
+	bool late = false;
 
 	if (clock_now() >= t->until || pipe2(fds, O_CLOEXEC) == -1)
 		return 0;
@@ -219,21 +273,11 @@ run_trial(struct trial *t, char why[TRIAL_WHY_MAX])
 		return -1;
 	}
 	close(fds[1]);
-	status = pid == -1 ? 0 : watch(pid, fds[0], text, sizeof(text));
+	status = pid == -1 ? 0 : watch(pid, fds[0], text, sizeof(text), &late);
 	close(fds[0]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
 		return 0;
-	if (WIFEXITED(status))
-		keep_reason(t, text, why);
-	else if (WTERMSIG(status) == SIGKILL)
-		snprintf(why, TRIAL_WHY_MAX,
-		    "the trial of a session did not end within %d s",
-		    (int)(TIMEOUT / SECOND));
-	else
-		snprintf(why, TRIAL_WHY_MAX,
-		    "the trial of a session was killed by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return -1;
+	return judge(t, status, late, text, why);
 }
 
 int

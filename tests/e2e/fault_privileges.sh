@@ -156,8 +156,8 @@ while read -r service call words; do
 	ok 'with a status' logged " $service: .* exit 71 "
 	eject
 done <<'EOF'
-id capset cannot drop capabilities
-segv prctl:when=2 cannot set no-new-privileges
+id capget cannot drop capabilities
+segv prctl cannot set no-new-privileges
 regain close_range cannot close other descriptors
 limits setpriority cannot set nice
 limits prlimit64 cannot set limit-(cpu|nofile)
@@ -237,6 +237,11 @@ else
 fi
 start_as setpriv --inh-caps=+chown
 is 'nor are inheritable capabilities' "$(call caps)" "$none"
+inject capset:error=EPERM
+is 'capset fails: nothing is run with them' "$(call caps)" ''
+ok 'and it is logged' logged \
+    'caps: cannot drop capabilities: Operation not permitted'
+eject
 stop_haild TERM
 chmod 644 "$conf"
 start_as setpriv --reuid=65534 --regid=65534 --clear-groups \

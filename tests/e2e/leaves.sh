@@ -235,7 +235,7 @@ find_base
 escapes 'without clone3(2)'
 kill -USR1 "$haild_pid"
 ok 'the status says so' logged \
-    "summary: containment: cgroup $base, .*, not by clone3"
+    "summary: containment: cgroup $base, .*, without clone3"
 stop_haild
 
 # --- without cgroups ---

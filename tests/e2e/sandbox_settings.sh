@@ -45,7 +45,7 @@ open: { listen = ["*:0"] exec = ["/bin/cat"] user = "$me" }
 meant: { listen = ["*:0"] exec = ["/bin/cat"] user = "$me" sandbox = "none" }
 EOF
 is 'it recommends a sandbox, once' "$(check "$conf")" \
-    "haild: $conf:1: service \"open\" runs programs that are not contained: add sandbox = \"basic\" or \"strict\" (\"none\" accepts it)
+    "haild: $conf:1: service \"open\" runs programs without a sandbox: set \"sandbox\" to \"basic\" or \"strict\", or to \"none\" if this is intended
 0"
 cat >"$conf" <<EOF
 x: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me"

@@ -29,7 +29,7 @@ take_back(struct containment *x, struct child *c, int which, bool keep,
 	struct leaf_account unused = NO_ACCOUNT;
 
 	bool empty = c->leaves[which] != 0 &&
-	    leaves_return(&x->leaves, c->leaves[which], keep,
+	    leaves_return(&x->leaves, c->leaves[which], keep, proved,
 		account == NULL ? &unused : account);
 
 	/* A process of a pool's uid cannot leave its cgroup. */

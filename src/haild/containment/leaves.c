@@ -91,10 +91,10 @@ check_controllers(struct leaves *l)
 		return;
 	leaves_enable(l);
 	log_warnx(
-	    "cgroup %s has lost %s, and all sessions their limits: is it "
-	    "delegated to haild (Delegate= in its unit)?%s",
+	    "cgroup %s has lost its controllers (%s), so sessions have lost "
+	    "their limits; set \"Delegate=cpu memory pids\" in haild's unit%s",
 	    l->base, cgroup_print(lost, names, sizeof(names)),
-	    (l->has & lost) == lost ? " Enabled again for new sessions" : "");
+	    (l->has & lost) == lost ? " (enabled again for new sessions)" : "");
 	leaf_pools_renew(l);
 }
 
@@ -159,7 +159,7 @@ leaves_take(struct leaves *l, const char *service, const struct service *limits,
 	if (l->has != 0 && !l->told)
 		log_warn(
 		    "%s: cannot create a cgroup for a session below %s; "
-		    "processes that it leaves behind may not be found",
+		    "some of its processes may outlive it",
 		    service, l->base);
 	l->told = l->has != 0;
 	return 0;
@@ -209,15 +209,14 @@ account(const struct leaves *l, struct leaf *leaf, const char *path,
 }
 
 bool
-leaves_return(
-    struct leaves *l, uint32_t index, bool keep, struct leaf_account *a)
+leaves_return(struct leaves *l, uint32_t index, bool keep, bool empty,
+    struct leaf_account *a)
 {
 	struct leaf *leaf = &l->table[index - 1];
 	char path[LEAF_PATH_MAX];
-	bool empty;
 
 	leaf_path(leaf, path);
-	empty = !cgroup_is_populated(l->dir, path);
+	empty = empty || !cgroup_is_populated(l->dir, path);
 	if (!empty && !keep && cgroup_kill(l->dir, path) == -1)
 		log_warn("cannot kill the processes of cgroup %s/sessions/%s",
 		    l->base, path);
@@ -288,7 +287,7 @@ leaves_print(const struct leaves *l, char *buf, size_t size)
 	else
 		snprintf(buf, size, "cgroup %s, %s%s%s%s", l->base,
 		    cgroup_print(l->has, names, sizeof(names)),
-		    l->join ? ", not by clone3(2)" : "",
+		    l->join ? ", without clone3(2)" : "",
 		    *l->reason == '\0' ? "" : ": ", l->reason);
 	return buf;
 }

@@ -63,11 +63,12 @@ void leaves_started(struct leaves *l, const struct grant *grant);
 
 /*
  * The session of LEAF is over: kill what is in it and take it back; KEEP: leave
- * its processes alone, and remove it when it is empty.  Adds to ACCOUNT what it
- * has used.  Returns whether it was empty.
+ * its processes alone, and remove it when it is empty.  EMPTY: it is known to
+ * be empty, so the kernel is not asked.  Adds to ACCOUNT what it has used.
+ * Returns whether it was empty.
  */
-bool leaves_return(
-    struct leaves *l, uint32_t leaf, bool keep, struct leaf_account *account);
+bool leaves_return(struct leaves *l, uint32_t leaf, bool keep, bool empty,
+    struct leaf_account *account);
 
 /*
  * After an upgrade: a live session of SERVICE has FROM, with the number, cpu,

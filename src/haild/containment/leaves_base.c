@@ -206,7 +206,7 @@ judge(struct leaves *l, int error)
 		return because(
 		    l, LOG_WARNING, "%s are not delegated; " DELEGATE, names);
 	/* A host that boots with cgroup v1 has them there. */
-	return because(l, LOG_INFO, "cgroup v2 has no %s here", names);
+	return because(l, LOG_INFO, "cgroup v2 lacks %s here", names);
 }
 
 /* Open BASE and what is in it.  Returns 0, or -1 with errno. */

@@ -209,10 +209,10 @@ look_for_owned(struct uids *u)
 	} while (scan.n > before);
 	if (scan.n > 0)
 		log_warnx(
-		    "user pool: %u uid%s in use by other processes "
-		    "(uid %u by pid %ld); not giving out such uids",
-		    scan.n, scan.n == 1 ? " is" : "s are", scan.uid,
-		    (long)scan.pid);
+		    "user pool: other processes have %u of its user IDs (%u "
+		    "has pid %ld); no session gets them until these processes "
+		    "have ended",
+		    scan.n, scan.uid, (long)scan.pid);
 }
 
 void

@@ -47,7 +47,7 @@ check_leftovers(struct loader *l, struct service *service)
 	if (ORIGIN(l, "leftovers")->file != NULL)
 		loader_error_at(l, ORIGIN(l, "leftovers"),
 		    "\"leftovers\" cannot be \"keep\" with \"private-pids\": "
-		    "all processes of the PID namespace end with its first");
+		    "all processes of the session end with its program");
 	else
 		service->leftovers = LEFTOVERS_KILL; /* of "wait" */
 }
@@ -283,9 +283,9 @@ contained_advise(struct loader *l, const struct service *service)
 		return;
 	if (has_any(service, is_bare))
 		loader_report(l, false, &origin,
-		    "service \"%s\" runs programs that are not contained: add "
-		    "sandbox = \"basic\" or \"strict\" (\"none\" accepts "
-		    "it)",
+		    "service \"%s\" runs programs without a sandbox: set "
+		    "\"sandbox\" to \"basic\" or \"strict\", or to \"none\" "
+		    "if this is intended",
 		    service->name);
 	if ((l->source->cgroup & both) == both &&
 	    has_any(service, is_unlimited))

@@ -46,7 +46,7 @@ const struct part parts[] = {
 { "system-call-filter",        CALLS,          CALLS },
 { "restrict-address-families", FAMILIES,       FAMILIES },
 { "restrict-namespaces",       "true",         "true" },
-{ "landlock-scope",            NULL,           "true" },
+{ "landlock-scope",            "true",         "true" },
 { "capabilities",              "[]",           "[]" },
 { "no-new-privileges",         "true",         "true" },
 { "memory-max",                NULL,           NULL },
@@ -230,7 +230,7 @@ presets_note(const struct service *service, const struct setting *setting,
 	if (strcmp(setting->name, "landlock-scope") == 0 &&
 	    service->landlock_scope && !presets_has_scopes())
 		snprintf(buf + strlen(buf), size - strlen(buf),
-		    "%snot on this kernel: needs Linux 6.12",
+		    "%sno effect on this kernel: needs Linux 6.12",
 		    buf[0] != '\0' ? "; " : "");
 }
 

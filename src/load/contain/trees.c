@@ -95,7 +95,7 @@ receive(int channel, int64_t deadline, struct failure *f)
 	struct message m;
 
 	if (io_wait(channel, POLLIN, deadline) <= 0) {
-		strlcpy(f->why, "to make the mounts of a session took too long",
+		strlcpy(f->why, "making the mounts of a session took too long",
 		    sizeof(f->why));
 		return -1;
 	}
@@ -110,8 +110,8 @@ receive(int channel, int64_t deadline, struct failure *f)
 	f->result = TREE_DENIED;
 	strlcpy(f->why,
 	    result == MESSAGE_BAD
-		? "cannot receive a namespace: too many open files (raise "
-		  "limit-nofile of haild)"
+		? "cannot receive a namespace: too many open files? (raise "
+		  "LimitNOFILE or ulimit -n)"
 		: "the process that makes the mounts of a session was killed",
 	    sizeof(f->why));
 	return -1;

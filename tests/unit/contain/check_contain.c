@@ -381,9 +381,14 @@ START_TEST(a_grant_that_does_not_fit)
 	ck_assert_int_eq(contain(was_run), 71);
 	grant.uid = 109;
 	ck_assert_int_eq(contain(was_run), 0);
+	service.tasks_max = 5; /* and there is no cgroup */
+	ck_assert_int_eq(contain(was_run), 71);
+	job.trial = true;
+	ck_assert_int_eq(contain(was_run), 0);
+	service.tasks_max = 0;
 	service.contained.tree = 0;
 	ck_assert_int_eq(contain(was_run), 71);
-	ck_assert_int_eq(shared->count, 1);
+	ck_assert_int_eq(shared->count, 2);
 }
 END_TEST
 

@@ -209,7 +209,7 @@ END_TEST
 
 START_TEST(networks)
 {
-	const struct service s = {
+	struct service s = {
 		.name = "test", .identity = &root, .private_network = true
 	};
 	struct grant g = NO_GRANT;
@@ -226,8 +226,10 @@ START_TEST(networks)
 	    "test \"$(sed -n 's/^ *\\(.*\\):.*/\\1/p' /proc/net/dev)\" = lo",
 	    own);
 	sees(&s, &g, script);
-	/* The one that it is given. */
+	/* The one that it is given, where scopes divide that. */
 	g.network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	sees(&s, &g, script);
+	s.landlock_scope = true;
 	snprintf(script, sizeof(script),
 	    "test \"$(readlink /proc/self/ns/net)\" = '%s'", own);
 	if ((pid = fork()) == 0) {
@@ -254,6 +256,7 @@ START_TEST(failures)
 	g.tree = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(contain_enter(&s, &g), -1);
 	s.private_network = true;
+	s.landlock_scope = true;
 	g.network = g.tree;
 	ck_assert_int_eq(contain_enter(&s, &g), -1);
 	close(g.tree);

@@ -250,8 +250,7 @@ START_TEST(errors)
 	ck_assert_int_ne(access("/none", F_OK), 0);
 	fails(&(struct service) { .inaccessible_paths = tmp,
 		  .private_tmp = true },
-	    "\"inaccessible-paths\": /tmp: does not apply there with "
-	    "\"private-tmp\"");
+	    "\"inaccessible-paths\": /tmp: is hidden by \"private-tmp\"");
 	fails(&(struct service) { .inaccessible_paths = root },
 	    "\"inaccessible-paths\": /: is the root directory");
 }
@@ -442,9 +441,12 @@ START_TEST(the_network_in_sys)
 }
 END_TEST
 
-/* In a chroot, which may be a mount: its namespaces would lead out of it. */
+/*
+ * In a chroot, which may be a mount of SOURCE: its namespaces would lead out of
+ * it.
+ */
 static void
-fails_in_chroot(bool is_mount)
+fails_in_chroot(const char *source)
 {
 	const struct service s = { .protect_home = PROTECT_HOME_YES };
 	char why[TREE_WHY_MAX];
@@ -454,7 +456,8 @@ fails_in_chroot(bool is_mount)
 	if ((pid = fork()) == 0) {
 		if (unshare(CLONE_NEWNS) == -1 ||
 		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-		    (is_mount && mount(dir, dir, NULL, MS_BIND, NULL) == -1) ||
+		    (source != NULL &&
+			mount(source, dir, NULL, MS_BIND, NULL) == -1) ||
 		    chdir(dir) == -1 ||
 		    mount("/proc", "proc", NULL, MS_BIND, NULL) == -1 ||
 		    chroot(".") == -1 ||
@@ -468,8 +471,9 @@ fails_in_chroot(bool is_mount)
 START_TEST(a_chroot)
 {
 	mkdir("proc", 0755);
-	fails_in_chroot(false);
-	fails_in_chroot(true);
+	fails_in_chroot(NULL);
+	fails_in_chroot(dir);
+	fails_in_chroot("/");
 }
 END_TEST
 

@@ -26,7 +26,7 @@ static const struct {
 	{ { OUTCOME_NOT_ALLOWED, 0 }, "refused: access", 127 },
 	{ { OUTCOME_OUT, 0 }, "refused: out of service", 126 },
 	{ { OUTCOME_LIMIT, 50 }, "refused: command limit 50", 75 },
-	{ { OUTCOME_NO_GRANT, 0 }, "refused: no uid or cgroup free", 75 },
+	{ { OUTCOME_NO_GRANT, 0 }, "refused: no user ID or cgroup free", 75 },
 	{ { OUTCOME_COUNT, 0 }, "refused: number of arguments 0", 126 },
 	{ { OUTCOME_ARGUMENT, 2 }, "refused: argument 2", 126 },
 	{ { OUTCOME_SLOW_PATTERN, 0 }, "refused: slow pattern", 126 },

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,8 +22,24 @@ static const char *const program[] = { "/bin/sh", NULL };
 int
 chdir(const char *path)
 {
-	if (strcmp(path, "/crash") == 0)
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGSYS);
+	if (strcmp(path, "/crash") == 0) {
+		/* A real crash is not blocked. */
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
 		raise(SIGSYS);
+	}
+	if (strcmp(path, "/sent") == 0) {
+		raise(SIGSYS);
+		raise(SIGTERM);
+		path = "/";
+	}
+	if (strcmp(path, "/kill") == 0)
+		raise(SIGKILL);
+	if (strcmp(path, "/stop") == 0)
+		raise(SIGSTOP);
 	if (strcmp(path, "/hang") == 0)
 		for (;;)
 			pause();
@@ -32,7 +49,8 @@ chdir(const char *path)
 /* The trial of a session in DIRECTORY; the result is WANT, or "" for success.
  */
 static void
-tries_until(const char *directory, int64_t until, const char *want)
+tries_as(const char *directory, int64_t until, bool init, int result,
+    const char *want)
 {
 	const struct identity id = {
 		.name = "own", .uid = geteuid(), .gid = getegid()
@@ -44,12 +62,26 @@ tries_until(const char *directory, int64_t until, const char *want)
 		.directory = directory,
 		.contained = { .tree = NO_TREE,
 		    .capabilities = CAPABILITIES_ALL },
+		.private_pids = init,
 		.umask = UMASK };
+	struct grant grant = NO_GRANT;
 	char why[TRIAL_WHY_MAX] = "";
 
-	ck_assert_int_eq(trial_session(&service, &NO_GRANT, -1, until, why),
-	    want[0] == '\0' ? 0 : -1);
+	if (init) {
+		grant.tree = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+		ck_assert_int_ne(grant.tree, -1);
+	}
+	ck_assert_int_eq(
+	    trial_session(&service, &grant, -1, until, why), result);
 	ck_assert_str_eq(why, want);
+	if (init)
+		close(grant.tree);
+}
+
+static void
+tries_until(const char *directory, int64_t until, const char *want)
+{
+	tries_as(directory, until, false, want[0] == '\0' ? 0 : -1, want);
 }
 
 static void
@@ -101,6 +133,23 @@ START_TEST(a_trial_that_does_not_end)
 }
 END_TEST
 
+/* A program of the same user must not decide what is served. */
+START_TEST(a_trial_that_others_disturb)
+{
+	static const char why[] =
+	    "the trial of a session was killed or "
+	    "stopped by another process";
+
+	tries("/sent", "");
+	tries_as("/kill", INT64_MAX, false, TRIAL_DISTURBED, why);
+	tries_as("/stop", INT64_MAX, false, TRIAL_DISTURBED, why);
+	if (geteuid() == 0) {
+		tries_as("/", INT64_MAX, true, 0, "");
+		tries_as("/kill", INT64_MAX, true, TRIAL_DISTURBED, why);
+	}
+}
+END_TEST
+
 /* Others have used up the time: nothing is known. */
 START_TEST(a_trial_without_time)
 {
@@ -117,6 +166,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_process_of_hailds_own);
 	tcase_add_test(tc, a_trial_that_crashes);
 	tcase_add_test(tc, a_trial_that_does_not_end);
+	tcase_add_test(tc, a_trial_that_others_disturb);
 	tcase_add_test(tc, a_trial_without_time);
 }
 

@@ -94,7 +94,7 @@ static bool
 give_back(uint32_t leaf, bool keep)
 {
 	used = NO_ACCOUNT;
-	return leaves_return(&l, leaf, keep, &used);
+	return leaves_return(&l, leaf, keep, false, &used);
 }
 
 START_TEST(an_empty_one_is_used_again)
@@ -114,13 +114,27 @@ START_TEST(an_empty_one_is_used_again)
 }
 END_TEST
 
+/* The end of a PID namespace proves it, so the file is not read. */
+START_TEST(one_that_is_known_to_be_empty_is_used_again)
+{
+	uint32_t leaf = take(&plain);
+
+	put(leaf, "cgroup.events", "populated 1\nfrozen 0\n");
+	put(leaf, "cpu.stat", "usage_usec 5000\n");
+	used = NO_ACCOUNT;
+	ck_assert(leaves_return(&l, leaf, false, true, &used));
+	ck_assert_int_eq(used.cpu, 5000000);
+	ck_assert_uint_eq(take(&plain), leaf);
+}
+END_TEST
+
 START_TEST(what_is_used_is_added)
 {
 	uint32_t leaf = take(&plain);
 
 	put(leaf, "cpu.stat", "usage_usec 5\n");
 	used = (struct leaf_account) { 1000, -1, false, false };
-	leaves_return(&l, leaf, false, &used);
+	leaves_return(&l, leaf, false, false, &used);
 	ck_assert_int_eq(used.cpu, 6000);
 }
 END_TEST
@@ -339,7 +353,7 @@ START_TEST(the_status_has_the_reason)
 	strlcpy(l.reason, "why", sizeof(l.reason));
 	l.join = true;
 	ck_assert_str_eq(leaves_print(&l, text, sizeof(text)),
-	    "cgroup /sys/fs/cgroup/haild.7, cpu pids, not by clone3(2): why");
+	    "cgroup /sys/fs/cgroup/haild.7, cpu pids, without clone3(2): why");
 	l.has = 0;
 	ck_assert_str_eq(
 	    leaves_print(&l, text, sizeof(text)), "no cgroups: why");
@@ -351,6 +365,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, an_empty_one_is_used_again);
+	tcase_add_test(tc, one_that_is_known_to_be_empty_is_used_again);
 	tcase_add_test(tc, what_is_used_is_added);
 	tcase_add_test(tc, what_is_in_it_is_killed);
 	tcase_add_test(tc, leftovers_are_kept);

@@ -159,8 +159,8 @@ START_TEST(what_does_not_go_together)
 	static const struct refused cases[] = {
 		{ "x: { " XS "private-pids = true\nleftovers = \"keep\" }",
 		    "test.conf:3: \"leftovers\" cannot be \"keep\" with "
-		    "\"private-pids\": all processes of the PID namespace end "
-		    "with its first" },
+		    "\"private-pids\": all processes of the session end "
+		    "with its program" },
 		{ "x: { " XS "landlock-scope = true\n"
 		  "no-new-privileges = false }",
 		    "test.conf:3: \"no-new-privileges\" must be true with "
@@ -380,16 +380,16 @@ START_TEST(containment_is_recommended)
 	} cases[] = {
 		{ "user = \"root\" x: { listen = [\"*:80\"] exec = "
 		  "[\"/bin/sh\"] }",
-		    "test.conf:1: service \"x\" runs programs that are not "
-		    "contained: add sandbox = \"basic\" or \"strict\" "
-		    "(\"none\" accepts it)" },
+		    "test.conf:1: service \"x\" runs programs without a "
+		    "sandbox: set \"sandbox\" to \"basic\" or \"strict\", "
+		    "or to \"none\" if this is intended" },
 		{ "user = \"root\" x: { listen = [\"*:80\"] allow = [\"::/0\"] "
 		  "commands: { "
 		  "a: { exec = [\"/bin/sh\"] sandbox = \"basic\" }\n"
 		  "b: { exec = [\"/bin/sh\"] } c: { exec = [\"/bin/sh\"] } } }",
-		    "test.conf:1: service \"x\" runs programs that are not "
-		    "contained: add sandbox = \"basic\" or \"strict\" "
-		    "(\"none\" accepts it)" },
+		    "test.conf:1: service \"x\" runs programs without a "
+		    "sandbox: set \"sandbox\" to \"basic\" or \"strict\", "
+		    "or to \"none\" if this is intended" },
 		/* where nothing is to be gained, or it is meant */
 		{ "user = \"root\" x: { listen = [\"*:80\"] exec = "
 		  "[\"/bin/sh\"] sandbox = "
