@@ -107,14 +107,15 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		environment_connection(&connection, client, &local);
 		session.connection = &connection;
 	}
-	if ((pid = fork_child(c, &session)) == -1) {
-		error = errno;
+	pid = fork_child(c, &session);
+	error = errno;
+	containment_started(&s->containment, &session.grant);
+	if (pid == -1) {
 		c->stats->failed++;
 		channel_close(s, c);
 		return containment_clone_failed(
 		    &s->containment, service, c, error);
 	}
-	containment_started(&s->containment, &session.grant);
 	c->stats->accepted++;
 	if (c->handshake)
 		children_proved(&s->children, c, service, pid);

@@ -128,11 +128,27 @@ storm: {
 	exec = ["$tmp/peer", "storm", "8", "$tmp/storm"]
 	user = "$me"
 	limit-nproc = 300
+	leftovers = "keep"
+}
+killed: {
+	listen = ["127.0.0.1:0"]
+	exec = ["$tmp/peer", "storm", "8", "$tmp/killed"]
+	user = "$me"
+	limit-nproc = 300
 }
 message: { listen = ["127.0.0.1:0"] message = "hello\\n" max-per-source = "none" }
 EOF
 : >"$tmp/storm"
+: >"$tmp/killed"
 start_haild <"$tmp/config"
+if has_cgroups; then
+	nc -d 127.0.0.1 "$(port killed)"
+	logged 'killed: .* exit 0 '
+	ok 'a storm of orphans ends with its session' flock -w 10 "$tmp/killed" true
+else
+	skip 'a storm of orphans ends with its session' \
+	    'needs a writable cgroup v2'
+fi
 nc -d 127.0.0.1 "$(port storm)"
 logged 'storm: .* exit 0 '
 is 'in a storm of orphans, clients are served' \

@@ -99,9 +99,9 @@ stop_haild TERM
 } >"$tmp/many.conf"
 start_haild <"$tmp/many.conf"
 commands=$(port commands)
-# The client's and the two of the channel: the session closes all that it has
-# no use for.
-prlimit --pid "$haild_pid" --nofile="$(($(lowest) + 3)):$(ulimit -Hn)"
+# The client's, that of the session's cgroup and the two of the channel: the
+# session closes all that it has no use for.
+prlimit --pid "$haild_pid" --nofile="$(($(lowest) + 4)):$(ulimit -Hn)"
 is 'commands of a daemon that has all it may have' \
     "$($HAIL -n "127.0.0.1:$commands" echo)" hello
 stop_haild TERM

@@ -379,6 +379,12 @@ is_sanitized()
 	grep -q libasan "/proc/$haild_pid/maps"
 }
 
+# has_cgroups: whether haild has a cgroup for each session.
+has_cgroups()
+{
+	grep -q '^0::.*/daemon$' "/proc/$haild_pid/cgroup"
+}
+
 # descriptors: the number of descriptors that haild has open while it waits.  A
 # session may answer its client before haild has closed its copy of the socket.
 descriptors()

@@ -59,6 +59,7 @@ both()
 		    "setsid sh -c 'echo \$\$ >$tmp/pids/escaped; exec sleep 1000' &
 			until [ -s $tmp/pids/escaped ]; do sleep 0.02; done"]
 		user = "$me"
+		leftovers = "keep"
 	}
 	EOT
 } >"$tmp/config"

@@ -38,7 +38,10 @@ struct refusal containment_grant(struct containment *x,
 struct refusal containment_clone_failed(struct containment *x,
     const struct service *service, struct child *c, int error);
 
-/* The daemon's copies of GRANT's descriptors are needed no more. */
+/*
+ * The child has been made, or could not be: close the daemon's copies of
+ * GRANT's descriptors.
+ */
 void containment_started(struct containment *x, const struct grant *grant);
 
 /*
