@@ -139,7 +139,7 @@ take(struct leaves *l, const char *service, const struct service *limits,
 		leaf_pools_due(l, pool->used_at + LEAF_POOL_REFILL);
 	if (take_from(l, pool, limits, index, grant) == 0)
 		return 0;
-	/* Somebody may have removed those that were empty. */
+	/* Another process may have removed cgroups that were empty. */
 	if (errno != ENOENT || leaf_pool_renew(l, pool) == -1)
 		return -1;
 	return take_from(l, pool, limits, index, grant);
@@ -156,12 +156,12 @@ leaves_take(struct leaves *l, const char *service, const struct service *limits,
 		return 0;
 	if (needs_leaf(limits))
 		return -1;
-	if (l->has != 0 && !l->told)
+	if (l->has != 0 && !l->warned)
 		log_warn(
 		    "%s: cannot create a cgroup for a session below %s; "
 		    "some of its processes may outlive it",
 		    service, l->base);
-	l->told = l->has != 0;
+	l->warned = l->has != 0;
 	return 0;
 }
 
