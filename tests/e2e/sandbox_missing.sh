@@ -25,11 +25,18 @@ call()
 	nc -d 127.0.0.1 "$(port "$1")"
 }
 
+# injected CALLS ERROR: haild -t where these system calls fail with ERROR.
+injected()
+{
+	# LeakSanitizer cannot work under strace.
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -q -o /dev/null \
+	    -e "inject=$1:error=$2" "$HAILD" -t -c "$conf"
+}
+
 # without CALLS: what haild -t says where these system calls are denied.
 without()
 {
-	strace -f -q -o /dev/null -e "inject=$1:error=EPERM" "$HAILD" -t \
-	    -c "$conf" 2>&1
+	injected "$1" EPERM 2>&1
 }
 
 # served WHAT: the services without limits are.
@@ -64,8 +71,7 @@ is 'no namespaces: no error of what needs none' \
 # does not know the call, or not these arguments of it.
 denied()
 {
-	strace -f -q -o /dev/null -e "inject=$1:error=$2" "$HAILD" -t -c "$conf" \
-	    2>"$tmp/denied" || :
+	injected "$1" "$2" 2>"$tmp/denied" || :
 	for service in strict basic none; do
 		! grep -Eq ": \"$service\": |; \"$service\" is out" \
 		    "$tmp/denied" || printf '%s ' "$service"
