@@ -385,6 +385,23 @@ has_cgroups()
 	grep -q '^0::.*/daemon$' "/proc/$haild_pid/cgroup"
 }
 
+# without_cgroups: from now on, haild starts in a mount namespace without cgroup
+# v2, so that a process that calls setsid(2) escapes from its session.
+without_cgroups()
+{
+	cat >"$tmp/without_cgroups" <<-EOF
+	#!/bin/sh
+	if [ "\$1" != inside ]; then
+		exec unshare --mount --propagation private \
+		    sh "\$0" inside "\$@"
+	fi
+	shift
+	awk '\$3 == "cgroup2" { print \$2 }' /proc/mounts | xargs -r umount -l
+	exec $HAILD "\$@"
+	EOF
+	HAILD="sh $tmp/without_cgroups"
+}
+
 # descriptors: the number of descriptors that haild has open while it waits.  A
 # session may answer its client before haild has closed its copy of the socket.
 descriptors()

@@ -450,6 +450,7 @@ START_TEST(an_upgrade_hands_them_over)
 	ck_assert_uint_eq(nmarks, 3);
 
 	/* 101 is in no pool any more. */
+	free(u.ranges);
 	setup();
 	pool(0, 102, 105);
 	for (i = 0; i < nmarks; i++)

@@ -635,6 +635,7 @@ START_TEST(a_session_keeps_its_cgroup)
 	again = written();
 	ck_assert_str_eq(again, text);
 	close(p.leaves.dir);
+	free(p.leaves.pools);
 	free(p.leaves.table);
 	free(again);
 	free(copy);
