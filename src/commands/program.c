@@ -179,7 +179,7 @@ begin(const struct program_start *s, int report, pid_t parent)
 		.keep = report,
 		.empty = -1,
 		.config = s->config,
-		.reads = true,
+		.reads_client = true,
 		.dies_with_parent = true };
 	const struct identity *identity = job.as->identity;
 	struct pool_identity pool;

@@ -135,12 +135,12 @@ struct service {
 	const char *const *environment;
 	bool no_new_privileges;
 
-	/* containment: 0 or NULL is what "none" has, limits -1 */
+	/* containment; 0, NULL and, for limits, -1: as without a sandbox */
 	int64_t sandbox; /* enum sandbox_preset */
 	bool private_network, private_tmp, private_devices, private_pids,
 	    private_ipc;
 	bool protect_hostname;	  /* a UTS namespace */
-	bool restrict_namespaces; /* it can make no namespace */
+	bool restrict_namespaces; /* deny new namespaces */
 	bool landlock_scope;	  /* no signal or abstract socket leaves it */
 	int64_t protect_system;	  /* enum protect_system */
 	int64_t protect_home;	  /* enum protect_home */

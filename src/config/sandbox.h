@@ -21,7 +21,7 @@ enum sandbox_preset { SANDBOX_NONE, SANDBOX_BASIC, SANDBOX_STRICT };
 enum protect_system {
 	PROTECT_SYSTEM_NO,
 	PROTECT_SYSTEM_YES,    /* /usr and /boot are read-only */
-	PROTECT_SYSTEM_FULL,   /* and /etc */
+	PROTECT_SYSTEM_FULL,   /* and /etc, /sys, settings in /proc */
 	PROTECT_SYSTEM_STRICT, /* everything but /dev, /proc, private-tmp */
 };
 enum protect_home {
@@ -58,7 +58,7 @@ struct sandbox {
 	size_t cpus_size;		  /* bytes */
 	/* "user" is "pool:FIRST-LAST"; pool_first 0: it is not. */
 	uid_t pool_first, pool_last;
-	uint64_t written; /* parts that no preset has set, for haild -T */
+	uint64_t written; /* parts in the configuration, by index; for -T */
 };
 
 #endif

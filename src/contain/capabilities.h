@@ -18,9 +18,10 @@
 int capabilities_limit(uint64_t set);
 
 /*
- * Drop from the bounding set what SERVICE does not keep, before the change of
- * user; and, after it, let the program have what is kept, whoever its user is.
- * They return 0, or -1 after the reason was logged.
+ * "capabilities" of SERVICE.  Before the change of user: drop all others from
+ * the bounding set.  After it: make those that are listed ambient, so that a
+ * program of another user than root has them too.  They return 0, or -1 after
+ * the reason was logged.
  */
 int capabilities_drop(const struct service *service);
 int capabilities_keep(const struct service *service);

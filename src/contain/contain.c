@@ -23,7 +23,7 @@
  * In the child: clone3(2) was denied, so that it is not in its leaf yet.
  * Containers and RestrictNamespaces= of systemd deny it.
  */
-static bool outside;
+static bool not_in_leaf;
 
 static bool
 is_contained(const struct service *service)
@@ -104,7 +104,7 @@ clone_outside(int flags)
 		pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 #endif
 	if (pid == 0)
-		outside = true;
+		not_in_leaf = true;
 	return pid;
 }
 
@@ -190,7 +190,7 @@ join_leaf(int leaf)
  * then what contains it is as configured now, and may be missing.
  */
 static bool
-fits(const struct service *service, const struct grant *grant,
+fits_grant(const struct service *service, const struct grant *grant,
     const struct contain_job *job)
 {
 	const struct sandbox *c = &service->contained;
@@ -209,14 +209,14 @@ prepare(const struct service *service, const struct grant *grant,
 {
 	const struct sandbox *c = &service->contained;
 
-	if (grant->leaf >= 0 && (grant->join || outside) &&
+	if (grant->leaf >= 0 && (grant->join || not_in_leaf) &&
 	    join_leaf(grant->leaf) == -1) {
 		log_err("%s: cannot enter the cgroup", service->name);
 		return -1;
 	}
 	if (!is_contained(service))
 		return 0;
-	if (!fits(service, grant, job)) {
+	if (!fits_grant(service, grant, job)) {
 		log_errx(
 		    "%s: cannot contain the session: the service has changed",
 		    service->name);

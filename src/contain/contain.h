@@ -7,8 +7,8 @@
  *	contain_clone	a process in the namespaces and the leaf cgroup
  *	contain_run	in it: join the leaf, split off the init process
  *	contain_enter	network, mounts: before chroot and the change of user
- *	contain_drop	capabilities: right before the change of user
- *	contain_keep	those that are kept: right after it
+ *	contain_drop	drop capabilities: right before the change of user
+ *	contain_keep	keep those that are listed: right after it
  *	contain_seal	no-new-privileges, Landlock, filter: right before exec
  *
  * A step that fails must not be followed by the program's execution.  Where
@@ -66,8 +66,8 @@ bool contain_needs_root(const struct service *service);
 bool contain_has_limits(const struct service *service);
 
 /*
- * In a trial, after contain_clone failed with errno: write which namespace
- * cannot be made, and why, to TEXT.
+ * In a trial, after contain_clone failed with errno: write to TEXT which
+ * namespace cannot be created, and why.
  */
 void contain_explain(const struct service *service, char *text, size_t size);
 

@@ -18,7 +18,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 
-/* The signals that are passed on, with SIGCHLD, which is not. */
+/* The signals that this process passes on to the program; and SIGCHLD. */
 static const int taken[] = { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1,
 	SIGUSR2, SIGCONT, SIGWINCH };
 
@@ -49,7 +49,7 @@ start(const char *name, const struct contain_job *job)
 	if ((pid = fork()) == 0)
 		run(name, job);
 #else
-	if (job->reads) {
+	if (job->reads_client) {
 		if ((pid = fork()) == 0)
 			run(name, job);
 		return pid;
@@ -65,10 +65,10 @@ start(const char *name, const struct contain_job *job)
 /* --- process 1 --- */
 
 /*
- * No privileges, no files, no secrets, and out of reach for the program: this
- * process has the daemon's memory and its user becomes the program's.
- * The right to signal a program that becomes another user is kept: it sees none
- * outside its namespace.
+ * Give up privileges, files and secrets.  This process has the daemon's memory,
+ * and its user becomes the program's, so the program must not be able to trace
+ * it.  CAP_KILL is kept, to signal a program that has become another user;
+ * there are no other processes in the namespace.
  */
 static int
 give_up(const char *name, const struct identity *id, uid_t uid,
@@ -101,7 +101,7 @@ give_up(const char *name, const struct identity *id, uid_t uid,
 	return 0;
 }
 
-/* The log's descriptors are closed too: a failure has no words from here on. */
+/* The log's descriptors are closed too: from here on nothing can be logged. */
 static int
 seal(const struct contain_job *job)
 {
@@ -135,7 +135,8 @@ reap(pid_t program, siginfo_t *how)
 	}
 }
 
-/* A signal from inside the namespace, which has a pid, is not passed on. */
+/* A signal that has a sender's pid comes from inside the namespace: ignore it.
+ */
 static void
 pass_on(const siginfo_t *info, pid_t program)
 {

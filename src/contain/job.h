@@ -47,7 +47,7 @@ struct contain_job {
 	 * RUN reads what a client sent: an init, which still has privileges
 	 * then, must not share memory with it.
 	 */
-	bool reads;
+	bool reads_client;
 	bool trial; /* of haild-load: there are no cgroups */
 	/*
 	 * An init is killed when its parent, which has the other end of KEEP,

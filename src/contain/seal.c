@@ -6,10 +6,7 @@
 #include "contain/contain.h"
 #include "lib/log.h"
 
-/*
- * Landlock's scopes are since Linux 6.12.  haild-load has warned if this kernel
- * has none.
- */
+/* Scopes need Linux 6.12.  If this kernel has none, haild-load has warned. */
 static int
 enter_scope(void)
 {

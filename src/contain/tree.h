@@ -7,14 +7,15 @@
  * and /dev/pts.
  *
  * The settings are those of systemd.exec(5).  Where two settings apply to a
- * file, that with the longer path wins, whatever it says.  For the same path,
- * one that is written wins over protect-system, protect-home and
- * private-devices; then inaccessible-paths wins over bind-paths,
- * read-only-paths and read-write-paths, in this order.
+ * file, the one with the longer path wins.  For the same path, a setting that
+ * names paths wins over protect-system, protect-home and private-devices; among
+ * these, inaccessible-paths, bind-paths, read-only-paths and read-write-paths
+ * win in this order.
  *
  * Nothing is made or changed in the file systems of the host, and mounts do not
- * propagate in either direction.  All mounts that a session cannot reach are
- * taken out, since a session that makes a namespace of its own copies each.
+ * propagate in either direction: what the host mounts later is not in a tree.
+ * Mounts that a session cannot reach are removed, since a session that makes a
+ * namespace of its own copies all.
  */
 
 #ifndef TREE_H
@@ -34,7 +35,7 @@ bool tree_is_same(const struct service *a, const struct service *b);
 enum tree_result {
 	TREE_BUILT,
 	TREE_WRONG,  /* a setting, or a file that it names */
-	TREE_DENIED, /* this process may not do such things */
+	TREE_DENIED, /* this process may not make namespaces or mounts */
 };
 
 /*
@@ -44,8 +45,8 @@ enum tree_result {
  * process enters.  Needs Linux 5.11 and CAP_SYS_ADMIN.
  *
  * If the result is not TREE_BUILT, WHY has the reason: "\"SETTING\": PATH:
- * error" for TREE_WRONG.  In either case the process is of no other use.
- * Memory is not freed.
+ * error" for TREE_WRONG.  Afterwards this process can only exit.  Memory is not
+ * freed.
  */
 enum tree_result tree_build(const struct service *service, int network, int *ns,
     char why[TREE_WHY_MAX]);

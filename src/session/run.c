@@ -202,7 +202,7 @@ session_run(struct session *s)
 		.keep = s->channel,
 		.empty = s->empty,
 		.config = s->arena->base,
-		.reads = s->client->proxied };
+		.reads_client = s->client->proxied };
 	const struct identity *identity;
 	static struct pool_identity pool;
 	static struct service own;

@@ -1,6 +1,7 @@
 #include "session/trial.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -24,8 +25,13 @@
 /* A directory of a server that does not answer, for instance. */
 #define TIMEOUT (5 * SECOND)
 
-/* Exit status of an init process whose trial was killed by SIGKILL. */
-#define KILLED EX_TEMPFAIL
+/*
+ * Exit status: an init process's trial was killed by SIGKILL, or failed after
+ * another process had changed its limits.
+ */
+#define DISTURBED EX_TEMPFAIL
+
+static struct rlimit limits_before[RLIM_NLIMITS];
 
 struct trial {
 	const char *name;
@@ -35,6 +41,16 @@ struct trial {
 	int empty;
 	int64_t until;
 };
+
+/*
+ * Whether T starts as its sessions do, and not as a process of haild's own.
+ */
+static bool
+is_session(const struct trial *t)
+{
+	return t->service != NULL && t->identity == NULL &&
+	    (t->service->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0;
+}
 
 /*
  * Whether the user of this process may execute the program.  Whether
@@ -93,11 +109,47 @@ attempt(const struct trial *t)
 	return reach_program(s) == -1 ? -1 : contain_seal(s);
 }
 
+static void
+note_limits(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		getrlimit((__rlimit_resource_t)i, &limits_before[i]);
+}
+
+/* A process of the same user can lower them by prlimit(2). */
+static bool
+has_other_limits(const struct service *s)
+{
+	const struct rlimit *old = limits_before;
+	struct rlimit now;
+	unsigned int i;
+
+	for (i = 0; i < RLIM_NLIMITS; i++, old++) {
+		if (getrlimit((__rlimit_resource_t)i, &now) == -1)
+			return false;
+		if (now.rlim_cur == old->rlim_cur &&
+		    now.rlim_max == old->rlim_max)
+			continue;
+		if (!s->limits[i].set || now.rlim_cur != s->limits[i].soft ||
+		    now.rlim_max != s->limits[i].hard)
+			return true;
+	}
+	return false;
+}
+
 static void __attribute__((noreturn)) finish(const struct trial *t)
 {
+	int status = EXIT_SUCCESS;
+
+	if (attempt(t) == -1)
+		status = is_session(t) && has_other_limits(t->service)
+		    ? DISTURBED
+		    : EX_OSERR;
 	/* By number: a filter may deny what a sanitizer does before _exit(2).
 	 */
-	syscall(SYS_exit_group, attempt(t) == 0 ? EXIT_SUCCESS : EX_OSERR);
+	syscall(SYS_exit_group, status);
 	_exit(EX_OSERR);
 }
 
@@ -114,7 +166,7 @@ ended(void *arg __attribute__((unused)), const siginfo_t *how)
 {
 	if (how->si_code == CLD_EXITED)
 		_exit(how->si_status);
-	_exit(how->si_status == SIGKILL ? KILLED : EX_OSERR);
+	_exit(how->si_status == SIGKILL ? DISTURBED : EX_OSERR);
 }
 
 static void
@@ -143,16 +195,6 @@ static void __attribute__((noreturn)) run_contained(struct trial *t)
 	contain_run(&own, &t->grant, identity, &job);
 }
 
-/*
- * Whether T starts as its sessions do, and not as a process of haild's own.
- */
-static bool
-is_session(const struct trial *t)
-{
-	return t->service != NULL && t->identity == NULL &&
-	    (t->service->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0;
-}
-
 /* What the session would log goes to OUTPUT, a line each: "haild: NAME: ". */
 static void __attribute__((noreturn))
 begin(struct trial *t, int output, pid_t parent)
@@ -164,6 +206,7 @@ begin(struct trial *t, int output, pid_t parent)
 	 */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	note_limits();
 	/* Its parent is in another PID namespace. */
 	if (contained && contain_has_init(t->service))
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -238,12 +281,12 @@ judge(const struct trial *t, int status, bool late, char *text,
 		snprintf(why, TRIAL_WHY_MAX,
 		    "the trial of a session did not end within %d s",
 		    (int)(TIMEOUT / SECOND));
-	else if (WIFEXITED(status) && WEXITSTATUS(status) != KILLED)
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != DISTURBED)
 		keep_reason(t, text, why);
 	else if (WIFEXITED(status) || WTERMSIG(status) == SIGKILL) {
 		strlcpy(why,
-		    "the trial of a session was killed or stopped by another "
-		    "process",
+		    "the trial of a session was killed, stopped or limited by "
+		    "another process",
 		    TRIAL_WHY_MAX);
 		return TRIAL_DISTURBED;
 	} else

@@ -27,10 +27,10 @@
  * thing that failed in WHY, as the session would log it.  Where no child can be
  * made, or after UNTIL, nothing is known, and the result is 0.
  *
- * A program that runs as the trial's user can kill or stop it.  It must not be
- * able to put its service out of service by that, so the result is
- * TRIAL_DISTURBED then, with a WHY: nothing is known either.  Each session does
- * the same steps, and none executes its program if one fails.
+ * A program that runs as the trial's user can kill it, stop it or lower its
+ * limits.  It must not be able to put its service out of service by that, so
+ * the result is TRIAL_DISTURBED then, with a WHY: nothing is known either. Each
+ * session does the same steps, and none executes its program if one fails.
  */
 #define TRIAL_DISTURBED 1
 int trial_session(const struct service *service, const struct grant *grant,

@@ -78,7 +78,7 @@ for error in ENOSYS EINVAL; do
 		    'strict basic '
 	done
 	is "landlock_restrict_self fails with $error" \
-	    "$(denied landlock_restrict_self "$error")" 'strict '
+	    "$(denied landlock_restrict_self "$error")" 'strict basic '
 	is "no Landlock, $error: it is only missing" \
 	    "$(denied landlock_create_ruleset "$error")" ''
 	ok "no Landlock, $error: one warning" \

@@ -78,6 +78,8 @@ containment_clone_failed(struct containment *x, const struct service *service,
 	bool full = error == EAGAIN && c->leaves[CONTAINED_SESSION] != 0 &&
 	    service->service_tasks_max > 0;
 
+	if (error != EAGAIN && c->leaves[CONTAINED_SESSION] != 0)
+		leaves_spoil(&x->leaves, c->leaves[CONTAINED_SESSION]);
 	take_back(x, c, CONTAINED_SESSION, false, true, NULL);
 	return full ? REFUSED(REFUSED_TASKS, service->service_tasks_max)
 		    : REFUSED(REFUSED_FORK, error);

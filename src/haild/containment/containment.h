@@ -1,6 +1,6 @@
 /*
- * containment.h -- what the daemon gives a session to be contained with, and
- * takes back at its end.
+ * containment.h -- the cgroup, user ID and namespaces that the daemon gives a
+ * session, and takes back at its end.
  */
 
 #ifndef CONTAINMENT_H

@@ -13,8 +13,8 @@
 #include "lib/number.h"
 
 #define BURST 64 /* cgroups made or removed in a turn */
-#define PATIENCE_MIN (SECOND / 100)
-#define PATIENCE_MAX (60 * SECOND)
+#define RETRY_MIN (SECOND / 100)
+#define RETRY_MAX (60 * SECOND)
 
 const char *
 leaf_path(const struct leaf *leaf, char path[LEAF_PATH_MAX])
@@ -82,8 +82,8 @@ leaf_pool_discard(struct leaves *l, struct leaf *leaf)
 		l->table[l->leaving_last - 1].next = leaf_index(l, leaf);
 	l->leaving_last = leaf_index(l, leaf);
 	l->nleaving++;
-	l->patience = PATIENCE_MIN;
-	leaf_pools_due(l, clock_now() + PATIENCE_MIN);
+	l->retry_delay = RETRY_MIN;
+	leaf_pools_due(l, clock_now() + RETRY_MIN);
 }
 
 /* --- pools --- */
@@ -221,10 +221,10 @@ remove_some(struct leaves *l, int64_t now)
 	}
 	if (l->nleaving == 0)
 		return;
-	l->patience = before > l->nleaving ? PATIENCE_MIN : l->patience * 2;
-	if (l->patience > PATIENCE_MAX)
-		l->patience = PATIENCE_MAX;
-	leaf_pools_due(l, now + l->patience);
+	l->retry_delay = before > l->nleaving ? RETRY_MIN : l->retry_delay * 2;
+	if (l->retry_delay > RETRY_MAX)
+		l->retry_delay = RETRY_MAX;
+	leaf_pools_due(l, now + l->retry_delay);
 }
 
 /* Discard the free leaves of a pool that is not in use, or of all. */

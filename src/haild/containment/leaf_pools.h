@@ -28,7 +28,7 @@ struct leaf {
 	int64_t cpu;	 /* ns that earlier sessions used */
 	int64_t denied;	 /* processes that they were denied */
 	struct cgroup_limits limits;
-	bool once; /* is not used again */
+	bool once; /* it is not used again */
 	bool keep; /* its processes are not killed */
 };
 
@@ -47,11 +47,11 @@ struct leaves {
 	struct leaf_pool *pools;
 	uint32_t leaving, leaving_last; /* to be removed; as next */
 	uint32_t nleaving;
-	int64_t patience;   /* until the next attempt */
-	int64_t due;	    /* -1: never */
-	int64_t checked_at; /* whether there are still the controllers */
-	bool search;	    /* for cgroups of the image before an upgrade */
-	bool told;	    /* that a session has none */
+	int64_t retry_delay; /* until the next attempt */
+	int64_t due;	     /* -1: never */
+	int64_t checked_at;  /* whether there are still the controllers */
+	bool search;	     /* for cgroups of the image before an upgrade */
+	bool warned;	     /* that a session has none */
 };
 
 /* That of one service. */
@@ -69,7 +69,7 @@ struct leaf_pool {
 #define LEAF_PATH_MAX (SERVICE_NAME_MAX + 16)
 const char *leaf_path(const struct leaf *leaf, char path[LEAF_PATH_MAX]);
 
-/* Its index + 1. */
+/* The index of LEAF in the table + 1. */
 uint32_t leaf_index(const struct leaves *l, const struct leaf *leaf);
 
 /* The pool of SERVICE, made if needed.  NULL with errno. */
@@ -88,8 +88,8 @@ struct leaf *leaf_pool_adopt(struct leaves *l, struct leaf_pool *pool);
 void leaf_pool_discard(struct leaves *l, struct leaf *leaf);
 
 /*
- * Its cgroup, or a controller, was taken away and may be there again: use no
- * old leaf.  Returns 0, or -1 with errno.
+ * The cgroup of POOL was removed, or has lost a controller: create it again,
+ * and discard its free leaves.  Returns 0, or -1 with errno.
  */
 int leaf_pool_renew(struct leaves *l, struct leaf_pool *pool);
 void leaf_pools_renew(struct leaves *l);
@@ -100,7 +100,7 @@ const struct leaf *leaf_pools_at(const struct leaves *l, uint32_t leaf);
 /* Do what is due.  Returns when more is; -1: never. */
 int64_t leaf_pools_expire(struct leaves *l, int64_t now);
 
-/* Have that called AT a time. */
+/* Have leaf_pools_expire called at the time AT. */
 void leaf_pools_due(struct leaves *l, int64_t at);
 
 #endif

@@ -139,7 +139,7 @@ take(struct leaves *l, const char *service, const struct service *limits,
 		leaf_pools_due(l, pool->used_at + LEAF_POOL_REFILL);
 	if (take_from(l, pool, limits, index, grant) == 0)
 		return 0;
-	/* Somebody may have removed those that were empty. */
+	/* Another process may have removed cgroups that were empty. */
 	if (errno != ENOENT || leaf_pool_renew(l, pool) == -1)
 		return -1;
 	return take_from(l, pool, limits, index, grant);
@@ -156,12 +156,12 @@ leaves_take(struct leaves *l, const char *service, const struct service *limits,
 		return 0;
 	if (needs_leaf(limits))
 		return -1;
-	if (l->has != 0 && !l->told)
+	if (l->has != 0 && !l->warned)
 		log_warn(
 		    "%s: cannot create a cgroup for a session below %s; "
 		    "some of its processes may outlive it",
 		    service, l->base);
-	l->told = l->has != 0;
+	l->warned = l->has != 0;
 	return 0;
 }
 
@@ -208,6 +208,30 @@ account(const struct leaves *l, struct leaf *leaf, const char *path,
 		leaf->denied = n;
 }
 
+/*
+ * A program that runs as root (podman does so) can have made cgroups below its
+ * own, or enabled controllers for them: then no process can start in it.
+ */
+static bool
+is_changed(const struct leaves *l, const char *path)
+{
+	struct stat st;
+	char text[64];
+
+	if (fstatat(l->dir, path, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    st.st_nlink > 2)
+		return true;
+	return (l->has & ~CGROUP_LEAVES) != 0 &&
+	    cgroup_read(
+		l->dir, path, "cgroup.subtree_control", text, sizeof(text)) > 1;
+}
+
+void
+leaves_spoil(struct leaves *l, uint32_t leaf)
+{
+	l->table[leaf - 1].once = true;
+}
+
 bool
 leaves_return(struct leaves *l, uint32_t index, bool keep, bool empty,
     struct leaf_account *a)
@@ -223,7 +247,7 @@ leaves_return(struct leaves *l, uint32_t index, bool keep, bool empty,
 	account(l, leaf, path, a);
 	leaf->keep = keep;
 	if (empty && !leaf->once && !(l->has & CGROUP_MEMORY) &&
-	    leaf->pool->n < LEAF_POOL_MAX)
+	    leaf->pool->n < LEAF_POOL_MAX && !is_changed(l, path))
 		leaf_pool_push(l, leaf);
 	else
 		leaf_pool_discard(l, leaf);

@@ -7,7 +7,7 @@
  *
  * BASE is the daemon's own cgroup, where systemd has delegated it (Delegate=,
  * systemd.resource-control(5)); without systemd, one that haild makes below its
- * own, haild.PID.  Without one, every session has no leaf.
+ * own, haild.PID.  If there is no BASE, no session has a leaf.
  *
  * Making and removing a cgroup costs as much as a fork, so each service has a
  * pool of them.  A leaf is used again if no process is in it, none was killed
@@ -60,6 +60,9 @@ int leaves_take(struct leaves *l, const char *service,
 
 /* The descriptor of GRANT is not needed any more. */
 void leaves_started(struct leaves *l, const struct grant *grant);
+
+/* LEAF is not used again: a process could not be made in it. */
+void leaves_spoil(struct leaves *l, uint32_t leaf);
 
 /*
  * The session of LEAF is over: kill what is in it and take it back; KEEP: leave

@@ -27,7 +27,7 @@
 /* --- the reason --- */
 
 static int __attribute__((format(printf, 3, 4)))
-because(struct leaves *l, int level, const char *fmt, ...)
+set_reason(struct leaves *l, int level, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,7 +37,7 @@ because(struct leaves *l, int level, const char *fmt, ...)
 	return level;
 }
 
-/* WHAT failed with errno: a user's haild has seldom a cgroup to write to. */
+/* WHAT failed with errno.  A user's haild seldom has a writable cgroup. */
 static int
 cannot(struct leaves *l, const char *what, const char *path)
 {
@@ -45,8 +45,8 @@ cannot(struct leaves *l, const char *what, const char *path)
 	    errno == EROFS ? "; mount the cgroup file system writable" : "";
 	bool user = errno == EACCES && geteuid() != 0;
 
-	return because(l, user ? LOG_INFO : LOG_WARNING, "cannot %s %s: %s%s",
-	    what, path, strerror(errno), hint);
+	return set_reason(l, user ? LOG_INFO : LOG_WARNING,
+	    "cannot %s %s: %s%s", what, path, strerror(errno), hint);
 }
 
 /* --- cgroups that dead daemons have left --- */
@@ -184,9 +184,9 @@ leaves_enable(struct leaves *l)
 	return error;
 }
 
-/* Log which controllers there are not, and why. */
+/* Set the reason why controllers are missing.  Returns as leaves_find_base. */
 static int
-judge(struct leaves *l, int error)
+explain_missing(struct leaves *l, int error)
 {
 	char names[32], path[PATH_MAX];
 
@@ -194,19 +194,19 @@ judge(struct leaves *l, int error)
 		return -1;
 	cgroup_print(CONTROLLERS & ~l->has, names, sizeof(names));
 	if (error == EBUSY)
-		return because(l, LOG_WARNING,
+		return set_reason(l, LOG_WARNING,
 		    "cannot enable %s: %s has other processes than haild; "
 		    "start "
 		    "it in a cgroup of its own",
 		    names, l->own ? above(l, path) : l->base);
 	if (error != 0)
-		return because(l, LOG_WARNING, "cannot enable %s: %s", names,
+		return set_reason(l, LOG_WARNING, "cannot enable %s: %s", names,
 		    strerror(error));
 	if (!l->own && access(SYSTEMD, F_OK) == 0)
-		return because(
+		return set_reason(
 		    l, LOG_WARNING, "%s are not delegated; " DELEGATE, names);
 	/* A host that boots with cgroup v1 has them there. */
-	return because(l, LOG_INFO, "cgroup v2 lacks %s here", names);
+	return set_reason(l, LOG_INFO, "cgroup v2 lacks %s here", names);
 }
 
 /* Open BASE and what is in it.  Returns 0, or -1 with errno. */
@@ -253,7 +253,7 @@ guess(struct leaves *l)
 		l->has |= CGROUP_LEAVES;
 	if (dir != -1)
 		close(dir);
-	/* The nearer the root, the more it has. */
+	/* A cgroup nearer to the root has more controllers. */
 	while (end != NULL) {
 		*end = '\0';
 		dir = open(l->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -275,7 +275,7 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 	int error, lock, result;
 
 	if (cgroup_find("/proc/self", l->base, sizeof(l->base)) == -1)
-		return because(
+		return set_reason(
 		    l, LOG_INFO, "no cgroup v2 file system is mounted");
 	if (how == LEAVES_TEST)
 		return guess(l);
@@ -283,7 +283,7 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 	if (how == LEAVES_PROVE && !again)
 		return guess(l);
 	if (!again && systemd && !cgroup_is_delegated(l->base))
-		return because(l, LOG_WARNING,
+		return set_reason(l, LOG_WARNING,
 		    "%s is not delegated to haild; " DELEGATE, l->base);
 	lock = again || systemd ? -1 : lock_above(l->base);
 	if (!again && !systemd && make_own(l) == -1)
@@ -305,10 +305,10 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 	l->join = !leaves_probe(l->base_dir, false);
 	if (l->join && !leaves_probe(l->base_dir, true))
 		return give_up(l,
-		    because(l, LOG_WARNING,
+		    set_reason(l, LOG_WARNING,
 			"%s: processes cannot be moved between cgroups",
 			l->base));
-	return judge(l, error);
+	return explain_missing(l, error);
 }
 
 /* Undo what leaves_enable did in the cgroup of DIR, if no other child uses it.

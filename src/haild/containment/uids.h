@@ -23,7 +23,7 @@
 #define UID_CHECKS 8 /* at a time */
 
 enum uid_state {
-	UID_FRESH, /* not given since this image of haild started */
+	UID_FRESH, /* not used since this image of haild started */
 	UID_FREE,
 	UID_USED,  /* by a session */
 	UID_DIRTY, /* may own processes, which are to be killed */

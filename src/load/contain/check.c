@@ -244,7 +244,7 @@ contained_check(struct loader *l, struct service *service)
 
 /* --- haild -t --- */
 
-/* Not contained, and nobody wrote that this is meant. */
+/* No sandbox, and the configuration does not say so explicitly. */
 static bool
 is_bare(const struct service *c)
 {

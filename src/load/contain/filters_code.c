@@ -1,16 +1,16 @@
 /*
  * filters_code.c -- from what is denied to instructions.
  *
- * Neighbouring numbers of calls usually share a fate, so a filter is a binary
- * search among ranges of numbers.  libseccomp, which names the calls here,
- * would compare each number: four times the instructions for "@system-service"
- * (the figures are in HACKING.md), which Linux translates for every process
- * that gets the filter.  It can also not compare the low half of an argument
- * alone for inequality: the kernel reads no more of these arguments, so a bit
- * in the high half would outwit the filter.
+ * Neighbouring numbers of calls usually have the same action, so a filter is a
+ * binary search among ranges of numbers.  libseccomp, which names the calls
+ * here, would compare each number: four times the instructions for
+ * "@system-service" (the figures are in HACKING.md), which Linux translates for
+ * every process that gets the filter.  It also cannot compare only the low half
+ * of an argument for inequality: the kernel ignores the high half of these
+ * arguments, so a bit there would evade the filter.
  *
- * The code is written from its end, since jumps only go forward: then the place
- * that one leads to is known.
+ * Jumps only go forward.  The code is written from its end, so that the target
+ * of each jump is known.
  */
 
 #include "load/contain/filters_code.h"
@@ -94,7 +94,7 @@ filter_number(const char *name)
 /* --- what happens to which calls --- */
 
 /* A call is allowed, fails or kills the process, or an argument decides. */
-enum fate {
+enum action {
 	ALLOW,
 	NOT_PERMITTED,
 	NO_CALL,
@@ -109,11 +109,11 @@ enum fate {
 /* Up to the next one. */
 struct range {
 	uint32_t start;
-	enum fate fate;
+	enum action action;
 };
 
-static enum fate
-fate_of(const struct filter_plan *plan, uint32_t number)
+static enum action
+action_of(const struct filter_plan *plan, uint32_t number)
 {
 	int n = (int)number;
 
@@ -150,7 +150,7 @@ struct ranges {
 	struct range list[2 * (FILTER_SET_MAX + 16)];
 };
 
-/* Where a fate may begin is a call that has one of its own, or after it. */
+/* A range may begin at a call that has its own action, or after it. */
 static void
 make_ranges(const struct filter_plan *plan, struct ranges *r)
 {
@@ -160,7 +160,7 @@ make_ranges(const struct filter_plan *plan, struct ranges *r)
 	uint32_t starts[sizeof(r->list) / sizeof(r->list[0])];
 	size_t n = 0, i, nspecial = sizeof(special) / sizeof(special[0]);
 	uint32_t call;
-	enum fate fate;
+	enum action action;
 
 	starts[n++] = 0;
 	for (i = 0; i < plan->calls.n + nspecial; i++) {
@@ -172,9 +172,9 @@ make_ranges(const struct filter_plan *plan, struct ranges *r)
 	qsort(starts, n, sizeof(*starts), compare_numbers);
 	r->n = 0;
 	for (i = 0; i < n; i++) {
-		fate = fate_of(plan, starts[i]);
-		if (r->n == 0 || r->list[r->n - 1].fate != fate)
-			r->list[r->n++] = (struct range) { starts[i], fate };
+		action = action_of(plan, starts[i]);
+		if (r->n == 0 || r->list[r->n - 1].action != action)
+			r->list[r->n++] = (struct range) { starts[i], action };
 	}
 }
 
@@ -256,9 +256,9 @@ check_families(
 	return load(c, ARGUMENT(0), no);
 }
 
-/* Write the end of each fate, and where it begins to PLACES. */
+/* Write the instruction that ends in each action, and its place to PLACES. */
 static void
-write_fates(
+write_actions(
     struct code *c, const struct filter_plan *plan, size_t places[NFATES])
 {
 	const struct filter_set *families = plan->families;
@@ -295,7 +295,7 @@ write_search(struct code *c, const struct range *r, size_t n,
 	size_t half = n / 2, upper;
 
 	if (n == 1)
-		return places[r->fate];
+		return places[r->action];
 	upper = write_search(c, r + half, n - half, places);
 	return branch(
 	    c, BPF_JGE, r[half].start, upper, write_search(c, r, half, places));
@@ -317,7 +317,7 @@ filter_assemble(const struct filter_plan *plan, uint16_t *len)
 	struct ranges ranges;
 
 	make_ranges(plan, &ranges);
-	write_fates(&c, plan, places);
+	write_actions(&c, plan, places);
 	start = write_search(&c, ranges.list, ranges.n, places);
 	start = load(&c, offsetof(struct seccomp_data, nr), start);
 	start = branch(&c, BPF_JEQ, seccomp_arch_native(), start, places[KILL]);

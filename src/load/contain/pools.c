@@ -77,7 +77,7 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The last ID in FIRST to LAST for which something speaks against; or -1. */
+/* The last ID in FIRST to LAST that cannot be used; or -1. */
 static int64_t
 find_taken(const struct pools *p, int64_t first, int64_t last)
 {
@@ -161,7 +161,7 @@ find_unlisted(const struct pool *pool, struct range *found)
 	return false;
 }
 
-/* It has no ID of anybody else. */
+/* Report IDs of POOL that belong to users, groups or subordinate IDs. */
 static void
 check_free(struct loader *l, const struct pools *p, const struct pool *pool)
 {

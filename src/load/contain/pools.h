@@ -12,9 +12,8 @@
 #include "load/service.h"
 
 /*
- * What to write for N user IDs: "POOL is free", a pool that nobody has on this
- * system and in the configuration so far; or that there is none.  Into BUF,
- * which is returned.
+ * Write to BUF which pool of N user IDs is free, on this system and in the
+ * configuration so far ("POOL is free"); or that there is none.  Returns BUF.
  */
 #define POOLS_PROPOSAL_MAX 128
 const char *pools_propose(struct loader *l, int64_t n, char *buf, size_t size);

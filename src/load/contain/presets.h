@@ -13,7 +13,7 @@
 
 struct part {
 	const char *name;
-	/* Its values, as they would be written; NULL: as without "sandbox". */
+	/* Its values in the presets, as text; NULL: as without "sandbox". */
 	const char *basic, *strict;
 };
 

@@ -470,6 +470,12 @@ confine_linger(void)
 }
 
 static int
+confine_init(void)
+{
+	return confine_reaping(PEER);
+}
+
+static int
 make_denied_call(void)
 {
 	if (confine_process() == -1)
@@ -482,7 +488,7 @@ START_TEST(calls_no_process_has)
 {
 	static int (*const processes[])(void) = { confine_speaker,
 		confine_linger, confine_server, confine_logging,
-		confine_signing, confine_relay };
+		confine_signing, confine_relay, confine_init };
 	static const long never[] = { SYS_ptrace, SYS_keyctl, SYS_add_key,
 		SYS_request_key, SYS_userfaultfd, SYS_io_uring_setup, SYS_bpf,
 		SYS_perf_event_open, SYS_process_vm_readv, SYS_pidfd_getfd,

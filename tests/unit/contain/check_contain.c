@@ -199,7 +199,7 @@ END_TEST
 START_TEST(an_init_reports_how_the_program_ended)
 {
 	service.private_pids = true;
-	job = (struct contain_job) { .keep = -1, .reads = _i };
+	job = (struct contain_job) { .keep = -1, .reads_client = _i };
 	ck_assert_int_eq(contain(exit_3), 3);
 	ck_assert_int_eq(shared->pid, 2);
 	ck_assert_int_eq(shared->parent, 1);
@@ -256,7 +256,7 @@ want(int namespaces)
 	service.private_ipc = namespaces & 2;
 	service.protect_hostname = namespaces & 4;
 	/* By fork: programs here execute nothing. */
-	job = (struct contain_job) { .keep = -1, .reads = true };
+	job = (struct contain_job) { .keep = -1, .reads_client = true };
 }
 
 START_TEST(namespaces_as_wanted)

@@ -6,6 +6,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -38,6 +39,8 @@ chdir(const char *path)
 	}
 	if (strcmp(path, "/kill") == 0)
 		raise(SIGKILL);
+	if (strcmp(path, "/limit") == 0)
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit) { 5, 5 });
 	if (strcmp(path, "/stop") == 0)
 		raise(SIGSTOP);
 	if (strcmp(path, "/hang") == 0)
@@ -137,15 +140,17 @@ END_TEST
 START_TEST(a_trial_that_others_disturb)
 {
 	static const char why[] =
-	    "the trial of a session was killed or "
-	    "stopped by another process";
+	    "the trial of a session was killed, stopped or limited by another "
+	    "process";
 
 	tries("/sent", "");
 	tries_as("/kill", INT64_MAX, false, TRIAL_DISTURBED, why);
 	tries_as("/stop", INT64_MAX, false, TRIAL_DISTURBED, why);
+	tries_as("/limit", INT64_MAX, false, TRIAL_DISTURBED, why);
 	if (geteuid() == 0) {
 		tries_as("/", INT64_MAX, true, 0, "");
 		tries_as("/kill", INT64_MAX, true, TRIAL_DISTURBED, why);
+		tries_as("/limit", INT64_MAX, true, TRIAL_DISTURBED, why);
 	}
 }
 END_TEST

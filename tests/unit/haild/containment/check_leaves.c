@@ -114,6 +114,35 @@ START_TEST(an_empty_one_is_used_again)
 }
 END_TEST
 
+/* As root's programs can: no process could start in it. */
+START_TEST(a_changed_one_is_not_used_again)
+{
+	uint32_t leaf = take(&plain), second;
+	char path[LEAF_PATH_MAX + 8];
+
+	put(leaf, "cpu.stat", "usage_usec 5\n");
+	leaf_path(leaf_pools_at(&l, leaf), path);
+	strlcat(path, "/sub", sizeof(path));
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	give_back(leaf, false);
+	ck_assert_uint_ne(second = take(&plain), leaf);
+
+	l.has |= CGROUP_PIDS;
+	put(second, "cpu.stat", "usage_usec 5\n");
+	put(second, "cgroup.subtree_control", "\n");
+	give_back(second, false);
+	ck_assert_uint_eq(take(&plain), second);
+	put(second, "cgroup.subtree_control", "pids\n");
+	give_back(second, false);
+	ck_assert_uint_ne(leaf = take(&plain), second);
+
+	put(leaf, "cpu.stat", "usage_usec 5\n");
+	leaves_spoil(&l, leaf);
+	give_back(leaf, false);
+	ck_assert_uint_ne(take(&plain), leaf);
+}
+END_TEST
+
 /* The end of a PID namespace proves it, so the file is not read. */
 START_TEST(one_that_is_known_to_be_empty_is_used_again)
 {
@@ -241,7 +270,7 @@ START_TEST(without_limits_a_session_can_do_without)
 	l.has = CGROUP_LEAVES;
 	unit_write_file("x", ""); /* in the way of the service's */
 	ck_assert_uint_eq(take(&plain), 0);
-	ck_assert(l.told);
+	ck_assert(l.warned);
 }
 END_TEST
 
@@ -365,6 +394,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, an_empty_one_is_used_again);
+	tcase_add_test(tc, a_changed_one_is_not_used_again);
 	tcase_add_test(tc, one_that_is_known_to_be_empty_is_used_again);
 	tcase_add_test(tc, what_is_used_is_added);
 	tcase_add_test(tc, what_is_in_it_is_killed);
