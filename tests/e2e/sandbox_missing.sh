@@ -28,7 +28,8 @@ call()
 # without CALLS: what haild -t says where these system calls are denied.
 without()
 {
-	strace -f -q -o /dev/null -e "inject=$1:error=EPERM" "$HAILD" -t \
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
+	    strace -f -q -o /dev/null -e "inject=$1:error=EPERM" "$HAILD" -t \
 	    -c "$conf" 2>&1
 }
 
@@ -64,7 +65,8 @@ is 'no namespaces: no error of what needs none' \
 # does not know the call, or not these arguments of it.
 denied()
 {
-	strace -f -q -o /dev/null -e "inject=$1:error=$2" "$HAILD" -t -c "$conf" \
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
+	    strace -f -q -o /dev/null -e "inject=$1:error=$2" "$HAILD" -t -c "$conf" \
 	    2>"$tmp/denied" || :
 	for service in strict basic none; do
 		! grep -Eq ": \"$service\": |; \"$service\" is out" \
