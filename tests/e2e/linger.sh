@@ -213,10 +213,14 @@ toggle()
 	stop_haild TERM
 }
 toggle own own
-with_cgroups=$HAILD
-without_cgroups
-toggle escaped
-HAILD=$with_cgroups
+if unshare --mount true 2>/dev/null; then
+	with_cgroups=$HAILD
+	without_cgroups
+	toggle escaped
+	HAILD=$with_cgroups
+else
+	skip 'a process that has left its session' 'needs namespaces'
+fi
 
 # --- without descriptors ---
 

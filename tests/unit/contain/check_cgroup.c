@@ -447,7 +447,11 @@ add(TCase *tc)
 		return;
 	}
 	tcase_add_checked_fixture(tc, setup_leaf, remove_leaf);
-	tcase_add_loop_test(tc, a_process_is_started_counted_and_killed, 0, 2);
+	if (unit_is_valgrind()) /* which does not know clone3(2) */
+		unit_skip("a_process_is_started_counted_and_killed",
+		    "cannot run under valgrind");
+	tcase_add_loop_test(tc, a_process_is_started_counted_and_killed,
+	    unit_is_valgrind() ? 1 : 0, 2);
 	tcase_add_test(tc, cgroups_below_are_removed_too);
 	tcase_add_test(tc, those_with_processes_stay);
 }
