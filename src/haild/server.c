@@ -199,8 +199,10 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
-	for (i = 0; i < n + NOTHERS; i++)
+	for (i = 0; i < n + NOTHERS; i++) {
 		fds[i].events = POLLIN;
+		fds[i].revents = 0; /* if ppoll(2) fails */
+	}
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;

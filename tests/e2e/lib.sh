@@ -153,6 +153,11 @@ start_haild()
 	logger=$(ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v other="$lingerer" '$1 != other &&
 		!/haild[^ ]*:? (keeper|signer)/ { print $1; exit }')
+	# Under valgrind, no process has a title of its own.
+	[ -n "$lingerer" ] ||
+	    lingerer=$(ps -o pid=,args= --ppid "$haild_pid" |
+		awk -v other="$logger" '$1 != other &&
+		    !/haild[^ ]*:? (keeper|signer)/ { print $1; exit }')
 	if ! kill -0 "$haild_pid" 2>/dev/null; then
 		echo "Bail out! haild did not start"
 		sed 's/^/# /' "$log"

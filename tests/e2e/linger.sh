@@ -193,14 +193,14 @@ switches()
 toggles=200000
 toggle()
 {
-	for service in "$1"0true "$1"1true "$1"2true \
-	    "$1"0false "$1"1false "$1"2false; do
+	services="${1}0true ${1}1true ${1}2true ${1}0false ${1}1false ${1}2false"
+	for service in $services; do
 		how=${service#"$1"}
 		echo "$service: { listen = [\"127.0.0.1:0\"] user = \"$me\" linger = ${how#?}
 			exec = [\"$tmp/peer\", \"toggle\", \"${how%%[tf]*}\", \"$toggles\", \"$tmp/run/$service\"${2:+, \"$2\"}] }"
 	done >"$tmp/toggles"
 	start_haild <"$tmp/toggles"
-	for service in $(cut -s -d : -f 1 "$tmp/toggles" | grep "^$1"); do
+	for service in $services; do
 		before=$(switches)
 		hold_open "$(port "$service")"
 		done=yes

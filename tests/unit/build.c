@@ -114,7 +114,7 @@ void
 build_strip_notes(char *text)
 {
 	static const char *const notes[] = { " # default", " # sandbox",
-		" # with those of" };
+		" # with those of", " # no effect" };
 	char *note;
 	size_t i;
 

@@ -418,9 +418,6 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	bool native = !unit_is_valgrind();
-	const char *why = "cannot run under valgrind";
-
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, lines_are_split);
 	tcase_add_test(tc, chunks_may_end_anywhere);
@@ -428,12 +425,12 @@ add(TCase *tc)
 	tcase_add_test(tc, nul_becomes_a_question_mark);
 	tcase_add_test(tc, other_bytes_are_kept);
 	tcase_add_test(tc, long_lines_are_cut);
-	UNIT_ADD_IF(native, tc, sigterm_writes_what_there_is_of_a_line, why);
-	UNIT_ADD_IF(native, tc, it_ends_with_the_last_writer, why);
-	UNIT_ADD_IF(native, tc, the_process_has_nothing_but_its_pipes, why);
-	UNIT_ADD_IF(native, tc, a_pipe_suits_programs, why);
-	UNIT_ADD_IF(native, tc, a_stopped_logger_is_continued, why);
-	UNIT_ADD_IF(native, tc, a_killed_logger_is_replaced, why);
+	tcase_add_test(tc, sigterm_writes_what_there_is_of_a_line);
+	tcase_add_test(tc, it_ends_with_the_last_writer);
+	tcase_add_test(tc, the_process_has_nothing_but_its_pipes);
+	tcase_add_test(tc, a_pipe_suits_programs);
+	tcase_add_test(tc, a_stopped_logger_is_continued);
+	tcase_add_test(tc, a_killed_logger_is_replaced);
 	tcase_add_test(tc, who_needs_no_pipe_gets_none);
 }
 

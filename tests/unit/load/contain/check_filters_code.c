@@ -165,7 +165,8 @@ END_TEST
 static void
 add(TCase *tc)
 {
-	tcase_add_test(tc, libseccomp_agrees);
+	UNIT_ADD_IF(!unit_is_valgrind(), tc, libseccomp_agrees,
+	    "cannot run under valgrind");
 	tcase_add_test(tc, many_ranges);
 }
 
