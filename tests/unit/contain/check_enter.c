@@ -278,12 +278,14 @@ can_unshare(void)
 static void
 add(TCase *tc)
 {
-	bool able = can_unshare();
+	bool able = !unit_is_valgrind() && can_unshare();
+	const char *why = unit_is_valgrind() ? "cannot run under valgrind"
+					     : "needs namespaces";
 
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, nothing);
 	tcase_add_test(tc, failures);
-#define ADD(test) UNIT_ADD_IF(able, tc, test, "needs namespaces")
+#define ADD(test) UNIT_ADD_IF(able, tc, test, why)
 	ADD(a_tmp_of_its_own);
 	ADD(a_tmp_as_large_as_memory_max);
 	ADD(a_tmp_in_a_chroot);

@@ -514,11 +514,13 @@ can_unshare(void)
 static void
 add(TCase *tc)
 {
-	bool able = can_unshare();
+	bool able = !unit_is_valgrind() && can_unshare();
+	const char *why = unit_is_valgrind() ? "cannot run under valgrind"
+					     : "needs namespaces";
 
 	tcase_add_checked_fixture(tc, enter, unit_leave_dir);
 	tcase_add_test(tc, services_that_share);
-#define ADD(test) UNIT_ADD_IF(able, tc, test, "needs namespaces")
+#define ADD(test) UNIT_ADD_IF(able, tc, test, why)
 	ADD(read_only_and_below_it_read_write);
 	ADD(mounts_below_are_read_only_too);
 	ADD(inaccessible);

@@ -290,18 +290,21 @@ can_unshare(void)
 static void
 add(TCase *tc)
 {
-	bool able = can_unshare();
+	bool able = !unit_is_valgrind() && can_unshare();
+	const char *why = unit_is_valgrind() ? "cannot run under valgrind"
+					     : "needs namespaces";
 
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, none_is_needed);
 	tcase_add_test(tc, services_that_are_not_served);
 	tcase_add_test(tc, a_host_that_refuses);
-#define ADD(test) UNIT_ADD_IF(able, tc, test, "needs namespaces")
+#define ADD(test) UNIT_ADD_IF(able, tc, test, why)
 	ADD(equal_settings_share_one);
 	ADD(a_missing_path);
 	UNIT_ADD_IF(able && landlock_version() >= 6, tc,
-	    the_network_is_shared_where_landlock_separates, "needs Landlock");
+	    the_network_is_shared_where_landlock_separates,
+	    able ? "needs Landlock" : why);
 	ADD(they_are_sent);
 	ADD(a_thousand_fit);
 }
