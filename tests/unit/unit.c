@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,4 +141,14 @@ unit_wait(pid_t pid)
 	while (waitpid(pid, &status, 0) == -1)
 		ck_assert_int_eq(errno, EINTR);
 	return status;
+}
+
+bool
+unit_can_unshare(int flags)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(flags) == 0 ? 0 : 1);
+	return unit_wait(pid) == 0;
 }

@@ -54,4 +54,7 @@ void unit_write_file(const char *path, const char *text);
 /* What waitpid(2) says of PID, which must be a child, once it has ended. */
 int unit_wait(pid_t pid);
 
+/* Whether unshare(2) with FLAGS works here; tried in a child. */
+bool unit_can_unshare(int flags);
+
 #endif

@@ -75,7 +75,7 @@ family_find(const char *name)
 }
 
 const char *
-family_name(int i)
+family_name(size_t i)
 {
-	return i >= 0 && i < (int)COUNT(families) ? families[i] : NULL;
+	return i < COUNT(families) ? families[i] : NULL;
 }

@@ -5,10 +5,12 @@
 #ifndef FAMILIES_H
 #define FAMILIES_H
 
+#include <stddef.h>
+
 /* The number of the family NAME ("AF_INET"), or -1. */
 int family_find(const char *name);
 
 /* The name of family I; NULL: there is none of that number. */
-const char *family_name(int i);
+const char *family_name(size_t i);
 
 #endif

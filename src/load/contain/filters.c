@@ -78,19 +78,20 @@ compare_call(void *arg, const char *call)
 	similar->s.best = similar->best;
 }
 
+/* NAME in SETTING is unknown: suggest one of those that NAME_OF returns. */
 static void
-report_group(struct loader *l, const char *name)
+report_unknown(struct loader *l, const char *setting, const char *what,
+    const char *name, const char *(*name_of)(size_t i))
 {
 	char buf[SUGGEST_TEXT_MAX];
 	struct suggestion s;
 	size_t i;
 
 	suggest_begin(&s, name);
-	for (i = 0; groups_name(i) != NULL; i++)
-		suggest_name(&s, groups_name(i));
-	loader_error_at(l, ORIGIN(l, CALLS),
-	    "\"" CALLS "\": unknown group \"%s\"%s", name,
-	    suggest_print(&s, buf, sizeof(buf)));
+	for (i = 0; name_of(i) != NULL; i++)
+		suggest_name(&s, name_of(i));
+	loader_error_at(l, ORIGIN(l, setting), "\"%s\": unknown %s \"%s\"%s",
+	    setting, what, name, suggest_print(&s, buf, sizeof(buf)));
 }
 
 static void
@@ -120,7 +121,7 @@ change_set(struct loader *l, struct change *change, const char *name)
 {
 	if (*name == '@') {
 		if (!groups_visit(name, change_call, change))
-			report_group(l, name);
+			report_unknown(l, CALLS, "group", name, groups_name);
 	} else if (filter_number(name) == __NR_SCMP_ERROR)
 		report_call(l, name);
 	else
@@ -163,21 +164,6 @@ deny(struct filter_set *calls, const char *name)
 /* --- families --- */
 
 static void
-report_family(struct loader *l, const char *name)
-{
-	char buf[SUGGEST_TEXT_MAX];
-	struct suggestion s;
-	int i;
-
-	suggest_begin(&s, name);
-	for (i = 0; family_name(i) != NULL; i++)
-		suggest_name(&s, family_name(i));
-	loader_error_at(l, ORIGIN(l, FAMILIES),
-	    "\"" FAMILIES "\": unknown address family \"%s\"%s", name,
-	    suggest_print(&s, buf, sizeof(buf)));
-}
-
-static void
 read_families(
     struct loader *l, const char *const *list, struct filter_set *families)
 {
@@ -195,7 +181,8 @@ read_families(
 			    "\": \"none\" must be the only "
 			    "element");
 		else if ((family = family_find(*list + minus)) == -1)
-			report_family(l, *list + minus);
+			report_unknown(l, FAMILIES, "address family",
+			    *list + minus, family_name);
 		else if (minus == families->denies)
 			filter_set_add(families, family);
 		else

@@ -263,22 +263,11 @@ START_TEST(failures)
 }
 END_TEST
 
-static bool
-can_unshare(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID) == 0
-			? 0
-			: 1);
-	return unit_wait(pid) == 0;
-}
-
 static void
 add(TCase *tc)
 {
-	bool able = !unit_is_valgrind() && can_unshare();
+	bool able = !unit_is_valgrind() &&
+	    unit_can_unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID);
 	const char *why = unit_is_valgrind() ? "cannot run under valgrind"
 					     : "needs namespaces";
 

@@ -277,20 +277,11 @@ START_TEST(a_thousand_fit)
 }
 END_TEST
 
-static bool
-can_unshare(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 ? 0 : 1);
-	return unit_wait(pid) == 0;
-}
-
 static void
 add(TCase *tc)
 {
-	bool able = !unit_is_valgrind() && can_unshare();
+	bool able =
+	    !unit_is_valgrind() && unit_can_unshare(CLONE_NEWNS | CLONE_NEWNET);
 	const char *why = unit_is_valgrind() ? "cannot run under valgrind"
 					     : "needs namespaces";
 
