@@ -37,8 +37,8 @@ run(const char *name, const struct contain_job *job)
 
 /*
  * By vfork(2) a session takes 1.4 times as long as without an init, by fork(2)
- * twice as long.  The address sanitizer does not expect so much to be done
- * after vfork(2).
+ * twice as long.  The address sanitizer supports only a few steps between
+ * vfork(2) and exec.
  */
 static pid_t
 start(const char *name, const struct contain_job *job)

@@ -19,8 +19,8 @@ enum tree_kind {
 	TREE_EMPTY,	/* an empty directory, read-only */
 	TREE_DEV,	/* a small /dev */
 	TREE_SYS,	/* a sysfs of its own */
-	TREE_READ_ONLY, /* as it is, read-only */
-	TREE_READ_WRITE /* as it is */
+	TREE_READ_ONLY, /* the host's files, read-only */
+	TREE_READ_WRITE /* the host's files, unchanged */
 };
 
 struct tree_step {

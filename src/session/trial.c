@@ -202,8 +202,7 @@ begin(struct trial *t, int output, pid_t parent)
 	bool contained = is_session(t);
 	sigset_t all;
 
-	/* What is left to programs of its future user is SIGKILL and SIGSTOP.
-	 */
+	/* Programs of its future user can send it only SIGKILL and SIGSTOP. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	note_limits();

@@ -3,7 +3,7 @@
  * on the network: it reads a line, answers, and asks for the next one.
  *
  *	A + B, A * B	prints the result
- *	keep N		allocates and fills N kB, and says so
+ *	keep N		allocates and fills N kB, and prints that
  *	quit STATUS	exits
  *
  * It needs no terminal.  For tests/e2e/sandbox_programs.sh.

@@ -75,7 +75,7 @@ struct uids {
 /*
  * Serve the pools of CONFIG.  What uids are used for is kept, also of those
  * that no pool has any more.  A new pool's uids that own processes already are
- * not given to sessions while they do, and one warning says so.
+ * not given to sessions while they do; haild logs one warning.
  */
 void uids_want(struct uids *u, const struct config *config);
 
