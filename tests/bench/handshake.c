@@ -6,8 +6,9 @@
  *		handshake, a line and the end
  *	handshake cpu PID WHERE N
  *		print the microseconds of CPU that process PID and its
- *		descendants use for each of N clients, one after the other,
- *		without resumption
+ *		descendants use for each client, one after the other,
+ *		without resumption: N clients, and N more until the kernel,
+ *		which counts in ticks, has counted enough
  *	handshake hold WHERE N
  *		N clients that read a line of the server and wait; prints "open"
  *
@@ -236,21 +237,31 @@ wait_quiet(int pid, int processes)
 	errx(2, "the clients' processes do not end");
 }
 
+/* Fewer ticks than this tell nothing: each is rounded. */
+#define MIN_TICKS 10
+#define MAX_BATCHES 100
+
 static int
 cpu(char *argv[])
 {
-	int pid = atoi(argv[0]), n = atoi(argv[2]), i;
+	int pid = atoi(argv[0]), n = atoi(argv[2]), batches, i;
 	struct usage before, after;
+	unsigned long long ticks = 0;
 
 	call(argv[1]); /* first call, not counted */
 	usleep(200000);
 	before = wait_quiet(pid, 64);
-	for (i = 0; i < n; i++)
-		call(argv[1]);
-	after = wait_quiet(pid, before.processes);
+	for (batches = 0; ticks < MIN_TICKS; batches++) {
+		if (batches == MAX_BATCHES)
+			errx(2, "process %d used %llu ticks for %d clients",
+			    pid, ticks, batches * n);
+		for (i = 0; i < n; i++)
+			call(argv[1]);
+		after = wait_quiet(pid, before.processes);
+		ticks = after.ticks - before.ticks;
+	}
 	printf("%.1f\n",
-	    1e6 * (double)(after.ticks - before.ticks) /
-		(double)sysconf(_SC_CLK_TCK) / n);
+	    1e6 * (double)ticks / (double)sysconf(_SC_CLK_TCK) / (batches * n));
 	return 0;
 }
 

@@ -36,7 +36,8 @@ sub run
 	my $out = `exec </dev/null 2>$errors; $command`;
 	my $took = 1000 * (time - $start);
 
-	if ($? != 0 || ($unit ne 'ms' && $out !~ /^[\d.]+$/)) {
+	# A number of 0 is a failure, too: nothing was measured.
+	if ($? != 0 || ($unit ne 'ms' && ($out !~ /^[\d.]+$/ || $out == 0))) {
 		open(my $e, '<', $errors);
 		warn "$work: $name failed: status $?\n$out", <$e>;
 		exit 2;
