@@ -122,6 +122,12 @@ first: {
 	user = "nobody"
 	nice = -5
 }
+bound: {
+	listen = ["127.0.0.1:7883"]
+	exec = ["/usr/bin/nproc"]
+	user = "nobody"
+	cpu-affinity = ["0"]
+}
 EOF
 # The manager's limit is above that of the service.
 mkdir -p /etc/systemd/system/haild.service.d
@@ -147,15 +153,15 @@ out()
 	    sed -n 's/^\(.*\): out of service$/\1/p' | sort | tr '\n' ' '
 }
 ok 'without a hint it starts' restart
-is 'what needs one is out of service' "$(out)" 'above first group owner '
+is 'what needs one is out of service' "$(out)" 'above bound first group owner '
 ok 'and the rest is served' serves
 restart socket-group
 is 'socket-group' "$(out) $(stat -c %G /run/haild/group.sock)" \
-    'above first owner  games'
+    'above bound first owner  games'
 is 'serves' "$(nc -d -U /run/haild/group.sock)" group
 restart socket-user
 is 'socket-user' "$(out) $(stat -c %U /run/haild/owner.sock)" \
-    'above first  games'
+    'above bound first  games'
 is 'serves' "$(nc -d -U /run/haild/owner.sock)" owner
 ok 'and reloads' systemctl reload haild
 # What the container may give.
@@ -164,14 +170,16 @@ above=
 if [ $((can >> 24 & 1)) = 1 ]; then # CAP_SYS_RESOURCE
 	restart 'limits above those of haild'
 	is 'a higher limit' "$(out) $(nc -d 127.0.0.1 7881)" \
-	    'first group owner  600000'
+	    'bound first group owner  600000'
 else
 	skip 'a higher limit' 'needs CAP_SYS_RESOURCE'
 	above='above '
 fi
 restart 'nice below 0'
-is 'nice below 0' "$(out) $(nc -d 127.0.0.1 7882)" 'above group owner  -5'
-restart socket-user 'limits above those of haild' 'nice below 0'
+is 'nice below 0' "$(out) $(nc -d 127.0.0.1 7882)" 'above bound group owner  -5'
+restart cpu-affinity
+is 'cpu-affinity' "$(out) $(nc -d 127.0.0.1 7883)" 'above first group owner  1'
+restart socket-user 'limits above those of haild' 'nice below 0' cpu-affinity
 is 'all of them' "$(out)" "$above"
 sed -i '/^CapabilityBoundingSet=CAP_SYS_CHROOT$/d' "$strict"
 systemctl daemon-reload
