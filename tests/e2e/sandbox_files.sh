@@ -10,6 +10,11 @@ mount -t tmpfs -o mode=755 tmpfs /opt
 mkdir -m 777 /opt/rw /opt/ro /opt/secret /opt/ro/rw
 echo secret >/opt/secret/file
 echo secret >/opt/file
+# A program below a directory that strict hides.
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/user
+mkdir -m 777 /run/app
+cp /bin/sh /run/app/sh
 # The host's, which must not change.
 mounts()
 {
@@ -99,6 +104,15 @@ commands: {
 			inaccessible-paths = ["/opt/file"]
 		}
 	}
+}
+app: {
+	listen = ["127.0.0.1:7014"]
+	exec = ["/run/app/sh"]
+	directory = "/run/app"
+	user = "pool:300016-300031"
+	max-sessions = 16
+	sandbox = "strict"
+	read-write-paths = ["/run/app"]
 }
 chroot: {
 	listen = ["127.0.0.1:7013"]
@@ -238,6 +252,9 @@ is 'strict: no directory can be written but those of the session' \
 is 'and /tmp, and what the settings say' \
     "$(can 7011 'touch /tmp/x /dev/shm/y /var/tmp/z /opt/rw/strict')" yes
 is 'strict: nothing of /run' "$(can 7011 'ls /run')" no
+is 'but a program there that read-write-paths show' \
+    "$(shell 7014 'pwd; echo x >here; ls /run . | tr "\n" " "')" '/run/app
+.: here sh  /run: app '
 holds 7011 'touch /tmp/mine /dev/shm/mine2; exec 3<>/dev/ptmx; exec 4<>/dev/ptmx; sleep 1000 &'
 is 'strict: no file, terminal or process of others' \
     "$(shell 7011 'ls -A /tmp /dev/shm /var/tmp /dev/pts | grep -v : | tr -d "\n"

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -108,16 +109,80 @@ check_exist(struct loader *l, struct service *service, const char *name,
 	}
 }
 
-/* Whether PATH is DIR, or below it. */
+/* Whether PATH is DIR, or below it.  "/" hides and shows nothing. */
 static bool
 is_below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
 	return n > 1 && strncmp(path, dir, n) == 0 &&
 	    (path[n] == '/' || path[n] == '\0');
+}
+
+/*
+ * PATH as the tree has it, in BUF: without symbolic links, unless it is
+ * missing.
+ */
+static const char *
+resolve(const char *path, char buf[PATH_MAX])
+{
+	size_t n;
+
+	if (realpath(path, buf) != NULL)
+		return buf;
+	strlcpy(buf, path, PATH_MAX);
+	for (n = strlen(buf); n > 1 && buf[n - 1] == '/';)
+		buf[--n] = '\0';
+	return buf;
+}
+
+/*
+ * The element of LIST that applies to PATH, which is the longest; or NULL. *LEN
+ * becomes its length, or 0.
+ */
+static const char *
+find_above(const char *const *list, const char *path, size_t *len)
+{
+	const char *found = NULL, *element;
+	char dir[PATH_MAX];
+
+	for (*len = 0; list != NULL && *list != NULL; list++) {
+		element = *list + (**list == '-');
+		if (!is_below(path, resolve(element, dir)) ||
+		    strlen(dir) <= *len)
+			continue;
+		*len = strlen(dir);
+		found = element;
+	}
+	return found;
+}
+
+/*
+ * What hides PATH from the program, with the setting in *BY; or NULL.  The
+ * longest path applies; for the same one, see tree.h.
+ */
+static const char *
+find_hidden(const struct service *service, const char *path, const char **by)
+{
+	static const char *const homes[] = { "/home", "/root", "/run/user",
+		NULL };
+	size_t hidden, shown, writable;
+	const char *found;
+
+	find_above(service->read_only_paths, path, &shown);
+	find_above(service->read_write_paths, path, &writable);
+	if (writable > shown)
+		shown = writable;
+	*by = "inaccessible-paths";
+	found = find_above(service->inaccessible_paths, path, &hidden);
+	if (found != NULL && hidden >= shown)
+		return found;
+	if (service->protect_home != PROTECT_HOME_YES &&
+	    service->protect_home != PROTECT_HOME_TMPFS)
+		return NULL;
+	*by = "protect-home";
+	found = find_above(homes, path, &hidden);
+	return hidden > shown ? found : NULL;
 }
 
 /* Report PATH, the value of NAME, if it is hidden from the program. */
@@ -125,27 +190,45 @@ static void
 check_visible(struct loader *l, struct service *service, const char *name,
     const char *path)
 {
-	static const char *const homes[] = { "/home", "/root", "/run/user",
-		NULL };
-	const char *const *dir = service->inaccessible_paths, *hidden = NULL,
-			  *by = "inaccessible-paths";
+	char real[PATH_MAX];
+	const char *by, *hidden = find_hidden(service, path, &by);
 
-	for (; dir != NULL && *dir != NULL; dir++)
-		if (is_below(path, *dir + ((*dir)[0] == '-')))
-			hidden = *dir + ((*dir)[0] == '-');
-	if (hidden == NULL &&
-	    (service->protect_home == PROTECT_HOME_YES ||
-		service->protect_home == PROTECT_HOME_TMPFS))
-		for (dir = homes; *dir != NULL; dir++)
-			if (is_below(path, *dir)) {
-				hidden = *dir;
-				by = "protect-home";
-			}
+	/* It may be a link to what is hidden. */
+	if (hidden == NULL)
+		hidden = find_hidden(service, resolve(path, real), &by);
 	if (hidden != NULL)
 		loader_error_at(l, ORIGIN(l, name),
 		    "\"%s\": %s is not visible to the program, because "
 		    "\"%s\" hides %s",
 		    name, path, by, hidden);
+}
+
+/*
+ * For the same path, inaccessible-paths win, and those of a preset cannot be
+ * removed: what LIST, the value of NAME, says of them would have no effect.
+ */
+static void
+check_exceptions(struct loader *l, const struct service *service,
+    const char *name, const char *const *list)
+{
+	const char *const *preset = presets_hidden(l, service);
+	const char *const *p;
+	char path[PATH_MAX], hidden[PATH_MAX];
+	const char *colon, *text;
+
+	for (; preset != NULL && list != NULL && *list != NULL; list++) {
+		text = *list + (**list == '-');
+		if ((colon = strchr(text, ':')) != NULL)
+			text = colon + 1;
+		resolve(text, path);
+		for (p = preset; *p != NULL; p++)
+			if (strcmp(path, resolve(*p + (**p == '-'), hidden)) ==
+			    0)
+				loader_error_at(l, ORIGIN(l, name),
+				    "\"%s\": %s itself stays inaccessible with "
+				    "\"sandbox\": \"%s\"; name paths below it",
+				    name, text, presets_word(service));
+	}
 }
 
 static void
@@ -162,6 +245,13 @@ check_mounts(struct loader *l, struct service *service)
 		check_exist(l, service, "bind-read-only-paths",
 		    service->bind_read_only_paths);
 	}
+	check_exceptions(
+	    l, service, "read-only-paths", service->read_only_paths);
+	check_exceptions(
+	    l, service, "read-write-paths", service->read_write_paths);
+	check_exceptions(l, service, "bind-paths", service->bind_paths);
+	check_exceptions(
+	    l, service, "bind-read-only-paths", service->bind_read_only_paths);
 	/* With these, what is hidden may be visible again. */
 	if (service->chroot != NULL || service->bind_paths != NULL ||
 	    service->bind_read_only_paths != NULL || service->exec == NULL ||

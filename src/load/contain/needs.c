@@ -127,8 +127,7 @@ needs_check(struct loader *l, struct service *service)
 	}
 	if (by_preset)
 		loader_missing(l, service, ORIGIN(l, "sandbox"),
-		    "\"sandbox\": \"%s\" needs root",
-		    service->sandbox == SANDBOX_BASIC ? "basic" : "strict");
+		    "\"sandbox\": \"%s\" needs root", presets_word(service));
 }
 
 void

@@ -205,13 +205,26 @@ presets_apply(struct loader *l, struct service *service)
 		.written = written };
 }
 
+const char *
+presets_word(const struct service *service)
+{
+	static const char *const words[] = { "none", "basic", "strict" };
+
+	return words[service->sandbox];
+}
+
+const char *const *
+presets_hidden(const struct loader *l, const struct service *service)
+{
+	return l->presets[service->sandbox].inaccessible_paths;
+}
+
 /* --- haild -T --- */
 
 void
 presets_note(const struct service *service, const struct setting *setting,
     char *buf, size_t size)
 {
-	static const char *const words[] = { "none", "basic", "strict" };
 	size_t at = find_part(setting->name);
 	const char *value;
 	bool written;
@@ -224,7 +237,7 @@ presets_note(const struct service *service, const struct setting *setting,
 	if (value != NULL &&
 	    (!written || strcmp(setting->name, "inaccessible-paths") == 0))
 		snprintf(buf, size, "%ssandbox = \"%s\"",
-		    written ? "with those of " : "", words[service->sandbox]);
+		    written ? "with those of " : "", presets_word(service));
 	else if (!written)
 		snprintf(buf, size, "default");
 	if (strcmp(setting->name, "landlock-scope") == 0 &&

@@ -23,6 +23,16 @@ extern const size_t nparts;
 /* The value of PART in PRESET, as it would be written; or NULL. */
 const char *part_value(const struct part *part, int64_t preset);
 
+/* The value of "sandbox" in SERVICE. */
+const char *presets_word(const struct service *service);
+
+/*
+ * The "inaccessible-paths" of SERVICE's preset, after presets_apply; NULL:
+ * none.
+ */
+const char *const *presets_hidden(
+    const struct loader *l, const struct service *service);
+
 /* Whether the part NAME of SERVICE was written. */
 bool part_is_written(const struct service *service, const char *name);
 

@@ -213,6 +213,86 @@ START_TEST(what_the_program_cannot_see)
 }
 END_TEST
 
+/* The longest path decides, as in the tree. */
+START_TEST(what_the_program_can_see_again)
+{
+	static const char *const shown[] = {
+		"inaccessible-paths = [\"/usr\"] read-only-paths = [\"/bin/\"]",
+		"directory = \"/var/lib\" inaccessible-paths = [\"/var\"] "
+		"read-write-paths = [\"/etc\", \"-/var/lib\"]",
+		"directory = \"/root\" protect-home = \"yes\" "
+		"read-write-paths = [\"/root\"]",
+	};
+	static const struct refused cases[] = {
+		{ "x: { " XS "directory = \"/var/lib\" "
+		  "inaccessible-paths = [\"/var\", \"/var/lib\"] "
+		  "read-only-paths = [\"/var/lib\"] }",
+		    "test.conf:2: \"directory\": /var/lib is not visible to "
+		    "the program, because \"inaccessible-paths\" hides "
+		    "/var/lib" },
+		{ "x: { " XS "directory = \"/var/lib\" "
+		  "inaccessible-paths = [\"/var/lib\"] "
+		  "read-write-paths = [\"/var\"] }",
+		    "test.conf:2: \"directory\": /var/lib is not visible to "
+		    "the program, because \"inaccessible-paths\" hides "
+		    "/var/lib" },
+		{ "x: { " XS "directory = \"/root\" protect-home = \"yes\" "
+		  "read-write-paths = [\"/\"] }",
+		    "test.conf:2: \"directory\": /root is not visible to the "
+		    "program, because \"protect-home\" hides /root" },
+	};
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < COUNT(shown); i++) {
+		snprintf(text, sizeof(text), "x: { " XS "%s }", shown[i]);
+		good(text, true);
+	}
+	REFUSE(cases, true);
+}
+END_TEST
+
+/* What a preset hides can only be shown again in parts. */
+START_TEST(exceptions_from_a_preset)
+{
+	static const struct refused cases[] = {
+		{ "x: { " XS "sandbox = \"basic\"\n"
+		  "read-only-paths = [\"/etc\", \"-/boot/\"] }",
+		    "test.conf:3: \"read-only-paths\": /boot/ itself stays "
+		    "inaccessible with \"sandbox\": \"basic\"; name paths "
+		    "below it" },
+		{ "read-write-paths = [\"/run\"]\n"
+		  "x: { listen = [\"/x\"] exec = [\"/bin/sh\"] "
+		  "sandbox = \"strict\" user = \"pool:210000-210255\" }",
+		    "test.conf:1: \"read-write-paths\": /run itself stays "
+		    "inaccessible with \"sandbox\": \"strict\"; name paths "
+		    "below it" },
+		{ "x: { listen = [\"/x\"] user = \"root\" commands: {\n"
+		  "a: { exec = [\"/bin/sh\"] sandbox = \"basic\"\n"
+		  "bind-paths = [\"/sys/fs/cgroup\"]\n"
+		  "bind-read-only-paths = [\"-/etc:/boot\"] } } }",
+		    "test.conf:3: \"bind-paths\": /sys/fs/cgroup itself stays "
+		    "inaccessible with \"sandbox\": \"basic\"; name paths "
+		    "below it\n"
+		    "test.conf:4: \"bind-read-only-paths\": /boot itself stays "
+		    "inaccessible with \"sandbox\": \"basic\"; name paths "
+		    "below it" },
+	};
+
+	REFUSE(cases, true);
+	/* A part of it, more than it, without it, and by the file alone. */
+	good("x: { " XS
+	     "sandbox = \"basic\" "
+	     "read-write-paths = [\"-/boot/grub\", \"/sys/fs\", \"/run\"] }",
+	    true);
+	good("x: { " XS "read-write-paths = [\"-/boot\"] }", true);
+	good("x: { " XS
+	     "inaccessible-paths = [\"/etc\"] "
+	     "read-write-paths = [\"/etc\"] }",
+	    true);
+}
+END_TEST
+
 /* Build TEXT as a start does. */
 static const struct config *
 start(const char *text, bool root, unsigned int cgroup)
@@ -464,6 +544,8 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_understood);
 	tcase_add_test(tc, what_does_not_go_together);
 	tcase_add_test(tc, what_the_program_cannot_see);
+	tcase_add_test(tc, what_the_program_can_see_again);
+	tcase_add_test(tc, exceptions_from_a_preset);
 	tcase_add_test(tc, without_root);
 	tcase_add_test(tc, without_controllers);
 	tcase_add_test(tc, without_cgroups);
