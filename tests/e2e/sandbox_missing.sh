@@ -48,12 +48,12 @@ served()
 	is "$1: one warning" "$(grep -c 'containment: ' "$log")" 1
 	is "$1: memory-max is not" "$(port memory)" ''
 	ok "$1: the reason is logged" grep -Eq \
-	    '"memory-max" needs the memory controller of cgroup v2' "$log"
+	    '"memory-max" needs the memory controller, which haild.s cgroup lacks' "$log"
 	is "$1: strict is not served" "$(port strict)" ''
 	ok "$1: that reason is logged" grep -Eq \
-	    '"sandbox": "strict" needs a writable cgroup v2.*out of service' "$log"
+	    '"sandbox": "strict" needs a cgroup for each session, and haild cannot create any: .*out of service' "$log"
 	like "$1: haild -t says the same" "$("$HAILD" -t -c "$conf" 2>&1)" \
-	    '"sandbox": "strict" needs a writable cgroup v2'
+	    '"sandbox": "strict" needs a cgroup for each session'
 	is "$1: its parts are served" "$(call parts)" hello
 	stop_haild
 }

@@ -71,11 +71,11 @@ then
 	skip 'haild -t warns of a missing controller' 'has the memory controller'
 else
 	like 'haild -t warns of a missing controller' "$(check "$tmp/limited")" \
-	    "^haild: $tmp/limited:3: \"memory-max\" needs the memory controller of cgroup v2, which haild does not have: under systemd, set Delegate=cpu memory pids in its unit\$"
+	    "^haild: $tmp/limited:3: \"memory-max\" needs the memory controller, which this host's cgroup v2 lacks\$"
 	is 'and passes' "$(check "$tmp/limited" | tail -n 1)" 0
 	start_haild <"$tmp/limited"
 	ok 'a start puts the service out' logged \
-	    "haild\\[[0-9]+\\]: .*:3: \"memory-max\" needs the memory controller .*; \"limited\" is out of service\$"
+	    "haild\\[[0-9]+\\]: .*:3: \"memory-max\" needs the memory controller, which haild.s cgroup lacks: .*; \"limited\" is out of service\$"
 	is 'and serves the others' "$($HAIL -n "127.0.0.1:$(port greeting)")" \
 	    hello
 	stop_haild

@@ -5,6 +5,8 @@
 
 #include "load/contain/presets.h"
 
+#define DELEGATE "\"Delegate=cpu memory pids\""
+
 enum need {
 	NEEDS_NOTHING,
 	NEEDS_PRIVILEGES,
@@ -62,22 +64,25 @@ is_used(const struct service *service, const struct setting *s)
 	return setting_is_set(s, service);
 }
 
-/* haild -t does not know what the daemon has: one warning says that. */
+/*
+ * haild -t does not know what the daemon has: one warning tells what the host
+ * lacks (needs_host_controllers).
+ */
 static void
 report_controller(struct loader *l, struct service *service,
     const struct setting *s, const char *controller)
 {
-	static const char text[] =
-	    "\"%s\" needs the %s controller of cgroup v2, which haild does not "
-	    "have: under systemd, set Delegate=cpu memory pids in its unit";
-
 	if (l->source->trial != TRIAL_WARN)
-		loader_missing(
-		    l, service, ORIGIN(l, s->name), text, s->name, controller);
+		loader_missing(l, service, ORIGIN(l, s->name),
+		    "\"%s\" needs the %s controller, which haild's cgroup "
+		    "lacks: under systemd, set " DELEGATE " in haild's unit",
+		    s->name, controller);
 	else if (!l->controllers_reported) {
 		l->controllers_reported = true;
-		loader_report(
-		    l, false, ORIGIN(l, s->name), text, s->name, controller);
+		loader_report(l, false, ORIGIN(l, s->name),
+		    "\"%s\" needs the %s controller, which this host's cgroup "
+		    "v2 lacks",
+		    s->name, controller);
 	}
 }
 
@@ -91,9 +96,10 @@ check_leaves(struct loader *l, struct service *service)
 	if (service->sandbox == SANDBOX_STRICT &&
 	    (l->source->cgroup & CGROUP_LEAVES) == 0)
 		loader_missing(l, service, ORIGIN(l, "sandbox"),
-		    "\"sandbox\": \"strict\" needs a writable cgroup v2, where "
-		    "haild makes a cgroup for each session, and there is none: "
-		    "provide one, or write the parts of \"strict\" instead");
+		    "\"sandbox\": \"strict\" needs a cgroup for each session, "
+		    "and haild cannot create any: under systemd, set " DELEGATE
+		    " in haild's unit; in a container, mount the "
+		    "cgroup file system writable");
 }
 
 void

@@ -359,10 +359,9 @@ START_TEST(without_controllers)
 	    "c: { listen = [\"/c\"] user = \"root\" tasks-max = 9 commands: {\n"
 	    "a: { exec = [\"/bin/sh\"] }\n"
 	    "b: { exec = [\"/bin/sh\"] tasks-max = \"none\" } } }\n";
-	static const char memory[] =
-	    "test.conf:2: \"memory-max\" needs the memory controller of cgroup "
-	    "v2, which haild does not have: under systemd, set Delegate=cpu "
-	    "memory pids in its unit";
+	static const char lacks[] =
+	    "controller, which haild's cgroup lacks: under systemd, set "
+	    "\"Delegate=cpu memory pids\" in haild's unit";
 	struct config_source source = {
 		.file = "test.conf", .dir = "conf.d", .root = true
 	};
@@ -372,24 +371,28 @@ START_TEST(without_controllers)
 	    CGROUP_LEAVES | CGROUP_CPU | CGROUP_MEMORY | CGROUP_PIDS);
 	ck_assert_str_eq(errors, "");
 	start(text, true, CGROUP_LEAVES | CGROUP_CPU | CGROUP_PIDS);
-	snprintf(want, sizeof(want), "%s; \"x\" is out of service", memory);
+	snprintf(want, sizeof(want),
+	    "test.conf:2: \"memory-max\" needs the memory %s; \"x\" is out of "
+	    "service",
+	    lacks);
 	ck_assert_str_eq(errors, want);
 	start(text, true, CGROUP_LEAVES | CGROUP_MEMORY);
-	ck_assert_str_eq(errors,
-	    "test.conf:5: \"cpu-quota\" needs the cpu controller of cgroup v2, "
-	    "which haild does not have: under systemd, set Delegate=cpu memory "
-	    "pids in its unit; \"y\" is out of service\n"
-	    "test.conf:7: \"service-tasks-max\" needs the pids controller of "
-	    "cgroup v2, which haild does not have: under systemd, set "
-	    "Delegate=cpu memory pids in its unit; \"z\" is out of service\n"
-	    "test.conf:8: \"tasks-max\" needs the pids controller of cgroup "
-	    "v2, which haild does not have: under systemd, set Delegate=cpu "
-	    "memory pids in its unit; \"a\" is out of service");
+	snprintf(want, sizeof(want),
+	    "test.conf:5: \"cpu-quota\" needs the cpu %s; \"y\" is out of "
+	    "service\n"
+	    "test.conf:7: \"service-tasks-max\" needs the pids %s; \"z\" is "
+	    "out of service\n"
+	    "test.conf:8: \"tasks-max\" needs the pids %s; \"a\" is out of "
+	    "service",
+	    lacks, lacks, lacks);
+	ck_assert_str_eq(errors, want);
 	/* haild -t cannot know what the daemon has. */
 	source.trial = TRIAL_WARN;
 	ck_assert_ptr_nonnull(build(&source));
 	ck_assert_str_eq(errors, "");
-	ck_assert_ptr_nonnull(strstr(warnings, memory));
+	ck_assert_ptr_nonnull(strstr(warnings,
+	    "test.conf:2: \"memory-max\" needs the memory controller, which "
+	    "this host's cgroup v2 lacks"));
 	ck_assert_ptr_null(strstr(warnings, "cpu-quota"));
 }
 END_TEST
@@ -409,10 +412,10 @@ START_TEST(without_cgroups)
 	ck_assert_str_eq(errors, "");
 	start(text, true, 0);
 	ck_assert_str_eq(errors,
-	    "test.conf:2: \"sandbox\": \"strict\" needs a writable cgroup v2, "
-	    "where haild makes a cgroup for each session, and there is none: "
-	    "provide one, or write the parts of \"strict\" instead; \"x\" is "
-	    "out of service");
+	    "test.conf:2: \"sandbox\": \"strict\" needs a cgroup for each "
+	    "session, and haild cannot create any: under systemd, set "
+	    "\"Delegate=cpu memory pids\" in haild's unit; in a container, "
+	    "mount the cgroup file system writable; \"x\" is out of service");
 }
 END_TEST
 
