@@ -64,8 +64,7 @@ report_summary(const struct server *s)
 	    s->admission.sources.count, PLURAL(s->admission.sources.count));
 	log_info("summary: containment: %s%s",
 	    leaves_print(&s->containment.leaves, leaves, sizeof(leaves)),
-	    landlock_version() < LANDLOCK_SCOPES ? "; no scopes of Landlock"
-						 : "");
+	    landlock_version() < LANDLOCK_SCOPES ? "; no Landlock scopes" : "");
 	TAILQ_FOREACH(t, &s->all_stats, entry)
 		log_info("summary: %s: %u live, %" PRIu64 " accepted, %" PRIu64
 			 " refused, %" PRIu64 " failed%s%s",

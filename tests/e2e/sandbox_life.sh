@@ -196,7 +196,7 @@ eject
 inject landlock_create_ruleset:error=ENOSYS
 kill -USR1 "$haild_pid"
 ok 'the status tells of a kernel without scopes' logged \
-    'summary: containment: .*; no scopes of Landlock$'
+    'summary: containment: .*; no Landlock scopes$'
 eject
 denied clone,clone3 EPERM ': strict: .* refused: .*Operation not permitted'
 denied clone,clone3 EINVAL ': strict: .* refused: .*Invalid argument'

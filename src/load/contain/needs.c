@@ -147,7 +147,9 @@ needs_check_scopes(struct loader *l, const struct service *service)
 	    part_is_written(service, "landlock-scope")
 		? ORIGIN(l, "landlock-scope")
 		: ORIGIN(l, "sandbox"),
-	    "\"landlock-scope\" needs Linux 6.12; going on without it");
+	    "this kernel has no Landlock scopes (needs Linux 6.12); continuing "
+	    "without \"landlock-scope\": sessions of one user can signal each "
+	    "other, except with \"private-pids\"");
 }
 
 unsigned int
