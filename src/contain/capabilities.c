@@ -12,6 +12,40 @@
 
 #define CAPABILITIES_MAX 64
 
+/* By their numbers in capabilities(7), which are part of the kernel's ABI. */
+static const char *const names[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE",
+	"CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
+	"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE",
+	"CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN",
+	"CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE",
+	"CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE",
+	"CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE",
+	"CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+	"CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
+	"CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE" };
+
+const char *
+capability_name(unsigned int number)
+{
+	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+}
+
+/* "cannot ACTION CAP_SYS_ADMIN", with errno.  Returns -1. */
+static int
+fail(const struct service *service, const char *action, unsigned int number)
+{
+	const char *name = capability_name(number);
+
+	if (name != NULL)
+		log_err("%s: cannot %s %s", service->name, action, name);
+	else
+		log_err("%s: cannot %s capability %u", service->name, action,
+		    number);
+	return -1;
+}
+
 static bool
 is_kept(const struct service *service, unsigned int capability)
 {
@@ -35,8 +69,7 @@ capabilities_drop(const struct service *service)
 			continue;
 		if (errno == EINVAL && i > 0)
 			break; /* the kernel's last one was before */
-		log_err("%s: cannot drop capability %u", service->name, i);
-		return -1;
+		return fail(service, "drop", i);
 	}
 	if (service->contained.capabilities == 0 ||
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0)
@@ -95,8 +128,7 @@ capabilities_keep(const struct service *service)
 		if (!is_kept(service, i) ||
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) == 0)
 			continue;
-		log_err("%s: cannot keep capability %u", service->name, i);
-		return -1;
+		return fail(service, "keep", i);
 	}
 	return 0;
 }

@@ -11,6 +11,9 @@
 
 #define CAPABILITY(number) (UINT64_C(1) << (number))
 
+/* "CAP_CHOWN" for 0; NULL: there is none with this number. */
+const char *capability_name(unsigned int number);
+
 /*
  * Keep of the capabilities that this process has those in SET only.  Returns 0,
  * or -1 with errno.

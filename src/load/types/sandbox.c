@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "contain/capabilities.h"
 #include "lib/number.h"
 #include "load/text/suggest.h"
 #include "load/text/value.h"
@@ -134,28 +135,14 @@ text_check_bind(const char *text)
 
 /* --- capabilities --- */
 
-/* By their numbers in capabilities(7), which are part of the kernel's ABI. */
-static const char *const capabilities[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE",
-	"CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
-	"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE",
-	"CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN",
-	"CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE",
-	"CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
-	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE",
-	"CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE",
-	"CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
-	"CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
-	"CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
-	"CAP_CHECKPOINT_RESTORE" };
-#define NCAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
-
 int
 text_capability(const char *name)
 {
-	size_t i;
+	const char *known;
+	unsigned int i;
 
-	for (i = 0; i < NCAPABILITIES; i++)
-		if (strcasecmp(capabilities[i], name) == 0)
+	for (i = 0; (known = capability_name(i)) != NULL; i++)
+		if (strcasecmp(known, name) == 0)
 			return (int)i;
 	return -1;
 }
@@ -166,7 +153,7 @@ text_check_capability(const char *text)
 	static char why[SUGGEST_TEXT_MAX + 64];
 	struct suggestion guess;
 	char upper[64], more[SUGGEST_TEXT_MAX], *p;
-	size_t i;
+	unsigned int i;
 
 	if (text_capability(text) != -1)
 		return NULL;
@@ -175,8 +162,8 @@ text_check_capability(const char *text)
 		if (*p >= 'a' && *p <= 'z')
 			*p = (char)(*p - 'a' + 'A');
 	suggest_begin(&guess, upper);
-	for (i = 0; i < NCAPABILITIES; i++)
-		suggest_name(&guess, capabilities[i]);
+	for (i = 0; capability_name(i) != NULL; i++)
+		suggest_name(&guess, capability_name(i));
 	snprintf(why, sizeof(why), " is not a capability%s",
 	    suggest_print(&guess, more, sizeof(more)));
 	return why;

@@ -657,12 +657,25 @@ cannot_raise(void)
 	return contain_keep(&service) == -1 ? 0 : 2;
 }
 
-static int (*const capability_tests[])(
-    void) = { drop_all, keep_one, cannot_drop, cannot_keep, cannot_raise };
+static const struct {
+	int (*run)(void);
+	const char *logs;
+} capability_tests[] = {
+	{ drop_all, "" },
+	{ keep_one, "" },
+	{ cannot_drop,
+	    "test: s: cannot drop CAP_CHOWN: Operation not permitted\n" },
+	{ cannot_keep,
+	    "test: s: cannot keep capabilities: Operation not permitted\n" },
+	{ cannot_raise,
+	    "test: s: cannot keep CAP_DAC_OVERRIDE: Operation not "
+	    "permitted\n" },
+};
 
 START_TEST(capabilities)
 {
-	ck_assert_int_eq(in_child(capability_tests[_i]), 0);
+	ck_assert_int_eq(in_child(capability_tests[_i].run), 0);
+	ck_assert_str_eq(logged(), capability_tests[_i].logs);
 }
 END_TEST
 
