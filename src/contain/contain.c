@@ -163,9 +163,10 @@ contain_explain(const struct service *service, char *text, size_t size)
 		found = try_namespace(namespaces[i].flag);
 		if (found == 0)
 			continue;
-		snprintf(text, size, "cannot create %s %s namespace: %s",
+		snprintf(text, size, "cannot create %s %s namespace: %s%s",
 		    namespaces[i].name[0] == 'I' ? "an" : "a",
-		    namespaces[i].name, strerror(found));
+		    namespaces[i].name, strerror(found),
+		    found == EPERM ? " (needs CAP_SYS_ADMIN)" : "");
 		return;
 	}
 	snprintf(text, size, "cannot create a process: %s", strerror(error));
@@ -218,7 +219,8 @@ prepare(const struct service *service, const struct grant *grant,
 		return 0;
 	if (!fits_grant(service, grant, job)) {
 		log_errx(
-		    "%s: cannot contain the session: the service has changed",
+		    "%s: cannot start the session: a reload changed the "
+		    "service; the next session will work",
 		    service->name);
 		return -1;
 	}

@@ -62,7 +62,8 @@ enter_tree(const struct service *service, const struct grant *grant)
 		    : 0;
 	if (!tree_is_wanted(service))
 		return 0;
-	log_errx("%s: has no mount namespace", service->name);
+	log_errx(
+	    "%s: no mount namespace was prepared; reload haild", service->name);
 	return -1;
 }
 
@@ -140,6 +141,14 @@ is_root(const struct service *service, const struct grant *grant)
 				       : geteuid() == 0);
 }
 
+/* Log errno.  Returns -1. */
+static int
+fail_protect(const struct service *service, const char *path)
+{
+	log_err("%s: cannot make %s read-only", service->name, path);
+	return -1;
+}
+
 /* Root owns these files, so that it needs no capability to write them. */
 static int
 protect_kernel(const struct service *service)
@@ -151,17 +160,17 @@ protect_kernel(const struct service *service)
 	for (i = 0; kernel_files[i] != NULL; i++) {
 		path = inside(service, kernel_files[i], buf, sizeof(buf));
 		if (path == NULL)
-			return fail(service, "protect /proc");
+			return fail_protect(service, kernel_files[i]);
 		if (mount(path, path, NULL, MS_BIND, NULL) == -1) {
 			if (errno == ENOENT)
 				continue;
-			return fail(service, "protect /proc");
+			return fail_protect(service, path);
 		}
 		if (mount(NULL, path, NULL,
 			MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID |
 			    MS_NODEV | MS_NOEXEC,
 			NULL) == -1)
-			return fail(service, "protect /proc");
+			return fail_protect(service, path);
 	}
 	return 0;
 }

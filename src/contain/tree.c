@@ -71,10 +71,12 @@ tree_is_same(const struct service *a, const struct service *b)
 static int
 fail(const struct tree_step *step, char why[TREE_WHY_MAX])
 {
-	return tree_fail(why, step->setting,
-	    step->kind == TREE_BIND && step->mount == -1 ? step->source
-							 : step->path,
-	    strerror(errno));
+	bool source = step->kind == TREE_BIND && step->mount == -1;
+
+	snprintf(why, TREE_WHY_MAX, "\"%s\": cannot mount %s%s: %s",
+	    step->setting, source ? "" : "over ",
+	    source ? step->source : step->path, strerror(errno));
+	return -1;
 }
 
 /* An empty directory with MODE, and the FLAG of a mount. */

@@ -310,10 +310,10 @@ sed 's|^home: {|later: {\
 home: {|' "$conf.one" >"$conf"
 reload
 like 'a mount point that is missing' "$(grep -E ' [^ ]*:[0-9]+: .*later' "$log" | tail -n 1)" \
-    '"bind-paths": /opt/later: No such file or directory; "later" is out of service'
+    '"bind-paths": cannot mount over /opt/later: No such file or directory; "later" is out of service'
 is 'the others are served' "$(can 7002 'touch /usr/x')" no
 like 'haild -t says so, too' "$("$HAILD" -t -c "$conf" 2>&1)" \
-    '"bind-paths": /opt/later: No such file or directory'
+    '"bind-paths": cannot mount over /opt/later: No such file or directory'
 ok 'and makes nothing' [ ! -e /opt/later ]
 mkdir /opt/later
 reload

@@ -246,7 +246,8 @@ START_TEST(errors)
 	    "\"bind-paths\": /none/x: No such file or directory");
 	/* No mount point is made on the host. */
 	fails(&(struct service) { .bind_paths = bind },
-	    "\"bind-paths\": /none: No such file or directory");
+	    "\"bind-paths\": cannot mount over /none: No such file or "
+	    "directory");
 	ck_assert_int_ne(access("/none", F_OK), 0);
 	fails(&(struct service) { .inaccessible_paths = tmp,
 		  .private_tmp = true },
