@@ -130,7 +130,7 @@ check_any_service(struct loader *l, const struct config *config)
 
 /* --- what their sessions will do at their start --- */
 
-#define DISTURBED "%s; continuing without this trial"
+#define DISTURBED "%s; continuing without this test"
 
 /* C is a service or a command; RESULT is not 0. */
 static void
@@ -144,8 +144,9 @@ report_trial(
 		    l, false, &origin, "\"%s\": " DISTURBED, c->name, why);
 	else if (l->source->trial == TRIAL_WARN)
 		loader_report(l, false, &origin,
-		    "\"%s\": this process cannot start sessions: %s", c->name,
-		    why);
+		    "\"%s\": haild -t cannot start a session: %s; the daemon "
+		    "may be able to",
+		    c->name, why);
 	else
 		loader_missing(l, (struct service *)c, &origin, "%s", why);
 }

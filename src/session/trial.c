@@ -276,21 +276,27 @@ static int
 judge(const struct trial *t, int status, bool late, char *text,
     char why[TRIAL_WHY_MAX])
 {
+	const char *what = t->service != NULL ? "session" : "process";
+
 	if (late)
 		snprintf(why, TRIAL_WHY_MAX,
-		    "the trial of a session did not end within %d s",
-		    (int)(TIMEOUT / SECOND));
+		    "a test %s did not start within %d s%s", what,
+		    (int)(TIMEOUT / SECOND),
+		    t->service != NULL
+			? "; check whether its directory or program is on a "
+			  "file system that does not answer"
+			: "");
 	else if (WIFEXITED(status) && WEXITSTATUS(status) != DISTURBED)
 		keep_reason(t, text, why);
 	else if (WIFEXITED(status) || WTERMSIG(status) == SIGKILL) {
-		strlcpy(why,
-		    "the trial of a session was killed, stopped or limited by "
-		    "another process",
-		    TRIAL_WHY_MAX);
+		snprintf(why, TRIAL_WHY_MAX,
+		    "a test %s was killed, stopped or limited by another "
+		    "process",
+		    what);
 		return TRIAL_DISTURBED;
 	} else
 		snprintf(why, TRIAL_WHY_MAX,
-		    "the trial of a session was killed by signal %d (%s)",
+		    "a test %s was killed by signal %d (%s)", what,
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return -1;
 }

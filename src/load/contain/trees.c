@@ -95,7 +95,9 @@ receive(int channel, int64_t deadline, struct failure *f)
 	struct message m;
 
 	if (io_wait(channel, POLLIN, deadline) <= 0) {
-		strlcpy(f->why, "making the mounts of a session took too long",
+		strlcpy(f->why,
+		    "making the mounts took too long; check whether a path in "
+		    "the settings is on a file system that does not answer",
 		    sizeof(f->why));
 		return -1;
 	}
@@ -163,8 +165,9 @@ report(struct loader *l, struct service *s, const struct failure *f)
 
 	if (l->source->trial == TRIAL_WARN && f->result == TREE_DENIED)
 		loader_report(l, false, &origin,
-		    "\"%s\": this process cannot start sessions: %s", s->name,
-		    f->why);
+		    "\"%s\": haild -t cannot start a session: %s; the daemon "
+		    "may be able to",
+		    s->name, f->why);
 	else
 		loader_missing(l, s, &origin, "%s", f->why);
 }

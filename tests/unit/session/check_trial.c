@@ -126,13 +126,15 @@ END_TEST
 START_TEST(a_trial_that_crashes)
 {
 	tries("/crash",
-	    "the trial of a session was killed by signal 31 (Bad system call)");
+	    "a test session was killed by signal 31 (Bad system call)");
 }
 END_TEST
 
 START_TEST(a_trial_that_does_not_end)
 {
-	tries("/hang", "the trial of a session did not end within 5 s");
+	tries("/hang",
+	    "a test session did not start within 5 s; check whether its "
+	    "directory or program is on a file system that does not answer");
 }
 END_TEST
 
@@ -140,8 +142,7 @@ END_TEST
 START_TEST(a_trial_that_others_disturb)
 {
 	static const char why[] =
-	    "the trial of a session was killed, stopped or limited by another "
-	    "process";
+	    "a test session was killed, stopped or limited by another process";
 
 	tries("/sent", "");
 	tries_as("/kill", INT64_MAX, false, TRIAL_DISTURBED, why);

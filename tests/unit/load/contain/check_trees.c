@@ -167,9 +167,9 @@ START_TEST(a_host_that_refuses)
 	trees_build(&loader);
 	ck_assert_ptr_null(services[0].missing);
 	ck_assert_str_eq(problems,
-	    "W test.conf:1: \"a\": this process cannot start sessions: cannot "
+	    "W test.conf:1: \"a\": haild -t cannot start a session: cannot "
 	    "create a mount namespace: Operation not permitted (needs "
-	    "CAP_SYS_ADMIN)\n");
+	    "CAP_SYS_ADMIN); the daemon may be able to\n");
 }
 END_TEST
 
