@@ -380,7 +380,8 @@ contained_advise(struct loader *l, const struct service *service)
 	if ((l->source->cgroup & both) == both &&
 	    has_any(service, is_unlimited))
 		loader_report(l, false, &origin,
-		    "service \"%s\" does not limit memory and processes of a "
-		    "session: add \"memory-max\" and \"tasks-max\"",
+		    "service \"%s\" does not limit the memory or the "
+		    "processes of a session: add \"memory-max\" and "
+		    "\"tasks-max\"",
 		    service->name);
 }

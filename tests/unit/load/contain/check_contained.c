@@ -519,8 +519,8 @@ END_TEST
 START_TEST(limits_are_recommended)
 {
 	static const char want[] =
-	    "test.conf:1: service \"x\" does not limit memory and processes of "
-	    "a session: add \"memory-max\" and \"tasks-max\"";
+	    "test.conf:1: service \"x\" does not limit the memory or the "
+	    "processes of a session: add \"memory-max\" and \"tasks-max\"";
 	struct config_source source = { .file = "test.conf",
 		.dir = "conf.d",
 		.root = true,
