@@ -91,10 +91,12 @@ check_controllers(struct leaves *l)
 		return;
 	leaves_enable(l);
 	log_warnx(
-	    "cgroup %s has lost its controllers (%s), so sessions have lost "
-	    "their limits; set \"Delegate=cpu memory pids\" in haild's unit%s",
+	    "cgroup %s lost the controllers %s: running sessions have no "
+	    "limits%s; set \"Delegate=cpu memory pids\" in haild's unit",
 	    l->base, cgroup_print(lost, names, sizeof(names)),
-	    (l->has & lost) == lost ? " (enabled again for new sessions)" : "");
+	    (l->has & lost) == lost
+		? "; controllers enabled again for new sessions"
+		: "");
 	leaf_pools_renew(l);
 }
 
@@ -157,10 +159,10 @@ leaves_take(struct leaves *l, const char *service, const struct service *limits,
 	if (needs_leaf(limits))
 		return -1;
 	if (l->has != 0 && !l->warned)
-		log_warn(
-		    "%s: cannot create a cgroup for a session below %s; "
-		    "some of its processes may outlive it",
-		    service, l->base);
+		log_warnx(
+		    "%s: cannot create a cgroup below %s: %s; processes of a "
+		    "session may outlive it",
+		    service, l->base, strerror(errno));
 	l->warned = l->has != 0;
 	return 0;
 }

@@ -189,24 +189,26 @@ static int
 explain_missing(struct leaves *l, int error)
 {
 	char names[32], path[PATH_MAX];
+	const char *where;
 
 	if ((l->has & CONTROLLERS) == CONTROLLERS)
 		return -1;
 	cgroup_print(CONTROLLERS & ~l->has, names, sizeof(names));
+	where = l->own ? above(l, path) : l->base;
 	if (error == EBUSY)
 		return set_reason(l, LOG_WARNING,
 		    "cannot enable %s: %s has other processes than haild; "
-		    "start "
-		    "it in a cgroup of its own",
-		    names, l->own ? above(l, path) : l->base);
+		    "start haild in a cgroup of its own",
+		    names, where);
 	if (error != 0)
-		return set_reason(l, LOG_WARNING, "cannot enable %s: %s", names,
-		    strerror(error));
+		return set_reason(l, LOG_WARNING, "cannot enable %s in %s: %s",
+		    names, where, strerror(error));
 	if (!l->own && access(SYSTEMD, F_OK) == 0)
-		return set_reason(
-		    l, LOG_WARNING, "%s are not delegated; " DELEGATE, names);
+		return set_reason(l, LOG_WARNING,
+		    "controllers not delegated: %s; " DELEGATE, names);
 	/* A host that boots with cgroup v1 has them there. */
-	return set_reason(l, LOG_INFO, "cgroup v2 lacks %s here", names);
+	return set_reason(
+	    l, LOG_INFO, "cgroup v2 lacks %s (in use by cgroup v1?)", names);
 }
 
 /* Open BASE and what is in it.  Returns 0, or -1 with errno. */
@@ -302,12 +304,13 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 		return -1;
 	}
 	error = leaves_enable(l);
-	l->join = !leaves_probe(l->base_dir, false);
-	if (l->join && !leaves_probe(l->base_dir, true))
+	l->join = leaves_probe(l->base_dir, false) != 0;
+	if (l->join && (result = leaves_probe(l->base_dir, true)) != 0)
 		return give_up(l,
 		    set_reason(l, LOG_WARNING,
-			"%s: processes cannot be moved between cgroups",
-			l->base));
+			"cannot move processes between the cgroups below %s: "
+			"%s",
+			l->base, strerror(result)));
 	return explain_missing(l, error);
 }
 

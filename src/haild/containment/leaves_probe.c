@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,7 +25,7 @@ fork_probe(int base, bool join, bool waits)
 		return -1;
 	if ((pid = cgroup_fork(join ? -1 : leaf)) == 0) {
 		if (join && cgroup_join(leaf, ".") == -1)
-			_exit(EXIT_FAILURE);
+			_exit(errno);
 		if (waits)
 			poll(NULL, 0, 10000);
 		_exit(EXIT_SUCCESS);
@@ -33,38 +34,45 @@ fork_probe(int base, bool join, bool waits)
 	return pid;
 }
 
-static bool
-ends_well(pid_t pid)
+/* Returns 0, or the error with which the process PID failed. */
+static int
+wait_for(pid_t pid)
 {
 	siginfo_t info;
 
-	return process_wait(pid, clock_now() + SECOND, &info) &&
-	    info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS;
+	if (!process_wait(pid, clock_now() + SECOND, &info))
+		return ETIMEDOUT;
+	return info.si_code == CLD_EXITED ? info.si_status : ECANCELED;
 }
 
-bool
+int
 leaves_probe(int base, bool join)
 {
-	bool works;
+	int error = 0;
 	pid_t pid;
 
 	cgroup_remove(base, "probe");
 	if (mkdirat(base, "probe", 0755) == -1)
-		return false;
-	if ((works = (pid = fork_probe(base, join, true)) != -1)) {
+		return errno;
+	if ((pid = fork_probe(base, join, true)) == -1)
+		error = errno;
+	else {
 		/* Not before it has moved. */
 		while (join && !cgroup_is_populated(base, "probe") &&
 		    !process_has_exited(pid))
 			poll(NULL, 0, 1);
-		works = cgroup_kill(base, "probe") == 0;
-		if (!works)
+		if (cgroup_kill(base, "probe") == -1) {
+			error = errno;
 			kill(pid, SIGKILL);
-		ends_well(pid);
+		}
+		wait_for(pid);
 		cgroup_remove(base, "probe");
 		mkdirat(base, "probe", 0755);
 	}
-	works = works && (pid = fork_probe(base, join, false)) != -1 &&
-	    ends_well(pid);
+	if (error == 0)
+		error = (pid = fork_probe(base, join, false)) == -1
+		    ? errno
+		    : wait_for(pid);
 	cgroup_remove(base, "probe");
-	return works;
+	return error;
 }

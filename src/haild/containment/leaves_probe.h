@@ -8,9 +8,10 @@
 #include <stdbool.h>
 
 /*
- * Whether a process can be cloned into a cgroup below that of the descriptor
- * BASE (JOIN: move itself there), also after another cgroup was killed.
+ * Try to clone a process into a cgroup below that of the descriptor BASE (JOIN:
+ * to have it move itself there), also after another cgroup was killed.  Returns
+ * 0, or errno.
  */
-bool leaves_probe(int base, bool join);
+int leaves_probe(int base, bool join);
 
 #endif
