@@ -159,7 +159,7 @@ haild_pid=
 config $((FIRST + 4)) >"$tmp/config"
 start_haild <"$tmp/config"
 ok 'a new daemon finds the process of an old one' logged \
-    'user pool: other processes have 1 of its user IDs'
+    '1 user ID of pools is in use by other processes'
 is 'and does not give its uid' "$(echo company | nc -N 127.0.0.1 "$kept")" ''
 is 'nor kill it' "$(owners)" $((FIRST + 100))
 for pid in $(ps -eo uid=,pid= | awk -v uid=$((FIRST + 100)) '$1 == uid { print $2 }'); do

@@ -209,10 +209,11 @@ look_for_owned(struct uids *u)
 	} while (scan.n > before);
 	if (scan.n > 0)
 		log_warnx(
-		    "user pool: other processes have %u of its user IDs (%u "
-		    "has pid %ld); no session gets them until these processes "
-		    "have ended",
-		    scan.n, scan.uid, (long)scan.pid);
+		    "%u user ID%s of pools %s in use by other processes (for "
+		    "example %u by pid %ld); haild does not use %s until these "
+		    "processes end",
+		    scan.n, scan.n == 1 ? "" : "s", scan.n == 1 ? "is" : "are",
+		    scan.uid, (long)scan.pid, scan.n == 1 ? "it" : "them");
 }
 
 void
