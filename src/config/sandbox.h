@@ -1,6 +1,6 @@
 /*
- * sandbox.h -- how a session is contained: the words of the settings, and what
- * haild-load makes of them for the process that is to be contained.
+ * sandbox.h -- values of the containment settings, and what haild-load derives
+ * from them.
  *
  * The settings themselves are fields of struct service (config.h).  The names
  * follow systemd.exec(5).
@@ -20,7 +20,7 @@ struct sock_filter;
 enum sandbox_preset { SANDBOX_NONE, SANDBOX_BASIC, SANDBOX_STRICT };
 enum protect_system {
 	PROTECT_SYSTEM_NO,
-	PROTECT_SYSTEM_YES,    /* /usr and /boot are read-only */
+	PROTECT_SYSTEM_YES,    /* /usr, /boot and /efi are read-only */
 	PROTECT_SYSTEM_FULL,   /* and /etc, /sys, settings in /proc */
 	PROTECT_SYSTEM_STRICT, /* everything but /dev, /proc, private-tmp */
 };

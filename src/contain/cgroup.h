@@ -95,7 +95,7 @@ bool cgroup_is_populated(int dir, const char *group);
  * is not populated.
  *
  * In Linux 6.18 a process that is cloned into a cgroup that was once killed is
- * killed at once: use each one no more.
+ * killed at once: do not use a cgroup again after cgroup_kill.
  */
 int cgroup_kill(int dir, const char *group);
 

@@ -10,7 +10,7 @@
 enum leaves_start {
 	LEAVES_START,
 	LEAVES_RESUME, /* after an upgrade: BASE is there already */
-	LEAVES_PROVE,  /* for one: changes nothing */
+	LEAVES_PROVE,  /* the test before an upgrade: changes nothing */
 	LEAVES_TEST,   /* haild -t: what a daemon here could have */
 };
 

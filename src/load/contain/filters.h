@@ -16,8 +16,8 @@
  *
  * As in systemd.exec(5), the first element of a list decides: without "~" the
  * list names what is allowed, with "~" what is denied; a later element of the
- * other kind removes calls from it.  A list of allowed calls includes
- *"@default". A denied call fails with EPERM, but
+ * other kind removes calls from it.  A list of allowed calls
+ * includes "@default".  A denied call fails with EPERM, but
  *
  *	clone3(2)			ENOSYS, so that libc calls clone(2)
  *	socket(2) of a denied family	EAFNOSUPPORT, which programs expect
