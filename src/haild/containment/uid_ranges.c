@@ -45,7 +45,35 @@ add_service(struct edges *e, const struct service *s)
 		add_service(e, c);
 }
 
-/* What there must be ranges for. */
+static bool
+has_pool(const struct service *s, uid_t uid)
+{
+	const struct service *c;
+
+	if (s->contained.pool_first != 0 && s->contained.pool_first <= uid &&
+	    uid <= s->contained.pool_last)
+		return true;
+	for (c = s->commands; c != NULL && c->name != NULL; c++)
+		if (has_pool(c, uid))
+			return true;
+	return false;
+}
+
+static bool
+is_in_pool(const struct config *config, uid_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < config->nservices; i++)
+		if (has_pool(&config->services[i], uid))
+			return true;
+	return false;
+}
+
+/*
+ * What there must be ranges for.  A mark within a pool needs none of its own,
+ * and would split that of the pool.
+ */
 static void
 add_all(struct edges *e, const struct uids *u, const struct config *config)
 {
@@ -60,7 +88,8 @@ add_all(struct edges *e, const struct uids *u, const struct config *config)
 			add_pool(e, r->first, r->first + (r->n - 1));
 	}
 	for (i = 0; i < u->nmarks; i++)
-		add_pool(e, u->marks[i].uid, u->marks[i].uid);
+		if (!is_in_pool(config, u->marks[i].uid))
+			add_pool(e, u->marks[i].uid, u->marks[i].uid);
 }
 
 static int

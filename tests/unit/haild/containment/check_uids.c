@@ -478,6 +478,24 @@ START_TEST(an_upgrade_hands_them_over)
 }
 END_TEST
 
+START_TEST(marks_do_not_split_the_range_of_a_pool)
+{
+	uid_t uid;
+
+	pool(0, 100, 199);
+	for (uid = 101; uid < 151; uid++)
+		ck_assert_int_eq(uids_restore(&u, uid, UID_USED), 0);
+	ck_assert_int_eq(uids_restore(&u, 7, UID_USED), 0);
+	want();
+	ck_assert_uint_eq(u.n, 2);
+	ck_assert_uint_eq(u.ranges[1].first, 100);
+	ck_assert_uint_eq(u.ranges[1].n, 100);
+	ck_assert_uint_eq(u.ranges[1].busy, 50);
+	ck_assert_uint_eq(take(0), 100);
+	ck_assert_uint_eq(take(0), 151);
+}
+END_TEST
+
 /*
  * Random sessions of overlapping pools, reloads and checks: no uid is ever
  * given while it may own a process.
@@ -591,6 +609,7 @@ add(TCase *tc)
 	tcase_add_test(tc, an_unchanged_pool_keeps_its_order);
 	tcase_add_test(tc, a_uid_that_others_use_is_not_given);
 	tcase_add_test(tc, an_upgrade_hands_them_over);
+	tcase_add_test(tc, marks_do_not_split_the_range_of_a_pool);
 	tcase_add_test(tc, no_uid_is_given_twice);
 	tcase_add_test(tc, a_large_pool);
 }
