@@ -196,8 +196,10 @@ fits_grant(const struct service *service, const struct grant *grant,
 {
 	const struct sandbox *c = &service->contained;
 
-	if (c->pool_first != 0 &&
-	    (grant->uid < c->pool_first || grant->uid > c->pool_last))
+	/* A monitor without root could not become the user of a new pool. */
+	if (c->pool_first == 0
+		? grant->uid != NO_UID
+		: grant->uid < c->pool_first || grant->uid > c->pool_last)
 		return false;
 	if (contain_has_limits(service) && grant->leaf == -1 && !job->trial)
 		return false;

@@ -381,6 +381,10 @@ START_TEST(a_grant_that_does_not_fit)
 	ck_assert_int_eq(contain(was_run), 71);
 	grant.uid = 109;
 	ck_assert_int_eq(contain(was_run), 0);
+	/* The reverse: there was no pool at the request. */
+	service.contained.pool_first = service.contained.pool_last = 0;
+	ck_assert_int_eq(contain(was_run), 71);
+	grant.uid = NO_UID;
 	service.tasks_max = 5; /* and there is no cgroup */
 	ck_assert_int_eq(contain(was_run), 71);
 	job.trial = true;
