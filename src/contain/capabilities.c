@@ -78,6 +78,26 @@ capabilities_drop(const struct service *service)
 	return -1;
 }
 
+bool
+capabilities_allow_root(const struct service *service)
+{
+	if (!service->no_new_privileges)
+		return true;
+	if (service->contained.pool_first != 0)
+		return false;
+	return service->identity != NULL ? service->identity->uid == 0
+					 : geteuid() == 0;
+}
+
+uint64_t
+capabilities_possible(const struct service *service)
+{
+	uint64_t set = service->contained.capabilities;
+
+	return set != CAPABILITIES_ALL || capabilities_allow_root(service) ? set
+									   : 0;
+}
+
 static int
 set_capabilities(uint64_t permitted, uint64_t inheritable)
 {

@@ -5,6 +5,7 @@
 #ifndef CAPABILITIES_H
 #define CAPABILITIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/config.h"
@@ -28,5 +29,14 @@ int capabilities_limit(uint64_t set);
  */
 int capabilities_drop(const struct service *service);
 int capabilities_keep(const struct service *service);
+
+/*
+ * Whether the program of SERVICE is root or can become root by a set-user-ID
+ * file.  Without capabilities, root still owns most files in /proc/sys.
+ */
+bool capabilities_allow_root(const struct service *service);
+
+/* All capabilities that it can have, also by such a file. */
+uint64_t capabilities_possible(const struct service *service);
 
 #endif

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "contain/capabilities.h"
 #include "contain/tree.h"
 #include "lib/log.h"
 
@@ -26,17 +27,19 @@
 #define TMP_SIZE (INT64_C(64) * 1024 * 1024)
 #define TMP_FILES 16384
 
-/* As protect-system = "full" in the tree: what root could write in /proc. */
-static const char *const kernel_files[] = { "/proc/sys", "/proc/sysrq-trigger",
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/scsi", "/proc/acpi",
-	NULL };
-
 /* Log errno.  Returns -1. */
 static int
 fail(const struct service *service, const char *what)
 {
 	log_err("%s: cannot %s", service->name, what);
 	return -1;
+}
+
+static bool
+has_privileges(const struct service *service)
+{
+	return capabilities_allow_root(service) ||
+	    capabilities_possible(service) != 0;
 }
 
 static int
@@ -133,14 +136,6 @@ mount_tmp(const struct service *service)
 	return 0;
 }
 
-static bool
-is_root(const struct service *service, const struct grant *grant)
-{
-	return grant->uid == NO_UID &&
-	    (service->identity != NULL ? service->identity->uid == 0
-				       : geteuid() == 0);
-}
-
 /* Log errno.  Returns -1. */
 static int
 fail_protect(const struct service *service, const char *path)
@@ -157,10 +152,10 @@ protect_kernel(const struct service *service)
 	const char *path;
 	size_t i;
 
-	for (i = 0; kernel_files[i] != NULL; i++) {
-		path = inside(service, kernel_files[i], buf, sizeof(buf));
+	for (i = 0; tree_kernel_files[i] != NULL; i++) {
+		path = inside(service, tree_kernel_files[i], buf, sizeof(buf));
 		if (path == NULL)
-			return fail_protect(service, kernel_files[i]);
+			return fail_protect(service, tree_kernel_files[i]);
 		if (mount(path, path, NULL, MS_BIND, NULL) == -1) {
 			if (errno == ENOENT)
 				continue;
@@ -180,14 +175,14 @@ protect_kernel(const struct service *service)
  * whose command line is the daemon's.
  */
 static int
-mount_proc(const struct service *service, const struct grant *grant)
+mount_proc(const struct service *service)
 {
 	int result = mount_inside(service, "proc", "/proc", "proc",
 	    MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2");
 
 	if (result == -1)
 		return fail(service, "mount a private /proc");
-	return result == 1 && is_root(service, grant) &&
+	return result == 1 && has_privileges(service) &&
 		service->protect_system >= PROTECT_SYSTEM_FULL
 	    ? protect_kernel(service)
 	    : 0;
@@ -204,13 +199,13 @@ mount_terminals(const struct service *service)
 }
 
 static int
-mount_own(const struct service *service, const struct grant *grant)
+mount_own(const struct service *service)
 {
 	if (unshare(CLONE_NEWNS) == -1)
 		return fail(service, "create a mount namespace");
 	if (service->private_tmp && mount_tmp(service) == -1)
 		return -1;
-	if (service->private_pids && mount_proc(service, grant) == -1)
+	if (service->private_pids && mount_proc(service) == -1)
 		return -1;
 	return service->private_devices ? mount_terminals(service) : 0;
 }
@@ -222,6 +217,6 @@ contain_enter(const struct service *service, const struct grant *grant)
 	    enter_tree(service, grant) == -1)
 		return -1;
 	return service->private_tmp || service->private_pids
-	    ? mount_own(service, grant)
+	    ? mount_own(service)
 	    : 0;
 }

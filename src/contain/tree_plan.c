@@ -11,8 +11,7 @@
 
 #include "contain/mounts.h"
 
-/* Files of the kernel that change the whole host. */
-static const char *const kernel_files[] = { "/proc/acpi", "/proc/asound",
+const char *const tree_kernel_files[] = { "/proc/acpi", "/proc/asound",
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/latency_stats",
 	"/proc/mtrr", "/proc/scsi", "/proc/sys", "/proc/sysrq-trigger",
 	"/proc/timer_stats", NULL };
@@ -235,7 +234,7 @@ add_system(struct planner *p)
 	if (protect == PROTECT_SYSTEM_YES)
 		return 0;
 	return add_implied(p, TREE_READ_ONLY, setting, system_full) == -1 ||
-		add_implied(p, TREE_READ_ONLY, setting, kernel_files) == -1
+		add_implied(p, TREE_READ_ONLY, setting, tree_kernel_files) == -1
 	    ? -1
 	    : 0;
 }

@@ -41,6 +41,12 @@ struct tree_plan {
 };
 
 /*
+ * Files in /proc that change the whole host, and that protect-system = "full"
+ * protects; the last one is NULL.
+ */
+extern const char *const tree_kernel_files[];
+
+/*
  * Make the plan for SERVICE from the files of this process's namespace.
  * Returns 0, or -1 with the reason in WHY.
  */

@@ -19,7 +19,8 @@
 #include "contain/tree.h"
 #include "lib/log.h"
 
-static const struct identity root = { .name = "root" };
+static const struct identity root = { .name = "root" },
+			     user = { .name = "user", .uid = 100 };
 
 /* The tree of SERVICE, as haild-load makes it. */
 static int
@@ -191,6 +192,31 @@ START_TEST(a_proc_of_its_own)
 }
 END_TEST
 
+/* Files of root that a user with a capability may write, too. */
+START_TEST(a_proc_of_its_own_with_privileges)
+{
+	struct service s = { .name = "test",
+		.identity = &user,
+		.private_pids = true,
+		.protect_system = PROTECT_SYSTEM_FULL };
+	struct grant g = NO_GRANT;
+	static const char protected[] =
+	    "for f in acpi asound bus fs irq latency_stats mtrr scsi sys "
+	    "sysrq-trigger timer_stats; do test ! -e /proc/$f || "
+	    "grep -q \" /proc/$f ro,\" /proc/self/mountinfo; done";
+
+	g.tree = make_tree(&s);
+	sees(&s, &g, protected); /* by a set-user-ID program */
+	s.no_new_privileges = true;
+	s.contained.capabilities = 2;
+	sees(&s, &g, protected);
+	/* Others cannot write there, so they are spared the mounts. */
+	s.contained.capabilities = 0;
+	sees(&s, &g, "no grep -q ' /proc/sys ' /proc/self/mountinfo");
+	close(g.tree);
+}
+END_TEST
+
 START_TEST(terminals_of_its_own)
 {
 	const struct service s = { .name = "test",
@@ -209,9 +235,10 @@ END_TEST
 
 START_TEST(networks)
 {
-	struct service s = {
-		.name = "test", .identity = &root, .private_network = true
-	};
+	struct service s = { .name = "test",
+		.identity = &user,
+		.no_new_privileges = true,
+		.private_network = true };
 	struct grant g = NO_GRANT;
 	char own[64], script[256];
 	ssize_t n;
@@ -246,7 +273,8 @@ END_TEST
 START_TEST(failures)
 {
 	struct service s = { .name = "test",
-		.identity = &root,
+		.identity = &user,
+		.no_new_privileges = true,
 		.protect_home = PROTECT_HOME_YES };
 	struct grant g = NO_GRANT;
 
@@ -279,6 +307,7 @@ add(TCase *tc)
 	ADD(a_tmp_as_large_as_memory_max);
 	ADD(a_tmp_in_a_chroot);
 	ADD(a_proc_of_its_own);
+	ADD(a_proc_of_its_own_with_privileges);
 	ADD(terminals_of_its_own);
 	ADD(networks);
 }
