@@ -66,6 +66,13 @@ bool contain_needs_root(const struct service *service);
 bool contain_has_limits(const struct service *service);
 
 /*
+ * Whether sessions of SERVICE can share the empty network namespace: Landlock
+ * separates their abstract sockets, and they have no privileges to change the
+ * network, such as setting its loopback up.
+ */
+bool contain_shares_network(const struct service *service);
+
+/*
  * In a trial, after contain_clone failed with errno: write to TEXT which
  * namespace cannot be created, and why.
  */

@@ -12,6 +12,8 @@
 
 #include <sys/mount.h>
 
+#include <linux/capability.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -42,13 +44,20 @@ has_privileges(const struct service *service)
 	    capabilities_possible(service) != 0;
 }
 
+bool
+contain_shares_network(const struct service *service)
+{
+	return service->private_network && service->landlock_scope &&
+	    !has_privileges(service);
+}
+
 static int
 enter_network(const struct service *service, const struct grant *grant)
 {
 	if (!service->private_network)
 		return 0;
-	/* A reload may have come between: only scopes separate its sessions. */
-	if (grant->network != -1 && service->landlock_scope
+	/* After a reload, the grant may be of other settings. */
+	if (grant->network != -1 && contain_shares_network(service)
 		? setns(grant->network, CLONE_NEWNET) == -1
 		: unshare(CLONE_NEWNET) == -1)
 		return fail(service, "enter a network namespace");
@@ -201,8 +210,6 @@ mount_terminals(const struct service *service)
 static int
 mount_own(const struct service *service)
 {
-	if (unshare(CLONE_NEWNS) == -1)
-		return fail(service, "create a mount namespace");
 	if (service->private_tmp && mount_tmp(service) == -1)
 		return -1;
 	if (service->private_pids && mount_proc(service) == -1)
@@ -210,13 +217,24 @@ mount_own(const struct service *service)
 	return service->private_devices ? mount_terminals(service) : 0;
 }
 
+/* A program that may mount must not change the tree of other sessions. */
+static bool
+could_change_tree(const struct service *service, const struct grant *grant)
+{
+	return grant->tree != -1 &&
+	    (capabilities_possible(service) & CAPABILITY(CAP_SYS_ADMIN)) != 0;
+}
+
 int
 contain_enter(const struct service *service, const struct grant *grant)
 {
+	bool own = service->private_tmp || service->private_pids;
+
 	if (enter_network(service, grant) == -1 ||
 	    enter_tree(service, grant) == -1)
 		return -1;
-	return service->private_tmp || service->private_pids
-	    ? mount_own(service)
-	    : 0;
+	if ((own || could_change_tree(service, grant)) &&
+	    unshare(CLONE_NEWNS) == -1)
+		return fail(service, "create a mount namespace");
+	return own ? mount_own(service) : 0;
 }

@@ -20,8 +20,7 @@ struct grant {
 	int tree;  /* the mount namespace of contained.tree; -1: none */
 	/*
 	 * With private-network: the empty network namespace that sessions
-	 * share; -1: a new one, since Landlock cannot separate its abstract
-	 * sockets.
+	 * share; -1: a new one (contain_shares_network).
 	 */
 	int network;
 	uid_t uid; /* of the pool; NO_UID: the service's user */

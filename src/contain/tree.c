@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contain/contain.h"
 #include "contain/mounts.h"
 #include "contain/tree_device.h"
 #include "contain/tree_plan.h"
@@ -56,6 +57,8 @@ tree_is_same(const struct service *a, const struct service *b)
 	    a->private_devices == b->private_devices &&
 	    a->private_pids == b->private_pids &&
 	    a->private_network == b->private_network &&
+	    /* With the shared network's /sys a session could change that. */
+	    contain_shares_network(a) == contain_shares_network(b) &&
 	    a->protect_system == b->protect_system &&
 	    a->protect_home == b->protect_home &&
 	    is_same_list(a->read_only_paths, b->read_only_paths) &&

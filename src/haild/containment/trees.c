@@ -96,7 +96,6 @@ trees_grant(
 	if (service->contained.tree != NO_TREE &&
 	    (size_t)service->contained.tree < t->n)
 		grant->tree = t->list[service->contained.tree];
-	if (service->private_network && service->landlock_scope &&
-	    t->network > 0)
+	if (contain_shares_network(service) && t->network > 0)
 		grant->network = t->network;
 }

@@ -30,8 +30,9 @@ int trees_receive(struct trees *t, int fd);
 void trees_close(struct trees *t);
 
 /*
- * Set grant->tree and network for SERVICE, to descriptors of T itself.  Without
- * Landlock's scopes a session must have a network namespace of its own.
+ * Set grant->tree and network for SERVICE, to descriptors of T itself.  Where
+ * contain_shares_network is false, a session must have a network namespace of
+ * its own.
  */
 void trees_grant(
     const struct trees *t, const struct service *service, struct grant *grant);

@@ -70,7 +70,8 @@ make_tree(const struct service *service, int channel)
 	int ns;
 
 	result = tree_build(service,
-	    service->landlock_scope && trees.network > 0 ? trees.network : -1,
+	    contain_shares_network(service) && trees.network > 0 ? trees.network
+								 : -1,
 	    &ns, why);
 	if (result != TREE_BUILT)
 		send_failure(channel, result, why);
@@ -226,7 +227,7 @@ want_network(struct loader *l __attribute__((unused)), struct service *s)
 	struct failure f;
 	int fd;
 
-	if (s->private_network && s->landlock_scope && trees.network == 0 &&
+	if (contain_shares_network(s) && trees.network == 0 &&
 	    presets_has_scopes() && (fd = make(NULL, &f)) > 0)
 		trees.network = fd;
 }
@@ -265,8 +266,7 @@ trees_trial_grant(const struct service *service, struct grant *grant)
 	if (service->contained.tree != NO_TREE &&
 	    (size_t)service->contained.tree < trees.n)
 		grant->tree = trees.list[service->contained.tree];
-	if (service->private_network && service->landlock_scope &&
-	    trees.network > 0)
+	if (contain_shares_network(service) && trees.network > 0)
 		grant->network = trees.network;
 }
 

@@ -5,7 +5,7 @@
  * Services with the same settings share a mount namespace (contain/tree.h).  A
  * child process makes each, and sends a descriptor of it.  There is at most one
  * network namespace: empty, for all services with private-network whose
- * sessions Landlock keeps apart.
+ * sessions can share it (contain_shares_network).
  */
 
 #ifndef LOAD_CONTAIN_TREES_H

@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include <linux/capability.h>
+
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -217,6 +219,39 @@ START_TEST(a_proc_of_its_own_with_privileges)
 }
 END_TEST
 
+/* What one session mounts, the next one does not see. */
+START_TEST(mounts_of_a_program)
+{
+	struct service s = { .name = "test",
+		.identity = &root,
+		.protect_home = PROTECT_HOME_YES,
+		.contained.capabilities = CAPABILITIES_ALL };
+	struct grant g = NO_GRANT;
+	static const char mounts[] =
+	    "mount -t tmpfs none /mnt; touch /mnt/haild-check-enter; "
+	    "umount /root";
+	static const char clean[] =
+	    "test ! -e /mnt/haild-check-enter; "
+	    "grep -q ' /root ' /proc/self/mountinfo";
+
+	g.tree = make_tree(&s);
+	sees(&s, &g, mounts);
+	sees(&s, &g, clean);
+	s.identity = &user;
+	sees(&s, &g, mounts); /* by a set-user-ID program */
+	sees(&s, &g, clean);
+	s.no_new_privileges = true;
+	s.contained.capabilities = UINT64_C(1) << CAP_SYS_ADMIN;
+	sees(&s, &g, mounts);
+	sees(&s, &g, clean);
+	/* Without that capability, it is not made to pay for a namespace. */
+	s.contained.capabilities = 2;
+	sees(&s, &g, mounts);
+	sees(&s, &g, "test -e /mnt/haild-check-enter");
+	close(g.tree);
+}
+END_TEST
+
 START_TEST(terminals_of_its_own)
 {
 	const struct service s = { .name = "test",
@@ -265,6 +300,11 @@ START_TEST(networks)
 		session(&s, &g, script);
 	}
 	ck_assert_int_eq(unit_wait(pid), 0);
+	/* Not root, which could change it. */
+	s.identity = &root;
+	snprintf(script, sizeof(script),
+	    "test \"$(readlink /proc/self/ns/net)\" != '%s'", own);
+	sees(&s, &g, script);
 	close(g.network);
 }
 END_TEST
@@ -308,6 +348,7 @@ add(TCase *tc)
 	ADD(a_tmp_in_a_chroot);
 	ADD(a_proc_of_its_own);
 	ADD(a_proc_of_its_own_with_privileges);
+	ADD(mounts_of_a_program);
 	ADD(terminals_of_its_own);
 	ADD(networks);
 }

@@ -484,6 +484,7 @@ START_TEST(services_that_share)
 			  *const same[] = { "/a", NULL };
 	const char *const other[] = { "/a", "/b", NULL },
 			  *const none[] = { NULL };
+	static const struct identity user = { .uid = 100 };
 	struct service a = { .read_only_paths = list }, b = a;
 
 	ck_assert(tree_is_wanted(&a));
@@ -498,6 +499,14 @@ START_TEST(services_that_share)
 	b.read_only_paths = NULL;
 	ck_assert(tree_is_same(&a, &b));
 	b.private_pids = true;
+	ck_assert(!tree_is_same(&a, &b));
+	b.private_pids = false;
+	/* One shows the shared network in /sys. */
+	a.private_network = a.landlock_scope = a.no_new_privileges = true;
+	a.identity = &user;
+	b = a;
+	ck_assert(tree_is_same(&a, &b));
+	b.contained.capabilities = 1;
 	ck_assert(!tree_is_same(&a, &b));
 }
 END_TEST

@@ -115,10 +115,16 @@ START_TEST(invalid)
 }
 END_TEST
 
-/* A number that does not exist, or a network without scopes: no descriptor. */
+/*
+ * A number that does not exist, or a network without scopes or with
+ * privileges: no descriptor.
+ */
 START_TEST(what_a_session_is_given)
 {
-	struct service s = { .contained.tree = 1 };
+	static const struct identity user = { .uid = 100 }, root = { .uid = 0 };
+	struct service s = { .contained.tree = 1,
+		.identity = &user,
+		.no_new_privileges = true };
 	struct trees t = { null, 1, null[1] };
 	struct grant g = NO_GRANT;
 
@@ -134,6 +140,14 @@ START_TEST(what_a_session_is_given)
 	trees_grant(&t, &s, &g);
 	ck_assert_int_eq(g.network, null[1]);
 	g = NO_GRANT;
+	s.contained.capabilities = 1;
+	trees_grant(&t, &s, &g);
+	ck_assert_int_eq(g.network, -1);
+	s.contained.capabilities = 0;
+	s.identity = &root;
+	trees_grant(&t, &s, &g);
+	ck_assert_int_eq(g.network, -1);
+	s.identity = &user;
 	trees_grant(&(struct trees) { 0 }, &s, &g);
 	ck_assert_int_eq(g.network, -1);
 }

@@ -24,6 +24,7 @@
 
 #define SERVICES 4
 
+static const struct identity user = { .name = "user", .uid = 100 };
 static struct arena arena;
 static struct service services[SERVICES + 1];
 static struct config config;
@@ -53,6 +54,8 @@ begin(void)
 			.file = "test.conf",
 			.line = (int)i + 1,
 			.handler = HANDLER_EXEC,
+			.identity = &user,
+			.no_new_privileges = true,
 			.contained.tree = NO_TREE };
 	config =
 	    (struct config) { .services = services, .nservices = SERVICES };
@@ -186,21 +189,44 @@ inode(int fd)
 
 START_TEST(the_network_is_shared_where_landlock_separates)
 {
-	struct grant grant[3] = { NO_GRANT, NO_GRANT, NO_GRANT };
+	struct grant grant[4] = { NO_GRANT, NO_GRANT, NO_GRANT, NO_GRANT };
 	struct stat own;
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++) {
 		services[i].private_network = true;
-	services[0].landlock_scope = services[1].landlock_scope = true;
+		services[i].landlock_scope = i != 2;
+	}
+	services[3].contained.capabilities = 1;
 	trees_build(&loader);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		trees_trial_grant(&services[i], &grant[i]);
 	ck_assert_int_gt(grant[0].network, 0);
 	ck_assert_int_eq(grant[0].network, grant[1].network);
 	ck_assert_int_eq(grant[2].network, -1);
+	ck_assert_int_eq(grant[3].network, -1);
 	ck_assert_int_eq(stat("/proc/self/ns/net", &own), 0);
 	ck_assert(inode(grant[0].network) != own.st_ino);
+}
+END_TEST
+
+/* In /sys a session with privileges can change the network of the tree. */
+START_TEST(a_tree_does_not_show_the_shared_network_to_root)
+{
+	static const struct identity root = { .name = "root" };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		services[i].protect_home = PROTECT_HOME_YES;
+		services[i].private_network = true;
+		services[i].landlock_scope = true;
+	}
+	services[1].identity = &root;
+	trees_build(&loader);
+	ck_assert_str_eq(problems, "");
+	ck_assert_int_eq(services[0].contained.tree, 0);
+	ck_assert_int_eq(services[1].contained.tree, 1);
+	ck_assert_int_eq(services[2].contained.tree, 0);
 }
 END_TEST
 
@@ -296,6 +322,7 @@ add(TCase *tc)
 	UNIT_ADD_IF(able && landlock_version() >= 6, tc,
 	    the_network_is_shared_where_landlock_separates,
 	    able ? "needs Landlock" : why);
+	ADD(a_tree_does_not_show_the_shared_network_to_root);
 	ADD(they_are_sent);
 	ADD(a_thousand_fit);
 }
