@@ -25,7 +25,7 @@
 #define ARGS 8
 
 static const struct attempt *const all[] = { kernel_attempts,
-	neighbour_attempts, outlive_attempts };
+	neighbour_attempts, network_attempts, outlive_attempts };
 
 static attempt_fn *
 find(const char *name)

@@ -21,6 +21,8 @@ struct attempt {
 extern const struct attempt kernel_attempts[];
 /* escape_neighbour.c: another session. */
 extern const struct attempt neighbour_attempts[];
+/* escape_network.c: what sessions share in one network. */
+extern const struct attempt network_attempts[];
 /* escape_outlive.c: processes that outlive their session. */
 extern const struct attempt outlive_attempts[];
 
@@ -29,5 +31,8 @@ extern const struct attempt outlive_attempts[];
  * TOKEN, a number; print "ready", and serve until the end of standard input.
  */
 int be_victim(const char *token);
+
+/* Its part in escape_network.c. */
+void be_in_network(const char *token);
 
 #endif

@@ -325,6 +325,7 @@ be_victim(const char *token)
 	char buf[512];
 
 	fds[2].fd = listen_at(token, false);
+	be_in_network(token);
 	puts("ready");
 	for (;;) {
 		poll(fds, 3, -1);

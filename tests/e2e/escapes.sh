@@ -114,7 +114,8 @@ words()
 		echo "$1 $victim"
 		;;
 	abstract-socket | path-socket | temporary-file | posix-memory | \
-	    sysv-memory | message-queue | key)
+	    sysv-memory | message-queue | key | netlink-message | \
+	    port-in-use | name-in-use | net-sockets)
 		echo "$1 $token"
 		;;
 	set-uid-program) echo "$1 /opt/escape-root" ;;
@@ -152,13 +153,16 @@ column()
 
 # wanted PRESET: "ATTEMPT RESULT" lines of the table; without cgroups only a PID
 # namespace, and what cannot make one, ends a helper; without Landlock's scopes,
-# basic does not separate sessions.
+# basic does not separate sessions, and those of strict do not share a network.
 scoped='signal|proc-(mem|environ|fd|root)|process_vm_readv|abstract-socket'
+shared='port-in-use|name-in-use|net-sockets'
 wanted()
 {
 	awk -v column="$(column "$1")" -v cgroups="$has_cgroups" -v preset="$1" \
-	    -v scopes="$has_scopes" -v scoped="^($scoped)\$" '
+	    -v scopes="$has_scopes" -v scoped="^($scoped)\$" \
+	    -v shared="^($shared)\$" '
 	    $1 ~ scoped && !scopes && preset == "basic" { $column = "possible" }
+	    $1 ~ shared && !scopes && preset == "strict" { $column = "stopped" }
 	    $1 ~ /^outlive-/ && !cgroups && preset != "strict" {
 		if ($1 != "outlive-pid-namespace") $column = "possible"
 		else if (preset == "none") $column = "host"

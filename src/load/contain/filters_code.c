@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 
 #include <errno.h>
@@ -244,16 +245,31 @@ end_with(struct code *c, uint32_t action)
 	return emit(c, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/* Families that are in the set go to YES. */
+/* With this protocol, any two processes in a network can send messages. */
+static size_t
+check_netlink(struct code *c, size_t allow)
+{
+	size_t at = end_with(c, SECCOMP_RET_ERRNO | EPROTONOSUPPORT);
+
+	at = branch(c, BPF_JEQ, NETLINK_USERSOCK, at, allow);
+	return load(c, ARGUMENT(2), at);
+}
+
 static size_t
 check_families(
-    struct code *c, const struct filter_set *set, size_t yes, size_t no)
+    struct code *c, const struct filter_set *set, const size_t places[NFATES])
 {
-	size_t i;
+	size_t listed = places[set->denies ? NO_FAMILY : ALLOW];
+	size_t at = places[set->denies ? ALLOW : NO_FAMILY], i;
 
+	if (!filter_denies(set, AF_NETLINK))
+		at = branch(c, BPF_JEQ, AF_NETLINK,
+		    check_netlink(c, places[ALLOW]), at);
 	for (i = 0; i < set->n; i++)
-		no = branch(c, BPF_JEQ, (uint32_t)set->list[i], yes, no);
-	return load(c, ARGUMENT(0), no);
+		if (set->denies || set->list[i] != AF_NETLINK)
+			at = branch(
+			    c, BPF_JEQ, (uint32_t)set->list[i], listed, at);
+	return load(c, ARGUMENT(0), at);
 }
 
 /* Write the instruction that ends in each action, and its place to PLACES. */
@@ -261,7 +277,6 @@ static void
 write_actions(
     struct code *c, const struct filter_plan *plan, size_t places[NFATES])
 {
-	const struct filter_set *families = plan->families;
 	size_t no;
 
 	places[KILL] = end_with(c, SECCOMP_RET_KILL_PROCESS);
@@ -279,12 +294,8 @@ write_actions(
 	no = branch(
 	    c, BPF_JSET, NAMESPACES, places[NOT_PERMITTED], places[ALLOW]);
 	places[CLONE] = load(c, ARGUMENT(CLONE_FLAGS), no);
-	if (families != NULL)
-		places[SOCKET] = families->denies
-		    ? check_families(
-			  c, families, places[NO_FAMILY], places[ALLOW])
-		    : check_families(
-			  c, families, places[ALLOW], places[NO_FAMILY]);
+	if (plan->families != NULL)
+		places[SOCKET] = check_families(c, plan->families, places);
 }
 
 /* Find the number among the N ranges at R. */

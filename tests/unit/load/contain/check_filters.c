@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include <linux/filter.h>
+#include <linux/netlink.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,6 +206,36 @@ START_TEST(address_families)
 }
 END_TEST
 
+static int
+make_netlink(const struct service *s, long protocol)
+{
+	const struct attempt t = { SYS_socket, AF_NETLINK,
+		SOCK_RAW | SOCK_CLOEXEC, protocol };
+
+	return attempt_with(s, &t);
+}
+
+START_TEST(messages_by_netlink)
+{
+	struct service s[2];
+	size_t i;
+
+	s[0] = service_with(NULL, LIST("AF_UNIX", "AF_NETLINK"), false);
+	s[1] = service_with(NULL, LIST("~AF_INET"), false);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(make_netlink(&s[i], NETLINK_ROUTE), OK);
+		ck_assert_int_eq(
+		    make_netlink(&s[i], NETLINK_USERSOCK), EPROTONOSUPPORT);
+		ck_assert_int_eq(make_netlink(&s[i], high(NETLINK_USERSOCK)),
+		    EPROTONOSUPPORT);
+		ck_assert_int_eq(make_socket(&s[i], AF_UNIX), OK);
+		ck_assert_int_eq(make_socket(&s[i], AF_INET), EAFNOSUPPORT);
+	}
+	s[0] = service_with(LIST("~@clock"), NULL, false);
+	ck_assert_int_eq(make_netlink(&s[0], NETLINK_USERSOCK), OK);
+}
+END_TEST
+
 /* --- namespaces --- */
 
 START_TEST(namespaces)
@@ -335,6 +366,7 @@ add(TCase *tc)
 	UNIT_ADD_IF(native, tc, list_that_allows, none);
 	UNIT_ADD_IF(native, tc, typing_into_a_terminal, none);
 	UNIT_ADD_IF(native, tc, address_families, none);
+	UNIT_ADD_IF(native, tc, messages_by_netlink, none);
 	UNIT_ADD_IF(native, tc, namespaces, none);
 #ifdef __x86_64__
 	UNIT_ADD_IF(native, tc, other_architectures, none);
