@@ -157,13 +157,19 @@ cgroup_print(unsigned int bits, char *buf, size_t size)
 
 /* --- limits --- */
 
+static bool
+differs(int64_t limit, int64_t old)
+{
+	return limit != old && (limit > 0 || old > 0);
+}
+
 static int
 write_limit(int dir, const char *group, const char *file, int64_t limit,
     int64_t old, const char *after)
 {
 	char text[64];
 
-	if (limit == old || (limit <= 0 && old <= 0))
+	if (!differs(limit, old))
 		return 0;
 	if (limit <= 0)
 		snprintf(text, sizeof(text), "max%s", after);
@@ -197,8 +203,11 @@ cgroup_limit(int dir, const char *group, const struct cgroup_limits *limits,
 	    write_limit(dir, group, "cpu.max", quota_of(limits), quota_of(old),
 		" 100000") == -1)
 		return -1;
-	/* Else memory.max would only make the kernel swap. */
-	if ((limits->memory > 0) != (old->memory > 0) &&
+	/*
+	 * Else memory.max would only make the kernel swap.  OLD may be a guess:
+	 * both files are written, or none.
+	 */
+	if (differs(limits->memory, old->memory) &&
 	    cgroup_write(dir, group, "memory.swap.max",
 		limits->memory > 0 ? "0" : "max") == -1 &&
 	    errno != ENOENT)

@@ -98,6 +98,11 @@ exec 8>&- 9>&-
 
 nc -d 127.0.0.1 7887 >"$tmp/large"
 ok 'service-memory-max ends a session' says 'large: .* limit memory '
+large=$(cgroup)/sessions/large
+is 'service-memory-max' "$(cat "$large/memory.max")" 33554432
+# A kernel without swap has no such file.
+[ ! -e "$large/memory.swap.max" ] ||
+    is 'its sessions cannot use swap' "$(cat "$large/memory.swap.max")" 0
 opens one 8 7888
 opens two 9 7888
 is 'service-tasks-max refuses the third client' "$(nc -d -w 5 127.0.0.1 7888)" ''

@@ -237,6 +237,27 @@ START_TEST(limits_are_taken_away)
 }
 END_TEST
 
+/* Those of a cgroup that was there before an upgrade. */
+START_TEST(limits_that_are_not_known_are_replaced)
+{
+	const struct cgroup_limits old = { .memory = INT64_MAX,
+		.tasks = INT64_MAX };
+	const struct cgroup_limits limits = { .memory = 4096, .tasks = 3 };
+	const struct cgroup_limits none = { -1, -1, -1, false };
+
+	make_limits();
+	ck_assert_int_eq(cgroup_limit(AT_FDCWD, ".", &limits, &old), 0);
+	ck_assert_str_eq(content("memory.max"), "4096");
+	ck_assert_str_eq(content("memory.swap.max"), "0");
+	ck_assert_str_eq(content("pids.max"), "3");
+	make_limits();
+	ck_assert_int_eq(cgroup_limit(AT_FDCWD, ".", &none, &old), 0);
+	ck_assert_str_eq(content("memory.max"), "max");
+	ck_assert_str_eq(content("memory.swap.max"), "max");
+	ck_assert_str_eq(content("pids.max"), "max");
+}
+END_TEST
+
 START_TEST(equal_limits_are_not_written)
 {
 	const struct cgroup_limits limits = { 1 << 20, -1, 1, true };
@@ -433,6 +454,7 @@ add(TCase *tc)
 	tcase_add_test(tc, limits_are_written);
 	tcase_add_test(tc, the_kernels_least_quota_is_a_millisecond);
 	tcase_add_test(tc, limits_are_taken_away);
+	tcase_add_test(tc, limits_that_are_not_known_are_replaced);
 	tcase_add_test(tc, equal_limits_are_not_written);
 	tcase_add_loop_test(tc, a_limit_without_its_controller_fails, 0, 3);
 	tcase_add_test(tc, memory_is_limited_without_swap);
