@@ -58,10 +58,15 @@ cgroup_read(
 	return n;
 }
 
+/*
+ * A write to memory.max frees memory and kills until the limit is kept, which
+ * takes long.  Since Linux 6.16 O_NONBLOCK leaves that to the processes in the
+ * cgroup, when they allocate memory next (cgroup-v2.rst, memory.max).
+ */
 int
 cgroup_write(int dir, const char *group, const char *file, const char *text)
 {
-	int fd = open_file(dir, group, file, O_WRONLY), error;
+	int fd = open_file(dir, group, file, O_WRONLY | O_NONBLOCK), error;
 	ssize_t n;
 
 	if (fd == -1)

@@ -290,6 +290,15 @@ START_TEST(memory_is_limited_without_swap)
 }
 END_TEST
 
+/* Without O_NONBLOCK, open(2) of a FIFO waits for its reader. */
+START_TEST(a_write_does_not_wait)
+{
+	ck_assert_int_eq(mkfifo("memory.max", 0600), 0);
+	ck_assert_int_eq(cgroup_write(AT_FDCWD, ".", "memory.max", "1"), -1);
+	ck_assert_int_eq(errno, ENXIO);
+}
+END_TEST
+
 /* --- before Linux 5.14 --- */
 
 START_TEST(without_cgroup_kill_each_process_is_killed)
@@ -458,6 +467,7 @@ add(TCase *tc)
 	tcase_add_test(tc, equal_limits_are_not_written);
 	tcase_add_loop_test(tc, a_limit_without_its_controller_fails, 0, 3);
 	tcase_add_test(tc, memory_is_limited_without_swap);
+	tcase_add_test(tc, a_write_does_not_wait);
 	tcase_add_test(tc, without_cgroup_kill_each_process_is_killed);
 	if (!make_top()) {
 		unit_skip("a_process_is_started_counted_and_killed",
