@@ -44,6 +44,18 @@ many: {
 	exec = ["/bin/sh", "-c", "echo \$\$; exec cat"]
 	service-tasks-max = 2
 }
+commands: {
+	listen = ["127.0.0.1:7889"]
+	tasks-max = 1
+	commands: {
+		one: { exec = ["/bin/echo", "one"] }
+		more: { exec = ["/bin/sh", "-c", "echo a | cat; echo b"] }
+		none: {
+			exec = ["/bin/sh", "-c", "echo a | cat; echo b"]
+			tasks-max = "none"
+		}
+	}
+}
 EOF
 opens cat 7 7881
 
@@ -69,6 +81,17 @@ nc -d 127.0.0.1 7884 >"$tmp/bomb"
 ok 'a fork bomb ends' says 'bomb: .* limit tasks '
 ok 'and leaves nothing' wait_until '! pgrep -f "^/bin/sh -c b" >/dev/null'
 ok 'a neighbour lives' answers cat 7 tasks
+
+# Of commands it is a default: haild's own processes in a session are not limited.
+command_of()
+{
+	timeout 10 "$HAIL" 127.0.0.1:7889 "$1" 2>&1
+}
+is 'a command with tasks-max = 1' "$(command_of one)" one
+command_of more >"$tmp/more"
+ok 'cannot start another process' says 'commands: .* limit tasks '
+is 'a command without tasks-max' "$(command_of none)" 'a
+b'
 
 # --- cpu-quota ---
 

@@ -10,15 +10,18 @@
 
 /*
  * Message and builtin start no programs.  A command without limits of its own
- * runs in the leaf of its session.
+ * runs in the leaf of its session C, which has none if that was made without
+ * cgroups, or before a reload.
  */
 static bool
-needs_leaf(const struct service *service)
+needs_leaf(const struct service *service, const struct child *c)
 {
+	if (service->handler == HANDLER_COMMAND)
+		return contain_has_limits(service) ||
+		    (service->sandbox == SANDBOX_STRICT &&
+			c->leaves[CONTAINED_SESSION] == 0);
 	return service->handler != HANDLER_MESSAGE &&
-	    service->handler != HANDLER_BUILTIN &&
-	    (service->handler != HANDLER_COMMAND ||
-		contain_has_limits(service));
+	    service->handler != HANDLER_BUILTIN;
 }
 
 /* Returns whether its leaf is empty. */
@@ -58,7 +61,7 @@ containment_grant(struct containment *x, const struct service *service,
 			return REFUSED(REFUSED_POOL, 0);
 		c->uids[which] = grant->uid;
 	}
-	if (needs_leaf(service) &&
+	if (needs_leaf(service, c) &&
 	    leaves_take(&x->leaves, c->stats->name, service, &c->leaves[which],
 		grant) == -1) {
 		error = errno;

@@ -20,12 +20,17 @@
 static void
 limits_of(const struct service *s, struct cgroup_limits *limits)
 {
-	bool memory = s->memory_max > 0 || s->service_memory_max > 0;
+	bool memory;
 
-	*limits = (struct cgroup_limits) { .memory = s->memory_max,
-		.tasks = s->tasks_max,
-		.cpu = s->cpu_quota,
-		.kill_at_oom = memory && s->oom_policy == OOM_KILL };
+	*limits = (struct cgroup_limits) { 0 };
+	/* In "commands" they are only defaults of the commands. */
+	if (s->handler != HANDLER_COMMANDS) {
+		limits->memory = s->memory_max;
+		limits->tasks = s->tasks_max;
+		limits->cpu = s->cpu_quota;
+	}
+	memory = limits->memory > 0 || s->service_memory_max > 0;
+	limits->kill_at_oom = memory && s->oom_policy == OOM_KILL;
 }
 
 static int
@@ -63,12 +68,20 @@ is_full(const struct leaves *l, const struct leaf_pool *pool)
 
 /* --- for a session --- */
 
+/* A command without limits of its own runs in the leaf of its session. */
 static bool
 needs_leaf(const struct service *s)
 {
-	return s->sandbox == SANDBOX_STRICT || s->memory_max > 0 ||
-	    s->tasks_max > 0 || s->cpu_quota > 0 || s->service_memory_max > 0 ||
-	    s->service_tasks_max > 0;
+	const struct service *c = s->commands;
+
+	if (s->service_memory_max > 0 || s->service_tasks_max > 0)
+		return true;
+	if (s->handler != HANDLER_COMMANDS)
+		return s->sandbox == SANDBOX_STRICT || contain_has_limits(s);
+	for (; c != NULL && c->name != NULL; c++)
+		if (c->sandbox == SANDBOX_STRICT)
+			return true;
+	return false;
 }
 
 /*

@@ -263,6 +263,47 @@ START_TEST(strict_needs_a_leaf)
 }
 END_TEST
 
+/* One without limits of its own runs in the leaf of its session. */
+START_TEST(a_strict_command_needs_one_too)
+{
+	struct service commands[3] = { plain, plain, { .name = NULL } };
+	struct service service = plain;
+	uint32_t leaf;
+
+	service.handler = HANDLER_COMMANDS;
+	service.sandbox = SANDBOX_STRICT; /* only a default */
+	service.commands = commands;
+	commands[0].name = "first";
+	commands[1].name = "second";
+	l.has = 0;
+	ck_assert_uint_eq(take(&service), 0);
+	service.sandbox = SANDBOX_NONE;
+	commands[1].sandbox = SANDBOX_STRICT;
+	ck_assert_int_eq(leaves_take(&l, "x", &service, &leaf, &grant), -1);
+	ck_assert_int_eq(errno, EOPNOTSUPP);
+}
+END_TEST
+
+/* Else tasks-max = 1 would leave no room for the session's own processes. */
+START_TEST(limits_of_commands_are_not_those_of_their_session)
+{
+	struct service service = { .handler = HANDLER_COMMANDS,
+		.memory_max = 1 << 20,
+		.tasks_max = 1,
+		.cpu_quota = 100,
+		.oom_policy = OOM_KILL };
+	uint32_t leaf = take(&service);
+
+	/* There are no files that they could be written to. */
+	ck_assert_uint_ne(leaf, 0);
+	ck_assert(leaf_pools_at(&l, leaf)->limits.tasks <= 0);
+	l.has = 0;
+	ck_assert_uint_eq(take(&service), 0);
+	service.service_tasks_max = 20;
+	ck_assert_int_eq(leaves_take(&l, "x", &service, &leaf, &grant), -1);
+}
+END_TEST
+
 START_TEST(without_limits_a_session_can_do_without)
 {
 	l.has = 0;
@@ -404,6 +445,8 @@ add(TCase *tc)
 	tcase_add_loop_test(
 	    tc, a_limit_that_cannot_be_set_fails, 0, (int)COUNT(limited));
 	tcase_add_test(tc, strict_needs_a_leaf);
+	tcase_add_test(tc, a_strict_command_needs_one_too);
+	tcase_add_test(tc, limits_of_commands_are_not_those_of_their_session);
 	tcase_add_test(tc, without_limits_a_session_can_do_without);
 	tcase_add_test(tc, a_limit_is_told_apart);
 	tcase_add_test(tc, a_full_service_is_refused);
