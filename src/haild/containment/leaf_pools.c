@@ -279,9 +279,13 @@ void
 leaf_pools_renew(struct leaves *l)
 {
 	struct leaf_pool *p;
+	uint32_t i;
 
 	for (p = l->pools; p != NULL; p = p->next)
 		leaf_pool_renew(l, p);
+	/* Those in use do not have the limits any more that they had. */
+	for (i = 0; i < l->used; i++)
+		l->table[i].once = true;
 }
 
 static int

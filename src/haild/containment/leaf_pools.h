@@ -88,10 +88,15 @@ struct leaf *leaf_pool_adopt(struct leaves *l, struct leaf_pool *pool);
 void leaf_pool_discard(struct leaves *l, struct leaf *leaf);
 
 /*
- * The cgroup of POOL was removed, or has lost a controller: create it again,
- * and discard its free leaves.  Returns 0, or -1 with errno.
+ * The cgroup of POOL was removed: create it again, and discard its free leaves.
+ * Returns 0, or -1 with errno.
  */
 int leaf_pool_renew(struct leaves *l, struct leaf_pool *pool);
+
+/*
+ * All cgroups have lost a controller, and so their limits: do that for each
+ * pool; leaves that are in use are not used again.
+ */
 void leaf_pools_renew(struct leaves *l);
 
 /* The leaf of an index + 1. */

@@ -353,6 +353,27 @@ START_TEST(a_limit_is_told_apart)
 }
 END_TEST
 
+/* The kernel forgets limits when a controller is disabled. */
+START_TEST(one_that_has_lost_its_limits_is_not_used_again)
+{
+	struct service s = plain;
+	uint32_t leaf = take(&s), other = take(&s);
+
+	put(leaf, "pids.max", "");
+	put(leaf, "cpu.stat", "usage_usec 5\n");
+	put(other, "cpu.stat", "usage_usec 5\n");
+	give_back(leaf, false);
+	s.tasks_max = 2;
+	ck_assert_uint_eq(take(&s), leaf);
+	ck_assert_str_eq(get(leaf, "pids.max"), "2");
+	leaf_pools_renew(&l);
+	give_back(other, false);
+	ck_assert_uint_ne(take(&plain), other);
+	give_back(leaf, false);
+	ck_assert_uint_ne(take(&plain), leaf);
+}
+END_TEST
+
 START_TEST(a_full_service_is_refused)
 {
 	struct service s = plain;
@@ -449,6 +470,7 @@ add(TCase *tc)
 	tcase_add_test(tc, limits_of_commands_are_not_those_of_their_session);
 	tcase_add_test(tc, without_limits_a_session_can_do_without);
 	tcase_add_test(tc, a_limit_is_told_apart);
+	tcase_add_test(tc, one_that_has_lost_its_limits_is_not_used_again);
 	tcase_add_test(tc, a_full_service_is_refused);
 	tcase_add_test(tc, a_live_one_is_found_again);
 	tcase_add_test(tc, without_cgroups_it_is_not);
