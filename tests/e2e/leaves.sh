@@ -239,6 +239,23 @@ ok 'the status says so' logged \
     "summary: containment: cgroup $base, .*, without clone3"
 stop_haild
 
+# --- the host permits no more cgroups ---
+
+HAILD=$built
+config >"$tmp/config"
+start_haild <"$tmp/config"
+find_base
+hold_open "$sock"
+has_sessions 1
+echo 0 >"$base/sessions/cgroup.max.descendants"
+# More than haild keeps in store.
+hold_open "$sock" 66
+ok 'sessions go on without one' has_sessions 67
+ok 'the log says why' logged \
+    "cat: cannot create a cgroup .*: Resource temporarily unavailable\$"
+release_all
+stop_haild
+
 # --- without cgroups ---
 
 # in_world COMMANDS: haild in a mount namespace after these.

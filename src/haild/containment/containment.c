@@ -66,7 +66,7 @@ containment_grant(struct containment *x, const struct service *service,
 		grant) == -1) {
 		error = errno;
 		take_back(x, c, which, false, true, NULL);
-		return error == EAGAIN
+		return error == EDQUOT
 		    ? REFUSED(REFUSED_TASKS, service->service_tasks_max)
 		    : REFUSED(REFUSED_LEAF, error);
 	}

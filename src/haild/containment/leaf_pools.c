@@ -146,15 +146,15 @@ make_leaf(struct leaves *l, struct leaf_pool *pool)
 {
 	struct leaf *leaf = leaf_pool_adopt(l, pool);
 	char path[LEAF_PATH_MAX];
-	int error;
+	int error, result;
 
 	if (leaf == NULL)
 		return NULL;
-	do
+	do {
 		leaf->number = ++l->number;
-	while (mkdirat(l->dir, leaf_path(leaf, path), 0755) == -1 &&
-	    errno == EEXIST);
-	if (faccessat(l->dir, path, F_OK, 0) == 0)
+		result = mkdirat(l->dir, leaf_path(leaf, path), 0755);
+	} while (result == -1 && errno == EEXIST);
+	if (result == 0)
 		return leaf;
 	error = errno;
 	forget(l, leaf);

@@ -119,7 +119,7 @@ take_from(struct leaves *l, struct leaf_pool *pool,
 {
 	struct leaf *leaf = leaf_pool_pop(l, pool);
 	char path[LEAF_PATH_MAX];
-	int error = EAGAIN;
+	int error = EDQUOT;
 
 	if (leaf == NULL)
 		return -1;

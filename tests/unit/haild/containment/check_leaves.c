@@ -8,6 +8,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -227,6 +228,25 @@ START_TEST(a_leaf_that_was_removed_is_made_again)
 }
 END_TEST
 
+/* The reason is that of mkdir(2): not that there is none. */
+START_TEST(a_leaf_that_cannot_be_made_fails)
+{
+	struct service strict = plain;
+	uint32_t leaf = take(&plain);
+	int result, error, uid;
+
+	strict.sandbox = SANDBOX_STRICT;
+	ck_assert_int_eq(chmod("x", 0555), 0);
+	uid = setfsuid(65534); /* root may write everywhere */
+	result = leaves_take(&l, "x", &strict, &leaf, &grant);
+	error = errno;
+	setfsuid((uid_t)uid);
+	ck_assert_int_eq(chmod("x", 0755), 0);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, EACCES);
+}
+END_TEST
+
 /* --- limits; without their files they cannot be set --- */
 
 static const struct service limited[] = {
@@ -389,7 +409,7 @@ START_TEST(a_full_service_is_refused)
 	ck_assert(grant.join);
 	unit_write_file("x/pids.current", "7\n");
 	ck_assert_int_eq(leaves_take(&l, "x", &s, &leaf, &grant), -1);
-	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(errno, EDQUOT);
 }
 END_TEST
 
@@ -463,6 +483,7 @@ add(TCase *tc)
 	tcase_add_test(tc, leftovers_are_kept);
 	tcase_add_test(tc, one_that_is_not_used_again_is_removed);
 	tcase_add_test(tc, a_leaf_that_was_removed_is_made_again);
+	tcase_add_test(tc, a_leaf_that_cannot_be_made_fails);
 	tcase_add_loop_test(
 	    tc, a_limit_that_cannot_be_set_fails, 0, (int)COUNT(limited));
 	tcase_add_test(tc, strict_needs_a_leaf);
