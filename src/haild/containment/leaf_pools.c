@@ -114,6 +114,7 @@ prepare(const struct leaves *l, struct leaf_pool *p)
 					 l->has & CGROUP_MEMORY ? INT64_MAX : 0,
 		    .tasks = l->has & CGROUP_PIDS ? INT64_MAX : 0 };
 	cgroup_enable(l->dir, p->name, l->has & ~CGROUP_LEAVES);
+	p->oom = cgroup_number(l->dir, p->name, LEAF_OOM, "oom");
 	return 0;
 }
 

@@ -27,6 +27,7 @@ struct leaf {
 	uint32_t number; /* its name */
 	int64_t cpu;	 /* ns that earlier sessions used */
 	int64_t denied;	 /* processes that they were denied */
+	int64_t oom;	 /* its pool's, when its session started */
 	struct cgroup_limits limits;
 	bool once; /* it is not used again */
 	bool keep; /* its processes are not killed */
@@ -61,9 +62,13 @@ struct leaf_pool {
 	uint32_t wanted;   /* as many, before sessions need them */
 	uint32_t live;	   /* taken or to be removed */
 	int64_t used_at;
+	int64_t oom;		     /* of its LEAF_OOM, as last read */
 	struct cgroup_limits limits; /* of the service; INT64_MAX: not known */
 	char name[];
 };
+
+/* The file whose "oom" counts how often the cgroup's own limit was reached. */
+#define LEAF_OOM "memory.events.local"
 
 /* Where LEAF is below BASE/sessions. */
 #define LEAF_PATH_MAX (SERVICE_NAME_MAX + 16)

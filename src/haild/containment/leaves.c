@@ -129,6 +129,7 @@ take_from(struct leaves *l, struct leaf_pool *pool,
 		error = errno;
 	else if (!is_full(l, pool)) {
 		grant->join = l->join;
+		leaf->oom = pool->oom;
 		*index = leaf_index(l, leaf);
 		return 0;
 	}
@@ -195,12 +196,42 @@ add(int64_t *to, int64_t n)
 		*to = *to < 0 ? n : *to + n;
 }
 
+/* A limit of a service; after an upgrade, only the kernel knows it at first. */
+static bool
+has_limit(const struct leaves *l, const struct leaf_pool *pool,
+    const char *file, int64_t limit)
+{
+	if (limit == INT64_MAX)
+		limit = cgroup_number(l->dir, pool->name, file, NULL);
+	return limit > 0;
+}
+
+/*
+ * Whether a process was killed for a limit of the session or its service.
+ * "oom_kill" also counts those that the kernel killed when the host's memory
+ * was short.
+ */
+static bool
+is_short(const struct leaves *l, const struct leaf *leaf, const char *path)
+{
+	struct leaf_pool *pool = leaf->pool;
+
+	if (leaf->limits.memory <= 0 &&
+	    !has_limit(l, pool, "memory.max", pool->limits.memory))
+		return false;
+	if (cgroup_number(l->dir, path, "memory.events", "oom_kill") <= 0)
+		return false;
+	pool->oom = cgroup_number(l->dir, pool->name, LEAF_OOM, "oom");
+	return (pool->oom > 0 && pool->oom > leaf->oom) ||
+	    cgroup_number(l->dir, path, LEAF_OOM, "oom") > 0;
+}
+
 /* What its present session has used; LEAF has the sum for the next one. */
 static void
 account(const struct leaves *l, struct leaf *leaf, const char *path,
     struct leaf_account *a)
 {
-	const struct cgroup_limits *all = &leaf->pool->limits;
+	const struct leaf_pool *pool = leaf->pool;
 	int64_t n = cgroup_number(l->dir, path, "cpu.stat", "usage_usec");
 
 	if (n >= 0) {
@@ -211,10 +242,10 @@ account(const struct leaves *l, struct leaf *leaf, const char *path,
 	if (l->has & CGROUP_MEMORY)
 		add(&a->memory_peak,
 		    cgroup_number(l->dir, path, "memory.peak", NULL));
-	if ((leaf->limits.memory > 0 || all->memory > 0) &&
-	    cgroup_number(l->dir, path, "memory.events", "oom_kill") > 0)
+	if (is_short(l, leaf, path))
 		a->memory_limit = true;
-	if (leaf->limits.tasks <= 0 && all->tasks <= 0)
+	if (leaf->limits.tasks <= 0 &&
+	    !has_limit(l, pool, "pids.max", pool->limits.tasks))
 		return;
 	n = cgroup_number(l->dir, path, "pids.events", "max");
 	if (n > leaf->denied)

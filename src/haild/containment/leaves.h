@@ -52,8 +52,8 @@ const char *leaves_print(const struct leaves *l, char *buf, size_t size);
 /*
  * Take a leaf for a session or command with LIMITS of SERVICE, a service's
  * name.  Sets *LEAF to its number + 1 (0: there are none) and grant->leaf and
- * join.  Returns 0, or -1 with errno: EDQUOT if the service has service-tasks-max
- * processes; EAGAIN if the host's limit of cgroups is reached.
+ * join.  Returns 0, or -1 with errno (EDQUOT: the service has service-tasks-max
+ * processes; EAGAIN: the host permits no more cgroups).
  */
 int leaves_take(struct leaves *l, const char *service,
     const struct service *limits, uint32_t *leaf, struct grant *grant);

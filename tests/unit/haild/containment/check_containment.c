@@ -39,9 +39,9 @@ enter(void)
 	x.trees.network = -1;
 	ck_assert_ptr_nonnull(x.leaves.table);
 	child = (struct child) { .stats = &stats };
-	service = (struct service) { .name = name,
-		.handler = HANDLER_EXEC,
-		.contained.tree = NO_TREE };
+	service = (struct service) {
+		.name = name, .handler = HANDLER_EXEC, .contained.tree = NO_TREE
+	};
 }
 
 static void

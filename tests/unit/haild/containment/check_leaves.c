@@ -350,7 +350,7 @@ START_TEST(a_limit_is_told_apart)
 	ck_assert_int_eq(
 	    cgroup_read(l.dir, "x", "pids.max", text, sizeof(text)), 3);
 	ck_assert_str_eq(text, "max"); /* of before an upgrade */
-	/* The host's memory was short, or a process was killed by hand. */
+	/* The host's memory was short, or its number of processes. */
 	put(leaf, "memory.events", "oom 0\noom_kill 1\n");
 	put(leaf, "memory.peak", "1258291\n");
 	put(leaf, "pids.events", "max 3\n");
@@ -368,8 +368,66 @@ START_TEST(a_limit_is_told_apart)
 	ck_assert_int_eq(cgroup_number(l.dir, "x", "pids.max", NULL), 7);
 	put(leaf, "memory.events", "oom 0\noom_kill 1\n");
 	put(leaf, "pids.events", "max 3\n");
+	unit_write_file("x/" LEAF_OOM, "max 2\noom 1\noom_kill 0\n");
 	give_back(leaf, false);
 	ck_assert(used.memory_limit && used.tasks_limit);
+}
+END_TEST
+
+/* The host's OOM killer can kill in sessions with limits, too. */
+START_TEST(a_kill_for_the_host_is_no_limit)
+{
+	struct service s = plain;
+	uint32_t leaf, other;
+
+	l.has |= CGROUP_MEMORY;
+	ck_assert_int_eq(mkdir("x", 0755), 0);
+	unit_write_file("x/memory.max", "");
+	s.service_memory_max = 4 << 20;
+	leaf = take(&s);
+	put(leaf, "memory.events", "oom 0\noom_kill 1\n");
+	unit_write_file("x/" LEAF_OOM, "max 2\noom 0\noom_kill 0\n");
+	give_back(leaf, false);
+	ck_assert(!used.memory_limit);
+
+	/* Later the service's limit is reached by another session. */
+	leaf = take(&s);
+	unit_write_file("x/" LEAF_OOM, "max 2\noom 1\noom_kill 0\n");
+	put(leaf, "memory.events", "oom_kill 1\n");
+	give_back(leaf, false);
+	ck_assert(used.memory_limit);
+	leaf = take(&s);
+	put(leaf, "memory.events", "oom_kill 1\n");
+	give_back(leaf, false);
+	ck_assert(!used.memory_limit);
+
+	/* The session's own limit. */
+	other = take(&s);
+	put(other, "memory.events", "oom_kill 1\n");
+	put(other, LEAF_OOM, "max 9\noom 1\noom_kill 1\n");
+	give_back(other, false);
+	ck_assert(used.memory_limit);
+}
+END_TEST
+
+/* What a service has after an upgrade, until its next session. */
+START_TEST(a_limit_that_is_not_known_is_read)
+{
+	const struct leaf from = { .number = 12 };
+	uint32_t leaf;
+
+	l.has |= CGROUP_MEMORY | CGROUP_PIDS;
+	ck_assert_int_eq(mkdir("x", 0755), 0);
+	ck_assert_int_eq(mkdir("x/12", 0755), 0);
+	unit_write_file("x/memory.max", _i == 0 ? "max\n" : "4096\n");
+	unit_write_file("x/pids.max", _i == 0 ? "max\n" : "20\n");
+	unit_write_file("x/" LEAF_OOM, "oom 1\n");
+	leaf = leaves_restore(&l, "x", &from);
+	put(leaf, "memory.events", "oom_kill 1\n");
+	put(leaf, "pids.events", "max 3\n");
+	give_back(leaf, false);
+	ck_assert(used.memory_limit == (_i == 1));
+	ck_assert(used.tasks_limit == (_i == 1));
 }
 END_TEST
 
@@ -491,6 +549,8 @@ add(TCase *tc)
 	tcase_add_test(tc, limits_of_commands_are_not_those_of_their_session);
 	tcase_add_test(tc, without_limits_a_session_can_do_without);
 	tcase_add_test(tc, a_limit_is_told_apart);
+	tcase_add_test(tc, a_kill_for_the_host_is_no_limit);
+	tcase_add_loop_test(tc, a_limit_that_is_not_known_is_read, 0, 2);
 	tcase_add_test(tc, one_that_has_lost_its_limits_is_not_used_again);
 	tcase_add_test(tc, a_full_service_is_refused);
 	tcase_add_test(tc, a_live_one_is_found_again);
