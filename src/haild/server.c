@@ -187,8 +187,8 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 	struct timespec ts;
 
 	next = clock_sooner(next,
-	    polling_update(&s->listeners, &s->admission, s->children.live,
-		relay_busy(s), &s->waits, now));
+	    polling_update(&s->listeners, &s->admission, &s->containment,
+		s->children.live, relay_busy(s), &s->waits, now));
 	for (i = 0; i < n; i++) {
 		l = &s->listeners.list[i];
 		fds[i].fd = l->polled ? l->fd : -1;

@@ -42,6 +42,13 @@ config()
 		leftovers = "keep"
 		at-limit = "refuse"
 	}
+	patient: {
+		listen = ["127.0.0.1:${patient:-0}"]
+		exec = ["/opt/escape", "-"]
+		user = "pool:$((FIRST + 200))-$((FIRST + 201))"
+		max-sessions = 2
+		max-per-source = "none"
+	}
 	EOF
 }
 
@@ -72,6 +79,7 @@ start_haild <"$tmp/config"
 escape=$(port escape)
 hold=$(port hold)
 kept=$(port kept)
+patient=$(port patient)
 
 # Fault 89.  Each session looks for processes of its user in others, and leaves
 # one that has its own group and session, or that respawns, or that kills.
@@ -119,6 +127,20 @@ like 'side by side: sessions are served' "$(cat "$tmp"/client*)" \
 is 'and none has company' \
     "$(cat "$tmp"/client* | sort | uniq -c | grep -vc 'escaped\|No such')" 0
 ok 'nothing is left' wait_until '[ -z "$(owners)" ]'
+
+# Clients that wait for a uid: with at-limit = "wait" none is refused.
+pids=
+for client in $(seq 20); do
+	echo outlive-setsid x | nc -N 127.0.0.1 "$patient" >"$tmp/patient$client" &
+	pids="$pids $!"
+done
+for pid in $pids; do
+	wait "$pid"
+done
+is 'clients wait until a uid has been checked' \
+    "$(cat "$tmp"/patient* | grep -cx escaped)" 20
+is 'and none is refused' "$(grep -c ' patient: .* refused' "$log")" 0
+ok 'nothing is left of them' wait_until '[ -z "$(owners)" ]'
 
 # Exhausted.  Until the uid of an ended session has been checked, it is not given.
 tries=200

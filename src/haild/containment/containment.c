@@ -43,6 +43,24 @@ take_back(struct containment *x, struct child *c, int which, bool keep,
 	return empty;
 }
 
+/* The monitor of commands has a user of its own. */
+static bool
+needs_uid(const struct service *service)
+{
+	return service->contained.pool_first != 0 &&
+	    service->handler != HANDLER_COMMANDS;
+}
+
+struct refusal
+containment_wait(const struct containment *x, const struct service *service)
+{
+	if (service->at_limit == AT_LIMIT_REFUSE && !service->wait)
+		return NOT_REFUSED;
+	return needs_uid(service) && uids_wait(&x->uids, service)
+	    ? REFUSED(REFUSED_POOL, 0)
+	    : NOT_REFUSED;
+}
+
 struct refusal
 containment_grant(struct containment *x, const struct service *service,
     struct child *c, int which, struct grant *grant)
@@ -54,9 +72,7 @@ containment_grant(struct containment *x, const struct service *service,
 		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	/* The monitor has a user of its own. */
-	if (service->contained.pool_first != 0 &&
-	    service->handler != HANDLER_COMMANDS) {
+	if (needs_uid(service)) {
 		if ((grant->uid = uids_take(&x->uids, service)) == NO_UID)
 			return REFUSED(REFUSED_POOL, 0);
 		c->uids[which] = grant->uid;

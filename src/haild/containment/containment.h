@@ -32,6 +32,14 @@ struct refusal containment_grant(struct containment *x,
     struct grant *grant);
 
 /*
+ * The limit at which SERVICE's clients wait, besides those of admit_wait: no
+ * uid of its pool is free yet.  REFUSED_NOT if there is none, or if its clients
+ * are refused at limits.
+ */
+struct refusal containment_wait(
+    const struct containment *x, const struct service *service);
+
+/*
  * contain_clone failed with ERROR (errno): take back what C has.  Returns why
  * the client is refused: a full cgroup is a limit, not a fault of this host.
  */

@@ -131,6 +131,7 @@ copy_busy(const struct uids *old, struct uid_range *r)
 				r->ids[from->first + j - r->first] =
 				    from->ids[j];
 				r->busy++;
+				r->dirty += from->ids[j].state == UID_DIRTY;
 			}
 	}
 }

@@ -79,6 +79,7 @@ static void
 set_state(struct uid_range *range, struct uid_entry *e, enum uid_state state)
 {
 	range->busy += (state > UID_FREE) - (e->state > UID_FREE);
+	range->dirty += (state == UID_DIRTY) - (e->state == UID_DIRTY);
 	e->state = (uint8_t)state;
 }
 
@@ -130,6 +131,24 @@ uids_take(struct uids *u, const struct service *service)
 				    : remove_first(u, &best->free);
 	set_state(best, &best->ids[uid - best->first], UID_USED);
 	return uid;
+}
+
+bool
+uids_wait(const struct uids *u, const struct service *service)
+{
+	uid_t last = service->contained.pool_last;
+	bool dirty = false;
+	struct uid_range *r;
+	size_t i;
+
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= last; i++) {
+		r = &u->ranges[i];
+		if (has_fresh(r) || r->free.n > 0)
+			return false;
+		dirty = dirty || r->dirty > 0;
+	}
+	return dirty;
 }
 
 void

@@ -45,6 +45,7 @@ struct uid_range {
 	uint32_t n;
 	uint32_t fresh; /* those before this are not UID_FRESH */
 	uint32_t busy;	/* neither fresh nor free */
+	uint32_t dirty; /* UID_DIRTY */
 	struct uid_entry *ids;
 	struct uid_list free;
 };
@@ -81,6 +82,12 @@ void uids_want(struct uids *u, const struct config *config);
 
 /* A free uid of SERVICE's pool, or NO_UID: none is free. */
 uid_t uids_take(struct uids *u, const struct service *service);
+
+/*
+ * Whether none is free, but one will be: when the processes that its session
+ * left are killed.
+ */
+bool uids_wait(const struct uids *u, const struct service *service);
 
 /*
  * The session that had UID is over.  PROVED: it can own no process, since its

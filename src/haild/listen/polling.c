@@ -45,8 +45,9 @@ next_change(const struct listener *l, int64_t now)
 }
 
 int64_t
-polling_update(struct listeners *all, struct admission *a, unsigned int live,
-    int tls_busy, struct ratelimit *lines, int64_t now)
+polling_update(struct listeners *all, struct admission *a,
+    const struct containment *contained, unsigned int live, int tls_busy,
+    struct ratelimit *lines, int64_t now)
 {
 	int64_t next = admit_read_load(a, now);
 	struct listener *l;
@@ -66,6 +67,8 @@ polling_update(struct listeners *all, struct admission *a, unsigned int live,
 		if (l->wait_socket.pid == 0)
 			why = admit_wait(
 			    a, l->service, &l->stats->usage, live, now);
+		if (l->wait_socket.pid == 0 && why.reason == REFUSED_NOT)
+			why = containment_wait(contained, l->service);
 		if (l->service->tls && tls_busy != 0)
 			why = (struct refusal) { REFUSED_RELAY, tls_busy };
 		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&

@@ -1,15 +1,16 @@
 /*
  * polling.h -- which listeners are polled, and the log of clients that wait.
  *
- * A listener is not polled while a limit is reached, while no relay can be made
- * for its clients, while its socket belongs
- * to a child (listener.h), and during a pause; clients then wait in the
+ * A listener is not polled while a limit is reached, while no uid of its pool
+ * is free yet, while no relay can be made for its clients, while its socket
+ * belongs to a child (listener.h), and during a pause; clients then wait in the
  * kernel's queue.
  */
 
 #ifndef POLLING_H
 #define POLLING_H
 
+#include "haild/containment/containment.h"
 #include "haild/listen/listener.h"
 #include "lib/ratelimit.h"
 
@@ -21,6 +22,7 @@
  * nothing else happens; -1: never.
  */
 int64_t polling_update(struct listeners *all, struct admission *a,
-    unsigned int live, int tls_busy, struct ratelimit *lines, int64_t now);
+    const struct containment *contained, unsigned int live, int tls_busy,
+    struct ratelimit *lines, int64_t now);
 
 #endif

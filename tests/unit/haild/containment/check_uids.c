@@ -175,6 +175,36 @@ START_TEST(without_proof_it_is_not_given)
 }
 END_TEST
 
+START_TEST(clients_wait_for_what_will_be_free)
+{
+	pool(0, 100, 101);
+	want();
+	take(0);
+	uids_return(&u, 100, false, false);
+	ck_assert(!uids_wait(&u, &services[0])); /* there is another one */
+	take(0);
+	ck_assert(uids_wait(&u, &services[0]));
+	/* Until then, also while it is checked, and after a reload. */
+	expire(0);
+	ck_assert(uids_wait(&u, &services[0]));
+	pool(1, 90, 100);
+	want();
+	while (take(1) != NO_UID)
+		;
+	ck_assert(uids_wait(&u, &services[0]));
+	ck_assert(uids_wait(&u, &services[1]));
+	end_check(true);
+	ck_assert(!uids_wait(&u, &services[0]));
+	ck_assert_uint_eq(take(0), 100);
+	ck_assert(!uids_wait(&u, &services[0]));
+	/* One that is kept may never be free. */
+	uids_return(&u, 100, false, true);
+	ck_assert(!uids_wait(&u, &services[0]));
+	pool(2, 300, 310); /* without a table of it */
+	ck_assert(!uids_wait(&u, &services[2]));
+}
+END_TEST
+
 START_TEST(a_check_that_fails_is_repeated)
 {
 	int64_t next;
@@ -597,6 +627,7 @@ add(TCase *tc)
 	tcase_add_test(tc, each_uid_is_given_once);
 	tcase_add_test(tc, the_least_recently_used_is_given_first);
 	tcase_add_test(tc, without_proof_it_is_not_given);
+	tcase_add_test(tc, clients_wait_for_what_will_be_free);
 	tcase_add_test(tc, a_check_that_fails_is_repeated);
 	tcase_add_test(tc, a_uid_that_resists_does_not_hold_up_others);
 	tcase_add_test(tc, a_check_that_takes_too_long_is_killed);

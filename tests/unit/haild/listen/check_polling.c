@@ -19,6 +19,7 @@ static struct config config;
 static struct service service;
 static struct service_stats stats;
 static struct admission admission;
+static struct containment contained;
 static struct listener listener;
 static struct listeners all = { &listener, 1 };
 static struct ratelimit lines;
@@ -39,7 +40,8 @@ enter(void)
 static bool
 is_polled(int64_t now)
 {
-	polling_update(&all, &admission, stats.usage.live, 0, &lines, now);
+	polling_update(
+	    &all, &admission, &contained, stats.usage.live, 0, &lines, now);
 	return listener.polled;
 }
 
@@ -47,18 +49,18 @@ static int64_t
 next_at(int64_t now)
 {
 	return polling_update(
-	    &all, &admission, stats.usage.live, 0, &lines, now);
+	    &all, &admission, &contained, stats.usage.live, 0, &lines, now);
 }
 
 /* A keeper that has enough to do, or none. */
 START_TEST(tls_makes_clients_wait)
 {
-	polling_update(&all, &admission, 0, EAGAIN, &lines, NOW);
+	polling_update(&all, &admission, &contained, 0, EAGAIN, &lines, NOW);
 	ck_assert(listener.polled);
 	service.tls = true;
-	polling_update(&all, &admission, 0, EAGAIN, &lines, NOW);
+	polling_update(&all, &admission, &contained, 0, EAGAIN, &lines, NOW);
 	ck_assert(!listener.polled && stats.waiting);
-	polling_update(&all, &admission, 0, 0, &lines, NOW);
+	polling_update(&all, &admission, &contained, 0, 0, &lines, NOW);
 	ck_assert(listener.polled);
 }
 END_TEST
@@ -81,6 +83,29 @@ START_TEST(a_limit_makes_clients_wait)
 	is_polled(NOW + 1 + SECOND);
 	ck_assert(!stats.waiting);
 	ck_assert_int_eq(next_at(NOW + 2 * SECOND), -1);
+}
+END_TEST
+
+/* The only uid of the pool has processes that are being killed. */
+START_TEST(a_uid_that_is_not_free_yet_makes_clients_wait)
+{
+	struct uid_entry entry = { .state = UID_USED };
+	struct uid_range range = { .first = 100, .n = 1, .ids = &entry };
+
+	service.contained.pool_first = service.contained.pool_last = 100;
+	contained.uids.ranges = &range;
+	contained.uids.n = 1;
+	/* It is another service's, say: nothing tells when that ends. */
+	ck_assert(is_polled(NOW));
+	range.dirty = 1;
+	ck_assert(!is_polled(NOW));
+	ck_assert(stats.waiting);
+	service.at_limit = AT_LIMIT_REFUSE;
+	ck_assert(is_polled(NOW));
+	service.at_limit = AT_LIMIT_WAIT;
+	ck_assert(!is_polled(NOW));
+	service.handler = HANDLER_COMMANDS;
+	ck_assert(is_polled(NOW));
 }
 END_TEST
 
@@ -180,6 +205,7 @@ add(TCase *tc)
 	tcase_add_checked_fixture(tc, enter, NULL);
 	tcase_add_test(tc, tls_makes_clients_wait);
 	tcase_add_test(tc, a_limit_makes_clients_wait);
+	tcase_add_test(tc, a_uid_that_is_not_free_yet_makes_clients_wait);
 	tcase_add_test(tc, it_is_logged_at_a_bounded_rate);
 	tcase_add_test(tc, a_pause_is_over_when_it_is);
 	tcase_add_test(tc, without_a_service_it_is_not_polled);
