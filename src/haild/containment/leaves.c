@@ -104,8 +104,8 @@ check_controllers(struct leaves *l)
 		return;
 	leaves_enable(l);
 	log_warnx(
-	    "cgroup %s lost the controllers %s: running sessions have no "
-	    "limits%s; set \"Delegate=cpu memory pids\" in haild's unit",
+	    "cgroup %s lost the controllers %s: running sessions lost the "
+	    "limits that need them%s; " CGROUP_ADVICE,
 	    l->base, cgroup_print(lost, names, sizeof(names)),
 	    (l->has & lost) == lost
 		? "; controllers enabled again for new sessions"
@@ -129,6 +129,9 @@ take_from(struct leaves *l, struct leaf_pool *pool,
 		error = errno;
 	else if (!is_full(l, pool)) {
 		grant->join = l->join;
+		if (pool->limits.memory > 0)
+			pool->oom =
+			    cgroup_number(l->dir, pool->name, LEAF_OOM, "oom");
 		leaf->oom = pool->oom;
 		*index = leaf_index(l, leaf);
 		return 0;

@@ -11,6 +11,7 @@ const struct record_field leaf_fields[LEAF_FIELDS] = {
 	NUMBER(leaf_record, leaf.number, "number", 1, UINT32_MAX),
 	TIME(leaf_record, leaf.cpu, "cpu"),
 	NUMBER(leaf_record, leaf.denied, "denied", 0, INT64_MAX),
+	NUMBER(leaf_record, leaf.oom, "oom", 0, INT64_MAX),
 	/* Whether there are such limits: what a limit ended is told by that. */
 	NUMBER(leaf_record, leaf.limits.memory, "memory", 0, INT64_MAX),
 	NUMBER(leaf_record, leaf.limits.tasks, "tasks", 0, INT64_MAX),
@@ -44,6 +45,8 @@ state_write_leaves(struct record_writer *w, const struct record_kind *kind,
 			if (c->leaves[r.which] == 0)
 				continue;
 			r.leaf = *leaf_pools_at(leaves, c->leaves[r.which]);
+			if (r.leaf.oom < 0)
+				r.leaf.oom = 0;
 			if (r.leaf.limits.memory < 0)
 				r.leaf.limits.memory = 0;
 			if (r.leaf.limits.tasks < 0)

@@ -17,7 +17,7 @@ struct leaf_record {
 	struct leaf leaf;
 };
 
-enum { LEAF_FIELDS = 7 };
+enum { LEAF_FIELDS = 8 };
 extern const struct record_field leaf_fields[LEAF_FIELDS];
 
 /* ARG is a struct takeover, whose children are complete. */

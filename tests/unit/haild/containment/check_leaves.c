@@ -401,6 +401,13 @@ START_TEST(a_kill_for_the_host_is_no_limit)
 	give_back(leaf, false);
 	ck_assert(!used.memory_limit);
 
+	/* And by one that goes on. */
+	unit_write_file("x/" LEAF_OOM, "max 2\noom 2\noom_kill 0\n");
+	leaf = take(&s);
+	put(leaf, "memory.events", "oom_kill 1\n");
+	give_back(leaf, false);
+	ck_assert(!used.memory_limit);
+
 	/* The session's own limit. */
 	other = take(&s);
 	put(other, "memory.events", "oom_kill 1\n");
@@ -413,7 +420,7 @@ END_TEST
 /* What a service has after an upgrade, until its next session. */
 START_TEST(a_limit_that_is_not_known_is_read)
 {
-	const struct leaf from = { .number = 12 };
+	const struct leaf from = { .number = 12, .oom = _i == 2 };
 	uint32_t leaf;
 
 	l.has |= CGROUP_MEMORY | CGROUP_PIDS;
@@ -427,7 +434,7 @@ START_TEST(a_limit_that_is_not_known_is_read)
 	put(leaf, "pids.events", "max 3\n");
 	give_back(leaf, false);
 	ck_assert(used.memory_limit == (_i == 1));
-	ck_assert(used.tasks_limit == (_i == 1));
+	ck_assert(used.tasks_limit == (_i > 0));
 }
 END_TEST
 
@@ -550,7 +557,7 @@ add(TCase *tc)
 	tcase_add_test(tc, without_limits_a_session_can_do_without);
 	tcase_add_test(tc, a_limit_is_told_apart);
 	tcase_add_test(tc, a_kill_for_the_host_is_no_limit);
-	tcase_add_loop_test(tc, a_limit_that_is_not_known_is_read, 0, 2);
+	tcase_add_loop_test(tc, a_limit_that_is_not_known_is_read, 0, 3);
 	tcase_add_test(tc, one_that_has_lost_its_limits_is_not_used_again);
 	tcase_add_test(tc, a_full_service_is_refused);
 	tcase_add_test(tc, a_live_one_is_found_again);

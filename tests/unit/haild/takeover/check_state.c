@@ -606,7 +606,7 @@ END_TEST
 
 #define LEAF(slot, which)                 \
 	"leaf slot=" slot " which=" which \
-	" number=9 cpu=5 denied=6 memory=0 tasks=2\n"
+	" number=9 cpu=5 denied=6 oom=7 memory=0 tasks=2\n"
 
 START_TEST(a_session_keeps_its_cgroup)
 {
@@ -629,6 +629,7 @@ START_TEST(a_session_keeps_its_cgroup)
 	ck_assert_uint_eq(leaf->number, 9);
 	ck_assert_int_eq(leaf->cpu, 5);
 	ck_assert_int_eq(leaf->denied, 6);
+	ck_assert_int_eq(leaf->oom, 7);
 	ck_assert_int_eq(leaf->limits.tasks, 2);
 	/* It was not used for one session from the start. */
 	ck_assert(leaf->once);
