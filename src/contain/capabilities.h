@@ -36,7 +36,7 @@ int capabilities_keep(const struct service *service);
  */
 bool capabilities_allow_root(const struct service *service);
 
-/* All capabilities that it can have, also by such a file. */
+/* All capabilities that the program can have, including by such a file. */
 uint64_t capabilities_possible(const struct service *service);
 
 #endif

@@ -18,6 +18,9 @@
 
 #include "config/sandbox.h"
 
+/* What to do if haild has no cgroups, or no controllers. */
+#define CGROUP_ADVICE "set \"Delegate=cpu memory pids\" in haild's unit"
+
 /* Limits of one cgroup; 0 or less: none. */
 struct cgroup_limits {
 	int64_t memory;	  /* bytes */

@@ -57,7 +57,7 @@ tree_is_same(const struct service *a, const struct service *b)
 	    a->private_devices == b->private_devices &&
 	    a->private_pids == b->private_pids &&
 	    a->private_network == b->private_network &&
-	    /* With the shared network's /sys a session could change that. */
+	    /* /sys lets a privileged session change the shared network. */
 	    contain_shares_network(a) == contain_shares_network(b) &&
 	    a->protect_system == b->protect_system &&
 	    a->protect_home == b->protect_home &&

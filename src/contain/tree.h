@@ -44,9 +44,9 @@ enum tree_result {
  * the network namespace NETWORK (a descriptor, or -1 for a new one), which this
  * process enters.  Needs Linux 5.11 and CAP_SYS_ADMIN.
  *
- * If the result is not TREE_BUILT, WHY has the reason, which
- * begins with the setting for TREE_WRONG.  Afterwards this process can only
- * exit.  Memory is not freed.
+ * If the result is not TREE_BUILT, WHY has the reason; for TREE_WRONG it begins
+ * with the setting.  Afterwards this process can only exit.  Memory is not
+ * freed.
  */
 enum tree_result tree_build(const struct service *service, int network, int *ns,
     char why[TREE_WHY_MAX]);

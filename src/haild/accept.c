@@ -135,11 +135,12 @@ must_wait(const struct server *s, const struct listener *l, int64_t now)
 {
 	if (l->service->tls && relay_busy(s) != 0)
 		return true;
-	if (containment_wait(&s->containment, l->service).reason != REFUSED_NOT)
+	if (admit_wait(&s->admission, l->service, &l->stats->usage,
+		s->children.live, now)
+		.reason != REFUSED_NOT)
 		return true;
-	return admit_wait(&s->admission, l->service, &l->stats->usage,
-		   s->children.live, now)
-		   .reason != REFUSED_NOT;
+	return containment_wait(&s->containment, l->service).reason !=
+	    REFUSED_NOT;
 }
 
 void

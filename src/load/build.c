@@ -143,10 +143,7 @@ report_trial(
 		loader_report(
 		    l, false, &origin, "\"%s\": " DISTURBED, c->name, why);
 	else if (l->source->trial == TRIAL_WARN)
-		loader_report(l, false, &origin,
-		    "\"%s\": haild -t cannot start a session: %s; the daemon "
-		    "may be able to",
-		    c->name, why);
+		loader_report(l, false, &origin, TRIAL_UNABLE, c->name, why);
 	else
 		loader_missing(l, (struct service *)c, &origin, "%s", why);
 }

@@ -124,6 +124,11 @@ void users_default_privileges(struct loader *l, struct service *service);
 
 /* --- contain/: how sessions are contained --- */
 
+/* haild -t lacks what a session of a service needs: its name, and why. */
+#define TRIAL_UNABLE                                                           \
+	"\"%s\": haild -t cannot start a session: %s; the daemon may be able " \
+	"to"
+
 /*
  * Fill in what "sandbox" sets, after the settings of SERVICE have been read and
  * its handler is known.  Where the handler has no program, all parts become
@@ -138,7 +143,7 @@ void presets_apply(struct loader *l, struct service *service);
 void presets_note(const struct service *service, const struct setting *setting,
     char *buf, size_t size);
 
-/* Whether the kernel has Landlock's scopes. */
+/* Whether the kernel has Landlock scopes. */
 bool presets_has_scopes(void);
 
 /* Whether USER is "pool:...". */

@@ -68,7 +68,7 @@ send_message(char **args)
 	    : 0;
 }
 
-/* Whether the victim has something can be seen by the error. */
+/* EADDRINUSE shows that the victim has bound the same address. */
 static int
 is_in_use(int result)
 {

@@ -152,7 +152,7 @@ column()
 }
 
 # wanted PRESET: "ATTEMPT RESULT" lines of the table; without cgroups only a PID
-# namespace, and what cannot make one, ends a helper; without Landlock's scopes,
+# namespace, and what cannot make one, ends a helper; without Landlock scopes,
 # basic does not separate sessions, and those of strict do not share a network.
 scoped='signal|proc-(mem|environ|fd|root)|process_vm_readv|abstract-socket'
 shared='port-in-use|name-in-use|net-sockets'

@@ -252,7 +252,7 @@ echo 0 >"$base/sessions/cgroup.max.descendants"
 hold_open "$sock" 66
 ok 'sessions go on without one' has_sessions 67
 ok 'the log says why' logged \
-    "cat: cannot create a cgroup .*: Resource temporarily unavailable\$"
+    "cat: cannot create a cgroup below .*: Resource temporarily unavailable; processes of a session may outlive it\$"
 release_all
 stop_haild
 

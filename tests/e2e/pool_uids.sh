@@ -181,7 +181,7 @@ haild_pid=
 config $((FIRST + 4)) >"$tmp/config"
 start_haild <"$tmp/config"
 ok 'a new daemon finds the process of an old one' logged \
-    '1 user ID of pools is in use by other processes'
+    'user pool: 1 user ID in use by other processes'
 is 'and does not give its uid' "$(echo company | nc -N 127.0.0.1 "$kept")" ''
 is 'nor kill it' "$(owners)" $((FIRST + 100))
 for pid in $(ps -eo uid=,pid= | awk -v uid=$((FIRST + 100)) '$1 == uid { print $2 }'); do

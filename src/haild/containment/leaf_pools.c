@@ -284,7 +284,7 @@ leaf_pools_renew(struct leaves *l)
 
 	for (p = l->pools; p != NULL; p = p->next)
 		leaf_pool_renew(l, p);
-	/* Those in use do not have the limits any more that they had. */
+	/* Leaves in use have lost their limits, too: do not reuse them. */
 	for (i = 0; i < l->used; i++)
 		l->table[i].once = true;
 }

@@ -99,8 +99,8 @@ void leaf_pool_discard(struct leaves *l, struct leaf *leaf);
 int leaf_pool_renew(struct leaves *l, struct leaf_pool *pool);
 
 /*
- * All cgroups have lost a controller, and so their limits: do that for each
- * pool; leaves that are in use are not used again.
+ * All cgroups have lost a controller and so its limits: renew each pool, and do
+ * not reuse leaves that are in use.
  */
 void leaf_pools_renew(struct leaves *l);
 

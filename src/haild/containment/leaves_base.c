@@ -22,7 +22,6 @@
 #define PREFIX "haild."
 #define CONTROLLERS (CGROUP_CPU | CGROUP_MEMORY | CGROUP_PIDS)
 #define SYSTEMD "/run/systemd/system" /* sd_booted(3) */
-#define DELEGATE "set \"Delegate=cpu memory pids\" in haild's unit"
 
 /* --- the reason --- */
 
@@ -205,10 +204,10 @@ explain_missing(struct leaves *l, int error)
 		    names, where, strerror(error));
 	if (!l->own && access(SYSTEMD, F_OK) == 0)
 		return set_reason(l, LOG_WARNING,
-		    "controllers not delegated: %s; " DELEGATE, names);
+		    "controllers not delegated: %s; " CGROUP_ADVICE, names);
 	/* A host that boots with cgroup v1 has them there. */
-	return set_reason(
-	    l, LOG_INFO, "cgroup v2 lacks %s (in use by cgroup v1?)", names);
+	return set_reason(l, LOG_INFO,
+	    "cgroup v2 lacks %s; cgroup v1 may be using them", names);
 }
 
 /* Open BASE and what is in it.  Returns 0, or -1 with errno. */
@@ -286,7 +285,7 @@ leaves_find_base(struct leaves *l, enum leaves_start how)
 		return guess(l);
 	if (!again && systemd && !cgroup_is_delegated(l->base))
 		return set_reason(l, LOG_WARNING,
-		    "%s is not delegated to haild; " DELEGATE, l->base);
+		    "%s is not delegated to haild; " CGROUP_ADVICE, l->base);
 	lock = again || systemd ? -1 : lock_above(l->base);
 	if (!again && !systemd && make_own(l) == -1)
 		result = cannot(l, "create", l->base);

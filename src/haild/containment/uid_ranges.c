@@ -239,11 +239,10 @@ look_for_owned(struct uids *u)
 	} while (scan.n > before);
 	if (scan.n > 0)
 		log_warnx(
-		    "%u user ID%s of pools %s in use by other processes (for "
-		    "example %u by pid %ld); haild does not use %s until these "
+		    "user pool: %u user ID%s in use by other processes (for "
+		    "example, %u by pid %ld); not assigned until these "
 		    "processes end",
-		    scan.n, scan.n == 1 ? "" : "s", scan.n == 1 ? "is" : "are",
-		    scan.uid, (long)scan.pid, scan.n == 1 ? "it" : "them");
+		    scan.n, scan.n == 1 ? "" : "s", scan.uid, (long)scan.pid);
 }
 
 void

@@ -84,8 +84,8 @@ void uids_want(struct uids *u, const struct config *config);
 uid_t uids_take(struct uids *u, const struct service *service);
 
 /*
- * Whether none is free, but one will be: when the processes that its session
- * left are killed.
+ * Whether SERVICE's pool has no free uid but will have one, when the processes
+ * that an ended session left have been killed.
  */
 bool uids_wait(const struct uids *u, const struct service *service);
 

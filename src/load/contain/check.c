@@ -137,8 +137,8 @@ resolve(const char *path, char buf[PATH_MAX])
 }
 
 /*
- * The element of LIST that applies to PATH, which is the longest; or NULL. *LEN
- * becomes its length, or 0.
+ * Return the longest element of LIST that contains PATH, or NULL.  Its length,
+ * or 0, is stored in LEN.
  */
 static const char *
 find_above(const char *const *list, const char *path, size_t *len)

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contain/cgroup.h"
 #include "load/contain/presets.h"
-
-#define DELEGATE "\"Delegate=cpu memory pids\""
 
 enum need {
 	NEEDS_NOTHING,
@@ -75,7 +74,7 @@ report_controller(struct loader *l, struct service *service,
 	if (l->source->trial != TRIAL_WARN)
 		loader_missing(l, service, ORIGIN(l, s->name),
 		    "\"%s\" needs the %s controller, which haild's cgroup "
-		    "lacks: under systemd, set " DELEGATE " in haild's unit",
+		    "lacks: under systemd, " CGROUP_ADVICE,
 		    s->name, controller);
 	else if (!l->controllers_reported) {
 		l->controllers_reported = true;
@@ -97,9 +96,8 @@ check_leaves(struct loader *l, struct service *service)
 	    (l->source->cgroup & CGROUP_LEAVES) == 0)
 		loader_missing(l, service, ORIGIN(l, "sandbox"),
 		    "\"sandbox\": \"strict\" needs a cgroup for each session, "
-		    "and haild cannot create any: under systemd, set " DELEGATE
-		    " in haild's unit; in a container, mount the "
-		    "cgroup file system writable");
+		    "and haild cannot create any: under systemd, " CGROUP_ADVICE
+		    "; in a container, mount the cgroup file system writable");
 }
 
 void

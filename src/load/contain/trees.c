@@ -165,10 +165,7 @@ report(struct loader *l, struct service *s, const struct failure *f)
 	const struct origin origin = { s->file, s->line };
 
 	if (l->source->trial == TRIAL_WARN && f->result == TREE_DENIED)
-		loader_report(l, false, &origin,
-		    "\"%s\": haild -t cannot start a session: %s; the daemon "
-		    "may be able to",
-		    s->name, f->why);
+		loader_report(l, false, &origin, TRIAL_UNABLE, s->name, f->why);
 	else
 		loader_missing(l, s, &origin, "%s", f->why);
 }

@@ -212,7 +212,7 @@ START_TEST(a_proc_of_its_own_with_privileges)
 	s.no_new_privileges = true;
 	s.contained.capabilities = 2;
 	sees(&s, &g, protected);
-	/* Others cannot write there, so they are spared the mounts. */
+	/* Without privileges it cannot write there: no mounts are made. */
 	s.contained.capabilities = 0;
 	sees(&s, &g, "no grep -q ' /proc/sys ' /proc/self/mountinfo");
 	close(g.tree);
@@ -244,7 +244,7 @@ START_TEST(mounts_of_a_program)
 	s.contained.capabilities = UINT64_C(1) << CAP_SYS_ADMIN;
 	sees(&s, &g, mounts);
 	sees(&s, &g, clean);
-	/* Without that capability, it is not made to pay for a namespace. */
+	/* Without that capability there is no namespace of its own. */
 	s.contained.capabilities = 2;
 	sees(&s, &g, mounts);
 	sees(&s, &g, "test -e /mnt/haild-check-enter");

@@ -95,7 +95,7 @@ START_TEST(a_uid_that_is_not_free_yet_makes_clients_wait)
 	service.contained.pool_first = service.contained.pool_last = 100;
 	contained.uids.ranges = &range;
 	contained.uids.n = 1;
-	/* It is another service's, say: nothing tells when that ends. */
+	/* No uid is being checked: waiting could last for ever. */
 	ck_assert(is_polled(NOW));
 	range.dirty = 1;
 	ck_assert(!is_polled(NOW));
