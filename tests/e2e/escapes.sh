@@ -28,7 +28,8 @@ echo secret >/home/secret
 chmod 644 /home/secret "$sysconfdir/haild/haild.conf"
 ip address add 10.99.1.1/32 dev lo
 cgroups=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
-token=$((100000 + $$))
+# Not from $$: in its own PID namespace this script is always process 1.
+token=$(shuf -i 100000-999999 -n 1)
 mkfifo "$tmp/victim.in"
 
 # A process of the host, of their user.
