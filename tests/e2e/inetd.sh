@@ -114,7 +114,8 @@ before=$(ticks)
 is 'others are served meanwhile' "$(udp 7 hello)" hello
 ok 'and it goes on, more slowly' logged \
     'port-7005-udp: started 257 times within a minute; pausing for 2 s$'
-ok 'without much work' is_idle $(($(ticks) - before)) 1
+# Two children were started in this second, of which a loop would use the most.
+ok 'without much work' [ $(($(ticks) - before)) -le $(($(getconf CLK_TCK) / 5)) ]
 
 # --- reloads, and an upgrade, while a child has the socket (third has) ---
 
