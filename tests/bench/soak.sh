@@ -384,11 +384,6 @@ set_mark
 deaf=$mark lingered=$(linger)
 phase 'deaf syslog' 7 7 calm 0 0 0 deafen
 settle
-# On a slow machine haild can replace the linger process, in two lines.
-lost_others=0
-[ "$(linger)" = "$lingered" ] ||
-    lost_others=$((2 - $(tail -c "+$deaf" "$log" | grep -aEc \
-	"the linger process does not answer|reaped pid $lingered, a leftover")))
 memory_after=$(own_memory)
 cat "/proc/$haild_pid/smaps" >"$tmp/smaps.after"
 descriptor_set >"$tmp/fds.after"

@@ -26,6 +26,17 @@ left_out=$(awk '/^[0-9]+ more refusals not logged: / { n += $1 } END { print n +
 dropped=$(awk '/^[0-9]+ messages? lost, not accepted by syslog/ { n += $1 }
     END { print n + 0 }' "$tmp/lines")
 
+# On a slow machine haild can replace the linger process while /dev/log is not read.
+# Each time that takes two lines, which can be lost, too.
+lost_others=0
+if [ "$(linger)" != "$lingered" ]; then
+	tail -c "+$deaf" "$log" >"$tmp/deaf"
+	silent=$(grep -ac 'the linger process does not answer' "$tmp/deaf")
+	reaped=$(grep -aEc 'reaped pid [0-9]+, a leftover$' "$tmp/deaf")
+	times=$((silent > reaped ? silent : reaped))
+	lost_others=$((2 * (times > 0 ? times : 1) - silent - reaped))
+fi
+
 # The result of each client, by its own report and by the log.  The log line for a
 # client of a proxy has the address from the PROXY header, or the proxy's.
 awk -v out="$tmp/odd" '
@@ -97,8 +108,10 @@ is 'no zombie' "$(ps -eo stat= | grep -c '^Z')" 0
 is 'no process but ours' "$(ps -eo comm= | grep -Evc '^(sh|haild|soak|ps|grep)$')" 0
 is 'the same descriptors are open' "$(cat "$tmp/fds.after")" \
     "$(cat "$tmp/fds.before")"
-# Sanitizers keep freed memory for a while.
-is_sanitized || ok 'memory has grown by 2 % at most' \
-    [ $((memory_after * 100)) -le $((memory_before * 102)) ]
+# Sanitizers keep freed memory for a while.  A page of a table stays once it was used,
+# and the most leaves in use at once can come after the burst: that was 8 pages, 2 %.
+# In a minute a leak of 12 bytes for each client would be 4 %.
+is_sanitized || ok 'memory has grown by 4 % at most' \
+    [ $((memory_after * 100)) -le $((memory_before * 104)) ]
 is 'one configuration is mapped' "$(grep -c 'memfd:haild conf' "$tmp/smaps.after")" 1
 ok 'idle, it uses no processor' [ "$used" -le 1 ]
