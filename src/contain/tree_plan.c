@@ -19,7 +19,7 @@ const char *const tree_kernel_files[] = { "/proc/acpi", "/proc/asound",
 static const char *const system_yes[] = { "/usr", "/bin", "/sbin", "/lib",
 	"/lib32", "/lib64", "/libx32", "/boot", "/efi", NULL };
 static const char *const system_full[] = { "/etc", "/sys", NULL };
-static const char *const homes[] = { "/home", "/root", "/run/user", NULL };
+const char *const tree_homes[] = { "/home", "/root", "/run/user", NULL };
 static const char *const tmps[] = { "/tmp", "/var/tmp", "/dev/shm", NULL };
 
 struct planner {
@@ -262,7 +262,7 @@ add_homes(struct planner *p)
 	    protect == PROTECT_HOME_YES		? TREE_HIDE
 		: protect == PROTECT_HOME_TMPFS ? TREE_EMPTY
 						: TREE_READ_ONLY,
-	    "protect-home", homes);
+	    "protect-home", tree_homes);
 }
 
 static int

@@ -46,6 +46,9 @@ struct tree_plan {
  */
 extern const char *const tree_kernel_files[];
 
+/* The directories of protect-home; the last one is NULL. */
+extern const char *const tree_homes[];
+
 /*
  * Make the plan for SERVICE from the files of this process's namespace.
  * Returns 0, or -1 with the reason in WHY.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "haild/listen/handover.h"
+#include "haild/listen/polling.h"
 #include "haild/relay_begin.h"
 #include "haild/report.h"
 #include "haild/session_start.h"
@@ -133,14 +134,9 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 static bool
 must_wait(const struct server *s, const struct listener *l, int64_t now)
 {
-	if (l->service->tls && relay_busy(s) != 0)
-		return true;
-	if (admit_wait(&s->admission, l->service, &l->stats->usage,
-		s->children.live, now)
-		.reason != REFUSED_NOT)
-		return true;
-	return containment_wait(&s->containment, l->service).reason !=
-	    REFUSED_NOT;
+	return polling_limit(l, &s->admission, &s->containment,
+		   s->children.live, l->service->tls ? relay_busy(s) : 0, now)
+		   .reason != REFUSED_NOT;
 }
 
 void

@@ -14,7 +14,7 @@ static const char *const minimum_words[] = { "1.3", "1.2", NULL };
 static const char *const client_words[] = { "none", "optional", "required",
 	"any", NULL };
 static const char *const truncation_words[] = { "continue", "kill", NULL };
-static const char *const preset_words[] = { "none", "basic", "strict", NULL };
+const char *const preset_words[] = { "none", "basic", "strict", NULL };
 static const char *const system_words[] = { "no", "yes", "full", "strict",
 	NULL };
 static const char *const home_words[] = { "no", "yes", "read-only", "tmpfs",

@@ -101,6 +101,9 @@ struct setting {
 extern const struct setting settings[];
 extern const size_t nsettings;
 
+/* The values of "sandbox", in the order of enum sandbox_preset. */
+extern const char *const preset_words[];
+
 /*
  * The setting of that name, or NULL.  A name may mean two things:
  * "max-sessions" at the top is the total.

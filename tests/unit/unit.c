@@ -4,6 +4,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/fsuid.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -131,6 +132,20 @@ unit_write_file(const char *path, const char *text)
 	ck_assert_ptr_nonnull(f);
 	ck_assert_int_ne(fputs(text, f), EOF);
 	ck_assert_int_eq(fclose(f), 0);
+}
+
+int
+unit_forbid(const char *path)
+{
+	ck_assert_int_eq(chmod(path, 0555), 0);
+	return setfsuid(65534); /* root may write everywhere */
+}
+
+void
+unit_allow(const char *path, int uid)
+{
+	setfsuid((uid_t)uid);
+	ck_assert_int_eq(chmod(path, 0755), 0);
 }
 
 int

@@ -51,6 +51,13 @@ void unit_leave_dir(void);
 /* Make the file PATH with TEXT in it. */
 void unit_write_file(const char *path, const char *text);
 
+/*
+ * Make this process unable to write in the directory PATH, also if it is root,
+ * until unit_allow, which gets the result.
+ */
+int unit_forbid(const char *path);
+void unit_allow(const char *path, int uid);
+
 /* What waitpid(2) says of PID, which must be a child, once it has ended. */
 int unit_wait(pid_t pid);
 

@@ -44,6 +44,21 @@ next_change(const struct listener *l, int64_t now)
 	return ready > now ? clock_sooner(next, ready) : next;
 }
 
+struct refusal
+polling_limit(const struct listener *l, const struct admission *a,
+    const struct containment *contained, unsigned int live, int tls_busy,
+    int64_t now)
+{
+	struct refusal why;
+
+	if (l->service->tls && tls_busy != 0)
+		return (struct refusal) { REFUSED_RELAY, tls_busy };
+	why = admit_wait(a, l->service, &l->stats->usage, live, now);
+	return why.reason != REFUSED_NOT
+	    ? why
+	    : containment_wait(contained, l->service);
+}
+
 int64_t
 polling_update(struct listeners *all, struct admission *a,
     const struct containment *contained, unsigned int live, int tls_busy,
@@ -65,12 +80,8 @@ polling_update(struct listeners *all, struct admission *a,
 			    &l->service->rate, l->stats->usage.full_at, now);
 		/* A child that has the socket takes its clients. */
 		if (l->wait_socket.pid == 0)
-			why = admit_wait(
-			    a, l->service, &l->stats->usage, live, now);
-		if (l->wait_socket.pid == 0 && why.reason == REFUSED_NOT)
-			why = containment_wait(contained, l->service);
-		if (l->service->tls && tls_busy != 0)
-			why = (struct refusal) { REFUSED_RELAY, tls_busy };
+			why =
+			    polling_limit(l, a, contained, live, tls_busy, now);
 		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&
 		    l->wait_socket.pid == 0;
 		log_waiting(l->stats, &why, lines, now);

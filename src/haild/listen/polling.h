@@ -15,6 +15,14 @@
 #include "lib/ratelimit.h"
 
 /*
+ * Why the next client of L, which has a service, must wait; REFUSED_NOT if it
+ * need not.  LIVE and TLS_BUSY are as for polling_update.
+ */
+struct refusal polling_limit(const struct listener *l,
+    const struct admission *a, const struct containment *contained,
+    unsigned int live, int tls_busy, int64_t now);
+
+/*
  * Once a turn: set each listener's POLLED.  Logs, at the rate of LINES, which
  * services make their clients wait, and which have not for a second.  LIVE is
  * the number of all sessions; TLS_BUSY, an errno, why services with TLS can

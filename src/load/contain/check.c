@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contain/tree_plan.h"
 #include "load/contain/filters.h"
 #include "load/contain/needs.h"
 #include "load/contain/pools.h"
@@ -164,8 +165,6 @@ find_above(const char *const *list, const char *path, size_t *len)
 static const char *
 find_hidden(const struct service *service, const char *path, const char **by)
 {
-	static const char *const homes[] = { "/home", "/root", "/run/user",
-		NULL };
 	size_t hidden, shown, writable;
 	const char *found;
 
@@ -181,7 +180,7 @@ find_hidden(const struct service *service, const char *path, const char **by)
 	    service->protect_home != PROTECT_HOME_TMPFS)
 		return NULL;
 	*by = "protect-home";
-	found = find_above(homes, path, &hidden);
+	found = find_above(tree_homes, path, &hidden);
 	return hidden > shown ? found : NULL;
 }
 
@@ -227,31 +226,30 @@ check_exceptions(struct loader *l, const struct service *service,
 				loader_error_at(l, ORIGIN(l, name),
 				    "\"%s\": %s itself stays inaccessible with "
 				    "\"sandbox\": \"%s\"; name paths below it",
-				    name, text, presets_word(service));
+				    name, text, preset_words[service->sandbox]);
 	}
 }
 
 static void
 check_mounts(struct loader *l, struct service *service)
 {
-	if (l->source->root) {
-		check_exist(
-		    l, service, "read-only-paths", service->read_only_paths);
-		check_exist(
-		    l, service, "read-write-paths", service->read_write_paths);
-		check_exist(l, service, "inaccessible-paths",
-		    service->inaccessible_paths);
-		check_exist(l, service, "bind-paths", service->bind_paths);
-		check_exist(l, service, "bind-read-only-paths",
-		    service->bind_read_only_paths);
-	}
-	check_exceptions(
-	    l, service, "read-only-paths", service->read_only_paths);
-	check_exceptions(
-	    l, service, "read-write-paths", service->read_write_paths);
-	check_exceptions(l, service, "bind-paths", service->bind_paths);
-	check_exceptions(
-	    l, service, "bind-read-only-paths", service->bind_read_only_paths);
+	const struct {
+		const char *name;
+		const char *const *list;
+	} paths[] = {
+		{ "read-only-paths", service->read_only_paths },
+		{ "read-write-paths", service->read_write_paths },
+		{ "inaccessible-paths", service->inaccessible_paths },
+		{ "bind-paths", service->bind_paths },
+		{ "bind-read-only-paths", service->bind_read_only_paths },
+	}, *p;
+	const size_t n = sizeof(paths) / sizeof(paths[0]);
+
+	for (p = paths; l->source->root && p < paths + n; p++)
+		check_exist(l, service, p->name, p->list);
+	for (p = paths; p < paths + n; p++)
+		if (p->list != service->inaccessible_paths)
+			check_exceptions(l, service, p->name, p->list);
 	/* With these, what is hidden may be visible again. */
 	if (service->chroot != NULL || service->bind_paths != NULL ||
 	    service->bind_read_only_paths != NULL || service->exec == NULL ||

@@ -131,7 +131,8 @@ needs_check(struct loader *l, struct service *service)
 	}
 	if (by_preset)
 		loader_missing(l, service, ORIGIN(l, "sandbox"),
-		    "\"sandbox\": \"%s\" needs root", presets_word(service));
+		    "\"sandbox\": \"%s\" needs root",
+		    preset_words[service->sandbox]);
 }
 
 void

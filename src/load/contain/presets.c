@@ -205,14 +205,6 @@ presets_apply(struct loader *l, struct service *service)
 		.written = written };
 }
 
-const char *
-presets_word(const struct service *service)
-{
-	static const char *const words[] = { "none", "basic", "strict" };
-
-	return words[service->sandbox];
-}
-
 const char *const *
 presets_hidden(const struct loader *l, const struct service *service)
 {
@@ -237,7 +229,8 @@ presets_note(const struct service *service, const struct setting *setting,
 	if (value != NULL &&
 	    (!written || strcmp(setting->name, "inaccessible-paths") == 0))
 		snprintf(buf, size, "%ssandbox = \"%s\"",
-		    written ? "with those of " : "", presets_word(service));
+		    written ? "with those of " : "",
+		    preset_words[service->sandbox]);
 	else if (!written)
 		snprintf(buf, size, "default");
 	if (strcmp(setting->name, "landlock-scope") == 0 &&

@@ -23,9 +23,6 @@ extern const size_t nparts;
 /* The value of PART in PRESET, as it would be written; or NULL. */
 const char *part_value(const struct part *part, int64_t preset);
 
-/* The value of "sandbox" in SERVICE. */
-const char *presets_word(const struct service *service);
-
 /*
  * The "inaccessible-paths" of SERVICE's preset, after presets_apply; NULL:
  * none.

@@ -62,6 +62,15 @@ static void __attribute__((noreturn)) send_own(int channel, int ns)
 	_exit(EXIT_SUCCESS);
 }
 
+/* The network namespace that sessions of SERVICE share; -1: none. */
+static int
+network_for(const struct service *service)
+{
+	return contain_shares_network(service) && trees.network > 0
+	    ? trees.network
+	    : -1;
+}
+
 static void __attribute__((noreturn))
 make_tree(const struct service *service, int channel)
 {
@@ -69,10 +78,7 @@ make_tree(const struct service *service, int channel)
 	enum tree_result result;
 	int ns;
 
-	result = tree_build(service,
-	    contain_shares_network(service) && trees.network > 0 ? trees.network
-								 : -1,
-	    &ns, why);
+	result = tree_build(service, network_for(service), &ns, why);
 	if (result != TREE_BUILT)
 		send_failure(channel, result, why);
 	send_own(channel, ns);
@@ -263,8 +269,7 @@ trees_trial_grant(const struct service *service, struct grant *grant)
 	if (service->contained.tree != NO_TREE &&
 	    (size_t)service->contained.tree < trees.n)
 		grant->tree = trees.list[service->contained.tree];
-	if (contain_shares_network(service) && trees.network > 0)
-		grant->network = trees.network;
+	grant->network = network_for(service);
 }
 
 int
