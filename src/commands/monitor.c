@@ -338,7 +338,7 @@ take_deadline(struct monitor *m)
 	else if (m->program.pid > 0 && m->step == END_STEPS)
 		monitor_give_up_program(m);
 	else if (m->program.pid <= 0)
-		monitor_end(m, OUTCOME(OUTCOME_NO_COMMAND),
+		monitor_end(m, OUTCOME(OUTCOME_START_TIMEOUT),
 		    "no command received in time");
 	else if (m->cause == CAUSE_NONE)
 		monitor_end_program(m, CAUSE_TIMEOUT);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "config/config.h"
-#include "session/outcome.h"
+#include "lib/outcome.h"
 
 #define REQUEST_BYTES_MAX \
 	((size_t)1024 * 1024)  /* of all strings, with their NULs */

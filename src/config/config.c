@@ -45,6 +45,7 @@ const char *const config_builtins[] = {
 	[BUILTIN_DAYTIME] = "daytime",
 	[BUILTIN_DISCARD] = "discard",
 	[BUILTIN_ECHO] = "echo",
+	[BUILTIN_HEALTH] = "health",
 	[BUILTIN_TIME] = "time",
 	[NBUILTINS] = NULL,
 };

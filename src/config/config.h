@@ -35,6 +35,8 @@ enum at_limit { AT_LIMIT_WAIT, AT_LIMIT_REFUSE };
 enum leftovers_policy { LEFTOVERS_KILL, LEFTOVERS_KEEP };
 enum stderr_to { STDERR_LOG, STDERR_CLIENT, STDERR_DISCARD };
 enum on_disconnect { DISCONNECT_KILL, DISCONNECT_CONTINUE };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+enum log_address { LOG_ADDRESS_FULL, LOG_ADDRESS_PREFIX };
 enum on_truncation { TRUNCATION_CONTINUE, TRUNCATION_KILL };
 
 /* What a service does; bits, so that a setting can list its handlers. */
@@ -54,6 +56,7 @@ enum builtin {
 	BUILTIN_DAYTIME,
 	BUILTIN_DISCARD,
 	BUILTIN_ECHO,
+	BUILTIN_HEALTH,
 	BUILTIN_TIME,
 	NBUILTINS
 };
@@ -249,8 +252,15 @@ struct config {
 	int64_t max_per_source; /* -1: no limit */
 	int64_t max_load;	/* in hundredths; -1: no limit */
 	struct prefixes allow, deny;
+	const char *control; /* path of the socket; NULL: none */
+	bool control_is_preset; /* not written: not needed to start */
+	const char *control_group;
+	int control_gid; /* -1: no group may look */
 	int64_t stop_timeout;
+	int64_t drain_delay; /* from SIGTERM to the stop, for balancers */
 	int64_t log_facility;
+	int64_t log_format;  /* enum log_format */
+	int64_t log_address; /* enum log_address */
 	bool strict_start;
 	const char *inetd_conf;
 };

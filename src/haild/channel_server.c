@@ -294,7 +294,7 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 			continue;
 		}
 		if (result != MESSAGE_END)
-			children_end(c, ENDED_INVALID, now);
+			children_end(c, OUTCOME_INVALID, now);
 		channel_close(s, c);
 	}
 }

@@ -111,7 +111,8 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 			     &s->containment.uids, info->si_pid, info) &&
 		    !linger_exited(&s->lingering, info->si_pid) &&
 		    !relay_exited(s, info->si_pid, info) &&
-		    !keepers_exited(&s->keepers, info->si_pid, info))
+		    !keepers_exited(&s->keepers, info->si_pid, info) &&
+		    !control_exited(&s->control, info->si_pid))
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;
@@ -175,7 +176,7 @@ look_for_zombies(struct server *s, int64_t now)
 
 	for (i = 0; i < SLOTS && i < (int)all->used; i++) {
 		c = &all->slots[s->reaping.slot++ % all->used];
-		if (c->pid != 0 && c->ending == ENDED_ITSELF &&
+		if (c->pid != 0 && c->ending == OUTCOME_NONE &&
 		    process_has_exited(c->pid) && !reap_one(s, P_PID, c->pid))
 			children_expect_reaping(c, now);
 	}
@@ -287,7 +288,7 @@ reaper_hangups(struct server *s, int64_t now)
 			if ((events[i].events & EPOLLERR) &&
 			    (events[i].events & EPOLLHUP) &&
 			    (c = child_of(s, &events[i])) != NULL)
-				children_end(c, ENDED_DISCONNECT, now);
+				children_end(c, OUTCOME_DISCONNECT, now);
 	} while (n == BURST);
 	return now + LOOK;
 }

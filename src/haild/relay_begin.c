@@ -129,7 +129,7 @@ start_handshake(struct server *s, struct child *c, struct relay *r, pid_t pid)
 	message_send(r->channel, RELAY_GO, NULL, 0, MSG_DONTWAIT);
 	/* When all sessions were ended, it had no process yet. */
 	if (s->stopping && s->stop_deadline == 0)
-		children_end(c, ENDED_STOP, clock_now());
+		children_end(c, OUTCOME_STOP, clock_now());
 }
 
 /* The relay that KEEPER must answer for next: it answers in order. */

@@ -55,7 +55,7 @@ static void
 expect_end(struct server *s, struct child *c, struct relay *r, int64_t now)
 {
 	relays_refused(&s->relays, r);
-	if (c->ending == ENDED_ITSELF) {
+	if (c->ending == OUTCOME_NONE) {
 		children_ready(c);
 		children_expect(c, now + RELAY_GRACE);
 	}
@@ -148,7 +148,7 @@ static struct refusal
 decide(struct server *s, const struct service *service, struct child *c,
     struct tls_session *tls, int64_t now)
 {
-	if (c->ending != ENDED_ITSELF)
+	if (c->ending != OUTCOME_NONE)
 		return (struct refusal) { REFUSED_RELAY, ECANCELED };
 	if (service != NULL && service->tls_client_ca == NULL &&
 	    service->identities == NULL)
@@ -201,7 +201,7 @@ disconnect(struct server *s, struct child *c, int64_t now)
 
 	if (service != NULL && service->handler == HANDLER_EXEC &&
 	    service->on_disconnect == DISCONNECT_KILL)
-		children_end(c, ENDED_DISCONNECT, now);
+		children_end(c, OUTCOME_DISCONNECT, now);
 }
 
 /* What the client sent has ended, and it has not said so. */
@@ -211,7 +211,7 @@ truncate_session(struct server *s, struct child *c, int64_t now)
 	const struct service *service = config_find(s->config, c->stats->name);
 
 	if (service != NULL && service->on_truncation == TRUNCATION_KILL)
-		children_end(c, ENDED_TRUNCATED, now);
+		children_end(c, OUTCOME_TRUNCATED, now);
 }
 
 static bool
@@ -267,7 +267,7 @@ distrust(struct server *s, struct relay *r, struct child *c, int64_t now)
 	relays_kill(&s->relays, r, now);
 	keepers_renew(&s->keepers);
 	if (c != NULL)
-		children_end(c, ENDED_INVALID, now);
+		children_end(c, OUTCOME_INVALID, now);
 }
 
 static void
@@ -335,14 +335,14 @@ relay_handshake_ended(
 	/* NULL: it was killed, was not reaped in time, and is forgotten. */
 	struct relay *r = relay_of(s, c);
 
-	if (c->ending == ENDED_START)
+	if (c->ending == OUTCOME_START_TIMEOUT)
 		why.number = TLS_LATE;
 	if (r != NULL && r->state == RELAY_HANDSHAKE &&
-	    (c->ending == ENDED_ITSELF || c->ending == ENDED_START))
+	    (c->ending == OUTCOME_NONE || c->ending == OUTCOME_START_TIMEOUT))
 		relay_refuse(s, c, &why, NULL);
 	else
 		report_end(c, NULL, info, NULL, NULL, now);
-	if (r != NULL && c->ending == ENDED_ITSELF)
+	if (r != NULL && c->ending == OUTCOME_NONE)
 		report_death(s, r, c->stats->name, info);
 	admit_left(&s->admission, &c->refs, now);
 	if (r != NULL)

@@ -61,6 +61,8 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		resumed || !config->strict_start, LOG_ERR) == -1)
 		return -1;
 	switch_to(s, config, arena, &plan, now);
+	if (control_want(&s->control, config) == -1 && !resumed)
+		return -1;
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0 && switch_nothing(config) == -1 && !resumed)
 		return -1;

@@ -13,15 +13,6 @@
 
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
-static const char *const ending_words[ENDED_LAST + 1] = {
-	[ENDED_TIMEOUT] = "timeout session",
-	[ENDED_DISCONNECT] = "disconnect",
-	[ENDED_STOP] = "stop",
-	[ENDED_START] = "timeout start",
-	[ENDED_INVALID] = "invalid message",
-	[ENDED_UNREAPABLE] = "unreapable",
-	[ENDED_TRUNCATED] = "truncated",
-};
 
 void
 report_serving(const struct server *s)
@@ -100,50 +91,38 @@ report_start(const struct child *c, const char *identity, int level)
 }
 
 /*
- * The limit that ended it, or NULL; EXITED_0: it did what it had to.  A program
- * that is killed for lack of memory ends by signal 9, as by any other kill.
+ * A monitor that has reported nothing failed itself, or was killed.  A program that is killed for lack of memory ends by signal 9, as
+ * by any other kill; one that was denied a process may still have exited with 0,
+ * which is no failure.
  */
-static const char *
-limit_words(const struct leaf_account *a, bool exited_0)
+struct outcome
+report_outcome(const struct child *c, const siginfo_t *info,
+    const struct channel_report *report, const struct leaf_account *a)
 {
+	bool exited = info->si_code == CLD_EXITED;
+	struct outcome o = { exited ? OUTCOME_EXIT : OUTCOME_SIGNAL,
+		info->si_status };
+
+	if (c->ending != OUTCOME_NONE)
+		return (struct outcome) { c->ending, 0 };
+	if (report != NULL)
+		o = report->outcome;
+	else if (c->monitor)
+		o.kind = exited ? OUTCOME_MONITOR_EXIT : OUTCOME_MONITOR_SIGNAL;
+	else if (c->own && exited && o.number == SESSION_START_TIMEOUT)
+		return (struct outcome) { OUTCOME_START_TIMEOUT, 0 };
+	else if (c->own && exited && o.number == SESSION_IDLE_TIMEOUT)
+		return (struct outcome) { OUTCOME_IDLE_TIMEOUT, 0 };
+	if (o.kind != OUTCOME_EXIT && o.kind != OUTCOME_SIGNAL &&
+	    o.kind != OUTCOME_MONITOR_EXIT && o.kind != OUTCOME_MONITOR_SIGNAL)
+		return o;
 	if (a->memory_limit)
-		return "limit memory";
-	return a->tasks_limit && !exited_0 ? "limit tasks" : NULL;
-}
-
-/*
- * "exit 0", "signal 9", "limit memory", or why haild ended it.  A monitor that
- * has reported nothing failed itself, or was killed.
- */
-static void
-end_words(const struct child *c, const siginfo_t *info,
-    const struct channel_report *report, const struct leaf_account *a,
-    char *buf, size_t size)
-{
-	bool exited = info->si_code == CLD_EXITED, own = true;
-	int status = info->si_status;
-	const char *limit;
-
-	if (report != NULL) {
-		own = report->outcome.kind == OUTCOME_EXIT ||
-		    report->outcome.kind == OUTCOME_SIGNAL;
-		exited = report->outcome.kind == OUTCOME_EXIT;
-		status = report->outcome.number;
-	}
-	limit = limit_words(a, exited && status == 0);
-	if (c->ending != ENDED_ITSELF)
-		strlcpy(buf, ending_words[c->ending], size);
-	else if (limit != NULL && own)
-		strlcpy(buf, limit, size);
-	else if (report != NULL)
-		outcome_print(&report->outcome, buf, size);
-	else if (c->own && exited && status == SESSION_START_TIMEOUT)
-		strlcpy(buf, "timeout start", size);
-	else if (c->own && exited && status == SESSION_IDLE_TIMEOUT)
-		strlcpy(buf, "timeout idle", size);
-	else
-		snprintf(buf, size, "%s%s %d", c->monitor ? "monitor " : "",
-		    exited ? "exit" : "signal", status);
+		return (struct outcome) { OUTCOME_MEMORY, 0 };
+	if (a->tasks_limit &&
+	    (o.number != 0 ||
+		(o.kind != OUTCOME_EXIT && o.kind != OUTCOME_MONITOR_EXIT)))
+		return (struct outcome) { OUTCOME_TASKS, 0 };
+	return o;
 }
 
 /* "0.013s" */
@@ -187,17 +166,19 @@ report_end(const struct child *c, const char *identity, const siginfo_t *info,
 {
 	static const struct leaf_account none = { -1, -1, false, false };
 	char client[CLIENT_MAX], end[OUTCOME_TEXT_MAX], took[32], used[64];
+	struct outcome outcome;
 	const char *text = report != NULL ? report->text : "";
 	bool quiet = c->quiet;
 
 	if (c->refused)
 		return;
 	/* A proxy that disconnected before it announced its client. */
-	if (c->proxied && c->ending == ENDED_DISCONNECT)
+	if (c->proxied && c->ending == OUTCOME_DISCONNECT)
 		quiet = true;
 	if (account == NULL)
 		account = &none;
-	end_words(c, info, report, account, end, sizeof(end));
+	outcome = report_outcome(c, info, report, account);
+	outcome_print(&outcome, end, sizeof(end));
 	print_seconds(now - c->started, took, sizeof(took));
 	print_account(account, used, sizeof(used));
 	log_at(quiet ? LOG_DEBUG : LOG_INFO, "%s: %s pid %ld %s %s%s%s%s%s",

@@ -34,6 +34,13 @@ void report_summary(const struct server *s);
 void report_start(const struct child *c, const char *identity, int level);
 
 /*
+ * How the session of C ended: why haild ended it, else the limit that did, else
+ * what the program did.
+ */
+struct outcome report_outcome(const struct child *c, const siginfo_t *info,
+    const struct channel_report *report, const struct leaf_account *account);
+
+/*
  * A session has ended as INFO says.  REPORT is its monitor's, ACCOUNT what it
  * has used; or NULL.
  */

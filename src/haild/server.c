@@ -19,10 +19,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "haild/accept.h"
 #include "contain/confine.h"
+#include "haild/control_server.h"
 #include "haild/channel_server.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
@@ -105,6 +107,7 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next, relay_expire(s, now));
 	next = clock_sooner(next, reload_expire(s, now));
 	next = clock_sooner(next, expire_upgrade(s, now));
+	next = clock_sooner(next, control_expire(&s->control, now));
 	next = clock_sooner(next, notify_expire(&s->notify, now));
 	next = clock_sooner(next, status_expire(s, now));
 	next = clock_sooner(next, report_left_out(s, now));
@@ -174,7 +177,9 @@ enum {
 	RELAYS,
 	KEEPER,
 	LINGERING = KEEPER + KEEPERS,
-	NOTHERS = LINGERING + LINGER_PROCESSES
+	CONTROL = LINGERING + LINGER_PROCESSES,
+	CONTROL_PROCESS,
+	NOTHERS = CONTROL_PROCESS + CONTROL_PROCESSES
 };
 
 /* Wait for a client, a signal, or the next deadline. */
@@ -199,6 +204,9 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
+	fds[n + CONTROL].fd = control_polls(&s->control) ? s->control.fd : -1;
+	for (i = 0; i < CONTROL_PROCESSES; i++)
+		fds[n + CONTROL_PROCESS + i].fd = control_channel(&s->control, i);
 	for (i = 0; i < n + NOTHERS; i++) {
 		fds[i].events = POLLIN;
 		fds[i].revents = 0; /* if ppoll(2) fails */
@@ -241,8 +249,14 @@ take_turn(struct server *s, struct pollfd *fds)
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (fds[n + LINGERING + i].revents != 0)
 			linger_receive(&s->lingering, (int)i);
+	for (i = 0; i < CONTROL_PROCESSES; i++)
+		if (fds[n + CONTROL_PROCESS + i].revents != 0)
+			control_server_receive(s, i, now);
 	switch_close_hidden(s, now);
 	take_signals(s, now);
+	if (fds[n + CONTROL].revents != 0)
+		control_server_accept(s, now);
+	control_server_turn(s);
 	linger_turn(&s->lingering, now);
 }
 
@@ -284,6 +298,8 @@ server_init(struct server *s)
 	s->waits.per_second = WAITS_A_SECOND;
 	s->accept_errors.per_second = ACCEPT_ERRORS_A_SECOND;
 	keepers_create(&s->keepers);
+	control_init(&s->control);
+	s->history.started = time(NULL);
 	/* Orphans of sessions become ours, to be killed and reaped. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		failed = "become a child subreaper";

@@ -18,6 +18,7 @@
 #include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/containment/containment.h"
+#include "haild/control/control.h"
 #include "haild/helpers.h"
 #include "haild/listen/listener.h"
 #include "haild/logger.h"
@@ -92,6 +93,8 @@ struct server {
 	struct lingering lingering;
 	struct keepers keepers;
 	struct relays relays;
+	struct control control;
+	struct control_history history;
 
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */

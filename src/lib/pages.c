@@ -2,6 +2,15 @@
 
 #include <sys/mman.h>
 
+#include <errno.h>
+#include <unistd.h>
+
+static struct table {
+	void *p;
+	size_t size;
+} tables[PAGES_TABLES];
+static size_t ntables;
+
 void *
 pages_map(size_t size)
 {
@@ -20,4 +29,42 @@ pages_map_own(size_t size)
 		return p;
 	munmap(p, size);
 	return NULL;
+}
+
+void *
+pages_map_table(size_t size)
+{
+	void *p;
+
+	if (ntables == PAGES_TABLES) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if ((p = pages_map_own(size)) != NULL)
+		tables[ntables++] = (struct table) { p, size };
+	return p;
+}
+
+static void
+advise_tables(int advice)
+{
+	size_t i;
+
+	for (i = 0; i < ntables; i++)
+		madvise(tables[i].p, tables[i].size, advice);
+}
+
+pid_t
+pages_fork(void)
+{
+	pid_t pid;
+	int error;
+
+	advise_tables(MADV_DOFORK);
+	pid = fork();
+	error = errno;
+	if (pid != 0)
+		advise_tables(MADV_DONTFORK);
+	errno = error;
+	return pid;
 }

@@ -6,6 +6,8 @@
 #ifndef PAGES_H
 #define PAGES_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 
 /* Map SIZE bytes of zeroes, never freed.  Returns NULL with errno. */
@@ -16,5 +18,13 @@ void *pages_map(size_t size);
  * its page tables, and the daemon's next write to it causes no page fault.
  */
 void *pages_map_own(size_t size);
+
+/*
+ * The same for a table, at most PAGES_TABLES of them, that a child of
+ * pages_fork has, for which this is fork(2).
+ */
+#define PAGES_TABLES 16
+void *pages_map_table(size_t size);
+pid_t pages_fork(void);
 
 #endif

@@ -99,12 +99,20 @@ static void
 put_field(const struct record_field *f, const void *record, FILE *out)
 {
 	const char *at = (const char *)record + f->offset, *word;
+	int64_t n;
 	int fd;
 
 	fprintf(out, " %s=", f->name);
 	switch (f->type) {
 	case RECORD_NUMBER:
 		fprintf(out, "%" PRIu64, load_number(at, f->size));
+		break;
+	case RECORD_OPTIONAL:
+		memcpy(&n, at, sizeof(n));
+		if (n < 0)
+			put_word(NULL, out);
+		else
+			fprintf(out, "%" PRId64, n);
 		break;
 	case RECORD_FD:
 		memcpy(&fd, at, sizeof(fd));
@@ -171,6 +179,17 @@ get_number(const struct record_field *f, const char *text, void *at)
 	if (!number_parse_unsigned(text, f->max, &n) || n < f->min)
 		return false;
 	store_number(at, f->size, n);
+	return true;
+}
+
+static bool
+get_optional(const char *text, void *at)
+{
+	int64_t n = -1;
+
+	if (strcmp(text, "-") != 0 && !number_parse(text, 0, INT64_MAX, &n))
+		return false;
+	memcpy(at, &n, sizeof(n));
 	return true;
 }
 
@@ -248,6 +267,8 @@ get_field(struct reader *r, const struct record_field *f, char *token)
 	switch (f->type) {
 	case RECORD_NUMBER:
 		return get_number(f, token, at);
+	case RECORD_OPTIONAL:
+		return get_optional(token, at);
 	case RECORD_FD:
 		return get_fd(r, f, token, at);
 	case RECORD_WORD:

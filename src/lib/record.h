@@ -22,6 +22,8 @@
 enum record_type {
 	/* A number from MIN to MAX, unsigned, of 1, 4 or 8 bytes; a bool. */
 	RECORD_NUMBER,
+	/* An int64_t from 0, or -1, written "-": not known. */
+	RECORD_OPTIONAL,
 	/*
 	 * An int, from 3 to RECORD_FD_MAX.  No two fields of a text have the
 	 * same descriptor.  With MIN 0 it may be -1: none.

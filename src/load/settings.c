@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "control/protocol.h"
 #include "lib/log.h"
 #include "load/text/suggest.h"
 
@@ -13,6 +14,8 @@ static const char *const stderr_words[] = { "log", "client", "discard", NULL };
 static const char *const minimum_words[] = { "1.3", "1.2", NULL };
 static const char *const client_words[] = { "none", "optional", "required",
 	"any", NULL };
+static const char *const format_words[] = { "text", "json", NULL };
+static const char *const address_words[] = { "full", "prefix", NULL };
 static const char *const truncation_words[] = { "continue", "kill", NULL };
 const char *const preset_words[] = { "none", "basic", "strict", NULL };
 static const char *const system_words[] = { "no", "yes", "full", "strict",
@@ -48,9 +51,14 @@ const struct setting settings[] = {
 { "max-load",           &type_load,       TOTAL(max_load),         GLOBAL,  ALL,                    NONE, "\"none\"", 1, 100000000, NULL },
 { "allow",              &type_prefixes,   TOTAL(allow),            GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "deny",               &type_prefixes,   TOTAL(deny),             GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
+{ "control",            &type_path,       TOTAL(control),          GLOBAL,  ALL,                    NONE, "\"" CONTROL_SOCKET "\"", 0, 0, NULL },
+{ "control-group",      &type_string,     TOTAL(control_group),    GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "stop-timeout",       &type_duration,   TOTAL(stop_timeout),     GLOBAL,  ALL,                    0, "\"30s\"", 0, YEAR, NULL },
+{ "drain-delay",        &type_duration,   TOTAL(drain_delay),      GLOBAL,  ALL,                    0, "\"0s\"", 0, YEAR, NULL },
 { "strict-start",       &type_boolean,    TOTAL(strict_start),     GLOBAL,  ALL,                    0, "false", 0, 0, NULL },
 { "log-facility",       &type_facility,   TOTAL(log_facility),     GLOBAL,  ALL,                    0, "\"daemon\"", 0, 0, NULL },
+{ "log-format",         &type_word,       TOTAL(log_format),       GLOBAL,  ALL,                    0, "\"text\"", 0, 0, format_words },
+{ "log-address",        &type_word,       TOTAL(log_address),      GLOBAL,  ALL,                    0, "\"full\"", 0, 0, address_words },
 { "inetd-conf",         &type_path,       TOTAL(inetd_conf),       GLOBAL,  ALL,                    NOT_PRINTED, NULL, 0, 0, NULL },
 
 { "listen",             &type_strings,    FIELD(listen),           OWN,     ALL,                    0, NULL, 0, 0, NULL },

@@ -23,7 +23,7 @@
 #include "lib/addr.h"
 #include "lib/message.h"
 #include "lib/proxy.h"
-#include "session/outcome.h"
+#include "lib/outcome.h"
 
 #define REPORT_MAX 768 /* bytes of text, with the NUL */
 

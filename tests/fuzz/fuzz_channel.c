@@ -106,8 +106,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 		channel_serve(&server, c, 2 * SECOND);
-		MUST(c->ending == ENDED_ITSELF || c->ending == ENDED_INVALID);
-		MUST(c->ending == ENDED_ITSELF || c->channel == 0);
+		MUST(c->ending == OUTCOME_NONE || c->ending == OUTCOME_INVALID);
+		MUST(c->ending == OUTCOME_NONE || c->channel == 0);
 		MUST(c->command == NULL || c->command->live == 1);
 	}
 	if (channel_last_report(c, &last))

@@ -145,7 +145,7 @@ check(const struct child *c, const struct relay *r)
 	MUST(r->state != RELAY_HANDSHAKE || c->handshake);
 	MUST(!c->identified || service.identities != NULL);
 	MUST(r->channel != 0 || r->state == RELAY_KILLED);
-	MUST(c->ending != ENDED_TRUNCATED ||
+	MUST(c->ending != OUTCOME_TRUNCATED ||
 	    service.on_truncation == TRUNCATION_KILL);
 }
 

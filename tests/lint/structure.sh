@@ -21,7 +21,8 @@
 set -u
 max_lines=400
 max_sources=20
-rooms='haild haild/takeover
+rooms='haild haild/control
+haild/control haild/takeover
 haild/takeover haild/listen
 haild/listen haild/relays
 haild/relays haild/containment
@@ -36,6 +37,10 @@ load session
 enrol contain
 session contain
 contain config
+control lib
+haild/control control
+ctl control
+load control
 config lib
 hail lib'
 

@@ -15,11 +15,11 @@ sources_create(struct sources *all)
 	const size_t n = SOURCES_MAX + 1;
 
 	memset(all, 0, sizeof(*all));
-	if ((all->entries = pages_map_own(n * sizeof(*all->entries))) == NULL ||
-	    (all->chains = pages_map_own(NCHAINS * sizeof(*all->chains))) ==
+	if ((all->entries = pages_map_table(n * sizeof(*all->entries))) == NULL ||
+	    (all->chains = pages_map_table(NCHAINS * sizeof(*all->chains))) ==
 		NULL ||
-	    (all->heap = pages_map_own(n * sizeof(*all->heap))) == NULL ||
-	    (all->key = pages_map_own(sizeof(*all->key))) == NULL ||
+	    (all->heap = pages_map_table(n * sizeof(*all->heap))) == NULL ||
+	    (all->key = pages_map_table(sizeof(*all->key))) == NULL ||
 	    getrandom(all->key, sizeof(*all->key), 0) !=
 		(ssize_t)sizeof(*all->key))
 		return -1;

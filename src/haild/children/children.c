@@ -13,9 +13,9 @@ int
 children_create(struct children *all)
 {
 	memset(all, 0, sizeof(*all));
-	all->slots = pages_map_own(SESSIONS_MAX * sizeof(*all->slots));
-	all->buckets = pages_map_own(CHILDREN_BUCKETS * sizeof(struct child *));
-	all->identities = pages_map_own((size_t)SESSIONS_MAX * IDENTITY_SIZE);
+	all->slots = pages_map_table(SESSIONS_MAX * sizeof(*all->slots));
+	all->buckets = pages_map_table(CHILDREN_BUCKETS * sizeof(struct child *));
+	all->identities = pages_map_table((size_t)SESSIONS_MAX * IDENTITY_SIZE);
 	return all->slots == NULL || all->buckets == NULL ||
 		all->identities == NULL
 	    ? -1
@@ -97,7 +97,7 @@ children_release(struct children *all, struct child *c)
 static struct child_queue *
 queue_of(struct child *c)
 {
-	if (c->ending != ENDED_ITSELF)
+	if (c->ending != OUTCOME_NONE)
 		return c->signals < END_STEPS ? &c->stats->ending
 					      : &c->stats->killed;
 	return c->starting ? &c->stats->starting : &c->stats->timed;
@@ -185,10 +185,10 @@ children_expect(struct child *c, int64_t deadline)
 void
 children_ready(struct child *c)
 {
-	if (c->ending == ENDED_ITSELF)
+	if (c->ending == OUTCOME_NONE)
 		clear_deadline(c);
 	c->starting = false;
-	if (c->ending == ENDED_ITSELF && c->later != 0)
+	if (c->ending == OUTCOME_NONE && c->later != 0)
 		set_deadline(c, c->later);
 }
 
@@ -306,13 +306,13 @@ signal_next(struct child *c, int64_t now)
 }
 
 void
-children_end(struct child *c, enum ending why, int64_t now)
+children_end(struct child *c, enum outcome_kind why, int64_t now)
 {
-	if (c->pid == 0 || c->ending != ENDED_ITSELF)
+	if (c->pid == 0 || c->ending != OUTCOME_NONE)
 		return;
 	clear_deadline(c);
 	c->ending = (uint8_t)why;
-	c->signals = why == ENDED_DISCONNECT || why == ENDED_TRUNCATED
+	c->signals = why == OUTCOME_DISCONNECT || why == OUTCOME_TRUNCATED
 	    ? END_AT_HUP
 	    : END_AT_TERM;
 	signal_next(c, now);
@@ -327,8 +327,8 @@ children_kill_all(struct children *all, int64_t now)
 		if (c->pid == 0 || c->signals == END_STEPS)
 			continue;
 		clear_deadline(c);
-		if (c->ending == ENDED_ITSELF)
-			c->ending = ENDED_STOP;
+		if (c->ending == OUTCOME_NONE)
+			c->ending = OUTCOME_STOP;
 		c->signals = END_STEPS - 1;
 		signal_next(c, now);
 	}
@@ -338,7 +338,7 @@ void
 children_expect_reaping(struct child *c, int64_t now)
 {
 	clear_deadline(c);
-	c->ending = ENDED_UNREAPABLE;
+	c->ending = OUTCOME_UNREAPABLE;
 	c->signals = END_STEPS;
 	set_deadline(c, now + REAP_GRACE);
 }
@@ -377,9 +377,9 @@ children_expire(struct service_stats *stats, int64_t now)
 	while (
 	    (c = TAILQ_FIRST(&stats->starting)) != NULL && c->deadline <= now)
 		children_end(c,
-		    c->deadline == c->later ? ENDED_TIMEOUT : ENDED_START, now);
+		    c->deadline == c->later ? OUTCOME_TIMEOUT : OUTCOME_START_TIMEOUT, now);
 	while ((c = TAILQ_FIRST(&stats->timed)) != NULL && c->deadline <= now)
-		children_end(c, ENDED_TIMEOUT, now);
+		children_end(c, OUTCOME_TIMEOUT, now);
 	while (
 	    (c = TAILQ_FIRST(&stats->ending)) != NULL && c->deadline <= now) {
 		clear_deadline(c);

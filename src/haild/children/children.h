@@ -20,21 +20,9 @@
 
 #include "haild/admission/admit.h"
 #include "lib/addr.h"
+#include "lib/outcome.h"
 
 struct service_stats;
-
-/* Why haild ended a session. */
-enum ending {
-	ENDED_ITSELF,  /* it did not */
-	ENDED_TIMEOUT, /* session-timeout */
-	ENDED_DISCONNECT,
-	ENDED_STOP,
-	ENDED_START,	  /* not ready in time */
-	ENDED_INVALID,	  /* an invalid message on its channel */
-	ENDED_UNREAPABLE, /* it exited, and another process traces it */
-	ENDED_TRUNCATED,  /* by on-truncation = "kill" */
-	ENDED_LAST = ENDED_TRUNCATED
-};
 
 /* Chains by pid, a power of two; 16 pages, all written to in time. */
 #define CHILDREN_BUCKETS ((size_t)8192)
@@ -53,7 +41,7 @@ struct child {
 	pid_t program;	  /* the command's process session; 0: none */
 	uint32_t serial;  /* differs for each use of the slot */
 	uint8_t signals;  /* the next step of process_end_step */
-	uint8_t ending;	  /* enum ending */
+	uint8_t ending;	  /* why haild ended it: enum outcome_kind, or 0 */
 	bool keep;	  /* do not kill leftovers */
 	bool lingers;	  /* linger_hold has its client's socket */
 	bool starting;	  /* has a channel and is not ready */
@@ -67,6 +55,7 @@ struct child {
 	bool handshake;	  /* during the TLS handshake: pid is the relay's */
 	bool truncated;	  /* the client closed TLS without close_notify */
 	bool identified;  /* has an entry in identities below */
+	bool has_bytes;	  /* bytes_in and bytes_out are known */
 	bool init;	  /* pid is the init of a PID namespace */
 	uint32_t relay;	  /* index of its relay (relays.h) + 1; 0: none */
 	uid_t uid;	  /* the client's, on a Unix socket */
@@ -77,6 +66,7 @@ struct child {
 	 */
 	uint32_t leaves[2];
 	uid_t uids[2];
+	uint64_t bytes_in, bytes_out; /* from and to the client, relayed */
 	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: a wait service */
 };
@@ -154,7 +144,7 @@ void children_exited(struct children *all, struct child *c);
 
 /* Begin to end C, once: a signal now, more after a grace each, up to SIGKILL.
  */
-void children_end(struct child *c, enum ending why, int64_t now);
+void children_end(struct child *c, enum outcome_kind why, int64_t now);
 
 /* The same for all, or only those of wait services, since the daemon stops. */
 void children_stop(struct children *all, bool wait_services, int64_t now);

@@ -25,7 +25,7 @@ children_stop(struct children *all, bool wait_services, int64_t now)
 
 	for (c = all->slots; c < all->slots + all->used; c++)
 		if (!wait_services || c->addr.sa.sa_family == AF_UNSPEC)
-			children_end(c, ENDED_STOP, now);
+			children_end(c, OUTCOME_STOP, now);
 }
 
 void

@@ -3,6 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "lib/io.h"
+
+#define MS (SECOND / 1000)
+
+const int64_t duration_bounds[DURATION_BUCKETS - 1] = { 1 * MS, 5 * MS, 10 * MS,
+	50 * MS, 100 * MS, 500 * MS, 1 * SECOND, 5 * SECOND, 30 * SECOND,
+	300 * SECOND, 3600 * SECOND };
 
 struct service_stats *
 service_stats_find(const struct service_stats_list *all, const char *name)

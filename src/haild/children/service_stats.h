@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "haild/admission/admit.h"
+#include "lib/outcome.h"
 
 struct child;
 TAILQ_HEAD(child_queue, child);
@@ -17,6 +18,20 @@ struct command_count {
 	struct command_count *next;
 	unsigned int live;
 	char name[];
+};
+
+/* The upper bounds of the histogram of durations; the last bucket has none. */
+#define DURATION_BUCKETS 12
+extern const int64_t duration_bounds[DURATION_BUCKETS - 1]; /* ns */
+
+/* What a service has done since the start of the daemon; upgrades keep it. */
+struct service_counts {
+	uint64_t outcomes[NOUTCOMES];	/* sessions that ended, by how */
+	uint64_t refusals[NREFUSALS];	/* refused clients, by reason */
+	uint64_t durations[DURATION_BUCKETS]; /* sessions, not cumulative */
+	int64_t duration;		/* of all of them, ns */
+	int64_t cpu;			/* of all of them, ns */
+	uint64_t bytes_in, bytes_out;	/* from and to clients, where known */
 };
 
 /* Kept over reloads, as long as the service has sessions. */
@@ -29,6 +44,8 @@ struct service_stats {
 	int64_t open_at; /* when they stopped waiting; 0: they are waiting */
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
 	bool out;		       /* out of service */
+	bool drained;		       /* haildctl drain: accepts no clients */
+	struct service_counts counts;
 	struct command_count *commands;
 	struct child_queue starting; /* not ready yet (children_expect) */
 	struct child_queue timed;    /* waiting for session-timeout */

@@ -20,8 +20,8 @@ relays_create(struct relays *all)
 	TAILQ_INIT(&all->starting);
 	TAILQ_INIT(&all->ending);
 	TAILQ_INIT(&all->free);
-	all->table = pages_map_own((size_t)RELAYS_MAX * sizeof(*all->table));
-	all->buckets = pages_map_own(RELAYS_BUCKETS * sizeof(struct relay *));
+	all->table = pages_map_table((size_t)RELAYS_MAX * sizeof(*all->table));
+	all->buckets = pages_map_table(RELAYS_BUCKETS * sizeof(struct relay *));
 	all->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return all->table == NULL || all->buckets == NULL || all->epoll == -1
 	    ? -1

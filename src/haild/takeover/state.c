@@ -78,7 +78,7 @@ static const struct record_field child_fields[] = {
 	TIME(child_record, c.later, "later"),
 	NUMBER(child_record, c.grace, "grace", 0, INT64_MAX / 4),
 	NUMBER(child_record, c.signals, "signals", 0, END_STEPS),
-	NUMBER(child_record, c.ending, "ending", 0, ENDED_LAST),
+	NUMBER(child_record, c.ending, "ending", 0, (NOUTCOMES - 1)),
 	FLAG(child_record, c.keep, "keep"),
 	FLAG(child_record, c.starting, "starting"),
 	FLAG(child_record, c.own, "own"),

@@ -97,7 +97,7 @@ static void
 expect_good(bool starting)
 {
 	channel_serve(&server, c, 2 * SECOND);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	ck_assert_int_eq(c->starting, starting);
 	ck_assert_int_ne(c->channel, 0);
 }
@@ -106,7 +106,7 @@ static void
 expect_end(void)
 {
 	channel_serve(&server, c, 2 * SECOND);
-	ck_assert_int_eq(c->ending, ENDED_INVALID);
+	ck_assert_int_eq(c->ending, OUTCOME_INVALID);
 	ck_assert_int_eq(c->channel, 0);
 }
 
@@ -128,9 +128,9 @@ END_TEST
 START_TEST(never_ready_is_ended)
 {
 	children_expire(stats, 11 * SECOND + START_GRACE - 1);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	children_expire(stats, 11 * SECOND + START_GRACE);
-	ck_assert_int_eq(c->ending, ENDED_START);
+	ck_assert_int_eq(c->ending, OUTCOME_START_TIMEOUT);
 }
 END_TEST
 
@@ -197,7 +197,7 @@ START_TEST(closed_is_closed)
 	fd = -1;
 	ck_assert(event() & EPOLLHUP);
 	channel_serve(&server, c, 2 * SECOND);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	ck_assert_int_eq(c->channel, 0);
 }
 END_TEST
@@ -401,10 +401,10 @@ END_TEST
 START_TEST(what_it_says_late_is_dropped)
 {
 	/* ended already: READY must not bring its deadline back */
-	children_end(c, ENDED_STOP, 2 * SECOND);
+	children_end(c, OUTCOME_STOP, 2 * SECOND);
 	channel_ready(fd, 0);
 	channel_serve(&server, c, 2 * SECOND);
-	ck_assert_int_eq(c->ending, ENDED_STOP);
+	ck_assert_int_eq(c->ending, OUTCOME_STOP);
 	ck_assert_int_eq(children_expire(stats, 0), 3 * SECOND);
 }
 END_TEST

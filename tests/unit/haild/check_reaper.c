@@ -151,10 +151,10 @@ START_TEST(a_reset_ends_the_session)
 
 	watch(ends, c, c->serial);
 	look();
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	reset(ends[1]);
 	look();
-	ck_assert_int_eq(c->ending, ENDED_DISCONNECT);
+	ck_assert_int_eq(c->ending, OUTCOME_DISCONNECT);
 	unit_wait(c->pid);
 }
 END_TEST
@@ -170,7 +170,7 @@ START_TEST(an_orderly_close_does_not)
 	ck_assert_int_eq(
 	    io_wait(ends[0], POLLHUP, clock_now() + 9 * SECOND), POLLHUP);
 	look();
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	kill(c->pid, SIGKILL);
 	unit_wait(c->pid);
 }
@@ -189,7 +189,7 @@ START_TEST(an_event_of_an_earlier_session_does_not)
 	watch(ends, c, serial);
 	reset(ends[1]);
 	look();
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	kill(c->pid, SIGKILL);
 	unit_wait(c->pid);
 }

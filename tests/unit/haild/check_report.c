@@ -180,7 +180,7 @@ END_TEST
 
 /* What is logged of a session that ended as HOW, without its beginning. */
 static const char *
-end_line(enum ending ending, int code, int status,
+end_line(enum outcome_kind ending, int code, int status,
     const struct channel_report *report, const struct leaf_account *account)
 {
 	const siginfo_t how = { .si_code = code, .si_status = status };
@@ -221,7 +221,7 @@ START_TEST(the_line_has_what_was_used)
 	unit_enter_dir();
 	log_to_file();
 	ck_assert_str_eq(
-	    end_line(ENDED_ITSELF, CLD_EXITED, 1, NULL, &accounts[_i].account),
+	    end_line(OUTCOME_NONE, CLD_EXITED, 1, NULL, &accounts[_i].account),
 	    accounts[_i].line);
 	unit_leave_dir();
 }
@@ -235,25 +235,25 @@ START_TEST(a_limit_is_named_unless_haild_ended_it)
 
 	unit_enter_dir();
 	log_to_file();
-	ck_assert_str_eq(end_line(ENDED_TIMEOUT, CLD_KILLED, 9, NULL, &memory),
+	ck_assert_str_eq(end_line(OUTCOME_TIMEOUT, CLD_KILLED, 9, NULL, &memory),
 	    "timeout session 0.013s\n");
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_KILLED, 9, NULL, &memory),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_KILLED, 9, NULL, &memory),
 	    "limit memory 0.013s\n");
 	/* It went on with what it had. */
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, NULL, &tasks),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, NULL, &tasks),
 	    "exit 0 0.013s\n");
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, NULL, NULL),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, NULL, NULL),
 	    "exit 0 0.013s\n");
 	/* A monitor exits; its report tells how the program ended. */
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, &r, &memory),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &memory),
 	    "limit memory 0.013s\n");
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, &r, &tasks),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &tasks),
 	    "limit tasks 0.013s\n");
 	r.outcome = (struct outcome) { OUTCOME_EXIT, 0 };
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, &r, &tasks),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &tasks),
 	    "exit 0 0.013s\n");
 	r.outcome = (struct outcome) { OUTCOME_TIMEOUT, 0 };
-	ck_assert_str_eq(end_line(ENDED_ITSELF, CLD_EXITED, 0, &r, &memory),
+	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &memory),
 	    "timeout session 0.013s\n");
 	unit_leave_dir();
 }

@@ -80,7 +80,7 @@ START_TEST(a_reserved_slot_is_counted)
 	ck_assert_int_eq(c->grace, GRACE);
 	ck_assert_int_eq(c->deadline, 0);
 	ck_assert_int_eq(c->pid, 0);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	ck_assert(!c->keep);
 	ck_assert_uint_eq(c->uid, 77);
 	ck_assert_str_eq(
@@ -132,12 +132,12 @@ START_TEST(a_slot_that_was_used_is_as_new)
 	struct child *c = started(PID, START, SECOND);
 
 	children_expire(&stats, START + SECOND);
-	ck_assert_int_eq(c->ending, ENDED_TIMEOUT);
+	ck_assert_int_eq(c->ending, OUTCOME_TIMEOUT);
 	children_exited(&all, c);
 	ck_assert_ptr_eq(reserve(START), c);
 	ck_assert_int_eq(c->pid, 0);
 	ck_assert_int_eq(c->deadline, 0);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	ck_assert_uint_eq(c->signals, 0);
 	ck_assert_ptr_null(children_find(&all, PID));
 }
@@ -238,7 +238,7 @@ START_TEST(no_timeout_no_deadline)
 	started(PID, START, -1);
 	ck_assert_int_eq(children_expire(&stats, 0), -1);
 	children_expire(&stats, INT64_MAX);
-	ck_assert_int_eq(children_find(&all, PID)->ending, ENDED_ITSELF);
+	ck_assert_int_eq(children_find(&all, PID)->ending, OUTCOME_NONE);
 }
 END_TEST
 
@@ -258,10 +258,10 @@ START_TEST(deadlines_come_in_their_order)
 	ck_assert_int_eq(children_expire(&stats, 0), START + 10 * SECOND);
 
 	children_expire(&stats, START + 10 * SECOND - 1);
-	ck_assert_int_eq(b->ending, ENDED_ITSELF);
+	ck_assert_int_eq(b->ending, OUTCOME_NONE);
 	children_expire(&stats, START + 10 * SECOND);
-	ck_assert_int_eq(b->ending, ENDED_TIMEOUT);
-	ck_assert_int_eq(c->ending, ENDED_ITSELF);
+	ck_assert_int_eq(b->ending, OUTCOME_TIMEOUT);
+	ck_assert_int_eq(c->ending, OUTCOME_NONE);
 	/* next is the second signal for b */
 	ck_assert_int_eq(children_expire(&stats, 0), START + 15 * SECOND);
 	children_exited(&all, b);
@@ -271,7 +271,7 @@ START_TEST(deadlines_come_in_their_order)
 	children_exited(&all, c);
 	ck_assert_int_eq(children_expire(&stats, 0), START + 2 + 60 * SECOND);
 	children_expire(&stats, START + 1000 * SECOND);
-	ck_assert_int_eq(d->ending, ENDED_TIMEOUT);
+	ck_assert_int_eq(d->ending, OUTCOME_TIMEOUT);
 	children_exited(&all, d);
 	ck_assert_int_eq(children_expire(&stats, 0), -1);
 }
@@ -291,11 +291,11 @@ START_TEST(the_sooner_of_the_two_queues)
 {
 	struct child *a = started(PID, START, 7 * SECOND);
 
-	children_end(started(PID + 1, START, -1), ENDED_STOP, START);
+	children_end(started(PID + 1, START, -1), OUTCOME_STOP, START);
 	ck_assert_int_eq(children_expire(&stats, 0), START + GRACE);
 	children_expire(&stats, START + GRACE); /* the last signal */
 	ck_assert_int_eq(children_expire(&stats, 0), START + 7 * SECOND);
-	children_end(a, ENDED_STOP, START + 4 * SECOND);
+	children_end(a, OUTCOME_STOP, START + 4 * SECOND);
 	ck_assert_int_eq(
 	    children_expire(&stats, 0), START + 4 * SECOND + GRACE);
 }
@@ -307,8 +307,8 @@ START_TEST(grace_may_be_shorter_for_those_who_end_later)
 
 	service.kill_grace = SECOND;
 	b = started(PID + 1, START, -1);
-	children_end(a, ENDED_STOP, START);
-	children_end(b, ENDED_STOP, START + 1);
+	children_end(a, OUTCOME_STOP, START);
+	children_end(b, OUTCOME_STOP, START + 1);
 	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), b);
 	ck_assert_ptr_eq(TAILQ_NEXT(b, queue), a);
 	ck_assert_int_eq(children_expire(&stats, 0), START + 1 + SECOND);
@@ -319,9 +319,9 @@ START_TEST(the_first_reason_counts)
 {
 	struct child *c = started(PID, START, -1);
 
-	children_end(c, ENDED_DISCONNECT, START);
-	children_end(c, ENDED_STOP, START + 1);
-	ck_assert_int_eq(c->ending, ENDED_DISCONNECT);
+	children_end(c, OUTCOME_DISCONNECT, START);
+	children_end(c, OUTCOME_STOP, START + 1);
+	ck_assert_int_eq(c->ending, OUTCOME_DISCONNECT);
 	ck_assert_int_eq(c->deadline, START + GRACE);
 }
 END_TEST
@@ -335,10 +335,10 @@ START_TEST(all_are_ended_but_free_and_reserved_slots)
 
 	children_exited(&all, gone);
 	children_stop(&all, false, START);
-	ck_assert_int_eq(a->ending, ENDED_STOP);
-	ck_assert_int_eq(b->ending, ENDED_STOP);
-	ck_assert_int_eq(gone->ending, ENDED_ITSELF);
-	ck_assert_int_eq(reserved->ending, ENDED_ITSELF);
+	ck_assert_int_eq(a->ending, OUTCOME_STOP);
+	ck_assert_int_eq(b->ending, OUTCOME_STOP);
+	ck_assert_int_eq(gone->ending, OUTCOME_NONE);
+	ck_assert_int_eq(reserved->ending, OUTCOME_NONE);
 	ck_assert_ptr_null(TAILQ_FIRST(&stats.timed));
 	ck_assert_ptr_eq(TAILQ_FIRST(&stats.ending), a);
 	ck_assert_ptr_eq(TAILQ_NEXT(a, queue), b);
@@ -353,8 +353,8 @@ START_TEST(wait_services_are_ended_alone)
 
 	waiting->addr.sa.sa_family = AF_UNSPEC;
 	children_stop(&all, true, START);
-	ck_assert_int_eq(waiting->ending, ENDED_STOP);
-	ck_assert_int_eq(other->ending, ENDED_ITSELF);
+	ck_assert_int_eq(waiting->ending, OUTCOME_STOP);
+	ck_assert_int_eq(other->ending, OUTCOME_NONE);
 }
 END_TEST
 
@@ -456,7 +456,7 @@ START_TEST(a_vanished_client_hup_term_kill)
 	struct child *c = fork_leader(tell_signals);
 	pid_t pid = c->pid;
 
-	children_end(c, ENDED_DISCONNECT, START);
+	children_end(c, OUTCOME_DISCONNECT, START);
 	ck_assert_int_eq(heard(), 'H');
 	children_expire(&stats, START + GRACE - 1);
 	ck_assert_int_eq(children_expire(&stats, 0), START + GRACE);
@@ -476,7 +476,7 @@ START_TEST(everything_else_term_kill)
 	struct child *c = fork_leader(tell_signals);
 	pid_t pid = c->pid;
 
-	children_end(c, ENDED_TIMEOUT, START);
+	children_end(c, OUTCOME_TIMEOUT, START);
 	ck_assert_int_eq(heard(), 'T');
 	children_expire(&stats, START + GRACE);
 	ck_assert_int_eq(
@@ -492,7 +492,7 @@ START_TEST(an_unreapable_child_is_abandoned)
 	struct child *c = fork_leader(tell_signals);
 	pid_t pid = c->pid;
 
-	children_end(c, ENDED_TIMEOUT, START);
+	children_end(c, OUTCOME_TIMEOUT, START);
 	ck_assert_int_eq(heard(), 'T');
 	children_expire(&stats, START + GRACE);
 	expect_signal(pid, SIGKILL);
@@ -521,11 +521,11 @@ START_TEST(without_a_handler_the_first_is_enough)
 	struct child *c = fork_leader(wait_for_a_signal);
 	pid_t pid = c->pid;
 
-	children_end(c, ENDED_DISCONNECT, START);
+	children_end(c, OUTCOME_DISCONNECT, START);
 	expect_signal(pid, SIGHUP);
 	c = fork_leader(wait_for_a_signal);
 	pid = c->pid;
-	children_end(c, ENDED_STOP, START);
+	children_end(c, OUTCOME_STOP, START);
 	expect_signal(pid, SIGTERM);
 }
 END_TEST
@@ -538,7 +538,7 @@ START_TEST(a_stopped_child_is_continued)
 
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
 	ck_assert(WIFSTOPPED(status));
-	children_end(c, ENDED_STOP, START);
+	children_end(c, OUTCOME_STOP, START);
 	expect_signal(pid, SIGTERM);
 }
 END_TEST
@@ -555,7 +555,7 @@ START_TEST(a_child_without_its_own_group_yet)
 			pause();
 	ck_assert_int_gt(pid, 0);
 	children_started(&all, c, pid, -1);
-	children_end(c, ENDED_STOP, START);
+	children_end(c, OUTCOME_STOP, START);
 	expect_signal(pid, SIGTERM);
 }
 END_TEST

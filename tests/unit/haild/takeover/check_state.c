@@ -102,7 +102,7 @@ check_queue(const struct child_queue *q, const struct service_stats *t,
 	TAILQ_FOREACH(c, q, queue) {
 		ck_assert_ptr_eq(c->stats, t);
 		ck_assert_int_ge(c->deadline, last);
-		ck_assert_int_eq(c->ending != ENDED_ITSELF, ending);
+		ck_assert_int_eq(c->ending != OUTCOME_NONE, ending);
 		last = c->deadline;
 		(*queued)++;
 	}
@@ -333,7 +333,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(c->deadline, 2000);
 	ck_assert_int_eq(c->grace, 5);
 	ck_assert_uint_eq(c->signals, 2);
-	ck_assert_uint_eq(c->ending, ENDED_TIMEOUT);
+	ck_assert_uint_eq(c->ending, OUTCOME_TIMEOUT);
 	ck_assert(c->keep && c->quiet);
 	ck_assert(!c->starting && !c->own && !c->refused && !c->proxied);
 	ck_assert_int_eq(c->channel, 6);
@@ -779,7 +779,7 @@ random_child(uint32_t slot, struct service_stats *t, int *fd)
 	c.serial = 1 + (uint32_t)random_below(UINT32_MAX);
 	c.uid = (uid_t)random_bits();
 	c.signals = (uint8_t)random_below(END_STEPS + 1);
-	c.ending = (uint8_t)random_below(ENDED_LAST + 1);
+	c.ending = (uint8_t)random_below((NOUTCOMES - 1) + 1);
 	c.keep = random_flag();
 	c.starting = random_flag();
 	c.own = random_flag();

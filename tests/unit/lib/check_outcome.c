@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "session/outcome.h"
+#include "lib/outcome.h"
 
 static const struct {
 	struct outcome outcome;
@@ -18,7 +18,7 @@ static const struct {
 	{ { OUTCOME_EXIT, 127 }, "exit 127", 127 },
 	{ { OUTCOME_SIGNAL, 9 }, "signal 9", 137 },
 	{ { OUTCOME_TIMEOUT, 0 }, "timeout session", 124 },
-	{ { OUTCOME_NO_COMMAND, 0 }, "timeout start", 125 },
+	{ { OUTCOME_START_TIMEOUT, 0 }, "timeout start", 125 },
 	{ { OUTCOME_DISCONNECT, 0 }, "disconnect", 125 },
 	{ { OUTCOME_STOP, 0 }, "stop", 125 },
 	{ { OUTCOME_PROTOCOL, 0 }, "protocol error", 125 },

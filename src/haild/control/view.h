@@ -1,0 +1,56 @@
+/*
+ * view.h -- the parts of the daemon that a control request is answered from.
+ *
+ * The daemon fills it; the process that answers has its own copies of all parts
+ * (control.h), so that what it reads is one moment's state, and what it changes
+ * is its own.
+ */
+
+#ifndef CONTROL_VIEW_H
+#define CONTROL_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct admission;
+struct arena;
+struct children;
+struct config;
+struct containment;
+struct identity;
+struct keepers;
+struct listeners;
+struct relays;
+struct service_stats_list;
+
+/* Counts and times of what an administrator had the daemon do. */
+struct control_history {
+	int64_t started;    /* wall times, s; 0: never */
+	int64_t configured, reloaded, upgraded;
+	uint64_t reloads, reloads_failed;
+	uint64_t upgrades, upgrades_failed;
+};
+
+struct control_view {
+	const struct config *config;
+	const struct arena *arena;
+	const char *config_name; /* file, or the options */
+	struct children *children;
+	struct service_stats_list *all_stats;
+	struct listeners *listeners;
+	struct admission *admission;
+	struct containment *containment;
+	struct relays *relays;
+	struct control_history history;
+	size_t nserved;
+	int relay_busy;	     /* as polling_update's tls_busy */
+	const char *trouble; /* why the last reload failed, or NULL */
+	bool upgrade_failed;
+	unsigned long refusals_left_out;
+	bool drained, draining, stopping;
+	int empty; /* an empty root directory (confine.h); -1: none */
+	int64_t now;
+};
+
+#endif

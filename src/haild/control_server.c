@@ -1,0 +1,96 @@
+#include "haild/control_server.h"
+
+#include "haild/relay_server.h"
+#include "haild/report.h"
+#include "lib/log.h"
+
+static struct control_view
+view_of(struct server *s, int64_t now)
+{
+	return (struct control_view) { .config = s->config,
+		.arena = &s->arena,
+		.config_name = s->source.file,
+		.children = &s->children,
+		.all_stats = &s->all_stats,
+		.listeners = &s->listeners,
+		.admission = &s->admission,
+		.containment = &s->containment,
+		.relays = &s->relays,
+		.history = s->history,
+		.nserved = s->nserved,
+		.relay_busy = relay_busy(s),
+		.trouble = s->trouble,
+		.upgrade_failed = s->upgrade.failed,
+		.stopping = s->stopping,
+		.empty = s->empty,
+		.now = now };
+}
+
+void
+control_server_accept(struct server *s, int64_t now)
+{
+	const struct control_view v = view_of(s, now);
+
+	control_accept(&s->control, &v, now);
+}
+
+/* --- actions --- */
+
+typedef void act_fn(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now);
+
+/* TODO(H4): reload, upgrade, stop, drain, resume, log; H3: kill. */
+static act_fn *const actions[NCONTROL_COMMANDS] = {
+	[CONTROL_STATUS] = NULL,
+};
+
+static void
+act(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now)
+{
+	if (!p->acts || a->command >= NCONTROL_COMMANDS ||
+	    actions[a->command] == NULL) {
+		control_answer(p->client, CONTROL_DENIED, "not allowed");
+		p->client = -1;
+		return;
+	}
+	actions[a->command](s, p, a, now);
+}
+
+void
+control_server_receive(struct server *s, size_t i, int64_t now)
+{
+	struct control_process *p = &s->control.processes[i];
+	union {
+		struct control_action action;
+		struct control_victim victims[CONTROL_VICTIMS_MAX];
+	} u;
+	struct message m;
+
+	if (p->pid == 0 || p->client == -1 || p->killed)
+		return;
+	switch (message_receive(p->channel, control_messages,
+	    MESSAGE_BIT(CONTROL_ACTION) | MESSAGE_BIT(CONTROL_VICTIMS), &m, &u,
+	    sizeof(u), MSG_DONTWAIT)) {
+	case MESSAGE_OK:
+		if (m.type == CONTROL_ACTION) {
+			u.action.service[SERVICE_NAME_MAX] = '\0';
+			act(s, p, &u.action, now);
+		}
+		break;
+	case MESSAGE_NONE:
+	case MESSAGE_END:
+		break;
+	case MESSAGE_BAD:
+		log_warnx("control: a process sent an invalid message (attack "
+			  "or bug)");
+		kill(p->pid, SIGKILL);
+		p->killed = true;
+		break;
+	}
+}
+
+void
+control_server_turn(struct server *s __attribute__((unused)))
+{
+}

@@ -1,0 +1,22 @@
+/*
+ * control_server.h -- what the daemon does for control clients (control.h).
+ */
+
+#ifndef CONTROL_SERVER_H
+#define CONTROL_SERVER_H
+
+#include "haild/state.h"
+
+/* The socket is readable. */
+void control_server_accept(struct server *s, int64_t now);
+
+/*
+ * Process I has sent a message, or ended: do what it asks for, if its client
+ * may.  Also before it is reaped.
+ */
+void control_server_receive(struct server *s, size_t i, int64_t now);
+
+/* Once a turn: answer those who wait for the end of sessions. */
+void control_server_turn(struct server *s);
+
+#endif
