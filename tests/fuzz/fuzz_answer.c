@@ -11,7 +11,7 @@
 
 struct seen {
 	unsigned int results;
-	bool late; /* a record after the result */
+	bool late;    /* a record after the result */
 	bool changed; /* a record of a kind that may change */
 };
 

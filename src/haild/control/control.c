@@ -175,6 +175,7 @@ start_process(struct control *c, const struct control_view *v,
     const struct client *client, bool acts, int64_t now)
 {
 	struct control_process *p = find_process(c, 0);
+	int64_t start = clock_now();
 	int pair[2];
 	pid_t pid;
 
@@ -187,6 +188,9 @@ start_process(struct control *c, const struct control_view *v,
 		close(pair[0]);
 		return false;
 	}
+	log_debug("control: uid %u: started a process in %d us",
+	    (unsigned int)client->cred.uid,
+	    (int)((clock_now() - start) / (SECOND / 1000000)));
 	*p = (struct control_process) { .pid = pid,
 		.channel = pair[0],
 		.client = client->fd,

@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "control/protocol.h"
 #include "control/request.h"
+#include "haild/control/messages.h"
 #include "haild/control/view.h"
 #include "lib/io.h"
 #include "lib/message.h"
@@ -32,31 +33,9 @@
 /* Processes at a time; and of these for clients that may only look. */
 #define CONTROL_PROCESSES 4
 #define CONTROL_LOOKING 3
-/* For a request, and for a slow reader of the answer. */
-#define CONTROL_REQUEST_TIMEOUT (5 * SECOND)
-#define CONTROL_TIMEOUT (30 * SECOND) /* for the whole process */
 #define CONTROL_WAITERS 64
 
-/* One message of a process is one action. */
-enum control_message {
-	CONTROL_ACTION = 1,  /* struct control_action */
-	CONTROL_VICTIMS = 2, /* struct control_victim..., then CONTROL_ACTION */
-};
-#define CONTROL_MISSING_MAX 8
-struct control_action {
-	uint32_t command;		    /* enum control_command */
-	int32_t level;			    /* of CONTROL_LOG */
-	uint32_t wait;			    /* of CONTROL_DRAIN */
-	char service[SERVICE_NAME_MAX + 1]; /* "": all */
-	/* Of CONTROL_KILL: the first IDs that no session has, of NMISSING. */
-	uint32_t missing[CONTROL_MISSING_MAX];
-	uint32_t nmissing;
-};
-/* A session that CONTROL_KILL ends. */
-struct control_victim {
-	uint32_t slot, serial;
-};
-#define CONTROL_VICTIMS_MAX 512 /* in one message; there may be several */
+/* What a process may send. */
 extern const struct message_kind control_messages[];
 
 struct control_process {

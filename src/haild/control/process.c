@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 
 #include <signal.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,10 +16,12 @@
 #include "config/config.h"
 #include "contain/confine.h"
 #include "control/answer.h"
+#include "haild/control/messages.h"
 #include "haild/control/secrets.h"
 #include "haild/control/select.h"
 #include "lib/fds.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "lib/process.h"
 #include "lib/signals.h"
 
@@ -35,19 +37,6 @@ static write_fn *const writers[NCONTROL_COMMANDS] = {
 	[CONTROL_COUNTS] = control_write_counts,
 	[CONTROL_EXPLAIN] = control_write_explanation,
 };
-
-void
-control_say(const struct control_writer *w, const char *fmt, ...)
-{
-	char text[1024];
-	const struct answer_message message = { text };
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	record_write(w->out, &answer_format.kinds[ANSWER_MESSAGE], &message);
-}
 
 /* Not _exit(2): before it the address sanitizer makes other calls. */
 static void __attribute__((noreturn)) leave(int status)
@@ -96,7 +85,7 @@ send_victims(const struct control_writer *w, int channel)
 	uint32_t at = 0;
 	size_t n;
 
-	while ((n = control_find_victims(
+	while ((n = select_victims(
 		    w->view, w->request, &at, list, CONTROL_VICTIMS_MAX)) > 0) {
 		if (message_send(channel, CONTROL_VICTIMS, list,
 			n * sizeof(list[0]), 0) == -1)

@@ -106,9 +106,8 @@ is_wanted(const struct control_view *v, const struct child *c,
 }
 
 size_t
-control_find_victims(const struct control_view *v,
-    const struct control_request *r, uint32_t *at, struct control_victim *list,
-    size_t max)
+select_victims(const struct control_view *v, const struct control_request *r,
+    uint32_t *at, struct control_victim *list, size_t max)
 {
 	struct wanted_source source = { 0 };
 	const struct child *c;

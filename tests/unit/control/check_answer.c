@@ -94,8 +94,9 @@ START_TEST(a_number_may_be_unknown)
 	char text[256];
 
 	snprintf(text, sizeof(text),
-	    HEAD "count service=s kind=k name=n value=%s\n"
-		 "result status=0\nend lines=3\n",
+	    HEAD
+	    "count service=s kind=k name=n value=%s\n"
+	    "result status=0\nend lines=3\n",
 	    numbers[_i].text);
 	ck_assert_int_eq(result_of(text) == 0, numbers[_i].good);
 }
@@ -147,8 +148,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, a_written_answer_is_read);
-	tcase_add_loop_test(
-	    tc, a_number_may_be_unknown, 0, COUNT(numbers));
+	tcase_add_loop_test(tc, a_number_may_be_unknown, 0, COUNT(numbers));
 	tcase_add_loop_test(tc, others_are_not_read, 0, COUNT(wrong));
 	tcase_add_test(tc, another_version_is_read_as_far_as_it_is_fixed);
 }

@@ -100,8 +100,7 @@ START_TEST(values_come_back)
 	ck_assert(request.has_uid);
 	ck_assert_uint_eq(request.uid, 7);
 
-	again(&(struct control_request) {
-	    .command = CONTROL_LOG, .level = 7 });
+	again(&(struct control_request) { .command = CONTROL_LOG, .level = 7 });
 	ck_assert_int_eq(request.level, 7);
 	again(&(struct control_request) {
 	    .command = CONTROL_DRAIN, .wait = true });
@@ -115,11 +114,10 @@ START_TEST(what_is_too_long_is_not_written)
 	static char buf[CONTROL_REQUEST_MAX], name[CONTROL_REQUEST_MAX];
 
 	memset(name, 'x', sizeof(name) - 1);
-	ck_assert_int_eq(
-	    control_request_print(&(struct control_request) {
-				      .command = CONTROL_DRAIN,
-				      .service = name },
-		buf),
+	ck_assert_int_eq(control_request_print(
+			     &(struct control_request) {
+				 .command = CONTROL_DRAIN, .service = name },
+			     buf),
 	    -1);
 }
 END_TEST
