@@ -98,6 +98,14 @@ log_add_seconds(struct log_event *e, const char *name, int64_t ns)
 		    (struct log_field) { name, LOG_FIELD_SECONDS, NULL, ns });
 }
 
+void
+log_add_true(struct log_event *e, const char *name, bool is)
+{
+	if (is)
+		add_field(
+		    e, (struct log_field) { name, LOG_FIELD_TRUE, NULL, 0 });
+}
+
 /* RFC 3339, in UTC.  The second is formatted again only when it changes. */
 static void
 print_time(char *buf, size_t size)
@@ -128,12 +136,15 @@ add_event(struct json *j, const struct log_event *e)
 			json_text(j, f->name, f->text);
 		else if (f->type == LOG_FIELD_NUMBER)
 			json_number(j, f->name, f->number);
+		else if (f->type == LOG_FIELD_TRUE)
+			json_true(j, f->name);
 		else
 			json_seconds(j, f->name, f->number);
 	}
 }
 
-/* The line for TEXT: itself, or an object in BUF, which has LOG_JSON_MAX bytes. */
+/* The line for TEXT: itself, or an object in BUF, which has LOG_JSON_MAX bytes.
+ */
 static const char *
 make_line(int level, const struct log_event *e, const char *text, char *buf)
 {
@@ -181,9 +192,8 @@ deliver(bool (*send_to)(struct log_state *, int, const char *),
 	}
 }
 
-static void __attribute__((format(printf, 4, 0)))
-log_list(int level, int error, const struct log_event *e, const char *fmt,
-    va_list ap)
+static void __attribute__((format(printf, 4, 0))) log_list(int level, int error,
+    const struct log_event *e, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX], text[LOG_LINE_MAX + 1], buf[LOG_JSON_MAX];
 	const char *line;

@@ -53,7 +53,8 @@ void log_set_destination(int to);
 void log_set_facility(int facility);
 int log_level(void);
 
-/* Whether messages are JSON objects from now on; log_init does not change it. */
+/* Whether messages are JSON objects from now on; log_init does not change it.
+ */
 void log_set_json(bool json);
 bool log_is_json(void);
 
@@ -100,12 +101,17 @@ void log_message(int level, int error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * What happened, for programs that read the log: a name and fields, which only a
- * JSON log shows.  Names and texts are not copied.
+ * What happened, for programs that read the log: a name and fields, which only
+ * a JSON log shows.  Names and texts are not copied.
  */
 #define LOG_FIELDS_MAX 20
 
-enum log_field_type { LOG_FIELD_TEXT, LOG_FIELD_NUMBER, LOG_FIELD_SECONDS };
+enum log_field_type {
+	LOG_FIELD_TEXT,
+	LOG_FIELD_NUMBER,
+	LOG_FIELD_SECONDS,
+	LOG_FIELD_TRUE,
+};
 
 struct log_event {
 	const char *name;
@@ -118,10 +124,11 @@ struct log_event {
 	} fields[LOG_FIELDS_MAX];
 };
 
-/* Add a field.  One that is NULL, or negative, is left out. */
+/* Add a field.  One that is NULL, negative or false is left out. */
 void log_add_text(struct log_event *e, const char *name, const char *text);
 void log_add_number(struct log_event *e, const char *name, int64_t number);
 void log_add_seconds(struct log_event *e, const char *name, int64_t ns);
+void log_add_true(struct log_event *e, const char *name, bool is);
 
 /* Log as log_message does, without an error; E is what happened. */
 void log_event(int level, const struct log_event *e, const char *fmt, ...)
@@ -130,10 +137,10 @@ void log_event(int level, const struct log_event *e, const char *fmt, ...)
 /* The same for an event without fields; and for one of a service. */
 #define log_named(level, event, ...) \
 	log_event((level), &(struct log_event) { .name = (event) }, __VA_ARGS__)
-#define log_service(level, event, service, ...)                          \
-	log_event((level),                                                \
-	    &(struct log_event) { .name = (event),                        \
-		.n = 1,                                                    \
+#define log_service(level, event, service, ...)                              \
+	log_event((level),                                                   \
+	    &(struct log_event) { .name = (event),                           \
+		.n = 1,                                                      \
 		.fields = { { "service", LOG_FIELD_TEXT, (service), 0 } } }, \
 	    __VA_ARGS__)
 

@@ -24,8 +24,7 @@ append_name(struct json *j, const char *name, size_t more)
 {
 	char text[64];
 
-	snprintf(
-	    text, sizeof(text), "%s\"%s\":", j->used > 1 ? "," : "", name);
+	snprintf(text, sizeof(text), "%s\"%s\":", j->used > 1 ? "," : "", name);
 	return append(j, text, more);
 }
 
@@ -68,6 +67,12 @@ add_plain(struct json *j, const char *name, const char *value)
 {
 	if (append_name(j, name, strlen(value)))
 		append(j, value, 0);
+}
+
+void
+json_true(struct json *j, const char *name)
+{
+	add_plain(j, name, "true");
 }
 
 void

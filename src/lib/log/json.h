@@ -23,6 +23,7 @@ void json_begin(struct json *j, char *buf, size_t size);
 
 /* Add members.  NAME is printable ASCII without quotes and backslashes. */
 void json_text(struct json *j, const char *name, const char *text);
+void json_true(struct json *j, const char *name);
 void json_number(struct json *j, const char *name, int64_t number);
 /* NS nanoseconds (not negative) as seconds with six decimals. */
 void json_seconds(struct json *j, const char *name, int64_t ns);

@@ -119,8 +119,7 @@ is_writable(int fd)
 
 /* The text before a message. */
 static void
-stderr_head(
-    const struct log_state *s, int level, char *head, size_t size)
+stderr_head(const struct log_state *s, int level, char *head, size_t size)
 {
 	switch (s->look) {
 	case LOOK_JOURNAL: /* the journal adds time, name and process ID */

@@ -16,8 +16,8 @@
 
 #define LOG_LINE_MAX 1024 /* bytes of one message, escaped */
 /*
- * Bytes of a message as JSON.  With its priority and its newline it is not longer
- * than PIPE_BUF, so that a pipe takes all of it at once.
+ * Bytes of a message as JSON.  With its priority and its newline it is not
+ * longer than PIPE_BUF, so that a pipe takes all of it at once.
  */
 #define LOG_JSON_MAX 4080
 
@@ -44,8 +44,8 @@ const char *log_sink_name(void);
 void log_sink_open(struct log_state *s, int to);
 
 /*
- * Send TEXT, which is escaped, or an object if S says so.  Returns whether it was accepted: false if the
- * destination is full or absent.
+ * Send TEXT, which is escaped, or an object if S says so.  Returns whether it
+ * was accepted: false if the destination is full or absent.
  */
 bool log_sink_syslog(struct log_state *s, int level, const char *text);
 bool log_sink_stderr(struct log_state *s, int level, const char *text);
