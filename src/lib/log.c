@@ -123,6 +123,16 @@ print_time(char *buf, size_t size)
 	snprintf(buf, size, "%s.%03dZ", second, (int)(now.tv_nsec / 1000000));
 }
 
+/* Escaped as the message is, so that a parser's result is printable, too. */
+static void
+add_text(struct json *j, const char *name, const char *raw)
+{
+	char text[LOG_LINE_MAX + 1];
+
+	escape_append(text, 0, sizeof(text), raw, strlen(raw));
+	json_text(j, name, text);
+}
+
 static void
 add_event(struct json *j, const struct log_event *e)
 {
@@ -133,7 +143,7 @@ add_event(struct json *j, const struct log_event *e)
 		const struct log_field *f = &e->fields[i];
 
 		if (f->type == LOG_FIELD_TEXT)
-			json_text(j, f->name, f->text);
+			add_text(j, f->name, f->text);
 		else if (f->type == LOG_FIELD_NUMBER)
 			json_number(j, f->name, f->number);
 		else if (f->type == LOG_FIELD_TRUE)

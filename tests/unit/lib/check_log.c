@@ -933,7 +933,7 @@ START_TEST(json_goes_to_syslog_as_the_message)
 	    json_line("error",
 		"\"message\":\"a \\\"b\\\"\\\\n: No such file or "
 		"directory\""));
-	log_add_text(&e, "x", "y");
+	log_add_text(&e, "x", "y\n\377");
 	log_add_text(&e, "absent", NULL);
 	log_add_number(&e, "n", 0);
 	log_add_number(&e, "absent", -1);
@@ -944,7 +944,8 @@ START_TEST(json_goes_to_syslog_as_the_message)
 	log_event(LOG_INFO, &e, "%s", "ended");
 	ck_assert_str_eq(without_time(message(24 + 6)),
 	    json_line("info",
-		"\"event\":\"end\",\"x\":\"y\",\"n\":0,\"s\":1.000000,"
+		"\"event\":\"end\",\"x\":\"y\\\\n\\\\377\",\"n\":0,\"s\":1."
+		"000000,"
 		"\"t\":true,\"message\":\"ended\""));
 	log_service(LOG_WARNING, "out", "git", "git: out");
 	ck_assert_str_eq(without_time(message(24 + 4)),
