@@ -6,8 +6,8 @@
 				expressions for values)
 	receive PATH FILE	be a syslog: write each message as a line
 
-Text before the object, from syslog or for the journal, is left out.  Lines with
-a date or "haild: " are from before the configuration was read.
+What precedes an object, from syslog or for the journal, is left out, and so are
+the lines before the first object: the configuration was not read yet.
 """
 
 import json
@@ -21,13 +21,14 @@ ALWAYS = {"time", "level", "program", "pid", "message"}
 
 
 def objects(path):
+    begun = False
     with open(path, "rb") as file:
-        for line in file.read().splitlines():
-            if re.match(rb"\d{4}-|haild: ", line):
-                continue
+        for line in file.read().split(b"\n")[:-1]:
             line = re.sub(rb"^<\d+>(\w{3} [ \d]\d [\d:]+ haild\[\d+\]: )?",
                           b"", line)
-            yield line
+            begun = begun or line.startswith(b"{")
+            if begun:
+                yield line
 
 
 def manual_tables(path):

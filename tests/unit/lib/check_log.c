@@ -614,6 +614,23 @@ START_TEST(the_journal_gets_them_before_plain_messages_too)
 }
 END_TEST
 
+START_TEST(the_journal_gets_them_before_json)
+{
+	char *text;
+
+	redirect();
+	set_journal_stream(STDERR_FILENO, 0, "");
+	log_to(LOG_TO_STDERR, LOG_DEBUG);
+	log_set_json(true);
+	log_errx("x");
+	ck_assert_ptr_nonnull(text = strdup(redirected()));
+	ck_assert(strncmp(text, "<3>{\"time\":", 11) == 0);
+	text[strcspn(text, "\n")] = '\0';
+	ck_assert(json_is_object(text + 3));
+	free(text);
+}
+END_TEST
+
 START_TEST(a_socket_may_lead_to_the_journal)
 {
 	char got[16] = "";
@@ -1067,6 +1084,7 @@ add(TCase *tc)
 	tcase_add_test(tc, each_destination_counts_its_loss);
 	tcase_add_test(tc, the_journal_gets_priorities);
 	tcase_add_test(tc, the_journal_gets_them_before_plain_messages_too);
+	tcase_add_test(tc, the_journal_gets_them_before_json);
 	tcase_add_test(tc, a_socket_may_lead_to_the_journal);
 	tcase_add_test(tc, another_stream_is_not_the_journal);
 	tcase_add_test(tc, the_destination_is_examined_once);
