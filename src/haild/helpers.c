@@ -217,8 +217,8 @@ execute(const struct load *load, const struct helpers *h, enum load_kind kind,
 	char log_text[48], cgroup[16];
 
 	log_get(&log);
-	snprintf(log_text, sizeof(log_text), "%d:%d:%d", log.to, log.facility,
-	    log.level);
+	snprintf(log_text, sizeof(log_text), "%d:%d:%d:%d", log.to,
+	    log.facility, log.level, log.json);
 	snprintf(cgroup, sizeof(cgroup), "%u", source->cgroup);
 	argv = make_arguments(kind, source, load->arena.slot, log_text, cgroup);
 	signals_in_child();

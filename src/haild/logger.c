@@ -75,7 +75,8 @@ emit_line(void *arg, const char *text)
 	struct stream *s = arg;
 
 	if (ratelimit_pass(&s->rate, clock_now()))
-		log_info("%s: stderr: %s", s->service, text);
+		log_service(LOG_INFO, "stderr", s->service, "%s: stderr: %s",
+		    s->service, text);
 }
 
 /*
@@ -115,7 +116,7 @@ report_left_out(struct stream *s, int64_t now)
 	unsigned long n = ratelimit_left_out(&s->rate, now);
 
 	if (n > 0)
-		log_warnx(
+		log_service(LOG_WARNING, "stderr-left-out", s->service,
 		    "%s: %lu more lines of stderr not logged", s->service, n);
 }
 

@@ -328,5 +328,5 @@ reaper_finish(struct server *s)
 	}
 	leaves_finish(&s->containment.leaves);
 	report_left_out(s, clock_now() + SECOND); /* all that there is */
-	log_info("stopped");
+	log_named(LOG_INFO, "stopped", "stopped");
 }

@@ -124,7 +124,7 @@ reload_failed(struct server *s, const char *why)
 	s->status.outdated = true;
 	snprintf(outcome, sizeof(outcome),
 	    "reload failed: %s; keeping the old configuration", why);
-	log_errx("%s", outcome);
+	log_named(LOG_ERR, "reload-failed", "%s", outcome);
 	conclude(s, true, outcome);
 }
 
@@ -228,7 +228,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 	s->trouble = NULL;
 	snprintf(outcome, sizeof(outcome), "reloaded: %s", config->changes);
 	report_out(s, outcome, sizeof(outcome));
-	log_info("%s", outcome);
+	log_named(LOG_INFO, "reload", "%s", outcome);
 	renew_logger(s);
 	conclude(s, false, outcome);
 }
@@ -251,7 +251,8 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	if (s->nserved == before)
 		return;
 	if (s->nserved > before)
-		log_info("%zu service%s back in service", s->nserved - before,
+		log_named(LOG_INFO, "back-in-service",
+		    "%zu service%s back in service", s->nserved - before,
 		    s->nserved - before == 1 ? "" : "s");
 	renew_logger(s);
 }

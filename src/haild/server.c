@@ -75,7 +75,8 @@ expire_upgrade(struct server *s, int64_t now)
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
 	report_left_out(s, now + SECOND);
-	log_info("upgrade: executing %s", s->upgrade.program);
+	log_named(
+	    LOG_INFO, "upgrade", "upgrade: executing %s", s->upgrade.program);
 	s->lost = log_lost();
 	notify_reloading(&s->notify);
 	notify_hand_over(&s->notify);
@@ -141,7 +142,8 @@ stop(struct server *s, int64_t now)
 	children_stop(&s->children, true, now);
 	s->stop_deadline = now + s->config->stop_timeout;
 	open = s->children.live - s->children.unreapable;
-	log_info("stopping: %u session%s open%s", open, open == 1 ? "" : "s",
+	log_named(LOG_INFO, "stopping", "stopping: %u session%s open%s", open,
+	    open == 1 ? "" : "s",
 	    open > 0 ? "; a second signal ends them now" : "");
 }
 
@@ -206,7 +208,8 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
 	fds[n + CONTROL].fd = control_polls(&s->control) ? s->control.fd : -1;
 	for (i = 0; i < CONTROL_PROCESSES; i++)
-		fds[n + CONTROL_PROCESS + i].fd = control_channel(&s->control, i);
+		fds[n + CONTROL_PROCESS + i].fd =
+		    control_channel(&s->control, i);
 	for (i = 0; i < n + NOTHERS; i++) {
 		fds[i].events = POLLIN;
 		fds[i].revents = 0; /* if ppoll(2) fails */
@@ -338,5 +341,6 @@ server_resume(struct server *s)
 	reaper_reap(s);
 	logger_renew(&s->logger);
 	linger_renew(&s->lingering);
-	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
+	log_named(LOG_INFO, "upgraded",
+	    "upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

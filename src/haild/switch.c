@@ -30,6 +30,7 @@ count_served(struct server *s, int64_t now)
 	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
+		service_stats_configure(t, s->config, service);
 		if (service == NULL || service->disable)
 			t->out = false;
 		else if (t->out)
@@ -84,6 +85,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	s->admission.config = config;
 	children_recount(&s->children, &s->admission, now);
 	log_set_facility((int)config->log_facility);
+	log_set_json(config->log_format == LOG_FORMAT_JSON);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 	linger_want(&s->lingering, config);

@@ -14,16 +14,24 @@
  * does, as sd-daemon(3) describes: "<4>text".  On a terminal, errors, warnings
  * and debugging messages have colours, unless NO_COLOR (https://no-color.org)
  * has a value, or TERM is "dumb" or not set.
+ *
+ * As JSON (log_set_json), a message is one object: time, level, program and
+ * process ID, the fields of its event, if it has one, and its text.  Before it,
+ * syslog and the journal get what they get before a text.  The object is always
+ * complete; only texts in it are cut.
  */
 
 #ifndef LOG_H
 #define LOG_H
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "lib/log_sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
+#include "lib/log/sink.h" /* LOG_TO_*, LOG_PLAIN, LOG_NO_WAIT, LOG_LINE_MAX */
 
 /*
  * Set where messages go: TO is a mask of LOG_TO_*.  With both, standard error
@@ -44,6 +52,14 @@ void log_set_destination(int to);
 
 void log_set_facility(int facility);
 int log_level(void);
+
+/* Whether messages are JSON objects from now on; log_init does not change it.
+ */
+void log_set_json(bool json);
+bool log_is_json(void);
+
+/* "error", "warning", "info", "debug" and the others of syslog(3). */
+const char *log_level_name(int level);
 
 /*
  * Also write warnings and errors to the file FD, a line each, until the next
@@ -83,6 +99,50 @@ void log_place(struct log_state *out, int *to, int at, int none);
  */
 void log_message(int level, int error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * What happened, for programs that read the log: a name and fields, which only
+ * a JSON log shows.  Names and texts are not copied.
+ */
+#define LOG_FIELDS_MAX 20
+
+enum log_field_type {
+	LOG_FIELD_TEXT,
+	LOG_FIELD_NUMBER,
+	LOG_FIELD_SECONDS,
+	LOG_FIELD_TRUE,
+};
+
+struct log_event {
+	const char *name;
+	size_t n;
+	struct log_field {
+		const char *name;
+		enum log_field_type type;
+		const char *text;
+		int64_t number;
+	} fields[LOG_FIELDS_MAX];
+};
+
+/* Add a field.  One that is NULL, negative or false is left out. */
+void log_add_text(struct log_event *e, const char *name, const char *text);
+void log_add_number(struct log_event *e, const char *name, int64_t number);
+void log_add_seconds(struct log_event *e, const char *name, int64_t ns);
+void log_add_true(struct log_event *e, const char *name, bool is);
+
+/* Log as log_message does, without an error; E is what happened. */
+void log_event(int level, const struct log_event *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for an event without fields; and for one of a service. */
+#define log_named(level, event, ...) \
+	log_event((level), &(struct log_event) { .name = (event) }, __VA_ARGS__)
+#define log_service(level, event, service, ...)                              \
+	log_event((level),                                                   \
+	    &(struct log_event) { .name = (event),                           \
+		.n = 1,                                                      \
+		.fields = { { "service", LOG_FIELD_TEXT, (service), 0 } } }, \
+	    __VA_ARGS__)
 
 #define log_at(level, ...) log_message((level), 0, __VA_ARGS__)
 #define log_err(...) log_message(LOG_ERR, errno, __VA_ARGS__)

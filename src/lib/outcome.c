@@ -12,37 +12,38 @@ static const struct {
 	enum number number;
 	int status;
 	int32_t max; /* of the number */
+	const char *number_name;
 } outcomes[NOUTCOMES] = {
 	/* clang-format off */
-	[OUTCOME_NONE] = { "none", "none", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_EXIT] = { "exit", "exit", NUMBER, 0, 255 },
-	[OUTCOME_SIGNAL] = { "signal", "signal", NUMBER, STATUS_SIGNAL, 127 },
-	[OUTCOME_TIMEOUT] = { "timeout-session", "timeout session", NOTHING, STATUS_TIMEOUT, 0 },
-	[OUTCOME_START_TIMEOUT] = { "timeout-start", "timeout start", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_IDLE_TIMEOUT] = { "timeout-idle", "timeout idle", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_DISCONNECT] = { "disconnect", "disconnect", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_ADMIN] = { "killed-by-admin", "killed by admin", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_STOP] = { "killed-by-stop", "killed by stop", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_MEMORY] = { "limit-memory", "limit memory", NOTHING, STATUS_SIGNAL + 9, 0 },
-	[OUTCOME_TASKS] = { "limit-tasks", "limit tasks", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_TRUNCATED] = { "truncated", "truncated", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_INVALID] = { "invalid-message", "invalid message", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_UNREAPABLE] = { "unreapable", "unreapable", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_PROTOCOL] = { "protocol-error", "protocol error", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_UNKNOWN] = { "refused-unknown-command", "refused: unknown command", NOTHING, STATUS_UNKNOWN, 0 },
-	[OUTCOME_NOT_ALLOWED] = { "refused-access", "refused: access", NOTHING, STATUS_UNKNOWN, 0 },
-	[OUTCOME_OUT] = { "refused-out-of-service", "refused: out of service", NOTHING, STATUS_REFUSED, 0 },
-	[OUTCOME_LIMIT] = { "refused-command-limit", "refused: command limit", NUMBER, STATUS_BUSY, INT32_MAX },
-	[OUTCOME_NO_GRANT] = { "refused-no-user-id-or-cgroup", "refused: no user ID or cgroup free", NOTHING, STATUS_BUSY, 0 },
-	[OUTCOME_COUNT] = { "refused-number-of-arguments", "refused: number of arguments", NUMBER, STATUS_REFUSED, INT32_MAX },
-	[OUTCOME_ARGUMENT] = { "refused-argument", "refused: argument", NUMBER, STATUS_REFUSED, INT32_MAX },
-	[OUTCOME_SLOW_PATTERN] = { "refused-slow-pattern", "refused: slow pattern", NOTHING, STATUS_REFUSED, 0 },
-	[OUTCOME_EXECUTE] = { "failed-execute", "failed: execute", ERRNO, STATUS_REFUSED, 4095 },
-	[OUTCOME_START] = { "failed-start", "failed: start", ERRNO, STATUS_FAILED, 4095 },
-	[OUTCOME_SPEAKER] = { "failed-speaker", "failed: speaker", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_DAEMON] = { "failed-no-answer", "failed: no answer from haild", NOTHING, STATUS_FAILED, 0 },
-	[OUTCOME_MONITOR_EXIT] = { "monitor-exit", "monitor exit", NUMBER, STATUS_FAILED, 255 },
-	[OUTCOME_MONITOR_SIGNAL] = { "monitor-signal", "monitor signal", NUMBER, STATUS_FAILED, 127 },
+	[OUTCOME_NONE] = { "none", "none", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_EXIT] = { "exit", "exit", NUMBER, 0, 255, "status" },
+	[OUTCOME_SIGNAL] = { "signal", "signal", NUMBER, STATUS_SIGNAL, 127, "signal" },
+	[OUTCOME_TIMEOUT] = { "timeout-session", "timeout session", NOTHING, STATUS_TIMEOUT, 0, NULL },
+	[OUTCOME_START_TIMEOUT] = { "timeout-start", "timeout start", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_IDLE_TIMEOUT] = { "timeout-idle", "timeout idle", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_DISCONNECT] = { "disconnect", "disconnect", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_ADMIN] = { "killed-by-admin", "killed by admin", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_STOP] = { "killed-by-stop", "killed by stop", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_MEMORY] = { "limit-memory", "limit memory", NOTHING, STATUS_SIGNAL + 9, 0, NULL },
+	[OUTCOME_TASKS] = { "limit-tasks", "limit tasks", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_TRUNCATED] = { "truncated", "truncated", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_INVALID] = { "invalid-message", "invalid message", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_UNREAPABLE] = { "unreapable", "unreapable", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_PROTOCOL] = { "protocol-error", "protocol error", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_UNKNOWN] = { "refused-unknown-command", "refused: unknown command", NOTHING, STATUS_UNKNOWN, 0, NULL },
+	[OUTCOME_NOT_ALLOWED] = { "refused-access", "refused: access", NOTHING, STATUS_UNKNOWN, 0, NULL },
+	[OUTCOME_OUT] = { "refused-out-of-service", "refused: out of service", NOTHING, STATUS_REFUSED, 0, NULL },
+	[OUTCOME_LIMIT] = { "refused-command-limit", "refused: command limit", NUMBER, STATUS_BUSY, INT32_MAX, "limit" },
+	[OUTCOME_NO_GRANT] = { "refused-no-user-id-or-cgroup", "refused: no user ID or cgroup free", NOTHING, STATUS_BUSY, 0, NULL },
+	[OUTCOME_COUNT] = { "refused-number-of-arguments", "refused: number of arguments", NUMBER, STATUS_REFUSED, INT32_MAX, "count" },
+	[OUTCOME_ARGUMENT] = { "refused-argument", "refused: argument", NUMBER, STATUS_REFUSED, INT32_MAX, "argument" },
+	[OUTCOME_SLOW_PATTERN] = { "refused-slow-pattern", "refused: slow pattern", NOTHING, STATUS_REFUSED, 0, NULL },
+	[OUTCOME_EXECUTE] = { "failed-execute", "failed: execute", ERRNO, STATUS_REFUSED, 4095, NULL },
+	[OUTCOME_START] = { "failed-start", "failed: start", ERRNO, STATUS_FAILED, 4095, NULL },
+	[OUTCOME_SPEAKER] = { "failed-speaker", "failed: speaker", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_DAEMON] = { "failed-no-answer", "failed: no answer from haild", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_MONITOR_EXIT] = { "monitor-exit", "monitor exit", NUMBER, STATUS_FAILED, 255, "status" },
+	[OUTCOME_MONITOR_SIGNAL] = { "monitor-signal", "monitor signal", NUMBER, STATUS_FAILED, 127, "signal" },
 	/* clang-format on */
 };
 
@@ -50,6 +51,12 @@ const char *
 outcome_name(enum outcome_kind kind)
 {
 	return outcomes[kind].name;
+}
+
+const char *
+outcome_number_name(enum outcome_kind kind)
+{
+	return outcomes[kind].number_name;
 }
 
 bool

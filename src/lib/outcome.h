@@ -38,10 +38,10 @@ enum outcome_kind {
 	OUTCOME_ARGUMENT,      /* the argument NUMBER, from 1 */
 	OUTCOME_SLOW_PATTERN,  /* matching arguments took too long */
 	OUTCOME_EXECUTE,       /* execve failed; NUMBER is errno */
-	OUTCOME_START,	       /* it could not be started; errno, or 0: logged */
-	OUTCOME_SPEAKER,       /* the speaker failed */
-	OUTCOME_DAEMON,	       /* no answer from the daemon */
-	OUTCOME_MONITOR_EXIT,  /* the monitor failed, with status NUMBER */
+	OUTCOME_START,	      /* it could not be started; errno, or 0: logged */
+	OUTCOME_SPEAKER,      /* the speaker failed */
+	OUTCOME_DAEMON,	      /* no answer from the daemon */
+	OUTCOME_MONITOR_EXIT, /* the monitor failed, with status NUMBER */
 	OUTCOME_MONITOR_SIGNAL, /* or was killed by signal NUMBER */
 	NOUTCOMES
 };
@@ -75,6 +75,12 @@ int outcome_status(const struct outcome *o);
  * "refused-argument".
  */
 const char *outcome_name(enum outcome_kind kind);
+
+/*
+ * What the number of a kind is: "status", "signal", "limit", "count",
+ * "argument"; NULL: it has none, or an errno.
+ */
+const char *outcome_number_name(enum outcome_kind kind);
 
 /* "exit 3", "refused: argument 2", for people.  Returns BUF. */
 #define OUTCOME_TEXT_MAX 128

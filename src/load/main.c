@@ -46,19 +46,20 @@ static void __attribute__((noreturn)) usage(void)
 	    "\"haild -t\"");
 }
 
-/* "DESTINATION:FACILITY:LEVEL", as src/haild/helpers.c writes it. */
+/* "DESTINATION:FACILITY:LEVEL:JSON", as src/haild/helpers.c writes it. */
 static bool
 open_log(char *text)
 {
-	int64_t n[3];
+	int64_t n[4];
 	char *word;
 	int i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		if ((word = strsep(&text, ":")) == NULL ||
 		    !number_parse(word, 0, INT_MAX, &n[i]))
 			return false;
 	log_init("haild", (int)n[0], (int)n[1], (int)n[2]);
+	log_set_json(n[3] != 0);
 	return text == NULL;
 }
 

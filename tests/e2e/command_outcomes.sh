@@ -196,5 +196,5 @@ rm -f "$run/holds"
 hold C:holds
 wait_until '[ -s "$run/holds" ]'
 stop_haild
-ok 'a stop' logged ' stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody .* command holds$'
+ok 'a stop' logged ' killed by stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)? user nobody .* command holds$'
 done_testing

@@ -249,7 +249,7 @@ begin=$(date +%s)
 stop_haild TERM
 ok 'a stop ends it without waiting for stop-timeout' \
     [ $(($(date +%s) - begin)) -lt 20 ]
-ok 'as the log says' logged 'wait: wait pid [0-9]+ stop '
+ok 'as the log says' logged 'wait: wait pid [0-9]+ killed by stop '
 
 # --- what it was told, in haild.conf's words ---
 

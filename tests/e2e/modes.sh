@@ -280,7 +280,7 @@ ok 'TERM: it says that it stops' logged \
 ok 'and listens no more' sh -c "! nc -d 127.0.0.1 $p"
 wait "$haild_pid"
 is 'after stop-timeout and the grace it has ended' $? 0
-ok 'the session with it' grep -Eq 'hold: .* stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
+ok 'the session with it' grep -Eq 'hold: .* killed by stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
 haild_pid=
 release_all
 
@@ -292,7 +292,7 @@ logged stopping:
 ok 'with a long stop-timeout it waits for the session' kill -0 "$haild_pid"
 stop_haild INT
 is 'a second signal does not wait' "$haild_status" 0
-ok 'the session has ended' grep -Eq 'hold: .* stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
+ok 'the session has ended' grep -Eq 'hold: .* killed by stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
 release_all
 
 # Both while it cannot look: they are two.
@@ -304,7 +304,7 @@ kill -TERM "$haild_pid"
 kill -INT "$haild_pid"
 kill -CONT "$haild_pid"
 ok 'TERM and INT at once do not wait either' ends "$haild_pid"
-ok 'the session has ended' grep -Eq 'hold: .* stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
+ok 'the session has ended' grep -Eq 'hold: .* killed by stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$' "$log"
 stop_haild KILL
 release_all
 

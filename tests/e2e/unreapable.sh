@@ -207,7 +207,7 @@ is 'a command that cannot be reaped fails' "$?" 125
 like 'and hail says why' "$(cat "$tmp/err")" '^haild: wait: cannot be reaped$'
 ok 'and so does the log' logged \
     " run: pid [0-9]+: the program, pid $program, cannot be reaped: state Z, traced by pid $last\$"
-ok 'its session has ended' logged ' run: 127.* failed: cannot be reaped '
+ok 'its session has ended' logged ' run: 127.* unreapable '
 
 # --- a stop ---
 

@@ -1,6 +1,6 @@
 /*
  * fuzz_log.c -- what a stranger put into a message: one line of printable text,
- * which means the same, as far as it goes.
+ * which means the same, as far as it goes; and as JSON one object.
  */
 
 #include "fuzz.h"
@@ -12,6 +12,7 @@
 #include <vis.h>
 
 #include "lib/log.h"
+#include "tests/json_object.h"
 
 /* Where messages go from now on, as to standard error. */
 static int
@@ -24,6 +25,33 @@ open_log(void)
 	MUST(dup2(own, STDERR_FILENO) != -1);
 	close(own);
 	return fd;
+}
+
+/* The line in the file FD, without its newline. */
+static void
+read_line(int fd, char *line, size_t size)
+{
+	ssize_t len = pread(fd, line, size, 0);
+
+	MUST(len > 0 && (size_t)len < size && line[len - 1] == '\n');
+	line[len - 1] = '\0';
+	MUST(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+}
+
+/* In the message, and in a field. */
+static void
+check_json(int fd, const char *raw)
+{
+	char line[LOG_JSON_MAX + 1];
+	struct log_event e = { .name = "fuzz" };
+
+	log_set_json(true);
+	log_add_text(&e, "raw", raw);
+	log_add_number(&e, "n", 1);
+	log_event(LOG_INFO, &e, "%s", raw);
+	log_set_json(false);
+	read_line(fd, line, sizeof(line));
+	MUST(strlen(line) < LOG_JSON_MAX && json_is_object(line));
 }
 
 int
@@ -51,6 +79,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strncmp(raw, plain, strlen(plain)) == 0);
 	MUST(strlen(plain) == strlen(raw) || strlen(text) >= LOG_LINE_MAX - 4 ||
 	    strlen(plain) == LOG_LINE_MAX - 1);
+	MUST(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+	check_json(fd, raw);
 	free(raw);
 	return 0;
 }

@@ -22,6 +22,8 @@ set -u
 max_lines=400
 max_sources=20
 rooms='haild haild/control
+haild haild/log
+haild/log haild/containment
 haild/control haild/takeover
 haild/takeover haild/listen
 haild/listen haild/relays

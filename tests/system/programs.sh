@@ -128,5 +128,5 @@ for service in git rsync svn smtp port-0-tcp4 port-0-tcp; do
 done
 stop_haild TERM
 is 'haild stops' "$haild_status" 0
-ok 'in.tftpd with it' logged 'port-0-udp: wait pid [0-9]+ stop '
+ok 'in.tftpd with it' logged 'port-0-udp: wait pid [0-9]+ killed by stop '
 done_testing

@@ -129,7 +129,7 @@ ok 'stop, with a session that does not want to' systemctl stop haild
 is 'haild itself ended it' "$(property Result)" success
 ok 'and it has ended' ends "$session"
 ok 'as the journal says' \
-    wait_until 'journal | grep -Eq "stay: .* stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$"'
+    wait_until 'journal | grep -Eq "stay: .* killed by stop [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$"'
 release_all
 
 # restarted: it serves, and is another process than before.

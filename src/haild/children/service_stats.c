@@ -36,12 +36,26 @@ service_stats_get(struct service_stats_list *all, const char *name)
 		return NULL;
 	}
 	t->stderr_read = t->stderr_write = -1;
+	t->log_v4 = 32;
+	t->log_v6 = 64;
 	TAILQ_INIT(&t->starting);
 	TAILQ_INIT(&t->timed);
 	TAILQ_INIT(&t->ending);
 	TAILQ_INIT(&t->killed);
 	TAILQ_INSERT_TAIL(all, t, entry);
 	return t;
+}
+
+void
+service_stats_configure(struct service_stats *stats,
+    const struct config *config, const struct service *service)
+{
+	stats->log_prefix = config->log_address == LOG_ADDRESS_PREFIX;
+	/* The sessions of a service that was removed keep its prefixes. */
+	if (service == NULL)
+		return;
+	stats->log_v4 = (unsigned int)service->source_v4;
+	stats->log_v6 = (unsigned int)service->source_v6;
 }
 
 struct command_count *

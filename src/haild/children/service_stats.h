@@ -53,6 +53,8 @@ struct service_stats {
 	struct child_queue killed;   /* waiting to be reaped (REAP_GRACE) */
 	unsigned int unreapable;     /* children that cannot be */
 	char trouble[256];	     /* why it cannot listen, if it is out */
+	bool log_prefix; /* log-address = "prefix", and the bits of it */
+	unsigned int log_v4, log_v6;
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 
@@ -63,6 +65,13 @@ struct service_stats *service_stats_find(
 /* The same, created if needed; NULL when out of memory. */
 struct service_stats *service_stats_get(
     struct service_stats_list *all, const char *name);
+
+/*
+ * Take over what CONFIG and SERVICE (NULL: no longer in it) say about lines of
+ * the log.
+ */
+void service_stats_configure(struct service_stats *stats,
+    const struct config *config, const struct service *service);
 
 /* The count of one of its commands, likewise. */
 struct command_count *service_stats_command(

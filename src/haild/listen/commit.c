@@ -57,7 +57,8 @@ listeners_commit(struct listeners *plan, struct listeners *have)
 		if (l->kept)
 			listener_update(l);
 		else
-			log_info("%s: listening on %s%s", l->service->name,
+			log_service(LOG_INFO, "listening", l->service->name,
+			    "%s: listening on %s%s", l->service->name,
 			    listener_kind(l),
 			    addr_print(&l->addr, text, sizeof(text)));
 		l->kept = false;

@@ -268,7 +268,8 @@ put_out(struct service_stats *stats, const struct service *service, int level)
 {
 	if (!stats->out && level > LOG_ERR && service->missing != NULL)
 		log_errx("%s: %s", stats->name, service->missing);
-	log_at(stats->out ? level : LOG_ERR, "%s: out of service", stats->name);
+	log_service(stats->out ? level : LOG_ERR, "out-of-service", stats->name,
+	    "%s: out of service", stats->name);
 	stats->out = true;
 }
 

@@ -8,13 +8,17 @@ log_waiting(struct service_stats *t, const struct refusal *why,
     struct ratelimit *lines, int64_t now)
 {
 	char text[REFUSAL_TEXT_MAX];
+	struct log_event e = { .name = "waiting" };
 
 	if (why->reason != REFUSED_NOT) {
 		t->open_at = 0;
 		if (t->waiting || !ratelimit_pass(lines, now))
 			return;
 		t->waiting = true;
-		log_info("%s: clients are waiting: %s", t->name,
+		log_add_text(&e, "service", t->name);
+		log_add_text(&e, "reason", refusal_name(why->reason));
+		log_add_number(&e, "limit", refusal_limit(why));
+		log_event(LOG_INFO, &e, "%s: clients are waiting: %s", t->name,
 		    refusal_print(why, text, sizeof(text)));
 		return;
 	}
@@ -27,7 +31,8 @@ log_waiting(struct service_stats *t, const struct refusal *why,
 		return;
 	}
 	t->waiting = false;
-	log_info("%s: clients are no longer waiting", t->name);
+	log_service(LOG_INFO, "waiting-ended", t->name,
+	    "%s: clients are no longer waiting", t->name);
 }
 
 /* When L may be polled again, or its clients' waiting has to be logged. */

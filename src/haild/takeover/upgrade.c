@@ -26,6 +26,8 @@
 #include "lib/signals.h"
 
 #define VARIABLE "HAILD_UPGRADE"
+/* Set if the log is JSON: so it is before the configuration is read. */
+#define JSON_VARIABLE "HAILD_LOG_JSON"
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* --- at the start --- */
@@ -69,6 +71,8 @@ find_state(struct upgrade *u)
 		return -1;
 	}
 	u->fd = (int)fd;
+	log_set_json(getenv(JSON_VARIABLE) != NULL);
+	unsetenv(JSON_VARIABLE);
 	return 0;
 }
 
@@ -171,7 +175,8 @@ set_variable(const struct upgrade *u, const char *mode, int fd)
 	char value[PATH_MAX + 32];
 
 	snprintf(value, sizeof(value), "%s %d %s", mode, fd, u->cwd);
-	if (setenv(VARIABLE, value, 1) == 0)
+	if (setenv(VARIABLE, value, 1) == 0 &&
+	    (!log_is_json() || setenv(JSON_VARIABLE, "1", 1) == 0))
 		return 0;
 	log_err("upgrade: cannot set %s", VARIABLE);
 	return -1;
@@ -181,7 +186,7 @@ static void
 failed(struct upgrade *u)
 {
 	u->failed = true;
-	log_errx(
+	log_named(LOG_ERR, "upgrade-failed",
 	    "upgrade failed: %s could not take over; "
 	    "still running haild %s",
 	    u->program, PACKAGE_VERSION);
@@ -307,6 +312,7 @@ upgrade_execute(struct upgrade *u, const struct takeover *t)
 			log_err("upgrade: cannot execute %s", u->program);
 			keep_on_exec(t, fd, false);
 			unsetenv(VARIABLE);
+			unsetenv(JSON_VARIABLE);
 		}
 		close(fd);
 	}

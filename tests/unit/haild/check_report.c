@@ -15,7 +15,6 @@
 #include "haild/state.h"
 #include "haild/report.h"
 #include "lib/io.h"
-#include "tests/unit/logged.h"
 
 static struct server server;
 
@@ -176,95 +175,9 @@ START_TEST(without_a_service_manager_nothing_is_due)
 }
 END_TEST
 
-/* --- the line of a session --- */
-
-/* What is logged of a session that ended as HOW, without its beginning. */
-static const char *
-end_line(enum outcome_kind ending, int code, int status,
-    const struct channel_report *report, const struct leaf_account *account)
-{
-	const siginfo_t how = { .si_code = code, .si_status = status };
-	struct service_stats stats = { .name = (char[]) { "x" } };
-	struct child c = { .stats = &stats,
-		.pid = 7,
-		.ending = (uint8_t)ending,
-		.started = 0 };
-	const char *text;
-
-	report_end(&c, NULL, &how, report, account, 13 * SECOND / 1000);
-	text = strstr(logged(), "pid 7 ");
-	ck_assert_ptr_nonnull(text);
-	return text + strlen("pid 7 ");
-}
-
-static const struct {
-	struct leaf_account account;
-	const char *line;
-} accounts[] = {
-	{ { -1, -1, false, false }, "exit 1 0.013s\n" },
-	{ { 4 * SECOND / 1000, -1, false, false },
-	    "exit 1 0.013s cpu 0.004s\n" },
-	{ { 61 * SECOND, 0, false, false },
-	    "exit 1 0.013s cpu 61.000s mem 0.0K\n" },
-	{ { 0, 1023 * 1024, false, false },
-	    "exit 1 0.013s cpu 0.000s mem 1023.0K\n" },
-	{ { 0, 1258291, false, false }, "exit 1 0.013s cpu 0.000s mem 1.2M\n" },
-	{ { 0, INT64_C(3) << 30, true, false },
-	    "limit memory 0.013s cpu 0.000s mem 3.0G\n" },
-	{ { 0, 1 << 20, true, true },
-	    "limit memory 0.013s cpu 0.000s mem 1.0M\n" },
-	{ { 0, -1, false, true }, "limit tasks 0.013s cpu 0.000s\n" },
-};
-
-START_TEST(the_line_has_what_was_used)
-{
-	unit_enter_dir();
-	log_to_file();
-	ck_assert_str_eq(
-	    end_line(OUTCOME_NONE, CLD_EXITED, 1, NULL, &accounts[_i].account),
-	    accounts[_i].line);
-	unit_leave_dir();
-}
-END_TEST
-
-START_TEST(a_limit_is_named_unless_haild_ended_it)
-{
-	const struct leaf_account memory = { -1, -1, true, false };
-	const struct leaf_account tasks = { -1, -1, false, true };
-	struct channel_report r = { .outcome = { OUTCOME_SIGNAL, 9 } };
-
-	unit_enter_dir();
-	log_to_file();
-	ck_assert_str_eq(end_line(OUTCOME_TIMEOUT, CLD_KILLED, 9, NULL, &memory),
-	    "timeout session 0.013s\n");
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_KILLED, 9, NULL, &memory),
-	    "limit memory 0.013s\n");
-	/* It went on with what it had. */
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, NULL, &tasks),
-	    "exit 0 0.013s\n");
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, NULL, NULL),
-	    "exit 0 0.013s\n");
-	/* A monitor exits; its report tells how the program ended. */
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &memory),
-	    "limit memory 0.013s\n");
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &tasks),
-	    "limit tasks 0.013s\n");
-	r.outcome = (struct outcome) { OUTCOME_EXIT, 0 };
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &tasks),
-	    "exit 0 0.013s\n");
-	r.outcome = (struct outcome) { OUTCOME_TIMEOUT, 0 };
-	ck_assert_str_eq(end_line(OUTCOME_NONE, CLD_EXITED, 0, &r, &memory),
-	    "timeout session 0.013s\n");
-	unit_leave_dir();
-}
-END_TEST
-
 static void
 add(TCase *tc)
 {
-	tcase_add_loop_test(
-	    tc, the_line_has_what_was_used, 0, (int)COUNT(accounts));
-	tcase_add_test(tc, a_limit_is_named_unless_haild_ended_it);
 	tcase_add_checked_fixture(tc, enter, leave);
 	tcase_add_test(tc, it_names_what_is_served_and_what_is_not);
 	tcase_add_test(tc, a_long_one_is_cut);

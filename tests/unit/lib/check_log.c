@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "tests/json_object.h"
 
 #define SOCKET "syslog" /* in the test's directory */
 
@@ -612,6 +614,23 @@ START_TEST(the_journal_gets_them_before_plain_messages_too)
 }
 END_TEST
 
+START_TEST(the_journal_gets_them_before_json)
+{
+	char *text;
+
+	redirect();
+	set_journal_stream(STDERR_FILENO, 0, "");
+	log_to(LOG_TO_STDERR, LOG_DEBUG);
+	log_set_json(true);
+	log_errx("x");
+	ck_assert_ptr_nonnull(text = strdup(redirected()));
+	ck_assert(strncmp(text, "<3>{\"time\":", 11) == 0);
+	text[strcspn(text, "\n")] = '\0';
+	ck_assert(json_is_object(text + 3));
+	free(text);
+}
+END_TEST
+
 START_TEST(a_socket_may_lead_to_the_journal)
 {
 	char got[16] = "";
@@ -884,9 +903,163 @@ START_TEST(another_program_logs_to_the_same_place)
 }
 END_TEST
 
+/* --- JSON --- */
+
+/* LINE without its time, which is checked. */
+static const char *
+without_time(const char *line)
+{
+	static const char begin[] = "{\"time\":\"";
+	struct tm tm = { 0 };
+	const char *p;
+	time_t now = time(NULL);
+
+	ck_assert_msg(json_is_object(line), "%s", line);
+	ck_assert(strncmp(line, begin, strlen(begin)) == 0);
+	p = strptime(line + strlen(begin), "%Y-%m-%dT%H:%M:%S.", &tm);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_le(timegm(&tm), now);
+	ck_assert_int_gt(timegm(&tm), now - 60);
+	ck_assert_uint_eq(strspn(p, "0123456789"), 3);
+	ck_assert(strncmp(p + 3, "Z\",", 3) == 0);
+	return p + 6;
+}
+
+static const char *
+json_line(const char *level, const char *rest)
+{
+	static char text[LOG_JSON_MAX];
+
+	snprintf(text, sizeof(text),
+	    "\"level\":\"%s\",\"program\":\"test\",\"pid\":%ld,%s}", level,
+	    (long)getpid(), rest);
+	return text;
+}
+
+START_TEST(json_goes_to_syslog_as_the_message)
+{
+	struct log_event e = { .name = "end" };
+
+	start_syslog();
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_set_json(true);
+	ck_assert(log_is_json());
+	errno = ENOENT;
+	log_err("a \"b\"\n");
+	ck_assert_str_eq(without_time(message(24 + 3)),
+	    json_line("error",
+		"\"message\":\"a \\\"b\\\"\\\\n: No such file or "
+		"directory\""));
+	log_add_text(&e, "x", "y\n\377");
+	log_add_text(&e, "absent", NULL);
+	log_add_number(&e, "n", 0);
+	log_add_number(&e, "absent", -1);
+	log_add_seconds(&e, "s", SECOND);
+	log_add_seconds(&e, "absent", -1);
+	log_add_true(&e, "t", true);
+	log_add_true(&e, "absent", false);
+	log_event(LOG_INFO, &e, "%s", "ended");
+	ck_assert_str_eq(without_time(message(24 + 6)),
+	    json_line("info",
+		"\"event\":\"end\",\"x\":\"y\\\\n\\\\377\",\"n\":0,\"s\":1."
+		"000000,"
+		"\"t\":true,\"message\":\"ended\""));
+	log_service(LOG_WARNING, "out", "git", "git: out");
+	ck_assert_str_eq(without_time(message(24 + 4)),
+	    json_line("warning",
+		"\"event\":\"out\",\"service\":\"git\","
+		"\"message\":\"git: out\""));
+	log_named(LOG_DEBUG, "no", "not this");
+	log_set_json(false);
+	log_event(LOG_INFO, &e, "text");
+	ck_assert_str_eq(message(24 + 6), "text");
+}
+END_TEST
+
+START_TEST(json_on_stderr_is_the_line)
+{
+	char *end;
+	const char *text;
+
+	redirect();
+	log_to(LOG_TO_STDERR, LOG_INFO);
+	log_set_json(true);
+	log_info("one");
+	text = redirected();
+	ck_assert_ptr_nonnull(end = strchr(text, '\n'));
+	ck_assert_str_eq(end, "\n");
+	*end = '\0';
+	ck_assert_str_eq(
+	    without_time(text), json_line("info", "\"message\":\"one\""));
+}
+END_TEST
+
+/* Also the note about what was lost. */
+START_TEST(every_message_is_json)
+{
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_set_json(true);
+	log_info("lost");
+	start_syslog();
+	log_info("again");
+	ck_assert_str_eq(without_time(message(24 + 4)),
+	    json_line("warning",
+		"\"message\":\"1 message lost, not accepted by syslog\""));
+	ck_assert_str_eq(without_time(message(24 + 6)),
+	    json_line("info", "\"message\":\"again\""));
+}
+END_TEST
+
+/* A pipe takes it at once. */
+START_TEST(the_longest_json_message_is_complete)
+{
+	char text[2 * LOG_LINE_MAX];
+	const char *line;
+	int i;
+
+	start_syslog();
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_set_json(true);
+	for (i = 1; i < 256; i++) {
+		memset(text, i, sizeof(text) - 1);
+		text[sizeof(text) - 1] = '\0';
+		log_info("%s", text);
+		line = message(24 + 6);
+		ck_assert(json_is_object(line));
+		ck_assert_uint_lt(strlen(line), LOG_JSON_MAX);
+		ck_assert_uint_gt(strlen(line), LOG_LINE_MAX - 8);
+	}
+	ck_assert_uint_le(LOG_JSON_MAX + strlen("<7>"), PIPE_BUF);
+}
+END_TEST
+
+/* A program that goes on with the log of another one gets its form, too. */
+START_TEST(the_form_is_handed_on)
+{
+	struct log_state log;
+
+	start_syslog();
+	log_to(LOG_TO_SYSLOG, LOG_INFO);
+	log_set_json(true);
+	log_get(&log);
+	log_set_json(false);
+	log_set(&log);
+	log_info("x");
+	ck_assert_str_eq(without_time(message(24 + 6)),
+	    json_line("info", "\"message\":\"x\""));
+}
+END_TEST
+
+static void
+use_text(void)
+{
+	log_set_json(false);
+}
+
 static void
 add(TCase *tc)
 {
+	tcase_add_checked_fixture(tc, use_text, NULL);
 	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, form_and_levels);
 	tcase_add_test(tc, messages_above_the_level_are_discarded);
@@ -911,6 +1084,7 @@ add(TCase *tc)
 	tcase_add_test(tc, each_destination_counts_its_loss);
 	tcase_add_test(tc, the_journal_gets_priorities);
 	tcase_add_test(tc, the_journal_gets_them_before_plain_messages_too);
+	tcase_add_test(tc, the_journal_gets_them_before_json);
 	tcase_add_test(tc, a_socket_may_lead_to_the_journal);
 	tcase_add_test(tc, another_stream_is_not_the_journal);
 	tcase_add_test(tc, the_destination_is_examined_once);
@@ -922,6 +1096,11 @@ add(TCase *tc)
 	tcase_add_test(tc, plain_messages_have_no_colours);
 	tcase_add_test(tc, another_program_logs_to_the_same_place);
 	tcase_add_test(tc, files_have_no_colours);
+	tcase_add_test(tc, json_goes_to_syslog_as_the_message);
+	tcase_add_test(tc, json_on_stderr_is_the_line);
+	tcase_add_test(tc, every_message_is_json);
+	tcase_add_test(tc, the_longest_json_message_is_complete);
+	tcase_add_test(tc, the_form_is_handed_on);
 	tcase_add_exit_test(tc, fatal_exits, 71);
 	tcase_add_exit_test(tc, fatalx_exits, 3);
 }

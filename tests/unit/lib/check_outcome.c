@@ -5,6 +5,8 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/outcome.h"
@@ -20,7 +22,16 @@ static const struct {
 	{ { OUTCOME_TIMEOUT, 0 }, "timeout session", 124 },
 	{ { OUTCOME_START_TIMEOUT, 0 }, "timeout start", 125 },
 	{ { OUTCOME_DISCONNECT, 0 }, "disconnect", 125 },
-	{ { OUTCOME_STOP, 0 }, "stop", 125 },
+	{ { OUTCOME_NONE, 0 }, "none", 125 },
+	{ { OUTCOME_IDLE_TIMEOUT, 0 }, "timeout idle", 125 },
+	{ { OUTCOME_ADMIN, 0 }, "killed by admin", 125 },
+	{ { OUTCOME_STOP, 0 }, "killed by stop", 125 },
+	{ { OUTCOME_MEMORY, 0 }, "limit memory", 137 },
+	{ { OUTCOME_TASKS, 0 }, "limit tasks", 125 },
+	{ { OUTCOME_TRUNCATED, 0 }, "truncated", 125 },
+	{ { OUTCOME_INVALID, 0 }, "invalid message", 125 },
+	{ { OUTCOME_MONITOR_EXIT, 3 }, "monitor exit 3", 125 },
+	{ { OUTCOME_MONITOR_SIGNAL, 11 }, "monitor signal 11", 125 },
 	{ { OUTCOME_PROTOCOL, 0 }, "protocol error", 125 },
 	{ { OUTCOME_UNKNOWN, 0 }, "refused: unknown command", 127 },
 	{ { OUTCOME_NOT_ALLOWED, 0 }, "refused: access", 127 },
@@ -36,7 +47,7 @@ static const struct {
 	    125 },
 	{ { OUTCOME_START, 0 }, "failed: start", 125 },
 	{ { OUTCOME_SPEAKER, 0 }, "failed: speaker", 125 },
-	{ { OUTCOME_UNREAPABLE, 0 }, "failed: cannot be reaped", 125 },
+	{ { OUTCOME_UNREAPABLE, 0 }, "unreapable", 125 },
 	{ { OUTCOME_DAEMON, 0 }, "failed: no answer from haild", 125 },
 };
 
@@ -47,7 +58,8 @@ START_TEST(each_outcome_has_words_and_a_status)
 	size_t i;
 
 	for (i = 0; i < COUNT(all); i++) {
-		ck_assert(outcome_is_valid(&all[i].outcome));
+		ck_assert(outcome_is_valid(&all[i].outcome) ==
+		    (all[i].outcome.kind != OUTCOME_NONE));
 		ck_assert_str_eq(
 		    outcome_print(&all[i].outcome, text, sizeof(text)),
 		    all[i].text);
@@ -87,11 +99,81 @@ START_TEST(a_received_outcome_is_checked)
 }
 END_TEST
 
+/* The names are for programs: they are words in lower case, and unique. */
+START_TEST(each_kind_has_a_name)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < NOUTCOMES; i++) {
+		const char *name = outcome_name(i);
+
+		ck_assert_uint_eq(
+		    strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
+		for (k = 0; k < i; k++)
+			ck_assert_str_ne(name, outcome_name(k));
+	}
+	ck_assert_str_eq(outcome_name(OUTCOME_STOP), "killed-by-stop");
+	ck_assert_str_eq(outcome_number_name(OUTCOME_EXIT), "status");
+	ck_assert_ptr_null(outcome_number_name(OUTCOME_EXECUTE));
+}
+END_TEST
+
+/* The lines of haild(8) from the first to before the next table. */
+static char *
+read_table(const char *first, char *text, size_t size)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096];
+	FILE *f;
+	char *begin, *end;
+
+	snprintf(path, sizeof(path), "%s/man/haild.8",
+	    srcdir != NULL ? srcdir : ".");
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "cannot open %s", path);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	fclose(f);
+	begin = strstr(text, first);
+	ck_assert_msg(begin != NULL, "haild(8) lacks %s", first);
+	begin += strlen(first);
+	ck_assert_ptr_nonnull(end = strstr(begin, ".El\n"));
+	*end = '\0';
+	return begin;
+}
+
+/* The table of haild(8) has each kind, in this order, and nothing else. */
+START_TEST(the_manual_has_all_of_them)
+{
+	static char manual[262144], want[8192];
+	char text[OUTCOME_TEXT_MAX], *table;
+	struct outcome o;
+	size_t used = 0;
+
+	table =
+	    read_table(".It Sy outcome Ta Sy END\n", manual, sizeof(manual));
+	for (o.kind = OUTCOME_NONE + 1; o.kind < NOUTCOMES; o.kind++) {
+		o.number = ENOENT;
+		outcome_print(&o, text, sizeof(text));
+		if (strstr(text, strerror(ENOENT)) != NULL)
+			strlcpy(strstr(text, strerror(ENOENT)), "ERROR",
+			    sizeof("ERROR"));
+		if (outcome_number_name(o.kind) != NULL)
+			strlcpy(strrchr(text, ' '), " N", sizeof(" N"));
+		used += (size_t)snprintf(want + used, sizeof(want) - used,
+		    ".It Li %s Ta %s\n", outcome_name(o.kind), text);
+		ck_assert_uint_lt(used, sizeof(want));
+	}
+	ck_assert_str_eq(table, want);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, each_outcome_has_words_and_a_status);
 	tcase_add_test(tc, the_end_of_the_program_is_distinguished);
+	tcase_add_test(tc, each_kind_has_a_name);
+	tcase_add_test(tc, the_manual_has_all_of_them);
 	tcase_add_test(tc, a_received_outcome_is_checked);
 }
 

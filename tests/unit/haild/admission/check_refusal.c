@@ -5,6 +5,8 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/tls.h"
@@ -20,30 +22,37 @@ static const struct {
 	struct refusal why;
 	const char *text;
 	bool may_tell;
+	const char *name;
 } all[] = {
-	{ { REFUSED_NOT, 0 }, "not refused", false },
-	{ { REFUSED_ACCESS, 0 }, "access", false },
-	{ { REFUSED_PROXY, 0 }, "proxy", false },
-	{ { REFUSED_PROXY_FAULT, PROXY_PORT }, "proxy: v1: bad port", false },
-	{ { REFUSED_LOAD, 0 }, "load", true },
-	{ { REFUSED_TOTAL, 1024 }, "total limit 1024", true },
-	{ { REFUSED_SERVICE, 50 }, "service limit 50", true },
-	{ { REFUSED_SOURCE, 5 }, "source limit 5", true },
-	{ { REFUSED_SERVICE_RATE, 0 }, "service rate", true },
-	{ { REFUSED_SOURCE_RATE, 0 }, "source rate", true },
-	{ { REFUSED_TABLE, 0 }, "table full", true },
+	{ { REFUSED_NOT, 0 }, "not refused", false, "none" },
+	{ { REFUSED_ACCESS, 0 }, "access", false, "access" },
+	{ { REFUSED_PROXY, 0 }, "proxy", false, "proxy" },
+	{ { REFUSED_PROXY_FAULT, PROXY_PORT }, "proxy: v1: bad port", false,
+	    "proxy-header" },
+	{ { REFUSED_LOAD, 0 }, "load", true, "load" },
+	{ { REFUSED_TOTAL, 1024 }, "total limit 1024", true, "total-limit" },
+	{ { REFUSED_SERVICE, 50 }, "service limit 50", true, "service-limit" },
+	{ { REFUSED_SOURCE, 5 }, "source limit 5", true, "source-limit" },
+	{ { REFUSED_SERVICE_RATE, 0 }, "service rate", true, "service-rate" },
+	{ { REFUSED_SOURCE_RATE, 0 }, "source rate", true, "source-rate" },
+	{ { REFUSED_TABLE, 0 }, "table full", true, "table-full" },
 	{ { REFUSED_FORK, EAGAIN }, "fork: Resource temporarily unavailable",
-	    true },
+	    true, "fork" },
 	{ { REFUSED_RELAY, EAGAIN }, "relay: Resource temporarily unavailable",
-	    true },
-	{ { REFUSED_TLS_FAULT, TLS_UNKNOWN_CA }, "tls: unknown CA", false },
-	{ { REFUSED_CHANGED, 0 }, "service changed", false },
-	{ { REFUSED_IDENTITY, 0 }, "identity", false },
-	{ { REFUSED_IDENTITY_LIMIT, 3 }, "identity limit 3", true },
-	{ { REFUSED_IDENTITY_RATE, 0 }, "identity rate", true },
-	{ { REFUSED_POOL, 0 }, "user pool", true },
-	{ { REFUSED_LEAF, ENOSPC }, "cgroup: No space left on device", true },
-	{ { REFUSED_TASKS, 100 }, "service-tasks-max 100", true },
+	    true, "relay" },
+	{ { REFUSED_TLS_FAULT, TLS_UNKNOWN_CA }, "tls: unknown CA", false,
+	    "tls" },
+	{ { REFUSED_CHANGED, 0 }, "service changed", false, "service-changed" },
+	{ { REFUSED_IDENTITY, 0 }, "identity", false, "identity" },
+	{ { REFUSED_IDENTITY_LIMIT, 3 }, "identity limit 3", true,
+	    "identity-limit" },
+	{ { REFUSED_IDENTITY_RATE, 0 }, "identity rate", true,
+	    "identity-rate" },
+	{ { REFUSED_POOL, 0 }, "user pool", true, "user-pool" },
+	{ { REFUSED_LEAF, ENOSPC }, "cgroup: No space left on device", true,
+	    "cgroup" },
+	{ { REFUSED_TASKS, 100 }, "service-tasks-max 100", true,
+	    "service-tasks-max" },
 };
 
 START_TEST(every_reason_has_its_words)
@@ -56,6 +65,7 @@ START_TEST(every_reason_has_its_words)
 		ck_assert_int_eq(all[i].why.reason, i);
 		ck_assert_str_eq(refusal_print(&all[i].why, text, sizeof(text)),
 		    all[i].text);
+		ck_assert_str_eq(refusal_name(all[i].why.reason), all[i].name);
 		ck_assert(
 		    refusal_may_tell(all[i].why.reason) == all[i].may_tell);
 	}
@@ -158,10 +168,54 @@ START_TEST(every_kind_is_counted)
 }
 END_TEST
 
+/* The line of haild(8)'s table of reasons for that reason. */
+static void
+manual_line(const struct refusal *why, char *buf, size_t size)
+{
+	const char *detail = refusal_detail(why);
+	char text[REFUSAL_TEXT_MAX];
+
+	refusal_print(why, text, sizeof(text));
+	if (refusal_limit(why) != -1)
+		strlcpy(strrchr(text, ' '), " N", sizeof(" N"));
+	if (detail != NULL)
+		strlcpy(strstr(text, detail),
+		    why->reason == REFUSED_PROXY_FAULT ||
+			    why->reason == REFUSED_TLS_FAULT
+			? "FAULT"
+			: "ERROR",
+		    sizeof("FAULT"));
+	snprintf(
+	    buf, size, "\n.It Li %s Ta %s\n", refusal_name(why->reason), text);
+}
+
+START_TEST(the_manual_has_every_reason)
+{
+	const char *srcdir = getenv("srcdir");
+	static char manual[262144];
+	char path[4096], line[256];
+	FILE *f;
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/man/haild.8",
+	    srcdir != NULL ? srcdir : ".");
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "cannot open %s", path);
+	manual[fread(manual, 1, sizeof(manual) - 1, f)] = '\0';
+	fclose(f);
+	for (i = 1; i < COUNT(all); i++) {
+		manual_line(&all[i].why, line, sizeof(line));
+		ck_assert_msg(
+		    strstr(manual, line) != NULL, "haild(8) lacks%s", line);
+	}
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, every_reason_has_its_words);
+	tcase_add_test(tc, the_manual_has_every_reason);
 	tcase_add_test(tc, the_longest_text_fits);
 	tcase_add_test(tc, refusals_not_logged_are_counted_by_kind);
 	tcase_add_test(tc, the_count_is_logged_while_more_come);

@@ -1,8 +1,9 @@
-#include "lib/log_sink.h"
+#include "lib/log/sink.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +15,6 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lib/addr.h"
 
 /* The form of a line on standard error. */
 enum look { LOOK_TIME, LOOK_COLOUR, LOOK_PLAIN, LOOK_JOURNAL };
@@ -35,15 +34,16 @@ static struct stamp syslog_stamp, stderr_stamp;
 static void
 syslog_connect(struct log_state *s)
 {
-	struct addr to;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (addr_from_path(&to, socket_path) == -1)
+	if (strlcpy(to.sun_path, socket_path, sizeof(to.sun_path)) >=
+	    sizeof(to.sun_path))
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return;
-	if (connect(fd, &to.sa, to.len) == -1)
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == -1)
 		close(fd);
 	else
 		s->fds[0] = fd;
@@ -119,9 +119,9 @@ is_writable(int fd)
 
 /* The text before a message. */
 static void
-stderr_head(int look, int level, char *head, size_t size)
+stderr_head(const struct log_state *s, int level, char *head, size_t size)
 {
-	switch (look) {
+	switch (s->look) {
 	case LOOK_JOURNAL: /* the journal adds time, name and process ID */
 		snprintf(head, size, "<%d>", level);
 		return;
@@ -136,9 +136,9 @@ stderr_head(int look, int level, char *head, size_t size)
 
 /* The sequence (ECMA-48, SGR) for red, yellow or faint; or "". */
 static const char *
-stderr_colour(int look, int level)
+stderr_colour(const struct log_state *s, int level)
 {
-	if (look != LOOK_COLOUR)
+	if (s->look != LOOK_COLOUR || s->json)
 		return "";
 	if (level <= LOG_ERR)
 		return "\033[31m";
@@ -150,12 +150,14 @@ stderr_colour(int look, int level)
 bool
 log_sink_stderr(struct log_state *s, int level, const char *text)
 {
-	const char *colour = stderr_colour(s->look, level);
+	const char *colour = stderr_colour(s, level);
 	int fd = s->fds[1] == -1 ? STDERR_FILENO : s->fds[1];
-	char head[256], line[sizeof(head) + LOG_LINE_MAX + 16];
+	char head[256] = "", line[sizeof(head) + LOG_JSON_MAX + 16];
 	int n;
 
-	stderr_head(s->look, level, head, sizeof(head));
+	/* JSON has all that; but the journal needs the priority. */
+	if (!s->json || s->look == LOOK_JOURNAL)
+		stderr_head(s, level, head, sizeof(head));
 	n = snprintf(line, sizeof(line), "%s%s%s%s\n", head, colour, text,
 	    *colour == '\0' ? "" : "\033[0m");
 	/* One write, so that lines of several processes do not get mixed. */
@@ -219,6 +221,12 @@ copy_stderr(int to)
 		fd = open("/proc/self/fd/2",
 		    O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return fd != -1 ? fd : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+const char *
+log_sink_name(void)
+{
+	return name;
 }
 
 void
