@@ -22,6 +22,7 @@
 #include "commands/request.h"
 #include "lib/message.h"
 #include "lib/nailgun.h"
+#include "lib/outcome.h"
 #include "lib/proxy.h"
 
 #define EXCHANGE_PART_MAX ((size_t)32 * 1024)
@@ -44,6 +45,7 @@ enum exchange_type {
 struct exchange_end {
 	int32_t status;
 	char text[EXCHANGE_TEXT_MAX]; /* for standard error */
+	char verdict[OUTCOME_VERDICT_MAX];
 };
 
 struct exchange_counts {

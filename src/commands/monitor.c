@@ -90,7 +90,8 @@ send_end(struct monitor *m, siginfo_t *info)
 
 	if (failed)
 		send_failure(m, why);
-	else if (monitor_send_cause(m))
+	else if (monitor_send_cause(m, m->cause) ||
+	    monitor_send_limit(m, info))
 		return;
 	else if (info->si_code == CLD_EXITED)
 		monitor_end(m, (struct outcome) { OUTCOME_EXIT, n }, "%s", "");
@@ -203,7 +204,7 @@ take_gone(struct monitor *m)
 		    m, OUTCOME(OUTCOME_DISCONNECT), "the client disconnected");
 	else if (m->command == NULL ||
 	    m->command->on_disconnect == DISCONNECT_KILL)
-		monitor_end_program(m, CAUSE_DISCONNECT);
+		monitor_end_program(m, OUTCOME_DISCONNECT);
 }
 
 static void
@@ -220,7 +221,7 @@ take_invalid(struct monitor *m, const struct exchange_invalid *invalid)
 		    (long)getpid(), len, invalid->error);
 	monitor_end(m, OUTCOME(OUTCOME_PROTOCOL), "protocol error: %.*s", len,
 	    invalid->error);
-	monitor_end_program(m, CAUSE_INVALID);
+	monitor_end_program(m, OUTCOME_PROTOCOL);
 }
 
 /* What the speaker may send now. */
@@ -304,9 +305,8 @@ monitor_receive(struct monitor *m)
 static void
 take_signal(struct monitor *m)
 {
-	int64_t end = clock_after(m->accepted, m->service->session_timeout);
 	struct signalfd_siginfo info;
-	bool late;
+	enum outcome_kind cause;
 
 	if (read(m->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
@@ -314,19 +314,19 @@ take_signal(struct monitor *m)
 		reap(m);
 		return;
 	}
-	/* The daemon ends the session, and does not say why. */
-	late = end != -1 && clock_now() >= end;
+	/* The reason comes before the signal, unless another process sent it. */
+	if (m->ending == OUTCOME_NONE)
+		m->ending = channel_ending(m->channel);
+	cause = monitor_is_cause(m->ending) ? (enum outcome_kind)m->ending
+					    : OUTCOME_STOP;
 	if (m->program.pid > 0)
-		monitor_end_program(m, late ? CAUSE_TIMEOUT : CAUSE_STOP);
+		monitor_end_program(m, cause);
 	else if (m->header)
 		monitor_exit(m, EX_TEMPFAIL);
 	else if (m->ended)
 		monitor_leave(m); /* the client does not read the rest */
-	else if (late)
-		monitor_end(m, OUTCOME(OUTCOME_TIMEOUT), "ended: timeout");
 	else
-		monitor_end(
-		    m, OUTCOME(OUTCOME_STOP), "ended: haild is stopping");
+		monitor_send_cause(m, cause);
 }
 
 static void
@@ -340,8 +340,8 @@ take_deadline(struct monitor *m)
 	else if (m->program.pid <= 0)
 		monitor_end(m, OUTCOME(OUTCOME_START_TIMEOUT),
 		    "no command received in time");
-	else if (m->cause == CAUSE_NONE)
-		monitor_end_program(m, CAUSE_TIMEOUT);
+	else if (m->cause == OUTCOME_NONE)
+		monitor_end_program(m, OUTCOME_TIMEOUT);
 	else
 		monitor_next_step(m);
 }

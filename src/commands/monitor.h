@@ -23,15 +23,7 @@
 #include "commands/request.h"
 #include "config/client.h"
 #include "config/config.h"
-
-/* Why the program was ended, if it did not end by itself. */
-enum cause {
-	CAUSE_NONE,
-	CAUSE_TIMEOUT,
-	CAUSE_DISCONNECT,
-	CAUSE_STOP,
-	CAUSE_INVALID
-};
+#include "contain/cgroup.h"
 
 struct monitor {
 	const struct service *service;
@@ -55,10 +47,13 @@ struct monitor {
 	bool gone;	       /* it reported that the client is gone, */
 	bool invalid;	       /* or that the client violated the protocol */
 
-	struct grant grant; /* what contains it */
+	struct grant grant; /* what contains it; its leaf is kept open */
+	struct cgroup_events events; /* of that, before the program */
+	uint32_t ending; /* why the daemon ends it, or OUTCOME_NONE */
 	struct program program;
 	int64_t deadline; /* -1: none */
-	enum cause cause;
+	/* Why the program was ended; OUTCOME_NONE: by itself. */
+	enum outcome_kind cause;
 	uint8_t step;  /* process_end_step's */
 	int64_t grace; /* between two steps */
 
@@ -113,14 +108,21 @@ void monitor_end(struct monitor *m, struct outcome outcome, const char *fmt,
 /* An outcome without a number. */
 #define OUTCOME(kind) ((struct outcome) { (kind), 0 })
 
+/* Whether the daemon ends monitors for this kind of outcome. */
+bool monitor_is_cause(uint32_t kind);
+
 /* Begin to end the program, if it runs and is not being ended already. */
-void monitor_end_program(struct monitor *m, enum cause cause);
+void monitor_end_program(struct monitor *m, enum outcome_kind cause);
 
 /* Send the next signal, and set the deadline for the one after it. */
 void monitor_next_step(struct monitor *m);
 
-/* Tell the client why haild ended the program.  False if haild did not. */
-bool monitor_send_cause(struct monitor *m);
+/*
+ * Tell the client why haild ended the program, or will not run one, for CAUSE;
+ * the limit that did.  They return false if there is none.
+ */
+bool monitor_send_cause(struct monitor *m, enum outcome_kind cause);
+bool monitor_send_limit(struct monitor *m, const siginfo_t *info);
 
 /* The program has ended or was killed, but is not reaped after REAP_GRACE. */
 void monitor_give_up_program(struct monitor *m);

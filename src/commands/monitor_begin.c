@@ -153,10 +153,13 @@ monitor_reserve_command(struct monitor *m)
 {
 	const struct service *c = m->command;
 	enum channel_answer answer = channel_command(
-	    m->channel, c->name, clock_now() + 5 * SECOND, &m->grant);
+	    m->channel, c->name, clock_now() + 5 * SECOND, &m->grant,
+	    &m->ending);
 
-	if (answer == CHANNEL_ADMITTED)
+	if (answer == CHANNEL_ADMITTED) {
+		cgroup_events_read(m->grant.leaf, &m->events);
 		return true;
+	}
 	if (answer == CHANNEL_BUSY)
 		monitor_end(m,
 		    (struct outcome) {

@@ -76,6 +76,7 @@ monitor_end(struct monitor *m, struct outcome outcome, const char *fmt, ...)
 	end.status = outcome_status(&outcome);
 	if (m->text[0] != '\0')
 		snprintf(end.text, sizeof(end.text), "haild: %s\n", m->text);
+	outcome_write(&outcome, end.verdict);
 	if (!m->closed &&
 	    message_send(m->peer, EXCHANGE_END, &end, sizeof(end), 0) == -1)
 		m->closed = true;
@@ -95,35 +96,71 @@ monitor_next_step(struct monitor *m)
 }
 
 void
-monitor_end_program(struct monitor *m, enum cause cause)
+monitor_end_program(struct monitor *m, enum outcome_kind cause)
 {
-	if (m->program.pid <= 0 || m->cause != CAUSE_NONE)
+	if (m->program.pid <= 0 || m->cause != OUTCOME_NONE)
 		return;
 	m->cause = cause;
-	m->step = cause == CAUSE_DISCONNECT ? END_AT_HUP : END_AT_TERM;
+	m->step = cause == OUTCOME_DISCONNECT || cause == OUTCOME_TRUNCATED
+	    ? END_AT_HUP
+	    : END_AT_TERM;
 	m->grace = m->command != NULL ? m->command->kill_grace : 0;
 	/*
 	 * The daemon will kill this process when its own grace is over: that
 	 * must not be before the program was killed and END was sent.
 	 */
-	if (cause != CAUSE_DISCONNECT)
+	if (cause != OUTCOME_DISCONNECT)
 		m->grace -= m->grace / 8;
 	monitor_next_step(m);
 }
 
+/* What the client reads about each; NULL: it is not a cause; "": nothing. */
+static const char *const causes[NOUTCOMES] = {
+	[OUTCOME_TIMEOUT] = "ended: timeout",
+	[OUTCOME_START_TIMEOUT] = "ended: not started in time",
+	[OUTCOME_STOP] = "ended: haild is stopping",
+	[OUTCOME_ADMIN] = "ended by the administrator",
+	[OUTCOME_TRUNCATED] = "ended: the connection was truncated",
+	[OUTCOME_INVALID] = "ended: invalid internal message",
+	[OUTCOME_DISCONNECT] = "",
+};
+
 bool
-monitor_send_cause(struct monitor *m)
+monitor_is_cause(uint32_t kind)
 {
+	return kind < NOUTCOMES && causes[kind] != NULL;
+}
+
+bool
+monitor_send_cause(struct monitor *m, enum outcome_kind cause)
+{
+	const char *words = causes[cause];
+
+	if (words == NULL)
+		return m->ended;
+	if (*words == '\0' || m->request.args == NULL)
+		monitor_end(m, OUTCOME(cause), "%s", words);
+	else
+		monitor_end(
+		    m, OUTCOME(cause), "%s: %s", m->request.name, words);
+	return true;
+}
+
+bool
+monitor_send_limit(struct monitor *m, const siginfo_t *info)
+{
+	bool failed = info->si_code != CLD_EXITED || info->si_status != 0;
+	struct cgroup_events now;
 	const char *name = m->request.name;
 
-	if (m->cause == CAUSE_TIMEOUT)
-		monitor_end(
-		    m, OUTCOME(OUTCOME_TIMEOUT), "%s: ended: timeout", name);
-	else if (m->cause == CAUSE_STOP)
-		monitor_end(m, OUTCOME(OUTCOME_STOP),
-		    "%s: ended: haild is stopping", name);
-	else if (m->cause == CAUSE_DISCONNECT)
-		monitor_end(m, OUTCOME(OUTCOME_DISCONNECT), "%s", "");
+	cgroup_events_read(m->grant.leaf, &now);
+	if (now.killed > m->events.killed &&
+	    now.short_of_memory > m->events.short_of_memory)
+		monitor_end(m, OUTCOME(OUTCOME_MEMORY),
+		    "%s: killed for its memory limit", name);
+	else if (failed && now.denied > m->events.denied)
+		monitor_end(m, OUTCOME(OUTCOME_TASKS),
+		    "%s: failed at its limit of processes", name);
 	return m->ended;
 }
 
@@ -139,7 +176,7 @@ monitor_give_up_program(struct monitor *m)
 	if (s->leftovers == LEFTOVERS_KILL)
 		program_sweep(&m->program, m->speaker);
 	program_give_up(&m->program);
-	if (!monitor_send_cause(m))
+	if (!monitor_send_cause(m, m->cause))
 		monitor_end(m, OUTCOME(OUTCOME_UNREAPABLE),
 		    "%s: cannot be reaped", m->request.name);
 }
@@ -158,7 +195,7 @@ monitor_drop_speaker(struct monitor *m, const char *reason)
 	m->deadline = -1;
 	if (m->program.pid <= 0)
 		return;
-	m->cause = CAUSE_INVALID;
+	m->cause = OUTCOME_SPEAKER;
 	m->step = END_STEPS - 1;
 	monitor_next_step(m);
 }

@@ -81,6 +81,7 @@ program_ended(struct speaker *s)
 	size_t i;
 
 	s->end.text[sizeof(s->end.text) - 1] = '\0';
+	s->end.verdict[sizeof(s->end.verdict) - 1] = '\0';
 	s->phase = ENDING;
 	s->reading = false;
 	s->input_len = s->piece.len = 0;
@@ -284,6 +285,7 @@ speaker_run(const char *service, pid_t parent)
 		0) != MESSAGE_OK)
 		_exit(EX_UNAVAILABLE);
 	prepare(&s);
+	s.frames.extended = setup.extended != 0;
 	give_up(&setup, service, parent);
 	if (setup.proxied)
 		pass_header(&s, setup.deadline);

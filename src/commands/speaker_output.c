@@ -135,7 +135,7 @@ speaker_read_source(struct speaker *s, struct source *source)
 	s->output_len += NAILGUN_HEADER_SIZE + (size_t)n;
 }
 
-/* All output is in the buffer: after it the reason, and the status. */
+/* All output is in the buffer: after it the reason, verdict and status. */
 static void
 put_end(struct speaker *s)
 {
@@ -143,6 +143,9 @@ put_end(struct speaker *s)
 
 	if (s->end.text[0] != '\0')
 		put_frame(s, NAILGUN_ERROR, s->end.text, strlen(s->end.text));
+	if (s->frames.extended)
+		put_frame(s, NAILGUN_VERDICT, s->end.verdict,
+		    strlen(s->end.verdict));
 	snprintf(status, sizeof(status), "%d", (int)s->end.status);
 	put_frame(s, NAILGUN_EXIT, status, strlen(status));
 	s->phase = FLUSHING;

@@ -223,6 +223,41 @@ cgroup_limit(int dir, const char *group, const struct cgroup_limits *limits,
 	    dir, group, "memory.oom.group", limits->kill_at_oom ? "1" : "0");
 }
 
+/* Whether the cgroup of LEAF, or the one above it, has the limit FILE. */
+static bool
+has_limit(int leaf, const char *file)
+{
+	return cgroup_number(leaf, ".", file, NULL) > 0 ||
+	    cgroup_number(leaf, "..", file, NULL) > 0;
+}
+
+/* A count that cannot be read is 0. */
+static int64_t
+count(int leaf, const char *group, const char *file, const char *key)
+{
+	int64_t n = cgroup_number(leaf, group, file, key);
+
+	return n > 0 ? n : 0;
+}
+
+void
+cgroup_events_read(int leaf, struct cgroup_events *events)
+{
+	static const char local[] = "memory.events.local";
+
+	*events = (struct cgroup_events) { 0, 0, 0 };
+	if (leaf == -1)
+		return;
+	if (has_limit(leaf, "memory.max")) {
+		events->killed =
+		    count(leaf, ".", "memory.events", "oom_kill");
+		events->short_of_memory = count(leaf, ".", local, "oom") +
+		    count(leaf, "..", local, "oom");
+	}
+	if (has_limit(leaf, "pids.max"))
+		events->denied = count(leaf, ".", "pids.events", "max");
+}
+
 /* --- processes --- */
 
 int

@@ -79,6 +79,16 @@ const char *cgroup_print(unsigned int controllers, char *buf, size_t size);
 int cgroup_limit(int dir, const char *group, const struct cgroup_limits *limits,
     const struct cgroup_limits *old);
 
+/*
+ * Events of the cgroup LEAF (-1: none), if it or the one above it has the limit:
+ * how many of its processes were killed for lack of memory, also of the host's;
+ * how often one of the two was short of memory; how often pids.max denied one.
+ */
+struct cgroup_events {
+	int64_t killed, short_of_memory, denied;
+};
+void cgroup_events_read(int leaf, struct cgroup_events *events);
+
 /* Move this process, or another, there. */
 int cgroup_join(int dir, const char *group);
 int cgroup_move(int dir, const char *group, pid_t pid);

@@ -60,6 +60,7 @@ struct connection {
 	/* With TLS (tls_helper.h), the socket is a stream to hail-tls. */
 	pid_t helper;
 	int channel;
+	bool extended; /* NAILGUN_ALPN was agreed on */
 	void (*ended)(struct connection
 		*); /* to call at the end of the stream; or NULL */
 

@@ -151,6 +151,8 @@ hail_command(const struct options *o, struct connection *c, const char *name,
 		return die_of_broken_pipe();
 	if (c->status != HAIL_ENDED)
 		return report(o, HAIL_FAILED, "%s: %s", name, c->error);
+	if (o->verbose && end.words[0] != '\0')
+		fprintf(stderr, "hail: verdict: %s\n", end.words);
 	/* A monitoring system knows only statuses 0 to 3. */
 	if (o->fail_status == 0 || end.status <= 3)
 		return end.status;

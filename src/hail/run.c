@@ -41,6 +41,7 @@ struct run {
 	int to;		      /* ... this descriptor */
 	bool seen_frame;      /* so it is a command service */
 	char exit[NAILGUN_EXIT_MAX];
+	char verdict[NAILGUN_VERDICT_MAX];
 	char head[HEAD_SIZE];
 	size_t head_len;
 	size_t first_error_len;
@@ -157,7 +158,20 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 		escape_append(text, 0, sizeof(text), r->exit, piece->length);
 		connection_fail(r->server, HAIL_FAILED,
 		    "the server sent an invalid exit status: \"%s\"", text);
-	}
+	} else if (r->end->outcome.kind != OUTCOME_NONE)
+		r->end->status = outcome_status(&r->end->outcome);
+}
+
+/* An invalid verdict is an error of the protocol, as an invalid status is. */
+static void
+take_verdict(struct run *r, const struct nailgun_piece *piece)
+{
+	memcpy(r->verdict + piece->offset, piece->data, piece->len);
+	if (piece->last &&
+	    !outcome_parse(&r->end->outcome, r->end->words, r->verdict,
+		piece->length))
+		connection_fail(r->server, HAIL_FAILED,
+		    "the server sent an invalid verdict");
 }
 
 static void
@@ -166,6 +180,8 @@ take_piece(struct run *r, const struct nailgun_piece *piece)
 	r->seen_frame = true;
 	if (piece->type == NAILGUN_EXIT)
 		take_exit(r, piece);
+	else if (piece->type == NAILGUN_VERDICT)
+		take_verdict(r, piece);
 	else if (piece->type == NAILGUN_SEND_INPUT)
 		r->credit += r->credit < 1000;
 	else
@@ -283,8 +299,10 @@ run(struct connection *c, struct run_end *end, const char *request, size_t len)
 	 * socket, which needs no such option. */
 	setsockopt(c->sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	end->status = -1;
-	end->first_error[0] = '\0';
+	end->outcome = (struct outcome) { OUTCOME_NONE, 0 };
+	end->words[0] = end->first_error[0] = '\0';
 	nailgun_init(&r.decoder, NAILGUN_SERVER);
+	r.decoder.extended = c->extended;
 	if (c->sending)
 		send_up(&r);
 	else

@@ -8,6 +8,7 @@
 #include "hail/known_hosts.h"
 #include "hail/tls_helper.h"
 #include "lib/io.h"
+#include "lib/nailgun.h"
 
 #define ARGUMENTS_MAX 32
 #define IDENTITY_FILE "identity"
@@ -101,10 +102,13 @@ add_arguments(struct secure *s)
 		add(s, "name=%s",
 		    o->server_name != NULL ? o->server_name : o->host);
 	add_verification(s);
-	if (o->show_key)
+	if (o->show_key) {
 		add(s, "show=yes");
-	else
-		add_identity(s);
+		return;
+	}
+	if (o->command != NULL)
+		add(s, "alpn=" NAILGUN_ALPN);
+	add_identity(s);
 }
 
 /* --- known hosts --- */
@@ -169,6 +173,7 @@ take_ready(struct secure *s, const struct tls_report *r)
 		fputs(r->text, stdout);
 		return;
 	}
+	s->c->extended = s->o->command != NULL && r->alpn != 0;
 	if (s->o->verbose)
 		fprintf(stderr, "hail: %s: %s\n", s->label, r->text);
 	if (s->o->insecure)

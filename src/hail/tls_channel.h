@@ -16,6 +16,7 @@
  *	identity=FILE		the client's key and certificate
  *	default-identity=FILE	the same, if the file exists
  *	new-identity=FILE	the same, created if it does not exist
+ *	alpn=PROTOCOL		offer this application protocol
  *	show=yes		describe the certificate in TLS_READY, then exit
  */
 
@@ -46,6 +47,7 @@ enum tls_helper_type {
 struct tls_report {
 	uint32_t status;    /* enum hail_status */
 	uint32_t wrong_key; /* TLS_FAILED: PIN is not one of those allowed */
+	uint32_t alpn;	    /* TLS_READY: the server selected the protocol */
 	char pin[PIN_SIZE];
 	char text[TLS_REPORT_TEXT_MAX];
 };

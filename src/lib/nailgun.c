@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How far a sender is.  A server is at FIRST or ENDED. */
+/*
+ * How far a sender is.  A server is at FIRST, at COMMAND after its verdict, or
+ * at ENDED.
+ */
 enum phase {
 	FIRST, /* arguments */
 	ENVIRONMENT,
@@ -40,16 +43,22 @@ static const struct kind {
 	{ NAILGUN_OUTPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST, ANY },
 	{ NAILGUN_ERROR, NAILGUN_SERVER, FIRST, FIRST, FIRST, ANY },
 	{ NAILGUN_SEND_INPUT, NAILGUN_SERVER, FIRST, FIRST, FIRST, 0 },
-	{ NAILGUN_EXIT, NAILGUN_SERVER, FIRST, FIRST, ENDED, NAILGUN_EXIT_MAX },
+	{ NAILGUN_VERDICT, NAILGUN_SERVER, FIRST, FIRST, COMMAND,
+	    NAILGUN_VERDICT_MAX },
+	{ NAILGUN_EXIT, NAILGUN_SERVER, FIRST, COMMAND, ENDED,
+	    NAILGUN_EXIT_MAX },
 };
 
+/* The kind of a frame of TYPE from the sender of D; NULL: unknown. */
 static const struct kind *
-find_kind(unsigned char type)
+find_kind(const struct nailgun *d, unsigned char type)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if ((unsigned char)kinds[i].type == type)
+		if ((unsigned char)kinds[i].type == type &&
+		    (!islower(type) ||
+			(d->extended && kinds[i].sender == d->sender)))
 			return &kinds[i];
 	return NULL;
 }
@@ -82,7 +91,7 @@ static int
 check_header(struct nailgun *d)
 {
 	const unsigned char *h = d->header;
-	const struct kind *kind = find_kind(h[4]);
+	const struct kind *kind = find_kind(d, h[4]);
 	uint32_t length, max;
 	char type[8];
 
@@ -97,8 +106,17 @@ check_header(struct nailgun *d)
 	if (h[4] == 'L')
 		return wrong(
 		    d, "frame of type 'L': split arguments are not supported");
-	if (kind == NULL)
+	d->ignored = kind == NULL && d->extended && islower(h[4]);
+	if (kind == NULL && !d->ignored)
 		return wrong(d, "frame of unknown type %s", type);
+	d->length = length;
+	d->offset = 0;
+	if (kind == NULL) {
+		if (d->phase == ENDED && d->sender == NAILGUN_SERVER)
+			return wrong(
+			    d, "frame of type %s after the end", type);
+		return 0;
+	}
 	if (kind->sender != d->sender)
 		return wrong(d, "frame of type %s, which only a %s may send",
 		    type, kind->sender == NAILGUN_CLIENT ? "client" : "server");
@@ -108,13 +126,12 @@ check_header(struct nailgun *d)
 		return wrong(d, "frame of type %s out of order", type);
 	if (d->phase < (int)kind->next)
 		d->phase = kind->next;
-	d->length = length;
-	d->offset = 0;
 	return 0;
 }
 
-enum nailgun_result
-nailgun_decode(struct nailgun *d, const char **data, size_t *len,
+/* As nailgun_decode does, but ignored frames are returned. */
+static enum nailgun_result
+decode(struct nailgun *d, const char **data, size_t *len,
     struct nailgun_piece *piece)
 {
 	size_t n;
@@ -149,6 +166,18 @@ nailgun_decode(struct nailgun *d, const char **data, size_t *len,
 	if (piece->last)
 		d->header_len = 0;
 	return NAILGUN_PIECE;
+}
+
+enum nailgun_result
+nailgun_decode(struct nailgun *d, const char **data, size_t *len,
+    struct nailgun_piece *piece)
+{
+	enum nailgun_result result;
+
+	do
+		result = decode(d, data, len, piece);
+	while (result == NAILGUN_PIECE && d->ignored);
+	return result;
 }
 
 void

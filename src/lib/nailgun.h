@@ -23,7 +23,16 @@
 /* The longest payload of NAILGUN_EXIT accepted. */
 #define NAILGUN_EXIT_MAX 16
 
+/* The longest payload of NAILGUN_VERDICT accepted. */
+#define NAILGUN_VERDICT_MAX 255
+
 #define NAILGUN_ERROR_MAX 80
+
+/*
+ * The application protocol (ALPN, RFC 7301) of the extended protocol: both
+ * sides ignore frames whose type is a lower-case letter that they do not know.
+ */
+#define NAILGUN_ALPN "hail/1"
 
 enum nailgun_type {
 	/* Sent by the client, in this order. */
@@ -38,6 +47,7 @@ enum nailgun_type {
 	NAILGUN_OUTPUT = '1',
 	NAILGUN_ERROR = '2',	  /* bytes of standard error */
 	NAILGUN_SEND_INPUT = 'S', /* asks for one more NAILGUN_INPUT */
+	NAILGUN_VERDICT = 'v',	  /* extended; lib/outcome.h */
 	NAILGUN_EXIT = 'X',	  /* the status, see nailgun_status */
 };
 
@@ -49,6 +59,8 @@ enum nailgun_side {
 /* A decoder for the frames of one side; see nailgun_init. */
 struct nailgun {
 	enum nailgun_side sender;
+	bool extended; /* set by the caller after nailgun_init */
+	bool ignored;  /* this frame is */
 	int phase; /* how far the sender is, of enum phase */
 	unsigned char header[NAILGUN_HEADER_SIZE];
 	size_t header_len;	       /* bytes of it so far */
@@ -86,7 +98,8 @@ void nailgun_init(struct nailgun *d, enum nailgun_side sender);
  * of NAILGUN_INPUT_END, NAILGUN_HEARTBEAT and NAILGUN_SEND_INPUT; a type that
  * SENDER may not send; frames of the client out of order, or a second directory
  * or command; any frame after NAILGUN_EXIT, and any but heartbeats after
- * NAILGUN_INPUT_END.
+ * NAILGUN_INPUT_END; a second NAILGUN_VERDICT, or one that is not extended.  If
+ * D is extended, frames of other lower-case types are not returned.
  */
 enum nailgun_result nailgun_decode(struct nailgun *d, const char **data,
     size_t *len, struct nailgun_piece *piece);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/escape.h"
+#include "lib/number.h"
+
 /* What the number of an outcome is. */
 enum number { NOTHING, NUMBER, ERRNO };
 
@@ -87,4 +90,60 @@ outcome_print(const struct outcome *o, char *buf, size_t size)
 	else
 		strlcpy(buf, words, size);
 	return buf;
+}
+
+size_t
+outcome_write(const struct outcome *o, char buf[OUTCOME_VERDICT_MAX])
+{
+	char words[OUTCOME_TEXT_MAX], number[16] = "";
+	int n;
+
+	if (outcomes[o->kind].number == NUMBER)
+		snprintf(number, sizeof(number), " %" PRId32, o->number);
+	n = snprintf(buf, OUTCOME_VERDICT_MAX, "%s%s\t%s",
+	    outcomes[o->kind].name, number,
+	    outcome_print(o, words, sizeof(words)));
+	return (size_t)n;
+}
+
+/* The kind with that name, or OUTCOME_NONE. */
+static enum outcome_kind
+find_name(const char *name)
+{
+	size_t i;
+
+	for (i = OUTCOME_NONE + 1; i < NOUTCOMES; i++)
+		if (strcmp(outcomes[i].name, name) == 0)
+			return (enum outcome_kind)i;
+	return OUTCOME_NONE;
+}
+
+bool
+outcome_parse(struct outcome *o, char words[OUTCOME_TEXT_MAX],
+    const char *text, size_t len)
+{
+	char copy[OUTCOME_VERDICT_MAX], *tab, *number;
+	int64_t n = 0;
+
+	if (len >= sizeof(copy) || memchr(text, '\0', len) != NULL)
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if ((tab = strchr(copy, '\t')) == NULL || tab == copy ||
+	    tab[1] == '\0')
+		return false;
+	*tab++ = '\0';
+	if ((number = strchr(copy, ' ')) != NULL) {
+		*number++ = '\0';
+		if (!number_parse(number, 0, INT32_MAX, &n))
+			return false;
+	}
+	words[0] = '\0';
+	escape_append(words, 0, OUTCOME_TEXT_MAX, tab, strlen(tab));
+	*o = (struct outcome) { find_name(copy), (int32_t)n };
+	if (o->kind != OUTCOME_NONE &&
+	    ((number != NULL) != (outcomes[o->kind].number == NUMBER) ||
+		!outcome_is_valid(o)))
+		return false;
+	return true;
 }

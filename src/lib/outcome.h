@@ -86,4 +86,19 @@ const char *outcome_number_name(enum outcome_kind kind);
 #define OUTCOME_TEXT_MAX 128
 const char *outcome_print(const struct outcome *o, char *buf, size_t size);
 
+/*
+ * An outcome as the payload of a verdict (haild-commands(7)): its name, a space
+ * and its number where it has one that is the same everywhere, a tab, and its
+ * words: "exit 3\texit 3", "timeout-session\ttimeout session".
+ *
+ * outcome_write returns its length, less than OUTCOME_VERDICT_MAX.
+ * outcome_parse reads LEN bytes of TEXT, which another machine sent: WORDS
+ * become its words, printable; and O the outcome, OUTCOME_NONE if it has a name
+ * that this release does not know.  Returns false if it has another form.
+ */
+#define OUTCOME_VERDICT_MAX 256
+size_t outcome_write(const struct outcome *o, char buf[OUTCOME_VERDICT_MAX]);
+bool outcome_parse(struct outcome *o, char words[OUTCOME_TEXT_MAX],
+    const char *text, size_t len);
+
 #endif

@@ -19,6 +19,7 @@ const struct message_kind channel_kinds[] = {
 	{ CHANNEL_ANSWER, sizeof(uint32_t), sizeof(uint32_t), 0 },
 	{ CHANNEL_GRANT, sizeof(struct channel_grant),
 	    sizeof(struct channel_grant), MESSAGE_ANY_FDS },
+	{ CHANNEL_ENDING, sizeof(uint32_t), sizeof(uint32_t), 0 },
 	{ 0, 0, 0, 0 },
 };
 
@@ -51,9 +52,13 @@ take_grant(const struct message *m, const struct channel_grant *from,
 	return n == m->nfds;
 }
 
-/* GRANT is NULL if none may come. */
+/*
+ * GRANT and ENDING are NULL if none may come.  The daemon answers also after it
+ * has begun to end the session.
+ */
 static enum channel_answer
-wait_for_answer(int fd, int64_t deadline, struct grant *grant)
+wait_for_answer(
+    int fd, int64_t deadline, struct grant *grant, uint32_t *ending)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_ANSWER);
 	union {
@@ -65,6 +70,8 @@ wait_for_answer(int fd, int64_t deadline, struct grant *grant)
 
 	if (grant != NULL)
 		types |= MESSAGE_BIT(CHANNEL_GRANT);
+	if (ending != NULL)
+		types |= MESSAGE_BIT(CHANNEL_ENDING);
 	if ((found = io_wait(fd, POLLIN, deadline)) <= 0) {
 		if (found == 0)
 			errno = ETIMEDOUT;
@@ -74,6 +81,10 @@ wait_for_answer(int fd, int64_t deadline, struct grant *grant)
 	if (message_receive(fd, channel_kinds, types, &m, &p, sizeof(p), 0) !=
 	    MESSAGE_OK)
 		return CHANNEL_NO_ANSWER;
+	if (m.type == CHANNEL_ENDING) {
+		*ending = p.answer;
+		return wait_for_answer(fd, deadline, grant, NULL);
+	}
 	if (grant != NULL && m.type == CHANNEL_GRANT)
 		return take_grant(&m, &p.grant, grant) ? CHANNEL_ADMITTED
 						       : CHANNEL_NO_ANSWER;
@@ -94,7 +105,7 @@ channel_announce(int fd, const struct addr *client, int64_t deadline)
 		c.addr = *client;
 	if (message_send(fd, CHANNEL_ANNOUNCE, &c, sizeof(c), 0) == -1)
 		return CHANNEL_NO_ANSWER;
-	return wait_for_answer(fd, deadline, NULL);
+	return wait_for_answer(fd, deadline, NULL, NULL);
 }
 
 void
@@ -119,11 +130,33 @@ channel_send_grant(int fd, const struct grant *grant)
 }
 
 enum channel_answer
-channel_command(int fd, const char *name, int64_t deadline, struct grant *grant)
+channel_command(int fd, const char *name, int64_t deadline,
+    struct grant *grant, uint32_t *ending)
 {
 	if (message_send(fd, CHANNEL_COMMAND, name, strlen(name) + 1, 0) == -1)
 		return CHANNEL_NO_ANSWER;
-	return wait_for_answer(fd, deadline, grant);
+	return wait_for_answer(fd, deadline, grant, ending);
+}
+
+uint32_t
+channel_ending(int fd)
+{
+	uint32_t why = OUTCOME_NONE;
+	struct message m;
+
+	if (message_receive(fd, channel_kinds, MESSAGE_BIT(CHANNEL_ENDING), &m,
+		&why, sizeof(why), MSG_DONTWAIT) != MESSAGE_OK)
+		return OUTCOME_NONE;
+	return why;
+}
+
+void
+channel_send_ending(int fd, enum outcome_kind why)
+{
+	uint32_t n = why;
+
+	/* There is room: the buffer has at most one answer. */
+	message_send(fd, CHANNEL_ENDING, &n, sizeof(n), MSG_DONTWAIT);
 }
 
 void

@@ -9,6 +9,8 @@
  *	child	COMMAND			once, where there are commands
  *	daemon	GRANT or ANSWER		to COMMAND
  *	child	READY			once: the start is over
+ *	daemon	ENDING			once, to a monitor: before the first
+ *					signal that ends the session
  *	child	REPORT			at most once, right before it exits
  *
  * This is the child's side; haild/channel_server.h is the daemon's.
@@ -35,6 +37,7 @@ enum channel_type {
 	CHANNEL_REPORT,	      /* struct channel_report, up to the NUL */
 	CHANNEL_ANSWER,	      /* uint32_t, enum channel_answer */
 	CHANNEL_GRANT,	      /* struct channel_grant: the command may run */
+	CHANNEL_ENDING,	      /* uint32_t, why: enum outcome_kind */
 };
 
 struct channel_client {
@@ -87,10 +90,20 @@ void channel_fault(int fd, enum proxy_fault fault);
 /*
  * Ask whether another session may run the command NAME: CHANNEL_ADMITTED, and
  * then GRANT is what contains its program; CHANNEL_BUSY; CHANNEL_REFUSED, since
- * there is no uid or cgroup for it; or CHANNEL_NO_ANSWER.
+ * there is no uid or cgroup for it; or CHANNEL_NO_ANSWER.  If the daemon ends
+ * the session meanwhile, *ENDING becomes the reason (enum outcome_kind).
  */
-enum channel_answer channel_command(
-    int fd, const char *name, int64_t deadline, struct grant *grant);
+enum channel_answer channel_command(int fd, const char *name, int64_t deadline,
+    struct grant *grant, uint32_t *ending);
+
+/*
+ * Why the daemon ends this session: the kind of outcome; OUTCOME_NONE if it has
+ * not said so.  Never waits.
+ */
+uint32_t channel_ending(int fd);
+
+/* In the daemon: say so.  Never waits. */
+void channel_send_ending(int fd, enum outcome_kind why);
 
 /* In the daemon: answer that with GRANT.  Never waits. */
 void channel_send_grant(int fd, const struct grant *grant);

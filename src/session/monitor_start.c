@@ -11,6 +11,7 @@
 
 #include "contain/confine.h"
 #include "lib/fds.h"
+#include "lib/nailgun.h"
 #include "lib/signals.h"
 #include "session/preamble.h"
 
@@ -99,6 +100,14 @@ execute_speaker(const struct session *s, const int *fds)
 	return pid;
 }
 
+/* Whether client and service speak the extended protocol; TLS may be NULL. */
+static bool
+is_extended(const struct tls_session *tls)
+{
+	return tls != NULL &&
+	    strcmp(tls->texts[TLS_ALPN_NAME], NAILGUN_ALPN) == 0;
+}
+
 static pid_t
 start_speaker(const struct session *s, const struct pipes *p)
 {
@@ -108,6 +117,7 @@ start_speaker(const struct session *s, const struct pipes *p)
 		.gid = s->config->speaker.gid,
 		.has_root = s->empty != -1,
 		.proxied = s->client->proxied,
+		.extended = is_extended(s->client->tls),
 		.deadline =
 		    preamble_deadline(s->accepted, s->service->start_timeout) };
 

@@ -60,6 +60,7 @@ struct speaker_setup {
 	gid_t gid;
 	uint32_t has_root;
 	uint32_t proxied; /* a PROXY header comes first */
+	uint32_t extended; /* NAILGUN_ALPN was selected */
 	int64_t deadline; /* for that */
 };
 

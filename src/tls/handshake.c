@@ -267,11 +267,13 @@ set_up(struct handshake *h, int fd)
 		return result;
 	/*
 	 * RFC 7301, 3.2: if the client offers protocols, one must be in common.
+	 * But a service of commands does not need the one that is its own.
 	 */
 	return s->nalpn == 0
 	    ? 0
 	    : gnutls_alpn_set_protocols(h->tls, s->alpn, s->nalpn,
-		  GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE);
+		  (s->needs_alpn ? GNUTLS_ALPN_MANDATORY : 0) |
+		      GNUTLS_ALPN_SERVER_PRECEDENCE);
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/nailgun.h"
 
 /* --- priority --- */
 
@@ -141,24 +142,36 @@ load_authorities(const struct loading *l)
 }
 
 static int
+add_alpn(const struct loading *l, const char *name)
+{
+	gnutls_datum_t *d = &l->to->alpn[l->to->nalpn];
+
+	d->size = (unsigned int)strlen(name);
+	if ((d->data = (unsigned char *)strdup(name)) == NULL)
+		return fail(l, "tls-alpn", name, strerror(errno));
+	l->to->nalpn++;
+	return 0;
+}
+
+static int
 load_alpn(const struct loading *l)
 {
 	size_t n = count(l->from->tls_alpn), i;
-	gnutls_datum_t *d;
+	bool has_own = false;
 
 	if (n > TLS_ALPN_MAX)
 		return fail(l, "tls-alpn", l->from->tls_alpn[TLS_ALPN_MAX],
 		    "more than 8 protocols");
 	for (i = 0; i < n; i++) {
-		d = &l->to->alpn[i];
-		d->size = (unsigned int)strlen(l->from->tls_alpn[i]);
-		d->data = (unsigned char *)strdup(l->from->tls_alpn[i]);
-		if (d->data == NULL)
-			return fail(l, "tls-alpn", l->from->tls_alpn[i],
-			    strerror(errno));
-		l->to->nalpn++;
+		if (add_alpn(l, l->from->tls_alpn[i]) == -1)
+			return -1;
+		if (strcmp(l->from->tls_alpn[i], NAILGUN_ALPN) == 0)
+			has_own = true;
 	}
-	return 0;
+	l->to->needs_alpn = n > 0;
+	if (l->from->handler != HANDLER_COMMANDS || has_own)
+		return 0;
+	return add_alpn(l, NAILGUN_ALPN);
 }
 
 /*

@@ -11,9 +11,10 @@
 #include <string.h>
 
 #include "lib/nailgun.h"
+#include "lib/outcome.h"
 
 /* What came of the bytes: frames, and a sum of all they hold. */
-struct outcome {
+struct result {
 	enum nailgun_result result;
 	size_t frames;
 	uint64_t sum;
@@ -21,12 +22,14 @@ struct outcome {
 };
 
 static void
-take_piece(struct outcome *o, const struct nailgun_piece *piece,
+take_piece(struct result *o, const struct nailgun_piece *piece,
     size_t *expected, char status[NAILGUN_EXIT_MAX])
 {
 	size_t i;
 	int n;
 
+	MUST(piece->type != NAILGUN_VERDICT ||
+	    piece->length <= NAILGUN_VERDICT_MAX);
 	if (piece->offset == 0)
 		*expected = 0;
 	MUST(piece->offset == *expected);
@@ -50,10 +53,11 @@ take_piece(struct outcome *o, const struct nailgun_piece *piece,
 	}
 }
 
-static struct outcome
-decode(enum nailgun_side sender, const char *data, size_t size, size_t step)
+static struct result
+decode(enum nailgun_side sender, bool extended, const char *data, size_t size,
+    size_t step)
 {
-	struct outcome o = { .result = NAILGUN_MORE };
+	struct result o = { .result = NAILGUN_MORE };
 	const char *end = data + size, *p;
 	char status[NAILGUN_EXIT_MAX];
 	struct nailgun_piece piece;
@@ -61,6 +65,7 @@ decode(enum nailgun_side sender, const char *data, size_t size, size_t step)
 	struct nailgun d;
 
 	nailgun_init(&d, sender);
+	d.extended = extended;
 	while (data < end && o.result != NAILGUN_WRONG) {
 		p = data;
 		n = (size_t)(end - data) < step ? (size_t)(end - data) : step;
@@ -82,16 +87,39 @@ decode(enum nailgun_side sender, const char *data, size_t size, size_t step)
  * after the same frames; what is handed out must lie in what came, and be in
  * order and within the limits.
  */
-static void
-fuzz_nailgun(enum nailgun_side sender, const uint8_t *data, size_t size)
+static struct result
+fuzz_once(enum nailgun_side sender, bool extended, const char *data, size_t size)
 {
-	struct outcome whole, bytes;
+	struct result whole, bytes;
 
-	whole = decode(sender, (const char *)data, size, size);
-	bytes = decode(sender, (const char *)data, size, 1);
+	whole = decode(sender, extended, data, size, size);
+	bytes = decode(sender, extended, data, size, 1);
 	MUST(whole.result == bytes.result);
 	MUST(whole.frames == bytes.frames && whole.sum == bytes.sum);
 	MUST(strcmp(whole.error, bytes.error) == 0);
+	return whole;
+}
+
+/*
+ * The same with and without the extended protocol, which refuses less; and the
+ * bytes as a verdict.
+ */
+static void
+fuzz_nailgun(enum nailgun_side sender, const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	char words[OUTCOME_TEXT_MAX];
+	struct result strict, more;
+	struct outcome o;
+
+	strict = fuzz_once(sender, false, text, size);
+	more = fuzz_once(sender, true, text, size);
+	MUST(more.frames >= strict.frames);
+	MUST(strict.result == NAILGUN_WRONG || more.result == strict.result);
+	if (size > 0 && outcome_parse(&o, words, text, size)) {
+		MUST(o.kind == OUTCOME_NONE || outcome_is_valid(&o));
+		MUST(strlen(words) < sizeof(words));
+	}
 }
 
 #endif

@@ -157,6 +157,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const siginfo_t exited = { .si_code = CLD_EXITED };
 	struct client client = { 0 };
 	struct relay *r;
+	static const struct leaf_account account = NO_ACCOUNT;
 	struct child *c;
 	int pair[2];
 
@@ -185,7 +186,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	close(pair[1]);
 	if (c->handshake)
-		relay_handshake_ended(&server, c, &exited, 2 * SECOND);
+		relay_handshake_ended(
+		    &server, c, &exited, &account, 2 * SECOND);
 	else {
 		relay_session_ended(&server, c, 2 * SECOND);
 		admit_left(&server.admission, &c->refs, 2 * SECOND);

@@ -8,6 +8,7 @@
 #include "lib/pages.h"
 #include "lib/process.h"
 #include "haild/children/service_stats.h"
+#include "session/channel.h"
 
 int
 children_create(struct children *all)
@@ -312,6 +313,8 @@ children_end(struct child *c, enum outcome_kind why, int64_t now)
 		return;
 	clear_deadline(c);
 	c->ending = (uint8_t)why;
+	if (c->monitor && c->channel != 0)
+		channel_send_ending(c->channel, why);
 	c->signals = why == OUTCOME_DISCONNECT || why == OUTCOME_TRUNCATED
 	    ? END_AT_HUP
 	    : END_AT_TERM;

@@ -77,6 +77,13 @@ set_show(struct client_arguments *a, const char *value)
 	return a->show;
 }
 
+static bool
+set_alpn(struct client_arguments *a, const char *value)
+{
+	a->alpn = value;
+	return *value != '\0';
+}
+
 static const struct {
 	const char *key;
 	bool (*set)(struct client_arguments *, const char *value);
@@ -89,6 +96,7 @@ static const struct {
 	{ "default-identity=", set_default_identity },
 	{ "new-identity=", set_new_identity },
 	{ "show=", set_show },
+	{ "alpn=", set_alpn },
 };
 
 static bool

@@ -33,6 +33,7 @@ struct client_arguments {
 	enum client_identity identity;
 	const char *identity_path;
 	bool show;
+	const char *alpn; /* the protocol to offer; NULL: none */
 };
 
 /* Read ARGV, without the program's name.  Returns false if one is wrong. */

@@ -66,8 +66,12 @@ report_ready(struct client *c)
 {
 	char text[TLS_REPORT_TEXT_MAX];
 	gnutls_x509_crt_t crt = facts_certificate(c->tls);
+	gnutls_datum_t protocol;
 
 	c->verdict.status = HAIL_ENDED;
+	/* RFC 7301, 3.1: the server can select only what was offered. */
+	c->verdict.alpn =
+	    gnutls_alpn_get_selected_protocol(c->tls, &protocol) == 0;
 	if (c->arguments.show)
 		facts_show(text, sizeof(text), c->tls, crt);
 	else

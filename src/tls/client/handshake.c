@@ -121,6 +121,12 @@ client_session_make(struct client *c)
 		check(gnutls_server_name_set(
 			  c->tls, GNUTLS_NAME_DNS, name, strlen(name)),
 		    name);
+	if (c->arguments.alpn != NULL) {
+		const gnutls_datum_t alpn = { (unsigned char *)c->arguments.alpn,
+			(unsigned int)strlen(c->arguments.alpn) };
+
+		check(gnutls_alpn_set_protocols(c->tls, &alpn, 1, 0), "ALPN");
+	}
 	gnutls_handshake_set_timeout(c->tls, GNUTLS_INDEFINITE_TIMEOUT);
 }
 

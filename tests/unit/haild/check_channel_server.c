@@ -436,7 +436,7 @@ ask_command(const char *name)
 	} p;
 
 	ck_assert_int_eq(
-	    channel_command(fd, name, 1, &grant), CHANNEL_NO_ANSWER);
+	    channel_command(fd, name, 1, &grant, NULL), CHANNEL_NO_ANSWER);
 	expect_good(true);
 	ck_assert_int_eq(message_receive(fd, channel_kinds, types, &m, &p,
 			     sizeof(p), MSG_DONTWAIT),
@@ -508,7 +508,7 @@ START_TEST(a_command_once)
 {
 	service.commands = commands;
 	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
-	ck_assert_int_eq(channel_command(fd, "run", 1, &(struct grant) { 0 }),
+	ck_assert_int_eq(channel_command(fd, "run", 1, &(struct grant) { 0 }, NULL),
 	    CHANNEL_NO_ANSWER);
 	expect_end();
 }

@@ -321,6 +321,81 @@ START_TEST(nothing_follows_the_end)
 }
 END_TEST
 
+/* Where hail/1 is in effect, other lower-case frames are left out. */
+START_TEST(extended_frames)
+{
+	static const char from_server[] =
+	    "\0\0\0\003znew\0\0\0\0011o\0\0\0\0k\0\0\0\010vexit 0\tx"
+	    "\0\0\0\001yn\0\0\0\001X0";
+	static const char from_client[] =
+	    "\0\0\0\0v\0\0\0\001Aa\0\0\0\001Cc\0\0\0\002kxx\0\0\0\0."
+	    "\0\0\0\0k\0\0\0\0H";
+	struct nailgun d;
+	char text[256];
+	size_t step;
+
+	for (step = 1; step < sizeof(from_server); step++) {
+		nailgun_init(&d, NAILGUN_SERVER);
+		d.extended = true;
+		ck_assert_int_eq(
+		    decode(&d, from_server, sizeof(from_server) - 1, step, text,
+			sizeof(text)),
+		    NAILGUN_MORE);
+		ck_assert_str_eq(text, "1[o] v[exit 0\tx] X[0] ");
+		ck_assert(nailgun_is_between_frames(&d));
+		nailgun_init(&d, NAILGUN_CLIENT);
+		d.extended = true;
+		ck_assert_int_eq(
+		    decode(&d, from_client, sizeof(from_client) - 1, step, text,
+			sizeof(text)),
+		    NAILGUN_MORE);
+		ck_assert_str_eq(text, "A[a] C[c] .[] H[] ");
+	}
+}
+END_TEST
+
+START_TEST(extended_frames_that_are_refused)
+{
+	static const struct {
+		enum nailgun_side sender;
+		struct bytes sent;
+		const char *error;
+	} cases[] = {
+		{ NAILGUN_SERVER, BYTES("\0\0\0\0X\0\0\0\0z"),
+		    "frame of type 'z' after the end" },
+		{ NAILGUN_SERVER, BYTES("\0\0\0\0X\0\0\0\0v"),
+		    "frame of type 'v' after the end" },
+		{ NAILGUN_SERVER, BYTES("\0\0\0\0v\0\0\0\0v"),
+		    "frame of type 'v' out of order" },
+		{ NAILGUN_SERVER, BYTES("\0\0\0\0v\0\0\0\0011"),
+		    "frame of type '1' out of order" },
+		{ NAILGUN_SERVER, BYTES("\0\0\001\0v"),
+		    "frame of type 'v' with 256 bytes, at most 255 are "
+		    "allowed" },
+		{ NAILGUN_SERVER, BYTES("\0\002\0\001z"),
+		    "frame of type 'z' with 131073 bytes, at most 131072 are "
+		    "allowed" },
+		{ NAILGUN_SERVER, BYTES("\0\0\0\0Z"),
+		    "frame of unknown type 'Z'" },
+		{ NAILGUN_CLIENT, BYTES("\0\0\0\0{"),
+		    "frame of unknown type '{'" },
+	};
+	struct nailgun d;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		nailgun_init(&d, cases[i].sender);
+		d.extended = true;
+		ck_assert_int_eq(
+		    decode(&d, cases[i].sent.data, cases[i].sent.len,
+			cases[i].sent.len, text, sizeof(text)),
+		    NAILGUN_WRONG);
+		ck_assert_str_eq(d.error, cases[i].error);
+	}
+}
+END_TEST
+
 START_TEST(errors_are_described)
 {
 	static const struct {
@@ -531,6 +606,8 @@ add(TCase *tc)
 	tcase_add_test(tc, lengths_are_refused_by_the_header_alone);
 	tcase_add_test(tc, the_clients_frames_have_an_order);
 	tcase_add_test(tc, nothing_follows_the_end);
+	tcase_add_test(tc, extended_frames);
+	tcase_add_test(tc, extended_frames_that_are_refused);
 	tcase_add_test(tc, errors_are_described);
 	tcase_add_test(tc, an_error_is_permanent);
 	tcase_add_test(tc, no_bytes_need_more);

@@ -67,7 +67,7 @@ START_TEST(each_outcome_has_words_and_a_status)
 		    outcome_status(&all[i].outcome), all[i].status);
 		seen[all[i].outcome.kind] = true;
 	}
-	for (i = 0; i < NOUTCOMES; i++)
+	for (i = OUTCOME_NONE + 1; i < NOUTCOMES; i++)
 		ck_assert_msg(seen[i], "outcome %zu", i);
 }
 END_TEST
@@ -167,9 +167,60 @@ START_TEST(the_manual_has_all_of_them)
 }
 END_TEST
 
+/* What is written is read again; errors have numbers only on this machine. */
+START_TEST(a_verdict_is_read_again)
+{
+	char line[OUTCOME_VERDICT_MAX], words[OUTCOME_TEXT_MAX];
+	struct outcome o;
+	size_t i, len;
+
+	for (i = 0; i < COUNT(all); i++) {
+		len = outcome_write(&all[i].outcome, line);
+		ck_assert_uint_eq(len, strlen(line));
+		ck_assert_msg(outcome_parse(&o, words, line, len), "%s", line);
+		ck_assert_uint_eq(o.kind, all[i].outcome.kind);
+		ck_assert_str_eq(words, all[i].text);
+		if (o.kind != OUTCOME_EXECUTE && o.kind != OUTCOME_START)
+			ck_assert_int_eq(o.number, all[i].outcome.number);
+		ck_assert_int_eq(outcome_status(&o), all[i].status);
+	}
+}
+END_TEST
+
+START_TEST(other_verdicts_are_refused_or_not_known)
+{
+	static const char *const bad[] = { "", "exit 3", "exit\texit", "\tx",
+		"exit 3\t", "exit 256\tx", "exit -1\tx", "exit  3\tx",
+		"exit 3 \tx", "exit 03\tx", "signal 128\tx",
+		"timeout-session 1\tx", "new 1 2\tx",
+		"refused-argument 2147483648\tx" };
+	char words[OUTCOME_TEXT_MAX], line[OUTCOME_VERDICT_MAX + 1];
+	struct outcome o;
+	size_t i;
+
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(
+		    !outcome_parse(&o, words, bad[i], strlen(bad[i])),
+		    "%s", bad[i]);
+	ck_assert(!outcome_parse(&o, words, "exit 3\te\0it", 11));
+	memset(line, 'x', sizeof(line));
+	line[4] = '\t';
+	ck_assert(!outcome_parse(&o, words, line, sizeof(line) - 1));
+	ck_assert(outcome_parse(&o, words, line, sizeof(line) - 2));
+	ck_assert_uint_eq(strlen(words), OUTCOME_TEXT_MAX - 1);
+	ck_assert(outcome_parse(&o, words, "new-kind 5\tnew \033words", 21));
+	ck_assert_uint_eq(o.kind, OUTCOME_NONE);
+	ck_assert_str_eq(words, "new \\033words");
+	ck_assert(outcome_parse(&o, words, "none\tx", 6));
+	ck_assert_uint_eq(o.kind, OUTCOME_NONE);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, a_verdict_is_read_again);
+	tcase_add_test(tc, other_verdicts_are_refused_or_not_known);
 	tcase_add_test(tc, each_outcome_has_words_and_a_status);
 	tcase_add_test(tc, the_end_of_the_program_is_distinguished);
 	tcase_add_test(tc, each_kind_has_a_name);
