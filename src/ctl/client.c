@@ -177,7 +177,7 @@ exchange(const struct asking *a, const char *request, size_t len, char **text)
 	enum control_status status;
 	size_t used;
 	FILE *all;
-	int fd;
+	int fd = -1;
 
 	if ((status = connect_client(a, &fd)) != CONTROL_OK)
 		return status;

@@ -13,8 +13,9 @@
 #include "lib/number.h"
 
 #define TIMEOUT (10 * SECOND)
-#define TIMEOUT_RELOAD (70 * SECOND) /* longer than haild waits for a reload \
-				      */
+#define TIMEOUT_RELOAD                                        \
+	(70 * SECOND) /* longer than haild waits for a reload \
+		       */
 
 static bool
 take_service(struct invocation *v, size_t i, const char *text)

@@ -22,8 +22,7 @@ print_messages(const struct reply *r)
 	while ((at = reply_find(at, ANSWER_MESSAGE)) != NULL) {
 		if (out == stderr)
 			fputs("haildctl: ", out);
-		format_put(
-		    ((const struct answer_message *)at->data)->text, out);
+		format_put(reply_text(at), out);
 		fputc('\n', out);
 		at = at->next;
 	}
@@ -49,7 +48,8 @@ run_request(const struct invocation *v)
 		reply_add_message(&r, error);
 	if (v->json)
 		json_print(&r, c->kinds, stdout);
-	else if (c->show != NULL)
+	else if (c->show != NULL &&
+	    (r.status == CONTROL_OK || r.status == CONTROL_REFUSED))
 		c->show(&r, stdout);
 	if (!v->json || r.status != CONTROL_OK)
 		print_messages(&r);

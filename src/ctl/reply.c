@@ -70,6 +70,14 @@ reply_find(const struct reply_record *r, enum answer_kind kind)
 	return r;
 }
 
+const char *
+reply_text(const struct reply_record *r)
+{
+	const struct answer_message *m = r->data;
+
+	return m->text != NULL ? m->text : "";
+}
+
 void
 reply_free(struct reply *r)
 {

@@ -30,6 +30,9 @@ void reply_add_message(struct reply *r, const char *text);
 const struct reply_record *reply_find(
     const struct reply_record *r, enum answer_kind kind);
 
+/* The text of a message. */
+const char *reply_text(const struct reply_record *r);
+
 void reply_free(struct reply *r);
 
 #endif

@@ -12,10 +12,8 @@
 #include "ctl/status.h"
 #include "ctl/table.h"
 #include "ctl/terminal.h"
+#include "ctl/top_columns.h"
 #include "lib/io.h"
-
-typedef int compare_fn(
-    const struct answer_session *a, const struct answer_session *b);
 
 /* What rates are made of: counts since the start of haild. */
 struct totals {
@@ -26,98 +24,23 @@ struct totals {
 
 struct top {
 	const struct invocation *v;
-	size_t order; /* index in columns */
+	size_t order; /* index in top_columns */
 	bool reversed, is_terminal;
 	struct totals last, now;
 	struct reply status, sessions;
-	char error[1024]; /* why there is no answer */
+	char error[2048]; /* why nothing is shown, or empty */
 };
-
-static int
-compare_numbers(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
-compare_words(const char *a, const char *b)
-{
-	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
-}
-
-static int
-by_id(const struct answer_session *a, const struct answer_session *b)
-{
-	return compare_numbers(a->id, b->id);
-}
-
-static int
-by_service(const struct answer_session *a, const struct answer_session *b)
-{
-	return compare_words(a->service, b->service);
-}
-
-static int
-by_client(const struct answer_session *a, const struct answer_session *b)
-{
-	return compare_words(a->client, b->client);
-}
-
-static int
-by_user(const struct answer_session *a, const struct answer_session *b)
-{
-	return compare_words(a->user, b->user);
-}
-
-/* The oldest first. */
-static int
-by_age(const struct answer_session *a, const struct answer_session *b)
-{
-	return compare_numbers(b->age, a->age);
-}
-
-/* The bytes in both directions; unsigned, since the sum may be too large. */
-static uint64_t
-get_bytes(const struct answer_session *s)
-{
-	return (s->bytes_in > 0 ? (uint64_t)s->bytes_in : 0) +
-	    (s->bytes_out > 0 ? (uint64_t)s->bytes_out : 0);
-}
-
-/* The most first. */
-static int
-by_bytes(const struct answer_session *a, const struct answer_session *b)
-{
-	uint64_t x = get_bytes(a), y = get_bytes(b);
-
-	return (y > x) - (y < x);
-}
-
-/* The first one is that of the start. */
-static const struct {
-	char key;
-	const char *name;
-	compare_fn *compare;
-} columns[] = {
-	{ 'a', "age", by_age },
-	{ 'b', "bytes", by_bytes },
-	{ 'c', "client", by_client },
-	{ 'i', "id", by_id },
-	{ 's', "service", by_service },
-	{ 'u', "user", by_user },
-};
-#define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static int
 compare(const void *a, const void *b, void *arg)
 {
 	const struct answer_session *const *x = a, *const *y = b;
 	const struct top *t = arg;
-	int n = columns[t->order].compare(*x, *y);
+	int n = top_columns[t->order].compare(*x, *y);
 
 	if (t->reversed)
 		n = -n;
-	return n != 0 ? n : by_id(*x, *y);
+	return n != 0 ? n : (*x)->id < (*y)->id ? -1 : 1;
 }
 
 /* --- asking --- */
@@ -126,20 +49,21 @@ static bool
 ask(struct top *t, enum control_command command, struct reply *r)
 {
 	struct control_request request = { .command = command };
+	const struct reply_record *at;
+	char error[1024];
 
 	reply_free(r);
 	reply_begin(r);
 	r->status = client_ask(t->v->socket, &request, t->v->timeout,
-	    reply_take, r, t->error, sizeof(t->error));
-	if (r->status != CONTROL_OK && *t->error == '\0') {
-		const struct reply_record *at =
-		    reply_find(r->first, ANSWER_MESSAGE);
-
-		strlcpy(t->error,
-		    at != NULL ? ((const struct answer_message *)at->data)->text
-			       : "haild sent no reason",
-		    sizeof(t->error));
-	}
+	    reply_take, r, error, sizeof(error));
+	*t->error = '\0';
+	if (*error != '\0')
+		snprintf(t->error, sizeof(t->error),
+		    "haild is not reachable: %s", error);
+	else if (r->status != CONTROL_OK &&
+	    (at = reply_find(r->first, ANSWER_MESSAGE)) != NULL)
+		snprintf(t->error, sizeof(t->error), "haild refused: %s",
+		    reply_text(at));
 	return r->status == CONTROL_OK;
 }
 
@@ -210,7 +134,7 @@ show_header(const struct top *t, FILE *out)
 	fputc('\n', out);
 	show_rate(t, "accepted", t->last.accepted, t->now.accepted, out);
 	show_rate(t, ", refused", t->last.refused, t->now.refused, out);
-	fprintf(out, "; sorted by %s%s\n", columns[t->order].name,
+	fprintf(out, "; sorted by %s%s\n", top_columns[t->order].name,
 	    t->reversed ? " (reversed)" : "");
 }
 
@@ -246,8 +170,9 @@ show_keys(FILE *out)
 	size_t i;
 
 	fputs("keys:", out);
-	for (i = 0; i < NCOLUMNS; i++)
-		fprintf(out, " %c %s,", columns[i].key, columns[i].name);
+	for (i = 0; i < TOP_COLUMNS; i++)
+		fprintf(
+		    out, " %c %s,", top_columns[i].key, top_columns[i].name);
 	fputs(" r reverse, space refresh, q quit\n", out);
 }
 
@@ -262,7 +187,6 @@ compose(struct top *t)
 	if (out == NULL)
 		err(CONTROL_FAILED, NULL);
 	if (*t->error != '\0') {
-		fputs("haild is not reachable: ", out);
 		format_put(t->error, out);
 		fputc('\n', out);
 	} else {
@@ -300,8 +224,8 @@ press(struct top *t, char key)
 {
 	size_t i;
 
-	for (i = 0; i < NCOLUMNS; i++)
-		if (columns[i].key == key)
+	for (i = 0; i < TOP_COLUMNS; i++)
+		if (top_columns[i].key == key)
 			t->order = i;
 	if (key == 'r')
 		t->reversed = !t->reversed;
@@ -364,8 +288,8 @@ run(struct top *t)
 static bool
 find_column(struct top *t, const char *name)
 {
-	for (t->order = 0; t->order < NCOLUMNS; t->order++)
-		if (strcmp(columns[t->order].name, name) == 0)
+	for (t->order = 0; t->order < TOP_COLUMNS; t->order++)
+		if (strcmp(top_columns[t->order].name, name) == 0)
 			return true;
 	return false;
 }
