@@ -5,6 +5,7 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/client.h"
 
@@ -24,8 +25,18 @@ main(int argc, char **argv)
 	enum control_status status;
 	char error[512];
 
+	if (argc > 1 && strcmp(argv[1], "-s") == 0) {
+		argc--;
+		argv++;
+	}
 	if (argc > 2)
 		r.command = control_command_find(argv[2]);
+	if (argc > 3 && strcmp(argv[3], "--wait") == 0) {
+		r.wait = true;
+		if (argc > 4)
+			r.service = argv[4];
+	} else if (argc > 3)
+		r.service = argv[3];
 	if (argc < 2 || r.command == NCONTROL_COMMANDS)
 		errx(CONTROL_USAGE, "usage: haildctl socket command");
 	status = client_ask(
