@@ -252,7 +252,7 @@ struct config {
 	int64_t max_per_source; /* -1: no limit */
 	int64_t max_load;	/* in hundredths; -1: no limit */
 	struct prefixes allow, deny;
-	const char *control; /* path of the socket; NULL: none */
+	const char *control;	/* path of the socket; NULL: none */
 	bool control_is_preset; /* not written: not needed to start */
 	const char *control_group;
 	int control_gid; /* -1: no group may look */
@@ -353,6 +353,9 @@ const struct service *config_command(
 
 /* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
 const char *config_limit_name(int resource);
+
+/* Whether SERVICE answers health checks (builtin = "health"). */
+bool config_is_health(const struct service *service);
 
 /* The names of the built-in services; NULL ends them. */
 extern const char *const config_builtins[NBUILTINS + 1];

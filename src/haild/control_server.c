@@ -1,6 +1,7 @@
 #include "haild/control_server.h"
 
-#include "haild/relay_server.h"
+#include "haild/drain.h"
+#include "haild/relay_begin.h"
 #include "haild/report.h"
 #include "lib/log.h"
 
@@ -21,6 +22,8 @@ view_of(struct server *s, int64_t now)
 		.relay_busy = relay_busy(s),
 		.trouble = s->trouble,
 		.upgrade_failed = s->upgrade.failed,
+		.drained = s->all_drained,
+		.draining = s->stop_at != 0,
 		.stopping = s->stopping,
 		.empty = s->empty,
 		.now = now };
@@ -39,14 +42,45 @@ control_server_accept(struct server *s, int64_t now)
 typedef void act_fn(struct server *s, struct control_process *p,
     const struct control_action *a, int64_t now);
 
-/* TODO(H4): reload, upgrade, stop, drain, resume, log; H3: kill. */
+#define TEXT_MAX 4096
+
+static void
+act_drain(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now)
+{
+	char text[TEXT_MAX];
+	enum control_status status =
+	    drain_start(s, a->service, text, sizeof(text), now);
+
+	if (status == CONTROL_OK && a->wait) {
+		drain_wait(s, p, a->service, now);
+		return;
+	}
+	control_answer(p->client, status, text);
+	p->client = -1;
+}
+
+static void
+act_resume(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now)
+{
+	char text[TEXT_MAX];
+	enum control_status status =
+	    drain_end(s, a->service, text, sizeof(text), now);
+
+	control_answer(p->client, status, text);
+	p->client = -1;
+}
+
+/* TODO(H4): reload, upgrade, stop, log; H3: kill. */
 static act_fn *const actions[NCONTROL_COMMANDS] = {
-	[CONTROL_STATUS] = NULL,
+	[CONTROL_DRAIN] = act_drain,
+	[CONTROL_RESUME] = act_resume,
 };
 
 static void
-act(struct server *s, struct control_process *p,
-    const struct control_action *a, int64_t now)
+act(struct server *s, struct control_process *p, const struct control_action *a,
+    int64_t now)
 {
 	if (!p->acts || a->command >= NCONTROL_COMMANDS ||
 	    actions[a->command] == NULL) {
@@ -82,8 +116,9 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 	case MESSAGE_END:
 		break;
 	case MESSAGE_BAD:
-		log_warnx("control: a process sent an invalid message (attack "
-			  "or bug)");
+		log_warnx(
+		    "control: a process sent an invalid message (attack "
+		    "or bug)");
 		kill(p->pid, SIGKILL);
 		p->killed = true;
 		break;
@@ -91,6 +126,7 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 }
 
 void
-control_server_turn(struct server *s __attribute__((unused)))
+control_server_turn(struct server *s)
 {
+	drain_turn(s);
 }

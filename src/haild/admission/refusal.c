@@ -37,6 +37,7 @@ static const struct {
 	[REFUSED_POOL] = { "user pool", NOTHING, true, NULL },
 	[REFUSED_LEAF] = { "cgroup", ERRNO, true, NULL },
 	[REFUSED_TASKS] = { "service-tasks-max", LIMIT, true, NULL },
+	[REFUSED_DRAINED] = { "drained", NOTHING, true, NULL },
 };
 
 const char *

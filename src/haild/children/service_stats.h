@@ -26,12 +26,12 @@ extern const int64_t duration_bounds[DURATION_BUCKETS - 1]; /* ns */
 
 /* What a service has done since the start of the daemon; upgrades keep it. */
 struct service_counts {
-	uint64_t outcomes[NOUTCOMES];	/* sessions that ended, by how */
-	uint64_t refusals[NREFUSALS];	/* refused clients, by reason */
+	uint64_t outcomes[NOUTCOMES];	      /* sessions that ended, by how */
+	uint64_t refusals[NREFUSALS];	      /* refused clients, by reason */
 	uint64_t durations[DURATION_BUCKETS]; /* sessions, not cumulative */
-	int64_t duration;		/* of all of them, ns */
-	int64_t cpu;			/* of all of them, ns */
-	uint64_t bytes_in, bytes_out;	/* from and to clients, where known */
+	int64_t duration;		      /* of all of them, ns */
+	int64_t cpu;			      /* of all of them, ns */
+	uint64_t bytes_in, bytes_out; /* from and to clients, where known */
 };
 
 /* Kept over reloads, as long as the service has sessions. */
@@ -45,6 +45,8 @@ struct service_stats {
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
 	bool out;		       /* out of service */
 	bool drained;		       /* haildctl drain: accepts no clients */
+	bool draining;		       /* its end is not logged yet */
+	bool replan; /* while drained changes (listen/plan.h) */
 	struct service_counts counts;
 	struct command_count *commands;
 	struct child_queue starting; /* not ready yet (children_expect) */
