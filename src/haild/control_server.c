@@ -1,5 +1,7 @@
 #include "haild/control_server.h"
 
+#include <sys/socket.h>
+
 #include "haild/drain.h"
 #include "haild/relay_begin.h"
 #include "haild/report.h"
@@ -123,6 +125,20 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 		p->killed = true;
 		break;
 	}
+}
+
+void
+control_server_exiting(struct server *s, pid_t pid, int64_t now)
+{
+	const struct control_process *p = s->control.processes;
+	size_t i = 0;
+	char byte;
+
+	while (i < CONTROL_PROCESSES && p[i].pid != pid)
+		i++;
+	while (i < CONTROL_PROCESSES && control_channel(&s->control, i) != -1 &&
+	    recv(p[i].channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		control_server_receive(s, i, now);
 }
 
 void
