@@ -132,6 +132,13 @@ config_lingers(const struct service *service)
 }
 
 bool
+config_is_health(const struct service *service)
+{
+	return service->handler == HANDLER_BUILTIN &&
+	    strcmp(service->builtin, config_builtins[BUILTIN_HEALTH]) == 0;
+}
+
+bool
 config_needs_linger(const struct service *service)
 {
 	size_t i;

@@ -355,6 +355,9 @@ const struct service *config_command(
 /* The name of the setting for RESOURCE (setrlimit(2)): "limit-core". */
 const char *config_limit_name(int resource);
 
+/* Whether SERVICE answers health checks (builtin = "health"). */
+bool config_is_health(const struct service *service);
+
 /* The names of the built-in services; NULL ends them. */
 extern const char *const config_builtins[NBUILTINS + 1];
 

@@ -118,8 +118,10 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 			report_accept_error(s, l, error);
 		return false;
 	}
-	why = admit(&s->admission, l->service, &l->stats->usage,
-	    s->children.live, &client, &refs, now);
+	why = listener_refuses(l)
+	    ? (struct refusal) { REFUSED_DRAINED, 0 }
+	    : admit(&s->admission, l->service, &l->stats->usage,
+		  s->children.live, &client, &refs, now);
 	if (why.reason != REFUSED_NOT)
 		service_stats_refused(l->stats, why.reason);
 	else
@@ -183,6 +185,7 @@ accept_drain(struct server *s, struct listener *l)
 		}
 		return;
 	}
+	handover_finish(l);
 	for (i = 0; i < l->service->backlog; i++)
 		if (!accept_one(s, l, now))
 			return;

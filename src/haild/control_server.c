@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "haild/drain.h"
 #include "haild/relay_begin.h"
 #include "haild/report.h"
 #include "lib/log.h"
@@ -30,6 +31,8 @@ view_of(struct server *s, int64_t now)
 		.relay_busy = relay_busy(s),
 		.trouble = s->trouble,
 		.upgrade_failed = s->upgrade.failed,
+		.drained = s->all_drained,
+		.draining = s->stop_at != 0,
 		.stopping = s->stopping,
 		.empty = s->empty,
 		.now = now,
@@ -82,9 +85,41 @@ act_kill(struct server *s __attribute__((unused)), struct control_process *p,
 	p->client = -1;
 }
 
-/* TODO(H4): reload, upgrade, stop, drain, resume, log. */
+#define TEXT_MAX 4096
+
+static void
+act_drain(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now)
+{
+	char text[TEXT_MAX];
+	enum control_status status =
+	    drain_start(s, a->service, text, sizeof(text), now);
+
+	if (status == CONTROL_OK && a->wait) {
+		drain_wait(s, p, a->service, now);
+		return;
+	}
+	control_answer(p->client, status, text);
+	p->client = -1;
+}
+
+static void
+act_resume(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now)
+{
+	char text[TEXT_MAX];
+	enum control_status status =
+	    drain_end(s, a->service, text, sizeof(text), now);
+
+	control_answer(p->client, status, text);
+	p->client = -1;
+}
+
+/* TODO(H4): reload, upgrade, stop, log. */
 static act_fn *const actions[NCONTROL_COMMANDS] = {
 	[CONTROL_KILL] = act_kill,
+	[CONTROL_DRAIN] = act_drain,
+	[CONTROL_RESUME] = act_resume,
 };
 
 static void
@@ -160,6 +195,21 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 }
 
 void
-control_server_turn(struct server *s __attribute__((unused)))
+control_server_exiting(struct server *s, pid_t pid, int64_t now)
 {
+	const struct control_process *p = s->control.processes;
+	size_t i = 0;
+	char byte;
+
+	while (i < CONTROL_PROCESSES && p[i].pid != pid)
+		i++;
+	while (i < CONTROL_PROCESSES && control_channel(&s->control, i) != -1 &&
+	    recv(p[i].channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		control_server_receive(s, i, now);
+}
+
+void
+control_server_turn(struct server *s)
+{
+	drain_turn(s);
 }

@@ -16,6 +16,12 @@ void control_server_accept(struct server *s, int64_t now);
  */
 void control_server_receive(struct server *s, size_t i, int64_t now);
 
+/*
+ * PID has exited, and may be a control process: do what it has asked for
+ * before. Its last message may have come after the descriptors were polled.
+ */
+void control_server_exiting(struct server *s, pid_t pid, int64_t now);
+
 /* Once a turn: answer those who wait for the end of sessions. */
 void control_server_turn(struct server *s);
 

@@ -105,6 +105,7 @@ inherit_one(struct listener *l, int fd)
 		return -1;
 	}
 	l->wanted = l->addr;
+	l->inherited = true;
 	l->dgram = get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
 	l->dual = l->addr.sa.sa_family == AF_INET6 &&
 	    get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0;

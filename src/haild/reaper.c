@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
+#include "haild/control_server.h"
 #include "haild/relay_server.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -112,6 +113,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t cpu, int64_t now)
 		c = children_find(&s->children, info->si_pid);
 	}
 	if (c == NULL) {
+		control_server_exiting(s, info->si_pid, now);
 		if (info->si_pid == s->logger.pid)
 			logger_exited(&s->logger, info);
 		else if (s->loading != LOAD_NONE && info->si_pid == s->load.pid)

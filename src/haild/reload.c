@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "haild/drain.h"
 #include "haild/listen/plan.h"
 #include "haild/relay_begin.h"
 #include "haild/reload_result.h"
@@ -13,6 +14,13 @@
 #include "lib/process.h"
 
 #define NO_TLS "haild-tls failed"
+
+/* Also during drain-delay: the configuration does not change any more. */
+static bool
+is_stopping(const struct server *s)
+{
+	return s->stopping || s->stop_at != 0;
+}
 
 /* Start the keeper for CONFIG, if it needs one.  Returns 0, or -1 (logged). */
 static int
@@ -58,6 +66,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		log_errx("cannot serve TLS");
 		return -1;
 	}
+	drain_new(s, config);
 	if (control_plan(&control, &s->control, config) == -1 && !resumed)
 		return -1;
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
@@ -68,7 +77,8 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 	switch_to(s, config, arena, &plan, now);
 	control_commit(&s->control, &control);
 	listeners_log_unwanted(&s->listeners);
-	if (s->nserved == 0 && switch_nothing(config) == -1 && !resumed)
+	if (s->nserved == 0 && switch_nothing(config, &s->all_stats) == -1 &&
+	    !resumed)
 		return -1;
 	return logger_pipes(&s->all_stats, config) == -1 && !resumed ? -1 : 0;
 }
@@ -80,6 +90,7 @@ reload_prove(struct server *s, const struct config *config)
 	bool all;
 	size_t n;
 
+	drain_new(s, config);
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1)
 		return -1;
@@ -88,7 +99,7 @@ reload_prove(struct server *s, const struct config *config)
 	listeners_cancel(&plan, &s->listeners);
 	if (!all)
 		return -1;
-	return n > 0 ? 0 : switch_nothing(config);
+	return n > 0 ? 0 : switch_nothing(config, &s->all_stats);
 }
 
 /* --- while serving --- */
@@ -147,7 +158,7 @@ start_loading(struct server *s, enum load_kind kind, int64_t now)
 void
 reload_request(struct server *s, int64_t now)
 {
-	if (s->stopping) {
+	if (is_stopping(s)) {
 		s->reload_number = now;
 		conclude(s, true, "reload failed: haild is stopping");
 		return;
@@ -191,6 +202,7 @@ static const char *
 plan_reload(struct server *s, const struct config *config,
     struct listeners *plan, struct control_plan *control)
 {
+	drain_new(s, config);
 	if (control_plan(control, &s->control, config) == -1)
 		return "cannot open the control socket";
 	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
@@ -198,7 +210,7 @@ plan_reload(struct server *s, const struct config *config,
 		control_cancel(control);
 		return "cannot open all listeners";
 	}
-	if (plan->n > 0 || switch_nothing(config) == 0)
+	if (plan->n > 0 || switch_nothing(config, &s->all_stats) == 0)
 		return NULL;
 	control_cancel(control);
 	listeners_cancel(plan, &s->listeners);
@@ -241,6 +253,7 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	size_t before = s->nserved;
 	struct listeners plan;
 
+	drain_new(s, config);
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, true,
 		LOG_DEBUG) == -1) {
 		load_discard(&s->load);
@@ -264,13 +277,13 @@ finish_loading(struct server *s, const char *why, int64_t now)
 	enum load_kind kind = s->loading;
 	/* NULL: none that is to be used */
 	const struct config *config =
-	    why == NULL && !s->stopping ? s->loaded : NULL;
+	    why == NULL && !is_stopping(s) ? s->loaded : NULL;
 
 	if (s->loaded != NULL && config == NULL)
 		load_discard(&s->load);
 	s->loading = LOAD_NONE;
 	s->loaded = NULL;
-	if (s->stopping && kind == LOAD_RELOAD)
+	if (is_stopping(s) && kind == LOAD_RELOAD)
 		conclude(s, true, "reload failed: haild is stopping");
 	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
@@ -283,10 +296,10 @@ finish_loading(struct server *s, const char *why, int64_t now)
 	/* The keeper was for a configuration that is not used. */
 	if (keepers_next_runs(&s->keepers))
 		keepers_cancel(&s->keepers);
-	if (s->load_again && !s->stopping) {
+	if (s->load_again && !is_stopping(s)) {
 		s->load_again = false;
 		start_loading(s, LOAD_RELOAD, now);
-	} else if (kind == LOAD_RELOAD && !s->stopping)
+	} else if (kind == LOAD_RELOAD && !is_stopping(s))
 		status_ready(s);
 }
 
@@ -309,7 +322,7 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 static bool
 is_prepared(const struct server *s)
 {
-	return s->stopping || !keepers_are_needed(s->loaded) ||
+	return is_stopping(s) || !keepers_are_needed(s->loaded) ||
 	    s->keepers.list[KEEPER_NEXT].ready ||
 	    !keepers_next_runs(&s->keepers);
 }
@@ -348,7 +361,7 @@ reload_expire(struct server *s, int64_t now)
 		s->load_deadline = now + REAP_GRACE;
 	}
 	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
-	    !s->stopping) {
+	    !is_stopping(s)) {
 		/* An upgrade would have to wait for it. */
 		later = s->upgrade.pid != 0 || s->upgrade.proved;
 		s->retry_at = now + (later ? SECOND : RETRY_INTERVAL);
@@ -358,7 +371,7 @@ reload_expire(struct server *s, int64_t now)
 	next = listeners_next_close(&s->listeners);
 	if (s->loading != LOAD_NONE)
 		return clock_sooner(next, s->load_deadline);
-	return s->retry_at != 0 && !s->stopping
+	return s->retry_at != 0 && !is_stopping(s)
 	    ? clock_sooner(next, s->retry_at)
 	    : next;
 }

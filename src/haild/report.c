@@ -60,7 +60,9 @@ report_summary(const struct server *s)
 		    " refused, %" PRIu64 " failed%s%s",
 		    t->name, t->usage.live, t->accepted, t->refused, t->failed,
 		    print_unreapable(t->unreapable, text, sizeof(text)),
-		    t->out ? ", out of service" : "");
+		    t->out	     ? ", out of service"
+			: t->drained ? ", drained"
+				     : "");
 }
 
 void
@@ -99,6 +101,21 @@ report_left_out(struct server *s, int64_t now)
 /* --- the status --- */
 
 void
+report_drained(const struct server *s, char *buf, size_t size)
+{
+	const char *before = "; drained: ";
+	const struct service_stats *t;
+
+	TAILQ_FOREACH(t, &s->all_stats, entry) {
+		if (!t->drained)
+			continue;
+		strlcat(buf, before, size);
+		strlcat(buf, t->name, size);
+		before = ", ";
+	}
+}
+
+void
 report_out(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; out of service: ";
@@ -121,6 +138,7 @@ status_describe(const struct server *s, char *buf, size_t size)
 	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s%s",
 	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
 	    print_unreapable(s->children.unreapable, text, sizeof(text)));
+	report_drained(s, buf, size);
 	report_out(s, buf, size);
 	if (s->trouble != NULL) {
 		strlcat(buf, "; last reload failed: ", size);

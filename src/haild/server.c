@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "contain/confine.h"
 #include "haild/control_server.h"
 #include "haild/channel_server.h"
+#include "haild/drain.h"
 #include "lib/io.h"
 #include "haild/listen/plan.h"
 #include "haild/listen/polling.h"
@@ -47,7 +49,8 @@ parts_of(struct server *s)
 	return (struct takeover) { &s->all_stats, &s->listeners, &s->children,
 		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
 		&s->logger.pid, &s->logger.started, s->lingering.processes,
-		&s->relays, &s->containment.uids, &s->containment.leaves };
+		&s->relays, &s->containment.uids, &s->containment.leaves,
+		&s->drained };
 }
 
 /* SIGUSR2: start the proof of the new program. */
@@ -56,7 +59,9 @@ request_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (!reload_make_way(s, now))
+	if (s->stop_at != 0)
+		log_warnx("upgrade: haild is stopping");
+	else if (!reload_make_way(s, now))
 		log_warnx("upgrade: a reload is in progress; try again");
 	else
 		upgrade_request(&s->upgrade, &parts, now);
@@ -69,7 +74,7 @@ expire_upgrade(struct server *s, int64_t now)
 	const struct takeover parts = parts_of(s);
 
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
-	    listeners_next_close(&s->listeners) != -1 ||
+	    s->stop_at != 0 || listeners_next_close(&s->listeners) != -1 ||
 	    relays_oldest(&s->relays) != NULL ||
 	    !linger_hand_over(&s->lingering))
 		return upgrade_expire(&s->upgrade, now);
@@ -115,6 +120,8 @@ expire(struct server *s, int64_t now)
 	next = clock_sooner(next, reaper_expire(s, now));
 	next = clock_sooner(next, reaper_sweep(s, now));
 	next = clock_sooner(next, reaper_hangups(s, now));
+	if (!s->stopping && s->stop_at != 0)
+		next = clock_sooner(next, s->stop_at);
 	if (s->stopping && s->stop_deadline != 0)
 		next = clock_sooner(next, s->stop_deadline);
 	if (s->reaping.next != 0)
@@ -124,17 +131,47 @@ expire(struct server *s, int64_t now)
 
 /* --- stopping --- */
 
+/* From stop-timeout to the end: kill-grace, and what else takes time. */
+#define STOP_MARGIN (30 * SECOND)
+
+/*
+ * With drain-delay: go on for so long, while health checks tell balancers to
+ * send no more clients.
+ */
+static void
+stop_later(struct server *s, int64_t now)
+{
+	int64_t delay = s->config->drain_delay;
+	char text[96];
+
+	s->stop_at = now + delay;
+	s->status.outdated = true;
+	log_named(LOG_INFO, "stopping-soon",
+	    "stopping in %" PRId64 "s: health checks fail from now on",
+	    (delay + SECOND - 1) / SECOND);
+	/* So that a manager's own timeout need not be longer for that. */
+	snprintf(text, sizeof(text), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRId64,
+	    (delay + s->config->stop_timeout + STOP_MARGIN) /
+		(SECOND / 1000000));
+	notify_send(&s->notify, text);
+}
+
 static void
 stop(struct server *s, int64_t now)
 {
 	uint32_t open;
 
+	if (s->stop_at == 0 && s->config->drain_delay > 0) {
+		stop_later(s, now);
+		return;
+	}
 	if (s->stopping && s->stop_deadline == 0)
 		children_kill_all(&s->children, now);
 	if (s->stopping) {
 		s->stop_deadline = now;
 		return;
 	}
+	s->stop_at = now;
 	s->stopping = s->logger.last = true;
 	notify_send(&s->notify, "STOPPING=1");
 	listeners_close(&s->listeners);
@@ -164,6 +201,8 @@ take_signals(struct server *s, int64_t now)
 	if (signals_taken(SIGTERM))
 		stop(s, now);
 	if (signals_taken(SIGINT))
+		stop(s, now);
+	if (!s->stopping && s->stop_at != 0 && now >= s->stop_at)
 		stop(s, now);
 	if (s->stopping && s->stop_deadline != 0 && now >= s->stop_deadline) {
 		s->stop_deadline = 0;
@@ -341,6 +380,7 @@ server_resume(struct server *s)
 	reaper_reap(s);
 	logger_renew(&s->logger);
 	linger_renew(&s->lingering);
+	drain_resumed(s);
 	log_named(LOG_INFO, "upgraded",
 	    "upgrade complete: now running haild %s", PACKAGE_VERSION);
 }

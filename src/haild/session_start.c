@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
+#include "haild/health.h"
 #include "haild/report.h"
 #include "lib/fds.h"
 #include "lib/log.h"
@@ -84,7 +85,8 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		.config = s->config,
 		.arena = &s->arena,
 		.commands = s->helpers.commands,
-		.accepted = now };
+		.accepted = now,
+		.health = config_is_health(service) ? health_percent(s) : 0 };
 	struct connection connection;
 	struct refusal why;
 	struct addr local;

@@ -70,6 +70,10 @@ struct server {
 	struct listeners listeners;
 	size_t first;	/* the listener served first in the next turn */
 	size_t nserved; /* services that are neither disabled nor out */
+	bool drained; /* services that a reload adds are drained, too (drain.h)
+		       */
+	bool all_drained;   /* no service accepts clients, except for health */
+	bool drain_watched; /* see drain_turn */
 	struct service_stats_list all_stats;
 	struct admission admission;
 
@@ -96,6 +100,7 @@ struct server {
 	struct control control;
 	struct control_history history;
 
+	int64_t stop_at; /* the end of drain-delay; 0: no stop is requested */
 	bool stopping;
 	int64_t stop_deadline; /* 0: it has passed */
 

@@ -24,6 +24,7 @@ count_served(struct server *s, int64_t now)
 	const struct service *service;
 	struct service_stats *t;
 	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
+	size_t ndrained = 0, nopen = 0; /* of those that can be drained */
 
 	s->nserved = 0;
 	s->retry_at = 0;
@@ -31,6 +32,9 @@ count_served(struct server *s, int64_t now)
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
 		service_stats_configure(t, s->config, service);
+		/* It needs no listener. */
+		if (service != NULL && service->missing == NULL && t->drained)
+			t->out = false;
 		if (service == NULL || service->disable)
 			t->out = false;
 		else if (t->out)
@@ -39,8 +43,13 @@ count_served(struct server *s, int64_t now)
 			if (lacks_command(service))
 				s->retry_at = retry;
 			s->nserved++;
+			if (!config_is_health(service)) {
+				ndrained += t->drained;
+				nopen += !t->drained;
+			}
 		}
 	}
+	s->all_drained = ndrained > 0 && nopen == 0;
 }
 
 /*
@@ -58,13 +67,12 @@ retire(struct server *s, struct listener *l, const struct config *config,
 		accept_drain(s, l);
 }
 
-void
-switch_to(struct server *s, const struct config *config, struct arena *arena,
+/* CONFIG is the present configuration or the next one. */
+static void
+replace_listeners(struct server *s, const struct config *config,
     struct listeners *plan, int64_t now)
 {
 	struct listeners old = s->listeners;
-	struct arena old_arena = s->arena;
-	bool first = s->config == NULL;
 	size_t i;
 
 	listeners_commit(plan, &old);
@@ -74,6 +82,28 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
+}
+
+void
+switch_listeners(struct server *s, struct listeners *plan, int64_t now)
+{
+	int64_t retry_at = s->retry_at;
+
+	replace_listeners(s, s->config, plan, now);
+	count_served(s, now);
+	/* Services that are out of service are not tried later for that. */
+	if (retry_at != 0 && retry_at < s->retry_at)
+		s->retry_at = retry_at;
+}
+
+void
+switch_to(struct server *s, const struct config *config, struct arena *arena,
+    struct listeners *plan, int64_t now)
+{
+	struct arena old_arena = s->arena;
+	bool first = s->config == NULL;
+
+	replace_listeners(s, config, plan, now);
 	s->config = config;
 	s->arena = *arena;
 	/* Sessions keep the namespaces that they are in. */
@@ -94,8 +124,10 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 }
 
 int
-switch_nothing(const struct config *config)
+switch_nothing(
+    const struct config *config, const struct service_stats_list *all_stats)
 {
+	const struct service_stats *t;
 	size_t i;
 
 	/*
@@ -106,6 +138,9 @@ switch_nothing(const struct config *config)
 			break;
 	if (i == config->nservices && config->inetd_conf != NULL)
 		return 0;
+	TAILQ_FOREACH(t, all_stats, entry)
+		if (t->drained && config_find(config, t->name) != NULL)
+			return 0;
 	log_errx("no service to serve: all are disabled or out of service");
 	return -1;
 }

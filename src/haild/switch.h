@@ -19,10 +19,17 @@ void switch_to(struct server *s, const struct config *config,
     struct arena *arena, struct listeners *plan, int64_t now);
 
 /*
- * No service of CONFIG can be served.  Returns 0 if that is allowed, otherwise
- * -1 (logged).
+ * Use the listeners of PLAN from now on, of the configuration that is served
+ * (listeners_replan).
  */
-int switch_nothing(const struct config *config);
+void switch_listeners(struct server *s, struct listeners *plan, int64_t now);
+
+/*
+ * No service of CONFIG has a listener.  Returns 0 if that is allowed, since one
+ * is drained or there may be none, otherwise -1 (logged).
+ */
+int switch_nothing(
+    const struct config *config, const struct service_stats_list *all_stats);
 
 /* Close the hidden listeners that are due (handover.h). */
 void switch_close_hidden(struct server *s, int64_t now);

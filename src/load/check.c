@@ -160,6 +160,10 @@ check_wait(struct loader *l, struct service *service)
 	if (service->handler == HANDLER_BUILTIN && text != NULL)
 		loader_error_at(l, &l->here,
 		    "listen \"%s\": \"wait\" with \"builtin\" needs UDP", text);
+	if (config_is_health(service))
+		loader_error_at(l, &l->here,
+		    "builtin \"health\" needs TCP or a Unix socket, not "
+		    "\"wait\"");
 	/* A server that forks for each client may leave them running. */
 	if (l->own[setting_index("leftovers")].file == NULL)
 		service->leftovers = LEFTOVERS_KEEP;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -140,6 +141,21 @@ chargen(struct timed_io *t)
 				break;
 }
 
+/*
+ * The answer to HAProxy's agent-check (configuration manual, "agent-check"): a
+ * line of words.  The percentage sets the weight of the server; "ready" ends a
+ * "drain", in which only clients that must be served by this server come.
+ */
+static void
+health(struct timed_io *t)
+{
+	char line[32] = "drain\n";
+
+	if (t->health > 0)
+		snprintf(line, sizeof(line), "ready %d%%\n", t->health);
+	timed_write(t, line, strlen(line));
+}
+
 /* --- one answer, over UDP or TCP --- */
 
 static size_t
@@ -203,6 +219,7 @@ static const struct builtin_service builtins[] = {
 	[BUILTIN_DAYTIME] = { NULL, daytime },
 	[BUILTIN_DISCARD] = { discard, discard_datagram },
 	[BUILTIN_ECHO] = { echo, echo_datagram },
+	[BUILTIN_HEALTH] = { health, NULL },
 	[BUILTIN_TIME] = { NULL, rfc868_time },
 };
 

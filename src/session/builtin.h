@@ -22,6 +22,7 @@ struct timed_io {
 	int64_t idle;	      /* longest time without a byte; -1: none */
 	bool started;	      /* the first byte was read */
 	enum timed_late late; /* which limit the client exceeded */
+	int health;	      /* of the builtin "health" (session.h) */
 };
 
 struct builtin_service {
@@ -30,7 +31,7 @@ struct builtin_service {
 	/*
 	 * Given the IN bytes of a datagram in BUF, which has room for
 	 * BUILTIN_DATAGRAM_MAX, write the answer there.  Returns its length; 0:
-	 * none.
+	 * none.  NULL: not over UDP.
 	 */
 	size_t (*answer)(char *buf, size_t in);
 };

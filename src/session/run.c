@@ -103,7 +103,8 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	const struct service *service = s->service;
 	struct timed_io io = { .fd = STDIN_FILENO,
 		.start = clock_after(s->accepted, service->start_timeout),
-		.idle = service->idle_timeout };
+		.idle = service->idle_timeout,
+		.health = s->health };
 	const struct builtin_service *builtin =
 	    service->handler == HANDLER_BUILTIN ? builtin_find(service->builtin)
 						: NULL;

@@ -34,6 +34,7 @@ struct session {
 	const struct connection *connection; /* unless there is a channel */
 	int64_t accepted;		     /* clock_now */
 	struct grant grant;		     /* what contains it */
+	int health; /* for a health check: percent that are free; 0: drain */
 };
 
 /* Exit statuses without a program, when the client took too long. */

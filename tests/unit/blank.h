@@ -38,7 +38,8 @@ struct parts {
 	struct linger_process linger[LINGER_PROCESSES];
 	struct relays relays;
 	struct uids uids;
-	struct leaves leaves;	  /* there are none */
+	struct leaves leaves; /* there are none */
+	bool drained;
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -114,7 +115,7 @@ blank_parts(struct parts *p)
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
 		&p->logger, &p->logger_started, p->linger, &p->relays, &p->uids,
-		&p->leaves };
+		&p->leaves, &p->drained };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

@@ -30,9 +30,10 @@ enum refusal_reason {
 	REFUSED_IDENTITY, /* allow-identity does not match */
 	REFUSED_IDENTITY_LIMIT,
 	REFUSED_IDENTITY_RATE,
-	REFUSED_POOL,  /* no uid of the pool is free */
-	REFUSED_LEAF,  /* no cgroup could be made for it */
-	REFUSED_TASKS, /* service-tasks-max */
+	REFUSED_POOL,	 /* no uid of the pool is free */
+	REFUSED_LEAF,	 /* no cgroup could be made for it */
+	REFUSED_TASKS,	 /* service-tasks-max */
+	REFUSED_DRAINED, /* haildctl drain, on a socket of a supervisor */
 	NREFUSALS
 };
 

@@ -56,6 +56,8 @@ struct service_stats {
 	int stderr_read, stderr_write; /* its pipe to the logger, or -1 */
 	bool out;		       /* out of service */
 	bool drained;		       /* haildctl drain: accepts no clients */
+	bool draining;		       /* its end is not logged yet */
+	bool replan; /* while drained changes (listen/plan.h) */
 	struct service_counts counts;
 	struct command_count *commands;
 	struct child_queue starting; /* not ready yet (children_expect) */

@@ -81,8 +81,9 @@ listeners_heir(
 {
 	const struct service *service;
 
-	if (l->addr.sa.sa_family == AF_UNIX || l->dgram || l->stats == NULL ||
-	    l->wait_socket.pid != 0 ||
+	if (l->dgram || l->stats == NULL || l->wait_socket.pid != 0 ||
+	    (l->addr.sa.sa_family == AF_UNIX && !l->stats->drained &&
+		l->closing_at == 0) ||
 	    (l->closing_at != 0 && l->closing_at <= now) ||
 	    (service = config_find(config, l->stats->name)) == NULL ||
 	    service->disable || service->wait || l->stats->out)

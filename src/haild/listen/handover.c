@@ -53,6 +53,15 @@ handover_hide(const struct listener *l)
 		    l->fd, SOL_SOCKET, SO_BINDTOIFINDEX, &none, sizeof(none));
 }
 
+/* accept(2) still returns those in the queue; inherited ones have others' use.
+ */
+void
+handover_finish(const struct listener *l)
+{
+	if (l->addr.sa.sa_family == AF_UNIX && l->ino != 0)
+		shutdown(l->fd, SHUT_RD);
+}
+
 void
 handover_show(const struct listener *l)
 {

@@ -38,6 +38,13 @@ void handover_end(struct listeners *all);
  */
 void handover_hide(const struct listener *l);
 
+/*
+ * L is closed next, after its queue has been served: on a Unix socket whose
+ * file haild made, clients that have found the file before are refused from now
+ * on.
+ */
+void handover_finish(const struct listener *l);
+
 /* A UDP socket that was hidden works again. */
 void handover_show(const struct listener *l);
 

@@ -222,6 +222,12 @@ listener_open(struct listener *l)
 	return 0;
 }
 
+bool
+listener_refuses(const struct listener *l)
+{
+	return l->inherited && l->stats != NULL && l->stats->drained;
+}
+
 void
 listener_update(const struct listener *l)
 {

@@ -44,11 +44,12 @@ struct listener {
 	struct addr wanted;	       /* as configured */
 	struct addr addr;	       /* as bound */
 	bool dgram;		       /* UDP */
-	bool dual;   /* takes IPv4 as well as IPv6 (inherited) */
-	bool kept;   /* while a configuration is applied: not new */
-	bool shared; /* while a configuration is applied (handover.h) */
-	bool polled; /* polling_update's decision */
-	dev_t dev;   /* of the file of a Unix socket that haild made */
+	bool dual;	/* takes IPv4 as well as IPv6 (inherited) */
+	bool inherited; /* a supervisor has it, too */
+	bool kept;	/* while a configuration is applied: not new */
+	bool shared;	/* while a configuration is applied (handover.h) */
+	bool polled;	/* polling_update's decision */
+	dev_t dev;	/* of the file of a Unix socket that haild made */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
 	int64_t closing_at; /* hidden, to be closed then (handover.h); 0: no */
@@ -74,6 +75,12 @@ int listener_listen(const struct listener *l);
 
 /* Whether a file is at L's path and is still the socket that haild made. */
 bool listener_has_path(const struct listener *l);
+
+/*
+ * Whether L's clients are refused since its service is drained: the socket is a
+ * supervisor's, too, so that closing it would leave them in its queue.
+ */
+bool listener_refuses(const struct listener *l);
 
 /* Give L's socket and file what its service has now.  Failures are logged. */
 void listener_update(const struct listener *l);

@@ -17,13 +17,27 @@
  * the others are opened, if necessary while a listener of HAVE that is removed
  * still has the address (handover.h), and then without listening yet.  Failures
  * are logged at LEVEL (syslog(3)). If ALONE, a failure puts its service out of
- * service (stats->out); otherwise it fails the plan.
+ * service (stats->out); otherwise it fails the plan.  Of a service that is
+ * drained (stats->drained), inherited listeners alone are in the plan.
  *
  * Returns 0, or -1 when nothing has changed.
  */
 int listeners_plan(struct listeners *plan, const struct config *config,
     struct listeners *have, struct service_stats_list *all_stats, bool alone,
     int level);
+
+/*
+ * Make in PLAN the listeners that CONFIG, which is served, wants, after drained
+ * has changed in the stats that have replan: the others keep theirs.  A service
+ * that is not drained any more, but of which an address cannot be bound
+ * (logged), is drained again, with the error in the line that is appended to
+ * ERROR.
+ *
+ * Returns 0, or -1 (no memory) when nothing has changed.
+ */
+int listeners_replan(struct listeners *plan, const struct config *config,
+    struct listeners *have, struct service_stats_list *all_stats, char *error,
+    size_t size);
 
 /*
  * After listeners_plan: whether no service that has listeners in HAVE is out of

@@ -56,6 +56,8 @@ polling_limit(const struct listener *l, const struct admission *a,
 {
 	struct refusal why;
 
+	if (listener_refuses(l))
+		return (struct refusal) { REFUSED_NOT, 0 };
 	if (l->service->tls && tls_busy != 0)
 		return (struct refusal) { REFUSED_RELAY, tls_busy };
 	why = admit_wait(a, l->service, &l->stats->usage, live, now);
@@ -88,7 +90,8 @@ polling_update(struct listeners *all, struct admission *a,
 			why =
 			    polling_limit(l, a, contained, live, tls_busy, now);
 		l->polled = why.reason == REFUSED_NOT && l->paused_until == 0 &&
-		    l->wait_socket.pid == 0;
+		    l->wait_socket.pid == 0 &&
+		    !(l->service->wait && listener_refuses(l));
 		log_waiting(l->stats, &why, lines, now);
 		next = clock_sooner(next, next_change(l, now));
 	}

@@ -3,8 +3,8 @@
  *
  * A listener is not polled while a limit is reached, while no uid of its pool
  * is free yet, while no relay can be made for its clients, while its socket
- * belongs to a child (listener.h), and during a pause; clients then wait in the
- * kernel's queue.
+ * belongs to a child (listener.h), during a pause, and while a wait service
+ * with an inherited socket is drained; clients then wait in the kernel's queue.
  */
 
 #ifndef POLLING_H

@@ -28,6 +28,7 @@ struct daemon_record {
 	pid_t logger; /* 0: none */
 	int64_t logger_started;
 	struct log_lost lost;
+	bool drained;
 };
 struct listener_record {
 	const char *service; /* NULL: none */
@@ -53,6 +54,7 @@ static const struct record_field daemon_fields[] = {
 	NUMBER(daemon_record, lost.all, "lost", 0, LONG_MAX),
 	NUMBER(daemon_record, lost.syslog_untold, "lost-syslog", 0, LONG_MAX),
 	NUMBER(daemon_record, lost.stderr_untold, "lost-stderr", 0, LONG_MAX),
+	FLAG(daemon_record, drained, "drained"),
 };
 static const struct record_field stats_fields[] = {
 	WORD(service_stats, name, "name", 1, SERVICE_NAME_MAX),
@@ -94,6 +96,7 @@ static const struct record_field listener_fields[] = {
 	NUMBER(listener_record, l.ino, "ino", 0, UINT64_MAX),
 	FLAG(listener_record, l.dual, "dual"),
 	FLAG(listener_record, l.dgram, "datagram"),
+	FLAG(listener_record, l.inherited, "inherited"),
 	WORD(listener_record, service, "service", 0, SERVICE_NAME_MAX),
 	ADDRESS(listener_record, l.wanted, "wanted", 1),
 	ADDRESS(listener_record, l.addr, "bound", 1),
@@ -126,6 +129,7 @@ take_daemon(void *arg, const void *record)
 	*t->logger = r->logger;
 	*t->logger_started = r->logger_started;
 	*t->lost = r->lost;
+	*t->drained = r->drained;
 	return true;
 }
 
@@ -319,7 +323,7 @@ int
 state_write(const struct takeover *t, FILE *out)
 {
 	const struct daemon_record daemon = { t->children->serial, *t->hangups,
-		*t->logger, *t->logger_started, *t->lost };
+		*t->logger, *t->logger_started, *t->lost, *t->drained };
 	const struct service_stats *stats;
 	int64_t now = clock_now();
 	struct record_writer w;

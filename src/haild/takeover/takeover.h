@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct children;
@@ -35,6 +36,7 @@ struct takeover {
 	struct relays *relays;	       /* none is starting */
 	struct uids *uids;
 	struct leaves *leaves;
+	bool *drained; /* services that a reload adds are, too */
 };
 
 #endif

@@ -429,6 +429,10 @@ START_TEST(wait_and_udp)
 		  "builtin = \"echo\" wait = true }",
 		    "test.conf:2: listen \"127.0.0.1:1\": \"wait\" with "
 		    "\"builtin\" needs UDP" },
+		{ "x: { listen = [\"udp:127.0.0.1:1\"] builtin = \"health\" "
+		  "wait = true }",
+		    "test.conf:1: builtin \"health\" needs TCP or a Unix "
+		    "socket, not \"wait\"" },
 		{ "x: { " X "wait = true\nmax-sessions = 1\n"
 		  "at-limit = \"wait\"\nsession-timeout = \"1m\"\n"
 		  "on-disconnect = \"kill\" }",

@@ -53,6 +53,7 @@ static const struct {
 	    "cgroup" },
 	{ { REFUSED_TASKS, 100 }, "service-tasks-max 100", true,
 	    "service-tasks-max" },
+	{ { REFUSED_DRAINED, 0 }, "drained", true, "drained" },
 };
 
 START_TEST(every_reason_has_its_words)
@@ -164,7 +165,7 @@ START_TEST(every_kind_is_counted)
 	    "1 source limit, 1 service rate, 1 source rate, 1 table full, "
 	    "1 fork, 1 relay, 1 tls, 1 service changed, 1 identity, "
 	    "1 identity limit, 1 identity rate, 1 user pool, 1 cgroup, "
-	    "1 service-tasks-max");
+	    "1 service-tasks-max, 1 drained");
 }
 END_TEST
 

@@ -151,9 +151,11 @@ inherit(int fd, struct addr a, bool dual)
 {
 	have.list = reallocarray(have.list, have.n + 1, sizeof(*have.list));
 	ck_assert_ptr_nonnull(have.list);
-	have.list[have.n++] = (struct listener) {
-		.fd = fd, .addr = a, .wanted = a, .dual = dual
-	};
+	have.list[have.n++] = (struct listener) { .fd = fd,
+		.addr = a,
+		.wanted = a,
+		.dual = dual,
+		.inherited = true };
 }
 
 /* --- configurations ---------------------------------------------------------
@@ -589,6 +591,109 @@ END_TEST
 
 /* --- a Unix socket without its file (fault 73) ------------------------------
  */
+
+/* --- drained services --------------------------------------------------------
+ */
+
+/* As drain.c does it.  Returns what was appended to an empty text. */
+static const char *
+drain(struct service_stats *stats, bool drained)
+{
+	static char text[256];
+
+	*text = '\0';
+	stats->drained = drained;
+	stats->replan = true;
+	ck_assert_int_eq(listeners_replan(&plan, &config, &have, &all_stats,
+			     text, sizeof(text)),
+	    0);
+	stats->replan = false;
+	commit();
+	return text;
+}
+
+START_TEST(a_drained_service_has_no_listener_until_it_resumes)
+{
+	struct service_stats *a;
+	struct addr at;
+	int other;
+
+	configure();
+	serve("a", at_path("s"));
+	serve("b", tcp("127.0.0.1", 0));
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	at = have.list[0].addr;
+	other = have.list[1].fd;
+	a = have.list[0].stats;
+	logged();
+	ck_assert_str_eq(drain(a, true), "");
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_int_eq(have.list[0].fd, other);
+	ck_assert(!connects(&at));
+	/* neither a reload nor a service that is out changes that */
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_str_eq(logged(), "");
+	ck_assert_str_eq(drain(a, false), "");
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert(connects(&at));
+	ck_assert_int_eq(have.list[0].fd, other);
+}
+END_TEST
+
+START_TEST(a_service_whose_address_is_taken_stays_drained)
+{
+	struct service_stats *a;
+	struct addr at;
+	char want[128];
+	int fd;
+
+	at = serving("a", tcp("127.0.0.1", 0))->addr;
+	endpoints[0][0].addr = at;
+	serve_also(services, tcp("127.0.0.1", 0), false);
+	a = have.list[0].stats;
+	drain(a, true);
+	ck_assert_uint_eq(have.n, 0);
+	fd = foreign(&at, false);
+	snprintf(want, sizeof(want),
+	    "a: cannot listen on 127.0.0.1:%u: Address already in use\n",
+	    addr_port(&at));
+	ck_assert_str_eq(drain(a, false), want);
+	ck_assert(a->drained);
+	ck_assert(!a->out);
+	ck_assert_uint_eq(have.n, 0);
+	close(fd);
+	ck_assert_str_eq(drain(a, false), "");
+	ck_assert(!a->drained);
+	ck_assert_uint_eq(have.n, 2);
+}
+END_TEST
+
+START_TEST(a_drained_service_keeps_an_inherited_socket)
+{
+	struct addr at = tcp("127.0.0.1", 0);
+	int fd = foreign(&at, false);
+
+	inherit(fd, at, false);
+	configure();
+	serve("a", at);
+	serve_also(services, tcp("127.0.0.1", 0), false);
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert(!listener_refuses(&have.list[0]));
+	drain(have.list[0].stats, true);
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_int_eq(have.list[0].fd, fd);
+	ck_assert(listener_refuses(&have.list[0]));
+	ck_assert_ptr_eq(have.list[0].service, services);
+	drain(have.list[0].stats, false);
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert(!listener_refuses(&have.list[0]));
+}
+END_TEST
 
 START_TEST(a_removed_path_is_made_again)
 {
@@ -1201,6 +1306,9 @@ add(TCase *tc)
 	tcase_add_test(tc, a_service_stays_in_service_after_a_cancel);
 	tcase_add_test(tc, a_removed_service_keeps_no_hidden_socket);
 	tcase_add_test(tc, a_udp_socket_can_be_hidden_and_shown);
+	tcase_add_test(tc, a_drained_service_has_no_listener_until_it_resumes);
+	tcase_add_test(tc, a_service_whose_address_is_taken_stays_drained);
+	tcase_add_test(tc, a_drained_service_keeps_an_inherited_socket);
 	tcase_add_test(tc, a_removed_path_is_made_again);
 	tcase_add_test(tc, a_removed_path_stays_so_after_a_cancel);
 	UNIT_ADD_IF(ipv6, tc, a_pair_shares_its_port, NO_IPV6);

@@ -191,7 +191,7 @@ check_parts(void)
 #define LATER "4000000000000000001"
 
 #define DAEMON "daemon serial=44 hangups=5 logger=812 logger-started=77"
-#define LOST " lost=9 lost-syslog=4 lost-stderr=2\n"
+#define LOST " lost=9 lost-syslog=4 lost-stderr=2 drained=1\n"
 #define CHILD(slot, serial, pid, service, client, uid)                       \
 	"child slot=" slot " serial=" serial " pid=" pid " service=" service \
 	" client=" client " uid=" uid
@@ -200,8 +200,8 @@ check_parts(void)
 	" refused=" refused " quiet=" quiet " unreapable=0 proxied=" proxied
 #define LISTENER(fd, dual, datagram, service, wanted, bound)            \
 	"listener fd=" fd " dev=26 ino=18446744073709551615 dual=" dual \
-	" datagram=" datagram " service=" service " wanted=" wanted     \
-	" bound=" bound
+	" datagram=" datagram " inherited=" dual " service=" service    \
+	" wanted=" wanted " bound=" bound
 #define NO_WAIT " wait-pid=0 wait-starts=0 wait-since=0 wait-pause=0\n"
 
 static const char *const lines[] = {
@@ -311,6 +311,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(p.hangups, 5);
 	ck_assert_int_eq(p.logger, 812);
 	ck_assert_int_eq(p.logger_started, 77);
+	ck_assert(p.drained);
 	ck_assert_uint_eq(p.lost.all, 9);
 	ck_assert_uint_eq(p.lost.syslog_untold, 4);
 	ck_assert_uint_eq(p.lost.stderr_untold, 2);
@@ -367,8 +368,8 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(addr_port(&l[0].wanted), 0);
 	ck_assert_uint_eq(addr_port(&l[0].addr), 9418);
 	ck_assert_ptr_eq(l[0].stats, t);
-	ck_assert(l[0].dual && !l[0].dgram);
-	ck_assert(!l[1].dual && l[1].dgram);
+	ck_assert(l[0].dual && l[0].inherited && !l[0].dgram);
+	ck_assert(!l[1].dual && !l[1].inherited && l[1].dgram);
 	ck_assert_int_eq(l[1].paused_until, 8);
 	ck_assert_int_eq(l[1].wait_socket.pid, 903);
 	ck_assert_uint_eq(l[1].wait_socket.starts, 257);
@@ -400,7 +401,8 @@ START_TEST(an_empty_daemon_is_a_state_too)
 {
 	static const char bare[] =
 	    "haild-state version=1\ndaemon serial=0 hangups=3 logger=0 "
-	    "logger-started=0 lost=0 lost-syslog=0 lost-stderr=0\nend "
+	    "logger-started=0 lost=0 lost-syslog=0 lost-stderr=0 "
+	    "drained=0\nend "
 	    "lines=2\n";
 	char *text;
 
@@ -518,6 +520,7 @@ static const struct {
 	{ 9, "fd", "3", { "11" }, { "-1", "2", "5", "6", "9" } },
 	{ 9, "dev", "26", { "0", "18446744073709551615" }, { "-1" } },
 	{ 9, "dual", "1", { "0" }, { "2" } },
+	{ 9, "inherited", "1", { "0" }, { "2" } },
 	{ 9, "service", "git", { "-" }, { "", "x" } },
 	{ 9, "wanted", "[::]:0", { "unix" }, { "-", "", "wait" } },
 	{ 9, "bound", "[::]:9418", { "unix" }, { "-", "", "wait" } },
@@ -813,6 +816,7 @@ random_listener(struct service_stats *t, int *fd)
 	l.addr = random_addr();
 	l.dgram = l.addr.sa.sa_family != AF_UNIX && random_flag();
 	l.dual = random_flag();
+	l.inherited = random_flag();
 	l.dev = random_bits();
 	l.ino = random_bits();
 	l.paused_until = random_time();
@@ -854,6 +858,7 @@ START_TEST(writing_and_reading_are_inverse)
 		p.hangups = fd++;
 		p.logger = random_flag() ? INT_MAX : 0;
 		p.logger_started = random_time();
+		p.drained = random_flag();
 		p.lost.all = random_below(LONG_MAX);
 		p.lost.syslog_untold = random_below(LONG_MAX);
 		p.lost.stderr_untold = random_below(LONG_MAX);
@@ -888,7 +893,8 @@ START_TEST(writing_and_reading_are_inverse)
 			const struct listener *b = &p.listeners.list[i];
 
 			ck_assert(a->fd == b->fd && a->dgram == b->dgram &&
-			    a->dual == b->dual && a->dev == b->dev &&
+			    a->dual == b->dual &&
+			    a->inherited == b->inherited && a->dev == b->dev &&
 			    a->ino == b->ino &&
 			    a->paused_until == b->paused_until &&
 			    addr_equal(&a->addr, &b->addr) &&
