@@ -57,6 +57,15 @@ session_start(struct server *s, const struct service *started, struct child *c,
 	return (struct refusal) { REFUSED_NOT, 0 };
 }
 
+void
+session_ended(const struct child *c, const char *identity,
+    const siginfo_t *info, const struct channel_report *report,
+    const struct leaf_account *account, int64_t now)
+{
+	(void)identity, (void)info, (void)report, (void)account, (void)now;
+	MUST(!c->refused);
+}
+
 /* Replaces the function that ends relays and sessions. */
 int
 kill(pid_t pid, int sig)

@@ -232,9 +232,9 @@ enum {
 	RELAY,
 	IDENTITY,
 	UID,
-	LEAF,
 	COUNT,
 	BYTES,
+	LEAF,
 	NKINDS
 };
 #define KIND(name, structure, once)                                   \
@@ -254,9 +254,9 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(relay, struct relay, false),
 	KIND(identity, struct identity_record, false),
 	KIND(uid, struct uid_record, false),
-	KIND(leaf, struct leaf_record, false),
 	KIND(count, struct count_record, false),
 	KIND(bytes, struct bytes_record, false),
+	KIND(leaf, struct leaf_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -342,9 +342,9 @@ state_write(const struct takeover *t, FILE *out)
 	state_write_relays(&w, &kinds[RELAY], t->relays);
 	state_write_identities(&w, &kinds[IDENTITY], t->children);
 	state_write_uids(&w, &kinds[UID], t);
-	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
 	state_write_counts(&w, &kinds[COUNT], t->all_stats);
 	state_write_bytes(&w, &kinds[BYTES], t->children);
+	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
 	return record_end(&w);
 }
 

@@ -656,6 +656,7 @@ START_TEST(no_common_protocol)
 	service.alpn[0] =
 	    (gnutls_datum_t) { (unsigned char *)(uintptr_t) "hail", 4 };
 	service.nalpn = 1;
+	service.needs_alpn = true;
 	run();
 	connect_with(NULL, "NORMAL");
 	gnutls_alpn_set_protocols(client.tls, &offered, 1, 0);

@@ -213,7 +213,7 @@ static const char *const lines[] = {
 	"stderr-read=-1 stderr-write=-1\n",
 	/* a command, killed by its session timeout */
 	CHILD("0", "41", "900", "git", "192.0.2.7:4411", "0")
-	" started=1 deadline=2000 later=0 grace=5 signals=2 ending=1" FLAGS(
+	" started=1 deadline=2000 later=0 grace=5 signals=2 ending=3" FLAGS(
 	    "1", "0", "0", "1", "0", "1", "0")
 	" channel=6 command=restart program=901\n",
 	/* behind a proxy, not ready */
@@ -251,7 +251,15 @@ static const char *const lines[] = {
 	"relay slot=3 serial=7 pid=951 state=6 channel=-1 gid=0 gone=0 "
 	"until=0 deadline=9\n",
 	"identity slot=3 name=web1.example.org\n",
-	"end lines=21\n",
+	"count service=git kind=outcome at=1 value=7\n",
+	"count service=git kind=outcome at=28 value=18446744073709551615\n",
+	"count service=git kind=refused at=20 value=2\n",
+	"count service=git kind=later at=0 value=1\n",
+	"count service=git kind=duration at=11 value=3\n",
+	"count service=git kind=time at=1 value=9223372036854775807\n",
+	"count service=git kind=bytes at=1 value=4\n",
+	"bytes slot=3 in=0 out=9223372036854775807\n",
+	"end lines=29\n",
 };
 
 /* The whole state; MORE is a line in place of line LINE (from 1; 0: none). */
@@ -324,6 +332,15 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(t->stderr_read, 8);
 	ck_assert_int_eq(t->stderr_write, 9);
 	ck_assert_uint_eq(t->usage.live, 3);
+	ck_assert_uint_eq(t->counts.outcomes[OUTCOME_EXIT], 7);
+	ck_assert_uint_eq(t->counts.outcomes[NOUTCOMES - 1], UINT64_MAX);
+	ck_assert_uint_eq(t->counts.refusals[NREFUSALS - 1], 2);
+	ck_assert_uint_eq(t->counts.refused_later, 1);
+	ck_assert_uint_eq(t->counts.durations[DURATION_BUCKETS - 1], 3);
+	ck_assert_int_eq(t->counts.cpu, INT64_MAX);
+	ck_assert_uint_eq(t->counts.bytes_out, 4);
+	ck_assert(p.children.slots[3].has_bytes);
+	ck_assert_uint_eq(p.children.slots[3].bytes_out, INT64_MAX);
 	ck_assert_uint_eq(stats("tftp")->usage.live, 1);
 	ck_assert_int_eq(stats("tftp")->stderr_read, -1);
 
@@ -505,7 +522,7 @@ static const struct {
 	{ 5, "grace", "5", { "0", "2305843009213693951" },
 	    { "2305843009213693952" } },
 	{ 5, "signals", "2", { "0", "3" }, { "4", "256" } },
-	{ 5, "ending", "1", { "0", "7" }, { "8", "256" } },
+	{ 5, "ending", "3", { "0", "28" }, { "29", "256" } },
 	{ 5, "keep", "1", { "0" }, { "2", "256" } },
 	{ 5, "starting", "0", { "1" }, { "2", "256" } },
 	{ 5, "own", "0", { "1" }, { "2", "256" } },
@@ -556,6 +573,19 @@ static const struct {
 	{ 21, "slot", "3", { "2" }, { "1", "65536" } },
 	{ 21, "name", "web1.example.org", { "uri:spiffe://a/b" },
 	    { "-", "", "a\\040b", "*" } },
+	{ 22, "service", "git", { "tftp" }, { "x", "-" } },
+	{ 22, "kind", "outcome", { "refused" }, { "bytes", "sum", "-" } },
+	{ 22, "at", "1", { "0", "27" }, { "28", "29", "4294967296" } },
+	{ 22, "value", "7", { "1", "18446744073709551615" }, { "0", "-1" } },
+	{ 24, "at", "20", { "0" }, { "21" } },
+	{ 26, "at", "11", { "0" }, { "12" } },
+	{ 27, "at", "1", { "0" }, { "2" } },
+	{ 27, "value", "9223372036854775807", { "1" },
+	    { "9223372036854775808" } },
+	{ 28, "at", "1", { "0" }, { "2" } },
+	{ 29, "slot", "3", { "0", "9" }, { "1", "65536" } },
+	{ 29, "out", "9223372036854775807", { "0" },
+	    { "9223372036854775808" } },
 };
 
 START_TEST(each_value_has_its_range)
@@ -613,7 +643,7 @@ END_TEST
 
 START_TEST(a_session_keeps_its_cgroup)
 {
-	const char *text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	const char *text = state_with(30, LEAF("3", "1") "end lines=30\n");
 	char *copy = strdup(text), *again;
 	const struct leaf *leaf;
 	const struct child *c;
@@ -645,10 +675,10 @@ START_TEST(a_session_keeps_its_cgroup)
 	free(copy);
 	unit_leave_dir();
 	/* no such session; no such cgroup of one */
-	refuse(state_with(22, LEAF("1", "0") "end lines=22\n"), 22);
-	refuse(state_with(22, LEAF("3", "2") "end lines=22\n"), 22);
+	refuse(state_with(30, LEAF("1", "0") "end lines=30\n"), 30);
+	refuse(state_with(30, LEAF("3", "2") "end lines=30\n"), 30);
 	/* Without cgroups now, it goes on without. */
-	text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	text = state_with(30, LEAF("3", "1") "end lines=30\n");
 	ck_assert_msg(accepts(text), "%s", error);
 	ck_assert_uint_eq(p.children.slots[3].leaves[1], 0);
 }
