@@ -28,16 +28,24 @@ append_name(struct json *j, const char *name, size_t more)
 	return append(j, text, more);
 }
 
-/* RFC 8259, section 7.  Returns BUF. */
+/* Whether C is a part of a string as it is (RFC 8259, section 7). */
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+/* Another byte, which is escaped.  Returns BUF. */
 static const char *
 escape(char c, char buf[8])
 {
-	if (c == '"' || c == '\\')
-		snprintf(buf, 8, "\\%c", c);
-	else if (c < ' ' || c > '~')
+	if (c < ' ' || c > '~')
 		snprintf(buf, 8, "\\u%04x", (unsigned int)(unsigned char)c);
-	else
-		snprintf(buf, 8, "%c", c);
+	else {
+		buf[0] = '\\';
+		buf[1] = c;
+		buf[2] = '\0';
+	}
 	return buf;
 }
 
@@ -56,9 +64,15 @@ json_text(struct json *j, const char *name, const char *text)
 	if (!append_name(j, name, 2))
 		return;
 	append(j, "\"", 1);
-	for (; *text != '\0'; text++)
-		if (!append(j, escape(*text, escaped), 1))
+	for (; *text != '\0'; text++) {
+		if (!is_plain(*text)) {
+			if (!append(j, escape(*text, escaped), 1))
+				break;
+		} else if (j->used + 1 < j->size - 2)
+			j->buf[j->used++] = *text;
+		else
 			break;
+	}
 	append(j, "\"", 0);
 }
 
