@@ -42,7 +42,8 @@ struct control_request {
 	const char *service, *source, *identity, *address; /* or NULL */
 	uint32_t ids[CONTROL_IDS_MAX];
 	size_t nids;
-	const char *words[CONTROL_WORDS_MAX]; /* the command and its arguments */
+	const char
+	    *words[CONTROL_WORDS_MAX]; /* the command and its arguments */
 	size_t nwords;
 	bool has_uid;
 	uid_t uid;
