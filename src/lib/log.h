@@ -45,6 +45,9 @@ void log_set_destination(int to);
 void log_set_facility(int facility);
 int log_level(void);
 
+/* "error", "warning", "info", "debug" and the others of syslog(3). */
+const char *log_level_name(int level);
+
 /*
  * Also write warnings and errors to the file FD, a line each, until the next
  * call with -1.  No child may be forked meanwhile, since it would write there
