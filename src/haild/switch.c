@@ -1,5 +1,7 @@
 #include "haild/switch.h"
 
+#include <time.h>
+
 #include "haild/accept.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
@@ -74,6 +76,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
 	s->config = config;
+	s->history.configured = time(NULL);
 	s->arena = *arena;
 	/* Sessions keep the namespaces that they are in. */
 	trees_close(&s->containment.trees);

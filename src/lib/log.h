@@ -43,6 +43,7 @@ void log_init_path(
 void log_set_destination(int to);
 
 void log_set_facility(int facility);
+void log_set_level(int level);
 int log_level(void);
 
 /* "error", "warning", "info", "debug" and the others of syslog(3). */

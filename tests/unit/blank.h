@@ -20,6 +20,7 @@
 #include "haild/children/linger.h"
 #include "haild/containment/uids.h"
 #include "haild/containment/leaves.h"
+#include "haild/control/control.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
 #include "haild/takeover/state.h"
@@ -38,7 +39,9 @@ struct parts {
 	struct linger_process linger[LINGER_PROCESSES];
 	struct relays relays;
 	struct uids uids;
-	struct leaves leaves;	  /* there are none */
+	struct leaves leaves; /* there are none */
+	struct control control;
+	struct control_history history;
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -111,10 +114,11 @@ blank_parts(struct parts *p)
 	TAILQ_INIT(&p->relays.free);
 	p->sources = sources;
 	p->leftovers.sids = leftovers.sids;
+	control_init(&p->control);
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
 		&p->logger, &p->logger_started, p->linger, &p->relays, &p->uids,
-		&p->leaves };
+		&p->leaves, &p->control, &p->history };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

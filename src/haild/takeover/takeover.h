@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 struct children;
+struct control;
+struct control_history;
 struct leaves;
 struct leftovers;
 struct linger_process;
@@ -35,6 +37,8 @@ struct takeover {
 	struct relays *relays;	       /* none is starting */
 	struct uids *uids;
 	struct leaves *leaves;
+	struct control *control;
+	struct control_history *history;
 };
 
 #endif
