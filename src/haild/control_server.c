@@ -1,7 +1,12 @@
 #include "haild/control_server.h"
 
+#include <sys/socket.h>
+
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "haild/conclude.h"
 #include "haild/relay_begin.h"
@@ -15,7 +20,9 @@ view_of(struct server *s, int64_t now)
 {
 	return (struct control_view) { .config = s->config,
 		.arena = &s->arena,
-		.config_name = s->source.file,
+		.config_name = s->source.file != NULL ? s->source.file
+		    : s->source.inetd != NULL	      ? s->source.inetd
+						      : "command line",
 		.children = &s->children,
 		.all_stats = &s->all_stats,
 		.listeners = &s->listeners,
@@ -29,7 +36,10 @@ view_of(struct server *s, int64_t now)
 		.upgrade_failed = s->upgrade.failed,
 		.stopping = s->stopping,
 		.empty = s->empty,
-		.now = now };
+		.now = now,
+		.pid = getpid(),
+		.loaded = s->load.arena.base != NULL ? &s->load.arena : NULL,
+		.oom_protected = s->oom_protected };
 }
 
 void
@@ -46,6 +56,12 @@ typedef void act_fn(struct server *s, struct control_process *p,
     const struct control_action *a, int64_t now);
 
 static void
+log_request(const struct control_process *p, const char *what)
+{
+	log_info("control: uid %u: %s", (unsigned int)p->uid, what);
+}
+
+static void
 answer(struct control_process *p, enum control_status status, const char *text)
 {
 	control_answer(p->client, status, text);
@@ -60,6 +76,7 @@ act_reload(struct server *s, struct control_process *p,
 {
 	int64_t now = clock_now();
 
+	log_request(p, "reload");
 	if (control_wait(&s->control, p, CONTROL_RELOAD, "", now))
 		reload_request(s, now);
 }
@@ -68,6 +85,7 @@ static void
 act_upgrade(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)), int64_t now)
 {
+	log_request(p, "upgrade");
 	if (s->stopping)
 		answer(p, CONTROL_FAILED, "upgrade failed: haild is stopping");
 	else if (s->upgrade.pid != 0 || s->upgrade.proved)
@@ -80,6 +98,7 @@ static void
 act_stop(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)), int64_t now)
 {
+	log_request(p, "stop");
 	if (control_wait(&s->control, p, CONTROL_STOP, "", now))
 		s->stops++;
 }
@@ -94,19 +113,50 @@ act_log(struct server *s, struct control_process *p,
 		answer(p, CONTROL_USAGE, "invalid log level");
 		return;
 	}
+	snprintf(text, sizeof(text), "log level: %s", log_level_name(a->level));
+	log_request(p, text);
 	log_set_level(a->level);
 	s->history.log_level = (uint32_t)a->level + 1;
 	logger_renew(&s->logger); /* it has the level of its start */
-	snprintf(text, sizeof(text), "log level: %s", log_level_name(a->level));
-	log_at(LOG_NOTICE, "%s", text);
 	answer(p, CONTROL_OK, text);
 }
 
-/* TODO(H4): drain, resume; H3: kill. */
+/* The sessions were told to end as their VICTIMS came. */
+static void
+act_kill(struct server *s __attribute__((unused)), struct control_process *p,
+    const struct control_action *a, int64_t now __attribute__((unused)))
+{
+	uint32_t n = a->nmissing, i;
+	char text[1024] = "";
+	size_t len = 0;
+
+	if (p->victims > 0) {
+		len = (size_t)snprintf(text, sizeof(text),
+		    "ending %" PRIu64 " session%s\n", p->victims,
+		    p->victims == 1 ? "" : "s");
+		log_info("control: uid %u: kill: ending %" PRIu64 " session%s",
+		    (unsigned int)p->uid, p->victims,
+		    p->victims == 1 ? "" : "s");
+	} else if (n == 0)
+		strlcpy(text, "no such session is left\n", sizeof(text));
+	for (i = 0; i < n && i < CONTROL_MISSING_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "session %" PRIu32 " has ended or does not exist\n",
+		    a->missing[i]);
+	if (n > CONTROL_MISSING_MAX)
+		snprintf(text + len, sizeof(text) - len,
+		    "%" PRIu32 " other sessions have ended or do not exist\n",
+		    n - CONTROL_MISSING_MAX);
+	answer(p, p->victims > 0 && n == 0 ? CONTROL_OK : CONTROL_NOT_FOUND,
+	    text);
+}
+
+/* TODO(H4): drain, resume. */
 static act_fn *const actions[NCONTROL_COMMANDS] = {
 	[CONTROL_RELOAD] = act_reload,
 	[CONTROL_UPGRADE] = act_upgrade,
 	[CONTROL_STOP] = act_stop,
+	[CONTROL_KILL] = act_kill,
 	[CONTROL_LOG] = act_log,
 };
 
@@ -121,6 +171,23 @@ act(struct server *s, struct control_process *p, const struct control_action *a,
 		return;
 	}
 	actions[a->command](s, p, a, now);
+}
+
+/* They are of a copy of the table: some may have ended since. */
+static void
+end_victims(struct server *s, struct control_process *p,
+    const struct control_victim *list, size_t n, int64_t now)
+{
+	struct child *c;
+	size_t i;
+
+	for (i = 0; p->acts && i < n; i++) {
+		c = children_at(&s->children, list[i].slot, list[i].serial);
+		if (c == NULL || c->unreapable)
+			continue;
+		children_end(c, OUTCOME_ADMIN, now);
+		p->victims++;
+	}
 }
 
 void
@@ -139,20 +206,27 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 	    MESSAGE_BIT(CONTROL_ACTION) | MESSAGE_BIT(CONTROL_VICTIMS), &m, &u,
 	    sizeof(u), MSG_DONTWAIT)) {
 	case MESSAGE_OK:
-		if (m.type == CONTROL_ACTION) {
-			u.action.service[SERVICE_NAME_MAX] = '\0';
-			act(s, p, &u.action, now);
+		if (m.type == CONTROL_VICTIMS) {
+			end_victims(s, p, u.victims,
+			    m.length / sizeof(u.victims[0]), now);
+			break;
 		}
+		u.action.service[SERVICE_NAME_MAX] = '\0';
+		act(s, p, &u.action, now);
+		/* The process exits. */
+		shutdown(p->channel, SHUT_RDWR);
 		break;
 	case MESSAGE_NONE:
+		break;
 	case MESSAGE_END:
+		/* No action will come: do not poll it any more. */
+		close(p->client);
+		p->client = -1;
 		break;
 	case MESSAGE_BAD:
-		log_warnx(
-		    "control: a process sent an invalid message (attack "
-		    "or bug)");
-		kill(p->pid, SIGKILL);
-		p->killed = true;
+		log_warnx("control: a process sent an invalid message (attack "
+			  "or bug)");
+		control_kill(p);
 		break;
 	}
 }

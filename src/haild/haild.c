@@ -222,6 +222,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
+	control_close(&server.control);
 	/* A client that waited for the end can start another haild at once. */
 	lockfile_remove(&lockfile);
 	control_server_stopped(&server);

@@ -294,7 +294,6 @@ server_run(struct server *s)
 		take_turn(s, fds);
 	}
 	reaper_finish(s);
-	control_close(&s->control);
 	free(fds);
 	return s->stopping ? 0 : -1;
 }

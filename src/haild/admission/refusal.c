@@ -15,80 +15,77 @@ static const struct {
 	enum number number;
 	bool may_tell;
 	const char *summary; /* other words, where WORDS alone mean another */
-	const char *name;
 } reasons[NREFUSALS] = {
-	[REFUSED_NOT] = { "not refused", NOTHING, false, NULL, "none" },
-	[REFUSED_ACCESS] = { "access", NOTHING, false, NULL, "access" },
-	[REFUSED_PROXY] = { "proxy", NOTHING, false, NULL, "proxy" },
-	[REFUSED_PROXY_FAULT] = { "proxy", FAULT, false, "proxy header",
-	    "proxy-header" },
-	[REFUSED_LOAD] = { "load", NOTHING, true, NULL, "load" },
-	[REFUSED_TOTAL] = { "total limit", LIMIT, true, NULL, "total-limit" },
-	[REFUSED_SERVICE] = { "service limit", LIMIT, true, NULL,
-	    "service-limit" },
-	[REFUSED_SOURCE] = { "source limit", LIMIT, true, NULL,
-	    "source-limit" },
-	[REFUSED_SERVICE_RATE] = { "service rate", NOTHING, true, NULL,
-	    "service-rate" },
-	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true, NULL,
-	    "source-rate" },
-	[REFUSED_TABLE] = { "table full", NOTHING, true, NULL, "table-full" },
-	[REFUSED_FORK] = { "fork", ERRNO, true, NULL, "fork" },
-	[REFUSED_RELAY] = { "relay", ERRNO, true, NULL, "relay" },
-	[REFUSED_TLS_FAULT] = { "tls", TLS, false, NULL, "tls" },
-	[REFUSED_CHANGED] = { "service changed", NOTHING, false, NULL,
-	    "service-changed" },
-	[REFUSED_IDENTITY] = { "identity", NOTHING, false, NULL, "identity" },
-	[REFUSED_IDENTITY_LIMIT] = { "identity limit", LIMIT, true, NULL,
-	    "identity-limit" },
-	[REFUSED_IDENTITY_RATE] = { "identity rate", NOTHING, true, NULL,
-	    "identity-rate" },
-	[REFUSED_POOL] = { "user pool", NOTHING, true, NULL, "user-pool" },
-	[REFUSED_LEAF] = { "cgroup", ERRNO, true, NULL, "cgroup" },
-	[REFUSED_TASKS] = { "service-tasks-max", LIMIT, true, NULL,
-	    "service-tasks-max" },
+	[REFUSED_NOT] = { "not refused", NOTHING, false, NULL },
+	[REFUSED_ACCESS] = { "access", NOTHING, false, NULL },
+	[REFUSED_PROXY] = { "proxy", NOTHING, false, NULL },
+	[REFUSED_PROXY_FAULT] = { "proxy", FAULT, false, "proxy header" },
+	[REFUSED_LOAD] = { "load", NOTHING, true, NULL },
+	[REFUSED_TOTAL] = { "total limit", LIMIT, true, NULL },
+	[REFUSED_SERVICE] = { "service limit", LIMIT, true, NULL },
+	[REFUSED_SOURCE] = { "source limit", LIMIT, true, NULL },
+	[REFUSED_SERVICE_RATE] = { "service rate", NOTHING, true, NULL },
+	[REFUSED_SOURCE_RATE] = { "source rate", NOTHING, true, NULL },
+	[REFUSED_TABLE] = { "table full", NOTHING, true, NULL },
+	[REFUSED_FORK] = { "fork", ERRNO, true, NULL },
+	[REFUSED_RELAY] = { "relay", ERRNO, true, NULL },
+	[REFUSED_TLS_FAULT] = { "tls", TLS, false, NULL },
+	[REFUSED_CHANGED] = { "service changed", NOTHING, false, NULL },
+	[REFUSED_IDENTITY] = { "identity", NOTHING, false, NULL },
+	[REFUSED_IDENTITY_LIMIT] = { "identity limit", LIMIT, true, NULL },
+	[REFUSED_IDENTITY_RATE] = { "identity rate", NOTHING, true, NULL },
+	[REFUSED_POOL] = { "user pool", NOTHING, true, NULL },
+	[REFUSED_LEAF] = { "cgroup", ERRNO, true, NULL },
+	[REFUSED_TASKS] = { "service-tasks-max", LIMIT, true, NULL },
+};
+
+static const char *const names[NREFUSALS] = {
+	[REFUSED_NOT] = "none",
+	[REFUSED_ACCESS] = "access",
+	[REFUSED_PROXY] = "proxy",
+	[REFUSED_PROXY_FAULT] = "proxy-header",
+	[REFUSED_LOAD] = "load",
+	[REFUSED_TOTAL] = "total-limit",
+	[REFUSED_SERVICE] = "service-limit",
+	[REFUSED_SOURCE] = "source-limit",
+	[REFUSED_SERVICE_RATE] = "service-rate",
+	[REFUSED_SOURCE_RATE] = "source-rate",
+	[REFUSED_TABLE] = "table-full",
+	[REFUSED_FORK] = "fork",
+	[REFUSED_RELAY] = "relay",
+	[REFUSED_TLS_FAULT] = "tls",
+	[REFUSED_CHANGED] = "service-changed",
+	[REFUSED_IDENTITY] = "identity",
+	[REFUSED_IDENTITY_LIMIT] = "identity-limit",
+	[REFUSED_IDENTITY_RATE] = "identity-rate",
+	[REFUSED_POOL] = "user-pool",
+	[REFUSED_LEAF] = "cgroup",
+	[REFUSED_TASKS] = "tasks-limit",
 };
 
 const char *
 refusal_name(enum refusal_reason reason)
 {
-	return reasons[reason].name;
-}
-
-int64_t
-refusal_limit(const struct refusal *why)
-{
-	return reasons[why->reason].number == LIMIT ? why->number : -1;
-}
-
-const char *
-refusal_detail(const struct refusal *why)
-{
-	switch (reasons[why->reason].number) {
-	case FAULT:
-		return proxy_words((enum proxy_fault)why->number);
-	case TLS:
-		return tls_words((enum tls_fault)why->number);
-	case ERRNO:
-		return strerror((int)why->number);
-	default:
-		return NULL;
-	}
+	return names[reason];
 }
 
 const char *
 refusal_print(const struct refusal *why, char *buf, size_t size)
 {
-	const char *detail = refusal_detail(why);
+	enum number number = reasons[why->reason].number;
 	char limit[32];
 
 	strlcpy(buf, reasons[why->reason].words, size);
-	if (reasons[why->reason].number == LIMIT) {
+	if (number == LIMIT) {
 		snprintf(limit, sizeof(limit), " %" PRId64, why->number);
 		strlcat(buf, limit, size);
-	} else if (detail != NULL) {
+	} else if (number != NOTHING) {
 		strlcat(buf, ": ", size);
-		strlcat(buf, detail, size);
+		strlcat(buf,
+		    number == FAULT ? proxy_words((enum proxy_fault)why->number)
+			: number == TLS ? tls_words((enum tls_fault)why->number)
+					: strerror((int)why->number),
+		    size);
 	}
 	return buf;
 }

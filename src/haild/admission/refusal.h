@@ -42,18 +42,12 @@ struct refusal {
 	    number; /* the limit; enum proxy_fault, enum tls_fault; or errno */
 };
 
-/* The stable name for programs: "access", "service-limit", "proxy-header". */
-const char *refusal_name(enum refusal_reason reason);
-
-/* The limit that was reached, or -1: it is none of a number. */
-int64_t refusal_limit(const struct refusal *why);
-
-/* What is wrong with the header or the handshake, or errno's text; or NULL. */
-const char *refusal_detail(const struct refusal *why);
-
 /* "access", "service limit 50", "proxy: no header".  Returns BUF. */
 #define REFUSAL_TEXT_MAX 160
 const char *refusal_print(const struct refusal *why, char *buf, size_t size);
+
+/* The stable name of a reason for programs: "access", "service-limit". */
+const char *refusal_name(enum refusal_reason reason);
 
 /* Whether to send the busy-message: not to those without access or proxy. */
 bool refusal_may_tell(enum refusal_reason reason);
