@@ -38,7 +38,7 @@ view_of(struct server *s, int64_t now)
 		.empty = s->empty,
 		.now = now,
 		.pid = getpid(),
-		.loaded = s->load.arena.base != NULL ? &s->load.arena : NULL,
+		.loaded = s->loaded != NULL ? &s->load.arena : NULL,
 		.oom_protected = s->oom_protected };
 }
 
@@ -68,6 +68,17 @@ answer(struct control_process *p, enum control_status status, const char *text)
 	p->client = -1;
 }
 
+/* Keep the client of P for the end of COMMAND, which is logged. */
+static bool
+keep_client(struct server *s, struct control_process *p,
+    enum control_command command, int64_t now)
+{
+	if (!control_wait(&s->control, p, command, "", now))
+		return false;
+	log_request(p, control_command_name(command));
+	return true;
+}
+
 /* The time of the request is now, later than that of the turn. */
 static void
 act_reload(struct server *s, struct control_process *p,
@@ -76,8 +87,7 @@ act_reload(struct server *s, struct control_process *p,
 {
 	int64_t now = clock_now();
 
-	log_request(p, "reload");
-	if (control_wait(&s->control, p, CONTROL_RELOAD, "", now))
+	if (keep_client(s, p, CONTROL_RELOAD, now))
 		reload_request(s, now);
 }
 
@@ -85,12 +95,11 @@ static void
 act_upgrade(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)), int64_t now)
 {
-	log_request(p, "upgrade");
 	if (s->stopping)
 		answer(p, CONTROL_FAILED, "upgrade failed: haild is stopping");
 	else if (s->upgrade.pid != 0 || s->upgrade.proved)
 		answer(p, CONTROL_BUSY, "another upgrade is in progress");
-	else if (control_wait(&s->control, p, CONTROL_UPGRADE, "", now))
+	else if (keep_client(s, p, CONTROL_UPGRADE, now))
 		s->upgrade_wanted = true;
 }
 
@@ -98,8 +107,7 @@ static void
 act_stop(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)), int64_t now)
 {
-	log_request(p, "stop");
-	if (control_wait(&s->control, p, CONTROL_STOP, "", now))
+	if (keep_client(s, p, CONTROL_STOP, now))
 		s->stops++;
 }
 
@@ -114,6 +122,8 @@ act_log(struct server *s, struct control_process *p,
 		return;
 	}
 	snprintf(text, sizeof(text), "log level: %s", log_level_name(a->level));
+	if (a->level > log_level())
+		log_set_level(a->level);
 	log_request(p, text);
 	log_set_level(a->level);
 	s->history.log_level = (uint32_t)a->level + 1;

@@ -6,6 +6,7 @@
 #
 #	srcdir	the top of the source tree	builddir  of the build tree
 #	HAILD	the command for the daemon	HAIL	  for the client
+#	HAILDCTL	for the control client
 #
 # shellcheck shell=sh disable=SC2034,SC2120 # used where it is sourced
 
@@ -14,6 +15,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 builddir=${builddir:-$(pwd)}
 HAILD=${HAILD:-$builddir/haild}
 HAIL=${HAIL:-$builddir/hail}
+HAILDCTL=${HAILDCTL:-$builddir/haildctl}
 PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
