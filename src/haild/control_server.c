@@ -234,8 +234,9 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 		p->client = -1;
 		break;
 	case MESSAGE_BAD:
-		log_warnx("control: a process sent an invalid message (attack "
-			  "or bug)");
+		log_warnx(
+		    "control: a process sent an invalid message (attack "
+		    "or bug)");
 		control_kill(p);
 		break;
 	}
