@@ -157,8 +157,8 @@ act_kill(struct server *s __attribute__((unused)), struct control_process *p,
 		snprintf(text + len, sizeof(text) - len,
 		    "%" PRIu32 " other sessions have ended or do not exist\n",
 		    n - CONTROL_MISSING_MAX);
-	answer(p, p->victims > 0 && n == 0 ? CONTROL_OK : CONTROL_NOT_FOUND,
-	    text);
+	answer(
+	    p, p->victims > 0 && n == 0 ? CONTROL_OK : CONTROL_NOT_FOUND, text);
 }
 
 /* TODO(H4): drain, resume. */

@@ -29,8 +29,9 @@ ask_later()
 		$HAILDCTL -s "$ctl" "$@" >"$tmp/$asking.out" 2>&1
 		echo "$?" >"$tmp/$asking.status"
 	) &
-	background="$background $!"
-	eval "asking_$asking=$!"
+	asking_pid=$!
+	background="$background $asking_pid"
+	eval "asking_$asking=$asking_pid"
 }
 
 # answered NAME: wait for it; then $out and $status are its.
@@ -144,7 +145,7 @@ kill -STOP "$haild_pid"
 ask_later gone reload
 kill -CONT "$haild_pid"
 requested reload $((before + 1))
-kill "$(pgrep -P "$asking_gone" -f haildctl)" 2>/dev/null
+kill "$(pgrep -P "$asking_pid" -f haildctl)" 2>/dev/null
 answered gone
 ask reload
 is 'a client that went away does no harm' "$status $out" '0 reloaded: nothing'
@@ -157,7 +158,7 @@ reload
 ask --json status
 like 'reloads are counted, those by SIGHUP too' "$out" \
     "\"reloads\": *$((reloaded + 1))[,}]"
-like 'so are failures' "$out" "\"reloads_failed\": *$failed[,}]"
+like 'so are failures' "$out" "\"reloads_failed\": *${failed}[,}]"
 
 # --- the log ---
 
