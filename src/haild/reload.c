@@ -1,12 +1,13 @@
 #include "haild/reload.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
 #include "haild/relay_begin.h"
-#include "haild/reload_result.h"
 #include "haild/report.h"
 #include "haild/switch.h"
 #include "lib/io.h"
@@ -111,19 +112,18 @@ copy_errors(const struct server *s)
 	log_copy(s->load.errors > 0 ? s->load.errors : -1);
 }
 
-/* Tell those who asked for a reload that OUTCOME is its result. */
+/* Count the reload, and tell those who asked for it that OUTCOME is its result.
+ */
 static void
-conclude(struct server *s, bool failed, const char *outcome)
+finish(struct server *s, bool failed, const char *outcome)
 {
-	struct reload_result r = { .number = s->reload_number,
-		.failed = failed };
-
-	reload_result_fill(&r, s->load.errors, outcome);
-	if (s->load.errors > 0)
-		close(s->load.errors);
-	s->load.errors = 0;
-	if (s->result[0] != '\0' && reload_result_write(s->result, &r) == -1)
-		log_warn("%s: cannot write", s->result);
+	s->history.reloaded = time(NULL);
+	if (failed)
+		s->history.reloads_failed++;
+	else
+		s->history.reloads++;
+	conclude(&s->control, CONTROL_RELOAD, s->reload_number,
+	    failed ? CONTROL_FAILED : CONTROL_OK, &s->load.errors, outcome);
 }
 
 static void
@@ -136,7 +136,16 @@ reload_failed(struct server *s, const char *why)
 	snprintf(outcome, sizeof(outcome),
 	    "reload failed: %s; keeping the old configuration", why);
 	log_named(LOG_ERR, "reload-failed", "%s", outcome);
-	conclude(s, true, outcome);
+	finish(s, true, outcome);
+}
+
+/* haild stops: neither this reload nor a later one will be done. */
+static void
+refuse(struct server *s)
+{
+	conclude(&s->control, CONTROL_RELOAD, INT64_MAX, CONTROL_FAILED,
+	    &s->load.errors, "reload failed: haild is stopping");
+	s->load_again = false;
 }
 
 static void
@@ -159,8 +168,7 @@ void
 reload_request(struct server *s, int64_t now)
 {
 	if (is_stopping(s)) {
-		s->reload_number = now;
-		conclude(s, true, "reload failed: haild is stopping");
+		refuse(s);
 		return;
 	}
 	if (s->loading != LOAD_NONE) {
@@ -242,7 +250,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 	report_out(s, outcome, sizeof(outcome));
 	log_named(LOG_INFO, "reload", "%s", outcome);
 	renew_logger(s);
-	conclude(s, false, outcome);
+	finish(s, false, outcome);
 }
 
 /* The same files' texts, loaded again for what was out of service. */
@@ -283,8 +291,8 @@ finish_loading(struct server *s, const char *why, int64_t now)
 		load_discard(&s->load);
 	s->loading = LOAD_NONE;
 	s->loaded = NULL;
-	if (is_stopping(s) && kind == LOAD_RELOAD)
-		conclude(s, true, "reload failed: haild is stopping");
+	if (is_stopping(s))
+		refuse(s);
 	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
 	else if (config == NULL)

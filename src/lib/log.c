@@ -290,6 +290,12 @@ log_set_facility(int facility)
 	state.facility = facility;
 }
 
+void
+log_set_level(int level)
+{
+	state.level = level;
+}
+
 int
 log_level(void)
 {

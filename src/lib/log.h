@@ -51,6 +51,7 @@ void log_init_path(
 void log_set_destination(int to);
 
 void log_set_facility(int facility);
+void log_set_level(int level);
 int log_level(void);
 
 /* Whether messages are JSON objects from now on; log_init does not change it.

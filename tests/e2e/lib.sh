@@ -6,6 +6,7 @@
 #
 #	srcdir	the top of the source tree	builddir  of the build tree
 #	HAILD	the command for the daemon	HAIL	  for the client
+#	HAILDCTL	for the control client
 #
 # shellcheck shell=sh disable=SC2034,SC2120 # used where it is sourced
 

@@ -21,11 +21,11 @@
 set -u
 max_lines=400
 max_sources=20
-rooms='haild haild/control
+rooms='haild haild/takeover
 haild haild/log
 haild/log haild/containment
-haild/control haild/takeover
-haild/takeover haild/listen
+haild/takeover haild/control
+haild/control haild/listen
 haild/listen haild/relays
 haild/relays haild/containment
 haild/containment haild/children

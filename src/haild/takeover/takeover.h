@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 struct children;
+struct control;
+struct control_history;
 struct leaves;
 struct leftovers;
 struct linger_process;
@@ -37,6 +39,8 @@ struct takeover {
 	struct uids *uids;
 	struct leaves *leaves;
 	bool *drained; /* services that a reload adds are, too */
+	struct control *control;
+	struct control_history *history;
 };
 
 #endif
