@@ -9,6 +9,8 @@
 #ifndef CONTROL_VIEW_H
 #define CONTROL_VIEW_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +53,9 @@ struct control_view {
 	bool drained, draining, stopping;
 	int empty; /* an empty root directory (confine.h); -1: none */
 	int64_t now;
+	pid_t pid;		    /* the daemon's */
+	const struct arena *loaded; /* of a configuration to come; or NULL */
+	bool oom_protected;	    /* as struct server's */
 };
 
 #endif
