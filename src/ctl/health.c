@@ -3,9 +3,11 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/client.h"
-#include "ctl/serve.h"
+#include "ctl/export/serve.h"
+#include "ctl/json.h"
 
 bool
 health_judge(const struct reply *r, const char **words)
@@ -37,31 +39,17 @@ struct health {
 };
 
 static void
-ask(struct health *h, const char *path, int64_t timeout)
+ask(struct health *h, const struct invocation *v)
 {
-	const struct control_request request = { .version = CONTROL_VERSION,
-		.command = CONTROL_STATUS };
-
 	reply_begin(&h->reply);
-	h->status = client_ask(path, &request, timeout, reply_take, &h->reply,
-	    h->error, sizeof(h->error));
+	h->status = client_ask(v->socket, &v->request, v->timeout, reply_take,
+	    &h->reply, h->error, sizeof(h->error));
 	h->words = h->error;
 	if (h->status == CONTROL_OK && !health_judge(&h->reply, &h->words))
 		h->status = CONTROL_FAILED;
 	else if (h->error[0] != '\0')
 		warnx("%s", h->error);
-}
-
-int
-health_run(const char *path, int64_t timeout)
-{
-	struct health h;
-
-	ask(&h, path, timeout);
-	if (h.error[0] == '\0')
-		printf("%s\n", h.words);
-	reply_free(&h.reply);
-	return (int)h.status;
+	h->reply.status = h->status;
 }
 
 /* For OPTIONS, too, which HAProxy's "option httpchk" sends. */
@@ -80,11 +68,18 @@ choose(void *arg, const struct http_request *r, struct page *p)
 	p->len = (size_t)snprintf(h->text, sizeof(h->text), "%s\n", h->words);
 }
 
-int
-health_serve(const char *path, int64_t timeout)
+enum control_status
+health_run(const struct invocation *v)
 {
 	struct health h;
 
-	ask(&h, path, timeout);
-	return serve_http(choose, &h);
+	ask(&h, v);
+	if (v->http)
+		_exit(serve_http(choose, &h));
+	if (v->json)
+		json_print(&h.reply, v->command->kinds, stdout);
+	else if (h.error[0] == '\0')
+		printf("%s\n", h.words);
+	reply_free(&h.reply);
+	return h.status;
 }

@@ -6,10 +6,8 @@
 #define CTL_HEALTH_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "ctl/reply.h"
+#include "ctl/command.h"
 
 /*
  * Whether the haild of R, the answer to CONTROL_STATUS, serves; *WORDS is
@@ -17,10 +15,11 @@
  */
 bool health_judge(const struct reply *r, const char **words);
 
-/* Print the words.  Returns the status to exit with (metrics.h). */
-int health_run(const char *path, int64_t timeout);
-
-/* Answer one HTTP request for any path: 200, or 503 (metrics.h). */
-int health_serve(const char *path, int64_t timeout);
+/*
+ * The command: print the words, or answer one HTTP request with 200 or 503,
+ * whatever its path.  With --http it does not return: few system calls are
+ * allowed then.
+ */
+enum control_status health_run(const struct invocation *v);
 
 #endif

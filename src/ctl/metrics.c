@@ -3,11 +3,14 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "ctl/client.h"
 #include "ctl/families.h"
-#include "ctl/openmetrics.h"
-#include "ctl/serve.h"
+#include "ctl/json.h"
+#include "ctl/export/openmetrics.h"
+#include "ctl/export/serve.h"
 
 /* What was asked, and what a client of HTTP gets. */
 struct metrics {
@@ -33,35 +36,18 @@ take_message(struct metrics *m)
 }
 
 static void
-ask(struct metrics *m, const char *path, int64_t timeout)
+ask(struct metrics *m, const struct invocation *v)
 {
-	const struct control_request request = { .version = CONTROL_VERSION,
-		.command = CONTROL_COUNTS };
-
 	reply_begin(&m->reply);
-	m->status = client_ask(path, &request, timeout, reply_take, &m->reply,
-	    m->error, sizeof(m->error));
+	m->status = client_ask(v->socket, &v->request, v->timeout, reply_take,
+	    &m->reply, m->error, sizeof(m->error));
+	m->reply.status = m->status;
 	if (m->status == CONTROL_OK)
 		return;
 	take_message(m);
-	warnx("%s", m->error[0] != '\0' ? m->error : "haild did not answer");
-}
-
-int
-metrics_run(const char *path, int64_t timeout, bool openmetrics)
-{
-	struct metrics m;
-
-	ask(&m, path, timeout);
-	if (m.status == CONTROL_OK) {
-		families_print(&m.reply, openmetrics, stdout);
-		if (fflush(stdout) == EOF) {
-			warn("cannot write the metrics");
-			m.status = CONTROL_FAILED;
-		}
-	}
-	reply_free(&m.reply);
-	return (int)m.status;
+	if (m->error[0] == '\0')
+		strlcpy(m->error, "haild sent no metrics", sizeof(m->error));
+	warnx("%s", m->error);
 }
 
 static void
@@ -104,11 +90,18 @@ choose(void *arg, const struct http_request *r, struct page *p)
 	}
 }
 
-int
-metrics_serve(const char *path, int64_t timeout)
+enum control_status
+metrics_run(const struct invocation *v)
 {
 	struct metrics m = { .text = NULL };
 
-	ask(&m, path, timeout);
-	return serve_http(choose, &m);
+	ask(&m, v);
+	if (v->http)
+		_exit(serve_http(choose, &m));
+	if (v->json)
+		json_print(&m.reply, v->command->kinds, stdout);
+	else if (m.status == CONTROL_OK)
+		families_print(&m.reply, true, stdout);
+	reply_free(&m.reply);
+	return m.status;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/openmetrics.h"
+#include "ctl/export/openmetrics.h"
 #include "ctl/reply.h"
 
 struct source;

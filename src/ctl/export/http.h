@@ -5,8 +5,8 @@
  * and of all header fields only Host and Accept matter.
  */
 
-#ifndef CTL_HTTP_H
-#define CTL_HTTP_H
+#ifndef CTL_EXPORT_HTTP_H
+#define CTL_EXPORT_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ctl/http.h"
+#include "ctl/export/http.h"
 
 #include <ctype.h>
 #include <string.h>

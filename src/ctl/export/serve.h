@@ -2,12 +2,12 @@
  * serve.h -- answer one HTTP request on standard input and output.
  */
 
-#ifndef CTL_SERVE_H
-#define CTL_SERVE_H
+#ifndef CTL_EXPORT_SERVE_H
+#define CTL_EXPORT_SERVE_H
 
 #include <stddef.h>
 
-#include "ctl/http.h"
+#include "ctl/export/http.h"
 
 /* What a request is answered with. */
 struct page {

@@ -6,8 +6,8 @@
  * and values are the same; the lines about a family differ.
  */
 
-#ifndef CTL_OPENMETRICS_H
-#define CTL_OPENMETRICS_H
+#ifndef CTL_EXPORT_OPENMETRICS_H
+#define CTL_EXPORT_OPENMETRICS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ctl/openmetrics.h"
+#include "ctl/export/openmetrics.h"
 
 #include <inttypes.h>
 

@@ -1,4 +1,4 @@
-#include "ctl/serve.h"
+#include "ctl/export/serve.h"
 
 #include <sys/socket.h>
 
