@@ -51,4 +51,7 @@ size_t control_find_victims(const struct control_view *v,
     const struct control_request *r, uint32_t *at, struct control_victim *list,
     size_t max);
 
+/* The records of certificates, for status. */
+void control_write_certificates(const struct control_writer *w);
+
 #endif
