@@ -255,7 +255,7 @@ struct config {
 	int64_t max_per_source; /* -1: no limit */
 	int64_t max_load;	/* in hundredths; -1: no limit */
 	struct prefixes allow, deny;
-	const char *control; /* path of the socket; NULL: none */
+	const char *control;	/* path of the socket; NULL: none */
 	bool control_is_preset; /* not written: not needed to start */
 	const char *control_group;
 	int control_gid; /* -1: no group may look */

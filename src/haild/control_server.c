@@ -34,7 +34,7 @@ view_of(struct server *s, int64_t now)
 		.empty = s->empty,
 		.now = now,
 		.pid = getpid(),
-		.loaded = s->load.arena.base != NULL ? &s->load.arena : NULL,
+		.loaded = s->loaded != NULL ? &s->load.arena : NULL,
 		.oom_protected = s->oom_protected };
 }
 
@@ -88,8 +88,8 @@ static act_fn *const actions[NCONTROL_COMMANDS] = {
 };
 
 static void
-act(struct server *s, struct control_process *p,
-    const struct control_action *a, int64_t now)
+act(struct server *s, struct control_process *p, const struct control_action *a,
+    int64_t now)
 {
 	if (!p->acts || a->command >= NCONTROL_COMMANDS ||
 	    actions[a->command] == NULL) {
@@ -151,8 +151,9 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 		p->client = -1;
 		break;
 	case MESSAGE_BAD:
-		log_warnx("control: a process sent an invalid message (attack "
-			  "or bug)");
+		log_warnx(
+		    "control: a process sent an invalid message (attack "
+		    "or bug)");
 		control_kill(p);
 		break;
 	}

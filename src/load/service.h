@@ -112,7 +112,11 @@ void users_resolve_own(struct loader *l, struct service *service,
  */
 void users_resolve(struct loader *l, struct service *service);
 
-/* Find the group of "control-group", and the user of control processes. */
+/*
+ * Find the group of "control-group", and the user of control processes:
+ * haild-speaker, as which no program runs that could send them signals, or that
+ * of haild.
+ */
 void users_resolve_control(struct loader *l);
 
 /*

@@ -174,12 +174,10 @@ users_resolve_control(struct loader *l)
 
 	config->control_gid = -1;
 	config->control_is_preset = ORIGIN(l, "control")->file == NULL;
-	if (config->control == NULL)
-		return;
 	if (config->control_group != NULL &&
-	    find_group(l, NULL, "control-group", config->control_group, &g) == 0)
+	    find_group(l, NULL, "control-group", config->control_group, &g) ==
+		0)
 		config->control_gid = (int)g;
-	/* No program runs as this user, so none can signal the process. */
 	if (config->speaker.name == NULL)
 		config->speaker = config->haild;
 	if (l->source->root &&

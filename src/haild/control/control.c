@@ -79,8 +79,8 @@ control_wait(struct control *c, struct control_process *p,
 	for (i = 0; i < CONTROL_WAITERS && c->waiters[i].client != -1; i++)
 		continue;
 	if (i == CONTROL_WAITERS) {
-		control_answer(p->client, CONTROL_BUSY,
-		    "too many clients wait for haild");
+		control_answer(
+		    p->client, CONTROL_BUSY, "too many clients wait for haild");
 		p->client = -1;
 		return false;
 	}
@@ -92,8 +92,8 @@ control_wait(struct control *c, struct control_process *p,
 }
 
 void
-control_conclude(struct control *c, enum control_command command,
-    int64_t until, enum control_status status, const char *text)
+control_conclude(struct control *c, enum control_command command, int64_t until,
+    enum control_status status, const char *text)
 {
 	struct control_waiter *w;
 	size_t i;
@@ -206,8 +206,8 @@ control_accept(struct control *c, const struct control_view *v, int64_t now)
 	if (find_process(c, 0) == NULL ||
 	    (client.fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC)) == -1)
 		return;
-	if (getsockopt(client.fd, SOL_SOCKET, SO_PEERCRED, &client.cred,
-		&len) == -1) {
+	if (getsockopt(
+		client.fd, SOL_SOCKET, SO_PEERCRED, &client.cred, &len) == -1) {
 		close(client.fd);
 		return;
 	}
@@ -276,8 +276,9 @@ control_expire(struct control *c, int64_t now)
 		if (p->pid == 0 || p->killed)
 			continue;
 		if (now >= p->deadline) {
-			log_info("control: a request of uid %u took longer "
-				 "than %d s",
+			log_info(
+			    "control: a request of uid %u took longer "
+			    "than %d s",
 			    (unsigned int)p->uid,
 			    (int)(CONTROL_TIMEOUT / SECOND));
 			control_kill(p);

@@ -44,9 +44,9 @@ enum control_message {
 };
 #define CONTROL_MISSING_MAX 8
 struct control_action {
-	uint32_t command; /* enum control_command */
-	int32_t level;	  /* of CONTROL_LOG */
-	uint32_t wait;	  /* of CONTROL_DRAIN */
+	uint32_t command;		    /* enum control_command */
+	int32_t level;			    /* of CONTROL_LOG */
+	uint32_t wait;			    /* of CONTROL_DRAIN */
 	char service[SERVICE_NAME_MAX + 1]; /* "": all */
 	/* Of CONTROL_KILL: the first IDs that no session has, of NMISSING. */
 	uint32_t missing[CONTROL_MISSING_MAX];
@@ -63,7 +63,7 @@ struct control_process {
 	pid_t pid; /* 0: none */
 	int channel;
 	int client;
-	bool acts;    /* root, or haild's own user */
+	bool acts; /* root, or haild's own user */
 	bool killed;
 	int64_t deadline;
 	uint64_t victims; /* sessions that were ended for it */

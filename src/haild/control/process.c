@@ -50,8 +50,7 @@ control_say(const struct control_writer *w, const char *fmt, ...)
 }
 
 /* Not _exit(2): before it the address sanitizer makes other calls. */
-static void __attribute__((noreturn))
-leave(int status)
+static void __attribute__((noreturn)) leave(int status)
 {
 	for (;;)
 		syscall(__NR_exit_group, status);
@@ -97,8 +96,8 @@ send_victims(const struct control_writer *w, int channel)
 	uint32_t at = 0;
 	size_t n;
 
-	while ((n = control_find_victims(w->view, w->request, &at, list,
-		    CONTROL_VICTIMS_MAX)) > 0) {
+	while ((n = control_find_victims(
+		    w->view, w->request, &at, list, CONTROL_VICTIMS_MAX)) > 0) {
 		if (message_send(channel, CONTROL_VICTIMS, list,
 			n * sizeof(list[0]), 0) == -1)
 			return -1;
@@ -173,8 +172,8 @@ answer(struct control_writer *w, char *line, int channel, bool acts,
 
 	w->request = &request;
 	if (status == CONTROL_OK)
-		result.status = control_request_read(
-		    &request, line, error, sizeof(error));
+		result.status =
+		    control_request_read(&request, line, error, sizeof(error));
 	if (result.status != CONTROL_OK)
 		control_say(w, "%s", error);
 	else if (control_command_acts(request.command)) {
@@ -220,8 +219,7 @@ give_up(const struct control_view *v, int client, int channel)
 }
 
 void
-control_serve(
-    const struct control_view *v, int client, int channel, bool acts)
+control_serve(const struct control_view *v, int client, int channel, bool acts)
 {
 	static char line[CONTROL_REQUEST_MAX], buffer[BUFFER];
 	struct record_writer out;

@@ -35,8 +35,8 @@ select_service(const struct control_writer *w)
 		strlcat(names, names[0] != '\0' ? ", " : "", sizeof(names));
 		strlcat(names, t->name, sizeof(names));
 	}
-	control_say(w, "service \"%.100s\" does not exist; services: %s", name,
-	    names);
+	control_say(
+	    w, "service \"%.100s\" does not exist; services: %s", name, names);
 	return false;
 }
 
@@ -56,8 +56,7 @@ has_source(const struct child *c, const struct wanted_source *wanted)
 	struct prefix own;
 
 	if (wanted->is_uid)
-		return c->addr.sa.sa_family == AF_UNIX &&
-		    c->uid == wanted->uid;
+		return c->addr.sa.sa_family == AF_UNIX && c->uid == wanted->uid;
 	return prefix_cut(&own, &c->addr, p->bits, p->bits) &&
 	    memcmp(&own, p, sizeof(own)) == 0;
 }
@@ -135,8 +134,9 @@ select_check_kill(const struct control_writer *w)
 
 	if (r->nids == 0 && r->service == NULL && r->source == NULL &&
 	    r->identity == NULL) {
-		control_say(w, "\"kill\" needs a session, a service, a source "
-			       "or an identity");
+		control_say(w,
+		    "\"kill\" needs a session, a service, a source "
+		    "or an identity");
 		return CONTROL_USAGE;
 	}
 	if (r->source != NULL && !read_source(&source, r->source)) {

@@ -22,8 +22,8 @@ state_of(const struct child *c)
 
 /* The user of its program, as its service is configured now; or NULL. */
 static const char *
-user_of(const struct config *config, const struct child *c, char *buf,
-    size_t size)
+user_of(
+    const struct config *config, const struct child *c, char *buf, size_t size)
 {
 	const struct service *service = config_find(config, c->stats->name);
 	uid_t uid = c->uids[CONTAINED_PROGRAM] != 0
@@ -49,7 +49,8 @@ write_session(const struct control_writer *w, const struct child *c)
 	const struct answer_session a = {
 		.id = c->serial,
 		.service = c->stats->name,
-		.client = client_print(&c->addr, c->uid, client, sizeof(client)),
+		.client =
+		    client_print(&c->addr, c->uid, client, sizeof(client)),
 		.identity = children_identity(v->children, c),
 		.user = user_of(v->config, c, user, sizeof(user)),
 		.pid = c->pid,

@@ -154,8 +154,9 @@ control_plan(struct control_plan *p, const struct control *c,
 	if (p->keep || open_socket(p, why, sizeof(why)) == 0)
 		return 0;
 	if (config->control_is_preset) {
-		log_info("control: cannot listen on %s: %s; haildctl cannot "
-			 "reach this haild",
+		log_info(
+		    "control: cannot listen on %s: %s; haildctl cannot "
+		    "reach this haild",
 		    p->path, why);
 		return 0;
 	}
@@ -168,8 +169,9 @@ control_commit(struct control *c, const struct control_plan *p)
 {
 	if (p->keep) {
 		if (p->group != c->group && set_group(c->path, p->group) == -1)
-			log_warn("control: cannot change the group of %s; only "
-				 "its owner can connect",
+			log_warn(
+			    "control: cannot change the group of %s; only "
+			    "its owner can connect",
 			    c->path);
 		c->group = p->group;
 		return;

@@ -37,10 +37,10 @@ make_keys(const struct control_view *v, size_t *n)
 		return NULL;
 	*n = 0;
 	TAILQ_FOREACH(t, v->all_stats, entry)
-		keys[(*n)++] = (struct key) { sources_service(
-						  &v->admission->sources,
-						  t->name),
-			t->name, config_find(v->config, t->name) };
+		keys[(*n)++] = (struct key) {
+			sources_service(&v->admission->sources, t->name),
+			t->name, config_find(v->config, t->name)
+		};
 	qsort(keys, *n, sizeof(*keys), compare_keys);
 	return keys;
 }

@@ -97,11 +97,10 @@ write_daemon(const struct control_writer *w)
 		.containment = containment,
 	};
 
-	leaves_print(
-	    &v->containment->leaves, containment, sizeof(containment));
+	leaves_print(&v->containment->leaves, containment, sizeof(containment));
 	if (w->landlock < LANDLOCK_SCOPES)
-		strlcat(containment, "; no Landlock scopes",
-		    sizeof(containment));
+		strlcat(
+		    containment, "; no Landlock scopes", sizeof(containment));
 	write_record(w, ANSWER_DAEMON, &daemon);
 }
 
@@ -149,8 +148,8 @@ find_state(const struct control_view *v, const struct service *service,
 		a->state = "disabled";
 	else if (t->out) {
 		a->state = "out";
-		a->reason = service->missing != NULL ? service->missing
-						     : t->trouble;
+		a->reason =
+		    service->missing != NULL ? service->missing : t->trouble;
 	} else if (t->drained)
 		a->state = "drained";
 	else if ((why = waits(v, t)).reason != REFUSED_NOT) {
@@ -227,8 +226,8 @@ write_listeners(const struct control_writer *w)
 		if (l->closing_at != 0)
 			continue;
 		strlcpy(text, listener_kind(l), sizeof(text));
-		addr_print(&l->addr, text + strlen(text),
-		    sizeof(text) - strlen(text));
+		addr_print(
+		    &l->addr, text + strlen(text), sizeof(text) - strlen(text));
 		write_record(w, ANSWER_LISTENER, &a);
 	}
 }

@@ -28,7 +28,7 @@ struct service_stats_list;
 
 /* Counts and times of what an administrator had the daemon do. */
 struct control_history {
-	int64_t started;    /* wall times, s; 0: never */
+	int64_t started; /* wall times, s; 0: never */
 	int64_t configured, reloaded, upgraded;
 	uint64_t reloads, reloads_failed;
 	uint64_t upgrades, upgrades_failed;

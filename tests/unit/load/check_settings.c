@@ -587,7 +587,8 @@ START_TEST(defaults_in_print)
 	    "max-sessions = 1024\n"
 	    "max-per-source = 512\n"
 	    "max-load = \"none\"\n"
-	    "control = \"" RUNSTATEDIR "/haild/control.sock\"\n"
+	    "control = \"" RUNSTATEDIR
+	    "/haild/control.sock\"\n"
 	    "stop-timeout = \"30s\"\n"
 	    "drain-delay = \"0s\"\n"
 	    "strict-start = false\n"
