@@ -44,7 +44,7 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 	c = children_reserve(
 	    &s->children, l->service, l->stats, client, refs, now);
 	if (c == NULL) {
-		l->stats->refused++;
+		service_stats_refused(l->stats, REFUSED_TABLE);
 		admit_left(&s->admission, refs, now);
 		return (struct refusal) { REFUSED_TABLE, 0 };
 	}
@@ -55,7 +55,7 @@ start_session(struct server *s, const struct listener *l, struct client *client,
 	} else
 		why = session_start(s, l->service, c, client, now);
 	if (why.reason != REFUSED_NOT) {
-		l->stats->refused += why.reason != REFUSED_FORK;
+		service_stats_refused(l->stats, why.reason);
 		admit_left(&s->admission, &c->refs, now);
 		children_release(&s->children, c);
 		return why;
@@ -121,7 +121,7 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 	why = admit(&s->admission, l->service, &l->stats->usage,
 	    s->children.live, &client, &refs, now);
 	if (why.reason != REFUSED_NOT)
-		l->stats->refused++;
+		service_stats_refused(l->stats, why.reason);
 	else
 		why = start_session(s, l, &client, &refs, now, &started);
 	if (why.reason != REFUSED_NOT)

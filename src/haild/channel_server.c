@@ -133,7 +133,10 @@ refuse(struct server *s, struct child *c, const struct addr *client,
 {
 	c->refused = true;
 	return_token(s, c);
-	c->stats->refused++;
+	service_stats_refused(c->stats, why->reason);
+	/* With TLS it is counted as accepted only after the handshake. */
+	if (!c->handshake)
+		c->stats->counts.refused_later++;
 	report_refused(&s->refusals, c->stats, client, c->uid, why, NULL);
 }
 

@@ -1,9 +1,12 @@
 #include "haild/reaper.h"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <poll.h>
+#include <unistd.h>
 
 #include "haild/channel_server.h"
 #include "haild/relay_server.h"
@@ -12,6 +15,7 @@
 #include "lib/process.h"
 #include "haild/reload.h"
 #include "haild/report.h"
+#include "haild/session_start.h"
 #include "lib/signals.h"
 
 #define BURST 64	    /* children, or events, in a turn */
@@ -48,24 +52,31 @@ reaper_sweep(struct server *s, int64_t now)
 	return s->leftovers.n == 0 ? -1 : now + SECOND;
 }
 
-/* The session of C is over.  INFO is not used if haild ended it. */
+/*
+ * The session of C is over.  INFO is not used if haild ended it.  CPU is the
+ * time that its process and the children that it waited for have used; -1: it
+ * was not reaped.
+ */
 static void
-end_session(
-    struct server *s, struct child *c, const siginfo_t *info, int64_t now)
+end_session(struct server *s, struct child *c, const siginfo_t *info,
+    int64_t cpu, int64_t now)
 {
 	struct channel_report report;
-	struct leaf_account account;
+	struct leaf_account account = NO_ACCOUNT;
 	struct listener *returned;
 	bool full;
 
 	if (c->handshake) {
-		relay_handshake_ended(s, c, info, now);
+		account.cpu = cpu;
+		relay_handshake_ended(s, c, info, &account, now);
 		return;
 	}
 	channel_serve(s, c, now);
 	relay_last_report(s, c, now);
 	containment_ended(&s->containment, c, info->si_pid != 0, now, &account);
-	report_end(c, children_identity(&s->children, c), info,
+	if (account.cpu < 0)
+		account.cpu = cpu;
+	session_ended(c, children_identity(&s->children, c), info,
 	    channel_last_report(c, &report) ? &report : NULL, &account, now);
 	channel_close(s, c);
 	relay_session_ended(s, c, now);
@@ -91,7 +102,7 @@ end_session(
 }
 
 static void
-child_exited(struct server *s, const siginfo_t *info, int64_t now)
+child_exited(struct server *s, const siginfo_t *info, int64_t cpu, int64_t now)
 {
 	struct child *c = children_find(&s->children, info->si_pid);
 
@@ -120,28 +131,37 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 	if (c->unreapable)
 		report_reaped(c);
 	else
-		end_session(s, c, info, now);
+		end_session(s, c, info, cpu, now);
 	children_exited(&s->children, c);
 	if (s->leftovers.n == LEFTOVERS_MAX)
 		reaper_sweep(s, now);
+}
+
+static int64_t
+in_ns(const struct timeval *t)
+{
+	return t->tv_sec * SECOND + t->tv_usec * (SECOND / 1000000);
 }
 
 /* Reap PID, or any child for P_ALL.  Returns whether one had exited. */
 static bool
 reap_one(struct server *s, idtype_t which, pid_t pid)
 {
+	struct rusage used;
 	siginfo_t info;
 
 	info.si_pid = 0;
-	if (waitid(which, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
-		-1 ||
+	/* By number: libc's does not have the last argument. */
+	if (syscall(__NR_waitid, which, pid, &info,
+		WEXITED | WNOHANG | WNOWAIT, &used) == -1 ||
 	    info.si_pid == 0)
 		return false;
 	/*
 	 * The zombie holds its pid until the second call.  It may have ended
 	 * after this turn began, so the clock is read again.
 	 */
-	child_exited(s, &info, clock_now());
+	child_exited(s, &info, in_ns(&used.ru_utime) + in_ns(&used.ru_stime),
+	    clock_now());
 	waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
 	return true;
 }
@@ -157,7 +177,7 @@ give_up(struct server *s, struct child *c, int64_t now)
 	if (reap_one(s, P_PID, c->pid))
 		return;
 	report_unreapable(c);
-	end_session(s, c, &none, now);
+	end_session(s, c, &none, -1, now);
 	children_abandon(&s->children, c);
 }
 

@@ -46,7 +46,7 @@ relay_refuse(struct server *s, struct child *c, const struct refusal *why,
     const char *identity)
 {
 	c->refused = true;
-	c->stats->refused++;
+	service_stats_refused(c->stats, why->reason);
 	report_refused(&s->refusals, c->stats, &c->addr, c->uid, why, identity);
 }
 
@@ -329,7 +329,8 @@ report_death(struct server *s, const struct relay *r, const char *service,
 
 void
 relay_handshake_ended(
-    struct server *s, struct child *c, const siginfo_t *info, int64_t now)
+    struct server *s, struct child *c, const siginfo_t *info,
+    const struct leaf_account *account, int64_t now)
 {
 	struct refusal why = { REFUSED_TLS_FAULT, TLS_INTERNAL };
 	/* NULL: it was killed, was not reaped in time, and is forgotten. */
@@ -341,7 +342,7 @@ relay_handshake_ended(
 	    (c->ending == OUTCOME_NONE || c->ending == OUTCOME_START_TIMEOUT))
 		relay_refuse(s, c, &why, NULL);
 	else
-		report_end(c, NULL, info, NULL, NULL, now);
+		session_ended(c, NULL, info, NULL, account, now);
 	if (r != NULL && c->ending == OUTCOME_NONE)
 		report_death(s, r, c->stats->name, info);
 	admit_left(&s->admission, &c->refs, now);

@@ -28,9 +28,12 @@ void relay_refuse(struct server *s, struct child *c, const struct refusal *why,
 /* Handle the messages of relays.  Never waits. */
 void relay_messages(struct server *s, int64_t now);
 
-/* The relay of C has exited during the handshake, as INFO says. */
-void relay_handshake_ended(
-    struct server *s, struct child *c, const siginfo_t *info, int64_t now);
+/*
+ * The relay of C has exited during the handshake, as INFO says, and has used
+ * ACCOUNT.
+ */
+void relay_handshake_ended(struct server *s, struct child *c,
+    const siginfo_t *info, const struct leaf_account *account, int64_t now);
 
 /*
  * PID, which is not a session's, has exited.  Returns whether it was a relay.

@@ -111,7 +111,6 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	error = errno;
 	containment_started(&s->containment, &session.grant);
 	if (pid == -1) {
-		c->stats->failed++;
 		channel_close(s, c);
 		return containment_clone_failed(
 		    &s->containment, service, c, error);
@@ -128,4 +127,26 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	report_start(c, children_identity(&s->children, c),
 	    service->log_start ? LOG_INFO : LOG_DEBUG);
 	return (struct refusal) { REFUSED_NOT, 0 };
+}
+
+void
+session_ended(const struct child *c, const char *identity,
+    const siginfo_t *info, const struct channel_report *report,
+    const struct leaf_account *account, int64_t now)
+{
+	const struct session_use use = { .duration = now - c->started,
+		.cpu = account->cpu,
+		.bytes_in = c->has_bytes ? (int64_t)c->bytes_in : -1,
+		.bytes_out = c->has_bytes ? (int64_t)c->bytes_out : -1 };
+	struct outcome outcome;
+
+	if (c->refused)
+		return;
+	/* A handshake that haild ended, or a health check's. */
+	if (c->handshake)
+		c->stats->accepted++;
+	outcome = report_outcome(c, info, report, account);
+	service_stats_ended(
+	    c->stats, (enum outcome_kind)outcome.kind, &use);
+	report_end(c, identity, info, report, account, now);
 }

@@ -1,12 +1,16 @@
 /*
  * session_start.h -- fork the process of a session, for a client that was
- * accepted, or over TLS for a client that was verified.
+ * accepted, or over TLS for a client that was verified; and account for it at
+ * its end.
  */
 
 #ifndef SESSION_START_H
 #define SESSION_START_H
 
+#include <signal.h>
+
 #include "haild/state.h"
+#include "session/channel.h"
 
 /*
  * Fork the process that serves CLIENT, whose socket is client->fd.  C is its
@@ -16,5 +20,13 @@
  */
 struct refusal session_start(struct server *s, const struct service *service,
     struct child *c, const struct client *client, int64_t now);
+
+/*
+ * The session of C has ended: count it, unless it was refused, and log it.
+ * The arguments are report_end's.
+ */
+void session_ended(const struct child *c, const char *identity,
+    const siginfo_t *info, const struct channel_report *report,
+    const struct leaf_account *account, int64_t now);
 
 #endif

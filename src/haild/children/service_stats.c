@@ -61,6 +61,56 @@ service_stats_command(struct service_stats *stats, const char *name)
 	return c;
 }
 
+void
+service_stats_refused(struct service_stats *stats, enum refusal_reason reason)
+{
+	if (reason == REFUSED_FORK) {
+		stats->failed++;
+		return;
+	}
+	stats->refused++;
+	stats->counts.refusals[reason]++;
+}
+
+/* Add N to SUM, which stays at its maximum rather than wrap around. */
+static void
+add(uint64_t *sum, int64_t n)
+{
+	if (n > 0 && __builtin_add_overflow(*sum, (uint64_t)n, sum))
+		*sum = UINT64_MAX;
+}
+
+static void
+add_time(int64_t *sum, int64_t n)
+{
+	if (n > 0 && __builtin_add_overflow(*sum, n, sum))
+		*sum = INT64_MAX;
+}
+
+void
+service_stats_add_bytes(
+    struct service_stats *stats, int64_t bytes_in, int64_t bytes_out)
+{
+	add(&stats->counts.bytes_in, bytes_in);
+	add(&stats->counts.bytes_out, bytes_out);
+}
+
+void
+service_stats_ended(struct service_stats *stats, enum outcome_kind how,
+    const struct session_use *use)
+{
+	struct service_counts *c = &stats->counts;
+	size_t i = 0;
+
+	while (i < DURATION_BUCKETS - 1 && use->duration > duration_bounds[i])
+		i++;
+	c->outcomes[how]++;
+	c->durations[i]++;
+	add_time(&c->duration, use->duration);
+	add_time(&c->cpu, use->cpu);
+	service_stats_add_bytes(stats, use->bytes_in, use->bytes_out);
+}
+
 /* Free the counts of commands that no session runs. */
 static void
 forget_commands(struct service_stats *t)

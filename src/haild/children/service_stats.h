@@ -24,14 +24,25 @@ struct command_count {
 #define DURATION_BUCKETS 12
 extern const int64_t duration_bounds[DURATION_BUCKETS - 1]; /* ns */
 
-/* What a service has done since the start of the daemon; upgrades keep it. */
+/*
+ * What a service has done since the start of the daemon; upgrades keep it.
+ * These hold at any time:
+ *
+ *	refused = sum(refusals)
+ *	accepted = running + sum(outcomes) + refused_later
+ *
+ * "running" are the live sessions that are neither in a TLS handshake nor
+ * refused.  A client whose session cannot be forked is in "failed" only.
+ */
 struct service_counts {
-	uint64_t outcomes[NOUTCOMES];	      /* sessions that ended, by how */
-	uint64_t refusals[NREFUSALS];	      /* refused clients, by reason */
+	uint64_t outcomes[NOUTCOMES];	/* sessions that ended, by how */
+	uint64_t refusals[NREFUSALS];	/* refused clients, by reason */
+	uint64_t refused_later; /* of them those that a proxy announced after
+				   the fork */
 	uint64_t durations[DURATION_BUCKETS]; /* sessions, not cumulative */
-	int64_t duration;		      /* of all of them, ns */
-	int64_t cpu;			      /* of all of them, ns */
-	uint64_t bytes_in, bytes_out; /* from and to clients, where known */
+	int64_t duration;		/* of all of them, ns */
+	int64_t cpu;			/* of all of them, ns */
+	uint64_t bytes_in, bytes_out;	/* from and to clients, where known */
 };
 
 /* Kept over reloads, as long as the service has sessions. */
@@ -52,7 +63,6 @@ struct service_stats {
 	struct child_queue ending;   /* waiting for the next signal */
 	struct child_queue killed;   /* waiting to be reaped (REAP_GRACE) */
 	unsigned int unreapable;     /* children that cannot be */
-	char trouble[256];	     /* why it cannot listen, if it is out */
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 
@@ -67,6 +77,23 @@ struct service_stats *service_stats_get(
 /* The count of one of its commands, likewise. */
 struct command_count *service_stats_command(
     struct service_stats *stats, const char *name);
+
+/* A client was refused; or its session could not be forked. */
+void service_stats_refused(
+    struct service_stats *stats, enum refusal_reason reason);
+
+/* What a session has used.  ns and bytes; -1: not known. */
+struct session_use {
+	int64_t duration, cpu, bytes_in, bytes_out;
+};
+
+/* A session that was accepted has ended. */
+void service_stats_ended(struct service_stats *stats, enum outcome_kind how,
+    const struct session_use *use);
+
+/* Add the bytes of a session; -1: not known. */
+void service_stats_add_bytes(
+    struct service_stats *stats, int64_t bytes_in, int64_t bytes_out);
 
 /* Close its pipe to the logger, if there is one. */
 void service_stats_close_pipe(struct service_stats *stats);

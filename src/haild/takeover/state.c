@@ -7,8 +7,6 @@
 
 #include "haild/admission/sources.h"
 #include "haild/children/children.h"
-#include "haild/children/leftovers.h"
-#include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
@@ -16,7 +14,9 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/record.h"
+#include "haild/takeover/state_counts.h"
 #include "haild/takeover/state_leaves.h"
+#include "haild/takeover/state_leftovers.h"
 #include "haild/takeover/state_relays.h"
 #include "haild/takeover/state_uids.h"
 
@@ -43,9 +43,6 @@ struct source_record {
 	const char *service; /* NULL: all */
 	const char *source;
 	int64_t full_at;
-};
-struct leftover_record {
-	pid_t sid;
 };
 
 static const struct record_field daemon_fields[] = {
@@ -112,13 +109,6 @@ static const struct record_field source_fields[] = {
 	WORD(source_record, service, "service", 0, SERVICE_NAME_MAX),
 	WORD(source_record, source, "source", 1, SOURCE_TEXT_MAX),
 	NUMBER(source_record, full_at, "full-at", 1, TIME_MAX),
-};
-static const struct record_field leftover_fields[] = {
-	NUMBER(leftover_record, sid, "sid", 2, INT_MAX),
-};
-static const struct record_field linger_fields[] = {
-	NUMBER(linger_process, pid, "pid", 2, INT_MAX),
-	FD(linger_process, fd, "channel", 1),
 };
 
 /* --- what a record must agree with --- */
@@ -226,37 +216,6 @@ take_source(void *arg, const void *record)
 	return true;
 }
 
-static bool
-take_leftover(void *arg, const void *record)
-{
-	const struct leftover_record *r = record;
-	struct takeover *t = arg;
-
-	leftovers_note(t->leftovers, r->sid);
-	return true;
-}
-
-/* Sessions that it does not know may be among those that it is told of. */
-static bool
-take_linger(void *arg, const void *record)
-{
-	const struct linger_process *r = record;
-	struct takeover *t = arg;
-	uint32_t i;
-
-	if (r->pid == *t->logger || children_find(t->children, r->pid) != NULL)
-		return false;
-	for (i = 0; i < LINGER_PROCESSES && t->linger[i].fd != -1; i++)
-		if (t->linger[i].pid == r->pid)
-			return false;
-	if (i == LINGER_PROCESSES)
-		return false;
-	t->linger[i] = *r;
-	for (i = 0; i < t->children->used; i++)
-		t->children->slots[i].lingers = true;
-	return true;
-}
-
 /* In the order in which they are written: later ones refer to earlier ones. */
 enum {
 	DAEMON,
@@ -270,6 +229,8 @@ enum {
 	IDENTITY,
 	UID,
 	LEAF,
+	COUNT,
+	BYTES,
 	NKINDS
 };
 #define KIND(name, structure, once)                                   \
@@ -290,6 +251,8 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(identity, struct identity_record, false),
 	KIND(uid, struct uid_record, false),
 	KIND(leaf, struct leaf_record, false),
+	KIND(count, struct count_record, false),
+	KIND(bytes, struct bytes_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -358,10 +321,8 @@ state_write(const struct takeover *t, FILE *out)
 	const struct daemon_record daemon = { t->children->serial, *t->hangups,
 		*t->logger, *t->logger_started, *t->lost };
 	const struct service_stats *stats;
-	struct leftover_record leftover;
 	int64_t now = clock_now();
 	struct record_writer w;
-	size_t i;
 
 	record_begin(&w, &format, out);
 	record_write(&w, &kinds[DAEMON], &daemon);
@@ -372,17 +333,14 @@ state_write(const struct takeover *t, FILE *out)
 	write_sources(&w, t->sources, NULL, now);
 	TAILQ_FOREACH(stats, t->all_stats, entry)
 		write_sources(&w, t->sources, stats->name, now);
-	for (i = 0; i < t->leftovers->n; i++) {
-		leftover.sid = t->leftovers->sids[i];
-		record_write(&w, &kinds[LEFTOVER], &leftover);
-	}
-	for (i = 0; i < LINGER_PROCESSES; i++)
-		if (t->linger[i].fd != -1)
-			record_write(&w, &kinds[LINGER], &t->linger[i]);
+	state_write_leftovers(&w, &kinds[LEFTOVER], t);
+	state_write_linger(&w, &kinds[LINGER], t);
 	state_write_relays(&w, &kinds[RELAY], t->relays);
 	state_write_identities(&w, &kinds[IDENTITY], t->children);
 	state_write_uids(&w, &kinds[UID], t);
 	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
+	state_write_counts(&w, &kinds[COUNT], t->all_stats);
+	state_write_bytes(&w, &kinds[BYTES], t->children);
 	return record_end(&w);
 }
 
