@@ -174,6 +174,9 @@ struct service {
 	bool tls;
 	const char *const *tls_certificate; /* as many as tls_key */
 	const char *const *tls_key;
+	const int64_t *tls_expires; /* of each tls_certificate: the first end of
+				       one in its chain, seconds since 1970; -1:
+				       not known; or NULL: none is known */
 	int64_t tls_minimum; /* enum tls_minimum */
 	int64_t tls_client;  /* enum tls_client */
 	const char *const *tls_client_ca, *const *tls_client_crl;

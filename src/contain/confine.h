@@ -87,6 +87,11 @@ int confine_signing(void);
 int confine_relaying(int channel, int signer);
 
 /*
+ * Install the filter of haildctl when it answers an HTTP request (ctl/export/serve.h).
+ */
+int confine_answering(void);
+
+/*
  * Install FILTER of LEN instructions, which holds also for the program that
  * this process executes.  Returns 0, or -1 with errno (EACCES: needs
  * PR_SET_NO_NEW_PRIVS).

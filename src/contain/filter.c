@@ -329,6 +329,23 @@ confine_signing(void)
 }
 
 int
+confine_answering(void)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW(__NR_read),
+		ALLOW(__NR_recvfrom),
+		ALLOW(__NR_write),
+		ALLOW(__NR_pwritev2),
+		ALLOW_POLLING ALLOW(__NR_shutdown),
+		ALLOW(__NR_close),
+		ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
 confine_reaping(int report)
 {
 	struct sock_filter filter[] = {

@@ -4,7 +4,9 @@
 #include <syslog.h>
 
 #include "ctl/explain.h"
+#include "ctl/health.h"
 #include "ctl/json.h"
+#include "ctl/metrics.h"
 #include "ctl/plain.h"
 #include "ctl/sessions.h"
 #include "ctl/status.h"
@@ -13,6 +15,7 @@
 #include "lib/number.h"
 
 #define TIMEOUT (10 * SECOND)
+#define TIMEOUT_HTTP (5 * SECOND) /* shorter than a client waits */
 #define TIMEOUT_RELOAD                                        \
 	(70 * SECOND) /* longer than haild waits for a reload \
 		       */
@@ -120,20 +123,20 @@ const struct command commands[] = {
 	    .options_end = 3 },
 	{ .name = "metrics",
 	    .arguments = "[--http]",
-	    .help = "print the counters",
+	    .help = "print counters for a monitoring system (OpenMetrics)",
 	    .request = CONTROL_COUNTS,
-	    .timeout = TIMEOUT,
+	    .timeout = TIMEOUT_HTTP,
 	    .options = COMMAND_HTTP,
 	    .kinds = STATUS_KINDS,
-	    .show = plain_show },
+	    .run = metrics_run },
 	{ .name = "health",
 	    .arguments = "[--http]",
-	    .help = "tell whether haild accepts clients",
+	    .help = "tell whether haild is ready for clients",
 	    .request = CONTROL_STATUS,
-	    .timeout = TIMEOUT,
+	    .timeout = TIMEOUT_HTTP,
 	    .options = COMMAND_HTTP,
 	    .kinds = JSON_KIND(ANSWER_HAILD),
-	    .show = plain_show },
+	    .run = health_run },
 	{ .name = "kill",
 	    .arguments = "id ... | --service name | --source address | "
 			 "--identity name",

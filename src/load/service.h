@@ -53,10 +53,10 @@ bool tls_identifies(const struct service *service);
 /*
  * Check the certificates, keys and CAs of SERVICE with "haild-tls --check", and
  * report what it finds, each warning once.  Services with the same files are
- * checked once.  An error always refuses the configuration: a service with TLS
+ * checked once.  Sets tls_expires.  An error always refuses the configuration: a service with TLS
  * must not be out of service unnoticed.
  */
-void tls_check_files(struct loader *l, const struct service *service);
+void tls_check_files(struct loader *l, struct service *service);
 
 /*
  * Warn of files of identities.  They are read for each client: whatever is

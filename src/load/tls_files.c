@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -68,8 +69,8 @@ add(struct arguments *a, char *text)
 static void
 free_arguments(struct arguments *a)
 {
-	while (a->n > 0)
-		free(a->list[--a->n]);
+	for (; a->n > 0; a->n--)
+		free(a->list[a->n - 1]);
 	free(a->list);
 }
 
@@ -126,17 +127,17 @@ has_same_identities(const struct service *a, const struct service *b)
 	    is_same_list(a->identities, b->identities);
 }
 
-/* Whether SAME is true for SERVICE and a service with TLS before it. */
-static bool
-was_checked(const struct loader *l, const struct service *service,
+/* The first service with TLS before SERVICE for which SAME is true, or NULL. */
+static const struct service *
+find_checked(const struct loader *l, const struct service *service,
     bool (*same)(const struct service *, const struct service *))
 {
 	const struct service *s;
 
 	for (s = l->config->services; s < service; s++)
 		if (s->tls && !s->disable && same(s, service))
-			return true;
-	return false;
+			return s;
+	return NULL;
 }
 
 /* --- running haild-tls --- */
@@ -275,12 +276,28 @@ static const struct {
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/* Take a line about the expiry of one of N certificates. */
+static bool
+take_expiry(int64_t *expires, size_t n, const char *line)
+{
+	size_t i;
+	int64_t when;
+
+	if (sscanf(line, "expires: %zu %" SCNd64, &i, &when) != 2 || i >= n)
+		return false;
+	expires[i] = when;
+	return true;
+}
+
 /*
- * Report the lines of TEXT.  Returns the number of failures; -1: another line.
+ * Report the lines of TEXT, and take the expiry of the N certificates.  Returns
+ * the number of failures; -1: another line.
  */
 static int
-report_lines(struct loader *l, char *text)
+report_lines(
+    struct loader *l, char *text, int64_t *expires, size_t certificates)
 {
+
 	char *line;
 	size_t i, len;
 	int n = 0;
@@ -294,24 +311,41 @@ report_lines(struct loader *l, char *text)
 		if (i < NKINDS) {
 			kinds[i].report(l, line + len);
 			n += kinds[i].fails;
-		} else if (line[0] != '\0')
+		} else if (line[0] != '\0' &&
+		    !take_expiry(expires, certificates, line))
 			return -1;
 	}
 	return n;
 }
 
+/* For the expiry of each certificate of SERVICE: all are -1. */
+static int64_t *
+make_expiry(struct loader *l, const struct service *service, size_t *n)
+{
+	int64_t *expires;
+
+	for (*n = 0; service->tls_certificate[*n] != NULL; ++*n)
+		continue;
+	expires = arena_alloc(l->arena, *n * sizeof(*expires));
+	memset(expires, 0xff, *n * sizeof(*expires));
+	return expires;
+}
+
 static void
-check_files(struct loader *l, const struct service *service)
+check_files(struct loader *l, struct service *service)
 {
 	char text[OUTPUT_MAX], end[PROCESS_END_MAX];
 	const char *why;
 	struct arguments a;
 	siginfo_t info = { .si_code = 0 };
+	size_t certificates;
+	int64_t *expires = make_expiry(l, service, &certificates);
 	int n = 0;
 
 	make_arguments(&a, service);
 	why = run_check(l->source->tls_program, a.list, text, &info);
-	if (why == NULL && (n = report_lines(l, text)) == -1)
+	if (why == NULL &&
+	    (n = report_lines(l, text, expires, certificates)) == -1)
 		why = "it printed an invalid line";
 	else if (why == NULL &&
 	    (info.si_code != CLD_EXITED ||
@@ -323,9 +357,8 @@ check_files(struct loader *l, const struct service *service)
 		    "%s",
 		    service->name, why);
 	free_arguments(&a);
+	service->tls_expires = expires;
 }
-
-/* --- checks of haild-load itself --- */
 
 /* Check that other users cannot replace the files, as for root's programs. */
 static void
@@ -344,12 +377,16 @@ check_trust(struct loader *l, const struct service *service)
 }
 
 void
-tls_check_files(struct loader *l, const struct service *service)
+tls_check_files(struct loader *l, struct service *service)
 {
+	const struct service *same;
+
 	if (!service->tls || service->tls_certificate == NULL ||
 	    service->tls_key == NULL)
 		return;
-	if (!was_checked(l, service, has_same_files)) {
+	if ((same = find_checked(l, service, has_same_files)) != NULL)
+		service->tls_expires = same->tls_expires;
+	else {
 		if (l->source->root)
 			check_trust(l, service);
 		if (l->source->tls_program > 0 &&
@@ -357,6 +394,6 @@ tls_check_files(struct loader *l, const struct service *service)
 			check_files(l, service);
 	}
 	if (l->source->advise && service->tls_client != TLS_CLIENT_NONE &&
-	    !was_checked(l, service, has_same_identities))
+	    find_checked(l, service, has_same_identities) == NULL)
 		tls_warn_of_identities(l, service);
 }

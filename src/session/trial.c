@@ -17,6 +17,7 @@
 
 #include "contain/confine.h"
 #include "contain/pool.h"
+#include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/monitor_start.h"
@@ -102,6 +103,8 @@ attempt(const struct trial *t)
 		    : restrict_calls(t);
 	if (spawn_settle(s, &t->grant) == -1)
 		return -1;
+	/* So many, of other services, would exceed a small limit-nofile. */
+	fds_close_others(NULL, 0);
 	/* "commands" has no program but those of its commands. */
 	if (s->exec == NULL)
 		return 0;

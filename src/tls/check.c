@@ -3,6 +3,7 @@
 #include <gnutls/gnutls.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,12 +49,17 @@ check_pairs(char *const *argv, struct known_cas *known)
 	struct report key = { .setting = "tls-key" };
 	struct chain certs;
 	unsigned int i;
+	time_t expiry;
 	bool read;
 
 	for (i = 0; (r.file = argument(argv, "certificate", i)) != NULL; i++) {
 		read = chain_read(&r, &certs) == 0;
-		if (read)
+		if (read) {
 			chain_check(&r, &certs, known);
+			if ((expiry = chain_expiry(&certs)) >= 0)
+				printf(
+				    "expires: %u %jd\n", i, (intmax_t)expiry);
+		}
 		key.file = argument(argv, "key", i);
 		if (key.file != NULL)
 			check_key(&key, read ? certs.list[0] : NULL, r.file);

@@ -12,12 +12,13 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \
 
 # good NAME <configuration: haild -t finds no error.  A program that is not
 # installed here is replaced, because the test is not about that, and so are the
-# files of TLS.
+# files of TLS and the group that the package makes.
 good()
 {
 	sed -e 's|^\([ 	]*tls-certificate *= *"\)[^"]*|\1'"$tmp/cert.pem|" \
 	    -e 's|^\([ 	]*tls-client-ca *= *"\)[^"]*|\1'"$tmp/cert.pem|" \
 	    -e 's|^\([ 	]*tls-key *= *"\)[^"]*|\1'"$tmp/key.pem|" \
+	    -e 's|"haild-control"|"nogroup"|' \
 	    >"$tmp/example.conf"
 	sed -n 's/.*exec *= *\["\([^"]*\)".*/\1/p' "$tmp/example.conf" |
 	while read -r program; do
@@ -76,6 +77,7 @@ good 'etc/haild.conf' <"$tmp/shipped"
 # A setting that is commented out has no space after the "#".
 sed 's/^#\([^ ]\)/\1/' "$tmp/shipped" >"$tmp/uncommented"
 good 'etc/haild.conf without its comments' <"$tmp/uncommented"
+good 'etc/examples/haild-metrics.conf' <"$srcdir/etc/examples/haild-metrics.conf"
 ok 'there are settings in comments' [ "$(grep -c '^[^#]' "$tmp/uncommented")" -gt \
     $(($(grep -c '^[^#]' "$srcdir/etc/haild.conf") + 20)) ]
 done_testing

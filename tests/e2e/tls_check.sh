@@ -35,11 +35,13 @@ issue()
 }
 
 # check ARGUMENT...: run "haild-tls --check"; the output, without the directory, is
-# in $output and the status in $status.
+# in $output, the lines about expiry in $expires, and the status in $status.
 check()
 {
 	output=$("$builddir/haild-tls" --check "$@" 2>&1 </dev/null)
 	status=$?
+	expires=$(printf '%s\n' "$output" | grep '^expires: ')
+	output=$(printf '%s\n' "$output" | grep -v '^expires: ')
 }
 
 # finds DESCRIPTION STATUS OUTPUT
@@ -183,6 +185,24 @@ finds 'expires in 13 days' 0 \
     "warning: \"tls-certificate\": soon.pem: \"CN=soon\" expires on ${soon%:*} UTC: renew it"
 dated later '2020-01-01 00:00:00' "$(date_in '+15 days')"
 finds 'expires in 15 days' 0 ''
+
+# end_of FILE: when its certificate expires, in seconds since 1970.
+end_of()
+{
+	date -d "$(openssl x509 -in "$1" -noout -enddate | cut -d = -f 2)" +%s
+}
+check certificate=rsa.pem key=rsa.key certificate=soon.pem key=soon.key
+is 'tells when each certificate expires' "$expires" \
+    "expires: 0 $(end_of rsa.pem)
+expires: 1 $(end_of soon.pem)"
+key brief
+issue brief self ca cert_signing_key "expiration_date = \"$soon\""
+key long
+issue long brief "$server" "$valid" 'dns_name = "a"'
+cat long.pem brief.pem >both.pem
+check certificate=both.pem key=long.key
+is 'tells what expires first in a chain' "$expires" \
+    "expires: 0 $(end_of brief.pem)"
 tomorrow=$(date_in '+1 day')
 dated future "$tomorrow" "$year"
 finds 'not yet valid' 0 \

@@ -31,4 +31,7 @@ struct service_stats;
 void control_write_refusals(
     const struct control_writer *w, const struct service_stats *t);
 
+/* The records of certificates, for status. */
+void control_write_certificates(const struct control_writer *w);
+
 #endif

@@ -249,6 +249,7 @@ control_write_status(const struct control_writer *w)
 		if (config_find(v->config, t->name) == NULL)
 			write_service(w, NULL, t);
 	write_listeners(w);
+	control_write_certificates(w);
 	TAILQ_FOREACH(t, v->all_stats, entry)
 		control_write_refusals(w, t);
 	return CONTROL_OK;

@@ -154,6 +154,20 @@ chain_check_dates(struct report *r, gnutls_x509_crt_t cert)
 		    chain_print_date(end, date));
 }
 
+time_t
+chain_expiry(const struct chain *certs)
+{
+	time_t first = -1, end;
+	unsigned int i;
+
+	for (i = 0; i < certs->n; i++) {
+		end = gnutls_x509_crt_get_expiration_time(certs->list[i]);
+		if (end != -1 && (first == -1 || end < first))
+			first = end;
+	}
+	return first;
+}
+
 static bool
 has_name(gnutls_x509_crt_t cert)
 {

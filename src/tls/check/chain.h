@@ -36,6 +36,9 @@ const char *chain_issuer(gnutls_x509_crt_t cert, char buf[DN_MAX]);
 /* Warn if CERT has expired, will expire soon, or is not valid yet. */
 void chain_check_dates(struct report *r, gnutls_x509_crt_t cert);
 
+/* When the first of CERTS expires, in seconds since 1970; -1: not known. */
+time_t chain_expiry(const struct chain *certs);
+
 /* CAs whose certificates a chain may leave out. */
 struct known_cas {
 	struct chain clients;		 /* of tls-client-ca */

@@ -473,6 +473,11 @@ static const struct {
 	{ "/denied", "denied: d", EX_CONFIG, "", "test.conf:2: d" },
 	{ "/both", "warning: w\nerror: e", EX_CONFIG, "test.conf:2: e",
 	    "test.conf:2: w" },
+	{ "/expires", "expires: 0 1800000000\n", 0, "", "" },
+	{ "/index", "expires: 1 1800000000\n", 0,
+	    CANNOT "it printed an invalid line", "" },
+	{ "/number", "expires: 0\n", 0, CANNOT "it printed an invalid line",
+	    "" },
 	{ "/other", "hello\n", 0, CANNOT "it printed an invalid line", "" },
 	{ "/untold", "", EX_CONFIG, CANNOT "exited with status 78", "" },
 	{ "/unsaid", "error: e\n", 0,
@@ -520,6 +525,26 @@ START_TEST(answers_are_reported)
 	ck_assert_str_eq(errors, answers[_i].errors);
 	ck_assert_str_eq(warnings, answers[_i].warnings);
 	ck_assert(!build_wrong);
+	close(program);
+}
+END_TEST
+
+START_TEST(expiry_is_stored)
+{
+	int program = open_program("/proc/self/exe");
+	const struct config *config = build_checked(
+	    "x: { " M
+	    "tls = true\ntls-certificate = \"/expires\"\ntls-key = \"/k\" }\n"
+	    "y: { message = \"\"\nlisten = [\"127.0.0.1:2\"]\ntls = true\n"
+	    "tls-certificate = \"/expires\"\ntls-key = \"/k\" }\n"
+	    "z: { message = \"\"\nlisten = [\"127.0.0.1:3\"]\ntls = true\n"
+	    "tls-certificate = \"/good\"\ntls-key = \"/k\" }",
+	    program);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_int_eq(config->services[0].tls_expires[0], 1800000000);
+	ck_assert_int_eq(config->services[1].tls_expires[0], 1800000000);
+	ck_assert_int_eq(config->services[2].tls_expires[0], -1);
 	close(program);
 }
 END_TEST
@@ -604,6 +629,7 @@ add(TCase *tc)
 	tcase_add_test(tc, the_same_files_are_checked_once);
 	tcase_add_test(tc, files_that_are_not_used_are_not_checked);
 	tcase_add_loop_test(tc, answers_are_reported, 0, (int)COUNT(answers));
+	tcase_add_test(tc, expiry_is_stored);
 	tcase_add_test(tc, what_is_no_program_is_an_error);
 	tcase_add_test(tc, lines_of_identities_are_warned_of);
 	tcase_add_test(tc, others_must_not_replace_a_key);
