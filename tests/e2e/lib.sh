@@ -14,6 +14,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 builddir=${builddir:-$(pwd)}
 HAILD=${HAILD:-$builddir/haild}
 HAIL=${HAIL:-$builddir/hail}
+HAILDCTL=${HAILDCTL:-$builddir/haildctl}
 PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
