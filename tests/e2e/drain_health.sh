@@ -121,7 +121,7 @@ listen front
 	server a 127.0.0.1:7031 agent-port 7041
 	server b 127.0.0.1:7032 agent-port 7042
 EOF
-# seen SERVER: its status and weight.
+# seen SERVER: its status and weight.  sees SERVER BEGINNING: wait for them.
 seen()
 {
 	echo 'show stat' | nc -N -U "$tmp/haproxy.sock" |
@@ -129,7 +129,7 @@ seen()
 }
 sees()
 {
-	wait_until "[ \"\$(seen $1)\" = '$2' ]" && return
+	wait_until "seen $1 | grep -q '^$2'" && return
 	echo "# $1: $(seen "$1")"
 	return 1
 }
@@ -146,11 +146,11 @@ in_background haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1
 balancer=$last
 ok 'HAProxy starts' wait_until "[ -S '$tmp/haproxy.sock' ]"
 ok 'a weight' sees a 'no check 100'
-hold_open 127.0.0.1:7031 40
-ok 'a lower one' sees a 'no check 60'
+hold_open 127.0.0.1:7031 20
+ok 'a lower one' sees a 'no check 80'
 release_all
 control drain cat
-ok 'drain' sees a 'DRAIN (agent) 100'
+ok 'drain' sees a 'DRAIN (agent)'
 control resume
 ok 'resume' sees a 'no check 100'
 
@@ -176,7 +176,7 @@ perl "$tmp/clients" "$tmp/enough" >"$tmp/lost" 2>&1 &
 clients=$!
 logged ': cat: .* exit 0 '
 kill -TERM "$haild_pid"
-ok 'drain-delay: HAProxy sees it' sees a 'DRAIN (agent) 100'
+ok 'drain-delay: HAProxy sees it' sees a 'DRAIN (agent)'
 wait_haild
 is 'the daemon stops' "$haild_status" 0
 : >"$tmp/enough"
