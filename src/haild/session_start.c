@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
-#include "haild/health.h"
 #include "haild/report.h"
 #include "lib/fds.h"
 #include "lib/log.h"
@@ -68,6 +67,24 @@ fork_child(struct child *c, struct session *session)
 		close(session->channel);
 	errno = error;
 	return pid;
+}
+
+/*
+ * How many percent of the sessions that the top-level max-sessions allows are
+ * free, without the session of the check itself: 1 to 100.  0 while S should
+ * get no clients: it stops, will stop after drain-delay, or all of its services
+ * are drained.
+ */
+static int
+health_percent(const struct server *s)
+{
+	int64_t limit = s->config->max_sessions, percent;
+
+	if (s->stopping || s->stop_at != 0 || s->all_drained)
+		return 0;
+	percent = (limit - ((int64_t)s->children.live - 1)) * 100 / limit;
+	/* A balancer takes 0 % for a drain. */
+	return percent < 1 ? 1 : percent > 100 ? 100 : (int)percent;
 }
 
 struct refusal

@@ -243,8 +243,8 @@ START_TEST(lines_that_are_wrong)
 		    "a dgram service must be \"wait\"" },
 		{ "ftp stream tcp nowait root internal",
 		    "unknown internal service \"ftp\": it must be "
-		    "\"chargen\", \"daytime\", \"discard\", \"echo\" or "
-		    "\"time\"" },
+		    "\"chargen\", \"daytime\", \"discard\", \"echo\", "
+		    "\"health\" or \"time\"" },
 		{ "echo stream tcp wait root internal",
 		    "an internal service over tcp must be \"nowait\"" },
 	};

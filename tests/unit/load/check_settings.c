@@ -449,7 +449,8 @@ START_TEST(words)
 		    "\"daemon\"?" },
 		{ "x: { listen = [\"127.0.0.1:80\"]\nbuiltin = \"finger\" }",
 		    "test.conf:2: \"builtin\" must be \"chargen\", "
-		    "\"daytime\", \"discard\", \"echo\" or \"time\"" },
+		    "\"daytime\", \"discard\", \"echo\", \"health\" "
+		    "or \"time\"" },
 	};
 	const struct service *s;
 
