@@ -158,7 +158,9 @@ take_exit(struct run *r, const struct nailgun_piece *piece)
 		escape_append(text, 0, sizeof(text), r->exit, piece->length);
 		connection_fail(r->server, HAIL_FAILED,
 		    "the server sent an invalid exit status: \"%s\"", text);
-	} else if (r->end->outcome.kind != OUTCOME_NONE)
+	} else if (r->end->outcome.kind != OUTCOME_NONE &&
+	    (r->end->status == 0 || outcome_status(&r->end->outcome) != 0))
+		/* A failure never becomes a success. */
 		r->end->status = outcome_status(&r->end->outcome);
 }
 

@@ -134,6 +134,38 @@ is 'nor hail without TLS' \
     "$($HAIL -v "127.0.0.1:$(port plain)" exits 7 2>&1 </dev/null |
 	grep -c verdict)" 0
 
+# --- other servers ---
+
+# serve FRAMES-IN-PERL: a server with the protocol that sends these frames.
+serve()
+{
+	rm -f "$tmp/server"
+	perl -e '$| = 1; for (@ARGV) { my ($t, $p) = /(.)(.*)/s; $p =~ s/%/\t/;
+	    print pack("N", length $p), $t, $p; } sleep 20' "$@" |
+	    timeout 20 openssl s_server -unix "$tmp/server" -quiet -naccept 1 \
+		-cert "$pki/web.pem" -key "$pki/web.key" -alpn hail/1 \
+		>/dev/null 2>&1 &
+	background="$background $!"
+	wait_until "[ -S '$tmp/server' ]"
+}
+serve zunknown 1text kx 'vtimeout-session%timeout session' yz X1
+is 'hail ignores frames that it does not know' \
+    "$(call "$tmp/server" x; cat "$tmp/out")" 'timeout session
+124
+text'
+serve 'vnew-kind%a new kind' X9
+is 'a verdict that hail does not know' "$(call "$tmp/server" x)" 'a new kind
+9'
+serve 'vexit 0%exit 0' X9
+is 'a failure does not become a success' "$(call "$tmp/server" x)" 'exit 0
+9'
+serve 'vnonsense' X0
+is 'an invalid verdict' "$(call "$tmp/server" x)" 255
+like 'and its message' "$(cat "$tmp/err")" 'the server sent an invalid verdict'
+serve Znew X0
+like 'an unknown frame in upper case' \
+    "$(call "$tmp/server" x; cat "$tmp/err")" "frame of unknown type 'Z'"
+
 # --- the stop ---
 
 $HAIL --tls --insecure -v "$admin" holds </dev/null >"$tmp/held" 2>"$tmp/held.err" &
