@@ -94,6 +94,16 @@ struct arg_count {
 };
 
 /*
+ * A setting as it is in effect, for "haildctl explain".  No value of
+ * "environment" is in it, only the names of variables.
+ */
+struct setting_row {
+	const char *section, *name;
+	const char *value; /* as "haild -T" prints it */
+	const char *where; /* "FILE:LINE", "default", "sandbox = ..." */
+};
+
+/*
  * A command is a service too, without a listener: it has the settings of its
  * service, except those that it has itself.
  */
@@ -203,6 +213,8 @@ struct service {
 	const char *const *accept_env;
 	const char *summary, *help;
 	const int64_t *mask_args; /* positions from 1; 0 ends them */
+
+	const struct setting_row *const *rows; /* NULL ends them */
 };
 
 /* What a name is looked up as. */
@@ -252,7 +264,7 @@ struct config {
 	int64_t max_per_source; /* -1: no limit */
 	int64_t max_load;	/* in hundredths; -1: no limit */
 	struct prefixes allow, deny;
-	const char *control; /* path of the socket; NULL: none */
+	const char *control;	/* path of the socket; NULL: none */
 	bool control_is_preset; /* not written: not needed to start */
 	const char *control_group;
 	int control_gid; /* -1: no group may look */
@@ -263,6 +275,7 @@ struct config {
 	int64_t log_address; /* enum log_address */
 	bool strict_start;
 	const char *inetd_conf;
+	const struct setting_row *const *rows; /* of the top level */
 };
 
 #define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
@@ -273,9 +286,10 @@ enum load_kind {
 	LOAD_NONE,
 	LOAD_START,
 	LOAD_RELOAD,
-	LOAD_RETRY, /* the same files again, since something was missing */
-	LOAD_TEST,  /* haild -t */
-	LOAD_DUMP,  /* haild -T */
+	LOAD_RETRY,   /* the same files again, since something was missing */
+	LOAD_TEST,    /* haild -t */
+	LOAD_DUMP,    /* haild -T */
+	LOAD_EXPLAIN, /* haild -E */
 	LOAD_NKINDS
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */

@@ -22,6 +22,7 @@ set -u
 max_lines=400
 max_sources=20
 rooms='haild haild/control
+haild/control commands
 haild/control haild/takeover
 haild/takeover haild/listen
 haild/listen haild/relays

@@ -61,6 +61,13 @@ service_stats_command(struct service_stats *stats, const char *name)
 	return c;
 }
 
+bool
+service_stats_command_is_full(
+    const struct command_count *count, const struct service *command)
+{
+	return count->live >= command->max_sessions;
+}
+
 /* Free the counts of commands that no session runs. */
 static void
 forget_commands(struct service_stats *t)

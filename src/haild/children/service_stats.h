@@ -67,6 +67,10 @@ struct service_stats *service_stats_get(
 struct command_count *service_stats_command(
     struct service_stats *stats, const char *name);
 
+/* Whether COMMAND, counted in COUNT, has as many sessions as it may have. */
+bool service_stats_command_is_full(
+    const struct command_count *count, const struct service *command);
+
 /* Close its pipe to the logger, if there is one. */
 void service_stats_close_pipe(struct service_stats *stats);
 
