@@ -183,7 +183,8 @@ read_values(struct control_request *r, char *rest, char *error, size_t size)
 			    "\"%s\" takes no \"%.40s\"",
 			    commands[r->command].name, name);
 		seen |= values[i].value;
-		if (strunvis(text, text) == -1 || text[0] == '\0' ||
+		if (strunvis(text, text) == -1 ||
+		    (text[0] == '\0' && values[i].value != WORDS) ||
 		    !store(r, values[i].value, text))
 			return refuse(CONTROL_USAGE, error, size,
 			    "invalid value of \"%s\" for \"%s\"", name,

@@ -143,9 +143,16 @@ passes(struct explained *e, enum verdict verdict, struct refusal why)
 	return false;
 }
 
+/* Whether the client of E can connect to L; a proxy can announce any address. */
 static bool
-takes(const struct listener *l, sa_family_t family)
+takes(const struct listener *l, const struct explained *e)
 {
+	const sa_family_t family = e->client.addr.sa.sa_family;
+
+	if (l->service != e->service)
+		return false;
+	if (e->announced)
+		return l->addr.sa.sa_family != AF_UNIX;
 	return l->addr.sa.sa_family == family || (family == AF_INET && l->dual);
 }
 
@@ -156,8 +163,7 @@ find_listener(const struct explained *e)
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (all->list[i].service == e->service &&
-		    takes(&all->list[i], e->client.addr.sa.sa_family))
+		if (takes(&all->list[i], e))
 			return &all->list[i];
 	return NULL;
 }
@@ -281,6 +287,8 @@ decide(struct explained *e)
 	const struct control_view *v = e->w->view;
 	const bool named = e->tls != NULL && e->tls->nnames > 0;
 
+	e->announced = e->service->proxy_from.n > 0 &&
+	    e->client.addr.sa.sa_family != AF_UNIX;
 	e->stats = service_stats_find(v->all_stats, e->service->name);
 	e->listener = find_listener(e);
 	admit_uses(v->admission, e->service, &e->client.addr,

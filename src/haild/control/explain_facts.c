@@ -185,16 +185,21 @@ is_configured(const struct service *s, const char *variable)
 	return false;
 }
 
-/* Whether the value of NAME would be the port of a client without one. */
-static bool
-is_unknown(const struct explained *e, const char *name)
+/* Where the value of NAME will come from, if it is not known; or NULL. */
+static const char *
+unknown_from(const struct explained *e, const char *name)
 {
-	return (e->client.addr.sa.sa_family != AF_UNIX &&
-		   addr_port(&e->client.addr) == 0 &&
-		   (strcmp(name, "TCPREMOTEPORT") == 0 ||
-		       strcmp(name, "REMOTE_PORT") == 0)) ||
-	    (e->client.cred.gid == (gid_t)-1 &&
-		strcmp(name, "IPCREMOTEEGID") == 0);
+	const bool local = e->client.addr.sa.sa_family == AF_UNIX;
+
+	if (e->announced && strncmp(name, "TCPLOCAL", 8) == 0)
+		return "from the proxy";
+	if ((!local && addr_port(&e->client.addr) == 0 &&
+		(strcmp(name, "TCPREMOTEPORT") == 0 ||
+		    strcmp(name, "REMOTE_PORT") == 0)) ||
+	    (local && e->client.cred.gid == (gid_t)-1 &&
+		strcmp(name, "IPCREMOTEEGID") == 0))
+		return "from the client";
+	return NULL;
 }
 
 /* Values that the configuration sets are secrets: only their names. */
@@ -221,9 +226,9 @@ write_environment(const struct explained *e)
 		if (is_configured(s, list[i]))
 			explain_fact(e, "environment", name, NULL,
 			    row != NULL ? row->where : NULL);
-		else if (is_unknown(e, name))
-			explain_fact(
-			    e, "environment", name, NULL, "from the client");
+		else if (unknown_from(e, name) != NULL)
+			explain_fact(e, "environment", name, NULL,
+			    unknown_from(e, name));
 		else
 			explain_fact(e, "environment", name,
 			    list[i][len] == '=' ? list[i] + len + 1 : NULL,
