@@ -1,48 +1,34 @@
 /*
- * explain.h -- haildctl explain: its arguments, and how its answer is printed.
+ * explain.h -- haildctl explain.
  */
 
 #ifndef CTL_EXPLAIN_H
 #define CTL_EXPLAIN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "control/answer.h"
-#include "control/protocol.h"
 #include "control/request.h"
-
-struct explain_options {
-	struct control_request request; /* its strings are those of argv */
-	const char *file; /* -c: ask no daemon, read this; NULL: ask it */
-};
+#include "ctl/reply.h"
 
 /*
- * Read the arguments that follow "explain", whose name is argv[0].  Looks up
- * the groups of the user of --uid.  Returns CONTROL_OK; or CONTROL_USAGE with
- * what is wrong in ERROR.
+ * Set the user of R to TEXT, a uid or a name, with the groups that it has in
+ * the system's database.  Returns false with what is wrong in ERROR.
  */
-enum control_status explain_parse(
-    struct explain_options *o, int argc, char **argv, char *error, size_t size);
-
-/* The facts of an answer. */
-struct explanation {
-	struct answer_fact *facts; /* copies */
-	size_t n;
-};
-
-/* An answer_fn; ARG is a struct explanation.  Messages go to stderr. */
-void explain_take(void *arg, enum answer_kind kind, const void *record);
+bool explain_set_user(
+    struct control_request *r, const char *text, char *error, size_t size);
 
 /* Print all facts: the verdict with the rule first, then each section. */
-void explain_print(const struct explanation *x, FILE *out);
-void explain_free(struct explanation *x);
+void explain_show(const struct reply *r, FILE *out);
 
 /*
- * Have haild, which is found beside this program, answer O from its file.
- * Works as client_ask does, and returns what that returns; CONTROL_FAILED,
- * with ERROR empty, if haild has said what is wrong.
+ * Have haild, which is found beside this program, answer R from the
+ * configuration FILE.  Returns as client_ask does, CONTROL_FAILED also with
+ * ERROR empty: haild has said what is wrong.
  */
-enum control_status explain_ask_file(const struct explain_options *o,
-    answer_fn *take, void *arg, char *error, size_t size);
+enum control_status explain_ask_file(const char *file,
+    const struct control_request *r, answer_fn *take, void *arg, char *error,
+    size_t size);
 
 #endif

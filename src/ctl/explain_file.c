@@ -73,15 +73,15 @@ take_record(void *arg, enum answer_kind kind, const void *record)
 
 /* Start haild.  Returns the pipe for its answer, or -1 with errno. */
 static int
-start(const struct explain_options *o, char *request, int program,
-    const char *path, pid_t *pid)
+start(
+    const char *file, char *request, int program, const char *path, pid_t *pid)
 {
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
 	if ((*pid = fork()) == 0)
-		run_haild(program, path, o->file, fds[1], request);
+		run_haild(program, path, file, fds[1], request);
 	close(fds[1]);
 	if (*pid != -1)
 		return fds[0];
@@ -90,8 +90,8 @@ start(const struct explain_options *o, char *request, int program,
 }
 
 enum control_status
-explain_ask_file(const struct explain_options *o, answer_fn *take, void *arg,
-    char *error, size_t size)
+explain_ask_file(const char *file, const struct control_request *r,
+    answer_fn *take, void *arg, char *error, size_t size)
 {
 	struct asked a = { take, arg, CONTROL_FAILED };
 	char request[CONTROL_REQUEST_MAX], path[PATH_MAX], *text;
@@ -100,13 +100,13 @@ explain_ask_file(const struct explain_options *o, answer_fn *take, void *arg,
 	pid_t pid;
 
 	*error = '\0';
-	if (control_request_print(&o->request, request) == -1) {
+	if (control_request_print(r, request) == -1) {
 		strlcpy(error, "the request is too long", size);
 		return CONTROL_USAGE;
 	}
 	request[strcspn(request, "\n")] = '\0';
 	if ((program = fds_open_program("haild", path)) == -1 ||
-	    (fd = start(o, request, program, path, &pid)) == -1) {
+	    (fd = start(file, request, program, path, &pid)) == -1) {
 		snprintf(
 		    error, size, "cannot run %s: %s", path, strerror(errno));
 		return CONTROL_FAILED;
