@@ -46,7 +46,7 @@ set_access(struct explained *e, const struct service *of,
 		    e->client.addr.sa.sa_family != AF_UNIX ? "allow"
 			: of->nallow_uids > 0		   ? "allow-user"
 							   : "allow-group",
-		    "no entry is for the client");
+		    "has no entry for the client");
 		break;
 	case ACCESS_ALLOW:
 	case ACCESS_DENY:
@@ -77,7 +77,7 @@ set_identity(struct explained *e, const struct service *of)
 	while (*p != NULL && (name == NULL || !identity_matches(*p, name)))
 		p++;
 	set(&e->rule, of->rows, "allow-identity",
-	    *p != NULL ? *p : "no entry is for the client");
+	    *p != NULL ? *p : "has no entry for the client");
 }
 
 /* Who may use OF, the service or a command of it. */
