@@ -136,10 +136,10 @@ take(struct taker *t, enum answer_kind kind, const void *record)
 	return true;
 }
 
-#define TAKE(name, kind)                                \
+#define TAKE(name, kind)                                  \
 	static bool take_##name(void *arg, const void *r) \
-	{                                               \
-		return take(arg, kind, r);              \
+	{                                                 \
+		return take(arg, kind, r);                \
 	}
 TAKE(haild, ANSWER_HAILD)
 TAKE(daemon, ANSWER_DAEMON)
@@ -153,11 +153,11 @@ TAKE(fact, ANSWER_FACT)
 TAKE(message, ANSWER_MESSAGE)
 TAKE(result, ANSWER_RESULT)
 
-#define KIND(name, once)                                                \
-	{                                                               \
-#name, name##_fields,                                   \
-		    sizeof(name##_fields) / sizeof(name##_fields[0]),   \
-		    sizeof(struct answer_##name), once, take_##name     \
+#define KIND(name, once)                                              \
+	{                                                             \
+#name, name##_fields,                                 \
+		    sizeof(name##_fields) / sizeof(name##_fields[0]), \
+		    sizeof(struct answer_##name), once, take_##name   \
 	}
 static const struct record_kind kinds[NANSWER_KINDS] = {
 	KIND(haild, false),
@@ -214,8 +214,8 @@ keep_fixed(char *text)
 }
 
 int
-answer_read(char *text, answer_fn *fn, void *arg, bool *other, char *error,
-    size_t size)
+answer_read(
+    char *text, answer_fn *fn, void *arg, bool *other, char *error, size_t size)
 {
 	static const char head[] = ANSWER_NAME " version=";
 	struct taker t = { fn, arg, false };

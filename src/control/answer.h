@@ -23,16 +23,16 @@
 
 /* In this order in an answer. */
 enum answer_kind {
-	ANSWER_HAILD,	 /* status: what never changes */
-	ANSWER_DAEMON,	 /* status */
-	ANSWER_SERVICE,	 /* status, one for each */
-	ANSWER_LISTENER, /* status */
+	ANSWER_HAILD,	    /* status: what never changes */
+	ANSWER_DAEMON,	    /* status */
+	ANSWER_SERVICE,	    /* status, one for each */
+	ANSWER_LISTENER,    /* status */
 	ANSWER_CERTIFICATE, /* status */
-	ANSWER_COUNT,	 /* counts, and the refusals of status */
-	ANSWER_SESSION,	 /* sessions */
-	ANSWER_SOURCE,	 /* sources */
-	ANSWER_FACT,	 /* explain */
-	ANSWER_MESSAGE,	 /* a line for the user */
+	ANSWER_COUNT,	    /* counts, and the refusals of status */
+	ANSWER_SESSION,	    /* sessions */
+	ANSWER_SOURCE,	    /* sources */
+	ANSWER_FACT,	    /* explain */
+	ANSWER_MESSAGE,	    /* a line for the user */
 	ANSWER_RESULT,
 	NANSWER_KINDS
 };
@@ -44,7 +44,7 @@ struct answer_haild {
 	int64_t started, now; /* wall times */
 	int64_t sessions, max_sessions;
 	int64_t services, out; /* in service; out of service */
-	const char *state;     /* "serving", "drained", "draining", "stopping" */
+	const char *state; /* "serving", "drained", "draining", "stopping" */
 };
 
 struct answer_daemon {
@@ -53,8 +53,8 @@ struct answer_daemon {
 	int64_t reloads, reloads_failed, reloaded; /* counts; wall time */
 	const char *reload_error; /* of the last one, if it failed, or NULL */
 	int64_t upgrades, upgrades_failed, upgraded;
-	bool upgrade_failed; /* the last one did */
-	int64_t sources;     /* entries in the table */
+	bool upgrade_failed;			    /* the last one did */
+	int64_t sources;			    /* entries in the table */
 	int64_t lost_all, lost_syslog, lost_stderr; /* lines not logged */
 	int64_t refusals_left_out;
 	int64_t unreapable;
@@ -66,7 +66,12 @@ struct answer_service {
 	const char *name, *handler, *user; /* user: NULL: haild's own */
 	const char *file;
 	int64_t line;
-	const char *state;  /* "serving", "waiting", "drained", "out", "disabled" */
+	/*
+	 * "serving", "waiting", "drained", "out", "disabled"; "removed": not
+	 * configured any more, but it has sessions, and the fields down to
+	 * "line" are not known.
+	 */
+	const char *state;
 	const char *reason; /* of "waiting" and "out", or NULL */
 	int64_t live, max_sessions, max_per_source; /* limits: or -1 */
 	int64_t accepted, refused, failed, unreapable;
@@ -85,7 +90,10 @@ struct answer_certificate {
 	int64_t expires; /* wall time */
 };
 
-/* KIND "outcome" (outcome_name), "refused" (refusal_name), "duration". */
+/*
+ * KIND "outcome" (outcome_name), "refused" (refusal_name), both without those
+ * that are 0; "duration": sessions above the bound before, up to NAME's.
+ */
 struct answer_count {
 	const char *service, *kind;
 	const char *name; /* of "duration": the upper bound in ms, or "inf" */
@@ -93,23 +101,23 @@ struct answer_count {
 };
 
 struct answer_session {
-	int64_t id; /* the serial number of its slot */
+	int64_t id;		      /* the serial number of its slot */
 	const char *service, *client; /* client_print */
 	const char *identity;	      /* or NULL */
 	const char *user;	      /* its name, or its number from a pool */
 	int64_t pid, age;	      /* ns */
-	const char *state; /* "handshake", "starting", "running", "ending" */
-	int64_t deadline;  /* ns from now, or -1 */
+	const char *state;   /* "handshake", "starting", "running", "ending" */
+	int64_t deadline;    /* ns from now, or -1 */
 	const char *command; /* or NULL */
 	int64_t bytes_in, bytes_out; /* or -1 */
 };
 
 struct answer_source {
-	const char *service; /* NULL: of all services */
-	const char *source;  /* source_print */
+	const char *service;		/* NULL: of all services */
+	const char *source;		/* source_print */
 	int64_t sessions, max_sessions; /* limit: or -1 */
-	bool limited;	     /* its next client is refused now */
-	int64_t until;	     /* ns from now, when its rate allows one; or -1 */
+	bool limited;			/* its next client is refused now */
+	int64_t until; /* ns from now, when its rate allows one; or -1 */
 };
 
 /* One fact of an explanation, in the order in which to read them. */
@@ -123,7 +131,7 @@ struct answer_message { /* FIXED */
 	const char *text;
 };
 
-struct answer_result { /* FIXED */
+struct answer_result {	/* FIXED */
 	int64_t status; /* enum control_status */
 };
 

@@ -34,7 +34,7 @@ enum control_command {
 	CONTROL_LOG,	  /* level */
 	/* service, address, identity or uid, the user's gid..., word... */
 	CONTROL_EXPLAIN,
-	CONTROL_COUNTS,	  /* what metrics need */
+	CONTROL_COUNTS, /* what metrics need */
 	NCONTROL_COMMANDS
 };
 
@@ -44,7 +44,8 @@ struct control_request {
 	const char *service, *source, *identity, *address; /* or NULL */
 	uint32_t ids[CONTROL_IDS_MAX];
 	size_t nids;
-	const char *words[CONTROL_WORDS_MAX]; /* the command and its arguments */
+	const char
+	    *words[CONTROL_WORDS_MAX]; /* the command and its arguments */
 	size_t nwords;
 	bool has_uid;
 	uid_t uid;

@@ -193,6 +193,7 @@ prepare(struct server *s, const struct options *o, bool resumed,
 	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
+		control_close(&s->control);
 		return STATUS_RUNTIME;
 	}
 	return STATUS_OK;
@@ -236,6 +237,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		/* After an upgrade it is too late to stop for that. */
 		if (!resumed) {
 			listeners_close(&server.listeners);
+			control_close(&server.control);
 			lockfile_remove(&lockfile);
 			return STATUS_RUNTIME;
 		}
@@ -249,6 +251,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
+	control_close(&server.control);
 	if (server.result[0] != '\0')
 		unlink(server.result);
 	lockfile_remove(&lockfile);

@@ -47,6 +47,7 @@ int
 reload_first(struct server *s, const struct config *config, struct arena *arena,
     bool resumed)
 {
+	struct control_plan control;
 	struct listeners plan;
 	int64_t now = clock_now();
 
@@ -57,12 +58,15 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		log_errx("cannot serve TLS");
 		return -1;
 	}
+	if (control_plan(&control, &s->control, config) == -1 && !resumed)
+		return -1;
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
-		resumed || !config->strict_start, LOG_ERR) == -1)
+		resumed || !config->strict_start, LOG_ERR) == -1) {
+		control_cancel(&control);
 		return -1;
+	}
 	switch_to(s, config, arena, &plan, now);
-	if (control_want(&s->control, config) == -1 && !resumed)
-		return -1;
+	control_commit(&s->control, &control);
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0 && switch_nothing(config) == -1 && !resumed)
 		return -1;
@@ -184,14 +188,19 @@ renew_logger(struct server *s)
 
 /* Plan CONFIG's listeners.  Returns NULL, or why it cannot be used (logged). */
 static const char *
-plan_reload(
-    struct server *s, const struct config *config, struct listeners *plan)
+plan_reload(struct server *s, const struct config *config,
+    struct listeners *plan, struct control_plan *control)
 {
+	if (control_plan(control, &s->control, config) == -1)
+		return "cannot open the control socket";
 	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
-		!config->strict_start, LOG_ERR) == -1)
+		!config->strict_start, LOG_ERR) == -1) {
+		control_cancel(control);
 		return "cannot open all listeners";
+	}
 	if (plan->n > 0 || switch_nothing(config) == 0)
 		return NULL;
+	control_cancel(control);
 	listeners_cancel(plan, &s->listeners);
 	service_stats_forget(&s->all_stats, s->config);
 	return "no service can be served";
@@ -201,12 +210,13 @@ static void
 apply_reload(struct server *s, const struct config *config, struct arena *arena,
     int64_t now)
 {
+	struct control_plan control;
 	struct listeners plan;
 	char outcome[1024];
 	const char *why;
 
 	copy_errors(s);
-	why = plan_reload(s, config, &plan);
+	why = plan_reload(s, config, &plan, &control);
 	log_copy(-1);
 	if (why != NULL) {
 		reload_failed(s, why);
@@ -214,6 +224,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 		return;
 	}
 	switch_to(s, config, arena, &plan, now);
+	control_commit(&s->control, &control);
 	s->trouble = NULL;
 	snprintf(outcome, sizeof(outcome), "reloaded: %s", config->changes);
 	report_out(s, outcome, sizeof(outcome));

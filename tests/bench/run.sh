@@ -9,6 +9,7 @@
 #	command ssh crowd output				(commands.sh)
 #	tls							(tls.sh)
 #	contain							(contain.sh)
+#	control							(control.sh)
 #
 # and "core" stands for exec, message, memory and command.  Without a ROW all
 # are measured and tests/bench/RESULTS.md is written; with one, the table goes to
@@ -24,7 +25,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
 all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh crowd output tls contain"
+all_rows="$all_rows command ssh crowd output tls contain control"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=
 for argument; do
@@ -59,7 +60,7 @@ heading='| work | program | median | ratio (spread) | target | tolerance | resul
 |---|---|---|---|---|---|---|'
 [ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
 status=0
-for part in peers commands tls contain; do
+for part in peers commands tls contain control; do
 	# shellcheck disable=SC2086 # a number, or nothing
 	sh "$bench/$part.sh" $rounds
 	part_status=$?

@@ -14,6 +14,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 builddir=${builddir:-$(pwd)}
 HAILD=${HAILD:-$builddir/haild}
 HAIL=${HAIL:-$builddir/hail}
+HAILDCTL=${HAILDCTL:-$builddir/haildctl}
 PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
@@ -191,15 +192,15 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger and linger
-# processes and those of haild-tls.  $logger and $lingerer are those at the start;
+# sessions: the pids of the daemon's children without its logger, linger
+# and control processes and those of haild-tls.  $logger and $lingerer are those at the start;
 # new ones have set their titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
 		$1 != logger && $1 != linger &&
-		    !/haild[^ ]*: (logger|linger|keeper|signer|relay)/ {
+		    !/haild[^ ]*: (logger|linger|keeper|signer|relay|control)/ {
 			print $1
 		}'
 }

@@ -26,12 +26,12 @@ extern const int64_t duration_bounds[DURATION_BUCKETS - 1]; /* ns */
 
 /* What a service has done since the start of the daemon; upgrades keep it. */
 struct service_counts {
-	uint64_t outcomes[NOUTCOMES];	/* sessions that ended, by how */
-	uint64_t refusals[NREFUSALS];	/* refused clients, by reason */
+	uint64_t outcomes[NOUTCOMES];	      /* sessions that ended, by how */
+	uint64_t refusals[NREFUSALS];	      /* refused clients, by reason */
 	uint64_t durations[DURATION_BUCKETS]; /* sessions, not cumulative */
-	int64_t duration;		/* of all of them, ns */
-	int64_t cpu;			/* of all of them, ns */
-	uint64_t bytes_in, bytes_out;	/* from and to clients, where known */
+	int64_t duration;		      /* of all of them, ns */
+	int64_t cpu;			      /* of all of them, ns */
+	uint64_t bytes_in, bytes_out; /* from and to clients, where known */
 };
 
 /* Kept over reloads, as long as the service has sessions. */
@@ -52,6 +52,7 @@ struct service_stats {
 	struct child_queue ending;   /* waiting for the next signal */
 	struct child_queue killed;   /* waiting to be reaped (REAP_GRACE) */
 	unsigned int unreapable;     /* children that cannot be */
+	char trouble[256];	     /* why it cannot listen, if it is out */
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 

@@ -143,7 +143,8 @@ passes(struct explained *e, enum verdict verdict, struct refusal why)
 	return false;
 }
 
-/* Whether the client of E can connect to L; a proxy can announce any address. */
+/* Whether the client of E can connect to L; a proxy can announce any address.
+ */
 static bool
 takes(const struct listener *l, const struct explained *e)
 {

@@ -9,16 +9,8 @@
 #define CONTROL_PROCESS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
-#include "haild/control/control.h"
-
-/* What an answer is written with. */
-struct control_writer {
-	const struct control_view *view;
-	const struct control_request *request;
-	struct record_writer *out;
-};
+#include "haild/control/writer.h"
 
 /* Serve CLIENT and exit.  ACTS: it may send what only root and haild may. */
 void control_serve(const struct control_view *v, int client, int channel,
@@ -34,15 +26,9 @@ enum control_status control_write_sources(const struct control_writer *w);
 enum control_status control_write_counts(const struct control_writer *w);
 enum control_status control_write_explanation(const struct control_writer *w);
 
-/* Write a message for the user. */
-void control_say(const struct control_writer *w, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/*
- * The sessions that a CONTROL_KILL names, up to MAX from *AT on; 0: no more.
- */
-size_t control_find_victims(const struct control_view *v,
-    const struct control_request *r, uint32_t *at, struct control_victim *list,
-    size_t max);
+/* The counts of refused clients of T, which status has, too. */
+struct service_stats;
+void control_write_refusals(
+    const struct control_writer *w, const struct service_stats *t);
 
 #endif

@@ -9,6 +9,8 @@
 #ifndef CONTROL_VIEW_H
 #define CONTROL_VIEW_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +28,7 @@ struct service_stats_list;
 
 /* Counts and times of what an administrator had the daemon do. */
 struct control_history {
-	int64_t started;    /* wall times, s; 0: never */
+	int64_t started; /* wall times, s; 0: never */
 	int64_t configured, reloaded, upgraded;
 	uint64_t reloads, reloads_failed;
 	uint64_t upgrades, upgrades_failed;
@@ -51,6 +53,9 @@ struct control_view {
 	bool drained, draining, stopping;
 	int empty; /* an empty root directory (confine.h); -1: none */
 	int64_t now;
+	pid_t pid;		    /* the daemon's */
+	const struct arena *loaded; /* of a configuration to come; or NULL */
+	bool oom_protected;	    /* as struct server's */
 };
 
 #endif

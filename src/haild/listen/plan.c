@@ -22,8 +22,10 @@ log_failure(const struct planning *p, const struct listener *l)
 	char text[ADDR_TEXT_MAX];
 	const char *why = strerror(errno);
 
-	log_at(p->level, "%s: cannot listen on %s%s: %s", l->service->name,
-	    listener_kind(l), addr_print(&l->wanted, text, sizeof(text)), why);
+	snprintf(l->stats->trouble, sizeof(l->stats->trouble),
+	    "cannot listen on %s%s: %s", listener_kind(l),
+	    addr_print(&l->wanted, text, sizeof(text)), why);
+	log_at(p->level, "%s: %s", l->service->name, l->stats->trouble);
 	return -1;
 }
 

@@ -63,6 +63,7 @@ static const struct {
 	{ "string", "name" },
 	{ "path", "chroot" },
 	{ "path", "inetd-conf" },
+	{ "path", "control" },
 	{ "word", "at-limit" },
 	{ "word", "builtin" },
 	{ "word", "log-facility" },
