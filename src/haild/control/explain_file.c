@@ -94,7 +94,9 @@ explain_file_answer(
 		.containment = &parts.containment,
 		.now = clock_now() };
 	struct record_writer out;
-	const struct control_writer w = { &view, r, &out };
+	const struct control_writer w = {
+		.view = &view, .request = r, .out = &out
+	};
 	struct answer_result result;
 
 	if (prepare(&parts, config) == -1)

@@ -103,7 +103,9 @@ explain(const char *values)
 	static struct control_request r;
 	char line[1024], error[256], *text;
 	struct record_writer out;
-	const struct control_writer w = { &view, &r, &out };
+	const struct control_writer w = {
+		.view = &view, .request = &r, .out = &out
+	};
 	struct answer_result result;
 	size_t size;
 	bool other;
