@@ -267,18 +267,16 @@ is_command_allowed(struct explained *e)
 		return false;
 	if (e->command == NULL)
 		return true;
-	if (!match_arguments(e->command, &e->request, &e->outcome))
-		return false;
+	/* The patterns come last: a process of the command matches them. */
 	count = service_stats_command(e->stats, e->command->name);
-	if (count == NULL || !service_stats_command_is_full(count, e->command))
-		e->outcome.kind = OUTCOME_NONE;
-	else
+	if (count != NULL && service_stats_command_is_full(count, e->command))
 		e->outcome = (struct outcome) { OUTCOME_LIMIT,
 			(int32_t)e->command->max_sessions };
-	if (e->outcome.kind == OUTCOME_NONE &&
-	    containment_take_uid(e->w->view->containment, e->command, &uid)
-		    .reason != REFUSED_NOT)
-		e->outcome.kind = OUTCOME_NO_GRANT;
+	else if (containment_take_uid(e->w->view->containment, e->command, &uid)
+		     .reason != REFUSED_NOT)
+		e->outcome = (struct outcome) { .kind = OUTCOME_NO_GRANT };
+	else if (match_arguments(e->command, &e->request, &e->outcome))
+		e->outcome = (struct outcome) { .kind = OUTCOME_NONE };
 	return e->outcome.kind == OUTCOME_NONE;
 }
 
