@@ -2,70 +2,112 @@
 
 #include <limits.h>
 
+struct access_rule
+access_prefixes_rule(const struct prefixes *allow, const struct prefixes *deny,
+    const struct addr *a)
+{
+	const struct prefix *allowed = prefixes_find(allow, a),
+			    *denied = prefixes_find(deny, a);
+	struct access_rule rule = { .accepted = allow->n == 0,
+		.by = allow->n == 0 ? ACCESS_OPEN : ACCESS_UNLISTED };
+
+	if (allowed == NULL && denied == NULL)
+		return rule;
+	rule.accepted =
+	    denied == NULL || (allowed != NULL && allowed->bits > denied->bits);
+	rule.by = rule.accepted ? ACCESS_ALLOW : ACCESS_DENY;
+	rule.prefix = rule.accepted ? allowed : denied;
+	return rule;
+}
+
 bool
 access_prefixes(const struct prefixes *allow, const struct prefixes *deny,
     const struct addr *a)
 {
-	int allowed = prefixes_match(allow, a),
-	    denied = prefixes_match(deny, a);
+	return access_prefixes_rule(allow, deny, a).accepted;
+}
 
-	if (allowed == -1 && denied == -1)
-		return allow->n == 0;
-	return allowed > denied;
+struct access_rule
+access_address_rule(const struct config *config, const struct service *service,
+    const struct addr *a)
+{
+	struct access_rule all, own = { .by = ACCESS_OPEN };
+
+	all = access_prefixes_rule(&config->allow, &config->deny, a);
+	all.of_all = true;
+	if (service == NULL || !all.accepted)
+		return all;
+	own = access_prefixes_rule(&service->allow, &service->deny, a);
+	return own.accepted && own.by == ACCESS_OPEN ? all : own;
 }
 
 bool
 access_address(const struct config *config, const struct service *service,
     const struct addr *a)
 {
-	return access_prefixes(&config->allow, &config->deny, a) &&
-	    (service == NULL ||
-		access_prefixes(&service->allow, &service->deny, a));
+	return access_address_rule(config, service, a).accepted;
 }
 
-static bool
-has_gid(const struct service *service, gid_t gid)
+/* The index of GID in allow-group, or nallow_gids. */
+static size_t
+find_gid(const struct service *service, gid_t gid)
 {
 	size_t i;
 
 	for (i = 0; i < service->nallow_gids; i++)
 		if (service->allow_gids[i] == gid)
-			return true;
-	return false;
+			break;
+	return i;
 }
 
-/* Its groups as they were when it connected. */
-static bool
-has_group(const struct service *service, const struct client *client)
+/* The same for the groups of CLIENT, as they were when it connected. */
+static size_t
+find_group(const struct service *service, const struct client *client)
 {
-	gid_t groups[NGROUPS_MAX];
-	socklen_t len = sizeof(groups);
-	size_t i;
+	gid_t list[NGROUPS_MAX];
+	const gid_t *groups = client->groups;
+	socklen_t len = sizeof(list);
+	size_t i, n = client->ngroups, found;
 
-	if (service->nallow_gids == 0)
-		return false;
-	if (has_gid(service, client->cred.gid))
-		return true;
-	if (getsockopt(client->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) ==
-	    -1)
-		return false;
-	for (i = 0; i < len / sizeof(groups[0]); i++)
-		if (has_gid(service, groups[i]))
-			return true;
-	return false;
+	found = find_gid(service, client->cred.gid);
+	if (found < service->nallow_gids || service->nallow_gids == 0)
+		return found;
+	if (groups == NULL) {
+		if (getsockopt(client->fd, SOL_SOCKET, SO_PEERGROUPS, list,
+			&len) == -1)
+			return found;
+		groups = list;
+		n = len / sizeof(list[0]);
+	}
+	for (i = 0; i < n && found == service->nallow_gids; i++)
+		found = find_gid(service, groups[i]);
+	return found;
+}
+
+struct access_rule
+access_user_rule(const struct service *service, const struct client *client)
+{
+	struct access_rule rule = { .by = ACCESS_UNLISTED };
+
+	if (service->nallow_uids == 0 && service->nallow_gids == 0)
+		return (struct access_rule) { true, .by = ACCESS_OPEN };
+	if (client->cred.uid == (uid_t)-1)
+		return rule; /* SO_PEERCRED failed */
+	for (; rule.index < service->nallow_uids; rule.index++)
+		if (service->allow_uids[rule.index] == client->cred.uid) {
+			rule.accepted = true;
+			rule.by = ACCESS_USER;
+			return rule;
+		}
+	rule.index = find_group(service, client);
+	rule.accepted = rule.index < service->nallow_gids;
+	if (rule.accepted)
+		rule.by = ACCESS_GROUP;
+	return rule;
 }
 
 bool
 access_user(const struct service *service, const struct client *client)
 {
-	size_t i;
-
-	if (service->nallow_uids == 0 && service->nallow_gids == 0)
-		return true;
-	if (client->cred.uid == (uid_t)-1)
-		return false; /* SO_PEERCRED failed */
-	for (i = 0; i < service->nallow_uids; i++)
-		if (service->allow_uids[i] == client->cred.uid)
-			return true;
-	return has_group(service, client);
+	return access_user_rule(service, client).accepted;
 }

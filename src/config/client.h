@@ -20,6 +20,9 @@ struct client {
 	int fd;		   /* its socket */
 	bool proxied;	   /* a proxy; its header was not read yet */
 	const struct tls_session *tls; /* NULL without TLS */
+	/* Groups of a client that is not connected; NULL: ask the socket. */
+	const gid_t *groups;
+	size_t ngroups;
 };
 
 /*

@@ -37,6 +37,7 @@ const char *const config_load_kinds[] = {
 	[LOAD_RETRY] = "retry",
 	[LOAD_TEST] = "test",
 	[LOAD_DUMP] = "dump",
+	[LOAD_EXPLAIN] = "explain",
 	[LOAD_NKINDS] = NULL,
 };
 

@@ -94,6 +94,16 @@ struct arg_count {
 };
 
 /*
+ * A setting as it is in effect, for "haildctl explain".  No value of
+ * "environment" is in it, only the names of variables.
+ */
+struct setting_row {
+	const char *section, *name;
+	const char *value; /* as "haild -T" prints it */
+	const char *where; /* "FILE:LINE", "default", "sandbox = ..." */
+};
+
+/*
  * A command is a service too, without a listener: it has the settings of its
  * service, except those that it has itself.
  */
@@ -206,6 +216,8 @@ struct service {
 	const char *const *accept_env;
 	const char *summary, *help;
 	const int64_t *mask_args; /* positions from 1; 0 ends them */
+
+	const struct setting_row *const *rows; /* NULL ends them */
 };
 
 /* What a name is looked up as. */
@@ -266,6 +278,7 @@ struct config {
 	int64_t log_address; /* enum log_address */
 	bool strict_start;
 	const char *inetd_conf;
+	const struct setting_row *const *rows; /* of the top level */
 	const char *const *environment; /* of the top level, for services */
 };
 
@@ -277,9 +290,10 @@ enum load_kind {
 	LOAD_NONE,
 	LOAD_START,
 	LOAD_RELOAD,
-	LOAD_RETRY, /* the same files again, since something was missing */
-	LOAD_TEST,  /* haild -t */
-	LOAD_DUMP,  /* haild -T */
+	LOAD_RETRY,   /* the same files again, since something was missing */
+	LOAD_TEST,    /* haild -t */
+	LOAD_DUMP,    /* haild -T */
+	LOAD_EXPLAIN, /* haild -E */
 	LOAD_NKINDS
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */

@@ -24,7 +24,10 @@ enum value {
 	ADDRESS = 64,
 	USER = 128,
 	WORDS = 256,
+	GROUPS = 512,
 };
+/* What may be given more than once. */
+#define LISTS (IDS | WORDS | GROUPS)
 
 static const struct {
 	const char *name;
@@ -42,7 +45,7 @@ static const struct {
 	[CONTROL_RESUME] = { "resume", true, SERVICE },
 	[CONTROL_LOG] = { "log", true, LEVEL },
 	[CONTROL_EXPLAIN] = { "explain", false,
-	    SERVICE | ADDRESS | IDENTITY | USER | WORDS },
+	    SERVICE | ADDRESS | IDENTITY | USER | GROUPS | WORDS },
 	[CONTROL_COUNTS] = { "counts", false, 0 },
 };
 
@@ -58,6 +61,7 @@ static const struct {
 	{ "level", LEVEL },
 	{ "address", ADDRESS },
 	{ "uid", USER },
+	{ "gid", GROUPS },
 	{ "word", WORDS },
 };
 #define NVALUES (sizeof(values) / sizeof(values[0]))
@@ -134,6 +138,12 @@ store(struct control_request *r, enum value value, const char *text)
 			return false;
 		r->ids[r->nids++] = (uint32_t)n;
 		return true;
+	case GROUPS:
+		if (r->ngids == CONTROL_GROUPS_MAX ||
+		    !number_parse(text, 0, UINT32_MAX - 1, &n))
+			return false;
+		r->gids[r->ngids++] = (gid_t)n;
+		return true;
 	case LEVEL:
 		if (!number_parse(text, LOG_EMERG, LOG_DEBUG, &n))
 			return false;
@@ -151,7 +161,7 @@ store(struct control_request *r, enum value value, const char *text)
 static bool
 is_repeated(unsigned int seen, enum value value)
 {
-	return value != IDS && value != WORDS && (seen & value);
+	return !(value & LISTS) && (seen & value);
 }
 
 static int
@@ -173,7 +183,8 @@ read_values(struct control_request *r, char *rest, char *error, size_t size)
 			    "\"%s\" takes no \"%.40s\"",
 			    commands[r->command].name, name);
 		seen |= values[i].value;
-		if (strunvis(text, text) == -1 || text[0] == '\0' ||
+		if (strunvis(text, text) == -1 ||
+		    (text[0] == '\0' && values[i].value != WORDS) ||
 		    !store(r, values[i].value, text))
 			return refuse(CONTROL_USAGE, error, size,
 			    "invalid value of \"%s\" for \"%s\"", name,
@@ -281,6 +292,8 @@ control_request_print(const struct control_request *r, char *buf)
 		append_number(&w, "level", r->level);
 	if (r->has_uid)
 		append_number(&w, "uid", r->uid);
+	for (i = 0; i < r->ngids; i++)
+		append_number(&w, "gid", r->gids[i]);
 	for (i = 0; i < r->nwords; i++)
 		append_value(&w, "word", r->words[i]);
 	append(&w, "\n");

@@ -18,6 +18,7 @@
 
 #define CONTROL_REQUEST_MAX 16384 /* bytes of the line */
 #define CONTROL_IDS_MAX 1024	  /* session IDs of one request */
+#define CONTROL_GROUPS_MAX 1024	  /* of a user */
 #define CONTROL_WORDS_MAX 256	  /* words of a command to explain */
 
 enum control_command {
@@ -31,8 +32,9 @@ enum control_command {
 	CONTROL_DRAIN,	  /* service; wait */
 	CONTROL_RESUME,	  /* service */
 	CONTROL_LOG,	  /* level */
-	CONTROL_EXPLAIN,  /* service, address, identity or uid, word... */
-	CONTROL_COUNTS,	  /* what metrics need */
+	/* service, address, identity or uid, the user's gid..., word... */
+	CONTROL_EXPLAIN,
+	CONTROL_COUNTS, /* what metrics need */
 	NCONTROL_COMMANDS
 };
 
@@ -49,6 +51,8 @@ struct control_request {
 	uid_t uid;
 	bool wait; /* drain: answer when no session is left */
 	int level; /* of syslog(3) */
+	gid_t gids[CONTROL_GROUPS_MAX]; /* of the user; first the primary one */
+	size_t ngids;
 };
 
 /* The name of a command; COMMAND for a name, or NCONTROL_COMMANDS. */

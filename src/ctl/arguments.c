@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/commands.h"
+#include "ctl/explain.h"
 #include "ctl/format.h"
 #include "lib/io.h"
 #include "lib/number.h"
@@ -45,8 +46,10 @@ static const struct {
 	    "kill: the sessions of this source" },
 	{ LONG_IDENTITY, "identity", "name", required_argument,
 	    COMMAND_IDENTITY, "kill, explain: clients with this identity" },
-	{ LONG_UID, "uid", "number", required_argument, COMMAND_UID,
-	    "explain: a client with this user ID" },
+	{ LONG_UID, "uid", "user", required_argument, COMMAND_UID,
+	    "explain: a client with this user ID or name" },
+	{ 'c', "config", "file", required_argument, COMMAND_CONFIG,
+	    "explain: ask no daemon, but read this" },
 	{ LONG_WAIT, "wait", "time", optional_argument, COMMAND_WAIT,
 	    "drain: until no session is left" },
 	{ LONG_HTTP, "http", NULL, no_argument, COMMAND_HTTP,
@@ -107,18 +110,6 @@ set_wait(struct parsing *p)
 	return optarg == NULL || set_time(p, "wait", &p->v->timeout);
 }
 
-static bool
-set_uid(struct parsing *p)
-{
-	int64_t n = 0;
-
-	if (!set_number(p, "uid", 0, UINT32_MAX - 1, &n))
-		return false;
-	p->v->request.has_uid = true;
-	p->v->request.uid = (uid_t)n;
-	return true;
-}
-
 /* Store the option VALUE and its argument, optarg. */
 static bool
 set_option(struct parsing *p, int value)
@@ -155,7 +146,11 @@ set_option(struct parsing *p, int value)
 		v->request.source = optarg;
 		return true;
 	case LONG_UID:
-		return set_uid(p);
+		return explain_set_user(
+		    &v->request, optarg, p->error, ARGUMENTS_ERROR_MAX);
+	case 'c':
+		v->file = optarg;
+		return true;
 	default:
 		return set_wait(p);
 	}

@@ -27,6 +27,7 @@ struct invocation {
 	int64_t delay;	   /* top: between two screens, ns */
 	int64_t count;	   /* top: screens; 0: no end */
 	const char *sort;  /* top: a column, or NULL */
+	const char *file;  /* explain: ask no daemon, but read this; or NULL */
 };
 
 /* The options that some commands take; bits. */
@@ -40,6 +41,7 @@ enum command_option {
 	COMMAND_DELAY = 64,
 	COMMAND_COUNT = 128,
 	COMMAND_SORT = 256,
+	COMMAND_CONFIG = 512,
 };
 
 /* Take argument INDEX, from 0.  Returns false if it is not valid. */

@@ -109,12 +109,13 @@ const struct command commands[] = {
 	    .options = COMMAND_DELAY | COMMAND_COUNT | COMMAND_SORT,
 	    .run = top_run },
 	{ .name = "explain",
-	    .arguments = "service address [--identity name | --uid number] "
-			 "[command [argument ...]]",
+	    .arguments =
+		"[-c file] service address "
+		"[--identity name | --uid user] [command [argument ...]]",
 	    .help = "tell how haild would serve a client",
 	    .request = CONTROL_EXPLAIN,
 	    .timeout = TIMEOUT,
-	    .options = COMMAND_IDENTITY | COMMAND_UID,
+	    .options = COMMAND_IDENTITY | COMMAND_UID | COMMAND_CONFIG,
 	    .kinds = JSON_KIND(ANSWER_FACT),
 	    .min = 2,
 	    .max = 2 + CONTROL_WORDS_MAX,

@@ -9,6 +9,7 @@
 
 #include "ctl/arguments.h"
 #include "ctl/client.h"
+#include "ctl/explain.h"
 #include "ctl/format.h"
 #include "ctl/json.h"
 
@@ -37,8 +38,11 @@ run_request(const struct invocation *v)
 	struct reply r;
 
 	reply_begin(&r);
-	r.status = client_ask(v->socket, &v->request, v->timeout, reply_take,
-	    &r, error, sizeof(error));
+	r.status = v->file != NULL
+	    ? explain_ask_file(
+		  v->file, &v->request, reply_take, &r, error, sizeof(error))
+	    : client_ask(v->socket, &v->request, v->timeout, reply_take, &r,
+		  error, sizeof(error));
 	if (r.status == CONTROL_LATE && v->request.wait)
 		strlcpy(error,
 		    "sessions are left; they continue, and haild "
@@ -46,6 +50,10 @@ run_request(const struct invocation *v)
 		    sizeof(error));
 	if (*error != '\0')
 		reply_add_message(&r, error);
+	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
+		reply_add_message(&r,
+		    "to explain a configuration that no daemon serves, name "
+		    "its file with -c");
 	if (v->json)
 		json_print(&r, c->kinds, stdout);
 	else if (c->show != NULL &&

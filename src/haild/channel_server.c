@@ -243,7 +243,7 @@ take_command(struct server *s, struct child *c, const union payload *p)
 	    config_command(config_find(s->config, c->stats->name), p->text);
 	if (command != NULL)
 		count = service_stats_command(c->stats, p->text);
-	if (count != NULL && count->live >= command->max_sessions) {
+	if (count != NULL && service_stats_command_is_full(count, command)) {
 		send_answer(c, CHANNEL_BUSY);
 		return true;
 	}

@@ -20,6 +20,9 @@ static const struct {
 	    offsetof(struct options, source.file) },
 	{ 'd', "debug", NULL, "like -f, and log debugging messages",
 	    offsetof(struct options, debug) },
+	{ 'E', "explain", "request",
+	    "answer a request of haildctl explain from the file",
+	    offsetof(struct options, explain) },
 	{ 'f', "foreground", NULL,
 	    "do not become a daemon; log to standard error",
 	    offsetof(struct options, foreground) },
@@ -63,6 +66,7 @@ static void __attribute__((noreturn)) usage(int status)
 	    "usage: haild [-dfTtv] [-c file] [-I inetd.conf] [-p pidfile]\n"
 	    "       haild -f -l address:port [-dTtv] [-p pidfile] [-u user]\n"
 	    "           [-m text | -- program [argument ...]]\n"
+	    "       haild -E request [-c file] [-I inetd.conf]\n"
 	    "       haild -h | -V\n",
 	    status == STATUS_OK ? stdout : stderr);
 	if (status == STATUS_OK)

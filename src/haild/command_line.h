@@ -15,6 +15,7 @@ enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG = EX_CONFIG };
 struct options {
 	bool foreground, debug, test, dump, verbose;
 	const char *pidfile; /* NULL: none */
+	const char *explain; /* -E, a request of haildctl; NULL: none */
 	struct config_source source;
 };
 

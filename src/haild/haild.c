@@ -15,6 +15,7 @@
 #include "contain/privileges.h"
 #include "haild/command_line.h"
 #include "haild/control_server.h"
+#include "haild/control/explain_file.h"
 #include "haild/helpers.h"
 #include "haild/inherit.h"
 #include "haild/lockfile.h"
@@ -27,9 +28,10 @@
 #include "lib/signals.h"
 #include "session/spawn.h"
 
-/* -t and -T: haild-load says what is wrong, or prints it. */
+/* Have haild-load read the configuration for KIND; returns as load_test. */
 static int
-check_configuration(const struct options *o)
+load_configuration(
+    const struct options *o, enum load_kind kind, struct arena *arena)
 {
 	struct config_source source = o->source;
 	struct helpers helpers;
@@ -40,7 +42,29 @@ check_configuration(const struct options *o)
 		return status;
 	leaves_init(&leaves, LEAVES_TEST);
 	source.cgroup = leaves.has;
-	return load_test(&helpers, o->dump ? LOAD_DUMP : LOAD_TEST, &source);
+	return load_test(&helpers, kind, &source, arena);
+}
+
+/* -E: answer as a daemon that has just started. */
+static int
+explain(const struct options *o)
+{
+	static struct control_request request;
+	const struct config *config;
+	struct arena arena;
+	int status;
+
+	if (explain_file_read(&request, o->explain) == -1)
+		return STATUS_USAGE;
+	if ((status = load_configuration(o, LOAD_EXPLAIN, &arena)) != 0)
+		return status;
+	if (arena_seal(&arena) == NULL ||
+	    (config = config_check(&arena)) == NULL) {
+		log_errx("cannot use the configuration");
+		return STATUS_RUNTIME;
+	}
+	return explain_file_answer(config, &request) == 0 ? STATUS_OK
+							  : STATUS_RUNTIME;
 }
 
 /* --- becoming a daemon --- */
@@ -262,9 +286,14 @@ main(int argc, char **argv)
 	setproctitle_init(argc, argv, environ);
 	command_line_parse(&o, argc, argv, upgrade.cwd);
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
-	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
+	    o.debug || o.verbose    ? LOG_DEBUG
+		: o.explain != NULL ? LOG_ERR
+				    : LOG_INFO);
 	/* Not return: the locals are in use to the end. */
 	if (o.test || o.dump)
-		exit(check_configuration(&o));
+		exit(load_configuration(
+		    &o, o.dump ? LOAD_DUMP : LOAD_TEST, NULL));
+	if (o.explain != NULL)
+		exit(explain(&o));
 	exit(serve(&o, &upgrade, &inherited));
 }

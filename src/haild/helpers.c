@@ -380,7 +380,7 @@ load_now(const struct helpers *h, const struct config_source *source,
 
 int
 load_test(const struct helpers *h, enum load_kind kind,
-    const struct config_source *source)
+    const struct config_source *source, struct arena *arena)
 {
 	struct load load;
 	siginfo_t info;
@@ -388,7 +388,10 @@ load_test(const struct helpers *h, enum load_kind kind,
 	if (load_start(&load, h, kind, source, NULL) == -1 ||
 	    wait_for(&load, &info) == -1)
 		return EXIT_FAILURE;
-	load_discard(&load);
+	if (arena != NULL)
+		*arena = load.arena;
+	else
+		load_discard(&load);
 	/* haild -T | head: end as any other program does. */
 	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
 		raise(SIGPIPE);

@@ -81,13 +81,14 @@ int load_status(const siginfo_t *info);
 /*
  * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
  * load_now is for the start, and returns as load_finish does; if that is NULL,
- * *STATUS is the status to exit with.  load_test is for LOAD_TEST and
- * LOAD_DUMP, and returns as load_status does.
+ * *STATUS is the status to exit with.  load_test is for LOAD_TEST,
+ * LOAD_DUMP and LOAD_EXPLAIN, and returns as load_status does; the caller gets
+ * *ARENA, not sealed yet, unless it is NULL.
  */
 const struct config *load_now(const struct helpers *h,
     const struct config_source *source, struct arena *arena,
     struct trees *trees, int *status);
 int load_test(const struct helpers *h, enum load_kind kind,
-    const struct config_source *source);
+    const struct config_source *source, struct arena *arena);
 
 #endif

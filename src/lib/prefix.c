@@ -177,14 +177,14 @@ prefixes_link(struct prefix_node *list, size_t n)
 	return used;
 }
 
-int
-prefixes_match(const struct prefixes *all, const struct addr *a)
+const struct prefix *
+prefixes_find(const struct prefixes *all, const struct addr *a)
 {
 	size_t low = 0, high = all->n, middle;
 	struct prefix whole;
 
 	if (all->n == 0 || !prefix_cut(&whole, a, 32, 128))
-		return -1;
+		return NULL;
 	/* The last one that starts at or before A, or an ancestor of that. */
 	while (low < high) {
 		middle = (low + high) / 2;
@@ -195,5 +195,13 @@ prefixes_match(const struct prefixes *all, const struct addr *a)
 	}
 	while (low != 0 && !contains(&all->list[low - 1].prefix, &whole))
 		low = all->list[low - 1].parent;
-	return low == 0 ? -1 : all->list[low - 1].prefix.bits;
+	return low == 0 ? NULL : &all->list[low - 1].prefix;
+}
+
+int
+prefixes_match(const struct prefixes *all, const struct addr *a)
+{
+	const struct prefix *found = prefixes_find(all, a);
+
+	return found == NULL ? -1 : found->bits;
 }

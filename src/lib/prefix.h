@@ -55,9 +55,13 @@ struct prefixes {
 size_t prefixes_link(struct prefix_node *list, size_t n);
 
 /*
- * Returns the length of the longest prefix that contains A, or -1.  Takes
- * log2 n steps plus one for each level of nesting.
+ * The longest prefix that contains A, or NULL.  Takes log2 n steps plus one for
+ * each level of nesting.
  */
+const struct prefix *prefixes_find(
+    const struct prefixes *all, const struct addr *a);
+
+/* The length of that prefix, or -1. */
 int prefixes_match(const struct prefixes *all, const struct addr *a);
 
 #endif

@@ -74,6 +74,7 @@ read_service(
 	users_default_privileges(l, s);
 	contained_check(l, s);
 	busy_make(l, s);
+	rows_make(l, s);
 	if (config_needs_linger(s) && l->source->root &&
 	    l->config->linger.name == NULL)
 		users_resolve_own(l, s, "haild-linger", &l->config->linger);
@@ -310,6 +311,7 @@ config_build(const struct config_source *source, struct arena *arena,
 		config->max_sessions = SESSIONS_MAX; /* as inetd: no limit */
 	read_pass(&l, &top, &files, false);
 	shares_default_total(&l);
+	rows_make_top(&l, origins);
 	config->source_v4 = top.service.source_v4;
 	config->source_v6 = top.service.source_v6;
 	if (source->inetd != NULL && ORIGIN(&l, "inetd-conf")->file != NULL)
@@ -347,6 +349,7 @@ config_build(const struct config_source *source, struct arena *arena,
 		*wrong = l.errors > l.lacking;
 	files_free(&files);
 	pools_free(&l);
+	rows_free(&l);
 	free(l.presets);
 	free(l.said);
 	strlcpy(config->stamp, config_stamp_text(), sizeof(config->stamp));

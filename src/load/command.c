@@ -161,6 +161,7 @@ read_command(struct loader *l, const struct service *service, struct service *c,
 		resolve_command(l, c);
 	users_default_privileges(l, c);
 	contained_check(l, c);
+	rows_make(l, c);
 }
 
 /* Clients on other hosts need "allow", or must prove an identity. */

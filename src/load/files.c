@@ -329,8 +329,12 @@ files_finish(struct loader *l, struct files *files)
 	    (inetd[0] == '/' || l->source->inetd != NULL)) /* else an error */
 		parse_file(l, files, inetd, true, NULL);
 	texts = arena_alloc(l->arena, files->n * sizeof(*texts));
-	for (i = 0; i < files->n; i++)
-		texts[i] = files->list[i].text;
+	/* Not a struct at a time: its padding may hold bytes of the stack. */
+	for (i = 0; i < files->n; i++) {
+		texts[i].name = files->list[i].text.name;
+		texts[i].text = files->list[i].text.text;
+		texts[i].inetd = files->list[i].text.inetd;
+	}
 	l->config->texts = texts;
 	l->config->ntexts = files->n;
 }

@@ -54,6 +54,7 @@ struct origin {
 struct names;
 struct pools;
 struct filter_cache;
+struct last_row;
 
 struct loader {
 	const struct config_source *source;
@@ -79,6 +80,7 @@ struct loader {
 				      they were written */
 	bool scopes_reported, controllers_reported;
 	struct filter_cache *filters; /* load/contain/filters.c */
+	struct last_row *last_rows;   /* load/rows.c */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 

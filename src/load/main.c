@@ -170,15 +170,16 @@ build(struct options *o)
 	o->source.root = geteuid() == 0;
 	o->source.tls_program = TLS_PROGRAM;
 	o->source.tolerant = true;
-	o->source.trial = o->kind == LOAD_DUMP ? TRIAL_NONE
-	    : o->kind == LOAD_TEST	       ? TRIAL_WARN
-					       : TRIAL_MUST;
+	o->source.trial = o->kind == LOAD_DUMP || o->kind == LOAD_EXPLAIN
+	    ? TRIAL_NONE
+	    : o->kind == LOAD_TEST ? TRIAL_WARN
+				   : TRIAL_MUST;
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
 	/* At a start, the administrator knows what the configuration says. */
 	o->source.advise = o->kind == LOAD_TEST;
 	/* Run by hand, haild -t has another cgroup than the daemon will have.
 	 */
-	if (o->kind == LOAD_TEST)
+	if (o->kind == LOAD_TEST || o->kind == LOAD_EXPLAIN)
 		o->source.cgroup |= needs_host_controllers();
 	else if (o->kind == LOAD_DUMP)
 		o->source.cgroup = ~0U;
@@ -199,7 +200,7 @@ build(struct options *o)
 	if (arena_finish(&arena) == -1)
 		fatal(EX_OSERR, "cannot finish the configuration");
 	if (o->kind != LOAD_TEST && o->kind != LOAD_DUMP &&
-	    trees_send(TREES) == -1)
+	    o->kind != LOAD_EXPLAIN && trees_send(TREES) == -1)
 		fatal(EX_OSERR, "cannot send the mounts of sessions");
 }
 

@@ -195,6 +195,19 @@ void trees_trial_grant(const struct service *service, struct grant *grant);
  */
 int trees_send(int fd);
 
+/* --- rows.c: what "haildctl explain" shows --- */
+
+/*
+ * Make service->rows, from where settings have been read (l->origins), after
+ * all else is known.
+ */
+void rows_make(struct loader *l, struct service *service);
+
+/* The same for the top level, whose settings are at ORIGINS. */
+void rows_make_top(struct loader *l, const struct origin *origins);
+
+void rows_free(struct loader *l);
+
 /* --- command.c --- */
 
 /* Read the commands of SERVICE from GROUP, after its own settings. */

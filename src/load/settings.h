@@ -125,6 +125,12 @@ void *setting_field(const struct setting *s, const void *base);
 /* Whether the value of SETTING in BASE can be written. */
 bool setting_is_set(const struct setting *s, const void *base);
 
+/*
+ * Write the value of S in BASE as it would be written.  Returns false, and
+ * writes nothing, for "commands".
+ */
+bool setting_print(const struct setting *s, const void *base, FILE *out);
+
 /* Read TEXT, which is a right value of S, as if it were written in SERVICE. */
 void settings_read_text(struct loader *l, const struct setting *s,
     struct service *service, const char *text);

@@ -25,6 +25,7 @@ rooms='haild haild/takeover
 haild haild/log
 haild/log haild/containment
 haild/takeover haild/control
+haild/control commands
 haild/control haild/listen
 haild/listen haild/relays
 haild/relays haild/containment

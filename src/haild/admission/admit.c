@@ -69,7 +69,7 @@ admit_read_load(struct admission *a, int64_t now)
 /* --- limits of one source --- */
 
 /* A client is a source of its service, and one of all services. */
-enum { OF_SERVICE, OF_ALL, NSCOPES };
+enum { OF_SERVICE = USE_OF_SERVICE, OF_ALL = USE_OF_ALL, NSCOPES = NUSES };
 
 struct scope {
 	bool counts; /* it has a limit or a rate */
@@ -152,6 +152,23 @@ source_reached(struct admission *a, const struct counted *counted,
 			    0);
 	}
 	return not_refused;
+}
+
+void
+admit_uses(struct admission *a, const struct service *service,
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_use uses[NUSES], int64_t now)
+{
+	const struct counted counted = { addr, uid, identity };
+	struct scope scopes[NSCOPES];
+	int i;
+
+	find_scopes(a, service, &counted, scopes);
+	for (i = 0; i < NSCOPES; i++) {
+		uses[i].limit = scopes[i].limit;
+		uses[i].live = sources_live(&a->sources, &scopes[i].source,
+		    scopes[i].rate, now, &scopes[i].full_at);
+	}
 }
 
 /* Returns false if the table is full: not with up to SESSIONS_MAX sessions. */

@@ -56,6 +56,21 @@ struct refusal admit(struct admission *a, const struct service *service,
     struct usage *usage, unsigned int live, struct client *client,
     struct source_refs *refs, int64_t now);
 
+/* The sessions that a source has, and may have (-1: no limit). */
+struct source_use {
+	uint32_t live;
+	int64_t limit;
+};
+enum { USE_OF_SERVICE, USE_OF_ALL, NUSES };
+
+/*
+ * How much of its limits the client's source has used, of SERVICE and of all
+ * services, now.  IDENTITY counts in place of the address; NULL: none.
+ */
+void admit_uses(struct admission *a, const struct service *service,
+    const struct addr *addr, uid_t uid, const char *identity,
+    struct source_use uses[NUSES], int64_t now);
+
 /*
  * A proxy whose session counts in REFS has announced its client, ANNOUNCED, a
  * TCP address.  Decides by access, source limit and source rate of SERVICE as

@@ -125,6 +125,13 @@ service_stats_ended(struct service_stats *stats, enum outcome_kind how,
 	service_stats_add_bytes(stats, use->bytes_in, use->bytes_out);
 }
 
+bool
+service_stats_command_is_full(
+    const struct command_count *count, const struct service *command)
+{
+	return count->live >= command->max_sessions;
+}
+
 /* Free the counts of commands that no session runs. */
 static void
 forget_commands(struct service_stats *t)

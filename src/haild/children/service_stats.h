@@ -107,6 +107,10 @@ void service_stats_ended(struct service_stats *stats, enum outcome_kind how,
 void service_stats_add_bytes(
     struct service_stats *stats, int64_t bytes_in, int64_t bytes_out);
 
+/* Whether COMMAND, counted in COUNT, has as many sessions as it may have. */
+bool service_stats_command_is_full(
+    const struct command_count *count, const struct service *command);
+
 /* Close its pipe to the logger, if there is one. */
 void service_stats_close_pipe(struct service_stats *stats);
 

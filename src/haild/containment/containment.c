@@ -62,9 +62,22 @@ containment_wait(const struct containment *x, const struct service *service)
 }
 
 struct refusal
+containment_take_uid(
+    struct containment *x, const struct service *service, uid_t *uid)
+{
+	*uid = NO_UID;
+	return needs_uid(service) &&
+		(*uid = uids_take(&x->uids, service)) == NO_UID
+	    ? REFUSED(REFUSED_POOL, 0)
+	    : NOT_REFUSED;
+}
+
+struct refusal
 containment_grant(struct containment *x, const struct service *service,
     struct child *c, int which, struct grant *grant)
 {
+	struct refusal why;
+	uid_t uid;
 	int error;
 
 	*grant = NO_GRANT;
@@ -72,11 +85,11 @@ containment_grant(struct containment *x, const struct service *service,
 		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	if (needs_uid(service)) {
-		if ((grant->uid = uids_take(&x->uids, service)) == NO_UID)
-			return REFUSED(REFUSED_POOL, 0);
-		c->uids[which] = grant->uid;
-	}
+	why = containment_take_uid(x, service, &uid);
+	if (why.reason != REFUSED_NOT)
+		return why;
+	if (uid != NO_UID)
+		c->uids[which] = grant->uid = uid;
 	if (needs_leaf(service, c) &&
 	    leaves_take(&x->leaves, c->stats->name, service, &c->leaves[which],
 		grant) == -1) {

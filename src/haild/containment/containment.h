@@ -40,6 +40,13 @@ struct refusal containment_wait(
     const struct containment *x, const struct service *service);
 
 /*
+ * A uid of SERVICE's pool into *UID, or NO_UID if it has no pool.  Returns
+ * REFUSED_NOT; or REFUSED_POOL if none is free.
+ */
+struct refusal containment_take_uid(
+    struct containment *x, const struct service *service, uid_t *uid);
+
+/*
  * contain_clone failed with ERROR (errno): take back what C has.  Returns why
  * the client is refused: a full cgroup is a limit, not a fault of this host.
  */

@@ -128,7 +128,7 @@ START_TEST(an_error_is_no_configuration)
 
 	ck_assert_ptr_null(load_now(&helper, &source, &arena, &trees, &status));
 	ck_assert_int_eq(status, 1);
-	ck_assert_int_eq(load_test(&helper, LOAD_TEST, &source), 1);
+	ck_assert_int_eq(load_test(&helper, LOAD_TEST, &source, NULL), 1);
 	close_helper(&helper);
 }
 END_TEST

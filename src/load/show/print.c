@@ -26,16 +26,11 @@ print_commands(const struct service *service, int depth, bool from, FILE *out)
 	fprintf(out, "%.*s}", depth, TABS);
 }
 
-static void
-print_setting(
-    const struct setting *s, const void *base, int depth, bool from, FILE *out)
+bool
+setting_print(const struct setting *s, const void *base, FILE *out)
 {
-	char note[128] = "";
 	const void *field = setting_field(s, base);
 
-	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
-		return;
-	fprintf(out, "%.*s%s = ", depth, TABS, s->name);
 	if ((s->flags & NONE) &&
 	    memcmp(field, s->type->none, s->type->size) == 0)
 		fputs("\"none\"", out);
@@ -44,6 +39,20 @@ print_setting(
 	else if (s->words != NULL)
 		fprintf(out, "\"%s\"", s->words[*(const int64_t *)field]);
 	else
+		return false;
+	return true;
+}
+
+static void
+print_setting(
+    const struct setting *s, const void *base, int depth, bool from, FILE *out)
+{
+	char note[128] = "";
+
+	if (!setting_is_set(s, base) || (s->flags & NOT_PRINTED))
+		return;
+	fprintf(out, "%.*s%s = ", depth, TABS, s->name);
+	if (!setting_print(s, base, out))
 		print_commands(base, depth, from, out);
 	if (from && s->scope != GLOBAL)
 		presets_note(base, s, note, sizeof(note));

@@ -1,0 +1,219 @@
+#include "haild/control/explain.h"
+
+#include <string.h>
+
+#include "config/command.h"
+#include "config/identity.h"
+
+const struct setting_row *
+explain_find_row(const struct setting_row *const *rows, const char *name)
+{
+	for (; rows != NULL && *rows != NULL; rows++)
+		if (strcmp((*rows)->name, name) == 0)
+			return *rows;
+	return NULL;
+}
+
+/* The rule is the setting NAME of ROWS; VALUE: what of its value decides. */
+static void
+set(struct rule *rule, const struct setting_row *const *rows, const char *name,
+    const char *value)
+{
+	const struct setting_row *row = explain_find_row(rows, name);
+
+	rule->name = name;
+	rule->where = row == NULL ? NULL : row->where;
+	rule->value = value != NULL || row == NULL ? value : row->value;
+}
+
+/* --- access --- */
+
+static void
+set_access(struct explained *e, const struct service *of,
+    const struct access_rule *access)
+{
+	const struct setting_row *const *rows =
+	    access->of_all ? e->w->view->config->rows : of->rows;
+	struct rule *rule = &e->rule;
+
+	switch (access->by) {
+	case ACCESS_OPEN:
+		*rule = (struct rule) { .name = "access",
+			.value = "no list excludes the client" };
+		break;
+	case ACCESS_UNLISTED:
+		set(rule, rows,
+		    e->client.addr.sa.sa_family != AF_UNIX ? "allow"
+			: of->nallow_uids > 0		   ? "allow-user"
+							   : "allow-group",
+		    "has no entry for the client");
+		break;
+	case ACCESS_ALLOW:
+	case ACCESS_DENY:
+		prefix_print(access->prefix, rule->text, sizeof(rule->text));
+		set(rule, rows, access->by == ACCESS_ALLOW ? "allow" : "deny",
+		    rule->text);
+		break;
+	case ACCESS_USER:
+		set(rule, rows, "allow-user", of->allow_user[access->index]);
+		break;
+	case ACCESS_GROUP:
+		set(rule, rows, "allow-group", of->allow_group[access->index]);
+		break;
+	}
+}
+
+/* The pattern of "allow-identity" of OF that is for the client. */
+static void
+set_identity(struct explained *e, const struct service *of)
+{
+	const char *const *p = of->allow_identity;
+	const char *name = e->tls->nnames > 0 ? e->tls->names[0] : NULL;
+
+	if (p == NULL) {
+		set(&e->rule, of->rows, "tls-client", NULL);
+		return;
+	}
+	while (*p != NULL && (name == NULL || !identity_matches(*p, name)))
+		p++;
+	set(&e->rule, of->rows, "allow-identity",
+	    *p != NULL ? *p : "has no entry for the client");
+}
+
+/* Who may use OF, the service or a command of it. */
+static void
+set_client_rule(struct explained *e, const struct service *of)
+{
+	const bool local = e->client.addr.sa.sa_family == AF_UNIX;
+	struct access_rule access;
+
+	if (of != e->service && !local)
+		access = access_prefixes_rule(
+		    &of->allow, &of->deny, &e->client.addr);
+	else
+		access = local ? access_user_rule(of, &e->client)
+			       : access_address_rule(
+				     e->w->view->config, of, &e->client.addr);
+	if (of != e->service && !local &&
+	    (of->allow_user != NULL || of->allow_group != NULL))
+		set(&e->rule, of->rows,
+		    of->allow_user != NULL ? "allow-user" : "allow-group",
+		    "only on a Unix socket");
+	else if (e->tls != NULL && access.accepted &&
+	    of->allow_identity != NULL)
+		set_identity(e, of);
+	else
+		set_access(e, of, &access);
+}
+
+/* --- the reasons of a refusal --- */
+
+/* The setting for each; those of a source can be of the top level, too. */
+static const struct {
+	const char *name;
+	bool of_all, of_source;
+} limits[NREFUSALS] = {
+	[REFUSED_PROXY] = { "proxy-from", false, false },
+	[REFUSED_LOAD] = { "max-load", true, false },
+	[REFUSED_TOTAL] = { "max-sessions", true, false },
+	[REFUSED_SERVICE] = { "max-sessions", false, false },
+	[REFUSED_SOURCE] = { "max-per-source", false, true },
+	[REFUSED_SERVICE_RATE] = { "rate", false, false },
+	[REFUSED_SOURCE_RATE] = { "rate-per-source", false, false },
+	[REFUSED_IDENTITY_LIMIT] = { "max-per-identity", false, true },
+	[REFUSED_IDENTITY_RATE] = { "rate-per-source", false, false },
+	[REFUSED_POOL] = { "user", false, false },
+};
+
+static bool
+is_used_up(const struct source_use *use)
+{
+	return use->limit != -1 && use->live >= use->limit;
+}
+
+static void
+set_limit(struct explained *e)
+{
+	const enum refusal_reason reason = e->why.reason;
+	const struct setting_row *const *all = e->w->view->config->rows;
+
+	if (reason == REFUSED_ACCESS)
+		set_client_rule(e, e->service);
+	else if (reason == REFUSED_IDENTITY)
+		set_identity(e, e->service);
+	else if (limits[reason].of_source &&
+	    !is_used_up(&e->uses[USE_OF_SERVICE]))
+		set(&e->rule, all, "max-per-source", NULL);
+	else if (limits[reason].name != NULL)
+		set(&e->rule, limits[reason].of_all ? all : e->service->rows,
+		    limits[reason].name, NULL);
+}
+
+/* The command that the client asks for and may not run. */
+static void
+set_command_rule(struct explained *e)
+{
+	const struct service *c = config_command(e->service, e->request.name);
+	const char *argument;
+
+	switch (e->outcome.kind) {
+	case OUTCOME_NOT_ALLOWED:
+		/* "help NAME" names another one. */
+		if (c == NULL && e->request.nargs > 0)
+			c = config_command(e->service, e->request.args[0]);
+		if (c != NULL)
+			set_client_rule(e, c);
+		break;
+	case OUTCOME_COUNT:
+		if (c != NULL)
+			set(&e->rule, c->rows, "args", NULL);
+		break;
+	case OUTCOME_ARGUMENT:
+		argument = e->request.args[e->outcome.number - 1];
+		set(&e->rule, c->rows,
+		    argument[0] == '-' && !c->arg_dash ? "arg-dash"
+						       : "arg-match",
+		    c->arg_match == NULL || (argument[0] == '-' && !c->arg_dash)
+			? NULL
+			: match_pattern(c, (size_t)e->outcome.number));
+		break;
+	case OUTCOME_LIMIT:
+		set(&e->rule, c->rows, "max-sessions", NULL);
+		break;
+	case OUTCOME_NO_GRANT:
+		set(&e->rule, c->rows, "user", NULL);
+		break;
+	case OUTCOME_OUT:
+		e->rule =
+		    (struct rule) { .name = "missing", .value = c->missing };
+		break;
+	default:
+		break;
+	}
+}
+
+/* The client is served: who may use the command, or else the service. */
+static void
+set_served_rule(struct explained *e)
+{
+	if (e->command != NULL)
+		set_client_rule(e, e->command);
+	if (e->rule.where == NULL && !e->service->wait)
+		set_client_rule(e, e->service);
+}
+
+void
+explain_find_rule(struct explained *e)
+{
+	if (e->why.reason != REFUSED_NOT)
+		set_limit(e);
+	else if (e->outcome.kind != OUTCOME_NONE)
+		set_command_rule(e);
+	else if (e->reason == NULL)
+		set_served_rule(e);
+	else if (e->setting != NULL)
+		set(&e->rule, e->service->rows, e->setting, NULL);
+	else if (e->service->missing != NULL)
+		e->rule = (struct rule) { .name = "missing",
+			.value = e->service->missing };
+}

@@ -1,0 +1,529 @@
+#!/usr/bin/perl
+#
+# explain_property.pl -- compare what haild explains with what it then does.
+#
+#	explain_property.pl DIR PID SEED ROUNDS PAIRS
+#
+# DIR has haild's configuration (haild.conf), log and control socket (ctl.sock);
+# PID is haild's.  In each of ROUNDS rounds a random configuration is loaded.
+# Then PAIRS random clients are explained and connect for real: the verdict, the
+# reason of a refusal (by the log) and, for those that are served, what their
+# program reports must be as explained.  Some sessions are held, so that limits
+# are reached.  Prints each difference, and at the end what was compared.
+
+use strict;
+use warnings;
+use IO::Handle;
+use Socket qw(:DEFAULT inet_pton IPPROTO_TCP TCP_NODELAY);
+use Time::HiRes qw(sleep time);
+
+my ($dir, $pid, $seed, $rounds, $pairs) = @ARGV;
+my $control = "$dir/ctl.sock";
+my @services = ('s0' .. 's4');
+my %port = (map({ ($services[$_] => 7001 + $_) } 0 .. $#services),
+    p0 => 7011, c0 => 7012);
+my (%held, %explained, %predicted, %waited, %count);
+my ($wrong, $reloads, $live) = (0, 0, 0);
+my $round = 0;
+my @ulimits = ([core => 'Max core file size'], [nofile => 'Max open files'],
+    [fsize => 'Max file size'], [as => 'Max address space'],
+    [cpu => 'Max cpu time'], [memlock => 'Max locked memory'],
+    [stack => 'Max stack size']);
+
+srand $seed;
+$SIG{PIPE} = 'IGNORE';
+$SIG{ALRM} = sub { die "explain_property: no end\n" };
+alarm 900;
+
+sub one_of { return $_[int rand @_] }
+sub maybe { my ($p, $text) = @_; return rand() < $p ? "$text\n" : '' }
+sub some_of { my ($p, @all) = @_; return grep { rand() < $p } @all }
+sub strings { return '[' . join(', ', map { "\"$_\"" } @_) . ']' }
+
+# --- configurations ---
+
+my @networks = qw(127.0.0.0/8 127.0.0.0/9 127.1.0.0/16 127.1.2.0/24 127.1.2.1
+    127.0.0.0/16 127.0.2.2 0.0.0.0/0 ::1 ::/0 10.0.0.0/8 10.1.0.0/16 10.1.1.1
+    2001:db8::/32 2001:db8:1::/48);
+my @users = qw(daemon bin sys games nobody);
+my @groups = qw(adm tty disk daemon games);
+
+# What the program of a service reports: facts of proc(5) and its environment.
+my $report = join '; ', 'umask', 'pwd',
+    'while read -r l; do echo \"S $l\"; done </proc/self/status',
+    'while read -r l; do echo \"L $l\"; done </proc/self/limits',
+    'read -r l </proc/self/stat', 'echo \"N $l\"',
+    'while read -r l; do echo \"D $l\"; done </proc/net/dev',
+    'export -p', 'echo END', 'read -r l';
+
+sub lists
+{
+	return maybe(0.4, 'allow = ' . strings(some_of(0.4, @networks), '127.0.0.1'))
+	    . maybe(0.4, 'deny = ' . strings(some_of(0.2, @networks), '127.3.0.0/16'));
+}
+
+sub limits
+{
+	my $wait = rand() < 0.5;
+
+	return 'max-sessions = ' . one_of(1 .. 6) . "\n"
+	    . 'max-per-source = ' . one_of('"none"', 1 .. 3) . "\n"
+	    . maybe(0.3, 'source-prefix-v4 = ' . one_of(8, 16, 24))
+	    . maybe(0.2, 'rate-per-source = "' . one_of(1 .. 4) . '/h"')
+	    . 'at-limit = "' . ($wait ? 'wait' : 'refuse') . "\"\n"
+	    . ($wait ? '' : maybe(0.2, 'rate = "' . one_of(3 .. 20) . '/h"'));
+}
+
+sub program
+{
+	return 'user = "' . one_of(@users) . "\"\n"
+	    . maybe(0.3, 'group = "' . one_of(@groups) . '"')
+	    . maybe(0.3, 'groups = ' . strings(some_of(0.4, @groups)))
+	    . maybe(0.4, 'umask = "0' . one_of('077', '027', '002') . '"')
+	    . maybe(0.3, 'nice = ' . one_of(-5 .. 10))
+	    . maybe(0.4, 'directory = "' . one_of('/usr', '/etc', '/var') . '"')
+	    . maybe(0.3, 'limit-nofile = "' . one_of('64', '100:200', '300') . '"')
+	    . maybe(0.3, 'limit-fsize = "' . one_of('1M', '64K:2M') . '"')
+	    . maybe(0.3, 'limit-core = "' . one_of('1K', '0:1M') . '"')
+	    . maybe(0.2, 'limit-cpu = "' . one_of('60', '30:90') . '"')
+	    . maybe(0.3, 'limit-memlock = "64K"')
+	    . maybe(0.4, 'environment = ["A_SECRET=' . int(rand 1e9)
+	    . '", "PATH=/bin:/usr/bin"]')
+	    . maybe(0.6, one_of('sandbox = "basic"', 'no-new-privileges = true',
+		'no-new-privileges = false'))
+	    . maybe(0.2, 'private-network = true')
+	    . maybe(0.1, 'private-pids = true');
+}
+
+sub users
+{
+	return maybe(0.4, 'allow-user = ' . strings(some_of(0.4, @users), 'bin'))
+	    . maybe(0.3, 'allow-group = ' . strings(some_of(0.4, @groups), 'adm'));
+}
+
+sub configuration
+{
+	my $text = "control = \"$control\"\nsource-prefix-v6 = "
+	    . one_of(48, 64, 128) . "\n" . 'max-sessions = ' . one_of(8, 12, 40)
+	    . "\n" . maybe(0.3, 'max-per-source = ' . one_of(2 .. 6))
+	    . maybe(0.3, 'allow = ' . strings('127.0.0.0/8', some_of(0.5, @networks)))
+	    . maybe(0.3, 'deny = ' . strings('127.3.0.0/16', some_of(0.1, @networks)));
+
+	for my $s (@services) {
+		$text .= "$s: {\nlisten = [\"127.0.0.1:$port{$s}\", "
+		    . "\"[::1]:$port{$s}\", \"$dir/$s.sock\"]\n"
+		    . "socket-mode = \"0666\"\n"
+		    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
+		    . lists() . limits() . users() . program()
+		    . maybe(0.05, 'disable = true') . "}\n";
+	}
+	$text .= "p0: {\nlisten = [\"127.0.0.1:$port{p0}\"]\n"
+	    . "proxy-from = [\"127.0.0.0/8\"]\n"
+	    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
+	    . lists() . limits() . program() . "}\n";
+	$text .= "c0: {\nlisten = [\"127.0.0.1:$port{c0}\"]\nallow = "
+	    . strings('127.0.0.0/8', some_of(0.3, @networks)) . "\n" . limits()
+	    . 'user = "nobody"' . "\ncommands = {\n";
+	for my $c ('one', 'two', 'three') {
+		$text .= "$c: {\nexec = [\"/bin/sh\", \"-c\", "
+		    . "\"echo END; read -r l\", \"sh\"]\nstdin = true\n"
+		    . maybe(0.6, 'max-sessions = ' . one_of(1 .. 3))
+		    . maybe(0.4, 'allow = ' . strings(some_of(0.5, @networks[0 .. 6]), '127.1.0.0/16'))
+		    . maybe(0.3, 'deny = ' . strings(some_of(0.4, @networks[0 .. 6]), '127.2.0.0/16'));
+		$text .= rand() < 0.7
+		    ? 'args = "0-3"' . "\n"
+		    . maybe(0.5, 'arg-match = ["[a-z]+", "[0-9]*"]')
+		    . maybe(0.3, 'arg-dash = true')
+		    : "args = \"1\"\n";
+		$text .= "}\n";
+	}
+	return "$text}\n}\n";
+}
+
+# --- haild ---
+
+sub logged
+{
+	open my $f, '<', "$dir/haild.log" or die "$dir/haild.log: $!\n";
+	my @lines = <$f>;
+	return @lines;
+}
+
+sub wait_for
+{
+	my ($what, $done) = @_;
+	my $end = time + 20;
+
+	until ($done->()) {
+		die "explain_property: timeout: $what\n" if time > $end;
+		sleep 0.005;
+	}
+}
+
+sub load_configuration
+{
+	open my $f, '>', "$dir/haild.conf.new" or die "haild.conf: $!\n";
+	print $f configuration();
+	close $f;
+	rename "$dir/haild.conf.new", "$dir/haild.conf";
+	kill HUP => $pid;
+	$reloads++;
+	wait_for('reload', sub {
+		(grep { /reloaded: |reload failed: / } logged()) >= $reloads });
+	my ($last) = grep { /reload failed: / } reverse logged();
+	die "explain_property: $last", grep { /haild\.conf:/ } logged()
+	    if defined $last;
+}
+
+sub decoded { my ($t) = @_; $t =~ s/\\([0-7]{3})/chr oct $1/ge; return $t }
+sub encoded { my ($t) = @_; $t =~ s/([^!-\[\]-~])/sprintf '\\%03o', ord $1/ge; return $t }
+
+# Ask for an explanation: { section => { name => [value, where] } }.
+sub ask
+{
+	my (%q) = @_;
+	my (%facts, $text);
+
+	socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die "socket: $!\n";
+	connect($s, pack_sockaddr_un($control)) or die "$control: $!\n";
+	$s->autoflush(1);
+	print $s 'haild-control 1 explain ', join(' ', "service=$q{service}",
+	    "address=$q{address}",
+	    (defined $q{uid} ? ("uid=$q{uid}", map { "gid=$_" } @{$q{gids}}) : ()),
+	    map { 'word=' . encoded($_) } @{$q{words} // []}), "\n";
+	while (<$s>) {
+		if (/^fact section=(\S+) name=(\S+) value=(\S+) where=(\S+)/) {
+			my ($section, $name, $value, $where) =
+			    map { $_ eq '-' ? undef : decoded($_) } $1, $2, $3, $4;
+			$facts{$section}{$name} = [$value, $where];
+		}
+		$text .= $_;
+	}
+	die "explain_property: no verdict: ", $text // 'nothing', "\n"
+	    unless $facts{verdict};
+	return \%facts;
+}
+
+# The same, when haild has noticed the ends of all sessions that are over.
+sub settled
+{
+	my (@q) = @_;
+	my $facts;
+
+	wait_for('the end of sessions', sub {
+		$facts = ask(@q);
+		$facts->{limits}{'all sessions'}[0] =~ /^(\d+) of/;
+		return $1 == $live;
+	});
+	return $facts;
+}
+
+# --- clients ---
+
+sub differs
+{
+	my ($q, $what, $got, $wanted) = @_;
+
+	$wrong++;
+	printf "# round %d: %s from %s: %s: %s, but explained: %s\n", $round,
+	    join(' ', $q->{service}, @{$q->{words} // []}), $q->{address}, $what,
+	    $got // 'nothing', $wanted // 'nothing';
+}
+
+sub new_client
+{
+	my $kind = rand;
+	my %q = (service => one_of(@services, 'p0', 'c0', one_of(@services)));
+
+	if ($q{service} eq 'c0') {
+		$q{words} = [one_of('one', 'two', 'three', 'none', 'help'),
+		    map { one_of('abc', '42', '-x', '', 'A b') } 1 .. int rand 4];
+	} elsif ($q{service} ne 'p0' && $kind < 0.25) {
+		my @gids = map { scalar getgrnam $_ } some_of(0.3, @groups);
+		$q{uid} = getpwnam one_of(@users);
+		$q{gids} = [100, @gids];
+		$q{address} = 'unix';
+		return \%q;
+	}
+	$q{ip} = sprintf '127.%d.%d.%d', one_of(0, 0, 1, 1, 2, 3), one_of(0, 2),
+	    one_of(1, 2);
+	$q{ip} = '::1' if $q{service} =~ /^s/ && $kind > 0.9;
+	$q{announced} = one_of($q{ip}, '10.1.1.1', '10.2.0.1', '2001:db8:1::1',
+	    '2001:db8:2::1') if $q{service} eq 'p0';
+	return \%q;
+}
+
+# A socket that has a name, but is not connected; sets the address.
+sub bound
+{
+	my ($q) = @_;
+	my $family = $q->{uid} ? PF_UNIX : $q->{ip} =~ /:/ ? PF_INET6 : PF_INET;
+	my ($s, $port);
+
+	socket($s, $family, SOCK_STREAM, 0) or die "socket: $!\n";
+	return $s if $family == PF_UNIX;
+	bind($s, $family == PF_INET6
+	    ? pack_sockaddr_in6(0, inet_pton(AF_INET6, $q->{ip}))
+	    : pack_sockaddr_in(0, inet_aton($q->{ip}))) or die "bind: $!\n";
+	($port) = $family == PF_INET6
+	    ? unpack_sockaddr_in6(getsockname $s)
+	    : unpack_sockaddr_in(getsockname $s);
+	$q->{peer} = $q->{ip} =~ /:/ ? "[$q->{ip}]:$port" : "$q->{ip}:$port";
+	$port = 1234 if $q->{announced};
+	my $ip = $q->{announced} // $q->{ip};
+	$q->{address} = $ip =~ /:/ ? "[$ip]:$port" : "$ip:$port";
+	return $s;
+}
+
+sub connected
+{
+	my ($q, $s) = @_;
+	my $service = $q->{service};
+	my $ok;
+
+	if (defined $q->{uid}) {
+		local ($), $>) = ($), $>);
+		$) = join ' ', $q->{gids}[0], @{$q->{gids}};
+		$> = $q->{uid};
+		$ok = connect $s, pack_sockaddr_un("$dir/$service.sock");
+		$> = 0;
+		$) = '0 0';
+	} elsif ($q->{ip} =~ /:/) {
+		$ok = connect $s,
+		    pack_sockaddr_in6($port{$service}, inet_pton(AF_INET6, '::1'));
+	} else {
+		$ok = connect $s,
+		    pack_sockaddr_in($port{$service}, inet_aton('127.0.0.1'));
+	}
+	return 0 unless $ok;
+	my ($bytes, @words) = ('', @{$q->{words} // []});
+	if ($q->{announced}) {
+		my $six = $q->{announced} =~ /:/;
+		$bytes = sprintf "PROXY TCP%d %s %s 1234 80\r\n", $six ? 6 : 4,
+		    $q->{announced}, $six ? '::1' : '127.0.0.1';
+	} elsif (@words) {
+		my $name = shift @words;
+		$bytes = join '', map { pack('Na', length $_->[1], $_->[0]) . $_->[1] }
+		    (map { ['A', $_] } @words), ['D', '/'], ['C', $name];
+	}
+	syswrite $s, $bytes if $bytes ne '';
+	return 1;
+}
+
+# What comes from S until END, its end, or TIME; and whether it was served.
+sub answer_of
+{
+	my ($s, $time) = @_;
+	my ($text, $end) = ('', time + $time);
+
+	while ($text !~ /END\n/) {
+		my ($in, $left) = ('', $end - time);
+		vec($in, fileno $s, 1) = 1;
+		return ($text, 'waits')
+		    if $left <= 0 || select($in, undef, undef, $left) < 1;
+		my $n = sysread $s, $text, 65536, length $text;
+		last if !$n;
+	}
+	return ($text, $text =~ /END\n/ ? 'served' : 'refused');
+}
+
+# --- what a program reports ---
+
+sub compare
+{
+	my ($q, $facts, $text) = @_;
+	my @lines = split /\n/, $text;
+	my (%status, %limit, %env, $nice, @links);
+	my %fact = map { my $s = $_; map { ($_ => $facts->{$s}{$_}[0]) }
+	    keys %{$facts->{$s}} } qw(session containment limits user);
+	my $same = sub {
+		my ($what, $got, $wanted) = @_;
+		$count{facts}++;
+		differs($q, $what, $got, $wanted)
+		    if ($got // '') ne ($wanted // '');
+	};
+
+	s/^"(.*)"$/$1/ for grep { defined } values %fact;
+	for (@lines) {
+		$status{$1} = $2 if /^S (\w+):\s*(.*?)\s*$/;
+		$limit{$1} = "$2:$3" if /^L (\S.*?)\s{2,}(\S+)\s+(\S+)/;
+		$nice = (split)[19] if /^N /;
+		push @links, $1 if /^D\s+(\w+):/;
+		$env{$1} = $2 if /^export (\w+)='(.*)'$/;
+	}
+	$same->('umask', $lines[0], $fact{umask});
+	$same->('directory', $lines[1], $fact{directory});
+	$same->('uid', join(' ', $status{Uid} // ''), join "\t", ($fact{uid}) x 4);
+	$same->('gid', $status{Gid}, join "\t", ($fact{gid}) x 4);
+	$same->('groups', $status{Groups}, $fact{gids});
+	$same->('nice', $nice, $fact{nice});
+	$same->('no-new-privileges', $status{NoNewPrivs} ? 'true' : 'false',
+	    $fact{'no-new-privileges'});
+	$same->('system-call-filter', $status{Seccomp} > 0 ? 1 : 0,
+	    $fact{'system-call-filter'} || ($fact{'restrict-namespaces'} // '')
+		eq 'true' ? 1 : 0);
+	$same->('private-network', (grep { $_ ne 'lo' } @links) ? 'others' : 'lo', 'lo')
+	    if $fact{'private-network'} eq 'true';
+	$same->('capabilities', hex $status{CapBnd}, 0)
+	    if defined $fact{capabilities} && $fact{capabilities} eq '[]';
+	for (@ulimits) {
+		my ($name, $words) = @$_;
+		my $wanted = $fact{"limit-$name"};
+		next unless defined $wanted;
+		$wanted = "$wanted:$wanted" unless $wanted =~ /:/;
+		$same->("limit-$name", $limit{$words}, $wanted);
+	}
+	for my $name (keys %env) {
+		next if $name =~ /^(?:PWD|OLDPWD|SHLVL|_)$/;
+		my $f = $facts->{environment}{$name};
+		$same->("environment $name", 'set', $f ? 'set' : 'absent');
+		$same->("environment $name", $env{$name}, $f->[0])
+		    if $f && defined $f->[0];
+	}
+	for my $name (keys %{$facts->{environment}}) {
+		$same->("environment $name", exists $env{$name} ? 'set' : 'absent',
+		    'set');
+		$same->('a secret', $facts->{environment}{$name}[0] // 'hidden',
+		    'hidden') if $name eq 'A_SECRET';
+	}
+}
+
+# --- a pair ---
+
+sub hold
+{
+	my ($q, $s) = @_;
+
+	push @{$held{$q->{service}}}, $s;
+	$live++;
+}
+
+sub release
+{
+	my ($service) = @_;
+	my $s = shift @{$held{$service}} or return 0;
+
+	close $s;
+	$live--;
+	return 1;
+}
+
+sub any_held { return grep { @{$held{$_} // []} } keys %held }
+
+# A client that must wait is served, or refused, when sessions end.  It can wait
+# for several limits, one after the other.
+sub end_waiting
+{
+	my ($q, $s, $reason) = @_;
+	my ($text, $got) = answer_of($s, 0.01);
+	my $end = time + 10;
+
+	differs($q, 'verdict', $got, "waits: $reason") if $got ne 'waits';
+	while ($got eq 'waits' && time < $end) {
+		for my $service ($reason =~ /^total/ ? any_held() : $q->{service}) {
+			last if release($service);
+		}
+		($text, $got) = answer_of($s, 0.1);
+		next if $got ne 'waits';
+		my $facts = ask(%$q);
+		$reason = $facts->{verdict}{waits}[0] if $facts->{verdict}{waits};
+	}
+	differs($q, 'after sessions have ended', $got, 'an end')
+	    if $got eq 'waits';
+	$waited{$_} = 1 for names_of($q);
+	hold($q, $s) if $got eq 'served';
+}
+
+# A client in the log: a proxy has its own address until it announces another.
+sub names_of
+{
+	my ($q) = @_;
+
+	return "$q->{service}: uid:$q->{uid}" if defined $q->{uid};
+	return map { "$q->{service}: $_" } $q->{address}, $q->{peer};
+}
+
+# The reason by the log is compared at the end: it may come later.
+sub note_refusal
+{
+	my ($q, $reason) = @_;
+
+	$predicted{$_}{$reason}++ for names_of($q);
+	$count{reasons}{$reason =~ s/ \d+$//r}++;
+}
+
+sub try_client
+{
+	my $q = new_client();
+	my $s = bound($q);
+	my $facts = settled(%$q);
+	my ($verdict) = grep { $_ ne 'proxy' } keys %{$facts->{verdict}};
+	my $reason = $facts->{verdict}{$verdict}[0];
+	my ($text, $got) = ('', 'refused');
+
+	$count{pairs}++;
+	$count{$verdict}++;
+	$explained{$verdict . ($reason ? ": $reason" =~ s/ \d+$//r : '')}++;
+	if (connected($q, $s)) {
+		return end_waiting($q, $s, $reason) if $verdict eq 'waits';
+		($text, $got) = answer_of($s, 10);
+		$got = 'served' if $q->{words} && $q->{words}[0] eq 'help' &&
+		    $text =~ /X\z|X.\z/s && $text !~ /no command|takes/;
+	} elsif (!defined $reason || $reason ne 'disabled') {
+		differs($q, 'verdict', "connect: $!", $verdict);
+		return;
+	}
+	if ($got ne $verdict) {
+		differs($q, 'verdict', $got, $verdict . ': ' . ($reason // ''));
+	} elsif ($got eq 'refused') {
+		note_refusal($q, $reason) if $reason ne 'disabled';
+	} elsif ($q->{service} ne 'c0') {
+		compare($q, $facts, $text);
+	}
+	if ($got eq 'served' && $text =~ /END/) {
+		hold($q, $s);
+		release($q->{service}) if rand() < 0.25;
+	}
+}
+
+# The reasons of refusals in the log, and how many of them were left out.
+sub check_log
+{
+	my %logged;
+
+	for (logged()) {
+		if (/\]: (\w+: \S+) (?:pid \d+ )?refused: (.*?)(?: \d+\.\d+s .*)?$/) {
+			my ($key, $reason) = ($1, $2);
+			$count{logged}++;
+			$logged{$reason =~ s/ \d+$//r}++;
+			next if $predicted{$key}{$reason} || $waited{$key};
+			$wrong++;
+			print "# log: $key refused: $reason, but explained: ",
+			    join(', ', keys %{$predicted{$key}}) || 'nothing', "\n";
+		} elsif (/more refusals not logged: (.*)/) {
+			for my $part (split /, /, $1) {
+				$logged{$2} += $1 if $part =~ /^(\d+) (.*)/;
+			}
+		}
+	}
+	for (keys %{$count{reasons}}) {
+		next if ($logged{$_} // 0) >= $count{reasons}{$_};
+		$wrong++;
+		print "# log: ", $logged{$_} // 0, " refused: $_, but explained: ",
+		    "$count{reasons}{$_}\n";
+	}
+}
+
+while (++$round <= $rounds) {
+	for my $service (any_held()) {
+		1 while release($service);
+	}
+	load_configuration();
+	try_client() for 1 .. $pairs;
+}
+sleep 1.5; # the refusals of the last second are summed up after it
+check_log();
+print "# $_: $explained{$_}\n" for sort keys %explained;
+print "pairs $count{pairs} served ", $count{served} // 0, ' refused ',
+    $count{refused} // 0, ' waits ', $count{waits} // 0,
+    " facts $count{facts} logged $count{logged} wrong $wrong\n";
