@@ -297,6 +297,8 @@ conclude_upgrade(struct server *s)
 	s->history.upgrades_failed++;
 	s->history.upgraded = time(NULL);
 	upgrade_print_failure(&s->upgrade, outcome);
+	/* Who gets the answer may look at the status at once. */
+	status_ready(s);
 	conclude(&s->control, CONTROL_UPGRADE, INT64_MAX, CONTROL_FAILED,
 	    &s->upgrade.errors, outcome);
 	s->upgrade.over = false;
