@@ -242,7 +242,7 @@ struct config {
 	const struct service *services;
 	size_t nservices;
 	struct identity haild;	 /* for services without "user" */
-	struct identity speaker; /* for the process that reads commands */
+	struct identity speaker; /* for those that read commands and requests */
 	struct identity linger;	 /* for the linger process */
 	struct identity tls;	 /* for the processes of haild-tls */
 
@@ -263,6 +263,7 @@ struct config {
 	int64_t log_address; /* enum log_address */
 	bool strict_start;
 	const char *inetd_conf;
+	const char *const *environment; /* of the top level, for services */
 };
 
 #define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"

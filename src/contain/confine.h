@@ -69,6 +69,12 @@ int confine_logging(void);
 int confine_lingering(int channel);
 
 /*
+ * Install the filter of a control process (haild/control/process.h), which
+ * reads and writes only CLIENT and sends messages only through CHANNEL.
+ */
+int confine_controlling(int client, int channel);
+
+/*
  * Install the filter of the signer (tls/server/signer.h), which makes
  * signatures with a library and receives a descriptor for each relay.
  */

@@ -1,7 +1,7 @@
 /*
  * filter.c -- the system calls of haild's own processes that read what others
- * send: clients (built-in services, the command reader, linger, relays),
- * programs (the logger), relays (the signer).
+ * send: clients (built-in services, the command reader, linger, relays,
+ * control processes), programs (the logger), relays (the signer).
  *
  * Each filter names what it allows.  So no process can trace another one, use
  * keyrings, io_uring, BPF, userfaultfd or mounts.
@@ -290,6 +290,20 @@ confine_logging(void)
 		/* the end */
 		ALLOW(__NR_getppid),
 		ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
+	};
+
+	return set_filter(filter, sizeof(filter));
+}
+
+int
+confine_controlling(int client, int channel)
+{
+	struct sock_filter filter[] = {
+		BEGINNING,
+		ALLOW_WITH(__NR_recvfrom, 0, (unsigned int)client),
+		ALLOW_WITH(__NR_write, 0, (unsigned int)client),
+		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),
+		ALLOW_POLLING ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
 	};
 
 	return set_filter(filter, sizeof(filter));

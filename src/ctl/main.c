@@ -7,41 +7,79 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/arguments.h"
 #include "ctl/client.h"
+#include "ctl/format.h"
+#include "ctl/json.h"
 
+/* Errors go to standard error, what an action has done to standard output. */
 static void
-print_record(void *arg, enum answer_kind kind, const void *record)
+print_messages(const struct reply *r)
 {
-	struct record_writer w = { .out = arg };
+	FILE *out = r->status == CONTROL_OK ? stdout : stderr;
+	const struct reply_record *at = r->first;
 
-	record_write(&w, &answer_format.kinds[kind], record);
+	while ((at = reply_find(at, ANSWER_MESSAGE)) != NULL) {
+		if (out == stderr)
+			fputs("haildctl: ", out);
+		format_put(
+		    ((const struct answer_message *)at->data)->text, out);
+		fputc('\n', out);
+		at = at->next;
+	}
 }
 
-/* TODO(H5) */
+/* Send the one request of V, and print the answer. */
+static enum control_status
+run_request(const struct invocation *v)
+{
+	const struct command *c = v->command;
+	char error[1024];
+	struct reply r;
+
+	reply_begin(&r);
+	r.status = client_ask(v->socket, &v->request, v->timeout, reply_take,
+	    &r, error, sizeof(error));
+	if (r.status == CONTROL_LATE && v->request.wait)
+		strlcpy(error,
+		    "sessions are left; they continue, and haild "
+		    "stays drained",
+		    sizeof(error));
+	if (*error != '\0')
+		reply_add_message(&r, error);
+	if (v->json)
+		json_print(&r, c->kinds, stdout);
+	else if (c->show != NULL)
+		c->show(&r, stdout);
+	if (!v->json || r.status != CONTROL_OK)
+		print_messages(&r);
+	reply_free(&r);
+	return r.status;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct control_request r = { .command = CONTROL_STATUS };
-	enum control_status status;
-	char error[512];
+	static struct invocation v;
+	char error[ARGUMENTS_ERROR_MAX];
+	enum control_status status = CONTROL_OK;
 
-	if (argc > 1 && strcmp(argv[1], "-s") == 0) {
-		argc--;
-		argv++;
-	}
-	if (argc > 2)
-		r.command = control_command_find(argv[2]);
-	if (argc > 3 && strcmp(argv[3], "--wait") == 0) {
-		r.wait = true;
-		if (argc > 4)
-			r.service = argv[4];
-	} else if (argc > 3)
-		r.service = argv[3];
-	if (argc < 2 || r.command == NCONTROL_COMMANDS)
-		errx(CONTROL_USAGE, "usage: haildctl socket command");
-	status = client_ask(
-	    argv[1], &r, -1, print_record, stdout, error, sizeof(error));
-	if (*error != '\0')
+	switch (arguments_read(&v, argc, argv, error)) {
+	case ARGUMENTS_HELP:
+		arguments_usage(true, stdout);
+		break;
+	case ARGUMENTS_VERSION:
+		printf("haildctl %s\n", PACKAGE_VERSION);
+		break;
+	case ARGUMENTS_WRONG:
 		warnx("%s", error);
+		arguments_usage(false, stderr);
+		return CONTROL_USAGE;
+	case ARGUMENTS_COMMAND:
+		status = v.command->run != NULL ? v.command->run(&v)
+						: run_request(&v);
+	}
+	if (fflush(stdout) == EOF)
+		err(CONTROL_FAILED, "cannot write to standard output");
 	return (int)status;
 }

@@ -32,9 +32,6 @@ static const struct {
 	    offsetof(struct options, source.message) },
 	{ 'p', "pid-file", "file", "write this instead of " PIDFILE,
 	    offsetof(struct options, pidfile) },
-	{ 'r', "reload", NULL,
-	    "have the running daemon reload, and print the result",
-	    offsetof(struct options, reload) },
 	{ 'T', "dump", NULL, "print the configuration with all defaults",
 	    offsetof(struct options, dump) },
 	{ 't', "test", NULL, "check the configuration",
@@ -66,7 +63,6 @@ static void __attribute__((noreturn)) usage(int status)
 	    "usage: haild [-dfTtv] [-c file] [-I inetd.conf] [-p pidfile]\n"
 	    "       haild -f -l address:port [-dTtv] [-p pidfile] [-u user]\n"
 	    "           [-m text | -- program [argument ...]]\n"
-	    "       haild --reload [-p pidfile]\n"
 	    "       haild -h | -V\n",
 	    status == STATUS_OK ? stdout : stderr);
 	if (status == STATUS_OK)
@@ -90,9 +86,6 @@ check_options(struct options *o, int argc, char **argv)
 {
 	struct config_source *source = &o->source;
 
-	/* The options of the daemon may be there, and do not matter. */
-	if (o->reload)
-		return;
 	if (source->listen == NULL) {
 		if (argc > 0)
 			bad_usage("\"%s\" is not an option; a program needs -l",
@@ -145,7 +138,7 @@ find_files(struct options *o, const char *cwd)
 		source->dir = CONFIG_DIR;
 	source->file = absolute(source->file, cwd);
 	source->inetd = absolute(source->inetd, cwd);
-	if (o->pidfile == NULL && (!o->foreground || o->reload))
+	if (o->pidfile == NULL && !o->foreground)
 		o->pidfile = PIDFILE;
 	o->pidfile = absolute(o->pidfile, cwd);
 }

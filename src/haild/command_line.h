@@ -13,7 +13,7 @@
 enum { STATUS_OK, STATUS_RUNTIME, STATUS_USAGE, STATUS_CONFIG = EX_CONFIG };
 
 struct options {
-	bool foreground, debug, test, dump, verbose, reload;
+	bool foreground, debug, test, dump, verbose;
 	const char *pidfile; /* NULL: none */
 	struct config_source source;
 };

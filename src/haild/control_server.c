@@ -2,9 +2,18 @@
 
 #include <sys/socket.h>
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/relay_begin.h"
+#include "haild/reload.h"
 #include "haild/report.h"
+#include "lib/io.h"
 #include "lib/log.h"
 
 static struct control_view
@@ -12,7 +21,9 @@ view_of(struct server *s, int64_t now)
 {
 	return (struct control_view) { .config = s->config,
 		.arena = &s->arena,
-		.config_name = s->source.file,
+		.config_name = s->source.file != NULL ? s->source.file
+		    : s->source.inetd != NULL	      ? s->source.inetd
+						      : "command line",
 		.children = &s->children,
 		.all_stats = &s->all_stats,
 		.listeners = &s->listeners,
@@ -28,7 +39,10 @@ view_of(struct server *s, int64_t now)
 		.draining = s->stop_at != 0,
 		.stopping = s->stopping,
 		.empty = s->empty,
-		.now = now };
+		.now = now,
+		.pid = getpid(),
+		.loaded = s->loaded != NULL ? &s->load.arena : NULL,
+		.oom_protected = s->oom_protected };
 }
 
 void
@@ -44,6 +58,112 @@ control_server_accept(struct server *s, int64_t now)
 typedef void act_fn(struct server *s, struct control_process *p,
     const struct control_action *a, int64_t now);
 
+static void
+log_request(const struct control_process *p, const char *what)
+{
+	log_info("control: uid %u: %s", (unsigned int)p->uid, what);
+}
+
+static void
+answer(struct control_process *p, enum control_status status, const char *text)
+{
+	control_answer(p->client, status, text);
+	p->client = -1;
+}
+
+/* Keep the client of P for the end of COMMAND, which is logged. */
+static bool
+keep_client(struct server *s, struct control_process *p,
+    enum control_command command, int64_t now)
+{
+	if (!control_wait(&s->control, p, command, "", now))
+		return false;
+	log_request(p, control_command_name(command));
+	return true;
+}
+
+/* The time of the request is now, later than that of the turn. */
+static void
+act_reload(struct server *s, struct control_process *p,
+    const struct control_action *a __attribute__((unused)),
+    int64_t turn __attribute__((unused)))
+{
+	int64_t now = clock_now();
+
+	if (keep_client(s, p, CONTROL_RELOAD, now))
+		reload_request(s, now);
+}
+
+static void
+act_upgrade(struct server *s, struct control_process *p,
+    const struct control_action *a __attribute__((unused)), int64_t now)
+{
+	if (s->stopping || s->stop_at != 0)
+		answer(p, CONTROL_FAILED, "upgrade failed: haild is stopping");
+	else if (s->upgrade.pid != 0 || s->upgrade.proved)
+		answer(p, CONTROL_BUSY, "another upgrade is in progress");
+	else if (keep_client(s, p, CONTROL_UPGRADE, now))
+		s->upgrade_wanted = true;
+}
+
+static void
+act_stop(struct server *s, struct control_process *p,
+    const struct control_action *a __attribute__((unused)), int64_t now)
+{
+	if (keep_client(s, p, CONTROL_STOP, now))
+		s->stops++;
+}
+
+static void
+act_log(struct server *s, struct control_process *p,
+    const struct control_action *a, int64_t now __attribute__((unused)))
+{
+	char text[64];
+
+	if (a->level < LOG_EMERG || a->level > LOG_DEBUG) {
+		answer(p, CONTROL_USAGE, "invalid log level");
+		return;
+	}
+	snprintf(text, sizeof(text), "log level: %s", log_level_name(a->level));
+	if (a->level > log_level())
+		log_set_level(a->level);
+	log_request(p, text);
+	log_set_level(a->level);
+	s->history.log_level = (uint32_t)a->level + 1;
+	logger_renew(&s->logger); /* it has the level of its start */
+	answer(p, CONTROL_OK, text);
+}
+
+/* The sessions were told to end as their VICTIMS came. */
+static void
+act_kill(struct server *s __attribute__((unused)), struct control_process *p,
+    const struct control_action *a, int64_t now __attribute__((unused)))
+{
+	uint32_t n = a->nmissing, i;
+	char text[1024] = "";
+	size_t len = 0;
+
+	if (p->victims > 0) {
+		len = (size_t)snprintf(text, sizeof(text),
+		    "ending %" PRIu64 " session%s\n", p->victims,
+		    p->victims == 1 ? "" : "s");
+		log_info("control: uid %u: kill: ending %" PRIu64 " session%s",
+		    (unsigned int)p->uid, p->victims,
+		    p->victims == 1 ? "" : "s");
+	} else if (n == 0)
+		strlcpy(text, "no such session is left\n", sizeof(text));
+	for (i = 0; i < n && i < CONTROL_MISSING_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "session %" PRIu32 " has ended or does not exist\n",
+		    a->missing[i]);
+	if (n > CONTROL_MISSING_MAX)
+		snprintf(text + len, sizeof(text) - len,
+		    "%" PRIu32 " other sessions have ended or do not exist\n",
+		    n - CONTROL_MISSING_MAX);
+	answer(
+	    p, p->victims > 0 && n == 0 ? CONTROL_OK : CONTROL_NOT_FOUND, text);
+}
+
 #define TEXT_MAX 4096
 
 static void
@@ -58,8 +178,7 @@ act_drain(struct server *s, struct control_process *p,
 		drain_wait(s, p, a->service, now);
 		return;
 	}
-	control_answer(p->client, status, text);
-	p->client = -1;
+	answer(p, status, text);
 }
 
 static void
@@ -70,14 +189,17 @@ act_resume(struct server *s, struct control_process *p,
 	enum control_status status =
 	    drain_end(s, a->service, text, sizeof(text), now);
 
-	control_answer(p->client, status, text);
-	p->client = -1;
+	answer(p, status, text);
 }
 
-/* TODO(H4): reload, upgrade, stop, log; H3: kill. */
 static act_fn *const actions[NCONTROL_COMMANDS] = {
+	[CONTROL_RELOAD] = act_reload,
+	[CONTROL_UPGRADE] = act_upgrade,
+	[CONTROL_STOP] = act_stop,
+	[CONTROL_KILL] = act_kill,
 	[CONTROL_DRAIN] = act_drain,
 	[CONTROL_RESUME] = act_resume,
+	[CONTROL_LOG] = act_log,
 };
 
 static void
@@ -91,6 +213,23 @@ act(struct server *s, struct control_process *p, const struct control_action *a,
 		return;
 	}
 	actions[a->command](s, p, a, now);
+}
+
+/* They are of a copy of the table: some may have ended since. */
+static void
+end_victims(struct server *s, struct control_process *p,
+    const struct control_victim *list, size_t n, int64_t now)
+{
+	struct child *c;
+	size_t i;
+
+	for (i = 0; p->acts && i < n; i++) {
+		c = children_at(&s->children, list[i].slot, list[i].serial);
+		if (c == NULL || c->unreapable)
+			continue;
+		children_end(c, OUTCOME_ADMIN, now);
+		p->victims++;
+	}
 }
 
 void
@@ -109,20 +248,28 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 	    MESSAGE_BIT(CONTROL_ACTION) | MESSAGE_BIT(CONTROL_VICTIMS), &m, &u,
 	    sizeof(u), MSG_DONTWAIT)) {
 	case MESSAGE_OK:
-		if (m.type == CONTROL_ACTION) {
-			u.action.service[SERVICE_NAME_MAX] = '\0';
-			act(s, p, &u.action, now);
+		if (m.type == CONTROL_VICTIMS) {
+			end_victims(s, p, u.victims,
+			    m.length / sizeof(u.victims[0]), now);
+			break;
 		}
+		u.action.service[SERVICE_NAME_MAX] = '\0';
+		act(s, p, &u.action, now);
+		/* The process exits. */
+		shutdown(p->channel, SHUT_RDWR);
 		break;
 	case MESSAGE_NONE:
+		break;
 	case MESSAGE_END:
+		/* No action will come: do not poll it any more. */
+		close(p->client);
+		p->client = -1;
 		break;
 	case MESSAGE_BAD:
 		log_warnx(
 		    "control: a process sent an invalid message (attack "
 		    "or bug)");
-		kill(p->pid, SIGKILL);
-		p->killed = true;
+		control_kill(p);
 		break;
 	}
 }
@@ -141,8 +288,49 @@ control_server_exiting(struct server *s, pid_t pid, int64_t now)
 		control_server_receive(s, i, now);
 }
 
+/* An upgrade has failed. */
+static void
+conclude_upgrade(struct server *s)
+{
+	char outcome[UPGRADE_FAILURE_MAX];
+
+	s->history.upgrades_failed++;
+	s->history.upgraded = time(NULL);
+	upgrade_print_failure(&s->upgrade, outcome);
+	conclude(&s->control, CONTROL_UPGRADE, INT64_MAX, CONTROL_FAILED,
+	    &s->upgrade.errors, outcome);
+	s->upgrade.over = false;
+}
+
 void
 control_server_turn(struct server *s)
 {
 	drain_turn(s);
+	if (s->upgrade.over)
+		conclude_upgrade(s);
+}
+
+void
+control_server_resume(struct server *s)
+{
+	const struct control_history *h = &s->history;
+
+	if (h->log_level != 0)
+		log_set_level((int)h->log_level - 1);
+	s->history.upgrades++;
+	s->history.upgraded = time(NULL);
+	control_conclude(&s->control, CONTROL_UPGRADE, INT64_MAX, CONTROL_OK,
+	    "now running haild " PACKAGE_VERSION);
+}
+
+void
+control_server_stopped(struct server *s)
+{
+	enum control_command c;
+
+	control_conclude(
+	    &s->control, CONTROL_STOP, INT64_MAX, CONTROL_OK, "stopped");
+	for (c = CONTROL_STATUS; c < NCONTROL_COMMANDS; c++)
+		control_conclude(&s->control, c, INT64_MAX, CONTROL_FAILED,
+		    "haild has stopped");
 }

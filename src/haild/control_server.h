@@ -22,7 +22,16 @@ void control_server_receive(struct server *s, size_t i, int64_t now);
  */
 void control_server_exiting(struct server *s, pid_t pid, int64_t now);
 
-/* Once a turn: answer those who wait for the end of sessions. */
+/*
+ * Once a turn: answer those who wait for the end of sessions, or of an upgrade
+ * that has failed.
+ */
 void control_server_turn(struct server *s);
+
+/* An upgrade is complete: tell those who wait for it. */
+void control_server_resume(struct server *s);
+
+/* haild has ended its sessions: tell all who wait. */
+void control_server_stopped(struct server *s);
 
 #endif

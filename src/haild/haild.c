@@ -14,12 +14,11 @@
 
 #include "contain/privileges.h"
 #include "haild/command_line.h"
+#include "haild/control_server.h"
 #include "haild/helpers.h"
 #include "haild/inherit.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"
-#include "haild/reload_result.h"
-#include "haild/reload_wait.h"
 #include "haild/report.h"
 #include "haild/server.h"
 #include "lib/fds.h"
@@ -123,16 +122,6 @@ lock_pidfile(struct lockfile *l, const char *path, bool resumed)
 		    path, (long)other);
 }
 
-/* Where results of reloads go, if there is a pid file: none is there yet. */
-static void
-name_result(struct server *s, const struct lockfile *l, bool resumed)
-{
-	if (l->path == NULL || reload_result_path(s->result, l->path) == -1)
-		s->result[0] = '\0';
-	else if (!resumed)
-		unlink(s->result);
-}
-
 /* All that comes before serving.  Returns 0, or an exit status. */
 static int
 prepare(struct server *s, const struct options *o, bool resumed,
@@ -165,10 +154,10 @@ prepare(struct server *s, const struct options *o, bool resumed,
 	/* From here on a signal ends haild in order. */
 	signals_catch();
 	lock_pidfile(lockfile, o->pidfile, resumed);
-	name_result(s, lockfile, resumed);
 	if (server_init(s) == -1 ||
 	    reload_first(s, config, &arena, resumed) == -1) {
 		listeners_close(&s->listeners);
+		control_close(&s->control);
 		return STATUS_RUNTIME;
 	}
 	return STATUS_OK;
@@ -185,11 +174,18 @@ serve(const struct options *o, const struct upgrade *upgrade,
 
 	if (!o->foreground && !resumed)
 		parent = detach();
-	/* Until haild serves, the administrator sees what is wrong. */
-	log_init("haild",
-	    (resumed && !o->foreground ? 0 : LOG_TO_STDERR) |
-		(o->foreground ? 0 : LOG_TO_SYSLOG),
-	    LOG_DAEMON, log_level());
+	/*
+	 * Until haild serves, the administrator sees what is wrong.  The daemon
+	 * logs what a proof writes (upgrade.h).
+	 */
+	if (upgrade->proving)
+		log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
+		    LOG_WARNING);
+	else
+		log_init("haild",
+		    (resumed && !o->foreground ? 0 : LOG_TO_STDERR) |
+			(o->foreground ? 0 : LOG_TO_SYSLOG),
+		    LOG_DAEMON, log_level());
 	server.source = o->source;
 	server.upgrade = *upgrade;
 	server.listeners = *inherited;
@@ -212,6 +208,7 @@ serve(const struct options *o, const struct upgrade *upgrade,
 		/* After an upgrade it is too late to stop for that. */
 		if (!resumed) {
 			listeners_close(&server.listeners);
+			control_close(&server.control);
 			lockfile_remove(&lockfile);
 			return STATUS_RUNTIME;
 		}
@@ -225,9 +222,10 @@ serve(const struct options *o, const struct upgrade *upgrade,
 	report_serving(&server);
 	status_ready(&server);
 	status = server_run(&server) == -1 ? STATUS_RUNTIME : STATUS_OK;
-	if (server.result[0] != '\0')
-		unlink(server.result);
+	control_close(&server.control);
+	/* A client that waited for the end can start another haild at once. */
 	lockfile_remove(&lockfile);
+	control_server_stopped(&server);
 	return status;
 }
 
@@ -265,8 +263,6 @@ main(int argc, char **argv)
 	log_init("haild", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON,
 	    o.debug || o.verbose ? LOG_DEBUG : LOG_INFO);
 	/* Not return: the locals are in use to the end. */
-	if (o.reload)
-		exit(reload_wait(o.pidfile) == 0 ? STATUS_OK : STATUS_RUNTIME);
 	if (o.test || o.dump)
 		exit(check_configuration(&o));
 	exit(serve(&o, &upgrade, &inherited));

@@ -1,7 +1,6 @@
 #include "haild/lockfile.h"
 
 #include <sys/file.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -197,37 +196,4 @@ lockfile_remove(struct lockfile *l)
 		unlink(l->lock_path);
 	close(l->lock);
 	*l = (struct lockfile) { .fd = -1, .lock = -1 };
-}
-
-/* Returns as lockfile_find does.  FD is of the lock file. */
-static int
-find_holder(int fd)
-{
-	pid_t pid = read_pid(fd);
-	int pidfd;
-
-	if (!is_own(fd))
-		return fail(-1, EPERM);
-	if (pid == 0)
-		return fail(-1, ESRCH);
-	if ((pidfd = pidfd_open(pid, 0)) == -1)
-		return -1;
-	/* A lock that can be taken is of a daemon that has died. */
-	if (flock(fd, LOCK_SH | LOCK_NB) == 0 || read_pid(fd) != pid)
-		return fail(pidfd, ESRCH);
-	return pidfd;
-}
-
-int
-lockfile_find(const char *path)
-{
-	char lock_path[PATH_MAX];
-	int fd, pidfd;
-
-	if (name_lock(lock_path, path) == -1 ||
-	    (fd = open_regular(lock_path, O_RDONLY | O_CLOEXEC, 0)) == -1)
-		return -1;
-	pidfd = find_holder(fd);
-	fail(fd, errno); /* keeps errno */
-	return pidfd;
 }

@@ -43,11 +43,4 @@ int lockfile_write(const struct lockfile *l);
  */
 void lockfile_remove(struct lockfile *l);
 
-/*
- * Find the daemon that has the lock of PATH.  Returns a pidfd; or -1 with
- * errno: ENOENT or ESRCH if there is none, EPERM if the lock file belongs to
- * another user, who could write any process ID into it.
- */
-int lockfile_find(const char *path);
-
 #endif

@@ -114,7 +114,7 @@ child_exited(struct server *s, const siginfo_t *info, int64_t now)
 		    !linger_exited(&s->lingering, info->si_pid) &&
 		    !relay_exited(s, info->si_pid, info) &&
 		    !keepers_exited(&s->keepers, info->si_pid, info) &&
-		    !control_exited(&s->control, info->si_pid))
+		    !control_exited(&s->control, info->si_pid, info))
 			log_debug(
 			    "reaped pid %ld, a leftover", (long)info->si_pid);
 		return;

@@ -1,12 +1,13 @@
 #include "haild/reload.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
 #include "haild/relay_begin.h"
-#include "haild/reload_result.h"
 #include "haild/report.h"
 #include "haild/switch.h"
 #include "lib/io.h"
@@ -55,6 +56,7 @@ int
 reload_first(struct server *s, const struct config *config, struct arena *arena,
     bool resumed)
 {
+	struct control_plan control;
 	struct listeners plan;
 	int64_t now = clock_now();
 
@@ -65,13 +67,16 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		log_errx("cannot serve TLS");
 		return -1;
 	}
+	if (control_plan(&control, &s->control, config) == -1 && !resumed)
+		return -1;
 	drain_new(s, config);
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
-		resumed || !config->strict_start, LOG_ERR) == -1)
+		resumed || !config->strict_start, LOG_ERR) == -1) {
+		control_cancel(&control);
 		return -1;
+	}
 	switch_to(s, config, arena, &plan, now);
-	if (control_want(&s->control, config) == -1 && !resumed)
-		return -1;
+	control_commit(&s->control, &control);
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0 && switch_nothing(config, &s->all_stats) == -1 &&
 	    !resumed)
@@ -107,19 +112,18 @@ copy_errors(const struct server *s)
 	log_copy(s->load.errors > 0 ? s->load.errors : -1);
 }
 
-/* Tell those who asked for a reload that OUTCOME is its result. */
+/* Count the reload, and tell those who asked for it that OUTCOME is its result.
+ */
 static void
-conclude(struct server *s, bool failed, const char *outcome)
+finish(struct server *s, bool failed, const char *outcome)
 {
-	struct reload_result r = { .number = s->reload_number,
-		.failed = failed };
-
-	reload_result_fill(&r, s->load.errors, outcome);
-	if (s->load.errors > 0)
-		close(s->load.errors);
-	s->load.errors = 0;
-	if (s->result[0] != '\0' && reload_result_write(s->result, &r) == -1)
-		log_warn("%s: cannot write", s->result);
+	s->history.reloaded = time(NULL);
+	if (failed)
+		s->history.reloads_failed++;
+	else
+		s->history.reloads++;
+	conclude(&s->control, CONTROL_RELOAD, s->reload_number,
+	    failed ? CONTROL_FAILED : CONTROL_OK, &s->load.errors, outcome);
 }
 
 static void
@@ -132,7 +136,16 @@ reload_failed(struct server *s, const char *why)
 	snprintf(outcome, sizeof(outcome),
 	    "reload failed: %s; keeping the old configuration", why);
 	log_errx("%s", outcome);
-	conclude(s, true, outcome);
+	finish(s, true, outcome);
+}
+
+/* haild stops: neither this reload nor a later one will be done. */
+static void
+refuse(struct server *s)
+{
+	conclude(&s->control, CONTROL_RELOAD, INT64_MAX, CONTROL_FAILED,
+	    &s->load.errors, "reload failed: haild is stopping");
+	s->load_again = false;
 }
 
 static void
@@ -155,8 +168,7 @@ void
 reload_request(struct server *s, int64_t now)
 {
 	if (is_stopping(s)) {
-		s->reload_number = now;
-		conclude(s, true, "reload failed: haild is stopping");
+		refuse(s);
 		return;
 	}
 	if (s->loading != LOAD_NONE) {
@@ -195,15 +207,20 @@ renew_logger(struct server *s)
 
 /* Plan CONFIG's listeners.  Returns NULL, or why it cannot be used (logged). */
 static const char *
-plan_reload(
-    struct server *s, const struct config *config, struct listeners *plan)
+plan_reload(struct server *s, const struct config *config,
+    struct listeners *plan, struct control_plan *control)
 {
+	if (control_plan(control, &s->control, config) == -1)
+		return "cannot open the control socket";
 	drain_new(s, config);
 	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
-		!config->strict_start, LOG_ERR) == -1)
+		!config->strict_start, LOG_ERR) == -1) {
+		control_cancel(control);
 		return "cannot open all listeners";
+	}
 	if (plan->n > 0 || switch_nothing(config, &s->all_stats) == 0)
 		return NULL;
+	control_cancel(control);
 	listeners_cancel(plan, &s->listeners);
 	service_stats_forget(&s->all_stats, s->config);
 	return "no service can be served";
@@ -213,12 +230,13 @@ static void
 apply_reload(struct server *s, const struct config *config, struct arena *arena,
     int64_t now)
 {
+	struct control_plan control;
 	struct listeners plan;
 	char outcome[1024];
 	const char *why;
 
 	copy_errors(s);
-	why = plan_reload(s, config, &plan);
+	why = plan_reload(s, config, &plan, &control);
 	log_copy(-1);
 	if (why != NULL) {
 		reload_failed(s, why);
@@ -226,12 +244,13 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 		return;
 	}
 	switch_to(s, config, arena, &plan, now);
+	control_commit(&s->control, &control);
 	s->trouble = NULL;
 	snprintf(outcome, sizeof(outcome), "reloaded: %s", config->changes);
 	report_out(s, outcome, sizeof(outcome));
 	log_info("%s", outcome);
 	renew_logger(s);
-	conclude(s, false, outcome);
+	finish(s, false, outcome);
 }
 
 /* The same files' texts, loaded again for what was out of service. */
@@ -271,8 +290,8 @@ finish_loading(struct server *s, const char *why, int64_t now)
 		load_discard(&s->load);
 	s->loading = LOAD_NONE;
 	s->loaded = NULL;
-	if (is_stopping(s) && kind == LOAD_RELOAD)
-		conclude(s, true, "reload failed: haild is stopping");
+	if (is_stopping(s))
+		refuse(s);
 	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
 	else if (config == NULL)

@@ -32,8 +32,9 @@ int reload_first(struct server *s, const struct config *config,
 int reload_prove(struct server *s, const struct config *config);
 
 /*
- * SIGHUP: run haild-load now or after the present reload.  The result is logged
- * and written to the result file (reload_result.h).
+ * SIGHUP, haildctl reload: run haild-load now or after the present reload.  The
+ * result is logged, and answered to the control clients that asked for it until
+ * the reload began.
  */
 void reload_request(struct server *s, int64_t now);
 

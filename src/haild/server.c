@@ -50,20 +50,25 @@ parts_of(struct server *s)
 		&s->admission.sources, &s->leftovers, &s->lost, &s->hangups,
 		&s->logger.pid, &s->logger.started, s->lingering.processes,
 		&s->relays, &s->containment.uids, &s->containment.leaves,
-		&s->drained };
+		&s->control, &s->history, &s->drained };
 }
 
-/* SIGUSR2: start the proof of the new program. */
+/* SIGUSR2, haildctl upgrade: start the proof of the new program. */
 static void
 request_upgrade(struct server *s, int64_t now)
 {
 	const struct takeover parts = parts_of(s);
 
-	if (s->stop_at != 0)
+	s->upgrade_wanted = false;
+	if (s->upgrade.pid != 0 || s->upgrade.proved)
+		log_warnx("upgrade: another upgrade is in progress");
+	else if (s->stop_at != 0)
 		log_warnx("upgrade: haild is stopping");
-	else if (!reload_make_way(s, now))
+	else if (!reload_make_way(s, now)) {
 		log_warnx("upgrade: a reload is in progress; try again");
-	else
+		control_conclude(&s->control, CONTROL_UPGRADE, INT64_MAX,
+		    CONTROL_BUSY, "a reload is in progress");
+	} else
 		upgrade_request(&s->upgrade, &parts, now);
 }
 
@@ -74,8 +79,9 @@ expire_upgrade(struct server *s, int64_t now)
 	const struct takeover parts = parts_of(s);
 
 	if (!s->upgrade.proved || s->loading != LOAD_NONE || s->stopping ||
-	    s->stop_at != 0 || listeners_next_close(&s->listeners) != -1 ||
-	    relays_oldest(&s->relays) != NULL ||
+	    s->stop_at != 0 ||
+	    listeners_next_close(&s->listeners) != -1 ||
+	    relays_oldest(&s->relays) != NULL || control_is_busy(&s->control) ||
 	    !linger_hand_over(&s->lingering))
 		return upgrade_expire(&s->upgrade, now);
 	/* The new image counts from 0. */
@@ -193,11 +199,13 @@ take_signals(struct server *s, int64_t now)
 		reload_request(s, now);
 	if (signals_taken(SIGUSR1))
 		report_summary(s);
-	if (signals_taken(SIGUSR2) && !s->stopping)
+	if ((signals_taken(SIGUSR2) || s->upgrade_wanted) && !s->stopping)
 		request_upgrade(s, now);
 	if (signals_taken(SIGTERM))
 		stop(s, now);
 	if (signals_taken(SIGINT))
+		stop(s, now);
+	for (; s->stops > 0; s->stops--)
 		stop(s, now);
 	if (!s->stopping && s->stop_at != 0 && now >= s->stop_at)
 		stop(s, now);
@@ -242,7 +250,10 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
-	fds[n + CONTROL].fd = control_polls(&s->control) ? s->control.fd : -1;
+	/* The next image accepts those who come after the proof. */
+	fds[n + CONTROL].fd = control_polls(&s->control) && !s->upgrade.proved
+	    ? s->control.fd
+	    : -1;
 	for (i = 0; i < CONTROL_PROCESSES; i++)
 		fds[n + CONTROL_PROCESS + i].fd =
 		    control_channel(&s->control, i);
@@ -338,7 +349,6 @@ server_init(struct server *s)
 	s->accept_errors.per_second = ACCEPT_ERRORS_A_SECOND;
 	keepers_create(&s->keepers);
 	control_init(&s->control);
-	s->history.started = time(NULL);
 	/* Orphans of sessions become ours, to be killed and reaped. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		failed = "become a child subreaper";
@@ -362,7 +372,11 @@ server_init(struct server *s)
 	s->terminal = tty != -1;
 	s->oom_protected = process_is_oom_protected();
 	s->empty = geteuid() == 0 ? confine_open_root() : -1;
-	return upgrade_resume(&s->upgrade, &parts);
+	if (upgrade_resume(&s->upgrade, &parts) == -1)
+		return -1;
+	if (s->history.started == 0)
+		s->history.started = time(NULL);
+	return 0;
 }
 
 void
@@ -379,4 +393,5 @@ server_resume(struct server *s)
 	linger_renew(&s->lingering);
 	drain_resumed(s);
 	log_info("upgrade complete: now running haild %s", PACKAGE_VERSION);
+	control_server_resume(s);
 }

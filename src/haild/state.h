@@ -5,7 +5,6 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,8 +62,7 @@ struct server {
 	bool load_again;  /* SIGHUP arrived meanwhile */
 	int64_t retry_at; /* when services out of service are tried; 0: never */
 	const char *trouble;   /* why the last reload failed, or NULL */
-	int64_t reload_number; /* of the current reload (reload_result.h) */
-	char result[PATH_MAX]; /* the file with results of reloads, or "" */
+	int64_t reload_number; /* when the current reload began */
 
 	/* what is served */
 	struct listeners listeners;
@@ -99,6 +97,8 @@ struct server {
 	struct relays relays;
 	struct control control;
 	struct control_history history;
+	bool upgrade_wanted; /* by a control client, in this turn */
+	unsigned int stops;  /* likewise: signals to stop */
 
 	int64_t stop_at; /* the end of drain-delay; 0: no stop is requested */
 	bool stopping;

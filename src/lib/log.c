@@ -23,6 +23,16 @@ static const char *const facilities[LOG_NFACILITIES] = { "kern", "user", "mail",
 	"ftp", [LOG_FAC(LOG_LOCAL0)] = "local0", "local1", "local2", "local3",
 	"local4", "local5", "local6", "local7" };
 
+/* By number, RFC 5424 section 6.2.1. */
+static const char *const levels[] = { "emergency", "alert", "critical", "error",
+	"warning", "notice", "info", "debug" };
+
+const char *
+log_level_name(int level)
+{
+	return levels[LOG_PRI(level)];
+}
+
 int
 log_facility_number(const char *name)
 {
@@ -140,6 +150,12 @@ void
 log_set_facility(int facility)
 {
 	state.facility = facility;
+}
+
+void
+log_set_level(int level)
+{
+	state.level = level;
 }
 
 int

@@ -43,7 +43,11 @@ void log_init_path(
 void log_set_destination(int to);
 
 void log_set_facility(int facility);
+void log_set_level(int level);
 int log_level(void);
+
+/* "error", "warning", "info", "debug" and the others of syslog(3). */
+const char *log_level_name(int level);
 
 /*
  * Also write warnings and errors to the file FD, a line each, until the next

@@ -326,6 +326,8 @@ config_build(const struct config_source *source, struct arena *arena,
 		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
 	l.origins = origins;
+	users_resolve_control(&l);
+	config->environment = top.service.environment;
 	names_end(&l);
 	if (l.errors == 0)
 		check_any_service(&l, config);

@@ -47,6 +47,7 @@ static const struct {
 	{ "groups", expect_group },
 	{ "socket-user", expect_user },
 	{ "socket-group", expect_group },
+	{ "control-group", expect_group },
 	{ "allow-user", expect_user },
 	{ "allow-group", expect_group },
 };

@@ -113,6 +113,13 @@ void users_resolve_own(struct loader *l, struct service *service,
 void users_resolve(struct loader *l, struct service *service);
 
 /*
+ * Find the group of "control-group", and the user of control processes:
+ * haild-speaker, as which no program runs that could send them signals, or that
+ * of haild.
+ */
+void users_resolve_control(struct loader *l);
+
+/*
  * Split "user.group" in TEXT at the last dot before which is the name of a
  * user, or of one that cannot be looked up.  Returns the group; or NULL, with
  * TEXT as it was, if the whole is a user, as in chown(1), or no part is.

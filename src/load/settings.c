@@ -51,7 +51,7 @@ const struct setting settings[] = {
 { "max-load",           &type_load,       TOTAL(max_load),         GLOBAL,  ALL,                    NONE, "\"none\"", 1, 100000000, NULL },
 { "allow",              &type_prefixes,   TOTAL(allow),            GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "deny",               &type_prefixes,   TOTAL(deny),             GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
-{ "control",            &type_path,       TOTAL(control),          GLOBAL,  ALL,                    NONE, "\"" CONTROL_SOCKET "\"", 0, 0, NULL },
+{ "control",            &type_socket,     TOTAL(control),          GLOBAL,  ALL,                    NONE, "\"" CONTROL_SOCKET "\"", 0, 0, NULL },
 { "control-group",      &type_string,     TOTAL(control_group),    GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "stop-timeout",       &type_duration,   TOTAL(stop_timeout),     GLOBAL,  ALL,                    0, "\"30s\"", 0, YEAR, NULL },
 { "drain-delay",        &type_duration,   TOTAL(drain_delay),      GLOBAL,  ALL,                    0, "\"0s\"", 0, YEAR, NULL },

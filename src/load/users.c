@@ -166,6 +166,25 @@ users_split(struct loader *l, char *text)
 	return NULL;
 }
 
+void
+users_resolve_control(struct loader *l)
+{
+	struct config *config = l->config;
+	gid_t g;
+
+	config->control_gid = -1;
+	config->control_is_preset = ORIGIN(l, "control")->file == NULL;
+	if (config->control_group != NULL &&
+	    find_group(l, NULL, "control-group", config->control_group, &g) ==
+		0)
+		config->control_gid = (int)g;
+	if (config->speaker.name == NULL)
+		config->speaker = config->haild;
+	if (l->source->root &&
+	    names_ask(l, NAME_USER, "haild-speaker")->found == 1)
+		users_resolve_own(l, NULL, "haild-speaker", &config->speaker);
+}
+
 /* --- without root --- */
 
 /* Whether LIMIT, one of SERVICE's, is above that of this process. */

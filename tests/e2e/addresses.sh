@@ -1,26 +1,25 @@
 # addresses.sh -- reloads that change addresses: no client is refused or reset
-# (faults 73 and 74); and haild --reload, which tells how a reload ended.
+# (faults 73 and 74).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_command ss
 
 newline='
 '
-pidfile=$tmp/pid
-lock=$pidfile.lock
 
-# ask [OPTION...]: haild --reload; its output is in $out, its status in $status.
+# ask: haildctl reload; its output is in $out, its status in $status.
 ask()
 {
-	out=$($HAILD --reload -p "$pidfile" "$@" 2>&1)
+	out=$($HAILDCTL -s "$tmp/ctl.sock" reload 2>&1)
 	status=$?
-	out=$(printf '%s\n' "$out" | grep -v '^user "haild')
+	out=$(printf '%s\n' "$out" |
+	    sed -e 's/^haildctl: //' -e '/^user "haild/d')
 }
 
 # serve ADDRESS: a configuration with the service "greeting" there.
 serve()
 {
-	printf 'greeting: { listen = ["%s"] message = "hello\\n" max-per-source = "none" }\n' \
-	    "$1"
+	printf 'control = "%s" greeting: { listen = ["%s"] message = "hello\\n" max-per-source = "none" }\n' \
+	    "$tmp/ctl.sock" "$1"
 	printf 'stay: { listen = ["%s"] message = "stay\\n" }\n' "$sock"
 }
 
@@ -38,7 +37,7 @@ bound()
 }
 
 serve 127.0.0.1:0 >"$tmp/config"
-start_haild -p "$pidfile" <"$tmp/config"
+start_haild <"$tmp/config"
 port=$(port greeting)
 
 # --- fault 74: from one address of a port to all, and back ---
@@ -216,6 +215,7 @@ fi
 for address in "udp:127.0.0.1:$port" "udp:*:$port" "udp:127.0.0.1:$port" \
     "udp:0.0.0.0:$port"; do
 	cat >"$conf" <<-EOF
+	control = "$tmp/ctl.sock"
 	echo: { listen = ["$address"] builtin = "echo" wait = true }
 	EOF
 	ask
@@ -297,83 +297,4 @@ ask
 is 'and all is well again' "$status $out $(nc -d 127.0.0.1 "$port")" \
     '0 reloaded: changed greeting; removed lost hello'
 
-# --- haild --reload ---
-
-is 'the result may be read by the owner alone' \
-    "$(stat -c %a "$pidfile.reload")" 600
-echo '}' >>"$conf"
-ask
-is 'an error: its status and the line' "$status $out" \
-    "1 $conf:3: there is no \"{\" for this \"}\"
-reload failed: errors in the configuration; keeping the old configuration"
-serve "127.0.0.1:$port" | sed 's/message/mesage/' | sed "1s/^/$(
-    printf 'mistake-%d = 1 ' $(seq 500))/" >"$conf"
-ask
-is 'many errors: the outcome is there' "$status $(echo "$out" | tail -n 1)" \
-    '1 reload failed: errors in the configuration; keeping the old configuration'
-like 'with the first of them' "$(echo "$out" | head -n 1)" "^$conf:1: .*mistake-1\""
-serve "127.0.0.1:$port" >"$conf"
-
-# Ten at once, while the configuration changes: each sees its own change.
-i=0
-while [ $i -lt 10 ]; do
-	i=$((i + 1))
-	printf 'late-%d: { listen = ["%s"] message = "late\\n" }\n' $i \
-	    "$tmp/late-$i" >>"$conf"
-	(
-		$HAILD --reload -p "$pidfile" >"$tmp/ask.$i" 2>&1 &&
-		    nc -d -U "$tmp/late-$i" >"$tmp/late.$i"
-	) &
-	background="$background $!"
-done
-wait_until '[ "$(cat "$tmp"/late.* 2>/dev/null | grep -c late)" = 10 ]' 60
-is 'ten requests at once: each has its change in effect' \
-    "$(cat "$tmp"/late.* | grep -c late)" 10
-
-# Options of the daemon may be given as well.
-ask -f -c "$conf" -v
-is 'with the options of the daemon' "$status" 0
-is 'in the foreground without a file: none is found' \
-    "$($HAILD --reload -p "$tmp/none" 2>&1; echo $?)" \
-    "haild: haild is not running: no process has locked $tmp/none.lock (use -p for another pid file)
-1"
-if [ "$(id -u)" = 0 ]; then
-	ok 'another user may not' sh -c "! setpriv --reuid=65534 --clear-groups \
-	    $HAILD --reload -p '$pidfile' 2>'$tmp/denied'"
-	like 'and learns why' "$(cat "$tmp/denied")" \
-	    "$lock: cannot open: Permission denied"
-else
-	skip 'another user may not' 'needs root'
-fi
-
-# A daemon that ends meanwhile; one that has died.
-kill -STOP "$haild_pid"
-wait_until "grep -q '^State:.T' /proc/$haild_pid/status"
-$HAILD --reload -p "$pidfile" >"$tmp/ended" 2>&1 &
-asking=$!
-wait_until "grep -q '^SigPnd:.*[13579bdf]\$\|^ShdPnd:.*[13579bdf]\$' /proc/$haild_pid/status"
-kill -KILL "$haild_pid"
-wait "$asking"
-is 'haild is killed meanwhile' "$? $(cat "$tmp/ended")" \
-    '1 haild: haild ended before the reload; see the log'
-wait "$haild_pid" 2>/dev/null
-ask
-is 'haild has died' "$status" 1
-like 'which is told' "$out" 'haild is not running'
-echo "cat: { listen = [\"$tmp/cat\"] exec = [\"/bin/cat\"] user = \"$me\" }" \
-    >>"$tmp/one"
-start_haild -p "$pidfile" <"$tmp/one"
-ask
-is 'started again, it answers' "$status" 0
-# A stop waits for a session.
-hold_open "$tmp/cat"
-kill -TERM "$haild_pid"
-logged 'stopping: '
-ask
-is 'while it stops, a reload fails at once' "$status $out" \
-    '1 reload failed: haild is stopping'
-release_all
-wait_haild
-is 'it ends well' "$haild_status" 0
-ok 'nothing is left at the end' sh -c "! ls '$pidfile'* 2>/dev/null"
 done_testing

@@ -6,6 +6,7 @@
 #
 #	srcdir	the top of the source tree	builddir  of the build tree
 #	HAILD	the command for the daemon	HAIL	  for the client
+#	HAILDCTL	for the control client
 #
 # shellcheck shell=sh disable=SC2034,SC2120 # used where it is sourced
 
@@ -192,15 +193,15 @@ wait_haild()
 	haild_pid=
 }
 
-# sessions: the pids of the daemon's children without its logger and linger
-# processes and those of haild-tls.  $logger and $lingerer are those at the start;
+# sessions: the pids of the daemon's children without its logger, linger
+# and control processes and those of haild-tls.  $logger and $lingerer are those at the start;
 # new ones have set their titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
 		$1 != logger && $1 != linger &&
-		    !/haild[^ ]*: (logger|linger|keeper|signer|relay)/ {
+		    !/haild[^ ]*: (logger|linger|keeper|signer|relay|control)/ {
 			print $1
 		}'
 }

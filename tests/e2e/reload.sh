@@ -5,8 +5,8 @@ need_command strace
 cp "$PEER" "$tmp/peer"
 # What a sanitizer keeps of freed memory would look like a leak further down.
 ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0
-pidfile=$tmp/pid
-start_haild -p "$pidfile" <<EOF
+start_haild <<EOF
+control = "$tmp/ctl.sock"
 greeting: { listen = ["127.0.0.1:0"] message = "hello\n" }
 cat: { listen = ["127.0.0.1:0"] exec = ["/bin/cat"] user = "$me" }
 EOF
@@ -19,7 +19,7 @@ newline='
 good()
 {
 	cat <<-EOF
-	greeting: { listen = ["127.0.0.1:$greeting"] message = "${1:-hello}\\n" }
+	control = "$tmp/ctl.sock" greeting: { listen = ["127.0.0.1:$greeting"] message = "${1:-hello}\\n" }
 	cat: { listen = ["127.0.0.1:$cat"] exec = ["/bin/cat"] user = "$me" }
 	${2:-}
 	EOF
@@ -157,9 +157,9 @@ while [ $n -lt 1000 ]; do
 	kill -HUP "$haild_pid"
 	n=$((n + 1))
 done
-# haild --reload waits for the reload that it asked for, the last one.  If one of
+# haildctl reload waits for the reload that it asked for, the last one.  If one of
 # the storm were still to come, the first SIGHUP below could be merged with it.
-ok 'a storm of 1,000 SIGHUPs ends' sh -c "$HAILD --reload -p '$pidfile' >/dev/null"
+ok 'a storm of 1,000 SIGHUPs ends' sh -c "$HAILDCTL -s '$tmp/ctl.sock' reload >/dev/null"
 before=$(grep -c 'reloaded: ' "$log")
 ok 'in fewer reloads' [ "$before" -lt 900 ]
 ok 'descriptors are as before' wait_until '[ "$(descriptors)" = "$fds" ]'

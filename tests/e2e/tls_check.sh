@@ -302,21 +302,22 @@ finds 'no version' 78 \
 
 # --- the example of a deploy hook ---
 
-# hook STATUS: run it with a haild that prints its arguments and exits with STATUS.
+# hook STATUS: run it with a haildctl that prints its arguments and exits with
+# STATUS.
 hook()
 {
-	printf '#!/bin/sh\necho "haild $*"\nexit %s\n' "$1" >fake
+	printf '#!/bin/sh\necho "haildctl $*"\nexit %s\n' "$1" >fake
 	chmod 700 fake
-	RENEWED_DOMAINS='a.example.org b.example.org' HAILD=./fake \
+	RENEWED_DOMAINS='a.example.org b.example.org' HAILDCTL=./fake \
 	    sh "$srcdir/etc/examples/certbot-deploy-hook" 2>&1
 }
 is 'the hook reloads haild' "$(hook 0; echo $?)" \
     'haild: reloading for a.example.org b.example.org
-haild --reload
+haildctl reload
 0'
 is 'the hook reports a failed reload' "$(hook 1; echo $?)" \
     'haild: reloading for a.example.org b.example.org
-haild --reload
+haildctl reload
 haild: reload failed; the old certificate remains in use
 1'
 

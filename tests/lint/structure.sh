@@ -21,9 +21,9 @@
 set -u
 max_lines=400
 max_sources=20
-rooms='haild haild/control
-haild/control haild/takeover
-haild/takeover haild/listen
+rooms='haild haild/takeover
+haild/takeover haild/control
+haild/control haild/listen
 haild/listen haild/relays
 haild/relays haild/containment
 haild/containment haild/children

@@ -59,6 +59,8 @@ more: {
 }
 EOF
 ok 'reload of a broken file fails' fails systemctl reload haild
+like 'the status text tells' "$(property StatusText)" \
+    '; last reload failed: errors in the configuration$'
 ok 'status says what is wrong' \
     status_has '/etc/haild/conf.d/more.conf:3: unknown setting "mesage"'
 ok 'so does the journal, from the daemon and from the reload command' \

@@ -77,7 +77,8 @@ sed -i '1i nonsense = 1' /etc/haild/haild.conf
 repack 1.2
 ok 'with a broken configuration it fails' refused 1.2
 like 'which says what is wrong' "$out" \
-    'haild: /etc/haild/haild.conf:1: unknown setting "nonsense"'
+    '/etc/haild/haild.conf:1: unknown setting "nonsense"'
+like 'and which one runs' "$out" 'could not take over; still running haild '
 like 'and what to do' "$out" 'dpkg --configure haild'
 is 'dpkg knows' "$(package)" 'half-configured 1.2'
 if [ "$init" = systemd ]; then

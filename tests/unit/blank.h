@@ -20,6 +20,7 @@
 #include "haild/children/linger.h"
 #include "haild/containment/uids.h"
 #include "haild/containment/leaves.h"
+#include "haild/control/control.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
 #include "haild/takeover/state.h"
@@ -40,6 +41,8 @@ struct parts {
 	struct uids uids;
 	struct leaves leaves; /* there are none */
 	bool drained;
+	struct control control;
+	struct control_history history;
 	struct takeover takeover; /* points to all of them */
 };
 
@@ -112,10 +115,11 @@ blank_parts(struct parts *p)
 	TAILQ_INIT(&p->relays.free);
 	p->sources = sources;
 	p->leftovers.sids = leftovers.sids;
+	control_init(&p->control);
 	p->takeover = (struct takeover) { &p->all_stats, &p->listeners,
 		&p->children, &p->sources, &p->leftovers, &p->lost, &p->hangups,
 		&p->logger, &p->logger_started, p->linger, &p->relays, &p->uids,
-		&p->leaves, &p->drained };
+		&p->leaves, &p->control, &p->history, &p->drained };
 	blank_sources(&p->sources);
 	BLANK(table.slots, (size_t)SESSIONS_MAX);
 	BLANK(table.buckets, (size_t)CHILDREN_BUCKETS);

@@ -40,6 +40,37 @@ static const struct {
 	[REFUSED_DRAINED] = { "drained", NOTHING, true, NULL },
 };
 
+static const char *const names[NREFUSALS] = {
+	[REFUSED_NOT] = "none",
+	[REFUSED_ACCESS] = "access",
+	[REFUSED_PROXY] = "proxy",
+	[REFUSED_PROXY_FAULT] = "proxy-header",
+	[REFUSED_LOAD] = "load",
+	[REFUSED_TOTAL] = "total-limit",
+	[REFUSED_SERVICE] = "service-limit",
+	[REFUSED_SOURCE] = "source-limit",
+	[REFUSED_SERVICE_RATE] = "service-rate",
+	[REFUSED_SOURCE_RATE] = "source-rate",
+	[REFUSED_TABLE] = "table-full",
+	[REFUSED_FORK] = "fork",
+	[REFUSED_RELAY] = "relay",
+	[REFUSED_TLS_FAULT] = "tls",
+	[REFUSED_CHANGED] = "service-changed",
+	[REFUSED_IDENTITY] = "identity",
+	[REFUSED_IDENTITY_LIMIT] = "identity-limit",
+	[REFUSED_IDENTITY_RATE] = "identity-rate",
+	[REFUSED_POOL] = "user-pool",
+	[REFUSED_LEAF] = "cgroup",
+	[REFUSED_TASKS] = "tasks-limit",
+	[REFUSED_DRAINED] = "drained",
+};
+
+const char *
+refusal_name(enum refusal_reason reason)
+{
+	return names[reason];
+}
+
 const char *
 refusal_print(const struct refusal *why, char *buf, size_t size)
 {

@@ -47,6 +47,9 @@ struct refusal {
 #define REFUSAL_TEXT_MAX 160
 const char *refusal_print(const struct refusal *why, char *buf, size_t size);
 
+/* The stable name of a reason for programs: "access", "service-limit". */
+const char *refusal_name(enum refusal_reason reason);
+
 /* Whether to send the busy-message: not to those without access or proxy. */
 bool refusal_may_tell(enum refusal_reason reason);
 

@@ -54,6 +54,7 @@ struct service_stats {
 	struct child_queue ending;   /* waiting for the next signal */
 	struct child_queue killed;   /* waiting to be reaped (REAP_GRACE) */
 	unsigned int unreapable;     /* children that cannot be */
+	char trouble[256];	     /* why it cannot listen, if it is out */
 };
 TAILQ_HEAD(service_stats_list, service_stats);
 

@@ -1,22 +1,26 @@
 #include "haild/control/control.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "config/access.h"
 #include "control/answer.h"
 #include "haild/control/process.h"
+#include "lib/bucket.h"
 #include "lib/log.h"
 #include "lib/pages.h"
+#include "lib/process.h"
 
-#define BACKLOG 64
 #define ANSWER_MAX 12288 /* fits the empty buffer of a Unix socket */
+
+/* For clients that may only look: each costs the daemon a fork. */
+static const struct rate looks = { 20, SECOND, 20 };
 
 const struct message_kind control_messages[] = {
 	{ CONTROL_ACTION, sizeof(struct control_action),
@@ -34,125 +38,6 @@ control_init(struct control *c)
 	*c = (struct control) { .fd = -1, .group = (gid_t)-1 };
 	for (i = 0; i < CONTROL_WAITERS; i++)
 		c->waiters[i].client = -1;
-}
-
-/* --- the socket --- */
-
-static void
-close_socket(struct control *c)
-{
-	struct stat st;
-
-	if (c->fd == -1)
-		return;
-	close(c->fd);
-	c->fd = -1;
-	if (lstat(c->path, &st) == 0 && st.st_dev == c->dev &&
-	    st.st_ino == c->ino)
-		unlink(c->path);
-}
-
-/* Remove the file of a socket that no process listens on. */
-static int
-clear_path(const struct sockaddr_un *un)
-{
-	struct stat st;
-	int fd, result;
-
-	if (lstat(un->sun_path, &st) == -1)
-		return errno == ENOENT ? 0 : -1;
-	errno = EEXIST;
-	if (!S_ISSOCK(st.st_mode))
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return -1;
-	result = connect(fd, (const struct sockaddr *)un, sizeof(*un));
-	close(fd);
-	if (result == -1 && errno == ECONNREFUSED)
-		return unlink(un->sun_path);
-	errno = EADDRINUSE;
-	return -1;
-}
-
-/* Returns 0, or -1 with errno. */
-static int
-open_socket(struct control *c, const char *path, int group)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	mode_t mode = group == -1 ? 0600 : 0660, old;
-	struct stat st;
-	int error;
-
-	errno = ENAMETOOLONG;
-	if (strlcpy(un.sun_path, path, sizeof(un.sun_path)) >=
-		sizeof(un.sun_path) ||
-	    clear_path(&un) == -1)
-		return -1;
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd == -1)
-		return -1;
-	old = umask(0177);
-	if (bind(c->fd, (const struct sockaddr *)&un, sizeof(un)) == -1) {
-		error = errno;
-		umask(old);
-		close(c->fd);
-		c->fd = -1;
-		errno = error;
-		return -1;
-	}
-	umask(old);
-	strlcpy(c->path, path, sizeof(c->path));
-	if (lstat(path, &st) == 0) {
-		c->dev = st.st_dev;
-		c->ino = st.st_ino;
-	}
-	if ((group != -1 && chown(path, (uid_t)-1, (gid_t)group) == -1) ||
-	    chmod(path, mode) == -1 || listen(c->fd, BACKLOG) == -1) {
-		error = errno;
-		close_socket(c);
-		errno = error;
-		return -1;
-	}
-	return 0;
-}
-
-int
-control_want(struct control *c, const struct config *config)
-{
-	struct control new;
-
-	control_init(&new);
-	if (config->control == NULL) {
-		close_socket(c);
-		return 0;
-	}
-	/* TODO(H3): the same path with another group; keep waiters. */
-	if (c->fd != -1 && strcmp(c->path, config->control) == 0)
-		return 0;
-	if (open_socket(&new, config->control, config->control_gid) == -1) {
-		if (config->control_is_preset) {
-			log_info("control: %s: %s; haildctl cannot reach this "
-				 "haild",
-			    config->control, strerror(errno));
-			return 0;
-		}
-		log_err("control: cannot listen on %s", config->control);
-		return -1;
-	}
-	close_socket(c);
-	c->fd = new.fd;
-	memcpy(c->path, new.path, sizeof(c->path));
-	c->dev = new.dev;
-	c->ino = new.ino;
-	c->group = (gid_t)config->control_gid;
-	return 0;
-}
-
-void
-control_close(struct control *c)
-{
-	close_socket(c);
 }
 
 /* --- answers of actions --- */
@@ -194,8 +79,8 @@ control_wait(struct control *c, struct control_process *p,
 	for (i = 0; i < CONTROL_WAITERS && c->waiters[i].client != -1; i++)
 		continue;
 	if (i == CONTROL_WAITERS) {
-		control_answer(p->client, CONTROL_BUSY,
-		    "too many clients wait for haild");
+		control_answer(
+		    p->client, CONTROL_BUSY, "too many clients wait for haild");
 		p->client = -1;
 		return false;
 	}
@@ -207,8 +92,8 @@ control_wait(struct control *c, struct control_process *p,
 }
 
 void
-control_conclude(struct control *c, enum control_command command,
-    int64_t until, enum control_status status, const char *text)
+control_conclude(struct control *c, enum control_command command, int64_t until,
+    enum control_status status, const char *text)
 {
 	struct control_waiter *w;
 	size_t i;
@@ -253,36 +138,92 @@ control_polls(const struct control *c)
 	return c->fd != -1 && find_process((struct control *)c, 0) != NULL;
 }
 
+/* What a client may do. */
+enum permission { MAY_NOTHING, MAY_LOOK, MAY_ACT };
+
+/*
+ * The mode of the file lets only these connect; but it may have changed since
+ * the client did, as the group may.
+ */
+static enum permission
+permission_of(const struct control *c, const struct client *client)
+{
+	const struct service members = { .allow_gids = &c->group,
+		.nallow_gids = 1 };
+
+	if (client->cred.uid == 0 || client->cred.uid == geteuid())
+		return MAY_ACT;
+	return c->group != (gid_t)-1 && access_user(&members, client)
+	    ? MAY_LOOK
+	    : MAY_NOTHING;
+}
+
+/* Whether a process is free for a client that may only look. */
+static bool
+may_look_now(struct control *c, int64_t now)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < CONTROL_PROCESSES; i++)
+		n += c->processes[i].pid != 0 && !c->processes[i].acts;
+	return n < CONTROL_LOOKING && bucket_take(&looks, &c->looks_full, now);
+}
+
+/* Fork a process for CLIENT.  Returns false if that fails. */
+static bool
+start_process(struct control *c, const struct control_view *v,
+    const struct client *client, bool acts, int64_t now)
+{
+	struct control_process *p = find_process(c, 0);
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return false;
+	if ((pid = pages_fork()) == 0)
+		control_serve(v, client->fd, pair[1], acts);
+	close(pair[1]);
+	if (pid == -1) {
+		close(pair[0]);
+		return false;
+	}
+	*p = (struct control_process) { .pid = pid,
+		.channel = pair[0],
+		.client = client->fd,
+		.acts = acts,
+		.deadline = now + CONTROL_TIMEOUT,
+		.uid = client->cred.uid };
+	return true;
+}
+
 void
 control_accept(struct control *c, const struct control_view *v, int64_t now)
 {
-	struct control_process *p = find_process(c, 0);
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-	int client, pair[2];
-	bool acts;
-	pid_t pid;
+	struct client client = { .cred = { 0, (uid_t)-1, (gid_t)-1 } };
+	socklen_t len = sizeof(client.cred);
+	enum permission may;
 
-	if (p == NULL ||
-	    (client = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC)) == -1)
+	if (find_process(c, 0) == NULL ||
+	    (client.fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC)) == -1)
 		return;
-	/* TODO(H3): CONTROL_LOOKING; a uid that may do neither; timeouts. */
-	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
-		close(client);
-		return;
-	}
-	acts = cred.uid == 0 || cred.uid == geteuid();
-	if ((pid = pages_fork()) == 0)
-		control_serve(v, client, pair[1], acts);
-	close(pair[1]);
-	if (pid == -1) {
-		control_answer(client, CONTROL_FAILED, "cannot fork");
-		close(pair[0]);
+	if (getsockopt(
+		client.fd, SOL_SOCKET, SO_PEERCRED, &client.cred, &len) == -1) {
+		close(client.fd);
 		return;
 	}
-	*p = (struct control_process) { pid, pair[0], client, acts, false,
-		now + CONTROL_TIMEOUT, 0 };
+	may = permission_of(c, &client);
+	if (may == MAY_NOTHING)
+		control_answer(client.fd, CONTROL_DENIED,
+		    "only root, the user of haild and the members of "
+		    "control-group may use haildctl");
+	else if (may == MAY_LOOK && !may_look_now(c, now))
+		control_answer(client.fd, CONTROL_BUSY,
+		    "haild answers other requests; try again");
+	else if (!start_process(c, v, &client, may == MAY_ACT, now)) {
+		log_warn("control: cannot start a process");
+		control_answer(client.fd, CONTROL_FAILED,
+		    "haild cannot start a process for the request");
+	}
 }
 
 int
@@ -294,17 +235,33 @@ control_channel(const struct control *c, size_t i)
 }
 
 bool
-control_exited(struct control *c, pid_t pid)
+control_exited(struct control *c, pid_t pid, const siginfo_t *info)
 {
 	struct control_process *p = find_process(c, pid);
+	char end[PROCESS_END_MAX];
 
 	if (p == NULL)
 		return false;
+	if (!p->killed &&
+	    (info->si_code != CLD_EXITED || info->si_status == EX_OSERR))
+		log_warnx("control: a process %s",
+		    process_print_end(info, end, sizeof(end)));
 	close(p->channel);
 	if (p->client != -1)
 		close(p->client);
 	*p = (struct control_process) { 0 };
 	return true;
+}
+
+void
+control_kill(struct control_process *p)
+{
+	kill(p->pid, SIGKILL);
+	p->killed = true;
+	/* Its client need not wait until it is reaped. */
+	if (p->client != -1)
+		close(p->client);
+	p->client = -1;
 }
 
 int64_t
@@ -319,8 +276,12 @@ control_expire(struct control *c, int64_t now)
 		if (p->pid == 0 || p->killed)
 			continue;
 		if (now >= p->deadline) {
-			kill(p->pid, SIGKILL);
-			p->killed = true;
+			log_info(
+			    "control: a request of uid %u took longer "
+			    "than %d s",
+			    (unsigned int)p->uid,
+			    (int)(CONTROL_TIMEOUT / SECOND));
+			control_kill(p);
 		} else
 			next = clock_sooner(next, p->deadline);
 	}

@@ -18,6 +18,7 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,11 +42,15 @@ enum control_message {
 	CONTROL_ACTION = 1,  /* struct control_action */
 	CONTROL_VICTIMS = 2, /* struct control_victim..., then CONTROL_ACTION */
 };
+#define CONTROL_MISSING_MAX 8
 struct control_action {
-	uint32_t command; /* enum control_command */
-	int32_t level;	  /* of CONTROL_LOG */
-	uint32_t wait;	  /* of CONTROL_DRAIN */
+	uint32_t command;		    /* enum control_command */
+	int32_t level;			    /* of CONTROL_LOG */
+	uint32_t wait;			    /* of CONTROL_DRAIN */
 	char service[SERVICE_NAME_MAX + 1]; /* "": all */
+	/* Of CONTROL_KILL: the first IDs that no session has, of NMISSING. */
+	uint32_t missing[CONTROL_MISSING_MAX];
+	uint32_t nmissing;
 };
 /* A session that CONTROL_KILL ends. */
 struct control_victim {
@@ -58,10 +63,11 @@ struct control_process {
 	pid_t pid; /* 0: none */
 	int channel;
 	int client;
-	bool acts;    /* root, or haild's own user */
+	bool acts; /* root, or haild's own user */
 	bool killed;
 	int64_t deadline;
 	uint64_t victims; /* sessions that were ended for it */
+	uid_t uid;	  /* of its client */
 };
 
 /* A client that gets its answer later. */
@@ -80,16 +86,29 @@ struct control {
 	gid_t group; /* -1: none */
 	struct control_process processes[CONTROL_PROCESSES];
 	struct control_waiter waiters[CONTROL_WAITERS];
+	int64_t looks_full; /* bucket of clients that may only look */
 };
 
 void control_init(struct control *c);
 
 /*
- * Listen on the socket that CONFIG wants, as it wants, and close another one.
- * Returns 0; or -1 (logged) and nothing has changed.  If it is only the preset
- * path and cannot be used, that is logged as information: 0.
+ * Open the socket that CONFIG wants, unless C has it, into P; nothing of C
+ * changes before control_commit, which closes another one, and control_cancel
+ * closes that of P.  control_plan returns 0, or -1 (logged).  If it is only the
+ * preset path and cannot be used, that is logged as information: 0.
  */
-int control_want(struct control *c, const struct config *config);
+struct control_plan {
+	bool keep; /* it is the one that C has; its group may be another */
+	int fd;	   /* -1: none */
+	char path[108];
+	dev_t dev;
+	ino_t ino;
+	gid_t group; /* -1: none */
+};
+int control_plan(struct control_plan *p, const struct control *c,
+    const struct config *config);
+void control_commit(struct control *c, const struct control_plan *p);
+void control_cancel(const struct control_plan *p);
 
 /* Close all, and remove the socket's file. */
 void control_close(struct control *c);
@@ -104,8 +123,14 @@ int control_channel(const struct control *c, size_t i);
 void control_accept(
     struct control *c, const struct control_view *v, int64_t now);
 
-/* PID has exited.  Returns whether it was a process of C. */
-bool control_exited(struct control *c, pid_t pid);
+/*
+ * PID has exited as INFO says.  Returns whether it was a process of C; a crash
+ * is logged.
+ */
+bool control_exited(struct control *c, pid_t pid, const siginfo_t *info);
+
+/* Kill P, and close its client's connection. */
+void control_kill(struct control_process *p);
 
 /* End processes that take too long.  Returns the next time, or -1. */
 int64_t control_expire(struct control *c, int64_t now);

@@ -18,6 +18,7 @@ struct control_writer {
 	const struct control_view *view;
 	const struct control_request *request;
 	struct record_writer *out;
+	int landlock; /* landlock_version() */
 };
 
 /* Serve CLIENT and exit.  ACTS: it may send what only root and haild may. */
@@ -33,6 +34,11 @@ enum control_status control_write_sessions(const struct control_writer *w);
 enum control_status control_write_sources(const struct control_writer *w);
 enum control_status control_write_counts(const struct control_writer *w);
 enum control_status control_write_explanation(const struct control_writer *w);
+
+/* The counts of refused clients of T, which status has, too. */
+struct service_stats;
+void control_write_refusals(
+    const struct control_writer *w, const struct service_stats *t);
 
 /* Write a message for the user. */
 void control_say(const struct control_writer *w, const char *fmt, ...)

@@ -9,6 +9,8 @@
 #ifndef CONTROL_VIEW_H
 #define CONTROL_VIEW_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,12 +26,17 @@ struct listeners;
 struct relays;
 struct service_stats_list;
 
-/* Counts and times of what an administrator had the daemon do. */
+/*
+ * What an administrator had the daemon do since its start; upgrades keep it.
+ * Retries of services that are out of service are not reloads.
+ */
 struct control_history {
 	int64_t started;    /* wall times, s; 0: never */
-	int64_t configured, reloaded, upgraded;
-	uint64_t reloads, reloads_failed;
+	int64_t configured; /* when the present configuration was applied */
+	int64_t reloaded, upgraded; /* the last ones, also if they failed */
+	uint64_t reloads, reloads_failed; /* successful ones; others */
 	uint64_t upgrades, upgrades_failed;
+	uint32_t log_level; /* set by haildctl log, + 1; 0: never */
 };
 
 struct control_view {
@@ -51,6 +58,9 @@ struct control_view {
 	bool drained, draining, stopping;
 	int empty; /* an empty root directory (confine.h); -1: none */
 	int64_t now;
+	pid_t pid;		    /* the daemon's */
+	const struct arena *loaded; /* of a configuration to come; or NULL */
+	bool oom_protected;	    /* as struct server's */
 };
 
 #endif

@@ -18,13 +18,14 @@ log_failure(const struct planning *p, const struct listener *l)
 	const char *why = strerror(errno);
 	size_t used;
 
-	log_at(p->level, "%s: cannot listen on %s%s: %s", l->service->name,
-	    listener_kind(l), addr_print(&l->wanted, text, sizeof(text)), why);
+	snprintf(l->stats->trouble, sizeof(l->stats->trouble),
+	    "cannot listen on %s%s: %s", listener_kind(l),
+	    addr_print(&l->wanted, text, sizeof(text)), why);
+	log_at(p->level, "%s: %s", l->service->name, l->stats->trouble);
 	if (p->error != NULL) {
 		used = strlen(p->error);
-		snprintf(p->error + used, p->size - used,
-		    "%s: cannot listen on %s%s: %s\n", l->service->name,
-		    listener_kind(l), text, why);
+		snprintf(p->error + used, p->size - used, "%s: %s\n",
+		    l->service->name, l->stats->trouble);
 	}
 	return -1;
 }

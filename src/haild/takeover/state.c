@@ -16,8 +16,10 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/record.h"
+#include "haild/takeover/state_control.h"
 #include "haild/takeover/state_leaves.h"
 #include "haild/takeover/state_relays.h"
+#include "haild/takeover/state_sources.h"
 #include "haild/takeover/state_uids.h"
 
 /* --- the tables --- */
@@ -40,11 +42,6 @@ struct child_record {
 	const char *command; /* NULL: none */
 	struct child c;
 };
-struct source_record {
-	const char *service; /* NULL: all */
-	const char *source;
-	int64_t full_at;
-};
 struct leftover_record {
 	pid_t sid;
 };
@@ -65,6 +62,7 @@ static const struct record_field stats_fields[] = {
 	NUMBER(service_stats, refused, "refused", 0, UINT64_MAX),
 	NUMBER(service_stats, failed, "failed", 0, UINT64_MAX),
 	TIME(service_stats, usage.full_at, "full-at"),
+	FLAG(service_stats, drained, "drained"),
 	FD(service_stats, stderr_read, "stderr-read", 0),
 	FD(service_stats, stderr_write, "stderr-write", 0),
 };
@@ -111,11 +109,6 @@ static const struct record_field listener_fields[] = {
 	NUMBER(listener_record, l.wait_socket.pause, "wait-pause", 0,
 	    WAIT_SOCKET_PAUSE_LAST),
 };
-static const struct record_field source_fields[] = {
-	WORD(source_record, service, "service", 0, SERVICE_NAME_MAX),
-	WORD(source_record, source, "source", 1, SOURCE_TEXT_MAX),
-	NUMBER(source_record, full_at, "full-at", 1, TIME_MAX),
-};
 static const struct record_field leftover_fields[] = {
 	NUMBER(leftover_record, sid, "sid", 2, INT_MAX),
 };
@@ -157,6 +150,7 @@ take_stats(void *arg, const void *record)
 	stats->refused = r->refused;
 	stats->failed = r->failed;
 	stats->usage.full_at = r->usage.full_at;
+	stats->drained = r->drained;
 	stats->stderr_read = r->stderr_read;
 	stats->stderr_write = r->stderr_write;
 	return true;
@@ -213,24 +207,6 @@ take_listener(void *arg, const void *record)
 }
 
 static bool
-take_source(void *arg, const void *record)
-{
-	const struct source_record *r = record;
-	struct takeover *t = arg;
-	struct source source = { 0 };
-
-	if (r->service != NULL) {
-		if (service_stats_find(t->all_stats, r->service) == NULL)
-			return false;
-		source.service = sources_service(t->sources, r->service);
-	}
-	if (source_parse(&source, r->source) == -1)
-		return false;
-	sources_restore(t->sources, &source, r->full_at, clock_now());
-	return true;
-}
-
-static bool
 take_leftover(void *arg, const void *record)
 {
 	const struct leftover_record *r = record;
@@ -274,6 +250,10 @@ enum {
 	IDENTITY,
 	UID,
 	LEAF,
+	CONTROL,
+	WAITER,
+	HISTORY,
+	COUNT,
 	NKINDS
 };
 #define KIND(name, structure, once)                                   \
@@ -294,6 +274,10 @@ static const struct record_kind kinds[NKINDS] = {
 	KIND(identity, struct identity_record, false),
 	KIND(uid, struct uid_record, false),
 	KIND(leaf, struct leaf_record, false),
+	KIND(control, struct control_record, false),
+	KIND(waiter, struct waiter_record, false),
+	KIND(history, struct control_history, false),
+	KIND(count, struct count_record, false),
 };
 static const struct record_format format = { "haild-state", STATE_VERSION,
 	kinds, NKINDS };
@@ -336,26 +320,6 @@ write_listeners(struct record_writer *w, const struct listeners *all)
 	}
 }
 
-/* The buckets of SERVICE (NULL: of all) that are not full. */
-static void
-write_sources(struct record_writer *w, const struct sources *all,
-    const char *service, int64_t now)
-{
-	uint64_t key = service == NULL ? 0 : sources_service(all, service);
-	struct source_record r = { .service = service };
-	char text[SOURCE_TEXT_MAX];
-	const struct entry *e;
-	uint32_t at = 0;
-
-	while ((e = sources_next(all, &at)) != NULL) {
-		if (e->source.service != key || e->full_at <= now)
-			continue;
-		r.source = source_print(&e->source, text, sizeof(text));
-		r.full_at = e->full_at;
-		record_write(w, &kinds[SOURCE], &r);
-	}
-}
-
 int
 state_write(const struct takeover *t, FILE *out)
 {
@@ -363,7 +327,6 @@ state_write(const struct takeover *t, FILE *out)
 		*t->logger, *t->logger_started, *t->lost, *t->drained };
 	const struct service_stats *stats;
 	struct leftover_record leftover;
-	int64_t now = clock_now();
 	struct record_writer w;
 	size_t i;
 
@@ -373,9 +336,7 @@ state_write(const struct takeover *t, FILE *out)
 		record_write(&w, &kinds[STATS], stats);
 	write_children(&w, t->children);
 	write_listeners(&w, t->listeners);
-	write_sources(&w, t->sources, NULL, now);
-	TAILQ_FOREACH(stats, t->all_stats, entry)
-		write_sources(&w, t->sources, stats->name, now);
+	state_write_sources(&w, &kinds[SOURCE], t);
 	for (i = 0; i < t->leftovers->n; i++) {
 		leftover.sid = t->leftovers->sids[i];
 		record_write(&w, &kinds[LEFTOVER], &leftover);
@@ -387,6 +348,10 @@ state_write(const struct takeover *t, FILE *out)
 	state_write_identities(&w, &kinds[IDENTITY], t->children);
 	state_write_uids(&w, &kinds[UID], t);
 	state_write_leaves(&w, &kinds[LEAF], t->children, t->leaves);
+	state_write_control(&w, &kinds[CONTROL], &kinds[WAITER], t->control);
+	if (t->history->started != 0)
+		record_write(&w, &kinds[HISTORY], t->history);
+	state_write_counts(&w, &kinds[COUNT], t->all_stats);
 	return record_end(&w);
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 struct children;
+struct control;
+struct control_history;
 struct leaves;
 struct leftovers;
 struct linger_process;
@@ -36,6 +38,8 @@ struct takeover {
 	struct relays *relays;	       /* none is starting */
 	struct uids *uids;
 	struct leaves *leaves;
+	struct control *control;
+	struct control_history *history;
 	bool *drained; /* services that a reload adds are, too */
 };
 

@@ -16,8 +16,10 @@
 #include "haild/children/children.h"
 #include "haild/children/linger.h"
 #include "haild/children/service_stats.h"
+#include "haild/control/control.h"
 #include "haild/listen/listener.h"
 #include "haild/relays/relays.h"
+#include "haild/takeover/proof_output.h"
 #include "lib/fds.h"
 #include "lib/io.h"
 #include "lib/log.h"
@@ -140,7 +142,7 @@ upgrade_resume(struct upgrade *u, struct takeover *t)
 	return result;
 }
 
-/* --- the proof --- */
+/* --- the state --- */
 
 /* Write the state into a sealed memfd.  Returns it, or -1 (logged). */
 static int
@@ -177,19 +179,49 @@ set_variable(const struct upgrade *u, const char *mode, int fd)
 	return -1;
 }
 
+const char *
+upgrade_print_failure(const struct upgrade *u, char buf[UPGRADE_FAILURE_MAX])
+{
+	snprintf(buf, UPGRADE_FAILURE_MAX,
+	    "upgrade failed: %s could not take over; still running haild %s",
+	    u->program, PACKAGE_VERSION);
+	return buf;
+}
+
+/* The errors that are logged until log_copy(-1) are those of the upgrade. */
+static void
+copy_errors(const struct upgrade *u)
+{
+	log_copy(u->errors > 0 ? u->errors : -1);
+}
+
 static void
 failed(struct upgrade *u)
 {
-	u->failed = true;
-	log_errx(
-	    "upgrade failed: %s could not take over; "
-	    "still running haild %s",
-	    u->program, PACKAGE_VERSION);
+	char text[UPGRADE_FAILURE_MAX];
+
+	log_copy(-1);
+	u->failed = u->over = true;
+	log_errx("%s", upgrade_print_failure(u, text));
+}
+
+/* --- the proof --- */
+
+static void
+close_output(struct upgrade *u)
+{
+	if (u->output > 0)
+		close(u->output);
+	u->output = 0;
 }
 
 static void __attribute__((noreturn)) prove(const struct upgrade *u, int fd)
 {
-	fds_close_others(&fd, 1);
+	const int keep[] = { fd, u->errors };
+
+	if (u->output > 0)
+		dup2(u->output, STDERR_FILENO);
+	fds_close_others(keep, u->errors > 0 ? 2 : 1);
 	fcntl(fd, F_SETFD, 0);
 	signals_in_child();
 	if (set_variable(u, "prove", fd) == 0) {
@@ -205,10 +237,10 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 	pid_t pid = -1;
 	int fd;
 
-	if (u->pid != 0 || u->proved) {
-		log_warnx("upgrade: another upgrade is in progress");
-		return;
-	}
+	u->output = proof_output_make();
+	if ((u->errors = fds_memory("haild errors")) == -1)
+		u->errors = 0;
+	copy_errors(u);
 	if ((fd = make_state(t)) != -1) {
 		if ((pid = fork()) == 0)
 			prove(u, fd);
@@ -216,7 +248,9 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 			log_err("upgrade: cannot fork");
 		close(fd);
 	}
+	log_copy(-1);
 	if (pid == -1) {
+		close_output(u);
 		failed(u);
 		return;
 	}
@@ -225,17 +259,13 @@ upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now)
 	u->deadline = now + UPGRADE_TIMEOUT;
 }
 
-void
-upgrade_ended(struct upgrade *u, const siginfo_t *info)
+/* Log how the proof has ended. */
+static void
+log_end(const struct upgrade *u, const siginfo_t *info)
 {
-	bool exited = info->si_code == CLD_EXITED;
 	char end[PROCESS_END_MAX];
 
-	u->pid = 0;
-	u->proved = exited && info->si_status == UPGRADE_PROVED;
-	if (u->proved)
-		return;
-	if (exited && info->si_status == EX_TEMPFAIL)
+	if (info->si_code == CLD_EXITED && info->si_status == EX_TEMPFAIL)
 		log_errx(
 		    "upgrade: the helper programs of %s are missing or of "
 		    "another version; install all of one version",
@@ -243,19 +273,37 @@ upgrade_ended(struct upgrade *u, const siginfo_t *info)
 	else
 		log_errx("upgrade: %s %s", u->program,
 		    process_print_end(info, end, sizeof(end)));
-	failed(u);
+}
+
+void
+upgrade_ended(struct upgrade *u, const siginfo_t *info)
+{
+	u->pid = 0;
+	u->proved =
+	    info->si_code == CLD_EXITED && info->si_status == UPGRADE_PROVED;
+	if (!u->proved) {
+		copy_errors(u);
+		proof_output_log(u->output);
+		log_end(u, info);
+		failed(u);
+	}
+	close_output(u);
 }
 
 int64_t
 upgrade_expire(struct upgrade *u, int64_t now)
 {
 	if (u->pid != 0 && now >= u->deadline && u->killed) {
+		copy_errors(u);
 		log_errx("upgrade: pid %ld cannot be reaped", (long)u->pid);
 		u->pid = 0;
+		close_output(u);
 		failed(u);
 	} else if (u->pid != 0 && now >= u->deadline) {
+		copy_errors(u);
 		log_errx("upgrade: %s did not answer within %d s; killing it",
 		    u->program, (int)(UPGRADE_TIMEOUT / SECOND));
+		log_copy(-1);
 		kill(u->pid, SIGKILL);
 		u->killed = true;
 		u->deadline = now + REAP_GRACE;
@@ -264,6 +312,14 @@ upgrade_expire(struct upgrade *u, int64_t now)
 }
 
 /* --- the replacement --- */
+
+/* Flags of a descriptor of control clients; -1: none. */
+static void
+keep_client(int fd, int flag)
+{
+	if (fd != -1)
+		fcntl(fd, F_SETFD, flag);
+}
 
 static void
 keep_on_exec(const struct takeover *t, int state, bool keep)
@@ -280,6 +336,9 @@ keep_on_exec(const struct takeover *t, int state, bool keep)
 	for (i = 0; i < t->relays->used; i++)
 		if (t->relays->table[i].channel != 0)
 			fcntl(t->relays->table[i].channel, F_SETFD, flag);
+	keep_client(t->control->fd, flag);
+	for (i = 0; i < CONTROL_WAITERS; i++)
+		keep_client(t->control->waiters[i].client, flag);
 	for (i = 0; i < t->listeners->n; i++)
 		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
 	for (i = 0; i < t->children->used; i++)
@@ -299,6 +358,7 @@ upgrade_execute(struct upgrade *u, const struct takeover *t)
 	int fd;
 
 	u->proved = false;
+	copy_errors(u);
 	/* Written again: sessions have come and gone since the proof. */
 	if ((fd = make_state(t)) != -1) {
 		if (set_variable(u, "take", fd) == 0) {

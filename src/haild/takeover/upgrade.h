@@ -33,6 +33,9 @@ struct upgrade {
 	bool killed;	     /* it took too long */
 	bool proved;	     /* it succeeded; execute follows */
 	bool failed;	     /* the last upgrade did */
+	bool over;	     /* it has failed, and nobody was told yet */
+	int output;	     /* standard error of the proof; 0: none */
+	int errors;	     /* what was logged about the failure; 0: none */
 	int fd;		     /* the state that was handed over, or -1 */
 	bool proving;	     /* this process is a proof */
 };
@@ -46,12 +49,20 @@ int upgrade_resume(struct upgrade *u, struct takeover *t);
 /* Start a proof with the state T, unless one runs.  Errors are logged. */
 void upgrade_request(struct upgrade *u, const struct takeover *t, int64_t now);
 
-/* The proof has ended, as INFO (waitid(2)) says. */
+/*
+ * The proof has ended, as INFO (waitid(2)) says.  What a failed one has written
+ * to its standard error is logged.
+ */
 void upgrade_ended(struct upgrade *u, const siginfo_t *info);
 
 /* Kill a proof that takes too long, then give it up.  Returns when that is due;
  * -1: never. */
 int64_t upgrade_expire(struct upgrade *u, int64_t now);
+
+/* What is logged and answered after a failure.  Returns BUF. */
+#define UPGRADE_FAILURE_MAX 512
+const char *upgrade_print_failure(
+    const struct upgrade *u, char buf[UPGRADE_FAILURE_MAX]);
 
 /* Execute the proved program with T.  Returns if that failed (logged). */
 void upgrade_execute(struct upgrade *u, const struct takeover *t);

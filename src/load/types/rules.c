@@ -26,6 +26,13 @@ text_check_path(const char *text)
 }
 
 const char *
+text_check_socket(const char *text)
+{
+	return strlen(text) > ADDR_PATH_MAX ? " is too long for a Unix socket"
+					    : text_check_path(text);
+}
+
+const char *
 text_check_assignment(const char *text)
 {
 	return strcspn(text, "=") > 0 && strchr(text, '=') != NULL

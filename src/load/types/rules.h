@@ -17,6 +17,7 @@ void text_check(const struct reading *r, const char *text);
  * message after TEXT, in static memory; or NULL.
  */
 const char *text_check_path(const char *text);
+const char *text_check_socket(const char *text);
 const char *text_check_assignment(const char *text);
 const char *text_check_pattern(const char *text);
 /* A name, or how names begin and then "*"; then "=" and a pattern. */

@@ -37,7 +37,10 @@ const struct type type_string = { a_string, string_parse, string_print,
 	.size = sizeof(const char *) };
 static const char *const no_text = NULL;
 const struct type type_path = { a_string, string_parse, string_print,
-	.size = sizeof(const char *), .none = &no_text, .check = text_check_path };
+	.size = sizeof(const char *), .check = text_check_path };
+const struct type type_socket = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .always = true, .none = &no_text,
+	.check = text_check_socket };
 const struct type type_user = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = text_check_user };
 const struct type type_command_name = { a_string, string_parse, string_print,

@@ -6,7 +6,6 @@
 #include "tests/unit/unit.h"
 
 #include <sys/file.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -184,40 +183,6 @@ START_TEST(a_lock_file_of_another_user_is_refused)
 	ck_assert_int_eq(errno, EPERM);
 	ck_assert_str_eq(l.path, "pid.lock");
 	ck_assert_str_eq(content("pid.lock"), "1\n");
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, EPERM);
-}
-END_TEST
-
-START_TEST(the_daemon_is_found_by_its_lock)
-{
-	char text[32];
-	pid_t pid;
-	int fd;
-
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, ENOENT);
-	pid = holder("pid.lock");
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, ESRCH);
-	snprintf(text, sizeof(text), "%ld\n", (long)pid);
-	unit_write_file("pid.lock", text);
-	fd = lockfile_find("pid");
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(pidfd_send_signal(fd, SIGKILL, NULL, 0), 0);
-	unit_wait(pid);
-	close(fd);
-	/* it is dead; and a process that lives but has no lock is not it */
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, ESRCH);
-	snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	unit_write_file("pid.lock", text);
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, ESRCH);
-	ck_assert_int_eq(unlink("pid.lock"), 0);
-	ck_assert_int_eq(mkfifo("pid.lock", 0600), 0);
-	ck_assert_int_eq(lockfile_find("pid"), -1);
-	ck_assert_int_eq(errno, EEXIST);
 }
 END_TEST
 
@@ -339,8 +304,6 @@ add(TCase *tc)
 	tcase_add_test(tc, a_lock_of_the_readable_file_prevents_nothing);
 	UNIT_ADD_IF(geteuid() == 0, tc, a_lock_file_of_another_user_is_refused,
 	    "needs root");
-	UNIT_ADD_IF(unit_has_pidfd(), tc, the_daemon_is_found_by_its_lock,
-	    "cannot run under valgrind");
 	tcase_add_test(tc, a_symbolic_link_is_not_followed);
 	tcase_add_test(tc, only_a_regular_file_will_do);
 	tcase_add_test(tc, a_lock_from_before_an_upgrade_is_kept);

@@ -208,12 +208,12 @@ static const char *const lines[] = {
 	"haild-state version=1\n",
 	DAEMON LOST,
 	"stats name=git accepted=18446744073709551615 refused=2 failed=1 "
-	"full-at=4000000000000000002 stderr-read=8 stderr-write=9\n",
+	"full-at=4000000000000000002 drained=1 stderr-read=8 stderr-write=9\n",
 	"stats name=tftp accepted=0 refused=0 failed=0 full-at=0 "
-	"stderr-read=-1 stderr-write=-1\n",
+	"drained=0 stderr-read=-1 stderr-write=-1\n",
 	/* a command, killed by its session timeout */
 	CHILD("0", "41", "900", "git", "192.0.2.7:4411", "0")
-	" started=1 deadline=2000 later=0 grace=5 signals=2 ending=1" FLAGS(
+	" started=1 deadline=2000 later=0 grace=5 signals=2 ending=3" FLAGS(
 	    "1", "0", "0", "1", "0", "1", "0")
 	" channel=6 command=restart program=901\n",
 	/* behind a proxy, not ready */
@@ -251,7 +251,18 @@ static const char *const lines[] = {
 	"relay slot=3 serial=7 pid=951 state=6 channel=-1 gid=0 gone=0 "
 	"until=0 deadline=9\n",
 	"identity slot=3 name=web1.example.org\n",
-	"end lines=21\n",
+	"control fd=15 path=/run/haild/control.sock dev=25 ino=77 "
+	"group=4294967295\n",
+	"waiter client=16 command=upgrade service=- since=90\n",
+	"waiter client=17 command=drain service=git since=91\n",
+	"history started=1700000000 configured=1700000001 reloaded=0 "
+	"upgraded=0 reloads=3 reloads-failed=2 upgrades=1 upgrades-failed=0 "
+	"log-level=8\n",
+	"count service=git kind=outcome name=exit value=5\n",
+	"count service=git kind=refused name=service-limit value=2\n",
+	"count service=git kind=duration name=11 value=4\n",
+	"count service=git kind=sum name=cpu value=12000\n",
+	"end lines=29\n",
 };
 
 /* The whole state; MORE is a line in place of line LINE (from 1; 0: none). */
@@ -386,6 +397,24 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(p.linger[LINGER_NOW].fd, 12);
 	ck_assert_int_eq(p.linger[LINGER_BEFORE].pid, 814);
 	ck_assert(!p.linger[LINGER_NOW].awaited);
+	ck_assert(t->drained && !stats("tftp")->drained);
+	ck_assert_int_eq(p.control.fd, 15);
+	ck_assert_str_eq(p.control.path, "/run/haild/control.sock");
+	ck_assert_uint_eq(p.control.dev, 25);
+	ck_assert_uint_eq(p.control.ino, 77);
+	ck_assert_uint_eq(p.control.group, UINT32_MAX);
+	ck_assert_int_eq(p.control.waiters[0].client, 16);
+	ck_assert_int_eq(p.control.waiters[0].command, CONTROL_UPGRADE);
+	ck_assert_int_eq(p.control.waiters[0].since, 90);
+	ck_assert_str_eq(p.control.waiters[1].service, "git");
+	ck_assert_int_eq(p.control.waiters[2].client, -1);
+	ck_assert_int_eq(p.history.started, 1700000000);
+	ck_assert_uint_eq(p.history.reloads, 3);
+	ck_assert_uint_eq(p.history.log_level, LOG_DEBUG + 1);
+	ck_assert_uint_eq(t->counts.outcomes[OUTCOME_EXIT], 5);
+	ck_assert_uint_eq(t->counts.refusals[REFUSED_SERVICE], 2);
+	ck_assert_uint_eq(t->counts.durations[DURATION_BUCKETS - 1], 4);
+	ck_assert_int_eq(t->counts.cpu, 12000);
 	c = &p.children.slots[3];
 	ck_assert_uint_eq(c->relay, 1);
 	ck_assert(c->truncated && !c->handshake);
@@ -464,6 +493,10 @@ END_TEST
 
 /* --- what is refused --- */
 
+/* with a "/" as long as the path of a socket may be */
+#define PATH106                                              \
+	"01234567890123456789012345678901234567890123456789" \
+	"01234567890123456789012345678901234567890123456789012345"
 #define NAME63 "0123456789012345678901234567890123456789012345678901234567890ab"
 #define TIMES "4611686018427387903" /* INT64_MAX / 2 */
 #define TIMES_OVER "4611686018427387904"
@@ -505,7 +538,7 @@ static const struct {
 	{ 5, "grace", "5", { "0", "2305843009213693951" },
 	    { "2305843009213693952" } },
 	{ 5, "signals", "2", { "0", "3" }, { "4", "256" } },
-	{ 5, "ending", "1", { "0", "7" }, { "8", "256" } },
+	{ 5, "ending", "3", { "0", "28" }, { "29", "256" } },
 	{ 5, "keep", "1", { "0" }, { "2", "256" } },
 	{ 5, "starting", "0", { "1" }, { "2", "256" } },
 	{ 5, "own", "0", { "1" }, { "2", "256" } },
@@ -556,6 +589,29 @@ static const struct {
 	{ 21, "slot", "3", { "2" }, { "1", "65536" } },
 	{ 21, "name", "web1.example.org", { "uri:spiffe://a/b" },
 	    { "-", "", "a\\040b", "*" } },
+	{ 3, "drained", "1", { "0" }, { "2", "256" } },
+	{ 22, "fd", "15", { "11" }, { "-1", "2", "16", "5" } },
+	{ 22, "path", "/run/haild/control.sock", { "/" PATH106 },
+	    { "-", "", "run", "/" PATH106 "x" } },
+	{ 22, "group", "4294967295", { "0" }, { "-1", "4294967296" } },
+	{ 23, "client", "16", { "11" }, { "-1", "2", "15", "17" } },
+	{ 23, "command", "upgrade", { "reload", "stop", "drain" },
+	    { "status", "kill", "log", "-", "x" } },
+	{ 23, "service", "-", { NULL }, { "git", "" } },
+	{ 23, "since", "90", { "0", TIMES }, { TIMES_OVER } },
+	{ 24, "service", "git", { "-", NAME63 }, { "", NAME63 "c" } },
+	{ 25, "started", "1700000000", { "1", TIMES }, { "0", TIMES_OVER } },
+	{ 25, "reloads", "3", { "0", "9223372036854775807" },
+	    { "9223372036854775808" } },
+	{ 25, "log-level", "8", { "0", "1" }, { "9", "256" } },
+	{ 26, "service", "git", { "tftp" }, { "x", "-" } },
+	{ 26, "kind", "outcome", { NULL }, { "x", "refused", "-" } },
+	{ 26, "name", "exit", { "killed-by-admin" }, { "access", "x", "-" } },
+	{ 26, "value", "5", { "1", "9223372036854775807" },
+	    { "0", "9223372036854775808" } },
+	{ 27, "name", "service-limit", { "access" }, { "exit" } },
+	{ 28, "name", "11", { "0" }, { "12", "-1" } },
+	{ 29, "name", "cpu", { "bytes-out" }, { "x" } },
 };
 
 START_TEST(each_value_has_its_range)
@@ -611,9 +667,21 @@ END_TEST
 	"leaf slot=" slot " which=" which \
 	" number=9 cpu=5 denied=6 oom=7 memory=0 tasks=2\n"
 
+/* With that line before the one about the control socket. */
+static const char *
+state_with_leaf(const char *leaf)
+{
+	char both[512], *text;
+
+	snprintf(both, sizeof(both), "%s%s", leaf, lines[21]);
+	text = (char *)(uintptr_t)state_with(22, both);
+	memcpy(strstr(text, "end lines="), "end lines=30\n", 13);
+	return text;
+}
+
 START_TEST(a_session_keeps_its_cgroup)
 {
-	const char *text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	const char *text = state_with_leaf(LEAF("3", "1"));
 	char *copy = strdup(text), *again;
 	const struct leaf *leaf;
 	const struct child *c;
@@ -645,10 +713,10 @@ START_TEST(a_session_keeps_its_cgroup)
 	free(copy);
 	unit_leave_dir();
 	/* no such session; no such cgroup of one */
-	refuse(state_with(22, LEAF("1", "0") "end lines=22\n"), 22);
-	refuse(state_with(22, LEAF("3", "2") "end lines=22\n"), 22);
+	refuse(state_with_leaf(LEAF("1", "0")), 22);
+	refuse(state_with_leaf(LEAF("3", "2")), 22);
 	/* Without cgroups now, it goes on without. */
-	text = state_with(22, LEAF("3", "1") "end lines=22\n");
+	text = state_with_leaf(LEAF("3", "1"));
 	ck_assert_msg(accepts(text), "%s", error);
 	ck_assert_uint_eq(p.children.slots[3].leaves[1], 0);
 }
@@ -669,6 +737,11 @@ START_TEST(references_and_the_daemon_come_first)
 	snprintf(text, sizeof(text), "%s%send lines=3\n", lines[0], lines[2]);
 	ck_assert(!accepts(text));
 	refuse(state_with(8, lines[6]), 8); /* the same child again */
+	/* a second socket, history, and the same count again */
+	refuse(
+	    state_with(23, "control fd=16 path=/a dev=1 ino=1 group=1\n"), 23);
+	refuse(state_with(26, lines[24]), 26);
+	refuse(state_with(27, lines[25]), 27);
 }
 END_TEST
 
