@@ -98,7 +98,7 @@ static void
 act_upgrade(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)), int64_t now)
 {
-	if (s->stopping)
+	if (s->stopping || s->stop_at != 0)
 		answer(p, CONTROL_FAILED, "upgrade failed: haild is stopping");
 	else if (s->upgrade.pid != 0 || s->upgrade.proved)
 		answer(p, CONTROL_BUSY, "another upgrade is in progress");

@@ -67,9 +67,9 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		log_errx("cannot serve TLS");
 		return -1;
 	}
-	drain_new(s, config);
 	if (control_plan(&control, &s->control, config) == -1 && !resumed)
 		return -1;
+	drain_new(s, config);
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats,
 		resumed || !config->strict_start, LOG_ERR) == -1) {
 		control_cancel(&control);
@@ -210,9 +210,9 @@ static const char *
 plan_reload(struct server *s, const struct config *config,
     struct listeners *plan, struct control_plan *control)
 {
-	drain_new(s, config);
 	if (control_plan(control, &s->control, config) == -1)
 		return "cannot open the control socket";
+	drain_new(s, config);
 	if (listeners_plan(plan, config, &s->listeners, &s->all_stats,
 		!config->strict_start, LOG_ERR) == -1) {
 		control_cancel(control);

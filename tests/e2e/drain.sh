@@ -10,7 +10,7 @@ own_world
 ctl=$tmp/ctl.sock
 path=$tmp/unix
 
-# drain, resume, state ARGUMENT...: what haildctl prints; its status is in $status.
+# control ARGUMENT...: what haildctl prints is in $output, its status in $status.
 control()
 {
 	output=$(timeout 30 "$HAILDCTL" -s "$ctl" "$@" 2>&1)
@@ -19,7 +19,7 @@ control()
 state()
 {
 	control status
-	printf '%s\n' "$output" | sed -n 's/.*state=\([a-z]*\).*/\1/p'
+	printf '%s\n' "$output" | sed -n '1s/^haild [^:]*: \([a-z]*\).*/\1/p'
 }
 
 # refused PORT|PATH: whether a client is refused at once.
