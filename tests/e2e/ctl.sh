@@ -136,7 +136,7 @@ haild is of another version than haildctl: only what all versions have in common
 status 0'
 printf 'HTTP/1.1 400 \033[2J\r\n\r\n' >"$fake/status"
 is 'not haild' "$(ctl status)" \
-    "haildctl: $ctl: invalid answer (unknown version \"HTTP/1.1 400 \\\\033[2J\\\\r\"; the newest known is 1); is this a socket of haild?
+    "haildctl: $ctl: invalid answer (unknown version \"HTTP/1.1 400 \\033[2J\\r\"; the newest known is 1); is this a socket of haild?
 status 1"
 printf 'haild-answer version=1\nresult status=0\n' >"$fake/status"
 is 'an answer that was cut' "$(ctl status)" \
@@ -174,9 +174,11 @@ fi
 
 # --- the words of the program, its manual and its completion ---
 
-commands=$("$HAILDCTL" -h | sed -n '/^Commands:/,/^Options:/s/^  \([a-z]*\).*/\1/p')
+commands=$("$HAILDCTL" -h | sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z]*\).*/\1/p')
 is 'the manual has each command' \
-    "$(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$srcdir/man/haildctl.8" | sort)" \
+    "$(awk '$1 == ".It" && $2 == "Cm" { print $3 }
+	last == ".It Xo" && $1 == ".Cm" { print $2 }
+	{ last = $0 }' "$srcdir/man/haildctl.8" | sort)" \
     "$(printf '%s\n' "$commands" | sort)"
 is 'the manual has each status' \
     "$(sed -n 's/^\.It \([0-9]\)$/\1/p' "$srcdir/man/haildctl.8")" \
@@ -203,7 +205,7 @@ complete()
 		_haildctl "$1"
 		printf "%s\n" "${COMPREPLY[@]}"' \
 	    bash "$srcdir/etc/bash-completion/haildctl" "$HAILDCTL" "$@" |
-	    sort | tr '\n' ' '
+	    sort -u | tr '\n' ' '
 }
 if command -v bash >/dev/null; then
 	is 'each command is completed' "$(complete '')" \
