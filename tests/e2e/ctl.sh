@@ -189,8 +189,8 @@ is 'the manual has each option' "$(for option in $options; do
 	grep -q "Fl .-${option#--}" "$srcdir/man/haildctl.8" || echo "$option"
 done)" ''
 
-# complete WORD...: what bash completes for the last word.
-complete()
+# completed WORD...: what bash completes for the last word.
+completed()
 {
 	bash -c '
 		_init_completion() {
@@ -208,11 +208,11 @@ complete()
 	    sort -u | tr '\n' ' '
 }
 if command -v bash >/dev/null; then
-	is 'each command is completed' "$(complete '')" \
+	is 'each command is completed' "$(completed '')" \
 	    "$(printf '%s\n' "$commands" | sort | tr '\n' ' ')"
-	is 'after options, too' "$(complete -s "$ctl" -j re)" 'reload resume '
-	is 'options' "$(complete kill --so)" '--socket --sort --source '
-	is 'levels' "$(complete log d)" 'debug '
+	is 'after options, too' "$(completed -s "$ctl" -j re)" 'reload resume '
+	is 'options' "$(completed kill --so)" '--socket --sort --source '
+	is 'levels' "$(completed log d)" 'debug '
 else
 	skip 'completion' 'needs bash'
 fi
