@@ -5,13 +5,15 @@
 #
 # The answer to the request COMMAND is the file DIR/COMMAND.  The file DIR/mode
 # may have another behaviour: silent (no answer), close (at once, without
-# reading), endless (bytes without end), slow (the answer, a byte at a time).  DIR/busy: this many times CONTROL_BUSY first.
-# Requests are appended to DIR/requests.
+# reading), endless (bytes without end), slow (the answer, a byte at a time).
+# The file DIR/busy: answer CONTROL_BUSY this many times first.  Requests are
+# appended to DIR/requests.
 use strict;
 use warnings;
 use IO::Socket::UNIX;
 
 my ($path, $dir) = @ARGV;
+my $parent = $$;
 $SIG{PIPE} = 'IGNORE';
 $SIG{CHLD} = 'IGNORE';
 unlink $path;
@@ -36,7 +38,7 @@ sub answer
 	print $log $line;
 	close $log;
 	if ($mode eq 'silent') {
-		sleep 1 while kill 0, getppid;
+		sleep 1 while getppid == $parent;
 	}
 	if ($mode eq 'endless') {
 		1 while syswrite $client, 'x' x 65536;

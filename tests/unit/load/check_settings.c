@@ -732,7 +732,6 @@ START_TEST(print_is_read_again)
 	    "stop-timeout = \"2h\" drain-delay = \"15s\"\n"
 	    "log-format = \"json\" log-address = \"prefix\"\n"
 	    "log-facility = \"local3\"\n"
-	    "log-format = \"json\" log-address = \"prefix\"\n"
 	    "b: {\n"
 	    "listen = [\"/run/b\", \"*:7890\"] builtin = \"chargen\"\n"
 	    "backlog = 5 socket-user = \"root\" socket-group = \"daemon\"\n"
