@@ -328,8 +328,7 @@ report_death(struct server *s, const struct relay *r, const char *service,
 }
 
 void
-relay_handshake_ended(
-    struct server *s, struct child *c, const siginfo_t *info,
+relay_handshake_ended(struct server *s, struct child *c, const siginfo_t *info,
     const struct leaf_account *account, int64_t now)
 {
 	struct refusal why = { REFUSED_TLS_FAULT, TLS_INTERNAL };
