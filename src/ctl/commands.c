@@ -7,7 +7,6 @@
 #include "ctl/health.h"
 #include "ctl/json.h"
 #include "ctl/metrics.h"
-#include "ctl/plain.h"
 #include "ctl/sessions.h"
 #include "ctl/status.h"
 #include "ctl/top.h"
