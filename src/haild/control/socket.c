@@ -153,8 +153,9 @@ control_plan(struct control_plan *p, const struct control *c,
 	p->keep = has_path(c) && strcmp(c->path, p->path) == 0;
 	if (p->keep || open_socket(p, why, sizeof(why)) == 0)
 		return 0;
+	/* Without its directory, nobody expects the preset one. */
 	if (config->control_is_preset) {
-		log_info(
+		log_at(errno == ENOENT ? LOG_DEBUG : LOG_INFO,
 		    "control: cannot listen on %s: %s; haildctl cannot "
 		    "reach this haild",
 		    p->path, why);
