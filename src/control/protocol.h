@@ -25,8 +25,7 @@ enum control_status {
 	CONTROL_OK = 0,
 	CONTROL_FAILED = 1, /* the daemon could not do it: the text says why */
 	CONTROL_USAGE = 2,  /* an invalid request */
-	CONTROL_NOT_FOUND =
-	    3,		    /* no such service, session, source or identity */
+	CONTROL_NOT_FOUND = 3, /* no such service, session or source */
 	CONTROL_DENIED = 4, /* without permission */
 	CONTROL_ABSENT = 5, /* no daemon answers on the socket */
 	CONTROL_VERSION_DIFFERS = 6,

@@ -276,7 +276,7 @@ without()
 	like "$1: one line" "$(grep -c ' containment: ' "$log")" '^1$'
 	ok "$1: why" logged " containment: no cgroups: $2\$"
 	nc -d 127.0.0.1 "$(port busy)"
-	ok "$1: a session" logged ' busy: .* exit 0 [0-9.]+s$'
+	ok "$1: a session" logged ' busy: .* exit 0 [0-9.]+s cpu [0-9.]+s$'
 	kill -USR1 "$haild_pid"
 	ok "$1: the status" logged " summary: containment: no cgroups: $2\$"
 	stop_haild
