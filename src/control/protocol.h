@@ -26,8 +26,8 @@ enum control_status {
 	CONTROL_FAILED = 1, /* the daemon could not do it: the text says why */
 	CONTROL_USAGE = 2,  /* an invalid request */
 	CONTROL_NOT_FOUND = 3, /* no such service, session or source */
-	CONTROL_DENIED = 4, /* without permission */
-	CONTROL_ABSENT = 5, /* no daemon answers on the socket */
+	CONTROL_DENIED = 4,    /* without permission */
+	CONTROL_ABSENT = 5,    /* no daemon answers on the socket */
 	CONTROL_VERSION_DIFFERS = 6,
 	CONTROL_BUSY = 7,    /* too many requests at once */
 	CONTROL_LATE = 8,    /* no answer in time */
