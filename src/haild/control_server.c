@@ -298,7 +298,7 @@ conclude_upgrade(struct server *s)
 	s->history.upgraded = time(NULL);
 	upgrade_print_failure(&s->upgrade, outcome);
 	/* Who gets the answer may look at the status at once. */
-	status_ready(s);
+	status_send(s, clock_now());
 	conclude(&s->control, CONTROL_UPGRADE, INT64_MAX, CONTROL_FAILED,
 	    &s->upgrade.errors, outcome);
 	s->upgrade.over = false;

@@ -148,8 +148,8 @@ status_describe(const struct server *s, char *buf, size_t size)
 		strlcat(buf, "; last upgrade failed", size);
 }
 
-static void
-send_status(struct server *s, int64_t now)
+void
+status_send(struct server *s, int64_t now)
 {
 	char text[STATUS_MAX];
 
@@ -163,7 +163,7 @@ send_status(struct server *s, int64_t now)
 void
 status_ready(struct server *s)
 {
-	send_status(s, clock_now());
+	status_send(s, clock_now());
 	notify_send(&s->notify, "READY=1");
 }
 
@@ -179,6 +179,6 @@ status_expire(struct server *s, int64_t now)
 		return -1;
 	if (now < sent->at + SECOND)
 		return sent->at + SECOND;
-	send_status(s, now);
+	status_send(s, now);
 	return -1;
 }

@@ -37,6 +37,9 @@ void report_out(const struct server *s, char *buf, size_t size);
 /* Write "2 services, 1 session; out of service: a" and more into BUF. */
 void status_describe(const struct server *s, char *buf, size_t size);
 
+/* Send the status now. */
+void status_send(struct server *s, int64_t now);
+
 /* Report the end of a start, a reload or an upgrade, with the status. */
 void status_ready(struct server *s);
 

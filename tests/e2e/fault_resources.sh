@@ -113,17 +113,18 @@ commands: {
 }
 EOF
 commands=$(port commands)
-# Where each step fails in its turn, up to the first limit that is enough.
-least=$(($(lowest) + 3))
-most=$((least + 40))
-prlimit --pid "$haild_pid" --nofile="$least:$(ulimit -Hn)"
-until [ "$($HAIL -n "127.0.0.1:$commands" echo 2>&1)" = hello ] ||
-    [ "$least" = "$most" ]; do
-	least=$((least + 1))
+# Where each step fails in its turn, up to the first limit that is enough.  The
+# daemon opens cgroups in advance, so its lowest free descriptor may change.
+extra=3
+while least=$(($(lowest) + extra))
 	prlimit --pid "$haild_pid" --nofile="$least:$(ulimit -Hn)"
+	[ "$($HAIL -n "127.0.0.1:$commands" echo 2>&1)" != hello ] &&
+	    [ "$extra" -lt 43 ]
+do
+	extra=$((extra + 1))
 done
 failed=$(grep -c 'commands: .* exit 71 ' "$log")
-ok "with fewer than $least sessions fail ($failed)" [ "$failed" -gt 1 ]
+ok "with fewer than $extra more sessions fail ($failed)" [ "$failed" -gt 1 ]
 is 'and the log says why, each time' "$(grep -c \
     'commands: cannot execute haild-commands: Too many open files$' "$log")" \
     "$failed"
