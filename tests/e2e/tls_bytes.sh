@@ -57,6 +57,7 @@ call brief </dev/null |
 	while (sysread STDIN, $x, 65536) { $n += length $x } print $n' >"$tmp/n"
 is 'a client that reads late has all' "$(cat "$tmp/n")" 100000
 ok 'and the line, too' has brief 0 100000 11
+: >"$tmp/kept"
 call kept </dev/null >"$tmp/kept" &
 background="$background $!"
 ok 'a service that keeps leftovers' wait_until "grep -q x '$tmp/kept'"
