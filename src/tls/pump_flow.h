@@ -1,5 +1,5 @@
 /*
- * pump_flow.h -- what pump.c and pump_in.c share.
+ * pump_flow.h -- what pump_run.c and pump_in.c share.
  */
 
 #ifndef TLS_PUMP_FLOW_H

@@ -2,6 +2,18 @@
 
 #include <stdlib.h>
 
+/* Report the session that waits for R, and forget it. */
+static void
+report(struct relays *all, struct relay *r)
+{
+	struct ended *e = r->ended;
+
+	r->ended = NULL;
+	TAILQ_REMOVE(&all->ended, e, entry);
+	e->report(e);
+	free(e);
+}
+
 bool
 ended_hold(struct relays *all, struct relay *r, const struct ended *e)
 {
@@ -11,6 +23,7 @@ ended_hold(struct relays *all, struct relay *r, const struct ended *e)
 	    (r->gone & RELAY_COUNTED) || (copy = malloc(sizeof(*copy))) == NULL)
 		return false;
 	*copy = *e;
+	all->report_ended = report;
 	copy->relay = relays_index(all, r);
 	copy->deadline = e->at + ENDED_TIME;
 	r->ended = copy;
@@ -36,19 +49,6 @@ ended_take_bytes(struct relays *all, struct relay *r, struct child *c,
 	if (r->ended != NULL)
 		relays_close_channel(all, r); /* reports it */
 	return true;
-}
-
-void
-ended_report(struct relays *all, struct relay *r)
-{
-	struct ended *e = r->ended;
-
-	if (e == NULL)
-		return;
-	r->ended = NULL;
-	TAILQ_REMOVE(&all->ended, e, entry);
-	e->report(e);
-	free(e);
 }
 
 int64_t

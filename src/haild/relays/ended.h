@@ -53,9 +53,6 @@ bool ended_hold(struct relays *all, struct relay *r, const struct ended *e);
 bool ended_take_bytes(struct relays *all, struct relay *r, struct child *c,
     const struct relay_bytes *b);
 
-/* Report the session that waits for R, if there is one, and forget it. */
-void ended_report(struct relays *all, struct relay *r);
-
 /*
  * Report those that have waited for too long, or all, without waiting for their
  * relays any more.  ended_expire returns the next time, or -1.

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "haild/relays/ended.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "lib/pages.h"
@@ -238,7 +237,8 @@ relays_watch_all(struct relays *all)
 void
 relays_close_channel(struct relays *all, struct relay *r)
 {
-	ended_report(all, r);
+	if (r->ended != NULL)
+		all->report_ended(all, r);
 	if (r->channel == 0)
 		return;
 	/*

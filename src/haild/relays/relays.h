@@ -62,6 +62,8 @@ struct relays {
 	struct relay_queue starting, ending; /* in the order of deadlines */
 	struct relay_queue free;
 	struct ended_queue ended; /* in the order of deadlines */
+	/* Report the session that waits for R (ended.h). */
+	void (*report_ended)(struct relays *all, struct relay *r);
 	uint32_t used; /* entries used so far */
 	uint32_t live;
 	uint32_t nstarting; /* entries that are starting */

@@ -1,5 +1,5 @@
 /*
- * pump.c -- the loop of a relay and of hail-tls.
+ * pump_run.c -- the loop of a relay and of hail-tls.
  *
  * "In" is from the TLS session to the stream, "out" from the stream to the TLS
  * session.  Each direction holds at most one record, and reads no more until
