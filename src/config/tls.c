@@ -182,3 +182,11 @@ tls_session_identity(const struct tls_session *s)
 	return s == NULL || s->identity >= s->nnames ? NULL
 						     : s->names[s->identity];
 }
+
+const char *
+tls_session_name(const struct tls_session *s)
+{
+	const char *identity = tls_session_identity(s);
+
+	return identity == NULL && s->nnames > 0 ? s->names[0] : identity;
+}

@@ -107,6 +107,9 @@ void tls_text_set(char text[TLS_TEXT_MAX], const void *value, size_t len);
  */
 bool tls_session_check(const struct tls_session *s);
 
+/* The name for the log: the identity, otherwise the first name, or NULL. */
+const char *tls_session_name(const struct tls_session *s);
+
 /* The identity of the client; NULL if it has none, or S is NULL. */
 const char *tls_session_identity(const struct tls_session *s);
 

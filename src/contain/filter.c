@@ -381,6 +381,7 @@ confine_relaying(int channel, int signer)
 		ALLOW(__NR_shutdown),
 		ALLOW(__NR_close),
 		/* the end of the session */
+		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
 		ALLOW_OPTION(__NR_getsockopt, SO_SNDBUF),
 		ALLOW_OPTION(__NR_setsockopt, SO_SNDBUF),
 		/* the preamble, the files of identities, lingering */

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "haild/channel_server.h"
@@ -53,6 +54,30 @@ reaper_sweep(struct server *s, int64_t now)
 	return s->leftovers.n == 0 ? -1 : now + SECOND;
 }
 
+static void
+report_ended(const struct ended *e)
+{
+	session_ended(&e->child, e->identity[0] != '\0' ? e->identity : NULL,
+	    &e->info, e->has_report ? &e->text : NULL, &e->account, e->at);
+}
+
+static void
+describe_end(const struct server *s, struct child *c, const siginfo_t *info,
+    const struct leaf_account *account, int64_t now, struct ended *e)
+{
+	const char *identity = children_identity(&s->children, c);
+
+	e->report = report_ended;
+	e->identity[0] = '\0';
+	if (identity != NULL)
+		strlcpy(e->identity, identity, sizeof(e->identity));
+	e->info = *info;
+	e->has_report = channel_last_report(c, &e->text);
+	e->account = *account;
+	e->at = now;
+	e->child = *c;
+}
+
 /*
  * The session of C is over.  INFO is not used if haild ended it.  CPU is the
  * time that its process and the children that it waited for have used; -1: it
@@ -62,8 +87,8 @@ static void
 end_session(struct server *s, struct child *c, const siginfo_t *info,
     int64_t cpu, int64_t now)
 {
-	struct channel_report report;
 	struct leaf_account account = NO_ACCOUNT;
+	struct ended e;
 	struct listener *returned;
 	bool full;
 
@@ -77,8 +102,9 @@ end_session(struct server *s, struct child *c, const siginfo_t *info,
 	containment_ended(&s->containment, c, info->si_pid != 0, now, &account);
 	if (account.cpu < 0)
 		account.cpu = cpu;
-	session_ended(c, children_identity(&s->children, c), info,
-	    channel_last_report(c, &report) ? &report : NULL, &account, now);
+	describe_end(s, c, info, &account, now, &e);
+	if (!relay_hold_end(s, c, &e))
+		report_ended(&e);
 	channel_close(s, c);
 	relay_session_ended(s, c, now);
 	admit_left(&s->admission, &c->refs, now);
@@ -334,6 +360,8 @@ reaper_finish(struct server *s)
 	while (leftovers_sweep(&s->leftovers, is_live, &s->children) > 0 &&
 	    clock_now() < deadline)
 		reap_for_a_while(s);
+	while (!TAILQ_EMPTY(&s->relays.ended) && clock_now() < deadline)
+		reap_for_a_while(s);
 	logger_close(&s->all_stats);
 	linger_finish(&s->lingering);
 	keepers_finish(&s->keepers);
@@ -348,6 +376,7 @@ reaper_finish(struct server *s)
 		uids_expire(&s->containment.uids, clock_now());
 		reap_for_a_while(s);
 	}
+	ended_report_all(&s->relays);
 	leaves_finish(&s->containment.leaves);
 	report_left_out(s, clock_now() + SECOND); /* all that there is */
 	log_named(LOG_INFO, "stopped", "stopped");

@@ -215,5 +215,6 @@ relay_expire(struct server *s, int64_t now)
 		relays_stop(&s->relays, now);
 	next = keepers_expire(&s->keepers, &s->relays, &setup, now);
 	refuse_lost(s);
+	next = clock_sooner(next, ended_expire(&s->relays, now));
 	return clock_sooner(next, relays_expire(&s->relays, now));
 }

@@ -12,13 +12,13 @@
 #include "haild/report.h"
 #include "haild/session_start.h"
 #include "lib/log.h"
-#include "lib/process.h"
 
 #define BURST 64 /* events in a turn */
 
 union payload {
 	struct channel_client client;
 	struct tls_session tls;
+	struct relay_bytes bytes;
 	uint32_t number;
 };
 
@@ -153,20 +153,9 @@ decide(struct server *s, const struct service *service, struct child *c,
 	if (service != NULL && service->tls_client_ca == NULL &&
 	    service->identities == NULL)
 		tls->nnames = 0;
-	/*
-	 * While C is proxied, its address is the proxy's: do not decide by it.
-	 */
+	/* A proxied C has the address of its proxy: do not decide by it. */
 	return admit_proved(&s->admission, service,
 	    c->proxied ? NULL : &c->addr, tls, &c->refs, now);
-}
-
-/* The name for the log: the allowed identity, otherwise the first name. */
-static const char *
-name_of(const struct tls_session *tls)
-{
-	const char *identity = tls_session_identity(tls);
-
-	return identity == NULL && tls->nnames > 0 ? tls->names[0] : identity;
 }
 
 static bool
@@ -186,32 +175,29 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 		if (why.reason == REFUSED_NOT)
 			return true;
 	}
-	relay_refuse(s, c, &why, name_of(tls));
+	relay_refuse(s, c, &why, tls_session_name(tls));
 	answer(
 	    r, refusal_may_tell(why.reason) ? CHANNEL_BUSY : CHANNEL_REFUSED);
 	expect_end(s, c, r, now);
 	return true;
 }
 
-/* The client has gone: end a session that serves only it. */
+/*
+ * OUTCOME_DISCONNECT: the client has gone, so end a session that serves only
+ * it; OUTCOME_TRUNCATED: what it sent has ended, and it has not said so.
+ */
 static void
-disconnect(struct server *s, struct child *c, int64_t now)
+client_gone(
+    struct server *s, struct child *c, enum outcome_kind why, int64_t now)
 {
 	const struct service *service = config_find(s->config, c->stats->name);
 
-	if (service != NULL && service->handler == HANDLER_EXEC &&
-	    service->on_disconnect == DISCONNECT_KILL)
-		children_end(c, OUTCOME_DISCONNECT, now);
-}
-
-/* What the client sent has ended, and it has not said so. */
-static void
-truncate_session(struct server *s, struct child *c, int64_t now)
-{
-	const struct service *service = config_find(s->config, c->stats->name);
-
-	if (service != NULL && service->on_truncation == TRUNCATION_KILL)
-		children_end(c, OUTCOME_TRUNCATED, now);
+	if (service != NULL &&
+	    (why == OUTCOME_TRUNCATED
+		    ? service->on_truncation == TRUNCATION_KILL
+		    : service->handler == HANDLER_EXEC &&
+			service->on_disconnect == DISCONNECT_KILL))
+		children_end(c, why, now);
 }
 
 static bool
@@ -227,9 +213,16 @@ take_gone(struct server *s, struct relay *r, struct child *c, union payload *p,
 	if (p->number == RELAY_TRUNCATED)
 		c->truncated = true;
 	else
-		disconnect(s, c, now);
-	truncate_session(s, c, now);
+		client_gone(s, c, OUTCOME_DISCONNECT, now);
+	client_gone(s, c, OUTCOME_TRUNCATED, now);
 	return true;
+}
+
+static bool
+take_bytes(struct server *s, struct relay *r, struct child *c, union payload *p,
+    int64_t now __attribute__((unused)))
+{
+	return ended_take_bytes(&s->relays, r, c, &p->bytes);
 }
 
 /* The function for each kind of message that expected() may return. */
@@ -240,14 +233,17 @@ static bool (*const takes[])(struct server *, struct relay *, struct child *,
 	[RELAY_FAULT] = take_fault,
 	[RELAY_PROVED] = take_proved,
 	[RELAY_GONE] = take_gone,
+	[RELAY_BYTES] = take_bytes,
 };
 
 /* The kinds of messages that are valid now; C is NULL after the session. */
 static uint32_t
 expected(const struct relay *r, const struct child *c)
 {
-	if (r->state == RELAY_SERVING || r->state == RELAY_KEPT)
-		return MESSAGE_BIT(RELAY_GONE);
+	if (r->state == RELAY_SERVING || r->state == RELAY_KEPT ||
+	    r->ended != NULL)
+		return MESSAGE_BIT(RELAY_GONE) |
+		    (r->gone & RELAY_COUNTED ? 0 : MESSAGE_BIT(RELAY_BYTES));
 	if (r->state != RELAY_HANDSHAKE || c == NULL)
 		return 0;
 	return MESSAGE_BIT(RELAY_FAULT) |
@@ -313,20 +309,6 @@ relay_messages(struct server *s, int64_t now)
 
 /* --- the end --- */
 
-/* A signal that the daemon did not send means an attack or a bug. */
-static void
-report_death(struct server *s, const struct relay *r, const char *service,
-    const siginfo_t *info)
-{
-	char end[PROCESS_END_MAX];
-
-	if (info->si_code == CLD_EXITED || r->state == RELAY_KILLED)
-		return;
-	log_warnx("%s: relay pid %ld %s", service, (long)r->pid,
-	    process_print_end(info, end, sizeof(end)));
-	keepers_renew(&s->keepers);
-}
-
 void
 relay_handshake_ended(struct server *s, struct child *c, const siginfo_t *info,
     const struct leaf_account *account, int64_t now)
@@ -342,8 +324,9 @@ relay_handshake_ended(struct server *s, struct child *c, const siginfo_t *info,
 		relay_refuse(s, c, &why, NULL);
 	else
 		session_ended(c, NULL, info, NULL, account, now);
-	if (r != NULL && c->ending == OUTCOME_NONE)
-		report_death(s, r, c->stats->name, info);
+	if (r != NULL && c->ending == OUTCOME_NONE &&
+	    relays_died(r, c->stats->name, info))
+		keepers_renew(&s->keepers);
 	admit_left(&s->admission, &c->refs, now);
 	if (r != NULL)
 		relays_release(&s->relays, r);
@@ -359,14 +342,17 @@ relay_exited(struct server *s, pid_t pid, const siginfo_t *info)
 	if (r == NULL)
 		return false;
 	serve_relay(s, r, now);
-	if ((c = relay_child(s, r)) != NULL)
+	if ((c = relay_child(s, r)) != NULL) {
 		c->relay = 0;
-	report_death(s, r, c == NULL ? "haild-tls" : c->stats->name, info);
+		c->has_bytes = c->has_bytes && (r->gone & RELAY_COUNTED);
+	}
+	if (relays_died(r, c == NULL ? "haild-tls" : c->stats->name, info))
+		keepers_renew(&s->keepers);
 	if (c != NULL &&
 	    !(info->si_code == CLD_EXITED && info->si_status == 0)) {
 		c->truncated = true;
-		disconnect(s, c, now);
-		truncate_session(s, c, now);
+		client_gone(s, c, OUTCOME_DISCONNECT, now);
+		client_gone(s, c, OUTCOME_TRUNCATED, now);
 	}
 	relays_release(&s->relays, r);
 	return true;
@@ -380,8 +366,25 @@ relay_last_report(struct server *s, struct child *c, int64_t now)
 	if (r == NULL)
 		return;
 	serve_relay(s, r, now);
+	/* Until the last ones come, they are old. */
+	c->has_bytes = c->has_bytes && (r->gone & RELAY_COUNTED);
 	/* Its end was the end of the program's input. */
 	c->truncated = c->truncated || relays_crashed(r);
+}
+
+/* Kept processes may use the stream; the relay ends with it. */
+static bool
+keeps_relay(const struct server *s, const struct child *c)
+{
+	return c->keep && !c->own && !s->stopping;
+}
+
+bool
+relay_hold_end(struct server *s, const struct child *c, const struct ended *e)
+{
+	struct relay *r = relay_of(s, c);
+
+	return r != NULL && !keeps_relay(s, c) && ended_hold(&s->relays, r, e);
 }
 
 void
@@ -390,11 +393,8 @@ relay_session_ended(struct server *s, struct child *c, int64_t now)
 	struct relay *r = relay_of(s, c);
 
 	c->relay = 0;
-	if (r == NULL)
-		return;
-	/* Kept processes may use the stream; the relay ends with it. */
-	if (c->keep && !c->own && !s->stopping)
+	if (r != NULL && keeps_relay(s, c))
 		relays_keep(&s->relays, r);
-	else
+	else if (r != NULL)
 		relays_end(&s->relays, r, now);
 }

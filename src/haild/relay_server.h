@@ -13,6 +13,7 @@
 
 #include <signal.h>
 
+#include "haild/relays/ended.h"
 #include "haild/state.h"
 
 /* The session of R, or NULL after its end. */
@@ -40,8 +41,18 @@ void relay_handshake_ended(struct server *s, struct child *c,
  */
 bool relay_exited(struct server *s, pid_t pid, const siginfo_t *info);
 
-/* Read the last messages of C's relay, before the end of C is logged. */
+/*
+ * Read the last messages of C's relay, before the end of C is logged.  C has
+ * bytes after that only if they are the last ones.
+ */
 void relay_last_report(struct server *s, struct child *c, int64_t now);
+
+/*
+ * The session of C is over, and is to be reported as E; false if that can be
+ * done now, true if E's report will be called when the relay has told its bytes.
+ */
+bool relay_hold_end(
+    struct server *s, const struct child *c, const struct ended *e);
 
 /* The session of C is over. */
 void relay_session_ended(struct server *s, struct child *c, int64_t now);

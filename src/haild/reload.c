@@ -8,6 +8,7 @@
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
 #include "haild/relay_begin.h"
+#include "haild/relays/ended.h"
 #include "haild/report.h"
 #include "haild/switch.h"
 #include "lib/io.h"
@@ -222,6 +223,7 @@ plan_reload(struct server *s, const struct config *config,
 		return NULL;
 	control_cancel(control);
 	listeners_cancel(plan, &s->listeners);
+	ended_report_all(&s->relays);
 	service_stats_forget(&s->all_stats, s->config);
 	return "no service can be served";
 }

@@ -5,6 +5,7 @@
 #include "haild/accept.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
+#include "haild/relays/ended.h"
 #include "lib/log.h"
 
 /* Whether a command of SERVICE is out of service. */
@@ -119,6 +120,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	children_recount(&s->children, &s->admission, now);
 	log_set_facility((int)config->log_facility);
 	log_set_json(config->log_format == LOG_FORMAT_JSON);
+	ended_report_all(&s->relays);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
 	linger_want(&s->lingering, config);

@@ -19,5 +19,6 @@ const struct message_kind relay_kinds[] = {
 	{ RELAY_ANSWER, SAME(uint32_t), 0 },
 	{ RELAY_SESSION, 0, 0, 1 },
 	{ RELAY_GONE, SAME(uint32_t), 0 },
+	{ RELAY_BYTES, SAME(struct relay_bytes), 0 },
 	{ 0, 0, 0, 0 },
 };

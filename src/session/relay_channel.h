@@ -20,11 +20,13 @@
  *	daemon	RELAY_SESSION		admitted; the stream is the descriptor
  *		or RELAY_ANSWER		refused or busy
  *	relay	RELAY_GONE		at most once for each reason
+ *	relay	RELAY_BYTES		now and then, the last time at the end
  *
  * After RELAY_PROXY_FAULT, RELAY_FAULT and a refusal the relay sends its alert
  * or busy-message and exits.  When the session is over, the daemon closes the
- * channel: the relay sends the rest of the stream and exits within RELAY_GRACE,
- * or is killed.
+ * channel, or shuts down its own direction until the last RELAY_BYTES has come:
+ * the relay sends the rest of the stream and exits within RELAY_GRACE, or is
+ * killed.
  */
 
 #ifndef RELAY_CHANNEL_H
@@ -100,6 +102,13 @@ enum relay_type {
 	RELAY_ANSWER,	   /* uint32_t, enum channel_answer */
 	RELAY_SESSION,	   /* the stream socket, a descriptor */
 	RELAY_GONE,	   /* uint32_t, enum relay_gone */
+	RELAY_BYTES,	   /* struct relay_bytes */
+};
+
+/* Plain text that was copied so far, from the client and to it. */
+struct relay_bytes {
+	uint64_t in, out;
+	uint32_t last; /* 1: the session adds no more */
 };
 
 /* The events of a session that a relay reports. */

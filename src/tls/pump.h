@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/io.h"
+
 /* How the peer ended its direction. */
 enum pump_notice {
 	PUMP_CLOSED = 1, /* close_notify */
@@ -22,6 +24,8 @@ enum pump_notice {
 	PUMP_ALERT,	 /* a fatal alert, ALERT */
 	PUMP_BROKEN,	 /* a violation of the protocol */
 };
+
+#define PUMP_COUNT_TIME (5 * SECOND)
 
 struct pump {
 	gnutls_session_t tls;
@@ -41,6 +45,13 @@ struct pump {
 	bool reset;
 	/* Called at most once, when the peer has ended its direction. */
 	void (*notice)(void *arg, enum pump_notice what, int alert);
+	/*
+	 * Called with the bytes of plain text so far, from the peer and to it:
+	 * at most every PUMP_COUNT_TIME while they grow; and for the last time
+	 * when finishing begins, with those that then wait in the stream.
+	 * NULL: not wanted.
+	 */
+	void (*count)(void *arg, uint64_t in, uint64_t out, bool last);
 	void *arg;
 };
 

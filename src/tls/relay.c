@@ -286,6 +286,21 @@ notice(void *arg, enum pump_notice what, int alert)
 		report(arg, RELAY_GONE, reasons[what]);
 }
 
+static void
+count(void *arg, uint64_t in, uint64_t out, bool last)
+{
+	const struct relay *r = arg;
+	struct relay_bytes b;
+
+	memset(&b, 0, sizeof(b));
+	b.in = in;
+	b.out = out;
+	b.last = last;
+	/* The daemon closes the channel if it has waited for too long. */
+	message_send(
+	    r->start->channel, RELAY_BYTES, &b, sizeof(b), MSG_DONTWAIT);
+}
+
 void
 relay_run(const struct relay_start *start)
 {
@@ -304,6 +319,7 @@ relay_run(const struct relay_start *start)
 		/* Or the program would act on less than what was sent. */
 		.hold = start->service->kills ? HOLD : 0,
 		.notice = notice,
+		.count = count,
 		.arg = &r };
 
 	begin(&r);

@@ -94,8 +94,11 @@ fill_valid(uint8_t type, uint8_t *payload)
 {
 	struct tls_session tls = { .nnames = 1, .names = { "web1" } };
 	struct channel_client client = { .known = 1 };
+	struct relay_bytes bytes;
 	uint32_t number = 1;
 
+	memset(&bytes, 0, sizeof(bytes));
+	bytes.in = bytes.out = number;
 	MUST(addr_from_numeric(&tls.local, "192.0.2.2", 443) == 0);
 	MUST(addr_from_numeric(&client.addr, "192.0.2.3", 4411) == 0);
 	if (type == RELAY_PROVED) {
@@ -105,6 +108,10 @@ fill_valid(uint8_t type, uint8_t *payload)
 	if (type == RELAY_ANNOUNCE) {
 		memcpy(payload, &client, sizeof(client));
 		return sizeof(client);
+	}
+	if (type == RELAY_BYTES) {
+		memcpy(payload, &bytes, sizeof(bytes));
+		return sizeof(bytes);
 	}
 	memcpy(payload, &number, sizeof(number));
 	return sizeof(number);
@@ -154,6 +161,8 @@ check(const struct child *c, const struct relay *r)
 	MUST(r->state != RELAY_HANDSHAKE || c->handshake);
 	MUST(!c->identified || service.identities != NULL);
 	MUST(r->channel != 0 || r->state == RELAY_KILLED);
+	MUST(!c->has_bytes ||
+	    (c->bytes_in <= INT64_MAX && c->bytes_out <= INT64_MAX));
 	MUST(c->ending != OUTCOME_TRUNCATED ||
 	    service.on_truncation == TRUNCATION_KILL);
 }

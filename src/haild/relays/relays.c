@@ -1,6 +1,7 @@
 #include "haild/relays/relays.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <signal.h>
@@ -20,6 +21,7 @@ relays_create(struct relays *all)
 	TAILQ_INIT(&all->starting);
 	TAILQ_INIT(&all->ending);
 	TAILQ_INIT(&all->free);
+	TAILQ_INIT(&all->ended);
 	all->table = pages_map_table((size_t)RELAYS_MAX * sizeof(*all->table));
 	all->buckets = pages_map_table(RELAYS_BUCKETS * sizeof(struct relay *));
 	all->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -201,6 +203,7 @@ relays_restore(struct relays *all, const struct relay *from)
 	if (relays_find(all, from->pid) != NULL || (r = take_free(all)) == NULL)
 		return NULL;
 	*r = *from;
+	r->ended = NULL;
 	r->state = RELAY_UNUSED; /* not in a queue yet */
 	set_state(all, r, (enum relay_state)from->state, from->deadline);
 	enter_pid(all, r, from->pid);
@@ -234,6 +237,8 @@ relays_watch_all(struct relays *all)
 void
 relays_close_channel(struct relays *all, struct relay *r)
 {
+	if (r->ended != NULL)
+		all->report_ended(all, r);
 	if (r->channel == 0)
 		return;
 	/*
@@ -262,10 +267,25 @@ relays_crashed(const struct relay *r)
 	    (info.si_code != CLD_EXITED || info.si_status != 0);
 }
 
+bool
+relays_died(const struct relay *r, const char *service, const siginfo_t *info)
+{
+	char end[PROCESS_END_MAX];
+
+	if (info->si_code == CLD_EXITED || r->state == RELAY_KILLED)
+		return false;
+	log_warnx("%s: relay pid %ld %s", service, (long)r->pid,
+	    process_print_end(info, end, sizeof(end)));
+	return true;
+}
+
 void
 relays_end(struct relays *all, struct relay *r, int64_t now)
 {
-	relays_close_channel(all, r);
+	if (r->ended != NULL)
+		shutdown(r->channel, SHUT_WR);
+	else
+		relays_close_channel(all, r);
 	if (r->state != RELAY_KILLED)
 		set_state(all, r, RELAY_ENDING, now + RELAY_GRACE);
 }

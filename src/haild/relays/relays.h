@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,16 +46,24 @@ struct relay {
 	gid_t gid;	       /* of the client, on a Unix socket */
 	int64_t until;	       /* the deadline of the handshake */
 	uint8_t state;	       /* enum relay_state */
-	uint8_t gone;	       /* bits of enum relay_gone */
+	uint8_t gone; /* bits of enum relay_gone, and RELAY_COUNTED */
 	int64_t deadline;      /* time of the request, or of the end */
+	struct ended *ended;   /* its session, whose line waits; or NULL */
 };
 TAILQ_HEAD(relay_queue, relay);
+
+/* In relay.gone: the last RELAY_BYTES came. */
+#define RELAY_COUNTED 1
+TAILQ_HEAD(ended_queue, ended);
 
 struct relays {
 	struct relay *table;
 	struct relay **buckets;		     /* by pid */
 	struct relay_queue starting, ending; /* in the order of deadlines */
 	struct relay_queue free;
+	struct ended_queue ended; /* in the order of deadlines */
+	/* Report the session that waits for R (ended.h). */
+	void (*report_ended)(struct relays *all, struct relay *r);
 	uint32_t used; /* entries used so far */
 	uint32_t live;
 	uint32_t nstarting; /* entries that are starting */
@@ -86,11 +95,15 @@ void relays_keep(struct relays *all, struct relay *r);
 int relays_watch(struct relays *all, struct relay *r);
 int relays_watch_all(struct relays *all);
 
-/* Close the channel of R, if it is open. */
+/*
+ * Close the channel of R, if it is open.  The session that waits for R's bytes
+ * is reported without.
+ */
 void relays_close_channel(struct relays *all, struct relay *r);
 
 /*
- * The session of R is over: close the channel.  R is killed RELAY_GRACE later
+ * The session of R is over: close the channel, or only this direction if the
+ * session waits for R's bytes.  R is killed RELAY_GRACE later
  * (session/relay_channel.h).
  */
 void relays_end(struct relays *all, struct relay *r, int64_t now);
@@ -100,6 +113,13 @@ void relays_kill(struct relays *all, struct relay *r, int64_t now);
 
 /* Whether R, which was serving, has exited otherwise than it should. */
 bool relays_crashed(const struct relay *r);
+
+/*
+ * R, of SERVICE, has ended as INFO says: log a signal that the daemon did not
+ * send.  Returns whether it was one, which means an attack or a bug.
+ */
+bool relays_died(
+    const struct relay *r, const char *service, const siginfo_t *info);
 
 /* Free R, which has exited or was never started. */
 void relays_release(struct relays *all, struct relay *r);

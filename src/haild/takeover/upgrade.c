@@ -18,6 +18,7 @@
 #include "haild/children/service_stats.h"
 #include "haild/control/control.h"
 #include "haild/listen/listener.h"
+#include "haild/relays/ended.h"
 #include "haild/relays/relays.h"
 #include "haild/takeover/proof_output.h"
 #include "lib/fds.h"
@@ -365,6 +366,8 @@ upgrade_execute(struct upgrade *u, const struct takeover *t)
 
 	u->proved = false;
 	copy_errors(u);
+	/* The next image does not have these. */
+	ended_report_all(t->relays);
 	/* Written again: sessions have come and gone since the proof. */
 	if ((fd = make_state(t)) != -1) {
 		if (set_variable(u, "take", fd) == 0) {

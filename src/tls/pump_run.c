@@ -1,5 +1,5 @@
 /*
- * pump.c -- the loop of a relay and of hail-tls.
+ * pump_run.c -- the loop of a relay and of hail-tls.
  *
  * "In" is from the TLS session to the stream, "out" from the stream to the TLS
  * session.  Each direction holds at most one record, and reads no more until
@@ -7,7 +7,7 @@
  * can still send.
  */
 
-#include "tls/pump.h"
+#include "tls/pump_flow.h"
 
 #include <sys/socket.h>
 
@@ -15,44 +15,9 @@
 #include <stdlib.h>
 
 #include "lib/io.h"
-#include "tls/link.h"
-
-#define RECORD_MAX 16384
 
 /* The records that one direction copies in a turn. */
 #define TURN 16
-
-/* After a shorter record, the next one has probably not arrived yet. */
-#define LONG_RECORD 1024
-
-enum way { WAY_NET, WAY_STREAM, WAY_CONTROL, WAYS };
-
-/* The state of the direction "out". */
-enum out_state {
-	OUT_OPEN,
-	OUT_ENDED,    /* the stream has ended; close_notify follows the rest */
-	OUT_NOTIFIED, /* close_notify may not have been sent fully */
-	OUT_CLOSED,
-};
-
-struct flow {
-	const struct pump *p;
-	struct pollfd ways[WAYS];
-	int64_t deadline;   /* for the end; -1: none yet */
-	int64_t held_until; /* the end of "in" is hidden; -1: it is not */
-
-	bool in_open;	/* the TLS session may receive more */
-	bool in_wanted; /* the stream accepts data; if not, it is discarded */
-	bool noticed;	/* p->notice was called */
-	gnutls_packet_t packet; /* NULL: none */
-	gnutls_datum_t in;	/* its unwritten part */
-
-	enum out_state out_state;
-	size_t start, end; /* of the unsent part of out */
-	unsigned char out[RECORD_MAX];
-
-	struct tls_link link;
-};
 
 static void
 finish_within_grace(struct flow *f)
@@ -60,135 +25,8 @@ finish_within_grace(struct flow *f)
 	if (f->deadline != -1)
 		return;
 	f->deadline = clock_now() + f->p->grace;
+	pump_report_count(f, true);
 	tls_link_widen(f->p->net);
-}
-
-static void
-notice(struct flow *f, enum pump_notice what, int alert)
-{
-	if (f->noticed)
-		return;
-	f->noticed = true;
-	if (what != PUMP_CLOSED && f->p->hold > 0)
-		f->held_until = clock_now() + f->p->hold;
-	f->p->notice(f->p->arg, what, alert);
-}
-
-/* --- in --- */
-
-/* Pass the end of "in" on, when all is written and the end is not hidden. */
-static void
-show_end(const struct flow *f)
-{
-	if (!f->in_open && f->packet == NULL && f->held_until == -1)
-		shutdown(f->p->stream, SHUT_WR);
-}
-
-/* The client can receive nothing more: a writer to the stream gets EPIPE. */
-static void
-out_fail(struct flow *f)
-{
-	f->out_state = OUT_CLOSED;
-	f->start = f->end = 0;
-	shutdown(f->p->stream, SHUT_RD);
-}
-
-static void
-in_end(struct flow *f, enum pump_notice what, int alert)
-{
-	f->in_open = false;
-	notice(f, what, alert);
-	if (what != PUMP_CLOSED && what != PUMP_TRUNCATED)
-		out_fail(f);
-	show_end(f);
-}
-
-/* A renegotiation (TLS 1.2) counts as a violation of the protocol. */
-static void
-in_fail(struct flow *f, int error)
-{
-	if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		in_end(f, PUMP_ALERT, gnutls_alert_get(f->p->tls));
-		return;
-	}
-	gnutls_alert_send_appropriate(f->p->tls, error);
-	in_end(f, PUMP_BROKEN, 0);
-}
-
-/* The socket has nothing more for now, or it has ended. */
-static bool
-in_pause(struct flow *f)
-{
-	if (!f->link.ended)
-		return false;
-	in_end(f, f->link.error != 0 ? PUMP_RESET : PUMP_TRUNCATED, 0);
-	return true;
-}
-
-static void
-packet_done(struct flow *f)
-{
-	gnutls_packet_deinit(f->packet);
-	f->packet = NULL;
-	f->in.size = 0;
-	show_end(f);
-}
-
-/* Write to the stream.  Returns whether it accepted or refused data. */
-static bool
-in_write(struct flow *f)
-{
-	ssize_t n = (ssize_t)f->in.size;
-
-	if (f->in_wanted)
-		n = tls_link_send(f->p->stream, f->in.data, f->in.size);
-	if (n == -1 && io_is_temporary(errno))
-		return false;
-	if (n == -1) {
-		f->in_wanted = false;
-		n = (ssize_t)f->in.size;
-	}
-	f->in.data += n;
-	f->in.size -= (unsigned int)n;
-	if (f->in.size == 0)
-		packet_done(f);
-	return true;
-}
-
-/* Read a record.  Returns false if none has arrived. */
-static bool
-in_read(struct flow *f)
-{
-	ssize_t n = gnutls_record_recv_packet(f->p->tls, &f->packet);
-
-	if (n > 0)
-		gnutls_packet_get(f->packet, &f->in, NULL);
-	else
-		f->packet = NULL;
-	if (n == GNUTLS_E_AGAIN)
-		return in_pause(f);
-	if (n == 0)
-		in_end(f, PUMP_CLOSED, 0);
-	else if (n < 0 && gnutls_error_is_fatal((int)n))
-		in_fail(f, (int)n);
-	else if (n == GNUTLS_E_REHANDSHAKE)
-		in_fail(f, GNUTLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	return true;
-}
-
-/* Returns whether it is worth while to go on without poll(2). */
-static bool
-step_in(struct flow *f)
-{
-	bool is_long;
-
-	if (f->packet == NULL && (!f->in_open || !in_read(f)))
-		return false;
-	if (f->packet == NULL)
-		return f->in_open;
-	is_long = f->in.size >= LONG_RECORD ||
-	    gnutls_record_check_pending(f->p->tls) > 0;
-	return in_write(f) && f->packet == NULL && is_long;
 }
 
 /* --- out --- */
@@ -205,7 +43,7 @@ out_write(struct flow *f)
 		if (n > 0)
 			f->start += (size_t)n;
 		else if (n != GNUTLS_E_INTERRUPTED) {
-			in_fail(f, (int)n);
+			pump_in_fail(f, (int)n);
 			return;
 		}
 	}
@@ -220,6 +58,8 @@ out_read(struct flow *f)
 		return false;
 	f->start = 0;
 	f->end = n > 0 ? (size_t)n : 0;
+	f->out_bytes += f->end;
+	pump_count(f);
 	/* ECONNRESET: the program closed the stream with unread data. */
 	if (n <= 0)
 		f->out_state = OUT_ENDED;
@@ -282,7 +122,7 @@ step(struct flow *f)
 	int i;
 
 	for (i = 0; in && i < TURN; i++)
-		in = step_in(f);
+		in = pump_step_in(f);
 	for (i = 0; out && i < TURN; i++)
 		out = step_out(f);
 	return in || out;
@@ -302,8 +142,8 @@ examine(struct flow *f)
 	 */
 	if (f->link.error != 0 && f->out_state != OUT_CLOSED) {
 		if (f->packet != NULL)
-			notice(f, PUMP_RESET, 0);
-		out_fail(f);
+			pump_notice(f, PUMP_RESET, 0);
+		pump_out_fail(f);
 	}
 	/* The session is over, or the other program has closed its socket. */
 	if (f->ways[WAY_CONTROL].revents != 0 ||
@@ -335,8 +175,11 @@ wait_for_some(struct flow *f, bool again)
 	int i, n;
 
 	watch_all(f);
-	n = io_poll(f->ways, WAYS, again ? 0 : deadline);
-	if (n == 0 && !again)
+	n = io_poll(
+	    f->ways, WAYS, again ? 0 : clock_sooner(deadline, f->count_due));
+	if (f->count_due != -1 && clock_now() >= f->count_due)
+		pump_report_count(f, false);
+	else if (n == 0 && !again)
 		return false;
 	for (i = 0; i <= WAY_STREAM; i++)
 		if (again)
@@ -358,7 +201,7 @@ static void
 start(struct flow *f, const struct pump *p)
 {
 	f->p = p;
-	f->deadline = f->held_until = -1;
+	f->deadline = f->held_until = f->count_due = -1;
 	f->in_open = f->in_wanted = true;
 	f->out_state = OUT_OPEN;
 	f->ways[WAY_CONTROL].events = POLLIN;
@@ -395,6 +238,7 @@ pump_run(struct pump *p)
 		again = step(f);
 	}
 	stop(f);
+	pump_report_count(f, true);
 	gnutls_packet_deinit(f->packet);
 	free(f);
 }
