@@ -170,7 +170,7 @@ until (-e $ARGV[0]) {
 	$failed++ unless defined $answer && $answer eq "x\n";
 	select(undef, undef, undef, 0.005);
 }
-print "$failed ", $n > 100 ? "of many" : $n, "\n";
+print "$failed ", $n > 10 ? "of many" : $n, "\n";
 END
 perl "$tmp/clients" "$tmp/enough" >"$tmp/lost" 2>&1 &
 clients=$!
