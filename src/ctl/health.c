@@ -22,14 +22,14 @@ health_judge(const struct reply *r, const char **words)
 	*words = haild->state != NULL ? haild->state : "unknown state";
 	if (strcmp(*words, "serving") != 0)
 		return false;
-	*words = "no service in service";
+	*words = "all services are out of service";
 	if (haild->services <= 0)
 		return false;
 	*words = "ready";
 	return true;
 }
 
-/* What was asked, and the words for it. */
+/* The answer of haild, and the text that health prints. */
 struct health {
 	struct reply reply;
 	enum control_status status;

@@ -7,7 +7,7 @@
 #include "ctl/table.h"
 #include "lib/io.h"
 
-#define CERTIFICATE_DAYS 14 /* left, when it is time for a warning */
+#define CERTIFICATE_DAYS 14 /* before expiry, when a warning begins */
 
 static void
 put_limit(int64_t limit, FILE *out)
@@ -80,7 +80,7 @@ show_daemon(const struct answer_daemon *d, FILE *out)
 	}
 	show_number("log lines lost", d->lost_all, out);
 	show_number("refusals not logged", d->refusals_left_out, out);
-	show_number("children that cannot be reaped", d->unreapable, out);
+	show_number("processes that cannot be reaped", d->unreapable, out);
 }
 
 /* The addresses of service S, separated by blanks, into TEXT. */
@@ -120,7 +120,7 @@ add_service(
 	table_add(t, text);
 }
 
-/* "NAME refused: REASON N, REASON N", of those that happened. */
+/* "NAME: refused: REASON N, REASON N", without reasons that never occurred. */
 static void
 show_refusals(const struct reply *r, const struct answer_service *s, FILE *out)
 {
