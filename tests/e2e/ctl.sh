@@ -107,10 +107,12 @@ answer sources \
     'result status=0'
 is 'sources' "$(ctl sources)" \
     'SERVICE  SOURCE     SESSIONS  LIMIT  LIMITED  UNTIL
--        127.0.0.1         2      2  yes         9s
+(all)    127.0.0.1         2      2  yes         9s
 status 0'
-answer reload 'message text=x.conf:3:\040bad' 'result status=1'
-is 'a reload that fails' "$(ctl reload)" 'haildctl: x.conf:3: bad
+answer reload 'message text=x.conf:3:\040bad' \
+    'message text=reload\040failed' 'result status=1'
+is 'a reload that fails' "$(ctl reload)" 'x.conf:3: bad
+haildctl: reload failed
 status 1'
 like 'it is an error in JSON too' "$(ctl -j reload)" '"text":"x.conf:3: bad"'
 answer kill 'message text=no\040session\0407' 'result status=3'
@@ -157,7 +159,7 @@ is 'silent' "$(ctl -t 1 status)" \
     "haildctl: $ctl: no answer from haild within 1s
 status 8"
 is 'sessions that do not end' "$(ctl drain --wait=1s)" \
-    'haildctl: sessions are left; they continue, and haild stays drained
+    'haildctl: not all sessions have ended; haild stays drained
 status 8'
 end_child "$last"
 rm "$ctl"

@@ -145,7 +145,7 @@ each_way()
 	    "refused: disabled (disable true, $conf:42)" 9 off 127.0.0.1
 
 	says "$1: an unknown service" '' 3 none 127.0.0.1
-	like "$1: is named" "$(cat "$tmp/err")" 'there is no service "none"'
+	like "$1: is named" "$(cat "$tmp/err")" 'service "none" does not exist'
 	says "$1: a name is no address" '' 2 web localhost
 	says "$1: a Unix client needs a user" '' 2 web unix
 	says "$1: a TCP client has none" '' 2 web 127.0.0.1 --uid 1
@@ -176,7 +176,7 @@ like 'JSON' "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1
-like 'how to do without' "$(cat "$tmp/err")" 'with -c'
+like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain a file$'
 how='' file="-c $conf"
 each_way file
 echo 'x' >"$tmp/bad.conf"

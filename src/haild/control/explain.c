@@ -21,8 +21,8 @@ find_service(const struct control_writer *w)
 	    name == NULL ? NULL : config_find(w->view->config, name);
 
 	if (s == NULL)
-		control_say(
-		    w, "there is no service \"%s\"", name == NULL ? "" : name);
+		control_say(w, "service \"%s\" does not exist",
+		    name == NULL ? "" : name);
 	return s;
 }
 
