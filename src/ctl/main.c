@@ -50,10 +50,14 @@ run_request(const struct invocation *v)
 		  error, sizeof(error));
 	if (r.status == CONTROL_LATE && v->request.wait)
 		snprintf(error, sizeof(error),
-		    "not all sessions have ended; %s stays drained",
+		    "sessions are still open and continue; %s accepts no new "
+		    "clients",
 		    v->request.service != NULL ? v->request.service : "haild");
 	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
-		strlcat(error, "; use -c to explain a file", sizeof(error));
+		strlcat(error,
+		    "; use -c to explain a configuration file without a "
+		    "running haild",
+		    sizeof(error));
 	if (*error != '\0')
 		reply_add_message(&r, error);
 	if (v->json)

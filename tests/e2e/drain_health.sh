@@ -20,12 +20,11 @@ config()
 }
 health()
 {
-	nc -d 127.0.0.1 "${1:-7041}"
+	nc -d 127.0.0.1 7041
 }
 control()
 {
 	output=$(timeout 30 "$HAILDCTL" -s "$ctl" "$@" 2>&1)
-	status=$?
 }
 
 # --- the answer ---

@@ -118,7 +118,7 @@ each_way()
 	    9 web unix --uid 2
 	says "$1: a member of an allowed group" \
 	    "served (allow-group games, $conf:11)" 0 web unix --uid games
-	says "$1: behind a proxy" "served; proxy: as announced by one of \"proxy-from\"; others are refused (allow 10.0.0.0/8, $conf:27)" \
+	says "$1: behind a proxy" "served; proxy: as announced by a proxy of \"proxy-from\"; other peers are refused (allow 10.0.0.0/8, $conf:27)" \
 	    0 far 10.1.2.3
 	says "$1: a command" "served (allow 127.0.0.0/8, $conf:31)" 0 \
 	    run 127.0.0.1 disk ab
@@ -176,7 +176,7 @@ like 'JSON' "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1
-like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain a file$'
+like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain a configuration file'
 how='' file="-c $conf"
 each_way file
 echo 'x' >"$tmp/bad.conf"

@@ -59,11 +59,10 @@ read_client(struct explained *e)
 	struct client *c = &e->client;
 
 	if (r->address == NULL)
-		return usage(e, "an address is needed: the client's");
+		return usage(e, "the client's address is missing");
 	if (strcmp(r->address, "unix") == 0) {
 		if (!r->has_uid)
-			return usage(
-			    e, "the client of a Unix socket needs --uid");
+			return usage(e, "the address \"unix\" requires --uid");
 		c->addr.sa.sa_family = AF_UNIX;
 		c->cred = (struct ucred) { .uid = r->uid,
 			.gid = r->ngids > 0 ? r->gids[0] : (gid_t)-1 };
@@ -71,10 +70,10 @@ read_client(struct explained *e)
 		c->ngroups = r->ngids;
 	} else if (read_address(&c->addr, r->address) == -1)
 		return usage(e,
-		    "the address must be numeric, with or without a port, or "
-		    "\"unix\"");
+		    "invalid address; use a numeric address, with or without "
+		    "a port, or \"unix\"");
 	else if (r->has_uid)
-		return usage(e, "--uid is for the address \"unix\"");
+		return usage(e, "--uid requires the address \"unix\"");
 	else
 		c->cred = (struct ucred) { .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	return CONTROL_OK;
@@ -95,7 +94,7 @@ read_identity(struct explained *e)
 	if (strlcpy(tls.names[0], name, sizeof(tls.names[0])) >=
 		sizeof(tls.names[0]) ||
 	    !identity_is_valid(name))
-		return usage(e, "this is not the name of an identity");
+		return usage(e, "invalid identity");
 	tls.nnames = 1;
 	return CONTROL_OK;
 }
@@ -244,7 +243,7 @@ is_accepted(struct explained *e)
 		return false;
 	if (e->listener->paused_until > v->now) {
 		e->verdict = VERDICT_WAITS;
-		e->reason = "a pause after an error";
+		e->reason = "paused after an error";
 		return false;
 	}
 	if (!e->service->wait && !is_admitted(e))
@@ -321,7 +320,9 @@ write_verdict(const struct explained *e)
 	explain_fact(e, "verdict", words[e->verdict], reason, NULL);
 	if (e->announced)
 		explain_fact(e, "verdict", "proxy",
-		    "as announced by one of \"proxy-from\"; others are refused",
+		    "as announced by a proxy of \"proxy-from\"; other peers "
+		    "are "
+		    "refused",
 		    NULL);
 	if (e->rule.name != NULL)
 		explain_fact(

@@ -252,7 +252,7 @@ START_TEST(the_identity_that_decides)
 	    "refused: identity (allow-identity has no entry for the client, "
 	    "test.conf:4)");
 	ck_assert_str_eq(explain("service=a address=10.0.0.2 identity=*"),
-	    "this is not the name of an identity");
+	    "invalid identity");
 	ck_assert_int_eq(status, CONTROL_USAGE);
 }
 END_TEST
