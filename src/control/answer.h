@@ -8,8 +8,8 @@
  *	end lines=3
  *
  * Each answer has exactly one "result", as its last record but "end".  Wall
- * times are seconds since 1970; durations are ns.  -1, "-" in the text: not
- * known, or none.
+ * times are seconds since 1970; durations are ns.  -1 ("-" in the text) means
+ * unknown or none.
  */
 
 #ifndef CONTROL_ANSWER_H

@@ -13,8 +13,9 @@
 
 /*
  * Requests of another version are refused with CONTROL_VERSION_DIFFERS, except
- * the fixed ones: status, reload, upgrade and stop, whose line, and the records
- * "haild", "message" and "result" of whose answer, never change.
+ * the fixed ones: status, reload, upgrade and stop.  The lines of these four
+ * never change, nor do the records "haild", "message" and "result" of an
+ * answer.
  */
 #ifndef CONTROL_VERSION
 #define CONTROL_VERSION 1

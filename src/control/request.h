@@ -49,7 +49,7 @@ struct control_request {
 	size_t nwords;
 	bool has_uid;
 	uid_t uid;
-	bool wait; /* drain: answer when no session is left */
+	bool wait; /* drain: answer when all sessions have ended */
 	int level; /* of syslog(3) */
 	gid_t gids[CONTROL_GROUPS_MAX]; /* of the user; first the primary one */
 	size_t ngids;

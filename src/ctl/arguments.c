@@ -267,7 +267,7 @@ take_option(struct parsing *p, int value, char **argv)
 	return set_option(p, value);
 }
 
-/* Whether all further words are arguments: those of a command to explain. */
+/* Whether all further words are the command to explain and its arguments. */
 static bool
 is_past_options(const struct invocation *v)
 {

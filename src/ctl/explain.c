@@ -113,7 +113,7 @@ name_width(const struct answer_fact *f)
 	return f->name == NULL ? 0 : (int)strnlen(f->name, NAME_WIDTH_MAX);
 }
 
-/* Returns what comes after the section that begins at AT. */
+/* Returns the first fact after the section that begins at AT. */
 static const struct reply_record *
 show_section(const struct reply_record *at, FILE *out)
 {

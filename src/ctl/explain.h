@@ -14,7 +14,7 @@
 
 /*
  * Set the user of R to TEXT, a uid or a name, with the groups that it has in
- * the system's database.  Returns false with what is wrong in ERROR.
+ * the system's database.  Returns false with a message in ERROR.
  */
 bool explain_set_user(
     struct control_request *r, const char *text, char *error, size_t size);
@@ -25,7 +25,7 @@ void explain_show(const struct reply *r, FILE *out);
 /*
  * Have haild, which is found beside this program, answer R from the
  * configuration FILE.  Returns as client_ask does, CONTROL_FAILED also with
- * ERROR empty: haild has said what is wrong.
+ * ERROR empty: haild has printed the error.
  */
 enum control_status explain_ask_file(const char *file,
     const struct control_request *r, answer_fn *take, void *arg, char *error,

@@ -26,7 +26,7 @@ static void __attribute__((noreturn)) run_haild(
 	_exit(CONTROL_FAILED);
 }
 
-/* All that comes from FD; NULL if that is too much, or memory is short. */
+/* All bytes from FD; NULL if they are too many, or memory is short. */
 static char *
 read_all(int fd)
 {

@@ -1,8 +1,9 @@
 /*
- * families.h -- which metrics there are, and of what they are made.  Pure.
+ * families.h -- the table of metrics, and the fields of the answer that they
+ * come from.  Pure.
  *
- * None has a label whose values clients choose, such as an address: their
- * number must not grow with that of clients.
+ * No label has values that clients choose, such as an address: the number of
+ * samples must not grow with the number of clients.
  */
 
 #ifndef CTL_FAMILIES_H

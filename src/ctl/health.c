@@ -29,7 +29,7 @@ health_judge(const struct reply *r, const char **words)
 	return true;
 }
 
-/* What was asked, and the words for it. */
+/* The answer of haild, and the text that health prints. */
 struct health {
 	struct reply reply;
 	enum control_status status;

@@ -1,10 +1,10 @@
 /*
  * json.h -- an answer as one JSON object (RFC 8259).
  *
- * Made from the table of records alone: kinds that come once are objects under
- * the kind's name, null if there is none; all others are arrays under its
- * plural.  Names have "_" for "-", flags are booleans, and what is not known is
- * null.
+ * It is made from the table of records.  A kind of which an answer has one
+ * record is an object under the kind's name, or null; other kinds are arrays
+ * under the plural.  Names have "_" for "-", flags are booleans, and unknown
+ * values are null.
  */
 
 #ifndef CTL_JSON_H
@@ -23,8 +23,8 @@
 void json_print(const struct reply *r, unsigned int kinds, FILE *out);
 
 /*
- * Write TEXT as a string: ASCII whatever it has; as in the log, a byte that is
- * not printable ASCII becomes \u00XX.
+ * Write TEXT as a string in ASCII: a byte that is not printable ASCII becomes
+ * \u00XX.
  */
 void json_print_string(const char *text, FILE *out);
 

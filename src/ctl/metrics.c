@@ -12,7 +12,7 @@
 #include "ctl/export/openmetrics.h"
 #include "ctl/export/serve.h"
 
-/* What was asked, and what a client of HTTP gets. */
+/* The answer of haild, and the page for the HTTP client. */
 struct metrics {
 	struct reply reply;
 	enum control_status status;

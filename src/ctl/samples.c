@@ -19,7 +19,7 @@ text(const char *s)
 
 /* --- numbers of records --- */
 
-/* A number that is not known, and a limit that there is not, are left out. */
+/* Leaves out unknown numbers and limits that are not set. */
 static void
 write_number(struct metric_writer *w, const struct source *s,
     const struct reply_record *record, const struct number *number)

@@ -35,7 +35,7 @@ struct source {
 	bool negated;		  /* for samples_states */
 };
 
-/* Numbers of the records of one kind; those that are not known are left out. */
+/* The known numbers of the records of one kind. */
 samples_fn samples_numbers;
 
 /* The records "count" of the kind S->word. */

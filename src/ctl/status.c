@@ -7,7 +7,7 @@
 #include "ctl/table.h"
 #include "lib/io.h"
 
-#define CERTIFICATE_DAYS 14 /* left, when it is time for a warning */
+#define CERTIFICATE_DAYS 14 /* before expiry, when a warning begins */
 
 static void
 put_limit(int64_t limit, FILE *out)
@@ -120,7 +120,7 @@ add_service(
 	table_add(t, text);
 }
 
-/* "NAME refused: REASON N, REASON N", of those that happened. */
+/* "NAME: refused: REASON N, REASON N", without reasons that never occurred. */
 static void
 show_refusals(const struct reply *r, const struct answer_service *s, FILE *out)
 {

@@ -26,8 +26,8 @@ void conclude_text(
     int errors, const char *outcome, char buf[CONCLUDE_TEXT_MAX]);
 
 /*
- * Answer those who asked for COMMAND at UNTIL or before with that text; close
- * *ERRORS and make it 0.
+ * Answer the clients that sent COMMAND at UNTIL or before with that text; close
+ * *ERRORS and set it to 0.
  */
 void conclude(struct control *c, enum control_command command, int64_t until,
     enum control_status status, int *errors, const char *outcome);

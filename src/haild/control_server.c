@@ -94,7 +94,7 @@ keep_client(struct server *s, struct control_process *p,
 	return true;
 }
 
-/* The time of the request is now, later than that of the turn. */
+/* The request came after the turn had begun. */
 static void
 act_reload(struct server *s, struct control_process *p,
     const struct control_action *a __attribute__((unused)),
@@ -146,7 +146,7 @@ act_log(struct server *s, struct control_process *p,
 	answer(p, CONTROL_OK, text);
 }
 
-/* The sessions were told to end as their VICTIMS came. */
+/* The daemon has begun to end the sessions as it received CONTROL_VICTIMS. */
 static void
 act_kill(struct server *s __attribute__((unused)), struct control_process *p,
     const struct control_action *a, int64_t now __attribute__((unused)))
@@ -229,7 +229,7 @@ act(struct server *s, struct control_process *p, const struct control_action *a,
 	actions[a->command](s, p, a, now);
 }
 
-/* They are of a copy of the table: some may have ended since. */
+/* The list is from a copy of the table: some sessions may have ended since. */
 static void
 end_victims(struct server *s, struct control_process *p,
     const struct control_victim *list, size_t n, int64_t now)
@@ -311,7 +311,7 @@ conclude_upgrade(struct server *s)
 	s->history.upgrades_failed++;
 	s->history.upgraded = time(NULL);
 	upgrade_print_failure(&s->upgrade, outcome);
-	/* Who gets the answer may look at the status at once. */
+	/* Before the answer: its client may ask for the status at once. */
 	status_ready(s);
 	conclude(&s->control, CONTROL_UPGRADE, INT64_MAX, CONTROL_FAILED,
 	    &s->upgrade.errors, outcome);

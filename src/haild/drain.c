@@ -10,7 +10,7 @@
 #include "haild/switch.h"
 #include "lib/log.h"
 
-/* Whether NAME means T; "": all services but those for health checks. */
+/* Whether NAME selects T; "" selects all services except health checks. */
 static bool
 is_meant(
     const struct server *s, const struct service_stats *t, const char *name)
@@ -45,7 +45,7 @@ check(const struct server *s, const char *name, char *text, size_t size)
 	return CONTROL_FAILED;
 }
 
-/* A socket of a supervisor stays: serve those who came before. */
+/* A socket of a supervisor stays open: serve the clients in its queue now. */
 static void
 serve_queues(struct server *s)
 {
@@ -61,7 +61,7 @@ serve_queues(struct server *s)
 }
 
 /*
- * Mark the services that NAME means and that are not in the state DRAINED.
+ * Mark the services that NAME selects and that are not in the state DRAINED.
  * Returns how many.
  */
 static size_t
@@ -100,7 +100,7 @@ apply(struct server *s, bool drained, char *text, size_t size, int64_t now)
 	return result;
 }
 
-/* What a service did not accept on before is no error. */
+/* A service that was out of service before is not an error. */
 static void
 note_out(const struct server *s, const char *name, char *text, size_t size)
 {
@@ -189,7 +189,7 @@ drain_end(
 		log_service(LOG_INFO, "resumed", t->name, "%s: resumed%s",
 		    t->name, t->out ? "; it is out of service" : "");
 	}
-	s->drain_watched = true; /* for those who wait */
+	s->drain_watched = true; /* for clients of drain --wait */
 	if (failed > 0) {
 		strlcat(text,
 		    failed == 1 ? "a service stays drained"
@@ -211,7 +211,7 @@ drain_end(
 
 /* --- waiting --- */
 
-/* Clients that have given up make room for others. */
+/* Close the clients that have disconnected. */
 static void
 forget_gone(struct control *c)
 {
@@ -254,7 +254,7 @@ is_empty(const struct server *s, const struct service_stats *t)
 	return true;
 }
 
-/* Answer W if what it waits for has come, or will not.  Returns whether. */
+/* Answer W if its services are empty or were resumed.  Returns whether. */
 static bool
 answer_waiter(const struct server *s, struct control_waiter *w)
 {

@@ -1,14 +1,14 @@
 /*
  * drain.h -- services that accept no clients: haildctl drain and resume.
  *
- * A drained service has no listeners, so that new clients are refused by the
- * kernel.  Those that were in the queue are served, and sessions go on.  A
- * listener that a supervisor has, too, stays open, and haild refuses its
- * clients (listener_refuses).  The child of a wait service keeps its socket,
- * and takes new clients, until it ends.
+ * A drained service has no listeners, so the kernel refuses new clients.
+ * Clients in the queue are served, and sessions continue.  A listener that a
+ * supervisor also has stays open, and haild refuses its clients
+ * (listener_refuses).  The child of a wait service keeps its socket and accepts
+ * new clients until it ends.
  *
- * Services with builtin = "health" are drained by their names only, since
- * balancers learn from them that the others are drained.
+ * Services with builtin = "health" are drained only by their names, because
+ * they tell balancers that the other services are drained.
  */
 
 #ifndef DRAIN_H
@@ -38,8 +38,8 @@ void drain_wait(
     struct server *s, struct control_process *p, const char *name, int64_t now);
 
 /*
- * Once a turn: log which services have become empty, and answer those who wait
- * for that.  Does nothing unless drain_watched.
+ * Once a turn: log which services have become empty, and answer the clients
+ * that wait for that.  Does nothing unless drain_watched.
  */
 void drain_turn(struct server *s);
 

@@ -113,7 +113,7 @@ copy_errors(const struct server *s)
 	log_copy(s->load.errors > 0 ? s->load.errors : -1);
 }
 
-/* Count the reload, and tell those who asked for it that OUTCOME is its result.
+/* Count the reload, and answer OUTCOME to the clients that wait for it.
  */
 static void
 finish(struct server *s, bool failed, const char *outcome)

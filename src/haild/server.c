@@ -252,7 +252,7 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
-	/* The next image accepts those who come after the proof. */
+	/* The new program accepts the clients that connect after its test. */
 	fds[n + CONTROL].fd = control_polls(&s->control) && !s->upgrade.proved
 	    ? s->control.fd
 	    : -1;

@@ -24,7 +24,8 @@ count_served(struct server *s, int64_t now)
 	const struct service *service;
 	struct service_stats *t;
 	int64_t retry = s->config->unanswered ? now : now + RETRY_INTERVAL;
-	size_t ndrained = 0, nopen = 0; /* of those that can be drained */
+	size_t ndrained = 0,
+	       nopen = 0; /* of the services that can be drained */
 
 	s->nserved = 0;
 	s->retry_at = 0;

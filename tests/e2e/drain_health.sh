@@ -38,7 +38,8 @@ is 'five of twenty' "$(health)" 'ready 75%'
 control drain cat
 is 'drained by name, and no other service' "$(health)" drain
 control resume cat
-is 'resumed' "$(health)" 'ready 75%'
+# The session of the check before may not have been reaped yet.
+ok 'resumed' wait_until '[ "$(health)" = "ready 75%" ]'
 control drain health
 ok 'drained itself, it is refused' sh -c "! nc -z 127.0.0.1 7041"
 control resume health
@@ -169,7 +170,7 @@ until (-e $ARGV[0]) {
 	$failed++ unless defined $answer && $answer eq "x\n";
 	select(undef, undef, undef, 0.005);
 }
-print "$failed ", $n > 100 ? "of many" : $n, "\n";
+print "$failed ", $n > 10 ? "of many" : $n, "\n";
 END
 perl "$tmp/clients" "$tmp/enough" >"$tmp/lost" 2>&1 &
 clients=$!

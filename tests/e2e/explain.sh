@@ -176,12 +176,12 @@ like 'JSON' "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1
-like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain a configuration file'
+like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain'
 how='' file="-c $conf"
 each_way file
 echo 'x' >"$tmp/bad.conf"
 file="-c $tmp/bad.conf"
 says 'a file with an error' '' 1 web 127.0.0.1
 like 'is told where' "$(cat "$tmp/err")" 'bad.conf:1'
-like 'what is no request' "$($HAILD -E x -c "$conf" 2>&1)" 'not a request'
+like 'what is no request' "$($HAILD -E x -c "$conf" 2>&1)" '-E: invalid request'
 done_testing

@@ -34,7 +34,7 @@ metric_begin(struct metric_writer *w, const struct metric_family *f)
 	write_about(w, f, "HELP", f->help);
 }
 
-/* Texts must be UTF-8; those of haild are printable ASCII but for attacks. */
+/* Texts must be UTF-8; the texts of haild are printable ASCII. */
 static void
 write_escaped(FILE *out, const char *text)
 {

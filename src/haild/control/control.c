@@ -262,7 +262,7 @@ control_kill(struct control_process *p)
 {
 	kill(p->pid, SIGKILL);
 	p->killed = true;
-	/* Its client need not wait until it is reaped. */
+	/* Its client must not wait until it is reaped. */
 	if (p->client != -1)
 		close(p->client);
 	p->client = -1;

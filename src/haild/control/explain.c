@@ -50,7 +50,7 @@ usage(const struct explained *e, const char *text)
 	return CONTROL_USAGE;
 }
 
-/* Whose address and user the request says. */
+/* Read the client's address and user from the request. */
 static enum control_status
 read_client(struct explained *e)
 {

@@ -44,7 +44,7 @@ runs_program(const struct explained *e)
 	return (run_by(e)->handler & (HANDLER_EXEC | HANDLER_COMMAND)) != 0;
 }
 
-/* --- what is not a setting --- */
+/* --- facts without a setting --- */
 
 static void
 write_service(const struct explained *e)

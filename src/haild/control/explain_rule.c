@@ -80,7 +80,7 @@ set_identity(struct explained *e, const struct service *of)
 	    *p != NULL ? *p : "has no entry for the client");
 }
 
-/* Who may use OF, the service or a command of it. */
+/* Name the setting that decides who may use OF, a service or a command. */
 static void
 set_client_rule(struct explained *e, const struct service *of)
 {
@@ -192,7 +192,8 @@ set_command_rule(struct explained *e)
 	}
 }
 
-/* The client is served: who may use the command, or else the service. */
+/* Of a client that is served: the setting of the command, or else the service.
+ */
 static void
 set_served_rule(struct explained *e)
 {

@@ -29,7 +29,7 @@
 
 typedef enum control_status write_fn(const struct control_writer *w);
 
-/* Those that are not here are actions. */
+/* Commands that are not in this table are actions. */
 static write_fn *const writers[NCONTROL_COMMANDS] = {
 	[CONTROL_STATUS] = control_write_status,
 	[CONTROL_SESSIONS] = control_write_sessions,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What it points to is in memory that is writable now. */
+/* The secret is in memory that is writable now. */
 static void
 overwrite(const char *text)
 {
@@ -31,7 +31,7 @@ secrets_overwrite(const struct arena *arena, const struct config *config,
 
 	if (other != NULL && munmap(other->base, ARENA_SIZE) == -1)
 		return -1;
-	/* It is mapped private: what is written is this process's own copy. */
+	/* A private mapping: writes change only this process's copy. */
 	if (mprotect(arena->base, arena->used, PROT_READ | PROT_WRITE) == -1)
 		return -1;
 	overwrite_values(config->environment);

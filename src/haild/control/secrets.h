@@ -9,10 +9,10 @@
 #include "config/config.h"
 
 /*
- * Overwrite this process's own copy of what is secret in CONFIG, which is in
- * ARENA: the values of "environment" and the texts of the files; and unmap
- * OTHER, an arena, unless it is NULL.  The daemon's copy does not change.
- * Returns 0, or -1 with errno.
+ * Overwrite this process's copy of the secrets of CONFIG, which is in ARENA:
+ * the values of "environment" and the texts of files.  Unmap OTHER, an arena,
+ * unless it is NULL.  The daemon's copy does not change. Returns 0, or -1 with
+ * errno.
  */
 int secrets_overwrite(const struct arena *arena, const struct config *config,
     const struct arena *other);

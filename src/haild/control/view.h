@@ -1,9 +1,9 @@
 /*
  * view.h -- the parts of the daemon that a control request is answered from.
  *
- * The daemon fills it; the process that answers has its own copies of all parts
- * (control.h), so that what it reads is one moment's state, and what it changes
- * is its own.
+ * The daemon fills it.  The process that answers has its own copies of all
+ * parts (control.h): they are a snapshot, and its changes do not reach the
+ * daemon.
  */
 
 #ifndef CONTROL_VIEW_H

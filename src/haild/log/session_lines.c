@@ -106,7 +106,7 @@ print_seconds(int64_t ns, char *buf, size_t size)
 	snprintf(buf, size, "%" PRId64 ".%03ds", ms / 1000, (int)(ms % 1000));
 }
 
-/* " cpu 0.004s mem 1.2M", without what is not known. */
+/* " cpu 0.004s mem 1.2M", without unknown values. */
 static void
 print_account(const struct leaf_account *a, char *buf, size_t size)
 {

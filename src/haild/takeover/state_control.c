@@ -112,7 +112,7 @@ state_write_control(struct record_writer *w, const struct record_kind *kind,
 				from->service, from->since });
 }
 
-/* --- what is counted --- */
+/* --- counts --- */
 
 bool
 take_history(void *arg, const void *record)

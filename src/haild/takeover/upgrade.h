@@ -33,11 +33,11 @@ struct upgrade {
 	bool killed;	     /* it took too long */
 	bool proved;	     /* it succeeded; execute follows */
 	bool failed;	     /* the last upgrade did */
-	bool over;	     /* it has failed, and nobody was told yet */
+	bool over;	     /* it has failed, which is not reported yet */
 	int output;	     /* standard error of the proof; 0: none */
-	int errors;	     /* what was logged about the failure; 0: none */
-	int fd;		     /* the state that was handed over, or -1 */
-	bool proving;	     /* this process is a proof */
+	int errors;   /* a file with the errors that were logged; 0: none */
+	int fd;	      /* the state that was handed over, or -1 */
+	bool proving; /* this process is a proof */
 };
 
 /* Remember ARGV, which will change; find a state.  0, or -1 (logged). */
@@ -59,7 +59,8 @@ void upgrade_ended(struct upgrade *u, const siginfo_t *info);
  * -1: never. */
 int64_t upgrade_expire(struct upgrade *u, int64_t now);
 
-/* What is logged and answered after a failure.  Returns BUF. */
+/* Print the reason of the failure, for the log and for answers.  Returns BUF.
+ */
 #define UPGRADE_FAILURE_MAX 512
 const char *upgrade_print_failure(
     const struct upgrade *u, char buf[UPGRADE_FAILURE_MAX]);
