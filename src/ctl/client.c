@@ -222,7 +222,7 @@ take_record(void *arg, enum answer_kind kind, const void *record)
 }
 
 static enum control_status
-read_answer(struct asking *a, char *text)
+read_answer(struct asking *a, enum control_command command, char *text)
 {
 	static const struct answer_message different = {
 		"haild has another version than haildctl; showing only the "
@@ -238,7 +238,7 @@ read_answer(struct asking *a, char *text)
 		    "%s: invalid answer (%s); is this a socket of haild?",
 		    a->path, shown);
 	}
-	if (other && a->status == CONTROL_OK)
+	if (other && a->status == CONTROL_OK && command == CONTROL_STATUS)
 		a->take(a->arg, ANSWER_MESSAGE, &different);
 	return a->status;
 }
@@ -270,7 +270,7 @@ client_ask(const char *path, const struct control_request *r, int64_t timeout,
 		text = NULL;
 	}
 	if (status == CONTROL_OK)
-		status = read_answer(&a, text);
+		status = read_answer(&a, r->command, text);
 	free(text);
 	return status;
 }
