@@ -230,4 +230,12 @@ like 'status of haild' "$(ctl status)" \
 is 'its JSON' "$("$HAILDCTL" -s "$ctl" -j status | python3 -c '
 import json, sys
 print(json.load(sys.stdin)["haild"]["pid"])')" "$haild_pid"
+if command -v bash >/dev/null; then
+	is 'services are completed' "$(completed -s "$ctl" drain --wait gr)" \
+	    'greeting '
+	is 'so are those of an option' \
+	    "$(completed -s "$ctl" kill --service '')" 'greeting '
+	is 'after the service to explain is an address' \
+	    "$(completed -s "$ctl" explain greeting '')" ' '
+fi
 done_testing
