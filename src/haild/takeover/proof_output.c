@@ -17,7 +17,7 @@ proof_output_make(void)
 	if (fd != -1 && ftruncate(fd, OUTPUT_MAX) == 0 &&
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0)
 		return fd;
-	log_warn("upgrade: cannot keep the output of the new program");
+	log_warn("upgrade: cannot store the output of the new program");
 	if (fd != -1)
 		close(fd);
 	return 0;
