@@ -261,6 +261,8 @@ take_option(struct parsing *p, int value, char **argv)
 		continue;
 	if (i == NOPTIONS)
 		return refuse(p, "invalid option \"%s\"", argv[optind - 1]);
+	if (p->seen & table[i].bit)
+		return refuse(p, "--%s occurs twice", table[i].name);
 	p->seen |= table[i].bit;
 	return set_option(p, value);
 }

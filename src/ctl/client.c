@@ -18,6 +18,7 @@
 
 #define ANSWER_MAX (64 << 20)	    /* bytes */
 #define RETRY (100 * SECOND / 1000) /* between two tries */
+#define TRY SECOND		    /* at least, for the last one */
 
 struct asking {
 	const char *path;
@@ -76,13 +77,13 @@ fail_connect(const struct asking *a, int error)
 	}
 }
 
-/* Sleep for RETRY.  Returns false if the deadline is sooner. */
+/* Sleep for RETRY.  Returns false if then not more than LEFT is left. */
 static bool
-rest(const struct asking *a)
+rest(const struct asking *a, int64_t left)
 {
 	const struct timespec pause = { 0, RETRY };
 
-	if (a->deadline != -1 && clock_now() + RETRY >= a->deadline)
+	if (a->deadline != -1 && clock_now() + RETRY + left >= a->deadline)
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -106,7 +107,7 @@ connect_client(const struct asking *a, int *fd)
 		    strerror(errno));
 	while (connect(*fd, (struct sockaddr *)&un, sizeof(un)) == -1) {
 		error = errno;
-		if ((error == EAGAIN || error == EINTR) && rest(a))
+		if ((error == EAGAIN || error == EINTR) && rest(a, 0))
 			continue;
 		close(*fd);
 		return error == EAGAIN ? fail_late(a) : fail_connect(a, error);
@@ -221,7 +222,7 @@ take_record(void *arg, enum answer_kind kind, const void *record)
 }
 
 static enum control_status
-read_answer(struct asking *a, char *text)
+read_answer(struct asking *a, enum control_command command, char *text)
 {
 	static const struct answer_message different = {
 		"haild has another version than haildctl; showing only the "
@@ -237,7 +238,7 @@ read_answer(struct asking *a, char *text)
 		    "%s: invalid answer (%s); is this a socket of haild?",
 		    a->path, shown);
 	}
-	if (other && a->status == CONTROL_OK)
+	if (other && a->status == CONTROL_OK && command == CONTROL_STATUS)
 		a->take(a->arg, ANSWER_MESSAGE, &different);
 	return a->status;
 }
@@ -248,6 +249,11 @@ client_ask(const char *path, const struct control_request *r, int64_t timeout,
 {
 	struct asking a = { path, timeout, clock_after(clock_now(), timeout),
 		take, arg, CONTROL_FAILED, error, size };
+	/*
+	 * A busy haild has done nothing.  Of a try that the timeout cuts off,
+	 * this would not be known: none begins shortly before it.
+	 */
+	const int64_t left = timeout / 2 < TRY ? timeout / 2 : TRY;
 	char request[CONTROL_REQUEST_MAX], *text = NULL;
 	enum control_status status;
 	int len = control_request_print(r, request);
@@ -258,13 +264,13 @@ client_ask(const char *path, const struct control_request *r, int64_t timeout,
 		    "the request has more than %d bytes", CONTROL_REQUEST_MAX);
 	for (;;) {
 		status = exchange(&a, request, (size_t)len, &text);
-		if (status != CONTROL_OK || !is_busy(text) || !rest(&a))
+		if (status != CONTROL_OK || !is_busy(text) || !rest(&a, left))
 			break;
 		free(text);
 		text = NULL;
 	}
 	if (status == CONTROL_OK)
-		status = read_answer(&a, text);
+		status = read_answer(&a, r->command, text);
 	free(text);
 	return status;
 }

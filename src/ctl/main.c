@@ -13,19 +13,24 @@
 #include "ctl/format.h"
 #include "ctl/json.h"
 
-/* Errors go to standard error, what an action has done to standard output. */
+/*
+ * Errors go to standard error, what an action has done to standard output.  The
+ * last error is the result; the lines before it, as those of a configuration,
+ * begin with a file and a line.
+ */
 static void
 print_messages(const struct reply *r)
 {
 	FILE *out = r->status == CONTROL_OK ? stdout : stderr;
-	const struct reply_record *at = r->first;
+	const struct reply_record *at = reply_find(r->first, ANSWER_MESSAGE);
+	const struct reply_record *next;
 
-	while ((at = reply_find(at, ANSWER_MESSAGE)) != NULL) {
-		if (out == stderr)
+	for (; at != NULL; at = next) {
+		next = reply_find(at->next, ANSWER_MESSAGE);
+		if (out == stderr && next == NULL)
 			fputs("haildctl: ", out);
 		format_put(reply_text(at), out);
 		fputc('\n', out);
-		at = at->next;
 	}
 }
 
@@ -44,16 +49,17 @@ run_request(const struct invocation *v)
 	    : client_ask(v->socket, &v->request, v->timeout, reply_take, &r,
 		  error, sizeof(error));
 	if (r.status == CONTROL_LATE && v->request.wait)
-		strlcpy(error,
-		    "sessions are still open and continue; haild "
-		    "accepts no new clients",
+		snprintf(error, sizeof(error),
+		    "sessions are still open and continue; %s accepts no new "
+		    "clients",
+		    v->request.service != NULL ? v->request.service : "haild");
+	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
+		strlcat(error,
+		    "; use -c to explain a configuration file without a "
+		    "running haild",
 		    sizeof(error));
 	if (*error != '\0')
 		reply_add_message(&r, error);
-	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
-		reply_add_message(&r,
-		    "use -c to explain a configuration file without a running "
-		    "haild");
 	if (v->json)
 		json_print(&r, c->kinds, stdout);
 	else if (c->show != NULL &&

@@ -80,7 +80,7 @@ sessions_show_sources(const struct reply *r, FILE *out)
 	table_begin(&t, columns, NCOLUMNS(columns));
 	while ((at = reply_find(at, ANSWER_SOURCE)) != NULL) {
 		s = at->data;
-		table_add(&t, s->service);
+		table_add(&t, s->service != NULL ? s->service : "(all)");
 		table_add(&t, s->source);
 		table_add_number(&t, s->sessions);
 		table_add_number(&t, s->max_sessions);

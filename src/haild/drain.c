@@ -36,7 +36,7 @@ check(const struct server *s, const char *name, char *text, size_t size)
 	if (name[0] == '\0')
 		return CONTROL_OK;
 	if (service == NULL) {
-		snprintf(text, size, "service \"%s\" does not exist", name);
+		snprintf(text, size, "service \"%.100s\" does not exist", name);
 		return CONTROL_NOT_FOUND;
 	}
 	if (!service->disable)

@@ -77,6 +77,7 @@ reload_first(struct server *s, const struct config *config, struct arena *arena,
 		return -1;
 	}
 	switch_to(s, config, arena, &plan, now);
+	s->history.configured = time(NULL);
 	control_commit(&s->control, &control);
 	listeners_log_unwanted(&s->listeners);
 	if (s->nserved == 0 && switch_nothing(config, &s->all_stats) == -1 &&
@@ -246,6 +247,7 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 		return;
 	}
 	switch_to(s, config, arena, &plan, now);
+	s->history.configured = time(NULL);
 	control_commit(&s->control, &control);
 	s->trouble = NULL;
 	snprintf(outcome, sizeof(outcome), "reloaded: %s", config->changes);

@@ -1,7 +1,5 @@
 #include "haild/switch.h"
 
-#include <time.h>
-
 #include "haild/accept.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/plan.h"
@@ -109,7 +107,6 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 
 	replace_listeners(s, config, plan, now);
 	s->config = config;
-	s->history.configured = time(NULL);
 	s->arena = *arena;
 	/* Sessions keep the namespaces that they are in. */
 	trees_close(&s->containment.trees);

@@ -127,8 +127,14 @@ like 'the answer says both' "$(printf %s "$a" | tr '\n' ' ')" \
     'ending.0401.040session message text=session.040999999.040has.040ended'
 ok 'it ended, by haild' logged "hold: uid:0 pid [0-9]+ killed by admin"
 has_sessions 2
+# It has the slot of the first one.
+hold_open "127.0.0.1:$port"
+has_sessions 3
+is 'sessions: the first to begin is the first' \
+    "$(ask sessions | value session id)" \
+    "$(ask sessions | value session id | sort -n)"
 is 'kill: a source' "$(ask kill source=127.0.0.0/8 | status)" 0
-ok 'it was logged who did it' logged 'control: uid 0: kill: ending 2 sessions'
+ok 'it was logged who did it' logged 'control: uid 0: kill: ending 3 sessions'
 ok 'all ended' has_sessions 0
 hold_open "$sock" 2
 has_sessions 2

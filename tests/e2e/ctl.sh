@@ -107,10 +107,12 @@ answer sources \
     'result status=0'
 is 'sources' "$(ctl sources)" \
     'SERVICE  SOURCE     SESSIONS  LIMIT  LIMITED  UNTIL
--        127.0.0.1         2      2  yes         9s
+(all)    127.0.0.1         2      2  yes         9s
 status 0'
-answer reload 'message text=x.conf:3:\040bad' 'result status=1'
-is 'a reload that fails' "$(ctl reload)" 'haildctl: x.conf:3: bad
+answer reload 'message text=x.conf:3:\040bad' \
+    'message text=reload\040failed' 'result status=1'
+is 'a reload that fails' "$(ctl reload)" 'x.conf:3: bad
+haildctl: reload failed
 status 1'
 like 'it is an error in JSON too' "$(ctl -j reload)" '"text":"x.conf:3: bad"'
 answer kill 'message text=no\040session\0407' 'result status=3'
@@ -228,4 +230,12 @@ like 'status of haild' "$(ctl status)" \
 is 'its JSON' "$("$HAILDCTL" -s "$ctl" -j status | python3 -c '
 import json, sys
 print(json.load(sys.stdin)["haild"]["pid"])')" "$haild_pid"
+if command -v bash >/dev/null; then
+	is 'services are completed' "$(completed -s "$ctl" drain --wait gr)" \
+	    'greeting '
+	is 'so are those of an option' \
+	    "$(completed -s "$ctl" kill --service '')" 'greeting '
+	is 'after the service to explain is an address' \
+	    "$(completed -s "$ctl" explain greeting '')" ' '
+fi
 done_testing

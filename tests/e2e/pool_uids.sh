@@ -17,6 +17,7 @@ FIRST=271000
 config()
 {
 	cat <<-EOF
+	control = "$tmp/ctl.sock"
 	max-per-source = "none"
 	escape: {
 		listen = ["127.0.0.1:${escape:-0}"]
@@ -152,6 +153,16 @@ is 'each session has a uid of its own' "$(owners)" \
     "$(seq $FIRST $((FIRST + 3)))"
 is 'a fifth is refused' "$(attempt company)" ''
 ok 'which is logged' logged ' user pool'
+
+# A control process does not have the tables of pools.
+"$HAILDCTL" -s "$tmp/ctl.sock" status >"$tmp/status"
+is 'status, with pools' "$? $(grep -c '^[a-z]* *serving ' "$tmp/status")" '0 4'
+like 'a client for whom no uid is free' \
+    "$("$HAILDCTL" -s "$tmp/ctl.sock" explain escape 127.0.0.1 | head -n 1)" \
+    '^refused: user pool '
+is 'and one for whom there are some' \
+    "$("$HAILDCTL" -s "$tmp/ctl.sock" explain patient 127.0.0.1 | head -n 1)" \
+    'served (access no list excludes the client)'
 
 # A reload and an upgrade while sessions have all.
 config $((FIRST + 4)) >"$conf"

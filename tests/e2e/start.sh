@@ -17,6 +17,7 @@ lost: {
 }
 foreign: { listen = ["192.0.2.1:0"] message = "" }
 nowhere: { listen = ["nowhere.invalid:0"] message = "" }
+control = "$tmp/ctl.sock"
 EOF
 
 # strict-start: any of it stops the start.
@@ -63,8 +64,14 @@ kill "$listener"
 ln -s /bin/cat "$tmp/late"
 mkdir "$tmp/lost"
 # A retry does not read the file again.
+configured()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" --json status | grep -o '"configured":[0-9]*'
+}
+before=$(configured)
 echo '}' >>"$conf"
 ok 'what is there later is served' logged '3 services back in service' 60
+is 'which is the same configuration' "$(configured)" "$before"
 is 'the program' "$(echo late | nc -N 127.0.0.1 "$(port late)")" late
 is 'the directory' "$(echo lost | nc -N 127.0.0.1 "$(port lost)")" lost
 is 'the port' "$(nc -d 127.0.0.1 "$taken")" busy

@@ -44,6 +44,7 @@ env | grep -E '^(SSL_|REMOTE_|PROTO|TCP)' | sort
 END
 
 start_haild <<END
+control = "$tmp/ctl.sock"
 tls-certificate = "$pki/www.pem"
 tls-key = "$pki/www.key"
 user = "$me"
@@ -352,6 +353,11 @@ refused 'a third session, from another address' web1 7107 limit \
     'identity limit 2: web1\.example\.org'
 hold web2 127.0.0.2
 ok 'another identity, from the same address' live 3
+is 'haildctl sources has the names of identities' \
+    "$("$HAILDCTL" -s "$tmp/ctl.sock" sources limit |
+	awk '$2 ~ /^identity:/ { print $2, $3, $4, $5 }' | sort)" \
+    'identity:web1.example.org 2 2 yes
+identity:web2.example.org 1 2 no'
 hold both 127.0.0.2
 hold cn 127.0.0.2
 hold mail 127.0.0.2

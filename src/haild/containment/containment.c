@@ -62,8 +62,17 @@ containment_wait(const struct containment *x, const struct service *service)
 }
 
 struct refusal
-containment_take_uid(
-    struct containment *x, const struct service *service, uid_t *uid)
+containment_check_uid(
+    const struct containment *x, const struct service *service)
+{
+	return needs_uid(service) && !uids_have(&x->uids, service)
+	    ? REFUSED(REFUSED_POOL, 0)
+	    : NOT_REFUSED;
+}
+
+/* A uid of SERVICE's pool into *UID, or NO_UID if it has no pool. */
+static struct refusal
+take_uid(struct containment *x, const struct service *service, uid_t *uid)
 {
 	*uid = NO_UID;
 	return needs_uid(service) &&
@@ -85,7 +94,7 @@ containment_grant(struct containment *x, const struct service *service,
 		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	why = containment_take_uid(x, service, &uid);
+	why = take_uid(x, service, &uid);
 	if (why.reason != REFUSED_NOT)
 		return why;
 	if (uid != NO_UID)

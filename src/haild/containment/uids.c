@@ -133,22 +133,36 @@ uids_take(struct uids *u, const struct service *service)
 	return uid;
 }
 
+/*
+ * A control process does not have the entries of the ranges, which are
+ * MADV_DONTFORK: the next two read only the ranges' counts.
+ */
+bool
+uids_have(const struct uids *u, const struct service *service)
+{
+	size_t i;
+
+	for (i = search(u, service->contained.pool_first); i < u->n &&
+	     u->ranges[i].first <= service->contained.pool_last;
+	     i++)
+		if (u->ranges[i].busy < u->ranges[i].n)
+			return true;
+	return false;
+}
+
 bool
 uids_wait(const struct uids *u, const struct service *service)
 {
-	uid_t last = service->contained.pool_last;
-	bool dirty = false;
-	struct uid_range *r;
 	size_t i;
 
-	for (i = search(u, service->contained.pool_first);
-	     i < u->n && u->ranges[i].first <= last; i++) {
-		r = &u->ranges[i];
-		if (has_fresh(r) || r->free.n > 0)
-			return false;
-		dirty = dirty || r->dirty > 0;
-	}
-	return dirty;
+	if (uids_have(u, service))
+		return false;
+	for (i = search(u, service->contained.pool_first); i < u->n &&
+	     u->ranges[i].first <= service->contained.pool_last;
+	     i++)
+		if (u->ranges[i].dirty > 0)
+			return true;
+	return false;
 }
 
 void

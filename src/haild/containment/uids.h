@@ -83,6 +83,9 @@ void uids_want(struct uids *u, const struct config *config);
 /* A free uid of SERVICE's pool, or NO_UID: none is free. */
 uid_t uids_take(struct uids *u, const struct service *service);
 
+/* Whether SERVICE's pool has a free uid. */
+bool uids_have(const struct uids *u, const struct service *service);
+
 /*
  * Whether SERVICE's pool has no free uid but will have one, when the processes
  * that an ended session left have been killed.

@@ -233,7 +233,6 @@ static bool
 is_accepted(struct explained *e)
 {
 	const struct control_view *v = e->w->view;
-	uid_t uid;
 
 	if (e->service->wait && e->listener->wait_socket.pid != 0)
 		return true; /* a child has the socket */
@@ -250,7 +249,7 @@ is_accepted(struct explained *e)
 	if (!e->service->wait && !is_admitted(e))
 		return false;
 	return passes(e, VERDICT_REFUSED,
-	    containment_take_uid(v->containment, e->service, &uid));
+	    containment_check_uid(v->containment, e->service));
 }
 
 /* As haild-commands and then channel_server.c do. */
@@ -259,7 +258,6 @@ is_command_allowed(struct explained *e)
 {
 	char why[REQUEST_WHY_MAX];
 	struct command_count *count;
-	uid_t uid;
 
 	if (!request_check(e->service, &e->client, &e->request, &e->command,
 		&e->outcome, why))
@@ -271,7 +269,7 @@ is_command_allowed(struct explained *e)
 	if (count != NULL && service_stats_command_is_full(count, e->command))
 		e->outcome = (struct outcome) { OUTCOME_LIMIT,
 			(int32_t)e->command->max_sessions };
-	else if (containment_take_uid(e->w->view->containment, e->command, &uid)
+	else if (containment_check_uid(e->w->view->containment, e->command)
 		     .reason != REFUSED_NOT)
 		e->outcome = (struct outcome) { .kind = OUTCOME_NO_GRANT };
 	else if (match_arguments(e->command, &e->request, &e->outcome))

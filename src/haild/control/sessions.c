@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,18 +66,37 @@ write_session(const struct control_writer *w, const struct child *c)
 	record_write(w->out, &answer_format.kinds[ANSWER_SESSION], &a);
 }
 
+static int
+compare_serials(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct child *const *)a)->serial,
+		 y = (*(const struct child *const *)b)->serial;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sessions in the order in which they began; their slots have another. */
 enum control_status
 control_write_sessions(const struct control_writer *w)
 {
 	const struct children *all = w->view->children;
 	const char *service = w->request->service;
-	const struct child *c;
+	const struct child *c, **list;
+	size_t i, n = 0;
 
 	if (service != NULL && !select_service(w))
 		return CONTROL_NOT_FOUND;
+	if ((list = calloc(all->used + 1, sizeof(*list))) == NULL) {
+		control_say(w, "out of memory");
+		return CONTROL_FAILED;
+	}
 	for (c = all->slots; c < all->slots + all->used; c++)
 		if (select_is_session(c) &&
 		    (service == NULL || strcmp(c->stats->name, service) == 0))
-			write_session(w, c);
+			list[n++] = c;
+	qsort(list, n, sizeof(*list), compare_serials);
+	for (i = 0; i < n; i++)
+		write_session(w, list[i]);
+	free(list);
 	return CONTROL_OK;
 }

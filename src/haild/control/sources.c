@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/answer.h"
 #include "haild/admission/admit.h"
+#include "haild/children/children.h"
 #include "haild/children/service_stats.h"
 #include "haild/control/process.h"
 #include "haild/control/select.h"
@@ -45,6 +47,67 @@ make_keys(const struct control_view *v, size_t *n)
 	return keys;
 }
 
+/*
+ * The identities of the sessions, by what the table of sources has of them: a
+ * hash.
+ */
+struct name {
+	struct prefix hash;
+	const char *identity;
+};
+struct names {
+	struct name *list;
+	size_t n;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return memcmp(((const struct name *)a)->hash.bytes,
+	    ((const struct name *)b)->hash.bytes,
+	    sizeof(((const struct name *)a)->hash.bytes));
+}
+
+/* Returns false if there is not enough memory. */
+static bool
+make_names(const struct children *all, struct names *names)
+{
+	const struct child *c;
+	const char *identity;
+	struct source source;
+
+	names->n = 0;
+	if ((names->list = calloc(all->used + 1, sizeof(*names->list))) == NULL)
+		return false;
+	for (c = all->slots; c < all->slots + all->used; c++) {
+		if (!select_is_session(c) ||
+		    (identity = children_identity(all, c)) == NULL)
+			continue;
+		source_make_identity(&source, 0, identity);
+		names->list[names->n++] =
+		    (struct name) { source.prefix, identity };
+	}
+	qsort(names->list, names->n, sizeof(*names->list), compare_names);
+	return true;
+}
+
+/* The source of E; its text may be in BUF. */
+static const char *
+print_source(
+    const struct names *names, const struct entry *e, char *buf, size_t size)
+{
+	const struct name key = { .hash = e->source.prefix }, *name;
+
+	name = e->source.prefix.family != SOURCE_IDENTITY
+	    ? NULL
+	    : bsearch(&key, names->list, names->n, sizeof(*names->list),
+		  compare_names);
+	if (name == NULL)
+		return source_print(&e->source, buf, size);
+	snprintf(buf, size, "identity:%s", name->identity);
+	return buf;
+}
+
 /* Sets what limits the source of E has: MAX, or -1; and RATE, or NULL. */
 static void
 find_limits(const struct control_view *v, const struct entry *e,
@@ -65,17 +128,17 @@ find_limits(const struct control_view *v, const struct entry *e,
 
 static void
 write_source(const struct control_writer *w, const struct entry *e,
-    const struct key *key)
+    const struct key *key, const struct names *names)
 {
 	const struct control_view *v = w->view;
 	const struct rate *rate;
-	char text[SOURCE_TEXT_MAX];
+	char text[sizeof("identity:") + IDENTITY_SIZE];
 	int64_t max, ready;
 	struct answer_source a = { .sessions = e->live, .until = -1 };
 
 	find_limits(v, e, key != NULL ? key->service : NULL, &max, &rate);
 	a.service = key != NULL ? key->name : NULL;
-	a.source = source_print(&e->source, text, sizeof(text));
+	a.source = print_source(names, e, text, sizeof(text));
 	a.max_sessions = max;
 	if (rate != NULL) {
 		ready = bucket_ready(
@@ -102,13 +165,16 @@ control_write_sources(const struct control_writer *w)
 	const char *service = w->request->service;
 	const struct key *key;
 	const struct entry *e;
+	struct names names;
 	struct key *keys;
 	uint32_t at = 0;
 	size_t n = 0;
 
 	if (service != NULL && !select_service(w))
 		return CONTROL_NOT_FOUND;
-	if ((keys = make_keys(v, &n)) == NULL) {
+	if ((keys = make_keys(v, &n)) == NULL ||
+	    !make_names(v->children, &names)) {
+		free(keys);
 		control_say(w, "out of memory");
 		return CONTROL_FAILED;
 	}
@@ -121,8 +187,9 @@ control_write_sources(const struct control_writer *w)
 			continue;
 		if (service == NULL ||
 		    (key != NULL && strcmp(key->name, service) == 0))
-			write_source(w, e, key);
+			write_source(w, e, key, &names);
 	}
+	free(names.list);
 	free(keys);
 	return CONTROL_OK;
 }

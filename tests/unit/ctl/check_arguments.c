@@ -162,6 +162,7 @@ START_TEST(errors)
 		{ "status -x", "invalid option \"-x\"" },
 		{ "explain s a --uid 1 --identity x",
 		    "--uid and --identity are mutually exclusive" },
+		{ "kill --service a --service b", "--service occurs twice" },
 	};
 	size_t i;
 

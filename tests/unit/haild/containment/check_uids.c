@@ -182,7 +182,9 @@ START_TEST(clients_wait_for_what_will_be_free)
 	take(0);
 	uids_return(&u, 100, false, false);
 	ck_assert(!uids_wait(&u, &services[0])); /* there is another one */
+	ck_assert(uids_have(&u, &services[0]));
 	take(0);
+	ck_assert(!uids_have(&u, &services[0]));
 	ck_assert(uids_wait(&u, &services[0]));
 	/* Until then, also while it is checked, and after a reload. */
 	expire(0);
