@@ -6,6 +6,7 @@ mkdir -p /etc/systemd/system/haild.service.d
 cp /usr/share/doc/haild/examples/strict.conf /etc/systemd/system/haild.service.d
 systemctl daemon-reload
 service_conf strict <<EOF
+control-group = "haild-control"
 who: {
 	listen = ["127.0.0.1:791", "/run/haild/who.sock"]
 	exec = ["/usr/bin/id"]
@@ -48,6 +49,14 @@ commands: {
 		nice: { exec = ["/usr/bin/nice"] nice = 5 }
 	}
 }
+held: { listen = ["127.0.0.1:7894"] exec = ["/bin/cat"] user = "nobody" }
+metrics: {
+	listen = ["127.0.0.1:9117"]
+	exec = ["/usr/sbin/haildctl", "metrics", "--http"]
+	user = "nobody"
+	group = "haild-control"
+	groups = []
+}
 limited: {
 	listen = ["127.0.0.1:7893"]
 	exec = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"]
@@ -74,16 +83,31 @@ like 'with chroot' "$("$HAIL" 127.0.0.1:7899 jail)" '^uid=65534'
 is 'with nice' "$("$HAIL" 127.0.0.1:7899 nice)" 5
 is 'a program of root may not do everything' "$(nc -d 127.0.0.1 7892 |
     grep -cE 'Read-only|denied|not permitted')" 4
+is 'haildctl' "$(haildctl health)" ready
+like 'a member of control-group may look' "$(setpriv --reuid=nobody \
+    --regid=haild-control --clear-groups haildctl status | head -n 1)" ': serving, '
+hold_open 7894
+ok 'a session to be ended' wait_until 'pgrep -u nobody -x cat >/dev/null'
+is 'haildctl kill' "$(haildctl kill --service held)" 'ending 1 session'
+ok 'ends it' wait_until '! pgrep -u nobody -x cat >/dev/null'
+release_all
+ok 'haildctl drain' haildctl drain held
+ok 'refuses clients' sh -c '! nc -z 127.0.0.1 7894'
+ok 'haildctl resume' haildctl resume held
+ok 'accepts them' nc -z 127.0.0.1 7894
+like 'haildctl explain' "$(haildctl explain echo 127.0.0.1)" '^served'
+like 'metrics, in a session of another user' \
+    "$(curl -s http://127.0.0.1:9117/metrics)" '^haild_sessions_total'
 nc -d 127.0.0.1 7893
 ok 'sessions of other users are ended' \
     wait_until '! pgrep -u nobody sleep >/dev/null'
 ok 'as the journal says' wait_until \
     'journalctl -u haild -o cat | grep -q "limited: .* timeout session "'
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7894"] message = "more\n" }
+more: { listen = ["127.0.0.1:7900"] message = "more\n" }
 EOF
 ok 'reload' systemctl reload haild
-ok 'is done' wait_until '[ "$(nc -d 127.0.0.1 7894)" = more ]'
+ok 'is done' wait_until '[ "$(nc -d 127.0.0.1 7900)" = more ]'
 pid=$(main_pid)
 repack 1.1
 ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
