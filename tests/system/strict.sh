@@ -6,7 +6,6 @@ mkdir -p /etc/systemd/system/haild.service.d
 cp /usr/share/doc/haild/examples/strict.conf /etc/systemd/system/haild.service.d
 systemctl daemon-reload
 service_conf strict <<EOF
-control-group = "haild-control"
 who: {
 	listen = ["127.0.0.1:791", "/run/haild/who.sock"]
 	exec = ["/usr/bin/id"]
@@ -50,13 +49,6 @@ commands: {
 	}
 }
 held: { listen = ["127.0.0.1:7894"] exec = ["/bin/cat"] user = "nobody" }
-metrics: {
-	listen = ["127.0.0.1:9117"]
-	exec = ["/usr/sbin/haildctl", "metrics", "--http"]
-	user = "nobody"
-	group = "haild-control"
-	groups = []
-}
 limited: {
 	listen = ["127.0.0.1:7893"]
 	exec = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"]
@@ -84,8 +76,6 @@ is 'with nice' "$("$HAIL" 127.0.0.1:7899 nice)" 5
 is 'a program of root may not do everything' "$(nc -d 127.0.0.1 7892 |
     grep -cE 'Read-only|denied|not permitted')" 4
 is 'haildctl' "$(haildctl health)" ready
-like 'a member of control-group may look' "$(setpriv --reuid=nobody \
-    --regid=haild-control --clear-groups haildctl status | head -n 1)" ': serving, '
 hold_open 7894
 ok 'a session to be ended' wait_until 'pgrep -u nobody -x cat >/dev/null'
 is 'haildctl kill' "$(haildctl kill --service held)" 'ending 1 session'
@@ -96,8 +86,6 @@ ok 'refuses clients' sh -c '! nc -z 127.0.0.1 7894'
 ok 'haildctl resume' haildctl resume held
 ok 'accepts them' nc -z 127.0.0.1 7894
 like 'haildctl explain' "$(haildctl explain echo 127.0.0.1)" '^served'
-like 'metrics, in a session of another user' \
-    "$(curl -s http://127.0.0.1:9117/metrics)" '^haild_sessions_total'
 nc -d 127.0.0.1 7893
 ok 'sessions of other users are ended' \
     wait_until '! pgrep -u nobody sleep >/dev/null'
@@ -179,10 +167,26 @@ out()
 ok 'without a hint it starts' restart
 is 'what needs one is out of service' "$(out)" 'above bound first group owner '
 ok 'and the rest is served' serves
-restart socket-group
+restart 'socket-group, control-group'
 is 'socket-group' "$(out) $(stat -c %G /run/haild/group.sock)" \
     'above bound first owner  games'
 is 'serves' "$(nc -d -U /run/haild/group.sock)" group
+cat >/etc/haild/conf.d/metrics.conf <<EOF
+control-group = "haild-control"
+metrics: {
+	listen = ["127.0.0.1:9117"]
+	exec = ["/usr/sbin/haildctl", "metrics", "--http"]
+	user = "nobody"
+	group = "haild-control"
+	groups = []
+}
+EOF
+ok 'control-group' systemctl reload haild
+like 'a member may look' "$(setpriv --reuid=nobody --regid=haild-control \
+    --clear-groups haildctl status | head -n 1)" ': serving, '
+like 'metrics, in a session of another user' \
+    "$(curl -s http://127.0.0.1:9117/metrics)" '^haild_sessions_total'
+rm /etc/haild/conf.d/metrics.conf
 restart socket-user
 is 'socket-user' "$(out) $(stat -c %U /run/haild/owner.sock)" \
     'above bound first  games'

@@ -25,7 +25,7 @@ start_storm
 
 # haildctl top in a terminal of its own, until its input ends.
 mkfifo "$tmp/keys"
-in_background sh -c "exec script -q -f -c 'haildctl top -d 1' '$tmp/top' \
+in_background sh -c "exec script -q -f -c 'TERM=xterm haildctl top -d 1' '$tmp/top' \
     <'$tmp/keys' >'$tmp/script' 2>&1 8>&-"
 top=$last
 exec 7>"$tmp/keys"
