@@ -40,6 +40,8 @@ release_all
 ok '/run/haild is there for sockets' [ -d /run/haild ]
 ok 'the group of the control socket' getent group haild-control
 is 'haildctl can ask haild' "$(haildctl health)" ready
+like 'which was started once, and not upgraded' "$(haildctl -j status)" \
+    '"upgrades": *0[,}]'
 dpkg -L haild >"$tmp/files"
 for file in /usr/sbin/haildctl /usr/share/man/man8/haildctl.8.gz \
     /usr/share/bash-completion/completions/haildctl \

@@ -209,6 +209,13 @@ restart cpu-affinity
 is 'cpu-affinity' "$(out) $(nc -d 127.0.0.1 7883)" 'above first group owner  1'
 restart socket-user 'limits above those of haild' 'nice below 0' cpu-affinity
 is 'all of them' "$(out)" "$above"
+echo 'control-group = "haild-control"' >/etc/haild/conf.d/group.conf
+restart
+ok 'the log says what control-group needs' wait_until 'journalctl -u haild \
+    -o cat "_PID=$(main_pid)" | grep -q "control: cannot listen on \
+/run/haild/control.sock: Operation not permitted (.control-group. needs CAP_CHOWN)"'
+ok 'haild serves without a control socket' serves
+rm /etc/haild/conf.d/group.conf
 sed -i '/^CapabilityBoundingSet=CAP_SYS_CHROOT$/d' "$strict"
 systemctl daemon-reload
 systemctl restart haild

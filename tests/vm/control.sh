@@ -18,6 +18,9 @@ hog: {
 admin: {
 	listen = ["127.0.0.1:7883"]
 	tls = true
+	tls-certificate = "/etc/haild/tls/cert.pem"
+	tls-key = "/etc/haild/tls/key.pem"
+	tls-client = "none"
 	commands: {
 		ends: { exec = ["/bin/sh", "-c", "exit 3"] }
 		greedy: { exec = ["/usr/bin/tail", "/dev/zero"] memory-max = "32M" }
@@ -45,7 +48,7 @@ is 'kill' "$(haildctl kill "$id")" 'ending 1 session'
 ok 'the session ends' ends "$pid" 60
 ok 'and its helper, which has left it' wait_until '[ "$(pgrep -xc sleep)" = 1 ]'
 ok 'its cgroup is empty' wait_until \
-    '[ -z "$(cat "$leaf/cgroup.procs" 2>/dev/null)" ]'
+    "[ -z \"\$(cat '$leaf/cgroup.procs' 2>/dev/null)\" ]"
 ok 'the other session lives' kill -0 "$(cat "$tmp/two")"
 is 'kill: all of a service' "$(haildctl kill --service stay)" 'ending 1 session'
 ok 'the other ends' ends "$(cat "$tmp/two")" 60
