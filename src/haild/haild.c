@@ -172,6 +172,8 @@ prepare(struct server *s, const struct options *o, bool resumed,
 		return status;
 	log_set_facility((int)config->log_facility);
 	log_set_json(config->log_format == LOG_FORMAT_JSON);
+	if (!resumed && !s->upgrade.proving)
+		leaves_log_missing(&s->containment.leaves);
 	if (s->upgrade.proving)
 		return server_init(s) == -1 || reload_prove(s, config) == -1
 		    ? STATUS_RUNTIME

@@ -38,6 +38,19 @@ ok 'the greeting is by the user haild' \
     wait_until 'pgrep -u haild -P "$(main_pid)" -f /haild >/dev/null'
 release_all
 ok '/run/haild is there for sockets' [ -d /run/haild ]
+ok 'the group of the control socket' getent group haild-control
+is 'haildctl can ask haild' "$(haildctl health)" ready
+like 'which was started once, and not upgraded' "$(haildctl -j status)" \
+    '"upgrades": *0[,}]'
+dpkg -L haild >"$tmp/files"
+for file in /usr/sbin/haildctl /usr/share/man/man8/haildctl.8.gz \
+    /usr/share/bash-completion/completions/haildctl \
+    /usr/share/doc/haild/examples/haild-metrics.conf \
+    /usr/share/doc/haild/examples/haild.rules.yml \
+    /usr/share/doc/haild/examples/prometheus.yml
+do
+	ok "the package has $file" grep -qx "$file" "$tmp/files"
+done
 ok 'service status says that it runs' sh -c 'service haild status >/dev/null'
 pid=$(main_pid)
 
@@ -47,6 +60,7 @@ echo '# by hand' >>/etc/haild/haild.conf
 ok 'removing it' apt_get remove haild hail
 ok 'ends it' ends "$pid"
 ok 'nothing listens' [ -z "$(ss -Hltn 'sport = :7890')" ]
+ok '/run/haild is removed' [ ! -e /run/haild ]
 ok 'its configuration stays' grep -q 'by hand' /etc/haild/haild.conf
 ok 'it can be installed again' install_packages haild hail
 ok 'and greets' serves

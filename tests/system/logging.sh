@@ -39,7 +39,7 @@ in_syslog()
 }
 
 ok 'syslog: the end of a session' \
-    in_syslog 'greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s'
+    in_syslog 'greeting: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 [0-9.]+s cpu [0-9.]+s( mem [0-9.]+[KMG])?'
 ok 'syslog: a client that is refused' \
     in_syslog 'full: 127\.0\.0\.1:[0-9]+ refused: service limit 1'
 ok 'syslog: what a program wrote' \

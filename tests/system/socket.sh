@@ -15,6 +15,18 @@ ok 'on ::1 too' serves ::1
 is 'it opened nothing' "$(journalctl -u haild | grep -c 'listening on')" \
     "$before"
 
+# A socket of systemd stays open while haild refuses its clients.
+ok 'drain' haildctl drain greeting
+is 'the socket is still open' "$(ss -Hltn 'sport = :7890' | wc -l)" 2
+is 'a client is refused' "$(nc -d -w 5 127.0.0.1 7890)" ''
+ok 'for the reason "drained"' wait_until \
+    'journalctl -u haild -o cat | grep -Eq "greeting: 127.0.0.1:[0-9]+ refused: drained"'
+ok 'after a reload, too' systemctl reload haild
+is 'a client is refused' "$(nc -d -w 5 127.0.0.1 7890)" ''
+ok 'drain --wait' haildctl drain --wait=5s greeting
+ok 'resume' haildctl resume greeting
+ok 'a client is served' serves
+
 # Clients that connect during a restart wait.
 start_storm
 pid=$(main_pid)

@@ -48,6 +48,7 @@ commands: {
 		nice: { exec = ["/usr/bin/nice"] nice = 5 }
 	}
 }
+held: { listen = ["127.0.0.1:7894"] exec = ["/bin/cat"] user = "nobody" }
 limited: {
 	listen = ["127.0.0.1:7893"]
 	exec = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"]
@@ -74,16 +75,27 @@ like 'with chroot' "$("$HAIL" 127.0.0.1:7899 jail)" '^uid=65534'
 is 'with nice' "$("$HAIL" 127.0.0.1:7899 nice)" 5
 is 'a program of root may not do everything' "$(nc -d 127.0.0.1 7892 |
     grep -cE 'Read-only|denied|not permitted')" 4
+is 'haildctl' "$(haildctl health)" ready
+hold_open 7894
+ok 'a session to be ended' wait_until 'pgrep -u nobody -x cat >/dev/null'
+is 'haildctl kill' "$(haildctl kill --service held)" 'ending 1 session'
+ok 'ends it' wait_until '! pgrep -u nobody -x cat >/dev/null'
+release_all
+ok 'haildctl drain' haildctl drain held
+ok 'refuses clients' sh -c '! nc -z 127.0.0.1 7894'
+ok 'haildctl resume' haildctl resume held
+ok 'accepts them' nc -z 127.0.0.1 7894
+like 'haildctl explain' "$(haildctl explain echo 127.0.0.1)" '^served'
 nc -d 127.0.0.1 7893
 ok 'sessions of other users are ended' \
     wait_until '! pgrep -u nobody sleep >/dev/null'
 ok 'as the journal says' wait_until \
     'journalctl -u haild -o cat | grep -q "limited: .* timeout session "'
 service_conf more <<EOF
-more: { listen = ["127.0.0.1:7894"] message = "more\n" }
+more: { listen = ["127.0.0.1:7900"] message = "more\n" }
 EOF
 ok 'reload' systemctl reload haild
-ok 'is done' wait_until '[ "$(nc -d 127.0.0.1 7894)" = more ]'
+ok 'is done' wait_until '[ "$(nc -d 127.0.0.1 7900)" = more ]'
 pid=$(main_pid)
 repack 1.1
 ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
@@ -155,10 +167,26 @@ out()
 ok 'without a hint it starts' restart
 is 'what needs one is out of service' "$(out)" 'above bound first group owner '
 ok 'and the rest is served' serves
-restart socket-group
+restart 'socket-group, control-group'
 is 'socket-group' "$(out) $(stat -c %G /run/haild/group.sock)" \
     'above bound first owner  games'
 is 'serves' "$(nc -d -U /run/haild/group.sock)" group
+cat >/etc/haild/conf.d/metrics.conf <<EOF
+control-group = "haild-control"
+metrics: {
+	listen = ["127.0.0.1:9117"]
+	exec = ["/usr/sbin/haildctl", "metrics", "--http"]
+	user = "nobody"
+	group = "haild-control"
+	groups = []
+}
+EOF
+ok 'control-group' systemctl reload haild
+like 'a member may look' "$(setpriv --reuid=nobody --regid=haild-control \
+    --clear-groups haildctl status | head -n 1)" ': serving, '
+like 'metrics, in a session of another user' \
+    "$(curl -s http://127.0.0.1:9117/metrics)" '^haild_sessions_total'
+rm /etc/haild/conf.d/metrics.conf
 restart socket-user
 is 'socket-user' "$(out) $(stat -c %U /run/haild/owner.sock)" \
     'above bound first  games'
@@ -181,6 +209,13 @@ restart cpu-affinity
 is 'cpu-affinity' "$(out) $(nc -d 127.0.0.1 7883)" 'above first group owner  1'
 restart socket-user 'limits above those of haild' 'nice below 0' cpu-affinity
 is 'all of them' "$(out)" "$above"
+echo 'control-group = "haild-control"' >/etc/haild/conf.d/group.conf
+restart
+ok 'the log says what control-group needs' wait_until 'journalctl -u haild \
+    -o cat "_PID=$(main_pid)" | grep -q "control: cannot listen on \
+/run/haild/control.sock: Operation not permitted (.control-group. needs CAP_CHOWN)"'
+ok 'haild serves without a control socket' serves
+rm /etc/haild/conf.d/group.conf
 sed -i '/^CapabilityBoundingSet=CAP_SYS_CHROOT$/d' "$strict"
 systemctl daemon-reload
 systemctl restart haild

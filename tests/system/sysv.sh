@@ -40,7 +40,11 @@ for action in reload force-reload restart try-restart; do
 	is 'what ran goes on' "$(main_pid)" "$pid"
 	ok 'and serves' serves
 done
+like 'reload, with the result of haildctl' "$(/etc/init.d/haild reload 2>&1)" \
+    'reload failed: errors in the configuration; keeping the old configuration'
 rm /etc/haild/conf.d/more.conf
+is '/run/haild is for sockets' "$(stat -c '%U %a' /run/haild)" 'root 755'
+is 'haildctl can ask haild' "$(haildctl health)" ready
 
 for action in restart try-restart; do
 	pid=$(main_pid)
@@ -48,6 +52,41 @@ for action in restart try-restart; do
 	ok 'as another process' [ "$(main_pid)" != "$pid" ]
 	ok 'which serves' serves
 done
+
+# --- without a control socket, and with sessions ---
+
+service_conf more <<EOF
+control = "none"
+more: { listen = ["127.0.0.1:7881"] message = "more\n" }
+EOF
+does reload 0 'it had a control socket until now'
+is 'it is in force' "$(nc -d 127.0.0.1 7881)" more
+sed -i 's/more.n/less\\n/' /etc/haild/conf.d/more.conf
+does reload 0 'without a control socket'
+ok 'it is in force' wait_until '[ "$(nc -d 127.0.0.1 7881)" = less ]'
+sed -i 's/message/mesage/' /etc/haild/conf.d/more.conf
+does reload 6 'a broken configuration, without a control socket'
+like 'it says where' "$out" '/etc/haild/conf.d/more.conf:2: unknown setting "mesage"'
+rm /etc/haild/conf.d/more.conf
+pid=$(main_pid)
+does restart 0 'without a control socket'
+ok 'as another process' [ "$(main_pid)" != "$pid" ]
+is 'haildctl can ask it again' "$(haildctl health)" ready
+service_conf more <<EOF
+stop-timeout = "1s"
+cat: { listen = ["127.0.0.1:7881"] exec = ["/bin/cat"] user = "nobody" }
+EOF
+does reload 0 'a service'
+hold_open 7881
+ok 'with a session' wait_until 'session=$(pgrep -u nobody -x cat)'
+pid=$(main_pid)
+does restart 0 'with a session'
+ok 'which has ended' ends "$session"
+ok 'as another process' [ "$(main_pid)" != "$pid" ]
+ok 'which serves' serves
+release_all
+rm /etc/haild/conf.d/more.conf
+does restart 0 'it runs'
 
 # --- a haild that the script did not start ---
 

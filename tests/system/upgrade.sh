@@ -23,6 +23,20 @@ session_answers()
 ok 'a session is open' session_answers before
 start_storm
 
+# haildctl top in a terminal of its own, until its input ends.
+mkfifo "$tmp/keys"
+in_background sh -c "exec script -q -f -c 'TERM=xterm haildctl top -d 1' '$tmp/top' \
+    <'$tmp/keys' >'$tmp/script' 2>&1 8>&-"
+top=$last
+exec 7>"$tmp/keys"
+# top_goes_on: wait for two more screens.
+top_goes_on()
+{
+	tap_many=$(($(grep -c 'haild .*: serving, ' "$tmp/top") + 2))
+	wait_until "[ \$(grep -c 'haild .*: serving, ' '$tmp/top') -ge $tap_many ]"
+}
+ok 'top is running' top_goes_on
+
 # runs WHAT FILE: the daemon is the same process, executed from FILE.
 runs()
 {
@@ -30,6 +44,7 @@ runs()
 	is "$1: of the right file" "$(readlink "/proc/$pid/exe")" "$2"
 	ok "$1: the session goes on" session_answers "$1"
 	ok "$1: clients too" storm_goes_on
+	ok "$1: top too" top_goes_on
 }
 
 runs_installed()
@@ -101,6 +116,30 @@ runs_old useless
 repack 1.4
 ok 'the next one may' apt_get install "$tmp/haild-1.4.deb"
 runs_installed useful
+
+# --- by hand ---
+
+ok 'haildctl upgrade' haildctl upgrade
+runs_installed again
+cp /usr/sbin/haild "$tmp/haild"
+printf '#!/bin/sh\necho "this is not haild" >&2\nexit 3\n' >"$tmp/broken"
+chmod 755 "$tmp/broken"
+mv "$tmp/broken" /usr/sbin/haild
+out=$(haildctl upgrade 2>&1)
+is 'haildctl upgrade to a broken program fails' $? 1
+like 'it says what the program printed' "$out" 'upgrade: this is not haild'
+like 'its status' "$out" 'upgrade: .* exited with status 3'
+like 'and which one runs' "$out" \
+    'upgrade failed: /usr/sbin/haild could not take over; still running haild '
+runs_old broken
+mv "$tmp/haild" /usr/sbin/haild
+ok 'once it is repaired, it may' haildctl upgrade
+runs_installed mended
+kill -0 "$top"
+is 'top has run all the time' $? 0
+is 'and always had an answer' "$(grep -c 'not reachable' "$tmp/top")" 0
+exec 7>&-
+kill "$top"
 
 # --- while haild does not run ---
 

@@ -38,6 +38,7 @@ struct leaves {
 	bool join;	  /* clone3(2) cannot enter one */
 	char base[PATH_MAX];
 	char reason[256];     /* why there are none or no controllers, or "" */
+	int level;	      /* of the log line with that; -1: none */
 	int base_dir, dir;    /* BASE and BASE/sessions; 0: none */
 	bool own;	      /* haild made BASE */
 	unsigned int enabled; /* by haild, above BASE */

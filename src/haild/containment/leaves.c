@@ -328,19 +328,23 @@ leaves_restore(struct leaves *l, const char *service, const struct leaf *from)
 int
 leaves_init(struct leaves *l, enum leaves_start how)
 {
-	char text[LEAVES_TEXT_MAX];
-	int level;
-
 	*l = (struct leaves) { .due = -1, .search = how == LEAVES_RESUME };
 	if (how != LEAVES_TEST &&
 	    (l->table = pages_map_own(
 		 (size_t)LEAVES_MAX * sizeof(*l->table))) == NULL)
 		return -1;
-	level = leaves_find_base(l, how);
-	if (how == LEAVES_START && level != -1)
-		log_message(level, 0, "containment: %s",
-		    leaves_print(l, text, sizeof(text)));
+	l->level = leaves_find_base(l, how);
 	return 0;
+}
+
+void
+leaves_log_missing(const struct leaves *l)
+{
+	char text[LEAVES_TEXT_MAX];
+
+	if (l->level != -1)
+		log_message(l->level, 0, "containment: %s",
+		    leaves_print(l, text, sizeof(text)));
 }
 
 void

@@ -37,10 +37,16 @@ struct leaf_account {
 #define NO_ACCOUNT ((struct leaf_account) { -1, -1, false, false })
 
 /*
- * Find or make BASE and move the daemon to BASE/daemon.  Logs one line if there
- * can be no leaves or no controllers.  Returns 0, or -1 (no memory).
+ * Find or make BASE and move the daemon to BASE/daemon.  Returns 0, or -1 (no
+ * memory).
  */
 int leaves_init(struct leaves *l, enum leaves_start how);
+
+/*
+ * Log one line if there can be no leaves or no controllers.  Call it after
+ * log_set_json, so that the line has the configured form.
+ */
+void leaves_log_missing(const struct leaves *l);
 
 /* At the stop: remove all cgroups that are empty. */
 void leaves_finish(struct leaves *l);

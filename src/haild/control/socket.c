@@ -132,7 +132,10 @@ open_socket(struct control_plan *p, char *why, size_t size)
 		return 0;
 fail:
 	if (*why == '\0')
-		strlcpy(why, strerror(errno), size);
+		snprintf(why, size, "%s%s", strerror(errno),
+		    errno == EPERM && p->group != (gid_t)-1
+			? " (\"control-group\" needs CAP_CHOWN)"
+			: "");
 	if (p->fd != -1)
 		close(p->fd);
 	p->fd = -1;
