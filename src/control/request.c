@@ -190,6 +190,9 @@ read_values(struct control_request *r, char *rest, char *error, size_t size)
 			    "invalid value of \"%s\" for \"%s\"", name,
 			    commands[r->command].name);
 	}
+	if (r->command == CONTROL_LOG && !(seen & LEVEL))
+		return refuse(CONTROL_USAGE, error, size,
+		    "\"%s\" needs a level", commands[r->command].name);
 	return CONTROL_OK;
 }
 

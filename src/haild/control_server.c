@@ -220,8 +220,7 @@ static void
 act(struct server *s, struct control_process *p, const struct control_action *a,
     int64_t now)
 {
-	if (!p->acts || a->command >= NCONTROL_COMMANDS ||
-	    actions[a->command] == NULL) {
+	if (a->command >= NCONTROL_COMMANDS || actions[a->command] == NULL) {
 		control_answer(p->client, CONTROL_DENIED, "permission denied");
 		p->client = -1;
 		return;
@@ -234,16 +233,11 @@ static void
 end_victims(struct server *s, struct control_process *p,
     const struct control_victim *list, size_t n, int64_t now)
 {
-	struct child *c;
 	size_t i;
 
-	for (i = 0; p->acts && i < n; i++) {
-		c = children_at(&s->children, list[i].slot, list[i].serial);
-		if (c == NULL || c->unreapable)
-			continue;
-		children_end(c, OUTCOME_ADMIN, now);
-		p->victims++;
-	}
+	for (i = 0; i < n; i++)
+		p->victims += children_end_at(&s->children, list[i].slot,
+		    list[i].serial, OUTCOME_ADMIN, now);
 }
 
 void
@@ -255,11 +249,15 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 		struct control_victim victims[CONTROL_VICTIMS_MAX];
 	} u;
 	struct message m;
+	uint32_t expected = 0;
 
 	if (p->pid == 0 || p->client == -1 || p->killed)
 		return;
-	switch (message_receive(p->channel, control_messages,
-	    MESSAGE_BIT(CONTROL_ACTION) | MESSAGE_BIT(CONTROL_VICTIMS), &m, &u,
+	/* For other clients it refuses actions itself. */
+	if (p->acts)
+		expected =
+		    MESSAGE_BIT(CONTROL_ACTION) | MESSAGE_BIT(CONTROL_VICTIMS);
+	switch (message_receive(p->channel, control_messages, expected, &m, &u,
 	    sizeof(u), MSG_DONTWAIT)) {
 	case MESSAGE_OK:
 		if (m.type == CONTROL_VICTIMS) {

@@ -117,8 +117,10 @@ static void
 start_handshake(struct server *s, struct child *c, struct relay *r, pid_t pid)
 {
 	const struct service *service = config_find(s->config, c->stats->name);
+	enum outcome_kind why = (enum outcome_kind)c->ending;
 
 	c->handshake = true;
+	c->ending = OUTCOME_NONE;
 	children_started(&s->children, c, pid,
 	    service == NULL ? -1 : service->session_timeout);
 	children_expect(c, r->until + START_GRACE);
@@ -127,9 +129,11 @@ start_handshake(struct server *s, struct child *c, struct relay *r, pid_t pid)
 		log_warn(
 		    "%s: cannot watch the relay's channel", c->stats->name);
 	message_send(r->channel, RELAY_GO, NULL, 0, MSG_DONTWAIT);
-	/* When all sessions were ended, it had no process yet. */
-	if (s->stopping && s->stop_deadline == 0)
-		children_end(c, OUTCOME_STOP, clock_now());
+	/* When it, or all sessions, were ended, it had no process yet. */
+	if (why == OUTCOME_NONE && s->stopping && s->stop_deadline == 0)
+		why = OUTCOME_STOP;
+	if (why != OUTCOME_NONE)
+		children_end(c, why, clock_now());
 }
 
 /* The relay that KEEPER must answer for next: it answers in order. */

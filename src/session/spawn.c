@@ -236,7 +236,11 @@ spawn_program(const struct session *s)
 		service = &own;
 		connection = &announced;
 	}
-	/* Not closed yet: the log is needed if execve fails. */
+	/*
+	 * Others would leave no descriptor for Landlock below a small
+	 * limit-nofile.  The log is needed if execve fails.
+	 */
+	fds_close_others(NULL, 0);
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) == -1) {
 		log_err("%s: cannot close other descriptors", service->name);
 		_exit(EX_OSERR);

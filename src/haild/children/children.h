@@ -41,7 +41,8 @@ struct child {
 	pid_t program;	  /* the command's process session; 0: none */
 	uint32_t serial;  /* differs for each use of the slot */
 	uint8_t signals;  /* the next step of process_end_step */
-	uint8_t ending;	  /* why haild ended it: enum outcome_kind, or 0 */
+	uint8_t ending;	  /* why haild ended it, or will once it has a pid: */
+			  /* enum outcome_kind, or 0 */
 	bool keep;	  /* do not kill leftovers */
 	bool lingers;	  /* linger_hold has its client's socket */
 	bool starting;	  /* has a channel and is not ready */
@@ -145,6 +146,14 @@ void children_exited(struct children *all, struct child *c);
 /* Begin to end C, once: a signal now, more after a grace each, up to SIGKILL.
  */
 void children_end(struct child *c, enum outcome_kind why, int64_t now);
+
+/*
+ * The same for the session in slot INDEX, if it still has SERIAL; if its relay
+ * is being started, it is ended once that has a pid (relay_begin.c).  Returns
+ * whether there is one.
+ */
+bool children_end_at(struct children *all, uint32_t index, uint32_t serial,
+    enum outcome_kind why, int64_t now);
 
 /* The same for all, or only those of wait services, since the daemon stops. */
 void children_stop(struct children *all, bool wait_services, int64_t now);

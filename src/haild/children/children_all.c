@@ -18,6 +18,22 @@ children_identity(const struct children *all, const struct child *c)
 	return c->identified ? all->identities[c - all->slots] : NULL;
 }
 
+bool
+children_end_at(struct children *all, uint32_t index, uint32_t serial,
+    enum outcome_kind why, int64_t now)
+{
+	struct child *c = index < all->used ? &all->slots[index] : NULL;
+
+	if (c == NULL || c->serial != serial || c->unreapable ||
+	    (c->pid == 0 && c->relay == 0))
+		return false;
+	if (c->pid != 0)
+		children_end(c, why, now);
+	else if (c->ending == OUTCOME_NONE)
+		c->ending = (uint8_t)why;
+	return true;
+}
+
 void
 children_stop(struct children *all, bool wait_services, int64_t now)
 {

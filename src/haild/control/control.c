@@ -42,30 +42,43 @@ control_init(struct control *c)
 
 /* --- answers of actions --- */
 
-void
-control_answer(int client, enum control_status status, const char *text)
+/* Write the answer into BUF.  Returns its length; 0: it does not fit. */
+static size_t
+print_answer(char buf[ANSWER_MAX], enum control_status status, const char *text)
 {
 	const struct record_kind *kinds = answer_format.kinds;
 	const struct answer_result result = { status };
 	struct answer_message message;
-	char copy[ANSWER_MAX / 2], buf[ANSWER_MAX], *rest = copy;
+	char copy[ANSWER_MAX / 2], *rest = copy;
 	struct record_writer w;
-	FILE *out = fmemopen(buf, sizeof(buf), "w");
-	long len;
+	FILE *out = fmemopen(buf, ANSWER_MAX, "w");
+	long len = 0;
 
-	if (out != NULL) {
-		strlcpy(copy, text != NULL ? text : "", sizeof(copy));
-		record_begin(&w, &answer_format, out);
-		while ((message.text = strsep(&rest, "\n")) != NULL)
-			if (message.text[0] != '\0')
-				record_write(
-				    &w, &kinds[ANSWER_MESSAGE], &message);
-		record_write(&w, &kinds[ANSWER_RESULT], &result);
-		if (record_end(&w) == 0 && (len = ftell(out)) > 0)
-			send(client, buf, (size_t)len,
-			    MSG_DONTWAIT | MSG_NOSIGNAL);
-		fclose(out);
-	}
+	if (out == NULL)
+		return 0;
+	strlcpy(copy, text, sizeof(copy));
+	record_begin(&w, &answer_format, out);
+	while ((message.text = strsep(&rest, "\n")) != NULL)
+		if (message.text[0] != '\0')
+			record_write(&w, &kinds[ANSWER_MESSAGE], &message);
+	record_write(&w, &kinds[ANSWER_RESULT], &result);
+	if (record_end(&w) == 0)
+		len = ftell(out);
+	fclose(out);
+	return len > 0 ? (size_t)len : 0;
+}
+
+void
+control_answer(int client, enum control_status status, const char *text)
+{
+	char buf[ANSWER_MAX];
+	size_t len = print_answer(buf, status, text != NULL ? text : "");
+
+	/* Each byte that record.h escapes takes four. */
+	if (len == 0)
+		len = print_answer(
+		    buf, status, "the answer is too long; see haild's log");
+	send(client, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(client);
 }
 

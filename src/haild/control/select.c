@@ -95,8 +95,7 @@ is_wanted(const struct control_view *v, const struct child *c,
 {
 	const char *identity = children_identity(v->children, c);
 
-	/* Without a pid, its relay is being started. */
-	if (!select_is_session(c) || c->pid == 0)
+	if (!select_is_session(c))
 		return false;
 	return (r->nids == 0 || has_id(c, r)) &&
 	    (r->service == NULL || strcmp(c->stats->name, r->service) == 0) &&

@@ -70,6 +70,8 @@ clear_path(const struct sockaddr_un *un, char *why, size_t size)
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
 	result = connect(fd, (const struct sockaddr *)un, sizeof(*un));
 	if (result == -1 && errno == ECONNREFUSED)
 		result = unlink(un->sun_path);
@@ -77,8 +79,7 @@ clear_path(const struct sockaddr_un *un, char *why, size_t size)
 		strlcpy(why, "another haild uses it", size);
 		result = -1;
 	}
-	if (fd != -1)
-		close(fd);
+	close(fd);
 	return result;
 }
 
@@ -105,12 +106,12 @@ listen_at(struct control_plan *p, const struct sockaddr_un *un)
 	umask(old);
 	if (result == -1)
 		return -1;
-	if (lstat(p->path, &st) == -1)
-		return -1;
-	p->dev = st.st_dev;
-	p->ino = st.st_ino;
-	if (set_group(p->path, p->group) == 0 && listen(p->fd, BACKLOG) == 0)
+	if (lstat(p->path, &st) == 0 && set_group(p->path, p->group) == 0 &&
+	    listen(p->fd, BACKLOG) == 0) {
+		p->dev = st.st_dev;
+		p->ino = st.st_ino;
 		return 0;
+	}
 	error = errno;
 	unlink(p->path);
 	errno = error;

@@ -125,6 +125,45 @@ read_state(int fd)
 	return text;
 }
 
+/* Flags of a descriptor of control clients; -1: none. */
+static void
+keep_client(int fd, int flag)
+{
+	if (fd != -1)
+		fcntl(fd, F_SETFD, flag);
+}
+
+static void
+keep_on_exec(const struct takeover *t, int state, bool keep)
+{
+	int flag = keep ? 0 : FD_CLOEXEC;
+	const struct service_stats *stats;
+	size_t i;
+
+	fcntl(state, F_SETFD, flag);
+	fcntl(*t->hangups, F_SETFD, flag);
+	for (i = 0; i < LINGER_PROCESSES; i++)
+		if (t->linger[i].fd != -1)
+			fcntl(t->linger[i].fd, F_SETFD, flag);
+	for (i = 0; i < t->relays->used; i++)
+		if (t->relays->table[i].channel != 0)
+			fcntl(t->relays->table[i].channel, F_SETFD, flag);
+	keep_client(t->control->fd, flag);
+	for (i = 0; i < CONTROL_WAITERS; i++)
+		keep_client(t->control->waiters[i].client, flag);
+	for (i = 0; i < t->listeners->n; i++)
+		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
+	for (i = 0; i < t->children->used; i++)
+		if (t->children->slots[i].channel != 0)
+			fcntl(t->children->slots[i].channel, F_SETFD, flag);
+	TAILQ_FOREACH(stats, t->all_stats, entry) {
+		if (stats->stderr_read != -1)
+			fcntl(stats->stderr_read, F_SETFD, flag);
+		if (stats->stderr_write != -1)
+			fcntl(stats->stderr_write, F_SETFD, flag);
+	}
+}
+
 int
 upgrade_resume(struct upgrade *u, struct takeover *t)
 {
@@ -140,6 +179,8 @@ upgrade_resume(struct upgrade *u, struct takeover *t)
 	result = state_read(t, text, error, sizeof(error));
 	if (result == -1)
 		log_errx("upgrade: state: %s", error);
+	else
+		keep_on_exec(t, u->fd, false);
 	free(text);
 	close(hangups);
 	close(u->fd);
@@ -319,45 +360,6 @@ upgrade_expire(struct upgrade *u, int64_t now)
 }
 
 /* --- the replacement --- */
-
-/* Flags of a descriptor of control clients; -1: none. */
-static void
-keep_client(int fd, int flag)
-{
-	if (fd != -1)
-		fcntl(fd, F_SETFD, flag);
-}
-
-static void
-keep_on_exec(const struct takeover *t, int state, bool keep)
-{
-	int flag = keep ? 0 : FD_CLOEXEC;
-	const struct service_stats *stats;
-	size_t i;
-
-	fcntl(state, F_SETFD, flag);
-	fcntl(*t->hangups, F_SETFD, flag);
-	for (i = 0; i < LINGER_PROCESSES; i++)
-		if (t->linger[i].fd != -1)
-			fcntl(t->linger[i].fd, F_SETFD, flag);
-	for (i = 0; i < t->relays->used; i++)
-		if (t->relays->table[i].channel != 0)
-			fcntl(t->relays->table[i].channel, F_SETFD, flag);
-	keep_client(t->control->fd, flag);
-	for (i = 0; i < CONTROL_WAITERS; i++)
-		keep_client(t->control->waiters[i].client, flag);
-	for (i = 0; i < t->listeners->n; i++)
-		fcntl(t->listeners->list[i].fd, F_SETFD, flag);
-	for (i = 0; i < t->children->used; i++)
-		if (t->children->slots[i].channel != 0)
-			fcntl(t->children->slots[i].channel, F_SETFD, flag);
-	TAILQ_FOREACH(stats, t->all_stats, entry) {
-		if (stats->stderr_read != -1)
-			fcntl(stats->stderr_read, F_SETFD, flag);
-		if (stats->stderr_write != -1)
-			fcntl(stats->stderr_write, F_SETFD, flag);
-	}
-}
 
 void
 upgrade_execute(struct upgrade *u, const struct takeover *t)

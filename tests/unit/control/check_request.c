@@ -144,6 +144,7 @@ static const struct {
 	{ "haild-control 1 kill id=-1", CONTROL_USAGE },
 	{ "haild-control 1 kill id=1 id=1", CONTROL_OK },
 	{ "haild-control 1 log level=8", CONTROL_USAGE },
+	{ "haild-control 1 log", CONTROL_USAGE },
 	{ "haild-control 1 drain wait=2", CONTROL_USAGE },
 	{ "haild-control 1 explain uid=4294967295", CONTROL_USAGE },
 	{ "haild-control 1", CONTROL_USAGE },

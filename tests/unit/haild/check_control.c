@@ -134,6 +134,61 @@ START_TEST(others_are_left_alone)
 }
 END_TEST
 
+START_TEST(only_the_preset_path_may_be_unusable)
+{
+	struct config config = { .control = "none/ctl", .control_gid = -1 };
+	struct control_plan plan;
+
+	ck_assert_int_eq(control_plan(&plan, &control, &config), -1);
+	config.control_is_preset = true;
+	ck_assert_int_eq(control_plan(&plan, &control, &config), 0);
+	ck_assert_int_eq(plan.fd, -1);
+	control_commit(&control, &plan);
+	ck_assert_int_eq(control.fd, -1);
+	ck_assert(!control_polls(&control));
+	/* One that exists does not stay where it was. */
+	ck_assert_int_eq(want(path, -1), 0);
+	ck_assert_int_eq(control_plan(&plan, &control, &config), 0);
+	control_commit(&control, &plan);
+	ck_assert_int_eq(control.fd, -1);
+	ck_assert_uint_eq(mode_of(path), 0);
+}
+END_TEST
+
+/* --- answers --- */
+
+/* What control_answer sends for TEXT. */
+static const char *
+answer_of(const char *text)
+{
+	static char buf[20000];
+	ssize_t n;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	control_answer(pair[0], CONTROL_FAILED, text);
+	n = recv(pair[1], buf, sizeof(buf) - 1, MSG_WAITALL);
+	ck_assert_int_ge(n, 0);
+	buf[n] = '\0';
+	close(pair[1]);
+	return buf;
+}
+
+START_TEST(an_answer_is_whole)
+{
+	char text[5000];
+
+	ck_assert_str_eq(answer_of("a\nb\n"),
+	    "haild-answer version=1\nmessage text=a\nmessage text=b\n"
+	    "result status=1\nend lines=4\n");
+	memset(text, ' ', sizeof(text)); /* \040 each */
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(answer_of(text), "too\\040long"));
+	ck_assert_ptr_nonnull(
+	    strstr(answer_of(text), "\nresult status=1\nend lines=3\n"));
+}
+END_TEST
+
 /* --- what kill selects --- */
 
 static struct children all;
@@ -175,7 +230,7 @@ selected(const struct control_request *r)
 
 START_TEST(each_choice_narrows)
 {
-	struct child *c, *gone;
+	struct child *c, *gone, *starting;
 
 	TAILQ_INIT(&a.timed);
 	TAILQ_INIT(&b.timed);
@@ -189,13 +244,16 @@ START_TEST(each_choice_narrows)
 	c = started(&b, "198.51.100.1", 0, 107);
 	children_identify(&all, c, "web");
 	started(&a, "192.0.2.9", 0, 0); /* reserved */
+	starting = started(&a, "203.0.113.1", 0, 0);
+	starting->relay = 1;
 	gone = started(&a, "192.0.2.9", 0, 108);
 	children_release(&all, gone);
 
-	ck_assert_uint_eq(SELECTED(.service = "a"), 2);
+	ck_assert_uint_eq(SELECTED(.service = "a"), 3);
 	ck_assert_uint_eq(SELECTED(.source = "192.0.2.1"), 2);
 	ck_assert_uint_eq(SELECTED(.source = "192.0.2.0/24"), 3);
-	ck_assert_uint_eq(SELECTED(.source = "0.0.0.0/0"), 4);
+	ck_assert_uint_eq(SELECTED(.source = "0.0.0.0/0"), 5);
+	ck_assert_uint_eq(SELECTED(.source = "203.0.113.1"), 1);
 	ck_assert_uint_eq(SELECTED(.source = "2001:db8::/32"), 1);
 	ck_assert_uint_eq(SELECTED(.source = "uid:7"), 1);
 	ck_assert_uint_eq(SELECTED(.source = "uid:8"), 0);
@@ -277,6 +335,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_plan_that_is_cancelled_changes_nothing);
 	tcase_add_test(tc, a_file_that_was_removed_is_made_again);
 	tcase_add_test(tc, others_are_left_alone);
+	tcase_add_test(tc, only_the_preset_path_may_be_unusable);
+	tcase_add_test(tc, an_answer_is_whole);
 	tcase_add_test(tc, each_choice_narrows);
 	tcase_add_test(tc, missing_ids_are_counted);
 	tcase_add_test(tc, secrets_are_overwritten_in_this_process_only);

@@ -213,6 +213,30 @@ START_TEST(a_reason_refuses_the_client)
 }
 END_TEST
 
+/* The session is ended before it has a process. */
+START_TEST(an_early_end_is_not_forgotten)
+{
+	struct child *c = begin(), *other = begin();
+	const uint32_t slot = (uint32_t)(c - s.children.slots);
+	pid_t pid;
+
+	signal(SIGTERM, SIG_DFL); /* check's own would end this process */
+	pid = start();
+	ck_assert(!children_end_at(
+	    &s.children, slot, c->serial + 1, OUTCOME_ADMIN, clock_now()));
+	ck_assert(!children_end_at(&s.children, s.children.used, c->serial,
+	    OUTCOME_ADMIN, clock_now()));
+	ck_assert(children_end_at(
+	    &s.children, slot, c->serial, OUTCOME_ADMIN, clock_now()));
+	answer(c, pid);
+	ck_assert_int_eq(c->ending, OUTCOME_ADMIN);
+	ck_assert_int_ne(c->deadline, 0);
+	ck_assert_uint_gt(c->signals, 0);
+	answer(other, start());
+	ck_assert_int_eq(other->ending, OUTCOME_NONE);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -221,6 +245,7 @@ add(TCase *tc)
 	tcase_add_test(tc, another_process_is_none);
 	tcase_add_test(tc, an_answer_for_another_client_ends_the_keeper);
 	tcase_add_test(tc, a_reason_refuses_the_client);
+	tcase_add_test(tc, an_early_end_is_not_forgotten);
 }
 
 int
