@@ -47,6 +47,7 @@ static const struct record_field daemon_fields[] = {
 	OPTIONAL(daemon, unreapable, "unreapable"),
 	WORD(daemon, log_level, "log-level"),
 	WORD(daemon, containment, "containment"),
+	OPTIONAL(daemon, stderr_left_out, "stderr-left-out"),
 };
 static const struct record_field service_fields[] = {
 	WORD(service, name, "name"),

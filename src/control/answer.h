@@ -55,11 +55,12 @@ struct answer_daemon {
 	int64_t upgrades, upgrades_failed, upgraded;
 	bool upgrade_failed;			    /* the last one did */
 	int64_t sources;			    /* entries in the table */
-	int64_t lost_all, lost_syslog, lost_stderr; /* lines not logged */
+	int64_t lost_all, lost_syslog, lost_stderr; /* lines not accepted */
 	int64_t refusals_left_out;
 	int64_t unreapable;
 	const char *log_level;
 	const char *containment; /* as in SIGUSR1's summary */
+	int64_t stderr_left_out; /* lines of programs, above the limit */
 };
 
 struct answer_service {

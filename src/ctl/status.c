@@ -79,6 +79,8 @@ show_daemon(const struct answer_daemon *d, FILE *out)
 		fputc('\n', out);
 	}
 	show_number("log lines lost", d->lost_all, out);
+	show_number(
+	    "lines of standard error not logged", d->stderr_left_out, out);
 	show_number("refusals not logged", d->refusals_left_out, out);
 	show_number("processes that cannot be reaped", d->unreapable, out);
 }

@@ -16,9 +16,18 @@
 #include "lib/io.h"
 #include "lib/log.h"
 
+/* The logger keeps the count itself. */
+static void
+count_left_out(struct server *s)
+{
+	s->history.stderr_left_out =
+	    logger_counts_get(&s->logger.tally).left_out;
+}
+
 static struct control_view
 view_of(struct server *s, int64_t now)
 {
+	count_left_out(s);
 	return (struct control_view) { .config = s->config,
 		.arena = &s->arena,
 		.config_name = s->source.file != NULL ? s->source.file
@@ -33,6 +42,7 @@ view_of(struct server *s, int64_t now)
 		.history = s->history,
 		.nserved = s->nserved,
 		.relay_busy = relay_busy(s),
+		.lost = logger_counts_add(&s->logger.tally, log_lost()),
 		.trouble = s->trouble,
 		.upgrade_failed = s->upgrade.failed,
 		.drained = s->all_drained,
@@ -325,10 +335,18 @@ control_server_turn(struct server *s)
 }
 
 void
+control_server_hand_over(struct server *s)
+{
+	s->lost = logger_counts_add(&s->logger.tally, log_lost());
+	count_left_out(s);
+}
+
+void
 control_server_resume(struct server *s)
 {
 	const struct control_history *h = &s->history;
 
+	s->logger.tally.ended.left_out = h->stderr_left_out;
 	if (h->log_level != 0)
 		log_set_level((int)h->log_level - 1);
 	s->history.upgrades++;

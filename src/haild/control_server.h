@@ -28,6 +28,9 @@ void control_server_exiting(struct server *s, pid_t pid, int64_t now);
  */
 void control_server_turn(struct server *s);
 
+/* The program is about to be replaced: note counts for the next one. */
+void control_server_hand_over(struct server *s);
+
 /* An upgrade is complete: answer the clients that wait for it. */
 void control_server_resume(struct server *s);
 

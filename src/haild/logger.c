@@ -61,6 +61,8 @@ line_feed(
 
 /* --- the process --- */
 
+static unsigned long left_out; /* lines of all streams, by this logger */
+
 struct stream {
 	const char *service;
 	struct line line;
@@ -77,6 +79,8 @@ emit_line(void *arg, const char *text)
 	if (ratelimit_pass(&s->rate, clock_now()))
 		log_service(LOG_INFO, "stderr", s->service, "%s: stderr: %s",
 		    s->service, text);
+	else
+		left_out++;
 }
 
 /*
@@ -149,8 +153,8 @@ drain(struct stream *streams, struct pollfd *pfds, size_t n)
 				pfds[i].fd = -1;
 }
 
-static void __attribute__((noreturn))
-run(struct stream *streams, struct pollfd *pfds, size_t n, pid_t daemon)
+static void __attribute__((noreturn)) run(struct stream *streams,
+    struct pollfd *pfds, size_t n, struct logger_page *page, pid_t daemon)
 {
 	const struct timespec second = { .tv_sec = 1 };
 	size_t i, open = n;
@@ -173,6 +177,7 @@ run(struct stream *streams, struct pollfd *pfds, size_t n, pid_t daemon)
 			if (tend(&streams[i]))
 				pending = true;
 		}
+		logger_counts_publish(page, left_out);
 	}
 	/* While the daemon lives, the next logger reads what is in a pipe. */
 	if (getppid() != daemon)
@@ -181,6 +186,7 @@ run(struct stream *streams, struct pollfd *pfds, size_t n, pid_t daemon)
 		line_end(&streams[i].line, emit_line, &streams[i]);
 		report_left_out(&streams[i], clock_now() + SECOND);
 	}
+	logger_counts_publish(page, left_out);
 	free(streams);
 	free(pfds);
 	_exit(EXIT_SUCCESS);
@@ -199,9 +205,9 @@ count_pipes(const struct service_stats_list *all)
 }
 
 /* The process: keep the N read ends of ALL and the log, and nothing else. */
-static void __attribute__((noreturn))
-run_process(const struct service_stats_list *all, size_t n,
-    const struct config *config, int devnull, pid_t daemon)
+static void __attribute__((noreturn)) run_process(
+    const struct service_stats_list *all, size_t n, const struct config *config,
+    int devnull, struct logger_page *page, pid_t daemon)
 {
 	struct stream *streams = calloc(n, sizeof(*streams));
 	struct pollfd *pfds = calloc(n, sizeof(*pfds));
@@ -240,7 +246,7 @@ run_process(const struct service_stats_list *all, size_t n,
 		raise(SIGTERM); /* it was too late for that */
 	if (confine_logging() == -1)
 		fatal(EX_OSERR, "logger: cannot restrict system calls");
-	run(streams, pfds, n, daemon);
+	run(streams, pfds, n, page, daemon);
 }
 
 /* --- the daemon's side --- */
@@ -301,6 +307,7 @@ logger_exited(struct logger *l, const siginfo_t *info)
 	char end[PROCESS_END_MAX];
 
 	l->pid = 0;
+	logger_counts_end(&l->tally);
 	if (l->renewed)
 		l->started = 0;
 	else if (!l->last)
@@ -310,12 +317,28 @@ logger_exited(struct logger *l, const siginfo_t *info)
 	l->renewed = false;
 }
 
+/* Fork it.  Returns its pid, or 0 (logged). */
+static pid_t
+start(struct logger *l, const struct service_stats_list *all, size_t n,
+    const struct config *config, int devnull)
+{
+	pid_t self = getpid(), pid = fork();
+
+	if (pid == 0)
+		run_process(all, n, config, devnull, l->tally.page, self);
+	if (pid == -1) {
+		log_warn("logger: cannot fork");
+		return 0;
+	}
+	logger_counts_forked(&l->tally);
+	return pid;
+}
+
 int64_t
 logger_expire(struct logger *l, const struct service_stats_list *all,
     const struct config *config, int devnull, int64_t now)
 {
 	size_t n = l->last ? 0 : count_pipes(all);
-	pid_t pid, self = getpid();
 
 	if (l->pid != 0 && l->renewed && now >= l->told + LOGGER_GRACE) {
 		log_warnx("the logger, pid %ld, does not end; killing it",
@@ -325,12 +348,10 @@ logger_expire(struct logger *l, const struct service_stats_list *all,
 	}
 	if (l->pid == 0 && n > 0 && now >= l->started + SECOND) {
 		l->started = now;
-		if ((pid = fork()) == 0)
-			run_process(all, n, config, devnull, self);
-		if (pid == -1)
-			log_warn("logger: cannot fork");
-		else
-			l->pid = pid;
+		if (logger_counts_begin(&l->tally) == -1)
+			log_warn("logger: cannot map memory");
+		else if ((l->pid = start(l, all, n, config, devnull)) == 0)
+			logger_counts_end(&l->tally);
 	}
 	if (l->pid == 0)
 		return n > 0 ? l->started + SECOND : -1;

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haild/log/logger_counts.h"
+
 struct config;
 struct service_stats_list;
 
@@ -25,6 +27,7 @@ struct service_stats_list;
 #define LOGGER_RATE 200	  /* lines per second and service */
 
 struct logger {
+	struct logger_tally tally;
 	pid_t pid; /* 0: none is running */
 	int64_t started;
 	int64_t woken; /* when it last got a SIGCONT */

@@ -47,7 +47,7 @@ report_summary(const struct server *s)
 	log_named(LOG_INFO, "summary",
 	    "summary: %zu service%s, %u session%s, %lu lost messages%s",
 	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
-	    log_lost().all,
+	    logger_counts_add(&s->logger.tally, log_lost()).all,
 	    print_unreapable(s->children.unreapable, text, sizeof(text)));
 	log_named(LOG_INFO, "summary", "summary: %u source%s in the table",
 	    s->admission.sources.count, PLURAL(s->admission.sources.count));

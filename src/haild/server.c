@@ -87,7 +87,7 @@ expire_upgrade(struct server *s, int64_t now)
 	report_left_out(s, now + SECOND);
 	log_named(
 	    LOG_INFO, "upgrade", "upgrade: executing %s", s->upgrade.program);
-	s->lost = log_lost();
+	control_server_hand_over(s);
 	notify_reloading(&s->notify);
 	notify_hand_over(&s->notify);
 	upgrade_execute(&s->upgrade, &parts);

@@ -60,7 +60,7 @@ static void
 forget_loss_of_parent(void)
 {
 	if (lost_by != getpid())
-		lost = (struct log_lost) { 0, 0, 0 };
+		lost = (struct log_lost) { 0 };
 	lost_by = getpid();
 }
 
@@ -198,6 +198,7 @@ deliver(bool (*send_to)(struct log_state *, int, const char *),
 	}
 	if (!send_to(&state, level, line)) {
 		lost.all++;
+		lost.stderr_all += untold == &lost.stderr_untold;
 		(*untold)++;
 	}
 }
@@ -327,6 +328,7 @@ log_add_lost(const struct log_lost *before)
 	lost.all += before->all;
 	lost.syslog_untold += before->syslog_untold;
 	lost.stderr_untold += before->stderr_untold;
+	lost.stderr_all += before->stderr_all;
 }
 
 void

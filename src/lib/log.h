@@ -70,11 +70,12 @@ const char *log_level_name(int level);
 void log_copy(int fd);
 
 /*
- * The number of messages that a destination did not accept, and how many of
- * these each destination has not reported yet.
+ * The number of messages that a destination did not accept; how many of these
+ * each destination has not reported yet; and how many of all were for standard
+ * error, the others being for syslog.
  */
 struct log_lost {
-	unsigned long all, syslog_untold, stderr_untold;
+	unsigned long all, syslog_untold, stderr_untold, stderr_all;
 };
 struct log_lost log_lost(void);
 

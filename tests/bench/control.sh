@@ -6,7 +6,8 @@
 #
 # As root, from the build tree, in namespaces of its own.  turns.pl measures, and
 # describes how.  The pause is the time that the loop takes to fork, as the daemon
-# logs it for debugging; the longest one is often that of another process.
+# logs it for debugging; the longest one is often that of another process, which the
+# same of a program that only forks, with as much memory as haild has, shows.
 #
 #	BENCH_ROWS	the rows to measure; run.sh lists them
 #	BENCH_SHORT	not empty: little of everything, and no result is judged
@@ -20,49 +21,43 @@ need_all perl
 
 LOAD=$builddir/tests/bench/load
 missed=0
-many=12000 idle=5000 sources=65536 asked=20
+many=4000 idle=5000 sources=65536 asked=100
 [ -z "${BENCH_SHORT:-}" ] || many=200 idle=100 sources=1000 asked=2
 TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"
 
-# config N: with services at port 7NN0 and after it.
-config()
-{
-	cat <<-END
-	control = "$tmp/ctl$1.sock"
-	max-sessions = 20000
-	exec: {
-		listen = ["127.0.0.1:7${1}1"]
-		exec = ["$TINY"]
-		user = "nobody"
-		max-sessions = 1000
-		max-per-source = 1000
-	}
-	echo: {
-		listen = ["127.0.0.1:7${1}3"]
-		builtin = "echo"
-		start-timeout = "none"
-		max-sessions = 10000
-		max-per-source = 10000
-	}
-	source: {
-		listen = ["127.0.0.1:7${1}4"]
-		message = "Smile from the server\n"
-		rate-per-source = "1/h"
-	}
-	END
+log=$tmp/haild.log
+start_haild <<END
+control = "$tmp/ctl.sock"
+max-sessions = 20000
+exec: {
+	listen = ["127.0.0.1:7301"]
+	exec = ["$TINY"]
+	user = "nobody"
+	max-sessions = 1000
+	max-per-source = 1000
 }
-
-# fill N: give the daemon its sessions and sources.
-fill()
-{
-	in_background "$LOAD" hold "7${1}3" "$idle" >"$tmp/held$1"
-	wait_until "grep -q held '$tmp/held$1'" 60 || exit 2
-	"$LOAD" from "7${1}4" "$sources" || exit 2
+echo: {
+	listen = ["127.0.0.1:7303"]
+	builtin = "echo"
+	start-timeout = "none"
+	max-sessions = 10000
+	max-per-source = 10000
 }
+source: {
+	listen = ["127.0.0.1:7304"]
+	message = "Smile from the server\n"
+	rate-per-source = "1/h"
+}
+END
 
-# ask SOCKET SECONDS: get the status now and after each pause of that many
-# seconds, until it is killed; "asked" times at most.
+# The sources first: with few sessions the daemon starts others faster.
+"$LOAD" from 7304 "$sources" || exit 2
+in_background "$LOAD" hold 7303 "$idle" >"$tmp/held"
+wait_until "grep -q held '$tmp/held'" 60 || exit 2
+
+# ask.pl SOCKET PAUSE TIMES: get the status so many times, with a pause of so many
+# seconds after each.
 cat >"$tmp/ask.pl" <<'END'
 use strict;
 use warnings;
@@ -80,30 +75,35 @@ END
 
 # --- the pause ---
 
-config 20 >"$conf"
-log=$tmp/debug.log
-run_haild -d -f -c "$conf"
-wait_until "grep -q ' serving ' '$log'" || exit 2
-fill 20
-perl "$tmp/ask.pl" "$tmp/ctl20.sock" 0.05 $asked || exit 2
-sed -n 's/.*control: uid 0: started a process in \([0-9]*\) us$/\1/p' "$log" |
-    sort -n >"$tmp/pauses"
-pause=$(sed -n "$(((asked + 1) / 2))p" "$tmp/pauses")
-over=$([ "${pause:-5001}" -gt 5000 ] && echo 1 || echo 0)
-row "status with $idle sessions and $sources sources: the loop's pause" \
-    haild "$pause us" "longest $(tail -n 1 "$tmp/pauses") us" '<5000 us' "$over" "$over"
-end_child "$last"
-stop_haild
+"$HAILDCTL" -s "$tmp/ctl.sock" log debug >"$tmp/out" || exit 2
+perl "$tmp/ask.pl" "$tmp/ctl.sock" 0.05 $asked || exit 2
+"$HAILDCTL" -s "$tmp/ctl.sock" log info >"$tmp/out" || exit 2
+# Not of the command that set the level, nor of the one that sets it back.
+sed -n 's/.*control: uid 0: started a process in \([0-9]*\) us, \([0-9]*\) us .*/\1 \2/p' \
+    "$log" | head -n "$asked" >"$tmp/pauses"
+[ "$(wc -l <"$tmp/pauses")" = "$asked" ] || exit 2
+"$builddir/tests/bench/forks" bare \
+    "$(($(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$haild_pid/status") * 1024))" \
+    "$asked" 50 >"$tmp/bare" || exit 2
+
+# pause FILE FIELD NAME TARGET: a row for a field of FILE, in us.
+pause()
+{
+	cut -d ' ' -f "$2" "$tmp/$1" | sort -n >"$tmp/sorted"
+	median=$(sed -n "$(((asked + 1) / 2))p" "$tmp/sorted")
+	over=$([ "$4" != - ] && [ "$median" -ge 5000 ] && echo 1 || echo 0)
+	row "status, $idle sessions, $sources sources" "$3" "$median us" \
+	    "longest $(tail -n 1 "$tmp/sorted") us" "$4" "$over" "$over"
+}
+pause pauses 1 pause-of-the-loop '<5000 us'
+pause pauses 2 its-processor-time '<5000 us'
+pause bare 1 pause-of-a-bare-fork -
+pause bare 2 its-processor-time -
 
 # --- the rate of forks ---
 
-log=$tmp/haild.log
-start_haild <<END
-$(config 30)
-END
-fill 30
 cat >"$tmp/asked" <<END
-perl "$tmp/ask.pl" "$tmp/ctl30.sock" 1 100000 &
+perl "$tmp/ask.pl" "$tmp/ctl.sock" 1 100000 &
 "$LOAD" many 7301 16 $many
 status=\$?
 kill \$!

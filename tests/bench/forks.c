@@ -4,6 +4,12 @@
  * load affects all three; the best turn of each counts.
  *
  *	forks [turns]
+ *
+ * or what a fork costs a program that has nothing but SIZE bytes of memory:
+ *print the wall time and the processor time of each of N forks, in us, with
+ *PAUSE ms after each.
+ *
+ *	forks bare SIZE N PAUSE
  */
 
 #include <sys/mman.h>
@@ -12,6 +18,8 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/io.h"
@@ -75,6 +83,42 @@ measure(double *best)
 		*best = took;
 }
 
+static int64_t
+cpu_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+static int
+bare(size_t size, int n, int pause)
+{
+	const struct timespec wait = { .tv_nsec = pause * 1000000L };
+	char *p = malloc(size);
+	int64_t start, cpu;
+	pid_t pid;
+
+	if (p == NULL)
+		err(1, "malloc");
+	for (; n > 0; n--) {
+		memset(p, n, size); /* all pages are its own again */
+		start = clock_now();
+		cpu = cpu_time();
+		if ((pid = fork()) == 0)
+			_exit(0);
+		cpu = cpu_time() - cpu;
+		start = clock_now() - start;
+		if (pid == -1 || waitpid(pid, NULL, 0) == -1)
+			err(1, "fork");
+		printf("%lld %lld\n", (long long)start / 1000,
+		    (long long)cpu / 1000);
+		nanosleep(&wait, NULL);
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -82,6 +126,9 @@ main(int argc, char **argv)
 	double none = 0, full = 0, shared = 0;
 	struct sources table;
 
+	if (argc == 5 && strcmp(argv[1], "bare") == 0)
+		return bare(
+		    (size_t)atoll(argv[2]), atoi(argv[3]), atoi(argv[4]));
 	if (sources_create(&table) == -1)
 		err(1, "sources");
 	for (i = 0; i < turns; i++) {

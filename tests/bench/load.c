@@ -11,7 +11,7 @@
  *					the same from 127.0.0.3, RATE a second,
  *					from when each is due
  *	load bulk PORT BYTES		sends and receives: prints MB per second
- *	load from PORT N		each from another address, one at a time
+ *	load from PORT N		each from another address, several at a time
  *	load hold PORT N		opens N connections, prints "held", and
  *					keeps them until it is killed
  *	load times N PROGRAM [ARG ...]	runs it N times; it must print the line
@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #define AT_ONCE_MAX 1024
+#define FROM_AT_ONCE 32
 #define PATIENCE 20000 /* ms without an event until the run fails */
 #define CHUNK 65536
 
@@ -99,31 +100,31 @@ take(struct client *c)
 	return 1;
 }
 
+/* FROM: as for connect_to. */
 static void
-begin(int epoll, struct client *c, int port)
+begin(int epoll, struct client *c, int port, uint32_t from)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
 
 	c->got = 0;
-	c->fd = connect_to(port, 0, SOCK_NONBLOCK);
+	c->fd = connect_to(port, from, SOCK_NONBLOCK);
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &ev) == -1)
 		err(1, "epoll_ctl");
 }
 
-static int
-many(int port, char **argv)
+/* N clients, AT_ONCE at a time; number I has the address FROM + I * STEP. */
+static void
+serve_all(int port, int at_once, long n, uint32_t from, uint32_t step)
 {
 	static struct client clients[AT_ONCE_MAX];
 	struct epoll_event events[AT_ONCE_MAX];
-	int at_once = atoi(argv[0]), epoll = epoll_create1(EPOLL_CLOEXEC);
-	long n = atol(argv[1]), begun = 0, done = 0;
-	double start = now();
-	int i, ready;
+	int epoll = epoll_create1(EPOLL_CLOEXEC), i, ready;
+	long begun = 0, done = 0;
 
 	if (at_once < 1 || at_once > AT_ONCE_MAX || n < at_once)
 		errx(2, "1 to %d at once", AT_ONCE_MAX);
-	for (; begun < at_once; begun++)
-		begin(epoll, &clients[begun], port);
+	for (; begun < at_once; begun++, from += step)
+		begin(epoll, &clients[begun], port, from);
 	while (done < n) {
 		ready = epoll_wait(epoll, events, AT_ONCE_MAX, PATIENCE);
 		if (ready <= 0)
@@ -136,11 +137,22 @@ many(int port, char **argv)
 			close(c->fd);
 			done++;
 			if (begun < n) {
-				begin(epoll, c, port);
+				begin(epoll, c, port, from);
 				begun++;
+				from += step;
 			}
 		}
 	}
+	close(epoll);
+}
+
+static int
+many(int port, char **argv)
+{
+	long n = atol(argv[1]);
+	double start = now();
+
+	serve_all(port, atoi(argv[0]), n, 0, 0);
 	printf("%.1f\n", (double)n / (now() - start));
 	return 0;
 }
@@ -226,10 +238,8 @@ paced(int port, char **argv)
 static int
 from(int port, char **argv)
 {
-	uint32_t n = (uint32_t)atol(argv[0]), i;
-
-	for (i = 0; i < n; i++)
-		one(port, (INADDR_LOOPBACK & 0xff000000) + 0x10000 + i);
+	serve_all(port, FROM_AT_ONCE, atol(argv[0]),
+	    (INADDR_LOOPBACK & 0xff000000) + 0x10000, 1);
 	return 0;
 }
 

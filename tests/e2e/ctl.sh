@@ -59,7 +59,7 @@ wait_until '[ -S "$ctl" ]'
 
 answer status \
     'haild version=9.1 pid=42 started=1000 now=1192 sessions=3 max-sessions=100 services=2 out=1 state=serving' \
-    'daemon config=/etc/haild.conf configured=1000 reloads=1 reloads-failed=1 reloaded=1100 reload-error=x.conf:3:\040bad upgrades=0 upgrades-failed=0 upgraded=- upgrade-failed=0 sources=5 lost=0 lost-syslog=0 lost-stderr=0 refusals-left-out=0 unreapable=0 log-level=info containment=basic' \
+    'daemon config=/etc/haild.conf configured=1000 reloads=1 reloads-failed=1 reloaded=1100 reload-error=x.conf:3:\040bad upgrades=0 upgrades-failed=0 upgraded=- upgrade-failed=0 sources=5 lost=0 lost-syslog=0 lost-stderr=0 refusals-left-out=0 unreapable=0 log-level=info containment=basic stderr-left-out=12' \
     'service name=web handler=exec user=www file=/etc/haild.conf line=3 state=serving reason=- live=3 max-sessions=10 max-per-source=- accepted=12 refused=4 failed=0 unreapable=0 duration=0 cpu=0 bytes-in=0 bytes-out=0' \
     'service name=git handler=exec user=- file=- line=- state=out reason=no\040user live=0 max-sessions=- max-per-source=- accepted=0 refused=0 failed=0 unreapable=0 duration=0 cpu=0 bytes-in=0 bytes-out=0' \
     'listener service=web address=127.0.0.1:80 polled=1' \
@@ -74,6 +74,7 @@ configuration: /etc/haild.conf, since 1970-01-01 00:16:40
 reloads: 1, 1 failed; last 1970-01-01 00:18:20
 last reload failed: x.conf:3: bad
 containment: basic
+lines of standard error not logged: 12
 
 SERVICE  STATE    LIVE  LIMIT  ACCEPTED  REFUSED  FAILED  LISTENERS
 web      serving     3     10        12        4       0  127.0.0.1:80 [::1]:80

@@ -3,6 +3,7 @@
 need_command strace
 
 start_haild <<EOF
+control = "$tmp/ctl.sock"
 say: { listen = ["127.0.0.1:0"] exec = ["/bin/sh", "-c", "cat >&2"] user = "$me" }
 EOF
 say=$(port say)
@@ -56,6 +57,18 @@ told()
 	    END { print n }' "$log"
 }
 ok 'and none is forgotten' wait_until '[ "$(told)" = 1000 ]'
+
+# left_out: how many lines haildctl says were left out.
+left_out()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" status |
+	    sed -n 's/^lines of standard error not logged: //p'
+}
+# It is what is not in the log.
+left_out=$((1000 - $(grep -c ' say: stderr: line ' "$log")))
+is 'haildctl status has their number' "$(left_out)" "$left_out"
+like 'so have the metrics' "$("$HAILDCTL" -s "$tmp/ctl.sock" metrics)" \
+    "^haild_stderr_lines_dropped_total $left_out\$"
 # 200 a second, of which the log's second may see the end of one and another.
 most=$(most_a_second ' say: stderr: line ')
 ok "few are written (at most $most a second)" [ "$most" -le 400 ]
@@ -77,6 +90,13 @@ eject
 ok 'and is there when it can be' wait_until '[ -n "$(logger_pid)" ]'
 echo four | say
 ok 'and reads' logged ' say: stderr: four$'
+is 'the number outlives a logger' "$(left_out)" "$left_out"
+ok 'an upgrade succeeds' "$HAILDCTL" -s "$tmp/ctl.sock" upgrade
+is 'the number outlives an upgrade' "$(left_out)" "$left_out"
+# More lines, with the new logger.
+wait_until '[ -n "$(logger_pid)" ]'
+seq -f 'more %.0f' 1000 | say
+ok 'a later logger adds to it' wait_until '[ "$(left_out)" -gt "$left_out" ]'
 stop_haild TERM
 is 'it ends well' "$haild_status" 0
 done_testing

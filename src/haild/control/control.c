@@ -3,10 +3,12 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config/access.h"
@@ -17,6 +19,7 @@
 #include "lib/pages.h"
 #include "lib/process.h"
 
+#define MICROSECOND (SECOND / 1000000)
 #define ANSWER_MAX 12288 /* fits the empty buffer of a Unix socket */
 
 /* For clients that may only look: each costs the daemon a fork. */
@@ -182,13 +185,23 @@ may_look_now(struct control *c, int64_t now)
 	return n < CONTROL_LOOKING && bucket_take(&looks, &c->looks_full, now);
 }
 
+/* The processor time of this process, in ns. */
+static int64_t
+cpu_time(void)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
 /* Fork a process for CLIENT.  Returns false if that fails. */
 static bool
 start_process(struct control *c, const struct control_view *v,
     const struct client *client, bool acts, int64_t now)
 {
 	struct control_process *p = find_process(c, 0);
-	int64_t start = clock_now();
+	int64_t start = clock_now(), cpu = cpu_time();
 	int pair[2];
 	pid_t pid;
 
@@ -201,9 +214,10 @@ start_process(struct control *c, const struct control_view *v,
 		close(pair[0]);
 		return false;
 	}
-	log_debug("control: uid %u: started a process in %d us",
-	    (unsigned int)client->cred.uid,
-	    (int)((clock_now() - start) / (SECOND / 1000000)));
+	log_debug("control: uid %u: started a process in %" PRId64
+		  " us, %" PRId64 " us of processor time",
+	    (unsigned int)client->cred.uid, (clock_now() - start) / MICROSECOND,
+	    (cpu_time() - cpu) / MICROSECOND);
 	*p = (struct control_process) { .pid = pid,
 		.channel = pair[0],
 		.client = client->fd,

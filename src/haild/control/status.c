@@ -74,7 +74,6 @@ write_daemon(const struct control_writer *w)
 	};
 	const struct control_view *v = w->view;
 	const struct control_history *h = &v->history;
-	const struct log_lost lost = log_lost();
 	char containment[LEAVES_TEXT_MAX];
 	const struct answer_daemon daemon = {
 		.config = v->config_name,
@@ -88,13 +87,14 @@ write_daemon(const struct control_writer *w)
 		.upgraded = h->upgraded != 0 ? h->upgraded : -1,
 		.upgrade_failed = v->upgrade_failed,
 		.sources = v->admission->sources.count,
-		.lost_all = (int64_t)lost.all,
-		.lost_syslog = (int64_t)lost.syslog_untold,
-		.lost_stderr = (int64_t)lost.stderr_untold,
+		.lost_all = (int64_t)v->lost.all,
+		.lost_syslog = (int64_t)(v->lost.all - v->lost.stderr_all),
+		.lost_stderr = (int64_t)v->lost.stderr_all,
 		.refusals_left_out = (int64_t)v->refusals_left_out,
 		.unreapable = v->children->unreapable,
 		.log_level = levels[log_level()],
 		.containment = containment,
+		.stderr_left_out = (int64_t)h->stderr_left_out,
 	};
 
 	leaves_print(&v->containment->leaves, containment, sizeof(containment));

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/log.h"
+
 struct admission;
 struct arena;
 struct children;
@@ -36,7 +38,8 @@ struct control_history {
 	int64_t reloaded, upgraded; /* the last ones, also if they failed */
 	uint64_t reloads, reloads_failed; /* successful ones; others */
 	uint64_t upgrades, upgrades_failed;
-	uint32_t log_level; /* set by haildctl log, + 1; 0: never */
+	uint32_t log_level;	  /* set by haildctl log, + 1; 0: never */
+	uint64_t stderr_left_out; /* lines of programs, by the logger */
 };
 
 struct control_view {
@@ -51,8 +54,9 @@ struct control_view {
 	struct relays *relays;
 	struct control_history history;
 	size_t nserved;
-	int relay_busy;	     /* as polling_update's tls_busy */
-	const char *trouble; /* why the last reload failed, or NULL */
+	int relay_busy;	      /* as polling_update's tls_busy */
+	struct log_lost lost; /* by the daemon and its loggers */
+	const char *trouble;  /* why the last reload failed, or NULL */
 	bool upgrade_failed;
 	unsigned long refusals_left_out;
 	bool drained, draining, stopping;

@@ -52,6 +52,7 @@ static const struct record_field daemon_fields[] = {
 	NUMBER(daemon_record, lost.syslog_untold, "lost-syslog", 0, LONG_MAX),
 	NUMBER(daemon_record, lost.stderr_untold, "lost-stderr", 0, LONG_MAX),
 	FLAG(daemon_record, drained, "drained"),
+	NUMBER(daemon_record, lost.stderr_all, "lost-stderr-all", 0, LONG_MAX),
 };
 static const struct record_field stats_fields[] = {
 	WORD(service_stats, name, "name", 1, SERVICE_NAME_MAX),

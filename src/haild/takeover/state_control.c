@@ -7,6 +7,7 @@
 #include "haild/admission/refusal.h"
 #include "haild/children/service_stats.h"
 #include "haild/control/control.h"
+#include "haild/log/logger_counts.h"
 #include "haild/takeover/state_relays.h"
 #include "haild/takeover/takeover.h"
 #include "lib/outcome.h"
@@ -38,6 +39,8 @@ const struct record_field history_fields[HISTORY_FIELDS] = {
 	NUMBER(
 	    control_history, upgrades_failed, "upgrades-failed", 0, INT64_MAX),
 	NUMBER(control_history, log_level, "log-level", 0, LOG_DEBUG + 1),
+	NUMBER(control_history, stderr_left_out, "stderr-left-out", 0,
+	    LOGGER_COUNT_MAX),
 };
 const struct record_field count_fields[COUNT_FIELDS] = {
 	WORD(count_record, service, "service", 1, SERVICE_NAME_MAX),

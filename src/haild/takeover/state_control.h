@@ -45,7 +45,7 @@ struct count_record {
 enum {
 	CONTROL_FIELDS = 5,
 	WAITER_FIELDS = 4,
-	HISTORY_FIELDS = 9,
+	HISTORY_FIELDS = 10,
 	COUNT_FIELDS = 4
 };
 extern const struct record_field control_fields[CONTROL_FIELDS];

@@ -29,7 +29,10 @@ take_all(void)
 		.reload_error = "x",
 		.upgraded = -1,
 		.sources = 7,
-		.lost_all = 5 };
+		.lost_all = 5,
+		.lost_syslog = 3,
+		.lost_stderr = 2,
+		.stderr_left_out = 11 };
 	const struct answer_service a = { .name = "a",
 		.state = "serving",
 		.live = 2,
@@ -95,7 +98,9 @@ static const char *const lines[] = {
 	"haild_all_sessions_active 3\n",
 	"haild_all_sessions_limit 100\n",
 	"haild_sources 7\n",
-	"haild_log_lines_lost_total 5\n",
+	"haild_log_lines_lost_total{destination=\"syslog\"} 3\n",
+	"haild_log_lines_lost_total{destination=\"stderr\"} 2\n",
+	"haild_stderr_lines_dropped_total 11\n",
 	"haild_reloads_total{result=\"success\"} 4\n",
 	"haild_reloads_total{result=\"failure\"} 1\n",
 	"haild_last_reload_success 0\n",

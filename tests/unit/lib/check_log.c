@@ -334,7 +334,7 @@ END_TEST
 /* Across execve(2): what that image lost, this one tells. */
 START_TEST(the_loss_before_execve_is_reported)
 {
-	struct log_lost lost = { 9, 4, 2 };
+	struct log_lost lost = { 9, 4, 2, 5 };
 
 	log_to(LOG_TO_SYSLOG, LOG_INFO);
 	log_info("one");
@@ -349,6 +349,7 @@ START_TEST(the_loss_before_execve_is_reported)
 	ck_assert_uint_eq(lost.all, 10);
 	ck_assert_uint_eq(lost.syslog_untold, 0);
 	ck_assert_uint_eq(lost.stderr_untold, 2);
+	ck_assert_uint_eq(lost.stderr_all, 5);
 }
 END_TEST
 

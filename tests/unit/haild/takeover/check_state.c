@@ -191,7 +191,7 @@ check_parts(void)
 #define LATER "4000000000000000001"
 
 #define DAEMON "daemon serial=44 hangups=5 logger=812 logger-started=77"
-#define LOST " lost=9 lost-syslog=4 lost-stderr=2 drained=1\n"
+#define LOST " lost=9 lost-syslog=4 lost-stderr=2 drained=1 lost-stderr-all=3\n"
 #define CHILD(slot, serial, pid, service, client, uid)                       \
 	"child slot=" slot " serial=" serial " pid=" pid " service=" service \
 	" client=" client " uid=" uid
@@ -257,7 +257,7 @@ static const char *const lines[] = {
 	"waiter client=17 command=drain service=git since=91\n",
 	"history started=1700000000 configured=1700000001 reloaded=0 "
 	"upgraded=0 reloads=3 reloads-failed=2 upgrades=1 upgrades-failed=0 "
-	"log-level=8\n",
+	"log-level=8 stderr-left-out=17\n",
 	"count service=git kind=outcome name=exit value=5\n",
 	"count service=git kind=refused name=service-limit value=2\n",
 	"count service=git kind=duration name=11 value=4\n",
@@ -328,6 +328,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(p.lost.all, 9);
 	ck_assert_uint_eq(p.lost.syslog_untold, 4);
 	ck_assert_uint_eq(p.lost.stderr_untold, 2);
+	ck_assert_uint_eq(p.lost.stderr_all, 3);
 
 	ck_assert_ptr_nonnull(t = stats("git"));
 	ck_assert_uint_eq(t->accepted, UINT64_MAX);
@@ -416,6 +417,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(p.history.started, 1700000000);
 	ck_assert_uint_eq(p.history.reloads, 3);
 	ck_assert_uint_eq(p.history.log_level, LOG_DEBUG + 1);
+	ck_assert_uint_eq(p.history.stderr_left_out, 17);
 	ck_assert_uint_eq(t->counts.outcomes[OUTCOME_EXIT], 5);
 	ck_assert_uint_eq(t->counts.refusals[REFUSED_SERVICE], 2);
 	ck_assert_uint_eq(t->counts.durations[DURATION_BUCKETS - 1], 4);
@@ -436,7 +438,7 @@ START_TEST(an_empty_daemon_is_a_state_too)
 	static const char bare[] =
 	    "haild-state version=1\ndaemon serial=0 hangups=3 logger=0 "
 	    "logger-started=0 lost=0 lost-syslog=0 lost-stderr=0 "
-	    "drained=0\nend "
+	    "drained=0 lost-stderr-all=0\nend "
 	    "lines=2\n";
 	char *text;
 
@@ -609,6 +611,10 @@ static const struct {
 	{ 25, "reloads", "3", { "0", "9223372036854775807" },
 	    { "9223372036854775808" } },
 	{ 25, "log-level", "8", { "0", "1" }, { "9", "256" } },
+	{ 25, "stderr-left-out", "17", { "0", "2305843009213693951" },
+	    { "-1", "2305843009213693952" } },
+	{ 2, "lost-stderr-all", "3", { "0", "9223372036854775807" },
+	    { "9223372036854775808" } },
 	{ 26, "service", "git", { "tftp" }, { "x", "-" } },
 	{ 26, "kind", "outcome", { NULL }, { "x", "refused", "-" } },
 	{ 26, "name", "exit", { "killed-by-admin" }, { "access", "x", "-" } },
@@ -944,6 +950,7 @@ START_TEST(writing_and_reading_are_inverse)
 		p.lost.all = random_below(LONG_MAX);
 		p.lost.syslog_untold = random_below(LONG_MAX);
 		p.lost.stderr_untold = random_below(LONG_MAX);
+		p.lost.stderr_all = random_below(LONG_MAX);
 		t = random_stats(&fd);
 		for (i = 0; i < 64; i++) {
 			if (random_below(8) == 0)
