@@ -101,7 +101,8 @@ report_outcome(const struct child *c, const siginfo_t *info,
 static void
 print_seconds(int64_t ns, char *buf, size_t size)
 {
-	int64_t ms = (ns + SECOND / 2000) / (SECOND / 1000);
+	const int64_t one = SECOND / 1000;
+	int64_t ms = ns / one + (ns % one >= one / 2);
 
 	snprintf(buf, size, "%" PRId64 ".%03ds", ms / 1000, (int)(ms % 1000));
 }

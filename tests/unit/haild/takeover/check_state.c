@@ -1198,6 +1198,25 @@ START_TEST(a_full_table_is_read_soon)
 }
 END_TEST
 
+/* Otherwise the fuzzer would not get past a field that is new. */
+START_TEST(the_corpus_of_the_fuzzer_has_a_valid_state)
+{
+	static char text[8192];
+	const char *srcdir = getenv("srcdir");
+	char path[PATH_MAX];
+	size_t len;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/state/all",
+	    srcdir != NULL ? srcdir : ".");
+	in = fopen(path, "r");
+	ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
+	len = fread(text, 1, sizeof(text) - 1, in);
+	fclose(in);
+	ck_assert_msg(accepts_bytes(text, len), "%s: %s", path, error);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -1218,6 +1237,7 @@ add(TCase *tc)
 	tcase_add_test(tc, noise_is_refused);
 	tcase_add_test(tc, more_than_fits_is_dropped);
 	tcase_add_test(tc, a_full_table_is_read_soon);
+	tcase_add_test(tc, the_corpus_of_the_fuzzer_has_a_valid_state);
 }
 
 int
