@@ -101,6 +101,9 @@ struct setting_row {
 	const char *section, *name;
 	const char *value; /* as "haild -T" prints it */
 	const char *where; /* "FILE:LINE", "default", "sandbox = ..." */
+	/* Of a list on several lines, those of its strings; or NULL. */
+	const char *file;
+	const int *lines;
 };
 
 /*
@@ -187,8 +190,8 @@ struct service {
 	const int64_t *tls_expires; /* of each tls_certificate: the first end of
 				       one in its chain, seconds since 1970; -1:
 				       not known; or NULL: none is known */
-	int64_t tls_minimum; /* enum tls_minimum */
-	int64_t tls_client;  /* enum tls_client */
+	int64_t tls_minimum;	    /* enum tls_minimum */
+	int64_t tls_client;	    /* enum tls_client */
 	const char *const *tls_client_ca, *const *tls_client_crl;
 	const char *const *tls_alpn;
 	const char *tls_priority;      /* NULL: the default */

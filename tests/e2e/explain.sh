@@ -48,6 +48,16 @@ run: {
 		tool = { exec = ["$tmp/none"] }
 	}
 }
+pool: {
+	listen = ["127.0.0.1:7006"]
+	exec = ["/bin/cat"]
+	user = "pool:210000-210099"
+	max-sessions = 90
+	deny = [
+		"127.0.0.2",
+		"127.0.0.3"
+	]
+}
 off: { listen = ["127.0.0.1:7005"] message = "" disable = true }
 END
 
@@ -141,8 +151,13 @@ each_way()
 	says "$1: a program that is missing" \
 	    "refused: out of service (missing \"exec\": $tmp/none: No such file or directory)" \
 	    9 run 127.0.0.1 tool
+	says "$1: a pool of users" \
+	    'served (access no list excludes the client)' 0 pool 127.0.0.1
+	is "$1: its user IDs" "$(shows user uid)" 'one of 210000 to 210099'
+	says "$1: the line of an entry" \
+	    "refused: access (deny 127.0.0.3, $conf:49)" 9 pool 127.0.0.3
 	says "$1: a disabled service" \
-	    "refused: disabled (disable true, $conf:42)" 9 off 127.0.0.1
+	    "refused: disabled (disable true, $conf:52)" 9 off 127.0.0.1
 
 	says "$1: an unknown service" '' 3 none 127.0.0.1
 	like "$1: is named" "$(cat "$tmp/err")" 'there is no service "none"'
@@ -155,6 +170,8 @@ each_way()
 }
 
 start_haild <"$tmp/text"
+ok 'status, with a pool of users' \
+    sh -c "'$HAILDCTL' -s '$tmp/ctl.sock' status >/dev/null"
 how="-s $tmp/ctl.sock" file=
 each_way daemon
 says 'a service below its limit' \

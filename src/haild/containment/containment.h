@@ -40,11 +40,11 @@ struct refusal containment_wait(
     const struct containment *x, const struct service *service);
 
 /*
- * A uid of SERVICE's pool into *UID, or NO_UID if it has no pool.  Returns
- * REFUSED_NOT; or REFUSED_POOL if none is free.
+ * REFUSED_POOL if SERVICE has a pool of uids and none is free; else
+ * REFUSED_NOT.
  */
-struct refusal containment_take_uid(
-    struct containment *x, const struct service *service, uid_t *uid);
+struct refusal containment_refuses(
+    const struct containment *x, const struct service *service);
 
 /*
  * contain_clone failed with ERROR (errno): take back what C has.  Returns why

@@ -134,21 +134,29 @@ uids_take(struct uids *u, const struct service *service)
 }
 
 bool
+uids_available(const struct uids *u, const struct service *service)
+{
+	uid_t last = service->contained.pool_last;
+	size_t i;
+
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= last; i++)
+		if (u->ranges[i].busy < u->ranges[i].n)
+			return true;
+	return false;
+}
+
+bool
 uids_wait(const struct uids *u, const struct service *service)
 {
 	uid_t last = service->contained.pool_last;
 	bool dirty = false;
-	struct uid_range *r;
 	size_t i;
 
 	for (i = search(u, service->contained.pool_first);
-	     i < u->n && u->ranges[i].first <= last; i++) {
-		r = &u->ranges[i];
-		if (has_fresh(r) || r->free.n > 0)
-			return false;
-		dirty = dirty || r->dirty > 0;
-	}
-	return dirty;
+	     i < u->n && u->ranges[i].first <= last; i++)
+		dirty = dirty || u->ranges[i].dirty > 0;
+	return dirty && !uids_available(u, service);
 }
 
 void

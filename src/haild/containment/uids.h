@@ -84,6 +84,13 @@ void uids_want(struct uids *u, const struct config *config);
 uid_t uids_take(struct uids *u, const struct service *service);
 
 /*
+ * Whether SERVICE's pool has a free uid.  This and uids_wait do not read the
+ * entries, which children of the daemon do not have: control processes call
+ * them.
+ */
+bool uids_available(const struct uids *u, const struct service *service);
+
+/*
  * Whether SERVICE's pool has no free uid but will have one, when the processes
  * that an ended session left have been killed.
  */

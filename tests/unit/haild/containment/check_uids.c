@@ -123,7 +123,11 @@ setup(void)
 static uid_t
 take(int i)
 {
-	return uids_take(&u, &services[i]);
+	bool available = uids_available(&u, &services[i]);
+	uid_t uid = uids_take(&u, &services[i]);
+
+	ck_assert_int_eq(available, uid != NO_UID);
+	return uid;
 }
 
 START_TEST(each_uid_is_given_once)
