@@ -198,6 +198,9 @@ unknown_from(const struct explained *e, const char *name)
 
 	if (e->announced && strncmp(name, "TCPLOCAL", 8) == 0)
 		return "from the proxy";
+	if (run_by(e)->contained.pool_first != 0 &&
+	    (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0))
+		return "from the pool";
 	if ((!local && addr_port(&e->client.addr) == 0 &&
 		(strcmp(name, "TCPREMOTEPORT") == 0 ||
 		    strcmp(name, "REMOTE_PORT") == 0)) ||
