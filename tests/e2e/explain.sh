@@ -97,6 +97,8 @@ each_way()
 	is "$1: what overrides it" "$(shows containment private-devices)" \
 	    "false  # $conf:16"
 	is "$1: a default" "$(shows timeouts kill-grace)" '"5s"  # default'
+	is "$1: a setting that is off by default is not shown" \
+	    "$(shows containment private-network)" ''
 	is "$1: of the top level" "$(shows user user)" "\"nobody\"  # $conf:4"
 	is "$1: a variable" "$(shows environment REMOTE_PORT)" '4000  # haild'
 	is "$1: a variable of the configuration has no value" \
@@ -190,6 +192,19 @@ is 'an explanation takes no place' "$(shows limits 'all sessions')" '2 of 1024'
 release_all
 like 'JSON' "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
     '"section": ?"verdict", ?"name": ?"refused", ?"value": ?"access"'
+
+like 'which has also what is off' \
+    "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
+    '"name": ?"private-network", ?"value": ?"false"'
+explain web 127.0.0.3
+is 'the text fits on two screens' "$([ "$(wc -l <"$tmp/out")" -le 80 ] && echo yes)" yes
+drain()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" "$@" >/dev/null
+}
+drain drain few
+says 'a drained service' 'refused: drained (haildctl drain)' 9 few 127.0.0.1
+drain resume few
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1

@@ -107,12 +107,15 @@ write_user(const struct explained *e)
 		explain_fact(e, "user", "name", "the user of haild", NULL);
 		return;
 	}
-	explain_fact(e, "user", "name", id->name, NULL);
-	if (x->pool_first != 0)
+	if (x->pool_first != 0) {
+		explain_fact(e, "user", "name", "haild-UID", NULL);
 		print_fact(e, "user", "uid", "one of %u to %u",
 		    (unsigned int)x->pool_first, (unsigned int)x->pool_last);
-	else
-		print_fact(e, "user", "uid", "%u", (unsigned int)id->uid);
+		explain_fact(e, "user", "gid", NULL, "as the uid");
+		return;
+	}
+	explain_fact(e, "user", "name", id->name, NULL);
+	print_fact(e, "user", "uid", "%u", (unsigned int)id->uid);
 	print_fact(e, "user", "gid", "%u", (unsigned int)id->gid);
 	write_groups(e, id);
 }
