@@ -6,15 +6,15 @@ struct access_rule
 access_prefixes_rule(const struct prefixes *allow, const struct prefixes *deny,
     const struct addr *a)
 {
-	const struct prefix *allowed = prefixes_find(allow, a),
-			    *denied = prefixes_find(deny, a);
+	const struct prefix_node *allowed = prefixes_find(allow, a),
+				 *denied = prefixes_find(deny, a);
 	struct access_rule rule = { .accepted = allow->n == 0,
 		.by = allow->n == 0 ? ACCESS_OPEN : ACCESS_UNLISTED };
 
 	if (allowed == NULL && denied == NULL)
 		return rule;
-	rule.accepted =
-	    denied == NULL || (allowed != NULL && allowed->bits > denied->bits);
+	rule.accepted = denied == NULL ||
+	    (allowed != NULL && allowed->prefix.bits > denied->prefix.bits);
 	rule.by = rule.accepted ? ACCESS_ALLOW : ACCESS_DENY;
 	rule.prefix = rule.accepted ? allowed : denied;
 	return rule;

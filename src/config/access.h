@@ -21,7 +21,7 @@ struct access_rule {
 	bool accepted;
 	bool of_all; /* a rule of the top level */
 	enum access_by by;
-	const struct prefix *prefix;
+	const struct prefix_node *prefix;
 	size_t index;
 };
 

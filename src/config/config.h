@@ -101,6 +101,9 @@ struct setting_row {
 	const char *section, *name;
 	const char *value; /* as "haild -T" prints it */
 	const char *where; /* "FILE:LINE", "default", "sandbox = ..." */
+	/* Of a list on several lines, those of its strings; or NULL. */
+	const char *file;
+	const int *lines;
 };
 
 /*

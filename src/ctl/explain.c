@@ -113,6 +113,24 @@ name_width(const struct answer_fact *f)
 	return f->name == NULL ? 0 : (int)strnlen(f->name, NAME_WIDTH_MAX);
 }
 
+/* A setting that does nothing, by default; but no timeout is worth knowing. */
+static bool
+is_off(const struct answer_fact *f)
+{
+	static const char *const values[] = { "false", "0", "[]", "\"none\"",
+		"\"no\"" };
+	size_t i;
+
+	if (f->value == NULL || f->where == NULL ||
+	    strcmp(f->where, "default") != 0 ||
+	    strcmp(f->section, "timeouts") == 0)
+		return false;
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(f->value, values[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Returns the first fact after the section that begins at AT. */
 static const struct reply_record *
 show_section(const struct reply_record *at, FILE *out)
@@ -120,15 +138,19 @@ show_section(const struct reply_record *at, FILE *out)
 	const struct answer_fact *f = fact_of(at);
 	const char *section = f->section;
 	const struct reply_record *next;
-	int width = 0;
+	int width = -1;
 
 	for (next = at; is_in(next, section); next = next_fact(next))
-		if (name_width(fact_of(next)) > width)
+		if (!is_off(fact_of(next)) && name_width(fact_of(next)) > width)
 			width = name_width(fact_of(next));
+	if (width == -1)
+		return next;
 	put("\n", section, out);
 	fputs(":\n", out);
 	for (; at != next; at = next_fact(at)) {
 		f = fact_of(at);
+		if (is_off(f))
+			continue;
 		put("  ", f->name != NULL ? f->name : "", out);
 		fprintf(out, "%*s", width - name_width(f) + 2, "");
 		put("", f->value != NULL ? f->value : "-", out);

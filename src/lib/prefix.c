@@ -177,7 +177,7 @@ prefixes_link(struct prefix_node *list, size_t n)
 	return used;
 }
 
-const struct prefix *
+const struct prefix_node *
 prefixes_find(const struct prefixes *all, const struct addr *a)
 {
 	size_t low = 0, high = all->n, middle;
@@ -195,13 +195,13 @@ prefixes_find(const struct prefixes *all, const struct addr *a)
 	}
 	while (low != 0 && !contains(&all->list[low - 1].prefix, &whole))
 		low = all->list[low - 1].parent;
-	return low == 0 ? NULL : &all->list[low - 1].prefix;
+	return low == 0 ? NULL : &all->list[low - 1];
 }
 
 int
 prefixes_match(const struct prefixes *all, const struct addr *a)
 {
-	const struct prefix *found = prefixes_find(all, a);
+	const struct prefix_node *found = prefixes_find(all, a);
 
-	return found == NULL ? -1 : found->bits;
+	return found == NULL ? -1 : found->prefix.bits;
 }

@@ -42,6 +42,7 @@ bool prefix_cut(
 struct prefix_node {
 	struct prefix prefix;
 	uint32_t parent; /* its index plus 1; 0: none */
+	int32_t line;	 /* where it was written; 0: that of its setting */
 };
 struct prefixes {
 	const struct prefix_node *list; /* NULL: the setting is absent */
@@ -58,7 +59,7 @@ size_t prefixes_link(struct prefix_node *list, size_t n);
  * The longest prefix that contains A, or NULL.  Takes log2 n steps plus one for
  * each level of nesting.
  */
-const struct prefix *prefixes_find(
+const struct prefix_node *prefixes_find(
     const struct prefixes *all, const struct addr *a);
 
 /* The length of that prefix, or -1. */

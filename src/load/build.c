@@ -100,6 +100,8 @@ read_pass(
 	for (i = 0; i < files->n; i++) {
 		root = config_root_setting(&files->list[i].tree);
 		l->file = files->list[i].text.name;
+		l->text =
+		    files->list[i].text.inetd ? NULL : files->list[i].text.text;
 		for (j = 0; j < config_setting_length(root); j++) {
 			v = config_setting_get_elem(root, (unsigned int)j);
 			if (config_setting_is_group(v) != services)
@@ -138,7 +140,7 @@ static void
 report_trial(
     struct loader *l, const struct service *c, int result, const char *why)
 {
-	const struct origin origin = { c->file, c->line };
+	const struct origin origin = { .file = c->file, .line = c->line };
 
 	if (result == TRIAL_DISTURBED)
 		loader_report(

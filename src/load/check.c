@@ -198,8 +198,8 @@ report_claim(struct loader *l, struct service *service,
     const struct endpoint *e, struct service *other_service,
     const struct endpoint *other)
 {
-	const struct origin first = { other_service->file,
-		other_service->line };
+	const struct origin first = { .file = other_service->file,
+		.line = other_service->line };
 
 	if (e->by_name)
 		loader_missing(l, service, ORIGIN(l, "listen"),

@@ -132,7 +132,7 @@ read_tree(struct loader *l, config_t *tree, const char *text, struct mistake *m)
 static void
 read_services(struct loader *l, config_t *tree, char *text)
 {
-	struct origin origin = { l->file, 0 };
+	struct origin origin = { .file = l->file };
 	struct mistake m;
 	bool whole = true;
 	int i;

@@ -33,7 +33,8 @@ struct origin
 loader_origin(const struct loader *l, const config_setting_t *value)
 {
 	return (struct origin) { l->file,
-		value == NULL ? 0 : (int)config_setting_source_line(value) };
+		value == NULL ? 0 : (int)config_setting_source_line(value),
+		NULL };
 }
 
 void

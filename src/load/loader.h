@@ -49,6 +49,7 @@ void config_diff(
 struct origin {
 	const char *file; /* NULL: nowhere, it is a default */
 	int line;	  /* 0: none */
+	const int *lines; /* of the strings in a list; NULL: not known */
 };
 
 struct names;
@@ -65,6 +66,7 @@ struct loader {
 	unsigned int lacking; /* those that are not in the text */
 	struct names *names;  /* that are looked up */
 	const char *file;     /* the one being read; in the arena */
+	const char *text;     /* its contents; NULL: an inetd.conf */
 	struct config *config;
 	/*
 	 * Where the settings of the service or command being read are, in the

@@ -324,6 +324,8 @@ settings_read(struct loader *l, struct service *service, bool in_service,
 		    origins[s - settings].file, origins[s - settings].line);
 	else {
 		origins[s - settings] = loader_origin(l, v);
+		if (s->type != &type_prefixes) /* its entries have them */
+			origins[s - settings].lines = list_lines(l, v);
 		read_value(l, s, service, v);
 	}
 }

@@ -57,6 +57,12 @@ extern const struct type type_strings, type_program, type_environment,
 /* types/sandbox.c */
 extern const struct type type_size, type_quota;
 
+/*
+ * The lines of the strings in V, a list, in the arena; NULL: it has one line,
+ * or is no such list, or they are not known.
+ */
+const int *list_lines(struct loader *l, const config_setting_t *v);
+
 /* --- settings --- */
 
 enum setting_scope {

@@ -48,6 +48,16 @@ run: {
 		tool = { exec = ["$tmp/none"] }
 	}
 }
+pool: {
+	listen = ["127.0.0.1:7006"]
+	exec = ["/bin/cat"]
+	user = "pool:210000-210099"
+	max-sessions = 90
+	deny = [
+		"127.0.0.2",
+		"127.0.0.3"
+	]
+}
 off: { listen = ["127.0.0.1:7005"] message = "" disable = true }
 END
 
@@ -87,6 +97,8 @@ each_way()
 	is "$1: what overrides it" "$(shows containment private-devices)" \
 	    "false  # $conf:16"
 	is "$1: a default" "$(shows timeouts kill-grace)" '"5s"  # default'
+	is "$1: a setting that is off by default is not shown" \
+	    "$(shows containment private-network)" ''
 	is "$1: of the top level" "$(shows user user)" "\"nobody\"  # $conf:4"
 	is "$1: a variable" "$(shows environment REMOTE_PORT)" '4000  # haild'
 	is "$1: a variable of the configuration has no value" \
@@ -141,8 +153,13 @@ each_way()
 	says "$1: a program that is missing" \
 	    "refused: out of service (missing \"exec\": $tmp/none: No such file or directory)" \
 	    9 run 127.0.0.1 tool
+	says "$1: a pool of users" \
+	    'served (access no list excludes the client)' 0 pool 127.0.0.1
+	is "$1: its user IDs" "$(shows user uid)" 'one of 210000 to 210099'
+	says "$1: the line of an entry" \
+	    "refused: access (deny 127.0.0.3, $conf:49)" 9 pool 127.0.0.3
 	says "$1: a disabled service" \
-	    "refused: disabled (disable true, $conf:42)" 9 off 127.0.0.1
+	    "refused: disabled (disable true, $conf:52)" 9 off 127.0.0.1
 
 	says "$1: an unknown service" '' 3 none 127.0.0.1
 	like "$1: is named" "$(cat "$tmp/err")" 'service "none" does not exist'
@@ -155,6 +172,8 @@ each_way()
 }
 
 start_haild <"$tmp/text"
+ok 'status, with a pool of users' \
+    sh -c "'$HAILDCTL' -s '$tmp/ctl.sock' status >/dev/null"
 how="-s $tmp/ctl.sock" file=
 each_way daemon
 says 'a service below its limit' \
@@ -173,6 +192,19 @@ is 'an explanation takes no place' "$(shows limits 'all sessions')" '2 of 1024'
 release_all
 like 'JSON' "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
     '"section": ?"verdict", ?"name": ?"refused", ?"value": ?"access"'
+
+like 'which has also what is off' \
+    "$("$HAILDCTL" -j -s "$tmp/ctl.sock" explain web 127.0.0.2)" \
+    '"name": ?"private-network", ?"value": ?"false"'
+explain web 127.0.0.3
+is 'the text fits on two screens' "$([ "$(wc -l <"$tmp/out")" -le 80 ] && echo yes)" yes
+drain()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" "$@" >/dev/null
+}
+drain drain few
+says 'a drained service' 'refused: drained (haildctl drain)' 9 few 127.0.0.1
+drain resume few
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1

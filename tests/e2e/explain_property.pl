@@ -21,10 +21,12 @@ my ($dir, $pid, $seed, $rounds, $pairs) = @ARGV;
 my $control = "$dir/ctl.sock";
 my @services = ('s0' .. 's4');
 my %port = (map({ ($services[$_] => 7001 + $_) } 0 .. $#services),
-    p0 => 7011, c0 => 7012);
-my (%held, %explained, %predicted, %waited, %count);
+    p0 => 7011, c0 => 7012, w0 => 7013);
+my (%held, %explained, %predicted, %waited, %count, %written, %drained);
 my ($wrong, $reloads, $live) = (0, 0, 0);
 my $round = 0;
+my @kinds; # of services, as often as they are chosen
+my $closed = qr/^(?:disabled|drained|out of service)$/; # nobody listens
 my @ulimits = ([core => 'Max core file size'], [nofile => 'Max open files'],
     [fsize => 'Max file size'], [as => 'Max address space'],
     [cpu => 'Max cpu time'], [memlock => 'Max locked memory'],
@@ -42,6 +44,18 @@ sub strings { return '[' . join(', ', map { "\"$_\"" } @_) . ']' }
 
 # --- configurations ---
 
+# What programs see without a sandbox.
+sub lines_of
+{
+	my ($name) = @_;
+
+	open my $f, '<', $name or die "$name: $!\n";
+	return <$f>;
+}
+my ($own_init) = map { s/\n//r } lines_of('/proc/1/comm');
+my %own_mounts = map { (split)[4, 5] } lines_of('/proc/self/mountinfo');
+my $own_read_only = ($own_mounts{'/usr'} // $own_mounts{'/'}) =~ /^ro/;
+
 my @networks = qw(127.0.0.0/8 127.0.0.0/9 127.1.0.0/16 127.1.2.0/24 127.1.2.1
     127.0.0.0/16 127.0.2.2 0.0.0.0/0 ::1 ::/0 10.0.0.0/8 10.1.0.0/16 10.1.1.1
     2001:db8::/32 2001:db8:1::/48);
@@ -53,6 +67,8 @@ my $report = join '; ', 'umask', 'pwd',
     'while read -r l; do echo \"S $l\"; done </proc/self/status',
     'while read -r l; do echo \"L $l\"; done </proc/self/limits',
     'read -r l </proc/self/stat', 'echo \"N $l\"',
+    '{ read -r l </proc/1/comm; } 2>/dev/null && echo \"I $l\"',
+    'while read -r a b c d e f; do echo \"M $e $f\"; done </proc/self/mountinfo',
     'while read -r l; do echo \"D $l\"; done </proc/net/dev',
     'export -p', 'echo END', 'read -r l';
 
@@ -74,11 +90,37 @@ sub limits
 	    . ($wait ? '' : maybe(0.2, 'rate = "' . one_of(3 .. 20) . '/h"'));
 }
 
-sub program
+# The user of SERVICE; the user IDs of a pool are more than its sessions.
+sub user
 {
+	my ($service) = @_;
+	my $first = 210000 + 100 * ($port{$service} - 7000);
+
+	return "user = \"pool:$first-" . ($first + 20) . "\"\n"
+	    . maybe(0.3, 'sandbox = "strict"') if rand() < 0.15;
 	return 'user = "' . one_of(@users) . "\"\n"
 	    . maybe(0.3, 'group = "' . one_of(@groups) . '"')
-	    . maybe(0.3, 'groups = ' . strings(some_of(0.4, @groups)))
+	    . maybe(0.3, 'groups = ' . strings(some_of(0.4, @groups)));
+}
+
+# A limit of a cgroup, which the program does not see: compare it as written.
+sub written
+{
+	my ($service, $name, $value) = @_;
+
+	$written{$service}{$name} = $value;
+	return "$name = $value\n";
+}
+
+sub program
+{
+	my ($service) = @_;
+
+	my $user = user($service);
+
+	return $user
+	    . (rand() < 0.04 ? written($service, 'memory-max', '"' . one_of(20 .. 90) . 'M"') : '')
+	    . (rand() < 0.04 ? written($service, 'tasks-max', one_of(20 .. 90)) : '')
 	    . maybe(0.4, 'umask = "0' . one_of('077', '027', '002') . '"')
 	    . maybe(0.3, 'nice = ' . one_of(-5 .. 10))
 	    . maybe(0.4, 'directory = "' . one_of('/usr', '/etc', '/var') . '"')
@@ -89,10 +131,12 @@ sub program
 	    . maybe(0.3, 'limit-memlock = "64K"')
 	    . maybe(0.4, 'environment = ["A_SECRET=' . int(rand 1e9)
 	    . '", "PATH=/bin:/usr/bin"]')
-	    . maybe(0.6, one_of('sandbox = "basic"', 'no-new-privileges = true',
-		'no-new-privileges = false'))
-	    . maybe(0.2, 'private-network = true')
-	    . maybe(0.1, 'private-pids = true');
+	    . maybe($user =~ /strict/ ? 0 : 0.6, one_of('sandbox = "basic"',
+		'no-new-privileges = true', 'no-new-privileges = false'))
+	    . maybe(0.2, 'private-network = ' . one_of('true', 'false'))
+	    . maybe(0.1, 'private-pids = ' . one_of('true', 'false'))
+	    . maybe(0.2, 'private-tmp = ' . one_of('true', 'false'))
+	    . maybe(0.1, 'protect-system = "' . one_of('no', 'yes', 'full') . '"');
 }
 
 sub users
@@ -109,24 +153,37 @@ sub configuration
 	    . maybe(0.3, 'allow = ' . strings('127.0.0.0/8', some_of(0.5, @networks)))
 	    . maybe(0.3, 'deny = ' . strings('127.3.0.0/16', some_of(0.1, @networks)));
 
+	my $wait = $text !~ /^(?:allow|deny) =/m; # they are not for "wait"
+	@kinds = (@services, 'p0', 'c0', @services, $wait ? 'w0' : ());
+	%written = ();
 	for my $s (@services) {
 		$text .= "$s: {\nlisten = [\"127.0.0.1:$port{$s}\", "
 		    . "\"[::1]:$port{$s}\", \"$dir/$s.sock\"]\n"
 		    . "socket-mode = \"0666\"\n"
 		    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
-		    . lists() . limits() . users() . program()
+		    . lists() . limits() . users() . program($s)
 		    . maybe(0.05, 'disable = true') . "}\n";
 	}
 	$text .= "p0: {\nlisten = [\"127.0.0.1:$port{p0}\"]\n"
 	    . "proxy-from = [\"127.0.0.0/8\"]\n"
 	    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
-	    . lists() . limits() . program() . "}\n";
+	    . lists() . limits() . program('p0') . "}\n";
+	$text .= "w0: {\nlisten = [\"127.0.0.1:$port{w0}\"]\nwait = true\n"
+	    . "exec = [\"/usr/bin/perl\", \"-e\", \"accept C, STDIN; "
+	    . "syswrite C, qq(END\\\\n)\"]\nuser = \"nobody\"\n}\n"
+	    if $wait;
 	$text .= "c0: {\nlisten = [\"127.0.0.1:$port{c0}\"]\nallow = "
 	    . strings('127.0.0.0/8', some_of(0.3, @networks)) . "\n" . limits()
 	    . 'user = "nobody"' . "\ncommands = {\n";
 	for my $c ('one', 'two', 'three') {
 		$text .= "$c: {\nexec = [\"/bin/sh\", \"-c\", "
-		    . "\"echo END; read -r l\", \"sh\"]\nstdin = true\n"
+		    . "\"$report\", \"sh\"]\nstdin = true\n"
+		    . maybe(0.4, 'umask = "0' . one_of('077', '027', '002') . '"')
+		    . maybe(0.4, 'directory = "' . one_of('/usr', '/etc') . '"')
+		    . maybe(0.4, 'environment = ["A_SECRET=1", "B_SECRET=2"]')
+		    . maybe(0.4, 'user = "' . one_of(@users) . "\"\n"
+			. maybe(0.5, 'nice = ' . one_of(0 .. 10))
+			. maybe(0.5, 'limit-nofile = "' . one_of('70', '90:200') . '"'))
 		    . maybe(0.6, 'max-sessions = ' . one_of(1 .. 3))
 		    . maybe(0.4, 'allow = ' . strings(some_of(0.5, @networks[0 .. 6]), '127.1.0.0/16'))
 		    . maybe(0.3, 'deny = ' . strings(some_of(0.4, @networks[0 .. 6]), '127.2.0.0/16'));
@@ -155,9 +212,50 @@ sub wait_for
 	my $end = time + 20;
 
 	until ($done->()) {
-		die "explain_property: timeout: $what\n" if time > $end;
+		die "explain_property: timeout: $what\n", sessions()
+		    if time > $end;
 		sleep 0.005;
 	}
+}
+
+# Have haild do what TEXT requests.  Returns whether it does, which it does not
+# for a service that is disabled.
+sub order
+{
+	my ($text) = @_;
+
+	socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die "socket: $!\n";
+	connect($s, pack_sockaddr_un($control)) or die "$control: $!\n";
+	$s->autoflush(1);
+	print $s "haild-control 1 $text\n";
+	my @answer = <$s>;
+	return 1 if "@answer" =~ /result status=0/;
+	die "explain_property: $text: @answer" if "@answer" !~ /disabled/;
+	return 0;
+}
+
+sub resume_all
+{
+	order("resume service=$_") for sort keys %drained;
+	%drained = ();
+}
+
+sub drain_some
+{
+	for my $service (some_of(0.08, @services, 'c0')) {
+		$drained{$service} = 1 if order("drain service=$service");
+	}
+}
+
+# The open sessions, and those that should be.
+sub sessions
+{
+	socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die "socket: $!\n";
+	connect($s, pack_sockaddr_un($control)) or die "$control: $!\n";
+	$s->autoflush(1);
+	print $s "haild-control 1 sessions\n";
+	return grep({ /^session/ } <$s>),
+	    map { scalar(@{$held{$_}}) . " of $_\n" } sort keys %held;
 }
 
 sub load_configuration
@@ -199,7 +297,7 @@ sub ask
 		}
 		$text .= $_;
 	}
-	die "explain_property: no verdict: ", $text // 'nothing', "\n"
+	die "explain_property: no verdict (@{[%q]}): ", $text // 'nothing', "\n"
 	    unless $facts{verdict};
 	return \%facts;
 }
@@ -233,12 +331,12 @@ sub differs
 sub new_client
 {
 	my $kind = rand;
-	my %q = (service => one_of(@services, 'p0', 'c0', one_of(@services)));
+	my %q = (service => one_of(@kinds));
 
 	if ($q{service} eq 'c0') {
 		$q{words} = [one_of('one', 'two', 'three', 'none', 'help'),
 		    map { one_of('abc', '42', '-x', '', 'A b') } 1 .. int rand 4];
-	} elsif ($q{service} ne 'p0' && $kind < 0.25) {
+	} elsif ($q{service} =~ /^s/ && $kind < 0.25) {
 		my @gids = map { scalar getgrnam $_ } some_of(0.3, @groups);
 		$q{uid} = getpwnam one_of(@users);
 		$q{gids} = [100, @gids];
@@ -333,7 +431,7 @@ sub compare
 {
 	my ($q, $facts, $text) = @_;
 	my @lines = split /\n/, $text;
-	my (%status, %limit, %env, $nice, @links);
+	my (%status, %limit, %env, $nice, @links, %mounts, $init);
 	my %fact = map { my $s = $_; map { ($_ => $facts->{$s}{$_}[0]) }
 	    keys %{$facts->{$s}} } qw(session containment limits user);
 	my $same = sub {
@@ -348,14 +446,32 @@ sub compare
 		$status{$1} = $2 if /^S (\w+):\s*(.*?)\s*$/;
 		$limit{$1} = "$2:$3" if /^L (\S.*?)\s{2,}(\S+)\s+(\S+)/;
 		$nice = (split)[19] if /^N /;
+		$init = $1 if /^I (.*)/;
+		$mounts{$1} = $2 if /^M (\S+) (\S+)/;
 		push @links, $1 if /^D\s+(\w+):/;
 		$env{$1} = $2 if /^export (\w+)='(.*)'$/;
 	}
 	$same->('umask', $lines[0], $fact{umask});
 	$same->('directory', $lines[1], $fact{directory});
-	$same->('uid', join(' ', $status{Uid} // ''), join "\t", ($fact{uid}) x 4);
-	$same->('gid', $status{Gid}, join "\t", ($fact{gid}) x 4);
+	my ($uid, $gid) = map { (split ' ', $status{$_} // '-1')[0] } qw(Uid Gid);
+	if ($fact{uid} =~ /^one of (\d+) to (\d+)$/) {
+		$same->('uid', $uid >= $1 && $uid <= $2 ? 'of the pool' : $uid,
+		    'of the pool');
+		$same->('gid', $gid, $uid);
+	} else {
+		$same->('uid', $status{Uid}, join "\t", ($fact{uid}) x 4);
+		$same->('gid', $status{Gid}, join "\t", ($fact{gid}) x 4);
+	}
 	$same->('groups', $status{Groups}, $fact{gids});
+	$same->($_, $fact{$_}, $written{$q->{service}}{$_} =~ tr/"//dr)
+	    for keys %{$written{$q->{service}} // {}};
+	$same->('private-tmp', exists $mounts{'/tmp'} || 0,
+	    $fact{'private-tmp'} eq 'true' || 0) unless $own_mounts{'/tmp'};
+	$same->('protect-system',
+	    ($mounts{'/usr'} // $mounts{'/'}) =~ /^ro/ || 0,
+	    $fact{'protect-system'} ne 'no' || 0) unless $own_read_only;
+	$same->('private-pids', $init ne $own_init || 0,
+	    $fact{'private-pids'} eq 'true' || 0) if defined $init;
 	$same->('nice', $nice, $fact{nice});
 	$same->('no-new-privileges', $status{NoNewPrivs} ? 'true' : 'false',
 	    $fact{'no-new-privileges'});
@@ -388,12 +504,27 @@ sub compare
 	}
 }
 
+# What a command wrote to standard output, without the frames.
+sub unframed
+{
+	my ($bytes) = @_;
+	my $text = '';
+
+	while ($bytes =~ s/^(....)(.)//s) {
+		my ($len, $type) = (unpack('N', $1), $2);
+		my $chunk = substr $bytes, 0, $len, '';
+		$text .= $chunk if $type eq '1';
+	}
+	return $text;
+}
+
 # --- a pair ---
 
 sub hold
 {
 	my ($q, $s) = @_;
 
+	return if $q->{service} eq 'w0'; # its program has ended
 	push @{$held{$q->{service}}}, $s;
 	$live++;
 }
@@ -414,7 +545,7 @@ sub any_held { return grep { @{$held{$_} // []} } keys %held }
 # for several limits, one after the other.
 sub end_waiting
 {
-	my ($q, $s, $reason) = @_;
+	my ($q, $s, $reason, $refused) = @_;
 	my ($text, $got) = answer_of($s, 0.01);
 	my $end = time + 10;
 
@@ -430,7 +561,14 @@ sub end_waiting
 	}
 	differs($q, 'after sessions have ended', $got, 'an end')
 	    if $got eq 'waits';
-	$waited{$_} = 1 for names_of($q);
+	if (defined $refused) {
+		differs($q, 'after waiting', $got, "refused: $refused")
+		    if $got ne 'refused';
+		note_refusal($q, $refused);
+		$count{'then refused'}++;
+	} else {
+		$waited{$_} = 1 for names_of($q);
+	}
 	hold($q, $s) if $got eq 'served';
 }
 
@@ -457,7 +595,7 @@ sub try_client
 	my $q = new_client();
 	my $s = bound($q);
 	my $facts = settled(%$q);
-	my ($verdict) = grep { $_ ne 'proxy' } keys %{$facts->{verdict}};
+	my ($verdict) = grep { /^(?:served|refused|waits)$/ } keys %{$facts->{verdict}};
 	my $reason = $facts->{verdict}{$verdict}[0];
 	my ($text, $got) = ('', 'refused');
 
@@ -465,19 +603,22 @@ sub try_client
 	$count{$verdict}++;
 	$explained{$verdict . ($reason ? ": $reason" =~ s/ \d+$//r : '')}++;
 	if (connected($q, $s)) {
-		return end_waiting($q, $s, $reason) if $verdict eq 'waits';
+		return end_waiting($q, $s, $reason,
+		    $facts->{verdict}{'then refused'}[0]) if $verdict eq 'waits';
 		($text, $got) = answer_of($s, 10);
 		$got = 'served' if $q->{words} && $q->{words}[0] eq 'help' &&
 		    $text =~ /X\z|X.\z/s && $text !~ /no command|takes/;
-	} elsif (!defined $reason || $reason ne 'disabled') {
+	} elsif (($reason // '') !~ $closed) {
 		differs($q, 'verdict', "connect: $!", $verdict);
 		return;
 	}
 	if ($got ne $verdict) {
 		differs($q, 'verdict', $got, $verdict . ': ' . ($reason // ''));
 	} elsif ($got eq 'refused') {
-		note_refusal($q, $reason) if $reason ne 'disabled';
-	} elsif ($q->{service} ne 'c0') {
+		note_refusal($q, $reason) if $reason !~ $closed;
+	} elsif ($q->{service} eq 'c0') {
+		compare($q, $facts, unframed($text)) if $text =~ /END/;
+	} elsif ($q->{service} ne 'w0') {
 		compare($q, $facts, $text);
 	}
 	if ($got eq 'served' && $text =~ /END/) {
@@ -485,6 +626,10 @@ sub try_client
 		release($q->{service}) if rand() < 0.25;
 	}
 }
+
+# After waiting for a session, clients are refused for these only if that was
+# explained; for others, the sessions of the moment decide.
+my $lasting = qr/^(?:access|unknown command|number of arguments|argument)/;
 
 # The reasons of refusals in the log, and how many of them were left out.
 sub check_log
@@ -496,7 +641,8 @@ sub check_log
 			my ($key, $reason) = ($1, $2);
 			$count{logged}++;
 			$logged{$reason =~ s/ \d+$//r}++;
-			next if $predicted{$key}{$reason} || $waited{$key};
+			next if $predicted{$key}{$reason};
+			next if $waited{$key} && $reason !~ /$lasting/;
 			$wrong++;
 			print "# log: $key refused: $reason, but explained: ",
 			    join(', ', keys %{$predicted{$key}}) || 'nothing', "\n";
@@ -518,7 +664,9 @@ while (++$round <= $rounds) {
 	for my $service (any_held()) {
 		1 while release($service);
 	}
+	resume_all();
 	load_configuration();
+	drain_some();
 	try_client() for 1 .. $pairs;
 }
 sleep 1.5; # the refusals of the last second are summed up after it
@@ -526,4 +674,5 @@ check_log();
 print "# $_: $explained{$_}\n" for sort keys %explained;
 print "pairs $count{pairs} served ", $count{served} // 0, ' refused ',
     $count{refused} // 0, ' waits ', $count{waits} // 0,
+    ' then refused ', $count{'then refused'} // 0,
     " facts $count{facts} logged $count{logged} wrong $wrong\n";

@@ -62,21 +62,9 @@ containment_wait(const struct containment *x, const struct service *service)
 }
 
 struct refusal
-containment_check_uid(
-    const struct containment *x, const struct service *service)
+containment_refuses(const struct containment *x, const struct service *service)
 {
-	return needs_uid(service) && !uids_have(&x->uids, service)
-	    ? REFUSED(REFUSED_POOL, 0)
-	    : NOT_REFUSED;
-}
-
-/* A uid of SERVICE's pool into *UID, or NO_UID if it has no pool. */
-static struct refusal
-take_uid(struct containment *x, const struct service *service, uid_t *uid)
-{
-	*uid = NO_UID;
-	return needs_uid(service) &&
-		(*uid = uids_take(&x->uids, service)) == NO_UID
+	return needs_uid(service) && !uids_available(&x->uids, service)
 	    ? REFUSED(REFUSED_POOL, 0)
 	    : NOT_REFUSED;
 }
@@ -86,7 +74,6 @@ containment_grant(struct containment *x, const struct service *service,
     struct child *c, int which, struct grant *grant)
 {
 	struct refusal why;
-	uid_t uid;
 	int error;
 
 	*grant = NO_GRANT;
@@ -94,11 +81,11 @@ containment_grant(struct containment *x, const struct service *service,
 		c->init = contain_has_init(service);
 	c->uids[which] = 0;
 	c->leaves[which] = 0;
-	why = take_uid(x, service, &uid);
+	why = containment_refuses(x, service);
 	if (why.reason != REFUSED_NOT)
 		return why;
-	if (uid != NO_UID)
-		c->uids[which] = grant->uid = uid;
+	if (needs_uid(service))
+		c->uids[which] = grant->uid = uids_take(&x->uids, service);
 	if (needs_leaf(service, c) &&
 	    leaves_take(&x->leaves, c->stats->name, service, &c->leaves[which],
 		grant) == -1) {

@@ -40,10 +40,10 @@ struct refusal containment_wait(
     const struct containment *x, const struct service *service);
 
 /*
- * Whether a session of SERVICE would get a uid.  Returns REFUSED_NOT, also
- * without a pool; or REFUSED_POOL if none is free.
+ * REFUSED_POOL if SERVICE has a pool of uids and none is free; else
+ * REFUSED_NOT.
  */
-struct refusal containment_check_uid(
+struct refusal containment_refuses(
     const struct containment *x, const struct service *service);
 
 /*

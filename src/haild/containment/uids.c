@@ -138,13 +138,13 @@ uids_take(struct uids *u, const struct service *service)
  * MADV_DONTFORK: the next two read only the ranges' counts.
  */
 bool
-uids_have(const struct uids *u, const struct service *service)
+uids_available(const struct uids *u, const struct service *service)
 {
+	uid_t last = service->contained.pool_last;
 	size_t i;
 
-	for (i = search(u, service->contained.pool_first); i < u->n &&
-	     u->ranges[i].first <= service->contained.pool_last;
-	     i++)
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= last; i++)
 		if (u->ranges[i].busy < u->ranges[i].n)
 			return true;
 	return false;
@@ -153,16 +153,14 @@ uids_have(const struct uids *u, const struct service *service)
 bool
 uids_wait(const struct uids *u, const struct service *service)
 {
+	uid_t last = service->contained.pool_last;
+	bool dirty = false;
 	size_t i;
 
-	if (uids_have(u, service))
-		return false;
-	for (i = search(u, service->contained.pool_first); i < u->n &&
-	     u->ranges[i].first <= service->contained.pool_last;
-	     i++)
-		if (u->ranges[i].dirty > 0)
-			return true;
-	return false;
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= last; i++)
+		dirty = dirty || u->ranges[i].dirty > 0;
+	return dirty && !uids_available(u, service);
 }
 
 void

@@ -83,8 +83,12 @@ void uids_want(struct uids *u, const struct config *config);
 /* A free uid of SERVICE's pool, or NO_UID: none is free. */
 uid_t uids_take(struct uids *u, const struct service *service);
 
-/* Whether SERVICE's pool has a free uid. */
-bool uids_have(const struct uids *u, const struct service *service);
+/*
+ * Whether SERVICE's pool has a free uid.  This and uids_wait do not read the
+ * entries, which children of the daemon do not have: control processes call
+ * them.
+ */
+bool uids_available(const struct uids *u, const struct service *service);
 
 /*
  * Whether SERVICE's pool has no free uid but will have one, when the processes

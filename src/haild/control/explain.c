@@ -8,117 +8,6 @@
 #include "haild/children/children.h"
 #include "haild/containment/containment.h"
 #include "haild/listen/polling.h"
-#include "lib/addr.h"
-
-/* --- the client --- */
-
-/* The service that W asks for, or NULL (said). */
-static const struct service *
-find_service(const struct control_writer *w)
-{
-	const char *name = w->request->service;
-	const struct service *s =
-	    name == NULL ? NULL : config_find(w->view->config, name);
-
-	if (s == NULL)
-		control_say(w, "service \"%s\" does not exist",
-		    name == NULL ? "" : name);
-	return s;
-}
-
-/* Read a numeric address, with or without a port.  Returns 0, or -1. */
-static int
-read_address(struct addr *a, const char *text)
-{
-	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
-	enum addr_form form = addr_split(text, host, port);
-	int number = 0;
-
-	if (form == ADDR_HOST_PORT)
-		number = addr_port_number(port);
-	if ((form != ADDR_HOST && form != ADDR_HOST_PORT) || number == -1 ||
-	    addr_from_numeric(a, host, (unsigned int)number) == -1)
-		return -1;
-	addr_unmap(a);
-	return 0;
-}
-
-static enum control_status
-usage(const struct explained *e, const char *text)
-{
-	control_say(e->w, "%s", text);
-	return CONTROL_USAGE;
-}
-
-/* Read the client's address and user from the request. */
-static enum control_status
-read_client(struct explained *e)
-{
-	static const gid_t no_groups[1];
-	const struct control_request *r = e->w->request;
-	struct client *c = &e->client;
-
-	if (r->address == NULL)
-		return usage(e, "the client's address is missing");
-	if (strcmp(r->address, "unix") == 0) {
-		if (!r->has_uid)
-			return usage(e, "the address \"unix\" requires --uid");
-		c->addr.sa.sa_family = AF_UNIX;
-		c->cred = (struct ucred) { .uid = r->uid,
-			.gid = r->ngids > 0 ? r->gids[0] : (gid_t)-1 };
-		c->groups = r->ngids > 0 ? r->gids : no_groups;
-		c->ngroups = r->ngids;
-	} else if (read_address(&c->addr, r->address) == -1)
-		return usage(e,
-		    "invalid address; use a numeric address, with or without "
-		    "a port, or \"unix\"");
-	else if (r->has_uid)
-		return usage(e, "--uid requires the address \"unix\"");
-	else
-		c->cred = (struct ucred) { .uid = (uid_t)-1, .gid = (gid_t)-1 };
-	return CONTROL_OK;
-}
-
-static enum control_status
-read_identity(struct explained *e)
-{
-	static struct tls_session tls;
-	const char *name = e->w->request->identity;
-
-	if (e->service->tls)
-		e->tls = &tls;
-	if (name == NULL)
-		return CONTROL_OK;
-	if (!e->service->tls || e->service->tls_client == TLS_CLIENT_NONE)
-		return usage(e, "clients of this service have no identity");
-	if (strlcpy(tls.names[0], name, sizeof(tls.names[0])) >=
-		sizeof(tls.names[0]) ||
-	    !identity_is_valid(name))
-		return usage(e, "invalid identity");
-	tls.nnames = 1;
-	return CONTROL_OK;
-}
-
-static enum control_status
-read_command(struct explained *e)
-{
-	static char *args[CONTROL_WORDS_MAX + 1];
-	const struct control_request *r = e->w->request;
-	size_t i;
-
-	if (r->nwords == 0)
-		return CONTROL_OK;
-	if (e->service->handler != HANDLER_COMMANDS)
-		return usage(e, "this service has no commands");
-	for (i = 1; i < r->nwords; i++)
-		args[i - 1] = (char *)(uintptr_t)r->words[i];
-	e->has_words = true;
-	e->request.name = r->words[0];
-	e->request.args = args;
-	e->request.nargs = r->nwords - 1;
-	e->request.env = &args[r->nwords - 1];
-	return CONTROL_OK;
-}
 
 /* --- the verdict --- */
 
@@ -176,8 +65,11 @@ is_listening(struct explained *e)
 		return refuse(e, "disabled", "disable");
 	if (e->service->missing != NULL)
 		return refuse(e, "out of service", NULL);
+	if (e->w->view->stopping)
+		return refuse(e, "haild is stopping", NULL);
 	if (e->stats != NULL && e->stats->drained)
-		return refuse(e, "drained", NULL);
+		return passes(e, VERDICT_REFUSED,
+		    (struct refusal) { REFUSED_DRAINED, 0 });
 	if (e->stats == NULL || e->stats->out)
 		return refuse(e, "out of service", NULL);
 	if (e->listener == NULL)
@@ -222,10 +114,16 @@ is_admitted(struct explained *e)
 		admit_announced(
 		    v->admission, e->service, &e->client.addr, &refs, v->now)))
 		return false;
-	return e->tls == NULL ||
-	    passes(e, VERDICT_REFUSED,
-		admit_proved(v->admission, e->service, &e->client.addr, e->tls,
-		    &refs, v->now));
+	if (e->tls == NULL)
+		return true;
+	/* With "any", it may have a certificate without an identity. */
+	if (e->tls->nnames == 0 &&
+	    e->service->tls_client == TLS_CLIENT_REQUIRED)
+		return passes(e, VERDICT_REFUSED,
+		    (struct refusal) { REFUSED_TLS_FAULT, TLS_NO_CERTIFICATE });
+	return passes(e, VERDICT_REFUSED,
+	    admit_proved(v->admission, e->service, &e->client.addr, e->tls,
+		&refs, v->now));
 }
 
 /* Whether it need not wait, or has a limit at which it is refused. */
@@ -249,7 +147,7 @@ is_accepted(struct explained *e)
 	if (!e->service->wait && !is_admitted(e))
 		return false;
 	return passes(e, VERDICT_REFUSED,
-	    containment_check_uid(v->containment, e->service));
+	    containment_refuses(v->containment, e->service));
 }
 
 /* As haild-commands and then channel_server.c do. */
@@ -269,7 +167,7 @@ is_command_allowed(struct explained *e)
 	if (count != NULL && service_stats_command_is_full(count, e->command))
 		e->outcome = (struct outcome) { OUTCOME_LIMIT,
 			(int32_t)e->command->max_sessions };
-	else if (containment_check_uid(e->w->view->containment, e->command)
+	else if (containment_refuses(e->w->view->containment, e->command)
 		     .reason != REFUSED_NOT)
 		e->outcome = (struct outcome) { .kind = OUTCOME_NO_GRANT };
 	else if (match_arguments(e->command, &e->request, &e->outcome))
@@ -299,34 +197,127 @@ decide(struct explained *e)
 		e->verdict = VERDICT_REFUSED;
 }
 
+/* A refusal that does not depend on when the client is accepted. */
+static bool
+is_lasting(const struct explained *e)
+{
+	switch (e->why.reason) {
+	case REFUSED_NOT:
+		return e->outcome.kind == OUTCOME_UNKNOWN ||
+		    e->outcome.kind == OUTCOME_NOT_ALLOWED ||
+		    e->outcome.kind == OUTCOME_COUNT ||
+		    e->outcome.kind == OUTCOME_ARGUMENT;
+	case REFUSED_ACCESS:
+	case REFUSED_IDENTITY:
+	case REFUSED_TLS_FAULT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The client of E waits: what haild decides when it accepts it, as LATER.
+ * Returns whether it will refuse it then, whatever the limits are.
+ */
+static bool
+is_refused_later(const struct explained *e, struct explained *later)
+{
+	const struct control_view *v = e->w->view;
+	const struct usage usage = e->stats->usage;
+	const unsigned int live = v->children->live;
+
+	*later = *e;
+	later->verdict = VERDICT_REFUSED;
+	later->why = (struct refusal) { REFUSED_NOT, 0 };
+	later->reason = NULL;
+	later->rule = (struct rule) { .name = NULL };
+	/* As if all sessions had ended. */
+	e->stats->usage = (struct usage) { 0, 0 };
+	v->children->live = 0;
+	later->client.tls = later->tls;
+	if (is_admitted(later) && later->has_words)
+		is_command_allowed(later);
+	e->stats->usage = usage;
+	v->children->live = live;
+	return is_lasting(later);
+}
+
 /* --- the answer --- */
 
-static void
-write_verdict(const struct explained *e)
+/* The reason of the verdict in words, maybe in BUF. */
+static const char *
+print_reason(const struct explained *e, char *buf, size_t size)
 {
-	static const char *const words[] = { "served", "waits", "refused" };
 	static const char prefix[] = "refused: ";
-	char text[REFUSAL_TEXT_MAX > OUTCOME_TEXT_MAX ? REFUSAL_TEXT_MAX
-						      : OUTCOME_TEXT_MAX];
-	const char *reason = e->reason;
 
 	if (e->why.reason != REFUSED_NOT)
-		reason = refusal_print(&e->why, text, sizeof(text));
-	else if (e->outcome.kind != OUTCOME_NONE) {
-		reason = outcome_print(&e->outcome, text, sizeof(text));
-		if (strncmp(reason, prefix, strlen(prefix)) == 0)
-			reason += strlen(prefix);
-	}
-	explain_fact(e, "verdict", words[e->verdict], reason, NULL);
-	if (e->announced)
-		explain_fact(e, "verdict", "proxy",
-		    "as announced by a proxy of \"proxy-from\"; other peers "
-		    "are "
-		    "refused",
-		    NULL);
+		return refusal_print(&e->why, buf, size);
+	if (e->outcome.kind == OUTCOME_NONE)
+		return e->reason;
+	outcome_print(&e->outcome, buf, size);
+	return strncmp(buf, prefix, strlen(prefix)) == 0 ? buf + strlen(prefix)
+							 : buf;
+}
+
+static void
+write_verdict(const struct explained *e, const char *word)
+{
+	char text[REFUSAL_TEXT_MAX > OUTCOME_TEXT_MAX ? REFUSAL_TEXT_MAX
+						      : OUTCOME_TEXT_MAX];
+
+	explain_fact(
+	    e, "verdict", word, print_reason(e, text, sizeof(text)), NULL);
+}
+
+static void
+write_rule(const struct explained *e)
+{
 	if (e->rule.name != NULL)
 		explain_fact(
 		    e, "rule", e->rule.name, e->rule.value, e->rule.where);
+}
+
+/* The verdict and the rule, and what else holds for such clients. */
+static void
+write_decision(const struct explained *e)
+{
+	static const char *const words[] = { "served", "waits", "refused" };
+	static struct explained later;
+	bool refused_later = e->verdict == VERDICT_WAITS && !e->service->wait &&
+	    is_refused_later(e, &later);
+
+	write_verdict(e, words[e->verdict]);
+	if (refused_later) {
+		explain_find_rule(&later);
+		write_verdict(&later, "then refused");
+	}
+	if (e->announced)
+		explain_fact(e, "verdict", "proxy",
+		    "as announced by a proxy of \"proxy-from\"; other peers "
+		    "are refused",
+		    NULL);
+	if (e->service->wait && e->verdict != VERDICT_REFUSED)
+		explain_fact(e, "verdict", "wait",
+		    "the program accepts its clients, and may refuse them",
+		    NULL);
+	write_rule(e);
+	if (refused_later)
+		write_rule(&later);
+}
+
+/* The service that W asks for, or NULL (said). */
+static const struct service *
+find_service(const struct control_writer *w)
+{
+	const char *name = w->request->service;
+	const struct service *s =
+	    name == NULL ? NULL : config_find(w->view->config, name);
+
+	if (s == NULL)
+		control_say(
+		    w, "service \"%s\" does not exist", name == NULL ? "" : name);
+	return s;
 }
 
 enum control_status
@@ -338,13 +329,11 @@ control_write_explanation(const struct control_writer *w)
 	e = (struct explained) { .w = w, .service = find_service(w) };
 	if (e.service == NULL)
 		return CONTROL_NOT_FOUND;
-	if ((status = read_client(&e)) != CONTROL_OK ||
-	    (status = read_identity(&e)) != CONTROL_OK ||
-	    (status = read_command(&e)) != CONTROL_OK)
+	if ((status = explain_read_client(&e)) != CONTROL_OK)
 		return status;
 	decide(&e);
 	explain_find_rule(&e);
-	write_verdict(&e);
+	write_decision(&e);
 	explain_write_facts(&e);
 	return e.verdict == VERDICT_SERVED ? CONTROL_OK : CONTROL_REFUSED;
 }

@@ -2,6 +2,7 @@
  * explain.h -- the explanation of what would happen to a client now: the
  * verdict, the rule that decided, and what its session would have.
  *
+ *	explain_client.c  reads who the client is
  *	explain.c	decides, with the daemon's own functions
  *	explain_rule.c	finds the setting that decided
  *	explain_facts.c	lists what applies to the session
@@ -11,6 +12,8 @@
 
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
+
+#include <limits.h>
 
 #include "commands/match.h"
 #include "commands/request.h"
@@ -27,6 +30,7 @@ enum verdict { VERDICT_SERVED, VERDICT_WAITS, VERDICT_REFUSED };
 struct rule {
 	const char *name, *value, *where;
 	char text[PREFIX_TEXT_MAX]; /* for VALUE */
+	char place[PATH_MAX + 16];  /* for WHERE */
 };
 
 struct explained {
@@ -49,6 +53,12 @@ struct explained {
 	const char *setting;	/* of such a reason; or NULL */
 	struct rule rule;
 };
+
+/*
+ * Fill e's client, tls and request from those of e->w.  Returns CONTROL_OK, or
+ * a status whose reason has been said.
+ */
+enum control_status explain_read_client(struct explained *e);
 
 /* Fill e->rule, when the verdict is known. */
 void explain_find_rule(struct explained *e);

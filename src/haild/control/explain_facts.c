@@ -9,6 +9,8 @@
 #include "haild/children/children.h"
 #include "session/environment.h"
 
+#define NAME_MAX_SHOWN 1024 /* of a variable */
+
 void
 explain_fact(const struct explained *e, const char *section, const char *name,
     const char *value, const char *where)
@@ -59,7 +61,7 @@ write_service(const struct explained *e)
 		{ HANDLER_COMMANDS, "commands" },
 	};
 	const struct service *s = e->service;
-	char where[1024];
+	char where[PATH_MAX + 16];
 	size_t i;
 
 	snprintf(where, sizeof(where), "%s:%d", s->file, s->line);
@@ -77,15 +79,18 @@ write_service(const struct explained *e)
 	    e->command != NULL ? where : NULL);
 }
 
+/* All of them, but at most as many as TEXT has room for, and then "...". */
 static void
 write_groups(const struct explained *e, const struct identity *id)
 {
-	char text[1024] = "";
+	char text[4096] = "";
 	size_t i, len = 0;
 
 	for (i = 0; i < id->ngroups && len < sizeof(text) - 16; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u",
 		    i > 0 ? " " : "", (unsigned int)id->groups[i]);
+	if (i < id->ngroups)
+		strlcat(text, " ...", sizeof(text));
 	explain_fact(e, "user", "gids", text, NULL);
 }
 
@@ -102,12 +107,15 @@ write_user(const struct explained *e)
 		explain_fact(e, "user", "name", "the user of haild", NULL);
 		return;
 	}
-	explain_fact(e, "user", "name", id->name, NULL);
-	if (x->pool_first != 0)
+	if (x->pool_first != 0) {
+		explain_fact(e, "user", "name", "haild-UID", NULL);
 		print_fact(e, "user", "uid", "one of %u to %u",
 		    (unsigned int)x->pool_first, (unsigned int)x->pool_last);
-	else
-		print_fact(e, "user", "uid", "%u", (unsigned int)id->uid);
+		explain_fact(e, "user", "gid", NULL, "as the uid");
+		return;
+	}
+	explain_fact(e, "user", "name", id->name, NULL);
+	print_fact(e, "user", "uid", "%u", (unsigned int)id->uid);
 	print_fact(e, "user", "gid", "%u", (unsigned int)id->gid);
 	write_groups(e, id);
 }
@@ -193,6 +201,9 @@ unknown_from(const struct explained *e, const char *name)
 
 	if (e->announced && strncmp(name, "TCPLOCAL", 8) == 0)
 		return "from the proxy";
+	if (run_by(e)->contained.pool_first != 0 &&
+	    (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0))
+		return "from the pool";
 	if ((!local && addr_port(&e->client.addr) == 0 &&
 		(strcmp(name, "TCPREMOTEPORT") == 0 ||
 		    strcmp(name, "REMOTE_PORT") == 0)) ||
@@ -211,7 +222,7 @@ write_environment(const struct explained *e)
 	const struct setting_row *row =
 	    explain_find_row(s->rows, "environment");
 	const char *list[environment_room(s, NULL)];
-	char name[256];
+	char name[NAME_MAX_SHOWN];
 	size_t i, len;
 
 	if (!runs_program(e) || e->listener == NULL)
@@ -222,7 +233,9 @@ write_environment(const struct explained *e)
 	environment_build(list, s, &connection, NULL);
 	for (i = 0; list[i] != NULL; i++) {
 		len = strcspn(list[i], "=");
-		snprintf(name, sizeof(name), "%.*s", (int)len, list[i]);
+		if (snprintf(name, sizeof(name), "%.*s", (int)len, list[i]) >=
+		    (int)sizeof(name))
+			strlcpy(name + sizeof(name) - 4, "...", 4);
 		if (is_configured(s, list[i]))
 			explain_fact(e, "environment", name, NULL,
 			    row != NULL ? row->where : NULL);

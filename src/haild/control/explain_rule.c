@@ -1,5 +1,6 @@
 #include "haild/control/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config/command.h"
@@ -26,6 +27,31 @@ set(struct rule *rule, const struct setting_row *const *rows, const char *name,
 	rule->value = value != NULL || row == NULL ? value : row->value;
 }
 
+/* The same; VALUE is an entry of a list, on LINE unless that is 0. */
+static void
+set_entry(struct rule *rule, const struct setting_row *const *rows,
+    const char *name, const char *value, int line)
+{
+	const struct setting_row *row = explain_find_row(rows, name);
+
+	set(rule, rows, name, value);
+	if (line == 0 || row == NULL || row->file == NULL)
+		return;
+	snprintf(rule->place, sizeof(rule->place), "%s:%d", row->file, line);
+	rule->where = rule->place;
+}
+
+/* The same for LIST[INDEX], a list of strings. */
+static void
+set_string(struct rule *rule, const struct setting_row *const *rows,
+    const char *name, const char *const *list, size_t index)
+{
+	const struct setting_row *row = explain_find_row(rows, name);
+
+	set_entry(rule, rows, name, list[index],
+	    row == NULL || row->lines == NULL ? 0 : row->lines[index]);
+}
+
 /* --- access --- */
 
 static void
@@ -50,15 +76,19 @@ set_access(struct explained *e, const struct service *of,
 		break;
 	case ACCESS_ALLOW:
 	case ACCESS_DENY:
-		prefix_print(access->prefix, rule->text, sizeof(rule->text));
-		set(rule, rows, access->by == ACCESS_ALLOW ? "allow" : "deny",
-		    rule->text);
+		prefix_print(
+		    &access->prefix->prefix, rule->text, sizeof(rule->text));
+		set_entry(rule, rows,
+		    access->by == ACCESS_ALLOW ? "allow" : "deny", rule->text,
+		    access->prefix->line);
 		break;
 	case ACCESS_USER:
-		set(rule, rows, "allow-user", of->allow_user[access->index]);
+		set_string(
+		    rule, rows, "allow-user", of->allow_user, access->index);
 		break;
 	case ACCESS_GROUP:
-		set(rule, rows, "allow-group", of->allow_group[access->index]);
+		set_string(
+		    rule, rows, "allow-group", of->allow_group, access->index);
 		break;
 	}
 }
@@ -76,8 +106,12 @@ set_identity(struct explained *e, const struct service *of)
 	}
 	while (*p != NULL && (name == NULL || !identity_matches(*p, name)))
 		p++;
-	set(&e->rule, of->rows, "allow-identity",
-	    *p != NULL ? *p : "has no entry for the client");
+	if (*p == NULL)
+		set(&e->rule, of->rows, "allow-identity",
+		    "has no entry for the client");
+	else
+		set_string(&e->rule, of->rows, "allow-identity",
+		    of->allow_identity, (size_t)(p - of->allow_identity));
 }
 
 /* Name the setting that decides who may use OF, a service or a command. */
@@ -123,6 +157,8 @@ static const struct {
 	[REFUSED_IDENTITY_LIMIT] = { "max-per-identity", false, true },
 	[REFUSED_IDENTITY_RATE] = { "rate-per-source", false, false },
 	[REFUSED_POOL] = { "user", false, false },
+	[REFUSED_TASKS] = { "service-tasks-max", false, false },
+	[REFUSED_TLS_FAULT] = { "tls-client", false, false },
 };
 
 static bool
@@ -139,6 +175,8 @@ set_limit(struct explained *e)
 
 	if (reason == REFUSED_ACCESS)
 		set_client_rule(e, e->service);
+	else if (reason == REFUSED_DRAINED)
+		e->rule = (struct rule) { .name = "haildctl drain" };
 	else if (reason == REFUSED_IDENTITY)
 		set_identity(e, e->service);
 	else if (limits[reason].of_source &&
@@ -149,12 +187,30 @@ set_limit(struct explained *e)
 		    limits[reason].name, NULL);
 }
 
+/* The argument at POSITION is not accepted. */
+static void
+set_argument_rule(struct explained *e, const struct service *c, size_t position)
+{
+	const char *pattern;
+	size_t i = 0;
+
+	if (e->request.args[position - 1][0] == '-' && !c->arg_dash)
+		set(&e->rule, c->rows, "arg-dash", NULL);
+	else if (c->arg_match == NULL)
+		set(&e->rule, c->rows, "arg-match", NULL);
+	else {
+		pattern = match_pattern(c, position);
+		while (c->arg_match[i] != pattern)
+			i++;
+		set_string(&e->rule, c->rows, "arg-match", c->arg_match, i);
+	}
+}
+
 /* The command that the client asks for and may not run. */
 static void
 set_command_rule(struct explained *e)
 {
 	const struct service *c = config_command(e->service, e->request.name);
-	const char *argument;
 
 	switch (e->outcome.kind) {
 	case OUTCOME_NOT_ALLOWED:
@@ -169,13 +225,7 @@ set_command_rule(struct explained *e)
 			set(&e->rule, c->rows, "args", NULL);
 		break;
 	case OUTCOME_ARGUMENT:
-		argument = e->request.args[e->outcome.number - 1];
-		set(&e->rule, c->rows,
-		    argument[0] == '-' && !c->arg_dash ? "arg-dash"
-						       : "arg-match",
-		    c->arg_match == NULL || (argument[0] == '-' && !c->arg_dash)
-			? NULL
-			: match_pattern(c, (size_t)e->outcome.number));
+		set_argument_rule(e, c, (size_t)e->outcome.number);
 		break;
 	case OUTCOME_LIMIT:
 		set(&e->rule, c->rows, "max-sessions", NULL);
@@ -217,4 +267,6 @@ explain_find_rule(struct explained *e)
 	else if (e->service->missing != NULL)
 		e->rule = (struct rule) { .name = "missing",
 			.value = e->service->missing };
+	else if (!e->w->view->stopping && e->stats != NULL && e->stats->out)
+		set(&e->rule, e->service->rows, "listen", e->stats->trouble);
 }

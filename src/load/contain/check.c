@@ -364,7 +364,8 @@ has_any(const struct service *service, bool (*is)(const struct service *))
 void
 contained_advise(struct loader *l, const struct service *service)
 {
-	const struct origin origin = { service->file, service->line };
+	const struct origin origin = { .file = service->file,
+		.line = service->line };
 	const unsigned int both = CGROUP_MEMORY | CGROUP_PIDS;
 
 	if (service->disable || !shares_has_sources(service))

@@ -168,7 +168,7 @@ make(const struct service *service, struct failure *f)
 static void
 report(struct loader *l, struct service *s, const struct failure *f)
 {
-	const struct origin origin = { s->file, s->line };
+	const struct origin origin = { .file = s->file, .line = s->line };
 
 	if (l->source->trial == TRIAL_WARN && f->result == TREE_DENIED)
 		loader_report(l, false, &origin, TRIAL_UNABLE, s->name, f->why);

@@ -113,6 +113,8 @@ make_row(struct loader *l, size_t i, const char *section, const void *base,
 	row->name = last->name;
 	row->value = make_value(l, s, base);
 	row->where = make_where(l, s, base, origin);
+	row->file = origin->file;
+	row->lines = origin->lines;
 	last->base = base;
 	last->origin = *origin;
 	last->sandbox = sandbox;

@@ -6,9 +6,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/variable.h"
+#include "load/memory.h"
+#include "load/text/entries.h"
 #include "load/text/value.h"
 #include "load/types/rules.h"
 
@@ -18,6 +21,38 @@ static bool
 is_list(const config_setting_t *v)
 {
 	return config_setting_is_array(v) || config_setting_is_list(v);
+}
+
+/* libconfig's lines are never too small. */
+static bool
+has_lines(const config_setting_t *v, int n)
+{
+	const config_setting_t *last =
+	    config_setting_get_elem(v, (unsigned int)n - 1);
+
+	return config_setting_source_line(last) > config_setting_source_line(v);
+}
+
+const int *
+list_lines(struct loader *l, const config_setting_t *v)
+{
+	int i, n = config_setting_length(v), *lines;
+	const char **list;
+	bool found = true;
+
+	if (!is_list(v) || n == 0 || l->text == NULL || !has_lines(v, n))
+		return NULL;
+	list = memory_resize(NULL, (size_t)n, sizeof(*list));
+	for (i = 0; i < n; i++) {
+		list[i] = config_setting_get_string_elem(v, i);
+		found = found && list[i] != NULL;
+	}
+	lines = arena_alloc(l->arena, (size_t)n * sizeof(*lines));
+	found = found &&
+	    entries_find(l->text, (int)config_setting_source_line(v),
+		config_setting_name(v), list, (size_t)n, lines);
+	free(list);
+	return found ? lines : NULL;
 }
 
 /* Check each of the N strings of LIST, and their number. */
@@ -153,16 +188,20 @@ prefixes_parse(const struct reading *r, void *field)
 	struct prefixes *all = field;
 	struct prefix_node *list;
 	const char *const *texts;
+	const int *lines;
 	char error[256];
 
 	if (!strings_parse(r, &texts))
 		return false;
 	list = arena_alloc(r->l->arena, (n + 1) * sizeof(*list));
-	for (i = 0; i < n; i++)
+	lines = list_lines(r->l, r->v);
+	for (i = 0; i < n; i++) {
+		list[i].line = lines == NULL ? 0 : lines[i];
 		if (prefix_parse(
 			&list[i].prefix, texts[i], error, sizeof(error)) == -1)
 			loader_error(
 			    r->l, r->v, "\"%s\": %s", r->s->name, error);
+	}
 	all->list = list;
 	all->n = prefixes_link(list, n);
 	return true;

@@ -204,7 +204,7 @@ END_TEST
 
 START_TEST(all_of_a_family_is_not_all_of_the_other)
 {
-	struct prefix_node node = { parse("::/0"), 0 };
+	struct prefix_node node = { .prefix = parse("::/0") };
 	struct prefixes all = { &node, prefixes_link(&node, 1) };
 
 	ck_assert_int_eq(match(&all, "::1"), 0);

@@ -123,7 +123,11 @@ setup(void)
 static uid_t
 take(int i)
 {
-	return uids_take(&u, &services[i]);
+	bool available = uids_available(&u, &services[i]);
+	uid_t uid = uids_take(&u, &services[i]);
+
+	ck_assert_int_eq(available, uid != NO_UID);
+	return uid;
 }
 
 START_TEST(each_uid_is_given_once)
@@ -182,9 +186,9 @@ START_TEST(clients_wait_for_what_will_be_free)
 	take(0);
 	uids_return(&u, 100, false, false);
 	ck_assert(!uids_wait(&u, &services[0])); /* there is another one */
-	ck_assert(uids_have(&u, &services[0]));
+	ck_assert(uids_available(&u, &services[0]));
 	take(0);
-	ck_assert(!uids_have(&u, &services[0]));
+	ck_assert(!uids_available(&u, &services[0]));
 	ck_assert(uids_wait(&u, &services[0]));
 	/* Until then, also while it is checked, and after a reload. */
 	expire(0);

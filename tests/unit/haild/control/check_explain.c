@@ -203,12 +203,17 @@ START_TEST(a_service_that_does_not_listen)
 	    "refused: does not listen for such addresses "
 	    "(listen [\"127.0.0.1:80\"], test.conf:1)");
 	list[0].stats->drained = true;
-	ck_assert_str_eq(
-	    explain("service=a address=10.0.0.1"), "refused: drained");
+	ck_assert_str_eq(explain("service=a address=10.0.0.1"),
+	    "refused: drained (haildctl drain)");
 	list[0].stats->drained = false;
 	list[0].stats->out = true;
-	ck_assert_str_eq(
-	    explain("service=a address=10.0.0.1"), "refused: out of service");
+	strlcpy(list[0].stats->trouble, "cannot listen",
+	    sizeof(list[0].stats->trouble));
+	ck_assert_str_eq(explain("service=a address=10.0.0.1"),
+	    "refused: out of service (listen cannot listen, test.conf:1)");
+	view.stopping = true;
+	ck_assert_str_eq(explain("service=a address=10.0.0.1"),
+	    "refused: haild is stopping");
 }
 END_TEST
 
@@ -249,11 +254,83 @@ START_TEST(the_identity_that_decides)
 	    "refused: identity (allow-identity has no entry for the client, "
 	    "test.conf:4)");
 	ck_assert_str_eq(explain("service=a address=10.0.0.2"),
-	    "refused: identity (allow-identity has no entry for the client, "
-	    "test.conf:4)");
+	    "refused: tls: no client certificate (tls-client \"required\", "
+	    "test.conf:3)");
 	ck_assert_str_eq(explain("service=a address=10.0.0.2 identity=*"),
 	    "invalid identity");
 	ck_assert_int_eq(status, CONTROL_USAGE);
+}
+END_TEST
+
+START_TEST(each_entry_has_its_own_line)
+{
+	serve(
+	    "deny = [\n\"10.9.0.0/16\",\n\"10.8.0.0/16\"\n]\n"
+	    "a: { " M
+	    "\n"
+	    "deny = [\n\"10.1.0.0/16\",\n\"10.1.2.0/24\"\n] }\n"
+	    "b: { listen = [\"/tmp/b.sock\"] message = \"\"\n"
+	    "allow-user = [ \"root\",\n\"daemon\"\n\n]\n"
+	    "allow-group = [\"bin\",\n\"adm\"] }\n"
+	    "c: { listen = [\"127.0.0.1:81\"] commands = { c = {\n"
+	    "exec = [\"/bin/sh\"] args = \"0-3\"\n"
+	    "arg-match = [\"[a-z]\",\n\"[0-9]\"] } } }");
+	ck_assert_str_eq(explain("service=a address=10.8.0.1"),
+	    "refused: access (deny 10.8.0.0/16, test.conf:3)");
+	ck_assert_str_eq(explain("service=a address=10.1.2.1"),
+	    "refused: access (deny 10.1.2.0/24, test.conf:8)");
+	ck_assert_str_eq(explain("service=a address=10.1.3.1"),
+	    "refused: access (deny 10.1.0.0/16, test.conf:7)");
+	ck_assert_str_eq(explain("service=b address=unix uid=1"),
+	    "served (allow-user daemon, test.conf:12)");
+	ck_assert_str_eq(explain("service=b address=unix uid=9 gid=4"),
+	    "served (allow-group adm, test.conf:16)");
+	ck_assert_str_eq(
+	    explain("service=c address=10.0.0.1 word=c word=a word=b"),
+	    "refused: argument 2 (arg-match [0-9], test.conf:20)");
+}
+END_TEST
+
+START_TEST(what_comes_after_waiting)
+{
+	serve("a: { " M
+	      "\nmax-sessions = 1\ndeny = [\"10.1.0.0/16\"] }\n"
+	      "b: { listen = [\"127.0.0.1:81\"] max-sessions = 1\n"
+	      "commands = { c = { "
+	      "exec = [\"/bin/sh\"]"
+	      " } } }");
+	list[0].stats->usage.live = list[1].stats->usage.live = 1;
+	ck_assert_str_eq(explain("service=a address=10.1.0.1"),
+	    "waits: service limit 1; then refused: access "
+	    "(max-sessions 1, test.conf:2) (deny 10.1.0.0/16, test.conf:3)");
+	ck_assert_int_eq(status, CONTROL_REFUSED);
+	ck_assert_uint_eq(list[0].stats->usage.live, 1);
+	ck_assert_str_eq(explain("service=a address=10.2.0.1"),
+	    "waits: service limit 1 (max-sessions 1, test.conf:2)");
+	ck_assert_str_eq(explain("service=b address=10.2.0.1 word=d"),
+	    "waits: service limit 1; then refused: unknown command "
+	    "(max-sessions 1, test.conf:4)");
+	ck_assert_str_eq(explain("service=b address=10.2.0.1 word=c"),
+	    "waits: service limit 1 (max-sessions 1, test.conf:4)");
+}
+END_TEST
+
+START_TEST(a_request_that_contradicts_the_service)
+{
+	serve("a: { " M
+	      " }\n"
+	      "b: { listen = [\"127.0.0.1:81\"] message = \"\" tls = true\n"
+	      "tls-certificate = \"/c\" tls-key = \"/k\" }");
+	ck_assert_str_eq(explain("service=a address=10.0.0.1 identity=x.y"),
+	    "service \"a\" is without TLS: its clients have no identity");
+	ck_assert_int_eq(status, CONTROL_USAGE);
+	ck_assert_str_eq(explain("service=b address=10.0.0.1 identity=x.y"),
+	    "service \"b\" does not ask clients for certificates "
+	    "(tls-client): they have no identity");
+	ck_assert_str_eq(explain("service=a address=10.0.0.1 word=x"),
+	    "service \"a\" has no commands");
+	ck_assert_str_eq(
+	    explain("service=a"), "the address of the client is missing");
 }
 END_TEST
 
@@ -312,6 +389,9 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, a_service_that_does_not_listen);
 	tcase_add_test(tc, the_user_or_group_that_decides);
 	tcase_add_test(tc, the_identity_that_decides);
+	tcase_add_test(tc, each_entry_has_its_own_line);
+	tcase_add_test(tc, what_comes_after_waiting);
+	tcase_add_test(tc, a_request_that_contradicts_the_service);
 	tcase_add_test(tc, no_value_of_the_environment);
 	tcase_add_test(tc, services_share_rows);
 }

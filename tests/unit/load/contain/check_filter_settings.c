@@ -86,7 +86,7 @@ START_TEST(privileges_and_a_filter)
 		.restrict_namespaces = true };
 
 	origins[setting_index("no-new-privileges")] =
-	    (struct origin) { "test.conf", 7 };
+	    (struct origin) { .file = "test.conf", .line = 7 };
 	filters_build(&loader, &s);
 	ck_assert_str_eq(errors,
 	    "test.conf:7: \"no-new-privileges\" must be true in \"x\", which "

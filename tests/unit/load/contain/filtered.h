@@ -28,7 +28,8 @@ start(void)
 	ck_assert_int_eq(arena_open(&arena), 0);
 	origins = arena_alloc(&arena, nsettings * sizeof(*origins));
 	for (i = 0; i < nsettings; i++)
-		origins[i] = (struct origin) { "test.conf", 1 + (int)i };
+		origins[i] =
+		    (struct origin) { .file = "test.conf", .line = 1 + (int)i };
 	origins[setting_index("no-new-privileges")].file = NULL;
 	loader = (struct loader) { .source = &source,
 		.arena = &arena,
