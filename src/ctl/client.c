@@ -18,6 +18,7 @@
 
 #define ANSWER_MAX (64 << 20)	    /* bytes */
 #define RETRY (100 * SECOND / 1000) /* between two tries */
+#define LAST_TRY (SECOND / 4)	    /* for a request and its answer */
 
 struct asking {
 	const char *path;
@@ -76,13 +77,13 @@ fail_connect(const struct asking *a, int error)
 	}
 }
 
-/* Sleep for RETRY.  Returns false if the deadline is sooner. */
+/* Sleep for RETRY.  Returns false if fewer than LEFT ns would be left then. */
 static bool
-rest(const struct asking *a)
+rest(const struct asking *a, int64_t left)
 {
 	const struct timespec pause = { 0, RETRY };
 
-	if (a->deadline != -1 && clock_now() + RETRY >= a->deadline)
+	if (a->deadline != -1 && clock_now() + RETRY + left >= a->deadline)
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -106,7 +107,7 @@ connect_client(const struct asking *a, int *fd)
 		    strerror(errno));
 	while (connect(*fd, (struct sockaddr *)&un, sizeof(un)) == -1) {
 		error = errno;
-		if ((error == EAGAIN || error == EINTR) && rest(a))
+		if ((error == EAGAIN || error == EINTR) && rest(a, 0))
 			continue;
 		close(*fd);
 		return error == EAGAIN ? fail_late(a) : fail_connect(a, error);
@@ -258,7 +259,9 @@ client_ask(const char *path, const struct control_request *r, int64_t timeout,
 		    "the request has more than %d bytes", CONTROL_REQUEST_MAX);
 	for (;;) {
 		status = exchange(&a, request, (size_t)len, &text);
-		if (status != CONTROL_OK || !is_busy(text) || !rest(&a))
+		/* A last try that is too late for its answer hides "busy". */
+		if (status != CONTROL_OK || !is_busy(text) ||
+		    !rest(&a, LAST_TRY))
 			break;
 		free(text);
 		text = NULL;
