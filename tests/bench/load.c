@@ -11,7 +11,7 @@
  *					the same from 127.0.0.3, RATE a second,
  *					from when each is due
  *	load bulk PORT BYTES		sends and receives: prints MB per second
- *	load from PORT N		each from another address, several at a time
+ *	load from PORT N		N addresses, several at a time
  *	load hold PORT N		opens N connections, prints "held", and
  *					keeps them until it is killed
  *	load times N PROGRAM [ARG ...]	runs it N times; it must print the line
