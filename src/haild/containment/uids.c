@@ -133,10 +133,6 @@ uids_take(struct uids *u, const struct service *service)
 	return uid;
 }
 
-/*
- * A control process does not have the entries of the ranges, which are
- * MADV_DONTFORK: the next two read only the ranges' counts.
- */
 bool
 uids_available(const struct uids *u, const struct service *service)
 {
