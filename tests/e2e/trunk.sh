@@ -1,7 +1,18 @@
 # trunk.sh -- every handler over every kind of socket, and the log of it.
 #
-# Runs under valgrind too, so it leaves strace and the like to others.
+# Runs under valgrind too, so it leaves strace and the like to others, and does a
+# bit of all that haildctl asks for.
 . "${srcdir:-.}/tests/e2e/lib.sh"
+
+ctl=$tmp/ctl.sock
+
+# ask COMMAND...: its output is in $out, its status in $status.
+ask()
+{
+	# shellcheck disable=SC2086 # HAILDCTL may be a command with arguments
+	out=$($HAILDCTL -t 60 -s "$ctl" "$@" 2>&1)
+	status=$?
+}
 
 v6=
 ! have_ipv6 || v6=', "[::1]:0"'
@@ -9,6 +20,7 @@ v6=
 linger=true
 case $HAILD in valgrind*) linger=false ;; esac
 start_haild -v <<EOF
+control = "$ctl"
 linger = $linger
 greeting: {
 	listen = ["*:0", "$sock"]
@@ -34,6 +46,11 @@ environment: {
 status: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/bin/sh", "-c", "echo first >&2; printf 'two\\\\tparts' >&2; exit 3"]
+	user = "$me"
+}
+hold: {
+	listen = ["127.0.0.1:0"]
+	exec = ["/bin/cat"]
 	user = "$me"
 }
 killed: {
@@ -126,9 +143,89 @@ ok 'a signal in the log' logged 'killed: .* pid [0-9]+ signal 9 [0-9.]+s( cpu [0
 ok 'the uid in the log of a Unix socket' logged \
     "greeting: uid:$(id -u) pid [0-9]+ exit 0 [0-9.]+s( cpu [0-9.]+s( mem [0-9.]+.)?)?$"
 
+# --- control ---
+
+hold_open "127.0.0.1:$(port hold)" 2
+has_sessions 2
+ask status
+like 'status' "$status $out" '^hold +serving +2 '
+ask --json sessions hold
+id=$(printf '%s\n' "$out" | grep -o '"id":[0-9]*' | cut -d : -f 2 | head -n 1)
+like 'sessions' "$status $out" \
+    '^0 .*"id":[0-9]+.*"service":"hold".*"client":"127\.0\.0\.1'
+ask sources
+like 'sources' "$status $out" '127\.0\.0\.1'
+ask metrics
+like 'metrics' "$status $out" '^haild_sessions_active\{service="hold"\} 2$'
+ask health
+is 'health' "$status" 0
+ask explain upper 127.0.0.1
+like 'explain' "$status $out" "user[^a-z]+$me"
+ask kill "$id"
+is 'kill' "$status" 0
+ok 'and its log line' logged 'hold: .* killed by admin '
+ask kill --source 127.0.0.1
+is 'kill by source' "$status" 0
+release_all
+ask kill "$id"
+is 'kill: the session is over' "$status" 3
+# Later there may be another logger, which this does not know under valgrind.
 is 'no child is left' "$(wait_until "no_children" || echo left)" ''
+ask drain --wait greeting
+is 'drain --wait' "$status" 0
+is 'a drained service refuses clients' \
+    "$($HAIL "$sock" </dev/null 2>/dev/null || echo refused)" refused
+ask resume
+is 'resume' "$status" 0
+is 'a resumed service' "$($HAIL "$sock" </dev/null)" 'Smile from the server'
+printf '%s\n' 'late: { listen = ["127.0.0.1:0"] message = "late\n" }' >>"$conf"
+ask reload
+is 'reload' "$status" 0
+like 'and what has changed' "$status $out" 'reloaded: added late$'
+echo 'late' >>"$conf"
+ask reload
+like 'a reload that fails' "$status $out" 'reload failed: '
+sed -i '$d' "$conf"
+ask unknown
+is 'an unknown command' "$status" 2
+
+ask log debug
+is 'log' "$status" 0
 stop_haild TERM
 is 'it stops with status 0' "$haild_status" 0
 ok 'and says so' grep -q ': stopped$' "$log"
 ok 'the Unix socket is gone' [ ! -e "$sock" ]
+ok 'the control socket is gone' [ ! -e "$ctl" ]
+
+cp "$log" "$tmp/first.log" # for done_testing
+# short_config: of a daemon that soon ends.
+short_config()
+{
+	cat <<-EOF
+	control = "$ctl"
+	linger = $linger
+	cat: { listen = ["$sock"] exec = ["/bin/cat"] user = "$me" }
+	EOF
+}
+
+start_haild <<EOF
+$(short_config)
+EOF
+ask stop
+like 'haildctl stop' "$status $out" '^0'
+wait_haild
+is 'and the status of haild' "$haild_status" 0
+
+cp "$log" "$tmp/second.log"
+start_haild <<EOF
+$(short_config)
+EOF
+hold_open "$sock"
+has_sessions 1
+ask upgrade
+like 'haildctl upgrade' "$status $out" '^0 now running haild '
+release_all
+is 'its session has ended' "$(wait_until no_children || echo left)" ''
+stop_haild TERM
+is 'it stops with status 0 too' "$haild_status" 0
 done_testing

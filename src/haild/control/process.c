@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -168,6 +169,8 @@ answer(struct control_writer *w, char *line, int channel, bool acts,
 	else if (control_command_acts(request.command)) {
 		result.status = act(w, channel, acts);
 		if (result.status == CONTROL_OK) {
+			/* At an exit valgrind would write what is left. */
+			__fpurge(w->out->out);
 			/* The daemon shuts the channel down when it is done. */
 			io_wait(channel, POLLIN, clock_now() + CONTROL_TIMEOUT);
 			leave(EX_OK);
