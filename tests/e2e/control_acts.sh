@@ -167,6 +167,8 @@ is 'a log level' "$status $out" '0 log level: debug'
 ok 'is logged' logged 'control: uid [0-9]+: log level: debug$'
 ask --json status
 like 'and shown' "$out" '"log_level": *"debug"'
+ask status
+like 'also in the text' "$out" 'log level: debug$'
 ask reload
 ask --json status
 like 'a reload keeps it' "$out" '"log_level": *"debug"'

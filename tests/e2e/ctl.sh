@@ -66,6 +66,7 @@ answer status \
     'listener service=web address=[::1]:80 polled=1' \
     'certificate service=web file=/c.pem expires=865192' \
     'certificate service=web file=/d.pem expires=8641192' \
+    'certificate service=git file=/c.pem expires=865192' \
     'count service=web kind=refused name=service-limit value=4' \
     'result status=0'
 is 'status on one screen' "$(TZ=UTC ctl status)" \
@@ -80,7 +81,7 @@ web      serving     3     10        12        4       0  127.0.0.1:80 [::1]:80
 git      out         0      -         0        0       0  -
 web: refused: service-limit 4
 git: out: no user
-certificate /c.pem of web: WARNING: 10 days left
+certificate /c.pem of web, git: WARNING: 10 days left
 certificate /d.pem of web: 100 days left
 status 0'
 is 'as JSON' "$("$HAILDCTL" -s "$ctl" --json status | python3 -c '
