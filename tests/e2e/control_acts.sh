@@ -308,6 +308,7 @@ requested stop 1
 logged 'stopping: 2 sessions open'
 ask status
 is 'while it stops, the socket answers' "$status" 0
+like 'and shows it' "$out" 'cat +stopping +2 '
 ask reload
 is 'a reload fails' "$status $out" '1 reload failed: haild is stopping'
 ask upgrade

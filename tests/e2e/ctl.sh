@@ -159,6 +159,9 @@ mode silent
 is 'silent' "$(ctl -t 1 status)" \
     "haildctl: $ctl: no answer from haild within 1s
 status 8"
+is 'a daemon that does not stop' "$(ctl -t 1 stop)" \
+    'haildctl: haild has not stopped yet; another "haildctl stop" ends its sessions
+status 8'
 is 'sessions that do not end' "$(ctl drain --wait=1s)" \
     'haildctl: sessions are still open and continue; haild accepts no new clients
 status 8'
