@@ -68,9 +68,9 @@ struct answer_service {
 	const char *file;
 	int64_t line;
 	/*
-	 * "serving", "waiting", "drained", "out", "disabled"; "removed": not
-	 * configured any more, but it has sessions, and the fields down to
-	 * "line" are not known.
+	 * "serving", "waiting", "drained", "stopping", "out", "disabled";
+	 * "removed": not configured any more, but it has sessions, and the
+	 * fields down to "line" are not known.
 	 */
 	const char *state;
 	const char *reason; /* of "waiting" and "out", or NULL */

@@ -34,6 +34,23 @@ print_messages(const struct reply *r)
 	}
 }
 
+/* What waits for sessions to end was begun, and goes on: set ERROR. */
+static void
+explain_late(const struct invocation *v, char *error, size_t size)
+{
+	const char *service = v->request.service;
+
+	if (v->request.wait)
+		snprintf(error, size,
+		    "sessions are still open and continue; %s accepts no new "
+		    "clients",
+		    service != NULL ? service : "haild");
+	else if (v->request.command == CONTROL_STOP)
+		snprintf(error, size,
+		    "haild has not stopped yet; another \"haildctl stop\" ends "
+		    "its sessions");
+}
+
 /* Send the one request of V, and print the answer. */
 static enum control_status
 run_request(const struct invocation *v)
@@ -48,11 +65,8 @@ run_request(const struct invocation *v)
 		  v->file, &v->request, reply_take, &r, error, sizeof(error))
 	    : client_ask(v->socket, &v->request, v->timeout, reply_take, &r,
 		  error, sizeof(error));
-	if (r.status == CONTROL_LATE && v->request.wait)
-		snprintf(error, sizeof(error),
-		    "sessions are still open and continue; %s accepts no new "
-		    "clients",
-		    v->request.service != NULL ? v->request.service : "haild");
+	if (r.status == CONTROL_LATE)
+		explain_late(v, error, sizeof(error));
 	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
 		strlcat(error,
 		    "; use -c to explain a configuration file without a "

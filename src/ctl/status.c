@@ -72,7 +72,12 @@ show_daemon(const struct answer_daemon *d, FILE *out)
 	show_history(
 	    "upgrades", d->upgrades, d->upgrades_failed, d->upgraded, out);
 	if (d->upgrade_failed)
-		fputs("last upgrade failed\n", out);
+		fputs("last upgrade failed; see the log\n", out);
+	if (d->log_level != NULL && strcmp(d->log_level, "info") != 0) {
+		fputs("log level: ", out);
+		format_put(d->log_level, out);
+		fputc('\n', out);
+	}
 	if (d->containment != NULL) {
 		fputs("containment: ", out);
 		format_put(d->containment, out);
@@ -199,6 +204,39 @@ show_services(const struct reply *r, FILE *out)
 	}
 }
 
+/* The next record from AT on with the certificate of FILE, or NULL. */
+static const struct reply_record *
+find_certificate(const struct reply_record *at, const char *file)
+{
+	const struct answer_certificate *c;
+
+	while ((at = reply_find(at, ANSWER_CERTIFICATE)) != NULL) {
+		c = at->data;
+		if (c->file != NULL && strcmp(c->file, file) == 0)
+			break;
+		at = at->next;
+	}
+	return at;
+}
+
+/* " of NAME, NAME": the services from AT on with the certificate of FILE. */
+static void
+show_users(const struct reply_record *at, const char *file, FILE *out)
+{
+	const struct answer_certificate *c;
+	const char *separator = " of ";
+
+	for (; (at = find_certificate(at, file)) != NULL; at = at->next) {
+		c = at->data;
+		if (c->service == NULL)
+			continue;
+		fputs(separator, out);
+		format_put(c->service, out);
+		separator = ", ";
+	}
+}
+
+/* A file has one line, of whatever number of services. */
 static void
 show_certificates(const struct reply *r, int64_t now, FILE *out)
 {
@@ -210,13 +248,13 @@ show_certificates(const struct reply *r, int64_t now, FILE *out)
 
 	for (; at != NULL; at = reply_find(at->next, ANSWER_CERTIFICATE)) {
 		c = at->data;
+		if (c->file == NULL ||
+		    find_certificate(r->first, c->file) != at)
+			continue;
 		days = (c->expires - now) / 86400;
 		fputs("certificate ", out);
-		format_put(c->file != NULL ? c->file : "-", out);
-		if (c->service != NULL) {
-			fputs(" of ", out);
-			format_put(c->service, out);
-		}
+		format_put(c->file, out);
+		show_users(at, c->file, out);
 		if (c->expires == -1)
 			fputs(": unknown expiry\n", out);
 		else if (c->expires <= now)

@@ -168,11 +168,12 @@ show_keys(FILE *out)
 {
 	size_t i;
 
-	fputs("keys:", out);
+	/* The most important first: a narrow terminal cuts the line. */
+	fputs("keys: q quit, r reverse", out);
 	for (i = 0; i < TOP_COLUMNS; i++)
 		fprintf(
-		    out, " %c %s,", top_columns[i].key, top_columns[i].name);
-	fputs(" r reverse, space refresh, q quit\n", out);
+		    out, ", %c %s", top_columns[i].key, top_columns[i].name);
+	fputs(", space refresh\n", out);
 }
 
 /* All of it, allocated. */

@@ -167,6 +167,8 @@ is 'a log level' "$status $out" '0 log level: debug'
 ok 'is logged' logged 'control: uid [0-9]+: log level: debug$'
 ask --json status
 like 'and shown' "$out" '"log_level": *"debug"'
+ask status
+like 'also in the text' "$out" 'log level: debug$'
 ask reload
 ask --json status
 like 'a reload keeps it' "$out" '"log_level": *"debug"'
@@ -306,6 +308,7 @@ requested stop 1
 logged 'stopping: 2 sessions open'
 ask status
 is 'while it stops, the socket answers' "$status" 0
+like 'and shows it' "$out" 'cat +stopping +2 '
 ask reload
 is 'a reload fails' "$status $out" '1 reload failed: haild is stopping'
 ask upgrade

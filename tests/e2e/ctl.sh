@@ -66,6 +66,7 @@ answer status \
     'listener service=web address=[::1]:80 polled=1' \
     'certificate service=web file=/c.pem expires=865192' \
     'certificate service=web file=/d.pem expires=8641192' \
+    'certificate service=git file=/c.pem expires=865192' \
     'count service=web kind=refused name=service-limit value=4' \
     'result status=0'
 is 'status on one screen' "$(TZ=UTC ctl status)" \
@@ -81,7 +82,7 @@ web      serving     3     10        12        4       0  127.0.0.1:80 [::1]:80
 git      out         0      -         0        0       0  -
 web: refused: service-limit 4
 git: out: no user
-certificate /c.pem of web: WARNING: 10 days left
+certificate /c.pem of web, git: WARNING: 10 days left
 certificate /d.pem of web: 100 days left
 status 0'
 is 'as JSON' "$("$HAILDCTL" -s "$ctl" --json status | python3 -c '
@@ -159,6 +160,9 @@ mode silent
 is 'silent' "$(ctl -t 1 status)" \
     "haildctl: $ctl: no answer from haild within 1s
 status 8"
+is 'a daemon that does not stop' "$(ctl -t 1 stop)" \
+    'haildctl: haild has not stopped yet; another "haildctl stop" ends its sessions
+status 8'
 is 'sessions that do not end' "$(ctl drain --wait=1s)" \
     'haildctl: sessions are still open and continue; haild accepts no new clients
 status 8'

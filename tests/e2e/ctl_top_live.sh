@@ -63,6 +63,7 @@ pane set-option -g window-size manual >/dev/null
 pane send-keys -t top "PS1=prompt: ; clear; $HAILDCTL -s $ctl top -d 1; echo was \$?" Enter
 ok 'top shows the sessions' sees '^ *[0-9]+ +cat +127\.0\.0\.1:'
 ok 'and their number' sees "^haild [0-9.]+: serving, pid $haild_pid, up .*, sessions 3 of"
+ok 'and the keys' sees '^keys: q quit, r reverse, a age, .* u user'
 
 "$PEER" flood "$greeting" 15 "hello$newline" >"$tmp/flood" &
 flood=$!

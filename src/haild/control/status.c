@@ -150,7 +150,9 @@ find_state(const struct control_view *v, const struct service *service,
 		a->state = "out";
 		a->reason =
 		    service->missing != NULL ? service->missing : t->trouble;
-	} else if (t->drained)
+	} else if (v->stopping)
+		a->state = "stopping";
+	else if (t->drained)
 		a->state = "drained";
 	else if ((why = waits(v, t)).reason != REFUSED_NOT) {
 		a->state = "waiting";
