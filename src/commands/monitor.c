@@ -90,8 +90,7 @@ send_end(struct monitor *m, siginfo_t *info)
 
 	if (failed)
 		send_failure(m, why);
-	else if (monitor_send_cause(m, m->cause) ||
-	    monitor_send_limit(m, info))
+	else if (monitor_send_cause(m, m->cause) || monitor_send_limit(m, info))
 		return;
 	else if (info->si_code == CLD_EXITED)
 		monitor_end(m, (struct outcome) { OUTCOME_EXIT, n }, "%s", "");
@@ -314,7 +313,7 @@ take_signal(struct monitor *m)
 		reap(m);
 		return;
 	}
-	/* The reason comes before the signal, unless another process sent it. */
+	/* The reason comes before a signal that haild sends. */
 	if (m->ending == OUTCOME_NONE)
 		m->ending = channel_ending(m->channel);
 	cause = monitor_is_cause(m->ending) ? (enum outcome_kind)m->ending

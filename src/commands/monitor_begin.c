@@ -152,9 +152,8 @@ bool
 monitor_reserve_command(struct monitor *m)
 {
 	const struct service *c = m->command;
-	enum channel_answer answer = channel_command(
-	    m->channel, c->name, clock_now() + 5 * SECOND, &m->grant,
-	    &m->ending);
+	enum channel_answer answer = channel_command(m->channel, c->name,
+	    clock_now() + 5 * SECOND, &m->grant, &m->ending);
 
 	if (answer == CHANNEL_ADMITTED) {
 		cgroup_events_read(m->grant.leaf, &m->events);

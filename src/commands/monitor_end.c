@@ -117,7 +117,7 @@ monitor_end_program(struct monitor *m, enum outcome_kind cause)
 /* What the client reads about each; NULL: it is not a cause; "": nothing. */
 static const char *const causes[NOUTCOMES] = {
 	[OUTCOME_TIMEOUT] = "ended: timeout",
-	[OUTCOME_START_TIMEOUT] = "ended: not started in time",
+	[OUTCOME_START_TIMEOUT] = "ended: start timeout",
 	[OUTCOME_STOP] = "ended: haild is stopping",
 	[OUTCOME_ADMIN] = "ended by the administrator",
 	[OUTCOME_TRUNCATED] = "ended: the connection was truncated",
@@ -157,10 +157,10 @@ monitor_send_limit(struct monitor *m, const siginfo_t *info)
 	if (now.killed > m->events.killed &&
 	    now.short_of_memory > m->events.short_of_memory)
 		monitor_end(m, OUTCOME(OUTCOME_MEMORY),
-		    "%s: killed for its memory limit", name);
+		    "%s: killed at its memory limit", name);
 	else if (failed && now.denied > m->events.denied)
 		monitor_end(m, OUTCOME(OUTCOME_TASKS),
-		    "%s: failed at its limit of processes", name);
+		    "%s: reached its limit of processes", name);
 	return m->ended;
 }
 

@@ -144,8 +144,8 @@ put_end(struct speaker *s)
 	if (s->end.text[0] != '\0')
 		put_frame(s, NAILGUN_ERROR, s->end.text, strlen(s->end.text));
 	if (s->frames.extended)
-		put_frame(s, NAILGUN_VERDICT, s->end.verdict,
-		    strlen(s->end.verdict));
+		put_frame(
+		    s, NAILGUN_VERDICT, s->end.verdict, strlen(s->end.verdict));
 	snprintf(status, sizeof(status), "%d", (int)s->end.status);
 	put_frame(s, NAILGUN_EXIT, status, strlen(status));
 	s->phase = FLUSHING;

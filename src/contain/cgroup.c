@@ -249,8 +249,7 @@ cgroup_events_read(int leaf, struct cgroup_events *events)
 	if (leaf == -1)
 		return;
 	if (has_limit(leaf, "memory.max")) {
-		events->killed =
-		    count(leaf, ".", "memory.events", "oom_kill");
+		events->killed = count(leaf, ".", "memory.events", "oom_kill");
 		events->short_of_memory = count(leaf, ".", local, "oom") +
 		    count(leaf, "..", local, "oom");
 	}

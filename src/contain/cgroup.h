@@ -80,9 +80,10 @@ int cgroup_limit(int dir, const char *group, const struct cgroup_limits *limits,
     const struct cgroup_limits *old);
 
 /*
- * Events of the cgroup LEAF (-1: none), if it or the one above it has the limit:
- * how many of its processes were killed for lack of memory, also of the host's;
- * how often one of the two was short of memory; how often pids.max denied one.
+ * Events of the cgroup LEAF (-1: none), if it or the one above it has the
+ * limit: how many of its processes were killed for lack of memory, also of the
+ * host's; how often one of the two was short of memory; how often pids.max
+ * denied one.
  */
 struct cgroup_events {
 	int64_t killed, short_of_memory, denied;

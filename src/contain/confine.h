@@ -87,7 +87,8 @@ int confine_signing(void);
 int confine_relaying(int channel, int signer);
 
 /*
- * Install the filter of haildctl when it answers an HTTP request (ctl/export/serve.h).
+ * Install the filter of haildctl when it answers an HTTP request
+ * (ctl/export/serve.h).
  */
 int confine_answering(void);
 

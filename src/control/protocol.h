@@ -23,15 +23,14 @@
 /* Statuses of a result, which haildctl exits with. */
 enum control_status {
 	CONTROL_OK = 0,
-	CONTROL_FAILED = 1, /* the daemon could not do it: the text says why */
-	CONTROL_USAGE = 2,  /* an invalid request */
-	CONTROL_NOT_FOUND =
-	    3,		    /* no such service, session, source or identity */
-	CONTROL_DENIED = 4, /* without permission */
-	CONTROL_ABSENT = 5, /* no daemon answers on the socket */
+	CONTROL_FAILED = 1,    /* the text tells why */
+	CONTROL_USAGE = 2,     /* an invalid request */
+	CONTROL_NOT_FOUND = 3, /* a service, session, source or identity */
+	CONTROL_DENIED = 4,    /* permission denied */
+	CONTROL_ABSENT = 5,    /* no daemon answers on the socket */
 	CONTROL_VERSION_DIFFERS = 6,
 	CONTROL_BUSY = 7,    /* too many requests at once */
-	CONTROL_LATE = 8,    /* no answer in time */
+	CONTROL_LATE = 8,    /* no answer before the timeout */
 	CONTROL_REFUSED = 9, /* explain: the client would be refused, or wait */
 };
 

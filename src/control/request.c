@@ -203,7 +203,7 @@ control_request_read(
 	memset(r, 0, sizeof(*r));
 	if (strcmp(word, HEAD) != 0 || line == NULL)
 		return refuse(
-		    CONTROL_USAGE, error, size, "this is not a request");
+		    CONTROL_USAGE, error, size, "not a request of haildctl");
 	word = strsep(&line, " ");
 	if (!number_parse(word, 1, UINT32_MAX, &version) || line == NULL)
 		return refuse(CONTROL_USAGE, error, size, "invalid version");
@@ -215,9 +215,10 @@ control_request_read(
 		return CONTROL_OK;
 	if (version != CONTROL_VERSION)
 		return refuse(CONTROL_VERSION_DIFFERS, error, size,
-		    "haildctl is of another version than the running haild "
-		    "(control version %" PRId64
-		    ", not %d); only status, reload, upgrade and stop work",
+		    "haildctl and the running haild have different control "
+		    "versions (%" PRId64
+		    " and %d); only status, reload, "
+		    "upgrade and stop work",
 		    version, CONTROL_VERSION);
 	if (r->command == NCONTROL_COMMANDS)
 		return refuse(CONTROL_USAGE, error, size,

@@ -34,7 +34,7 @@ static const struct {
 	const char *help;
 } table[] = {
 	{ 's', "socket", "file", required_argument, 0,
-	    "use this instead of " CONTROL_SOCKET },
+	    "the control socket (" CONTROL_SOCKET ")" },
 	{ 'j', "json", NULL, no_argument, 0, "print JSON" },
 	{ 't', "timeout", "time", required_argument, 0,
 	    "how long to wait for the answer" },
@@ -49,15 +49,15 @@ static const struct {
 	{ LONG_UID, "uid", "user", required_argument, COMMAND_UID,
 	    "explain: a client with this user ID or name" },
 	{ 'c', "config", "file", required_argument, COMMAND_CONFIG,
-	    "explain: ask no daemon, but read this" },
+	    "explain: read this file instead of asking haild" },
 	{ LONG_WAIT, "wait", "time", optional_argument, COMMAND_WAIT,
-	    "drain: until no session is left" },
+	    "drain: return when all sessions have ended" },
 	{ LONG_HTTP, "http", NULL, no_argument, COMMAND_HTTP,
 	    "metrics, health: answer an HTTP request" },
 	{ 'd', "delay", "time", required_argument, COMMAND_DELAY,
-	    "top: between two screens" },
+	    "top: time between two screens" },
 	{ 'n', "count", "number", required_argument, COMMAND_COUNT,
-	    "top: end after so many screens" },
+	    "top: exit after this number of screens" },
 	{ 'o', "sort", "column", required_argument, COMMAND_SORT,
 	    "top: sort by this column" },
 };
@@ -214,7 +214,7 @@ check(const struct parsing *p)
 	size_t i;
 
 	if (c == NULL)
-		return refuse(p, "a command is missing");
+		return refuse(p, "no command");
 	for (i = 0; i < NOPTIONS; i++)
 		if (p->seen & table[i].bit & ~c->options)
 			return refuse(p, "\"%s\" does not take --%s", c->name,

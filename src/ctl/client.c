@@ -56,19 +56,19 @@ fail_connect(const struct asking *a, int error)
 	switch (error) {
 	case ENOENT:
 		return fail(a, CONTROL_ABSENT,
-		    "%s: no such socket; haild is not running, or has another "
-		    "\"control\"",
+		    "cannot connect to %s: the socket does not exist; haild is "
+		    "not running, or \"control\" names another socket",
 		    a->path);
 	case ECONNREFUSED:
 		return fail(a, CONTROL_ABSENT,
-		    "%s: haild is not running (no process listens on this "
-		    "socket)",
+		    "cannot connect to %s: no process listens on this socket; "
+		    "haild is not running",
 		    a->path);
 	case EACCES:
 	case EPERM:
 		return fail(a, CONTROL_DENIED,
-		    "%s: permission denied; only root, the user of haild and "
-		    "members of control-group may connect",
+		    "cannot connect to %s: permission denied; only root, the "
+		    "user of haild and members of control-group may connect",
 		    a->path);
 	default:
 		return fail(a, CONTROL_ABSENT, "cannot connect to %s: %s",
@@ -224,8 +224,8 @@ static enum control_status
 read_answer(struct asking *a, char *text)
 {
 	static const struct answer_message different = {
-		"haild is of another version than haildctl: only what all "
-		"versions have in common is shown"
+		"haild has another version than haildctl; showing only the "
+		"fields that all versions have"
 	};
 	char reason[256], shown[512] = "";
 	bool other;

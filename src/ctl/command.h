@@ -27,7 +27,8 @@ struct invocation {
 	int64_t delay;	   /* top: between two screens, ns */
 	int64_t count;	   /* top: screens; 0: no end */
 	const char *sort;  /* top: a column, or NULL */
-	const char *file;  /* explain: ask no daemon, but read this; or NULL */
+	const char
+	    *file; /* explain: read it instead of asking haild; or NULL */
 };
 
 /* The options that some commands take; bits. */

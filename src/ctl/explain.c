@@ -44,7 +44,7 @@ explain_set_user(
 	else if ((user = getpwnam(text)) != NULL)
 		n = user->pw_uid;
 	else {
-		snprintf(error, size, "there is no user \"%s\"", text);
+		snprintf(error, size, "user \"%s\" does not exist", text);
 		return false;
 	}
 	r->has_uid = true;

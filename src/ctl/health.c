@@ -22,7 +22,7 @@ health_judge(const struct reply *r, const char **words)
 	*words = haild->state != NULL ? haild->state : "unknown state";
 	if (strcmp(*words, "serving") != 0)
 		return false;
-	*words = "no service in service";
+	*words = "all services are out of service";
 	if (haild->services <= 0)
 		return false;
 	*words = "ready";

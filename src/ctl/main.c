@@ -45,15 +45,15 @@ run_request(const struct invocation *v)
 		  error, sizeof(error));
 	if (r.status == CONTROL_LATE && v->request.wait)
 		strlcpy(error,
-		    "sessions are left; they continue, and haild "
-		    "stays drained",
+		    "sessions are still open and continue; haild "
+		    "accepts no new clients",
 		    sizeof(error));
 	if (*error != '\0')
 		reply_add_message(&r, error);
 	if (r.status == CONTROL_ABSENT && v->request.command == CONTROL_EXPLAIN)
 		reply_add_message(&r,
-		    "to explain a configuration that no daemon serves, name "
-		    "its file with -c");
+		    "use -c to explain a configuration file without a running "
+		    "haild");
 	if (v->json)
 		json_print(&r, c->kinds, stdout);
 	else if (c->show != NULL &&

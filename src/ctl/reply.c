@@ -36,7 +36,7 @@ reply_take(void *arg, enum answer_kind kind, const void *record)
 			size += strlen(word) + 1;
 	copy = malloc(sizeof(*copy) + size);
 	if (copy == NULL)
-		err(CONTROL_FAILED, "cannot keep the answer");
+		err(CONTROL_FAILED, "cannot store the answer");
 	*copy = (struct reply_record) { NULL, kind, copy + 1 };
 	memcpy(copy->data, record, k->size);
 	at = (char *)copy->data + k->size;

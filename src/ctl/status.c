@@ -80,7 +80,7 @@ show_daemon(const struct answer_daemon *d, FILE *out)
 	}
 	show_number("log lines lost", d->lost_all, out);
 	show_number("refusals not logged", d->refusals_left_out, out);
-	show_number("children that cannot be reaped", d->unreapable, out);
+	show_number("processes that cannot be reaped", d->unreapable, out);
 }
 
 /* The addresses of service S, separated by blanks, into TEXT. */

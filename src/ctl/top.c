@@ -58,8 +58,7 @@ ask(struct top *t, enum control_command command, struct reply *r)
 	    reply_take, r, error, sizeof(error));
 	*t->error = '\0';
 	if (*error != '\0')
-		snprintf(t->error, sizeof(t->error),
-		    "haild is not reachable: %s", error);
+		snprintf(t->error, sizeof(t->error), "no answer: %s", error);
 	else if (r->status != CONTROL_OK &&
 	    (at = reply_find(r->first, ANSWER_MESSAGE)) != NULL)
 		snprintf(t->error, sizeof(t->error), "haild refused: %s",
@@ -302,13 +301,13 @@ top_run(const struct invocation *v)
 
 	if (v->sort != NULL && !find_column(&t, v->sort)) {
 		warnx(
-		    "there is no column \"%s\" to sort by; use age, bytes, "
+		    "unknown column \"%s\"; use age, bytes, "
 		    "client, id, service or user",
 		    v->sort);
 		return CONTROL_USAGE;
 	}
 	if (!t.is_terminal && v->count == 0) {
-		warnx("this is not a terminal that top can use; use -n");
+		warnx("\"top\" needs a terminal; use -n for plain text");
 		return CONTROL_USAGE;
 	}
 	reply_begin(&t.status);

@@ -170,8 +170,8 @@ take_verdict(struct run *r, const struct nailgun_piece *piece)
 {
 	memcpy(r->verdict + piece->offset, piece->data, piece->len);
 	if (piece->last &&
-	    !outcome_parse(&r->end->outcome, r->end->words, r->verdict,
-		piece->length))
+	    !outcome_parse(
+		&r->end->outcome, r->end->words, r->verdict, piece->length))
 		connection_fail(r->server, HAIL_FAILED,
 		    "the server sent an invalid verdict");
 }

@@ -12,11 +12,11 @@
 
 /* How a command ended, unless the connection has failed. */
 struct run_end {
-	int status;	       /* 0 to 255 */
+	int status;		/* 0 to 255 */
 	struct outcome outcome; /* OUTCOME_NONE: the server did not tell */
 	char words[OUTCOME_TEXT_MAX]; /* of it, printable; or "" */
-	char first_error[512]; /* the first line of its standard error,
-				  printable */
+	char first_error[512];	      /* the first line of its standard error,
+					 printable */
 };
 
 /*

@@ -21,7 +21,7 @@ static const struct {
 	{ 'd', "debug", NULL, "like -f, and log debugging messages",
 	    offsetof(struct options, debug) },
 	{ 'E', "explain", "request",
-	    "answer a request of haildctl explain from the file",
+	    "answer a request of \"haildctl explain -c\"",
 	    offsetof(struct options, explain) },
 	{ 'f', "foreground", NULL,
 	    "do not become a daemon; log to standard error",

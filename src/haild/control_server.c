@@ -64,6 +64,18 @@ log_request(const struct control_process *p, const char *what)
 	log_info("control: uid %u: %s", (unsigned int)p->uid, what);
 }
 
+/* COMMAND: of SERVICE, or of all services if that is "". */
+static void
+log_drain(const struct control_process *p, enum control_command command,
+    const char *service)
+{
+	char text[SERVICE_NAME_MAX + 16];
+
+	snprintf(text, sizeof(text), "%s %s", control_command_name(command),
+	    service[0] != '\0' ? service : "all services");
+	log_request(p, text);
+}
+
 static void
 answer(struct control_process *p, enum control_status status, const char *text)
 {
@@ -151,7 +163,7 @@ act_kill(struct server *s __attribute__((unused)), struct control_process *p,
 		    (unsigned int)p->uid, p->victims,
 		    p->victims == 1 ? "" : "s");
 	} else if (n == 0)
-		strlcpy(text, "no such session is left\n", sizeof(text));
+		strlcpy(text, "these sessions have ended\n", sizeof(text));
 	for (i = 0; i < n && i < CONTROL_MISSING_MAX; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 		    "session %" PRIu32 " has ended or does not exist\n",
@@ -171,9 +183,10 @@ act_drain(struct server *s, struct control_process *p,
     const struct control_action *a, int64_t now)
 {
 	char text[TEXT_MAX];
-	enum control_status status =
-	    drain_start(s, a->service, text, sizeof(text), now);
+	enum control_status status;
 
+	log_drain(p, CONTROL_DRAIN, a->service);
+	status = drain_start(s, a->service, text, sizeof(text), now);
 	if (status == CONTROL_OK && a->wait) {
 		drain_wait(s, p, a->service, now);
 		return;
@@ -186,9 +199,10 @@ act_resume(struct server *s, struct control_process *p,
     const struct control_action *a, int64_t now)
 {
 	char text[TEXT_MAX];
-	enum control_status status =
-	    drain_end(s, a->service, text, sizeof(text), now);
+	enum control_status status;
 
+	log_drain(p, CONTROL_RESUME, a->service);
+	status = drain_end(s, a->service, text, sizeof(text), now);
 	answer(p, status, text);
 }
 
@@ -208,7 +222,7 @@ act(struct server *s, struct control_process *p, const struct control_action *a,
 {
 	if (!p->acts || a->command >= NCONTROL_COMMANDS ||
 	    actions[a->command] == NULL) {
-		control_answer(p->client, CONTROL_DENIED, "not allowed");
+		control_answer(p->client, CONTROL_DENIED, "permission denied");
 		p->client = -1;
 		return;
 	}
@@ -267,8 +281,8 @@ control_server_receive(struct server *s, size_t i, int64_t now)
 		break;
 	case MESSAGE_BAD:
 		log_warnx(
-		    "control: a process sent an invalid message (attack "
-		    "or bug)");
+		    "control: the process of a request sent an invalid "
+		    "message (attack or bug)");
 		control_kill(p);
 		break;
 	}

@@ -36,7 +36,7 @@ check(const struct server *s, const char *name, char *text, size_t size)
 	if (name[0] == '\0')
 		return CONTROL_OK;
 	if (service == NULL) {
-		snprintf(text, size, "no service \"%s\"", name);
+		snprintf(text, size, "service \"%s\" does not exist", name);
 		return CONTROL_NOT_FOUND;
 	}
 	if (!service->disable)
@@ -138,8 +138,8 @@ drain_start(
 		live += t->usage.live;
 		t->draining = s->drain_watched = true;
 		log_service(LOG_INFO, "draining", t->name,
-		    "%s: draining: %u session%s open", t->name,
-		    t->usage.live, t->usage.live == 1 ? "" : "s");
+		    "%s: draining: %u session%s open", t->name, t->usage.live,
+		    t->usage.live == 1 ? "" : "s");
 	}
 	if (name[0] != '\0')
 		snprintf(text, size,
@@ -186,8 +186,8 @@ drain_end(
 		}
 		resumed++;
 		t->draining = false;
-		log_service(LOG_INFO, "resumed", t->name, "%s: resumed%s", t->name,
-		    t->out ? "; it is out of service" : "");
+		log_service(LOG_INFO, "resumed", t->name, "%s: resumed%s",
+		    t->name, t->out ? "; it is out of service" : "");
 	}
 	s->drain_watched = true; /* for those who wait */
 	if (failed > 0) {
@@ -301,7 +301,8 @@ drain_turn(struct server *s)
 			continue;
 		}
 		t->draining = false;
-		log_service(LOG_INFO, "drained", t->name, "%s: drained", t->name);
+		log_service(
+		    LOG_INFO, "drained", t->name, "%s: drained", t->name);
 	}
 	for (i = 0; i < CONTROL_WAITERS; i++) {
 		w = &s->control.waiters[i];

@@ -154,8 +154,8 @@ reap_one(struct server *s, idtype_t which, pid_t pid)
 
 	info.si_pid = 0;
 	/* By number: libc's does not have the last argument. */
-	if (syscall(__NR_waitid, which, pid, &info,
-		WEXITED | WNOHANG | WNOWAIT, &used) == -1 ||
+	if (syscall(__NR_waitid, which, pid, &info, WEXITED | WNOHANG | WNOWAIT,
+		&used) == -1 ||
 	    info.si_pid == 0)
 		return false;
 	/*

@@ -165,7 +165,6 @@ session_ended(const struct child *c, const char *identity,
 	if (c->handshake)
 		c->stats->accepted++;
 	outcome = report_outcome(c, info, report, account);
-	service_stats_ended(
-	    c->stats, (enum outcome_kind)outcome.kind, &use);
+	service_stats_ended(c->stats, (enum outcome_kind)outcome.kind, &use);
 	report_end(c, identity, info, report, account, now);
 }

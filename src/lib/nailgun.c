@@ -113,8 +113,7 @@ check_header(struct nailgun *d)
 	d->offset = 0;
 	if (kind == NULL) {
 		if (d->phase == ENDED && d->sender == NAILGUN_SERVER)
-			return wrong(
-			    d, "frame of type %s after the end", type);
+			return wrong(d, "frame of type %s after the end", type);
 		return 0;
 	}
 	if (kind->sender != d->sender)

@@ -61,7 +61,7 @@ struct nailgun {
 	enum nailgun_side sender;
 	bool extended; /* set by the caller after nailgun_init */
 	bool ignored;  /* this frame is */
-	int phase; /* how far the sender is, of enum phase */
+	int phase;     /* how far the sender is, of enum phase */
 	unsigned char header[NAILGUN_HEADER_SIZE];
 	size_t header_len;	       /* bytes of it so far */
 	size_t length;		       /* of the payload */

@@ -119,8 +119,8 @@ find_name(const char *name)
 }
 
 bool
-outcome_parse(struct outcome *o, char words[OUTCOME_TEXT_MAX],
-    const char *text, size_t len)
+outcome_parse(struct outcome *o, char words[OUTCOME_TEXT_MAX], const char *text,
+    size_t len)
 {
 	char copy[OUTCOME_VERDICT_MAX], *tab, *number;
 	int64_t n = 0;
@@ -129,8 +129,7 @@ outcome_parse(struct outcome *o, char words[OUTCOME_TEXT_MAX],
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if ((tab = strchr(copy, '\t')) == NULL || tab == copy ||
-	    tab[1] == '\0')
+	if ((tab = strchr(copy, '\t')) == NULL || tab == copy || tab[1] == '\0')
 		return false;
 	*tab++ = '\0';
 	if ((number = strchr(copy, ' ')) != NULL) {

@@ -53,8 +53,8 @@ bool tls_identifies(const struct service *service);
 /*
  * Check the certificates, keys and CAs of SERVICE with "haild-tls --check", and
  * report what it finds, each warning once.  Services with the same files are
- * checked once.  Sets tls_expires.  An error always refuses the configuration: a service with TLS
- * must not be out of service unnoticed.
+ * checked once.  Sets tls_expires.  An error always refuses the configuration:
+ * a service with TLS must not be out of service unnoticed.
  */
 void tls_check_files(struct loader *l, struct service *service);
 

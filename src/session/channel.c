@@ -57,8 +57,7 @@ take_grant(const struct message *m, const struct channel_grant *from,
  * has begun to end the session.
  */
 static enum channel_answer
-wait_for_answer(
-    int fd, int64_t deadline, struct grant *grant, uint32_t *ending)
+wait_for_answer(int fd, int64_t deadline, struct grant *grant, uint32_t *ending)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_ANSWER);
 	union {
@@ -130,8 +129,8 @@ channel_send_grant(int fd, const struct grant *grant)
 }
 
 enum channel_answer
-channel_command(int fd, const char *name, int64_t deadline,
-    struct grant *grant, uint32_t *ending)
+channel_command(int fd, const char *name, int64_t deadline, struct grant *grant,
+    uint32_t *ending)
 {
 	if (message_send(fd, CHANNEL_COMMAND, name, strlen(name) + 1, 0) == -1)
 		return CHANNEL_NO_ANSWER;

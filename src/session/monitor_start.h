@@ -59,9 +59,9 @@ struct speaker_setup {
 	uid_t uid; /* to become */
 	gid_t gid;
 	uint32_t has_root;
-	uint32_t proxied; /* a PROXY header comes first */
+	uint32_t proxied;  /* a PROXY header comes first */
 	uint32_t extended; /* NAILGUN_ALPN was selected */
-	int64_t deadline; /* for that */
+	int64_t deadline;  /* for that */
 };
 
 extern const struct message_kind monitor_start_kinds[];

@@ -37,7 +37,7 @@ struct tls_service {
 	size_t ncertificates;
 	gnutls_datum_t alpn[TLS_ALPN_MAX + 1]; /* NAILGUN_ALPN after them */
 	unsigned int nalpn;
-	bool needs_alpn; /* "tls-alpn" is set */
+	bool needs_alpn;		      /* "tls-alpn" is set */
 	gnutls_x509_trust_list_t authorities; /* CAs and CRLs; NULL: none */
 	struct tls_crls crls;		      /* the CRLs' dates */
 	bool limits_names; /* an authority has name constraints */

@@ -195,7 +195,7 @@ if [ -n "${control:-}" ]; then
 	wait_until '! pgrep -P "$haild_pid" -f "^haild[^ ]*: control" >/dev/null'
 	silent
 	kill -KILL "$control"
-	ok 'a crash is logged' logged 'control: a process was killed by signal 9'
+	ok 'a crash is logged' logged 'control: the process of a request was killed by signal 9'
 fi
 exec 9>&-
 

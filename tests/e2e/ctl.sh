@@ -37,11 +37,11 @@ mode()
 
 # --- without a daemon ---
 
-is 'no socket' "$(ctl status)" "haildctl: $ctl: no such socket; haild is not running, or has another \"control\"
+is 'no socket' "$(ctl status)" "haildctl: cannot connect to $ctl: the socket does not exist; haild is not running, or \"control\" names another socket
 status 5"
 perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => $ARGV[0],
     Listen => 1) or die' "$ctl"
-is 'a socket without a process' "$(ctl status)" "haildctl: $ctl: haild is not running (no process listens on this socket)
+is 'a socket without a process' "$(ctl status)" "haildctl: cannot connect to $ctl: no process listens on this socket; haild is not running
 status 5"
 rm "$ctl"
 is 'a wrong command is not sent' "$(ctl sessoins | head -n 1)" \
@@ -132,7 +132,7 @@ sed 's/version=1/version=2/; s/^listener.*/listener new=1/' "$fake/status" \
 mv "$fake/next" "$fake/status"
 is 'another version' "$(ctl status)" \
     'haild 9.1: serving, pid 42, up 3m12s, sessions 3 of 100, services 2, out of service 1
-haild is of another version than haildctl: only what all versions have in common is shown
+haild has another version than haildctl; showing only the fields that all versions have
 status 0'
 printf 'HTTP/1.1 400 \033[2J\r\n\r\n' >"$fake/status"
 is 'not haild' "$(ctl status)" \
@@ -157,7 +157,7 @@ is 'silent' "$(ctl -t 1 status)" \
     "haildctl: $ctl: no answer from haild within 1s
 status 8"
 is 'sessions that do not end' "$(ctl drain --wait=1s)" \
-    'haildctl: sessions are left; they continue, and haild stays drained
+    'haildctl: sessions are still open and continue; haild accepts no new clients
 status 8'
 end_child "$last"
 rm "$ctl"
@@ -166,7 +166,7 @@ if [ "$(id -u)" = 0 ]; then
 	mkdir -m 700 "$tmp/closed"
 	is 'no permission' "$(setpriv --reuid 65534 --regid 65534 --clear-groups \
 	    "$HAILDCTL" -s "$tmp/closed/sock" status 2>&1; echo "status $?")" \
-	    "haildctl: $tmp/closed/sock: permission denied; only root, the user of haild and members of control-group may connect
+	    "haildctl: cannot connect to $tmp/closed/sock: permission denied; only root, the user of haild and members of control-group may connect
 status 4"
 else
 	skip 'no permission' 'needs root'

@@ -90,10 +90,10 @@ serve
 
 is 'a terminal or a number is needed' \
     "$("$HAILDCTL" -s "$ctl" top 2>&1 </dev/null; echo $?)" \
-    'haildctl: this is not a terminal that top can use; use -n
+    'haildctl: "top" needs a terminal; use -n for plain text
 2'
 is 'an unknown column' "$("$HAILDCTL" -s "$ctl" top -n 1 -o size 2>&1; echo $?)" \
-    'haildctl: there is no column "size" to sort by; use age, bytes, client, id, service or user
+    'haildctl: unknown column "size"; use age, bytes, client, id, service or user
 2'
 is 'two screens as text' "$("$HAILDCTL" -s "$ctl" top -n 2 -d 1 -o user |
     awk '$2 == "web" || $2 == "git" { print $1 } NF == 0 { print "-" }' |
@@ -133,7 +133,7 @@ ok 'and all of it again' ordered '2 1 3'
 
 end_child "$server"
 wait "$server" 2>/dev/null
-ok 'without a daemon' sees '^haild is not reachable: '
+ok 'without a daemon' sees '^no answer: '
 status 7 43
 serve
 ok 'with a new one' sees 'pid 43'

@@ -240,7 +240,9 @@ is 'all' "$status" 0
 ok 'all are refused' eval 'refused 7001 && refused 7003 && refused "$path"'
 is 'status: drained' "$(state)" drained
 is 'health checks are answered' "$(nc -d 127.0.0.1 7008)" drain
-echo 'new: { listen = ["127.0.0.1:7009"] message = "new\n" }' >>"$conf"
+cat >>"$conf" <<'EOF'
+new: { listen = ["127.0.0.1:7009"] message = "new\n" }
+EOF
 reload
 like 'a reload' "$(last_reload)" '^reloaded: '
 ok 'all stay drained' eval 'refused 7001 && refused 7003 && refused "$path"'
@@ -261,7 +263,9 @@ upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 ok 'a drained service stays so' refused 7001
 is 'a resumed one, too' "$(nc -d 127.0.0.1 7009)" new
-echo 'more: { listen = ["127.0.0.1:7010"] message = "more\n" }' >>"$conf"
+cat >>"$conf" <<'EOF'
+more: { listen = ["127.0.0.1:7010"] message = "more\n" }
+EOF
 reload
 ok 'a new service is drained' refused 7010
 control resume

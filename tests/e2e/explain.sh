@@ -130,7 +130,7 @@ each_way()
 	    9 web unix --uid 2
 	says "$1: a member of an allowed group" \
 	    "served (allow-group games, $conf:11)" 0 web unix --uid games
-	says "$1: behind a proxy" "served; proxy: as announced by one of \"proxy-from\"; others are refused (allow 10.0.0.0/8, $conf:27)" \
+	says "$1: behind a proxy" "served; proxy: as announced by a proxy of \"proxy-from\"; other peers are refused (allow 10.0.0.0/8, $conf:27)" \
 	    0 far 10.1.2.3
 	says "$1: a command" "served (allow 127.0.0.0/8, $conf:31)" 0 \
 	    run 127.0.0.1 disk ab
@@ -162,7 +162,7 @@ each_way()
 	    "refused: disabled (disable true, $conf:52)" 9 off 127.0.0.1
 
 	says "$1: an unknown service" '' 3 none 127.0.0.1
-	like "$1: is named" "$(cat "$tmp/err")" 'there is no service "none"'
+	like "$1: is named" "$(cat "$tmp/err")" 'service "none" does not exist'
 	says "$1: a name is no address" '' 2 web localhost
 	says "$1: a Unix client needs a user" '' 2 web unix
 	says "$1: a TCP client has none" '' 2 web 127.0.0.1 --uid 1
@@ -208,12 +208,12 @@ drain resume few
 
 stop_haild
 says 'no daemon' '' 5 web 127.0.0.1
-like 'how to do without' "$(cat "$tmp/err")" 'with -c'
+like 'how to do without' "$(cat "$tmp/err")" 'use -c to explain'
 how='' file="-c $conf"
 each_way file
 echo 'x' >"$tmp/bad.conf"
 file="-c $tmp/bad.conf"
 says 'a file with an error' '' 1 web 127.0.0.1
 like 'is told where' "$(cat "$tmp/err")" 'bad.conf:1'
-like 'what is no request' "$($HAILD -E x -c "$conf" 2>&1)" 'not a request'
+like 'what is no request' "$($HAILD -E x -c "$conf" 2>&1)" '-E: invalid request'
 done_testing

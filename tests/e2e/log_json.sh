@@ -118,7 +118,7 @@ use_all()
 	timeout 20 nc -d 127.0.0.1 7006 >/dev/null
 	timeout 20 nc -d 127.0.0.1 7007 >/dev/null
 	# shellcheck disable=SC2086 # HAIL may be a command with arguments
-	$HAIL 127.0.0.1:7008 say 'a "b"' "$(printf 'x\n\033\351\\')" >/dev/null
+	$HAIL 127.0.0.1:7008 say 'a "b"' "$(printf 'x\n\033\351\134')" >/dev/null
 	# shellcheck disable=SC2086
 	$HAIL 127.0.0.1:7008 strict '"9' >/dev/null 2>&1
 	printf 'GET / HTTP/1.0\r\n\r\n' | timeout 20 nc -N 127.0.0.1 7008 >/dev/null

@@ -88,7 +88,8 @@ decode(enum nailgun_side sender, bool extended, const char *data, size_t size,
  * order and within the limits.
  */
 static struct result
-fuzz_once(enum nailgun_side sender, bool extended, const char *data, size_t size)
+fuzz_once(
+    enum nailgun_side sender, bool extended, const char *data, size_t size)
 {
 	struct result whole, bytes;
 

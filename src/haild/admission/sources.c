@@ -15,7 +15,8 @@ sources_create(struct sources *all)
 	const size_t n = SOURCES_MAX + 1;
 
 	memset(all, 0, sizeof(*all));
-	if ((all->entries = pages_map_table(n * sizeof(*all->entries))) == NULL ||
+	if ((all->entries = pages_map_table(n * sizeof(*all->entries))) ==
+		NULL ||
 	    (all->chains = pages_map_table(NCHAINS * sizeof(*all->chains))) ==
 		NULL ||
 	    (all->heap = pages_map_table(n * sizeof(*all->heap))) == NULL ||

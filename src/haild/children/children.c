@@ -15,7 +15,8 @@ children_create(struct children *all)
 {
 	memset(all, 0, sizeof(*all));
 	all->slots = pages_map_table(SESSIONS_MAX * sizeof(*all->slots));
-	all->buckets = pages_map_table(CHILDREN_BUCKETS * sizeof(struct child *));
+	all->buckets =
+	    pages_map_table(CHILDREN_BUCKETS * sizeof(struct child *));
 	all->identities = pages_map_table((size_t)SESSIONS_MAX * IDENTITY_SIZE);
 	return all->slots == NULL || all->buckets == NULL ||
 		all->identities == NULL
@@ -380,7 +381,9 @@ children_expire(struct service_stats *stats, int64_t now)
 	while (
 	    (c = TAILQ_FIRST(&stats->starting)) != NULL && c->deadline <= now)
 		children_end(c,
-		    c->deadline == c->later ? OUTCOME_TIMEOUT : OUTCOME_START_TIMEOUT, now);
+		    c->deadline == c->later ? OUTCOME_TIMEOUT
+					    : OUTCOME_START_TIMEOUT,
+		    now);
 	while ((c = TAILQ_FIRST(&stats->timed)) != NULL && c->deadline <= now)
 		children_end(c, OUTCOME_TIMEOUT, now);
 	while (

@@ -35,14 +35,14 @@ extern const int64_t duration_bounds[DURATION_BUCKETS - 1]; /* ns */
  * refused.  A client whose session cannot be forked is in "failed" only.
  */
 struct service_counts {
-	uint64_t outcomes[NOUTCOMES];	      /* sessions that ended, by how */
-	uint64_t refusals[NREFUSALS];	      /* refused clients, by reason */
+	uint64_t outcomes[NOUTCOMES]; /* sessions that ended, by how */
+	uint64_t refusals[NREFUSALS]; /* refused clients, by reason */
 	uint64_t refused_later; /* of them those that a proxy announced after
 				   the fork */
 	uint64_t durations[DURATION_BUCKETS]; /* sessions, not cumulative */
-	int64_t duration;		/* of all of them, ns */
-	int64_t cpu;			/* of all of them, ns */
-	uint64_t bytes_in, bytes_out;	/* from and to clients, where known */
+	int64_t duration;		      /* of all of them, ns */
+	int64_t cpu;			      /* of all of them, ns */
+	uint64_t bytes_in, bytes_out; /* from and to clients, where known */
 };
 
 /* Kept over reloads, as long as the service has sessions. */

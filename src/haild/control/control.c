@@ -79,8 +79,8 @@ control_wait(struct control *c, struct control_process *p,
 	for (i = 0; i < CONTROL_WAITERS && c->waiters[i].client != -1; i++)
 		continue;
 	if (i == CONTROL_WAITERS) {
-		control_answer(
-		    p->client, CONTROL_BUSY, "too many clients wait for haild");
+		control_answer(p->client, CONTROL_BUSY,
+		    "too many clients wait for a result");
 		p->client = -1;
 		return false;
 	}
@@ -222,7 +222,7 @@ control_accept(struct control *c, const struct control_view *v, int64_t now)
 		    "control-group may use haildctl");
 	else if (may == MAY_LOOK && !may_look_now(c, now))
 		control_answer(client.fd, CONTROL_BUSY,
-		    "haild answers other requests; try again");
+		    "haild has too many requests; try again");
 	else if (!start_process(c, v, &client, may == MAY_ACT, now)) {
 		log_warn("control: cannot start a process");
 		control_answer(client.fd, CONTROL_FAILED,
@@ -248,7 +248,7 @@ control_exited(struct control *c, pid_t pid, const siginfo_t *info)
 		return false;
 	if (!p->killed &&
 	    (info->si_code != CLD_EXITED || info->si_status == EX_OSERR))
-		log_warnx("control: a process %s",
+		log_warnx("control: the process of a request %s",
 		    process_print_end(info, end, sizeof(end)));
 	close(p->channel);
 	if (p->client != -1)

@@ -141,7 +141,7 @@ is_accepted(struct explained *e)
 		return false;
 	if (e->listener->paused_until > v->now) {
 		e->verdict = VERDICT_WAITS;
-		e->reason = "a pause after an error";
+		e->reason = "paused after an error";
 		return false;
 	}
 	if (!e->service->wait && !is_admitted(e))
@@ -294,7 +294,8 @@ write_decision(const struct explained *e)
 	}
 	if (e->announced)
 		explain_fact(e, "verdict", "proxy",
-		    "as announced by one of \"proxy-from\"; others are refused",
+		    "as announced by a proxy of \"proxy-from\"; "
+		    "other peers are refused",
 		    NULL);
 	if (e->service->wait && e->verdict != VERDICT_REFUSED)
 		explain_fact(e, "verdict", "wait",
@@ -314,8 +315,8 @@ find_service(const struct control_writer *w)
 	    name == NULL ? NULL : config_find(w->view->config, name);
 
 	if (s == NULL)
-		control_say(
-		    w, "there is no service \"%s\"", name == NULL ? "" : name);
+		control_say(w, "service \"%s\" does not exist",
+		    name == NULL ? "" : name);
 	return s;
 }
 

@@ -32,7 +32,9 @@ explain_file_read(struct control_request *r, const char *line)
 	    control_request_read(r, copy, error, sizeof(error)) == CONTROL_OK &&
 	    r->command == CONTROL_EXPLAIN)
 		return 0;
-	log_errx("-E: not a request of this version's \"haildctl explain\"");
+	log_errx(
+	    "-E: invalid request; use \"haildctl explain -c\" of the same "
+	    "version");
 	return -1;
 }
 

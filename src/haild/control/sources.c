@@ -87,6 +87,14 @@ write_source(const struct control_writer *w, const struct entry *e,
 	record_write(w->out, &answer_format.kinds[ANSWER_SOURCE], &a);
 }
 
+static const struct key *
+find_key(const struct key *keys, size_t n, const struct entry *e)
+{
+	const struct key wanted = { .key = e->source.service };
+
+	return bsearch(&wanted, keys, n, sizeof(*keys), compare_keys);
+}
+
 enum control_status
 control_write_sources(const struct control_writer *w)
 {
@@ -108,8 +116,7 @@ control_write_sources(const struct control_writer *w)
 		/* Its bucket is full: it is removed within a second. */
 		if (e->live == 0 && e->full_at <= v->now)
 			continue;
-		key = bsearch(&(struct key) { .key = e->source.service }, keys,
-		    n, sizeof(*keys), compare_keys);
+		key = find_key(keys, n, e);
 		if (key == NULL && e->source.service != 0)
 			continue;
 		if (service == NULL ||

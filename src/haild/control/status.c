@@ -188,14 +188,15 @@ add_counts(struct answer_service *a, const struct service_stats *t)
 	a->bytes_out = (int64_t)t->counts.bytes_out;
 }
 
-/* One that is configured, or has sessions, or both; the other one is NULL. */
+/* SERVICE: NULL if not configured any more; T: NULL if it never had a session.
+ */
 static void
-write_service(const struct control_writer *w, const struct service *service,
-    const struct service_stats *t)
+write_service(const struct control_writer *w, const char *name,
+    const struct service *service, const struct service_stats *t)
 {
 	static const struct service_stats none = { 0 };
 	char reason[REFUSAL_TEXT_MAX];
-	struct answer_service a = { .name = t != NULL ? t->name : service->name,
+	struct answer_service a = { .name = name,
 		.line = -1,
 		.max_sessions = -1,
 		.max_per_source = -1 };
@@ -243,11 +244,11 @@ control_write_status(const struct control_writer *w)
 	write_haild(w);
 	write_daemon(w);
 	for (i = 0; i < v->config->nservices; i++)
-		write_service(
-		    w, &s[i], service_stats_find(v->all_stats, s[i].name));
+		write_service(w, s[i].name, &s[i],
+		    service_stats_find(v->all_stats, s[i].name));
 	TAILQ_FOREACH(t, v->all_stats, entry)
 		if (config_find(v->config, t->name) == NULL)
-			write_service(w, NULL, t);
+			write_service(w, t->name, NULL, t);
 	write_listeners(w);
 	control_write_certificates(w);
 	TAILQ_FOREACH(t, v->all_stats, entry)

@@ -23,8 +23,8 @@ log_failure(const struct planning *p, const struct listener *l)
 	log_at(p->level, "%s: %s", l->service->name, l->stats->trouble);
 	if (p->error != NULL) {
 		used = strlen(p->error);
-		snprintf(p->error + used, p->size - used,
-		    "%s: %s\n", l->service->name, l->stats->trouble);
+		snprintf(p->error + used, p->size - used, "%s: %s\n",
+		    l->service->name, l->stats->trouble);
 	}
 	return -1;
 }

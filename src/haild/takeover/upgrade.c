@@ -207,8 +207,8 @@ failed(struct upgrade *u)
 
 	log_copy(-1);
 	u->failed = u->over = true;
-	log_named(LOG_ERR, "upgrade-failed", "%s",
-	    upgrade_print_failure(u, text));
+	log_named(
+	    LOG_ERR, "upgrade-failed", "%s", upgrade_print_failure(u, text));
 }
 
 /* --- the proof --- */

@@ -137,7 +137,7 @@ static const struct setting_row *const *
 make_rows(struct loader *l, const struct service *service, const void *base,
     const struct origin *origins)
 {
-	const struct setting_row **rows, *list[nsettings];
+	const struct setting_row **rows;
 	size_t i, at = 0, n = 0;
 
 	if (l->last_rows == NULL) {
@@ -145,17 +145,19 @@ make_rows(struct loader *l, const struct service *service, const void *base,
 		    memory_resize(NULL, nsettings, sizeof(*l->last_rows));
 		memset(l->last_rows, 0, nsettings * sizeof(*l->last_rows));
 	}
+	for (i = 0; i < nsettings; i++)
+		n += has_row(service, &settings[i], base);
+	rows = arena_alloc(l->arena, (n + 1) * sizeof(*rows));
+	n = 0;
 	for (i = 0; i < nsettings; i++) {
 		if (at + 1 < NSECTIONS &&
 		    strcmp(settings[i].name, sections[at + 1].first) == 0)
 			at++;
 		if (has_row(service, &settings[i], base))
-			list[n++] =
+			rows[n++] =
 			    make_row(l, i, sections[at].name, base, &origins[i],
 				service == NULL ? 0 : service->sandbox);
 	}
-	rows = arena_alloc(l->arena, (n + 1) * sizeof(*rows));
-	memcpy(rows, list, n * sizeof(*rows));
 	return rows;
 }
 

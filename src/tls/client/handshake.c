@@ -122,8 +122,10 @@ client_session_make(struct client *c)
 			  c->tls, GNUTLS_NAME_DNS, name, strlen(name)),
 		    name);
 	if (c->arguments.alpn != NULL) {
-		const gnutls_datum_t alpn = { (unsigned char *)c->arguments.alpn,
-			(unsigned int)strlen(c->arguments.alpn) };
+		const gnutls_datum_t alpn = {
+			(unsigned char *)c->arguments.alpn,
+			(unsigned int)strlen(c->arguments.alpn)
+		};
 
 		check(gnutls_alpn_set_protocols(c->tls, &alpn, 1, 0), "ALPN");
 	}

@@ -123,7 +123,7 @@ START_TEST(errors)
 	static const struct {
 		const char *line, *error;
 	} cases[] = {
-		{ "", "a command is missing" },
+		{ "", "no command" },
 		{ "staus",
 		    "unknown command \"staus\"; did you mean "
 		    "\"status\"?" },

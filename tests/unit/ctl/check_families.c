@@ -161,7 +161,7 @@ static const struct {
 	const char *words; /* NULL: ready */
 } states[] = {
 	{ "serving", 1, NULL },
-	{ "serving", 0, "no service in service" },
+	{ "serving", 0, "all services are out of service" },
 	{ "drained", 1, "drained" },
 	{ "draining", 1, "draining" },
 	{ "stopping", 1, "stopping" },

@@ -508,7 +508,8 @@ START_TEST(a_command_once)
 {
 	service.commands = commands;
 	ck_assert_uint_eq(ask_command("run"), CHANNEL_ADMITTED);
-	ck_assert_int_eq(channel_command(fd, "run", 1, &(struct grant) { 0 }, NULL),
+	ck_assert_int_eq(
+	    channel_command(fd, "run", 1, &(struct grant) { 0 }, NULL),
 	    CHANNEL_NO_ANSWER);
 	expect_end();
 }

@@ -138,8 +138,7 @@ START_TEST(the_outcome_comes_however_many_errors_there_are)
 {
 	static const char *const lines[] = { "x", "conf:1: unknown setting",
 		"                                                            ",
-		"\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\"
-		"\\",
+		"\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\",
 		"\001\002\003\004\005\006" };
 	struct got got;
 	size_t i;

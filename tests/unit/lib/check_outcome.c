@@ -199,8 +199,7 @@ START_TEST(other_verdicts_are_refused_or_not_known)
 	size_t i;
 
 	for (i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(
-		    !outcome_parse(&o, words, bad[i], strlen(bad[i])),
+		ck_assert_msg(!outcome_parse(&o, words, bad[i], strlen(bad[i])),
 		    "%s", bad[i]);
 	ck_assert(!outcome_parse(&o, words, "exit 3\te\0it", 11));
 	memset(line, 'x', sizeof(line));

@@ -75,8 +75,8 @@ START_TEST(each_duration_has_its_bucket)
 		before = stats->counts.durations[cases[i].bucket];
 		use.duration = cases[i].duration;
 		service_stats_ended(stats, OUTCOME_EXIT, &use);
-		ck_assert_msg(stats->counts.durations[cases[i].bucket] ==
-			before + 1,
+		ck_assert_msg(
+		    stats->counts.durations[cases[i].bucket] == before + 1,
 		    "case %zu", i);
 	}
 	ck_assert_uint_eq(stats->counts.outcomes[OUTCOME_EXIT], COUNT(cases));

@@ -257,7 +257,7 @@ START_TEST(the_identity_that_decides)
 	    "refused: tls: no client certificate (tls-client \"required\", "
 	    "test.conf:3)");
 	ck_assert_str_eq(explain("service=a address=10.0.0.2 identity=*"),
-	    "this is not the name of an identity");
+	    "invalid identity");
 	ck_assert_int_eq(status, CONTROL_USAGE);
 }
 END_TEST
@@ -330,7 +330,7 @@ START_TEST(a_request_that_contradicts_the_service)
 	ck_assert_str_eq(explain("service=a address=10.0.0.1 word=x"),
 	    "service \"a\" has no commands");
 	ck_assert_str_eq(
-	    explain("service=a"), "the address of the client is missing");
+	    explain("service=a"), "the client's address is missing");
 }
 END_TEST
 
