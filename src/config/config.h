@@ -221,6 +221,7 @@ struct service {
 	const int64_t *mask_args; /* positions from 1; 0 ends them */
 
 	const struct setting_row *const *rows; /* NULL ends them */
+	const char *missing_at; /* FILE:LINE of what MISSING is for; or NULL */
 };
 
 /* What a name is looked up as. */

@@ -113,7 +113,7 @@ name_width(const struct answer_fact *f)
 	return f->name == NULL ? 0 : (int)strnlen(f->name, NAME_WIDTH_MAX);
 }
 
-/* A setting that does nothing, by default; but no timeout is worth knowing. */
+/* A setting that is off by default; but timeouts are always shown. */
 static bool
 is_off(const struct answer_fact *f)
 {

@@ -1,5 +1,6 @@
 #include "load/loader.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ void
 loader_missing(struct loader *l, struct service *service,
     const struct origin *origin, const char *fmt, ...)
 {
-	char text[1024];
+	char text[1024], place[PATH_MAX + 16];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -56,6 +57,12 @@ loader_missing(struct loader *l, struct service *service,
 	loader_error_at(
 	    l, origin, "%s; \"%s\" is out of service", text, service->name);
 	l->errors--; /* the others are served */
-	if (service->missing == NULL)
-		service->missing = arena_strdup(l->arena, text);
+	if (service->missing != NULL)
+		return;
+	service->missing = arena_strdup(l->arena, text);
+	if (origin != NULL && origin->file != NULL) {
+		snprintf(
+		    place, sizeof(place), "%s:%d", origin->file, origin->line);
+		service->missing_at = arena_strdup(l->arena, place);
+	}
 }

@@ -174,9 +174,8 @@ users_resolve_control(struct loader *l)
 
 	config->control_gid = -1;
 	config->control_is_preset = ORIGIN(l, "control")->file == NULL;
-	/* It is served by hand, and beside another haild. */
-	if (config->control_is_preset && l->source->listen != NULL)
-		config->control = NULL;
+	if (l->source->listen != NULL)
+		config->control = NULL; /* it runs beside another haild */
 	if (config->control_group != NULL &&
 	    find_group(l, NULL, "control-group", config->control_group, &g) ==
 		0)

@@ -151,7 +151,7 @@ each_way()
 	says "$1: an unknown command" 'refused: unknown command' 9 \
 	    run 127.0.0.1 none
 	says "$1: a program that is missing" \
-	    "refused: out of service (missing \"exec\": $tmp/none: No such file or directory)" \
+	    "refused: out of service (missing \"exec\": $tmp/none: No such file or directory, $conf:39)" \
 	    9 run 127.0.0.1 tool
 	says "$1: a pool of users" \
 	    'served (access no list excludes the client)' 0 pool 127.0.0.1

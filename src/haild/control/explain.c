@@ -294,8 +294,8 @@ write_decision(const struct explained *e)
 	}
 	if (e->announced)
 		explain_fact(e, "verdict", "proxy",
-		    "as announced by a proxy of \"proxy-from\"; other peers "
-		    "are refused",
+		    "as announced by a proxy of \"proxy-from\"; "
+		    "other peers are refused",
 		    NULL);
 	if (e->service->wait && e->verdict != VERDICT_REFUSED)
 		explain_fact(e, "verdict", "wait",
@@ -315,8 +315,8 @@ find_service(const struct control_writer *w)
 	    name == NULL ? NULL : config_find(w->view->config, name);
 
 	if (s == NULL)
-		control_say(
-		    w, "service \"%s\" does not exist", name == NULL ? "" : name);
+		control_say(w, "service \"%s\" does not exist",
+		    name == NULL ? "" : name);
 	return s;
 }
 

@@ -2,7 +2,7 @@
  * explain.h -- the explanation of what would happen to a client now: the
  * verdict, the rule that decided, and what its session would have.
  *
- *	explain_client.c  reads who the client is
+ *	explain_client.c  reads the client from the request
  *	explain.c	decides, with the daemon's own functions
  *	explain_rule.c	finds the setting that decided
  *	explain_facts.c	lists what applies to the session

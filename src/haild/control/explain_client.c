@@ -45,11 +45,10 @@ read_client(struct explained *e)
 	struct client *c = &e->client;
 
 	if (r->address == NULL)
-		return usage(e, "the address of the client is missing");
+		return usage(e, "the client's address is missing");
 	if (strcmp(r->address, "unix") == 0) {
 		if (!r->has_uid)
-			return usage(
-			    e, "the client of a Unix socket needs --uid");
+			return usage(e, "the address \"unix\" requires --uid");
 		c->addr.sa.sa_family = AF_UNIX;
 		c->cred = (struct ucred) { .uid = r->uid,
 			.gid = r->ngids > 0 ? r->gids[0] : (gid_t)-1 };
@@ -57,10 +56,10 @@ read_client(struct explained *e)
 		c->ngroups = r->ngids;
 	} else if (read_address(&c->addr, r->address) == -1)
 		return usage(e,
-		    "the address must be numeric, with or without a port, or "
-		    "\"unix\"");
+		    "invalid address; use a numeric address, with or without "
+		    "a port, or \"unix\"");
 	else if (r->has_uid)
-		return usage(e, "--uid is for the address \"unix\"");
+		return usage(e, "--uid requires the address \"unix\"");
 	else
 		c->cred = (struct ucred) { .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	return CONTROL_OK;
@@ -91,7 +90,7 @@ read_identity(struct explained *e)
 	if (strlcpy(tls.names[0], name, sizeof(tls.names[0])) >=
 		sizeof(tls.names[0]) ||
 	    !identity_is_valid(name))
-		return usage(e, "this is not the name of an identity");
+		return usage(e, "invalid identity");
 	tls.nnames = 1;
 	return CONTROL_OK;
 }

@@ -187,6 +187,14 @@ set_limit(struct explained *e)
 		    limits[reason].name, NULL);
 }
 
+static void
+set_missing(struct rule *rule, const struct service *of)
+{
+	*rule = (struct rule) {
+		.name = "missing", .value = of->missing, .where = of->missing_at
+	};
+}
+
 /* The argument at POSITION is not accepted. */
 static void
 set_argument_rule(struct explained *e, const struct service *c, size_t position)
@@ -234,8 +242,7 @@ set_command_rule(struct explained *e)
 		set(&e->rule, c->rows, "user", NULL);
 		break;
 	case OUTCOME_OUT:
-		e->rule =
-		    (struct rule) { .name = "missing", .value = c->missing };
+		set_missing(&e->rule, c);
 		break;
 	default:
 		break;
@@ -265,8 +272,7 @@ explain_find_rule(struct explained *e)
 	else if (e->setting != NULL)
 		set(&e->rule, e->service->rows, e->setting, NULL);
 	else if (e->service->missing != NULL)
-		e->rule = (struct rule) { .name = "missing",
-			.value = e->service->missing };
+		set_missing(&e->rule, e->service);
 	else if (!e->w->view->stopping && e->stats != NULL && e->stats->out)
 		set(&e->rule, e->service->rows, "listen", e->stats->trouble);
 }

@@ -330,7 +330,7 @@ START_TEST(a_request_that_contradicts_the_service)
 	ck_assert_str_eq(explain("service=a address=10.0.0.1 word=x"),
 	    "service \"a\" has no commands");
 	ck_assert_str_eq(
-	    explain("service=a"), "the address of the client is missing");
+	    explain("service=a"), "the client's address is missing");
 }
 END_TEST
 
