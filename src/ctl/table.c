@@ -76,7 +76,7 @@ void
 table_print(const struct table *t, FILE *out)
 {
 	char *titles[TABLE_COLUMNS_MAX];
-	size_t widths[TABLE_COLUMNS_MAX], column = 0, i, len;
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, column = 0, i, len;
 
 	for (i = 0; i < t->ncolumns; i++) {
 		titles[i] = (char *)t->columns[i].title;
