@@ -109,11 +109,13 @@ fi
 
 # --- other clients ---
 
-# frames ALPN: what an exits command sends, as text.
+# frames ALPN: what an exits command sends, as text.  The input stays open until
+# the client has ended: then its pipe has no reader.
 frames()
 {
 	perl -e '$| = 1; print pack("N", 1), "A5", pack("N", 2), "zzz",
-	    pack("N", 5), "Cexits", pack("N", 0), "k"; sleep 5' |
+	    pack("N", 5), "Cexits", pack("N", 0), "k";
+	    vec(my $pipe = "", 1, 1) = 1; select $pipe, undef, undef, 5' |
 	    timeout 20 openssl s_client -quiet -connect "$admin" "$@" \
 		2>/dev/null | perl -0777 -ne \
 	    'while (/\G(....)(.)/gsc) { my $n = unpack("N", $1);
