@@ -204,4 +204,15 @@ end_child "$tracer"
 ok 'its session ends' logged 'echo: .* invalid message ' 20
 stop_haild
 is 'haild goes on' "$haild_status" 0
+# --- a start in the background ---
+
+[ -z "$haild_pid" ] || stop_haild
+config "$me" >"$tmp/background.conf"
+ok 'no process keeps the standard error of whoever starts haild' timeout 20 \
+    sh -c "said=\$($HAILD -c '$tmp/background.conf' -p '$tmp/pid' 2>&1)"
+is 'its TLS processes run' "$(pgrep -P "$(cat "$tmp/pid")" \
+    -f 'haild[^ ]*: (keeper|signer)' | wc -l)" 2
+daemon=$(cat "$tmp/pid")
+kill "$daemon"
+ok 'it ends' ends "$daemon"
 done_testing

@@ -64,6 +64,16 @@ send_start(const struct keeper_setup *setup, int fd, int *log, int log_at)
 		.daemon = getpid() };
 
 	log_place(&start.log, log, log_at, setup->devnull);
+	/*
+	 * A daemon that starts in the background logs to both until it serves.
+	 * Whoever started it may wait for the end of its standard error, which
+	 * the keeper and the signer must not keep open.
+	 */
+	if (start.log.to & LOG_TO_SYSLOG) {
+		start.log.to &= ~LOG_TO_STDERR;
+		start.log.fds[1] = -1;
+		log[1] = setup->devnull;
+	}
 	return message_send(
 	    fd, KEEPER_START, &start, sizeof(start), MSG_DONTWAIT);
 }
