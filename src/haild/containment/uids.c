@@ -142,8 +142,8 @@ uids_have(const struct uids *u, const struct service *service)
 {
 	size_t i;
 
-	for (i = search(u, service->contained.pool_first); i < u->n &&
-	     u->ranges[i].first <= service->contained.pool_last;
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= service->contained.pool_last;
 	     i++)
 		if (u->ranges[i].busy < u->ranges[i].n)
 			return true;
@@ -157,8 +157,8 @@ uids_wait(const struct uids *u, const struct service *service)
 
 	if (uids_have(u, service))
 		return false;
-	for (i = search(u, service->contained.pool_first); i < u->n &&
-	     u->ranges[i].first <= service->contained.pool_last;
+	for (i = search(u, service->contained.pool_first);
+	     i < u->n && u->ranges[i].first <= service->contained.pool_last;
 	     i++)
 		if (u->ranges[i].dirty > 0)
 			return true;
