@@ -39,8 +39,10 @@ format_bytes(int64_t n, char buf[FORMAT_MAX])
 	const char *unit = units;
 	int64_t tenths;
 
-	if (n < 0)
-		return strcpy(buf, "-");
+	if (n < 0) {
+		strlcpy(buf, "-", FORMAT_MAX);
+		return buf;
+	}
 	if (n < 1000) {
 		snprintf(buf, FORMAT_MAX, "%" PRId64, n);
 		return buf;

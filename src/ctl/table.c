@@ -76,7 +76,7 @@ void
 table_print(const struct table *t, FILE *out)
 {
 	char *titles[TABLE_COLUMNS_MAX];
-	size_t widths[TABLE_COLUMNS_MAX], i, len;
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, column = 0, i, len;
 
 	for (i = 0; i < t->ncolumns; i++) {
 		titles[i] = (char *)t->columns[i].title;
@@ -84,8 +84,9 @@ table_print(const struct table *t, FILE *out)
 	}
 	for (i = 0; i < t->ncells; i++) {
 		len = strlen(t->cells[i]);
-		if (len > widths[i % t->ncolumns])
-			widths[i % t->ncolumns] = len;
+		if (len > widths[column])
+			widths[column] = len;
+		column = column + 1 < t->ncolumns ? column + 1 : 0;
 	}
 	print_row(t, titles, widths, out);
 	for (i = 0; i < t->ncells; i += t->ncolumns)

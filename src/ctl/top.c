@@ -140,7 +140,7 @@ show_header(const struct top *t, FILE *out)
 static void
 show_sessions(struct top *t, FILE *out)
 {
-	const struct answer_session **list = NULL;
+	const void **list = NULL; /* struct answer_session */
 	const struct reply_record *at;
 	struct table table;
 	size_t n = 0, i;
