@@ -1,7 +1,3 @@
-/*
- * users.c -- the users and groups of a configuration.
- */
-
 #include "load/service.h"
 
 #include <stdlib.h>

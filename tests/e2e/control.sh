@@ -142,6 +142,15 @@ is 'kill: a uid' "$(ask kill source=uid:0 service=hold | status)" 0
 ok 'they ended' has_sessions 0
 release_all
 
+i=0
+many=
+while [ $((i += 1)) -le 100 ]; do
+	many="$many many-$i: { listen = [\"$tmp/many-$i\"] message = \"x\" }"
+done
+config "$many" >"$conf"
+reload
+is 'sources: with many services' "$(ask sources | status)" 0
+
 # --- who may connect ---
 
 is 'the mode' "$(stat -c %a "$ctl")" 600

@@ -75,6 +75,13 @@ compare_serials(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static enum control_status
+fail_memory(const struct control_writer *w)
+{
+	control_say(w, "out of memory");
+	return CONTROL_FAILED;
+}
+
 /* The sessions in the order in which they began; their slots have another. */
 enum control_status
 control_write_sessions(const struct control_writer *w)
@@ -86,15 +93,17 @@ control_write_sessions(const struct control_writer *w)
 
 	if (service != NULL && !select_service(w))
 		return CONTROL_NOT_FOUND;
-	if ((list = calloc(all->used + 1, sizeof(*list))) == NULL) {
-		control_say(w, "out of memory");
-		return CONTROL_FAILED;
-	}
+	if ((list = calloc(all->used + 1, sizeof(*list))) == NULL)
+		return fail_memory(w);
 	for (c = all->slots; c < all->slots + all->used; c++)
 		if (select_is_session(c) &&
 		    (service == NULL || strcmp(c->stats->name, service) == 0))
 			list[n++] = c;
-	qsort(list, n, sizeof(*list), compare_serials);
+	/* qsort(3) can call sysinfo(2), which the filter does not allow. */
+	if (heapsort(list, n, sizeof(*list), compare_serials) == -1) {
+		free(list);
+		return fail_memory(w);
+	}
 	for (i = 0; i < n; i++)
 		write_session(w, list[i]);
 	free(list);

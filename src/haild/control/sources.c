@@ -43,8 +43,11 @@ make_keys(const struct control_view *v, size_t *n)
 			sources_service(&v->admission->sources, t->name),
 			t->name, config_find(v->config, t->name)
 		};
-	qsort(keys, *n, sizeof(*keys), compare_keys);
-	return keys;
+	/* qsort(3) can call sysinfo(2), which the filter does not allow. */
+	if (heapsort(keys, *n, sizeof(*keys), compare_keys) == 0)
+		return keys;
+	free(keys);
+	return NULL;
 }
 
 /*
@@ -87,8 +90,11 @@ make_names(const struct children *all, struct names *names)
 		names->list[names->n++] =
 		    (struct name) { source.prefix, identity };
 	}
-	qsort(names->list, names->n, sizeof(*names->list), compare_names);
-	return true;
+	if (heapsort(names->list, names->n, sizeof(*names->list),
+		compare_names) == 0)
+		return true;
+	free(names->list);
+	return false;
 }
 
 /* The source of E; its text may be in BUF. */
