@@ -19,7 +19,6 @@ echo "# seed $seed"
 perl "$srcdir/tests/e2e/explain_property.pl" "$tmp" "$haild_pid" "$seed" \
     "$rounds" 80 >"$tmp/out" 2>&1
 sed 's/^[^#]/# &/' "$tmp/out"
-cp "$log" "$conf" /tmp/wt/w7/build/base/
 result=$(tail -n 1 "$tmp/out")
 like 'explanations and sessions are the same' "$result" \
     "^pairs $((rounds * 80)) .* wrong 0\$"
