@@ -49,7 +49,8 @@ void relay_last_report(struct server *s, struct child *c, int64_t now);
 
 /*
  * The session of C is over, and is to be reported as E; false if that can be
- * done now, true if E's report will be called when the relay has told its bytes.
+ * done now, true if E's report will be called when the relay has told its
+ * bytes.
  */
 bool relay_hold_end(
     struct server *s, const struct child *c, const struct ended *e);

@@ -46,7 +46,7 @@ struct relay {
 	gid_t gid;	       /* of the client, on a Unix socket */
 	int64_t until;	       /* the deadline of the handshake */
 	uint8_t state;	       /* enum relay_state */
-	uint8_t gone; /* bits of enum relay_gone, and RELAY_COUNTED */
+	uint8_t gone;	       /* bits of enum relay_gone, and RELAY_COUNTED */
 	int64_t deadline;      /* time of the request, or of the end */
 	struct ended *ended;   /* its session, whose line waits; or NULL */
 };

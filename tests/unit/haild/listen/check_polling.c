@@ -90,7 +90,9 @@ END_TEST
 START_TEST(a_uid_that_is_not_free_yet_makes_clients_wait)
 {
 	struct uid_entry entry = { .state = UID_USED };
-	struct uid_range range = { .first = 100, .n = 1, .busy = 1, .ids = &entry };
+	struct uid_range range = {
+		.first = 100, .n = 1, .busy = 1, .ids = &entry
+	};
 
 	service.contained.pool_first = service.contained.pool_last = 100;
 	contained.uids.ranges = &range;
