@@ -207,8 +207,6 @@ restart 'nice below 0'
 is 'nice below 0' "$(out) $(nc -d 127.0.0.1 7882)" 'above bound group owner  -5'
 restart cpu-affinity
 is 'cpu-affinity' "$(out) $(nc -d 127.0.0.1 7883)" 'above first group owner  1'
-restart socket-user 'limits above those of haild' 'nice below 0' cpu-affinity
-is 'all of them' "$(out)" "$above"
 echo 'control-group = "haild-control"' >/etc/haild/conf.d/group.conf
 restart
 ok 'the log says what control-group needs' wait_until 'journalctl -u haild \
@@ -216,6 +214,8 @@ ok 'the log says what control-group needs' wait_until 'journalctl -u haild \
 /run/haild/control.sock: Operation not permitted (.control-group. needs CAP_CHOWN)"'
 ok 'haild serves without a control socket' serves
 rm /etc/haild/conf.d/group.conf
+restart socket-user 'limits above those of haild' 'nice below 0' cpu-affinity
+is 'all of them' "$(out)" "$above"
 sed -i '/^CapabilityBoundingSet=CAP_SYS_CHROOT$/d' "$strict"
 systemctl daemon-reload
 systemctl restart haild
