@@ -2,31 +2,12 @@
 #
 # shellcheck disable=SC2034
 . "${srcdir:-.}/tests/e2e/lib.sh"
+. "$srcdir/tests/e2e/top.sh"
 need_command perl tmux
 HAILDCTL=${HAILDCTL:-$builddir/haildctl}
 fake=$tmp/fake
 ctl=$tmp/ctl.sock
 mkdir "$fake"
-
-# pane ARGUMENT...: tmux(1) with a server of the test's own.
-pane()
-{
-	tmux -S "$tmp/tmux" -f /dev/null "$@"
-}
-
-# shown: what the terminal shows, without blanks at the ends of lines.
-shown()
-{
-	pane capture-pane -p -t top
-}
-
-# sees REGEX: wait until the terminal shows it.
-sees()
-{
-	wait_until "shown | grep -Eq -- '$1'" && return
-	shown | sed 's/^/# shown: /'
-	return 1
-}
 
 # order: the IDs on the screen, from the top.
 order()

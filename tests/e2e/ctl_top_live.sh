@@ -1,31 +1,12 @@
 # ctl_top_live.sh -- "haildctl top" with haild itself, in terminals of three sizes,
 # while haild is upgraded, reloaded and restarted under load.
 . "${srcdir:-.}/tests/e2e/lib.sh"
+. "$srcdir/tests/e2e/top.sh"
 need_command tmux
 
 newline='
 '
 ctl=$tmp/ctl.sock
-
-# pane ARGUMENT...: tmux(1) with a server of the test's own.
-pane()
-{
-	tmux -S "$tmp/tmux" -f /dev/null "$@"
-}
-
-# shown: what the terminal shows, without blanks at the ends of lines.
-shown()
-{
-	pane capture-pane -p -t top
-}
-
-# sees REGEX: wait until the terminal shows it.
-sees()
-{
-	wait_until "shown | grep -Eq -- '$1'" && return
-	shown | sed 's/^/# shown: /'
-	return 1
-}
 
 # fills COLUMNS ROWS: wait until the terminal is of this size, and then until a
 # screen of top fits: the first line is the header's, and none is longer.
