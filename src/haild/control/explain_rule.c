@@ -28,6 +28,12 @@ set(struct rule *rule, const struct setting_row *const *rows, const char *name,
 
 /* --- access --- */
 
+static const char *
+entry_of(const char *const *list, size_t i)
+{
+	return list != NULL ? list[i] : NULL;
+}
+
 static void
 set_access(struct explained *e, const struct service *of,
     const struct access_rule *access)
@@ -55,10 +61,12 @@ set_access(struct explained *e, const struct service *of,
 		    rule->text);
 		break;
 	case ACCESS_USER:
-		set(rule, rows, "allow-user", of->allow_user[access->index]);
+		set(rule, rows, "allow-user",
+		    entry_of(of->allow_user, access->index));
 		break;
 	case ACCESS_GROUP:
-		set(rule, rows, "allow-group", of->allow_group[access->index]);
+		set(rule, rows, "allow-group",
+		    entry_of(of->allow_group, access->index));
 		break;
 	}
 }
