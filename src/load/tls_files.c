@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -17,6 +16,7 @@
 #include "contain/confine.h"
 #include "lib/fds.h"
 #include "lib/io.h"
+#include "lib/number.h"
 #include "lib/process.h"
 #include "load/memory.h"
 #include "load/trust.h"
@@ -276,17 +276,17 @@ static const struct {
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/* Take a line about the expiry of one of N certificates. */
+/* Take a line about the expiry of one of N certificates; it is changed. */
 static bool
-take_expiry(int64_t *expires, size_t n, const char *line)
+take_expiry(int64_t *expires, size_t n, char *line)
 {
-	size_t i;
-	int64_t when;
+	const char *kind = strsep(&line, " "),
+		   *certificate = strsep(&line, " ");
+	int64_t i;
 
-	if (sscanf(line, "expires: %zu %" SCNd64, &i, &when) != 2 || i >= n)
-		return false;
-	expires[i] = when;
-	return true;
+	return n > 0 && line != NULL && strcmp(kind, "expires:") == 0 &&
+	    number_parse(certificate, 0, (int64_t)n - 1, &i) &&
+	    number_parse(line, 0, INT64_MAX, &expires[i]);
 }
 
 /*
@@ -297,7 +297,6 @@ static int
 report_lines(
     struct loader *l, char *text, int64_t *expires, size_t certificates)
 {
-
 	char *line;
 	size_t i, len;
 	int n = 0;

@@ -80,7 +80,7 @@ wait_for_answer(int fd, int64_t deadline, struct grant *grant, uint32_t *ending)
 	if (message_receive(fd, channel_kinds, types, &m, &p, sizeof(p), 0) !=
 	    MESSAGE_OK)
 		return CHANNEL_NO_ANSWER;
-	if (m.type == CHANNEL_ENDING) {
+	if (ending != NULL && m.type == CHANNEL_ENDING) {
 		*ending = p.answer;
 		return wait_for_answer(fd, deadline, grant, NULL);
 	}

@@ -57,7 +57,7 @@ config()
 	chargen: {
 		listen = ["127.0.0.1:7002"]
 		builtin = "chargen"
-		idle-timeout = "1s"
+		idle-timeout = "3s"
 		max-sessions = 1
 		at-limit = "refuse"
 	}
@@ -110,7 +110,8 @@ use_all()
 	timeout 20 nc -d 127.0.0.1 7001 >/dev/null
 	timeout 20 nc -d -U "$sock" >/dev/null
 	hold_open 7002
-	has event=session-start service=chargen
+	# Quickly: it ends after its idle-timeout.
+	wait_until 'grep -q '"'"'"event":"session-start",.*"service":"chargen"'"'"' "$log"'
 	timeout 20 nc -d 127.0.0.1 7002 >/dev/null
 	hold_open 7003
 	timeout 20 nc -d 127.0.0.1 7004 >/dev/null

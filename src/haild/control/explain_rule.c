@@ -48,7 +48,7 @@ set_string(struct rule *rule, const struct setting_row *const *rows,
 {
 	const struct setting_row *row = explain_find_row(rows, name);
 
-	set_entry(rule, rows, name, list[index],
+	set_entry(rule, rows, name, list != NULL ? list[index] : NULL,
 	    row == NULL || row->lines == NULL ? 0 : row->lines[index]);
 }
 

@@ -147,7 +147,7 @@ make_rows(struct loader *l, const struct service *service, const void *base,
 	}
 	for (i = 0; i < nsettings; i++)
 		n += has_row(service, &settings[i], base);
-	rows = arena_alloc(l->arena, (n + 1) * sizeof(*rows));
+	rows = arena_alloc(l->arena, (n + 1) * sizeof(struct setting_row *));
 	n = 0;
 	for (i = 0; i < nsettings; i++) {
 		if (at + 1 < NSECTIONS &&
