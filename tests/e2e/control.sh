@@ -60,7 +60,7 @@ hold_open "$sock"
 hold_open "127.0.0.1:$port" 2
 has_sessions 3
 nc 127.0.0.1 "$(port limited)" </dev/null >"$tmp/limited"
-wait_until grep -q "limited: .* exit 0 " "$log"
+logged "limited: .* exit 0 "
 a=$(ask status)
 is 'status: the daemon' "$(echo "$a" | value haild pid) $(echo "$a" |
     value haild sessions) $(echo "$a" | value haild services) $(echo "$a" |
