@@ -541,6 +541,19 @@ sub release
 
 sub any_held { return grep { @{$held{$_} // []} } keys %held }
 
+# Whether a limit or rate of the source would refuse the client now.  What would
+# refuse it after that is not explained, and that limit may not last.
+sub is_hidden
+{
+	my ($facts) = @_;
+	my ($n, $of) = ($facts->{limits}{'sessions of the source'}[0] // '') =~
+	    /^(\d+) of (\d+)/;
+
+	return 1 if grep { ($facts->{limits}{$_}[0] // '"none"') ne '"none"' }
+	    'rate', 'rate-per-source';
+	return defined $of && $n >= $of ? 1 : 0;
+}
+
 # A client that must wait is served, or refused, when sessions end.  It can wait
 # for several limits, one after the other.
 sub end_waiting
@@ -548,6 +561,7 @@ sub end_waiting
 	my ($q, $s, $reason, $refused) = @_;
 	my ($text, $got) = answer_of($s, 0.01);
 	my $end = time + 10;
+	my $hidden = is_hidden(ask(%$q));
 
 	differs($q, 'verdict', $got, "waits: $reason") if $got ne 'waits';
 	while ($got eq 'waits' && time < $end) {
@@ -567,7 +581,7 @@ sub end_waiting
 		note_refusal($q, $refused);
 		$count{'then refused'}++;
 	} else {
-		$waited{$_} = 1 for names_of($q);
+		$waited{$_} = $hidden for names_of($q);
 	}
 	hold($q, $s) if $got eq 'served';
 }
@@ -631,32 +645,55 @@ sub try_client
 # explained; for others, the sessions of the moment decide.
 my $lasting = qr/^(?:access|unknown command|number of arguments|argument)/;
 
-# The reasons of refusals in the log, and how many of them were left out.
-sub check_log
+# How many refusals the log has for each reason, those that were left out too.
+sub refusals
 {
 	my %logged;
 
 	for (logged()) {
-		if (/\]: (\w+: \S+) (?:pid \d+ )?refused: (.*?)(?: \d+\.\d+s .*)?$/) {
-			my ($key, $reason) = ($1, $2);
-			$count{logged}++;
-			$logged{$reason =~ s/ \d+$//r}++;
-			next if $predicted{$key}{$reason};
-			next if $waited{$key} && $reason !~ /$lasting/;
-			$wrong++;
-			print "# log: $key refused: $reason, but explained: ",
-			    join(', ', keys %{$predicted{$key}}) || 'nothing', "\n";
+		if (/\]: \w+: \S+ (?:pid \d+ )?refused: (.*?)(?: \d+\.\d+s .*)?$/) {
+			$logged{$1 =~ s/ \d+$//r}++;
 		} elsif (/more refusals not logged: (.*)/) {
 			for my $part (split /, /, $1) {
 				$logged{$2} += $1 if $part =~ /^(\d+) (.*)/;
 			}
 		}
 	}
-	for (keys %{$count{reasons}}) {
-		next if ($logged{$_} // 0) >= $count{reasons}{$_};
+	return \%logged;
+}
+
+# The reasons that the log has less often than they were explained.
+sub missing
+{
+	my $logged = refusals();
+
+	return grep { ($logged->{$_} // 0) < $count{reasons}{$_} }
+	    keys %{$count{reasons}};
+}
+
+# What the log has was explained, and the reverse.
+sub check_log
+{
+	my $end = time + 10;
+
+	# The refusals of the last second are summed up after it.
+	sleep 0.1 while missing() && time < $end;
+	for (logged()) {
+		if (/\]: (\w+: \S+) (?:pid \d+ )?refused: (.*?)(?: \d+\.\d+s .*)?$/) {
+			my ($key, $reason) = ($1, $2);
+			$count{logged}++;
+			next if $predicted{$key}{$reason};
+			next if defined $waited{$key} &&
+			    ($waited{$key} || $reason !~ /$lasting/);
+			$wrong++;
+			print "# log: $key refused: $reason, but explained: ",
+			    join(', ', keys %{$predicted{$key}}) || 'nothing', "\n";
+		}
+	}
+	for (missing()) {
 		$wrong++;
-		print "# log: ", $logged{$_} // 0, " refused: $_, but explained: ",
-		    "$count{reasons}{$_}\n";
+		print "# log: ", refusals()->{$_} // 0,
+		    " refused: $_, but explained: $count{reasons}{$_}\n";
 	}
 }
 
@@ -669,7 +706,6 @@ while (++$round <= $rounds) {
 	drain_some();
 	try_client() for 1 .. $pairs;
 }
-sleep 1.5; # the refusals of the last second are summed up after it
 check_log();
 print "# $_: $explained{$_}\n" for sort keys %explained;
 print "pairs $count{pairs} served ", $count{served} // 0, ' refused ',

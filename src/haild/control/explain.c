@@ -236,10 +236,7 @@ is_refused_later(const struct explained *e, struct explained *later)
 	e->stats->usage = (struct usage) { 0, 0 };
 	v->children->live = 0;
 	later->client.tls = later->tls;
-	/* A limit or rate that refuses it now may not do so then. */
-	if (!is_admitted(later) && !is_lasting(later))
-		later->why = (struct refusal) { REFUSED_NOT, 0 };
-	if (later->why.reason == REFUSED_NOT && later->has_words)
+	if (is_admitted(later) && later->has_words)
 		is_command_allowed(later);
 	e->stats->usage = usage;
 	v->children->live = live;
