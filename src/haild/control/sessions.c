@@ -66,11 +66,16 @@ write_session(const struct control_writer *w, const struct child *c)
 	record_write(w->out, &answer_format.kinds[ANSWER_SESSION], &a);
 }
 
+/* A session that is to be shown. */
+struct shown {
+	uint32_t serial, slot;
+};
+
 static int
 compare_serials(const void *a, const void *b)
 {
-	uint64_t x = (*(const struct child *const *)a)->serial,
-		 y = (*(const struct child *const *)b)->serial;
+	uint32_t x = ((const struct shown *)a)->serial,
+		 y = ((const struct shown *)b)->serial;
 
 	return x < y ? -1 : x > y;
 }
@@ -88,7 +93,8 @@ control_write_sessions(const struct control_writer *w)
 {
 	const struct children *all = w->view->children;
 	const char *service = w->request->service;
-	const struct child *c, **list;
+	const struct child *c;
+	struct shown *list;
 	size_t i, n = 0;
 
 	if (service != NULL && !select_service(w))
@@ -98,14 +104,15 @@ control_write_sessions(const struct control_writer *w)
 	for (c = all->slots; c < all->slots + all->used; c++)
 		if (select_is_session(c) &&
 		    (service == NULL || strcmp(c->stats->name, service) == 0))
-			list[n++] = c;
+			list[n++] = (struct shown) { c->serial,
+				(uint32_t)(c - all->slots) };
 	/* qsort(3) can call sysinfo(2), which the filter does not allow. */
 	if (heapsort(list, n, sizeof(*list), compare_serials) == -1) {
 		free(list);
 		return fail_memory(w);
 	}
 	for (i = 0; i < n; i++)
-		write_session(w, list[i]);
+		write_session(w, &all->slots[list[i].slot]);
 	free(list);
 	return CONTROL_OK;
 }
