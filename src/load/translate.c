@@ -358,7 +358,8 @@ join_lines(char *text, int *lines)
 char *
 translate_inetd(struct loader *l, const char *text)
 {
-	struct translation t = { .l = l, .here = { l->file, 1 } };
+	struct translation t = { .l = l,
+		.here = { .file = l->file, .line = 1 } };
 	char *copy = memory_strdup(text), *line = copy, *result, *end;
 	bool more;
 	int lines;
