@@ -25,6 +25,7 @@ used='[0-9.]+s( cpu [0-9.]+s)?( mem [0-9.]+.)?'
 # call SERVICE: standard input and output are the session's.
 call()
 {
+	# shellcheck disable=SC2086 # HAIL may be a command with arguments
 	timeout 60 $HAIL --tls --insecure "127.0.0.1:$(port "$1")" 2>"$tmp/err"
 }
 # has SERVICE IN OUT [N]: N lines (1) of its sessions have these bytes.
@@ -43,7 +44,7 @@ hold()
 
 is 'both ways' "$(head -c 1000000 /dev/zero | call cat | wc -c)" 1000000
 ok 'and the line has them' has cat 1000000 1000000
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	call brief </dev/null >/dev/null &
 	background="$background $!"
 done
