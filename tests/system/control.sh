@@ -111,8 +111,8 @@ ok 'and the service' nc -z 127.0.0.1 7881
 as='setpriv --reuid=other --regid=other --init-groups'
 ask status
 is 'another user is refused' "$status $out" "4 haildctl: \
-/run/haild/control.sock: permission denied; only root, the user of haild and \
-members of control-group may connect"
+cannot connect to /run/haild/control.sock: permission denied; only root, the user \
+of haild and members of control-group may connect"
 # Its processes read what clients send.
 as='setpriv --reuid=haild --regid=haild --clear-groups'
 ask status
@@ -222,5 +222,5 @@ is 'it has not started it again, and sees no failure' \
     'success 0'
 ok 'nothing is left in /run/haild' [ ! -e /run/haild/control.sock ]
 ask status
-is 'no daemon' "$status $out" '5 haildctl: /run/haild/control.sock: no such socket; haild is not running, or has another "control"'
+is 'no daemon' "$status $out" '5 haildctl: cannot connect to /run/haild/control.sock: the socket does not exist; haild is not running, or "control" names another socket'
 done_testing
