@@ -86,19 +86,19 @@ sed -n 's/.*control: uid 0: started a process in \([0-9]*\) us, \([0-9]*\) us .*
     "$(($(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$haild_pid/status") * 1024))" \
     "$asked" 50 >"$tmp/bare" || exit 2
 
-# pause FILE FIELD NAME TARGET: a row for a field of FILE, in us.
+# pause FILE FIELD NAME TARGET: a row for a field of FILE, in us; TARGET may be empty.
 pause()
 {
 	cut -d ' ' -f "$2" "$tmp/$1" | sort -n >"$tmp/sorted"
 	median=$(sed -n "$(((asked + 1) / 2))p" "$tmp/sorted")
-	over=$([ "$4" != - ] && [ "$median" -ge 5000 ] && echo 1 || echo 0)
+	over=$([ -n "$4" ] && [ "$median" -ge 5000 ] && echo 1 || echo 0)
 	row "status, $idle sessions, $sources sources" "$3" "$median us" \
 	    "longest $(tail -n 1 "$tmp/sorted") us" "$4" "$over" "$over"
 }
 pause pauses 1 pause-of-the-loop '<5000 us'
 pause pauses 2 its-processor-time '<5000 us'
-pause bare 1 pause-of-a-bare-fork -
-pause bare 2 its-processor-time -
+pause bare 1 pause-of-a-bare-fork ''
+pause bare 2 its-processor-time ''
 
 # --- the rate of forks ---
 

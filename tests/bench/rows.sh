@@ -42,7 +42,8 @@ turns()
 }
 
 # row WORK NAME NUMBER COMPARISON TARGET MISSED BEYOND: a row of the table.
-# MISSED is 1 if the target was missed, BEYOND if by more than the tolerance.
+# MISSED is 1 if the target was missed, BEYOND if by more than the tolerance.  A row
+# without a target is only a report.
 row()
 {
 	row_result=met
@@ -50,6 +51,8 @@ row()
 	[ "$7" = 0 ] || row_result='**missed**'
 	[ -z "${BENCH_SHORT:-}" ] || row_result='not judged'
 	[ "$row_result" != '**missed**' ] || missed=1
-	echo "| $1 | $2 | $3 | $4 | $5 | 5 % | $row_result |" |
+	row_judged=" $5 | 5 % | $row_result |"
+	[ -n "$5" ] || row_judged='  |  |  |'
+	echo "| $1 | $2 | $3 | $4 |$row_judged" |
 	    tee -a "${BENCH_TABLE:-/dev/null}"
 }
