@@ -148,6 +148,18 @@ unit_allow(const char *path, int uid)
 	ck_assert_int_eq(chmod(path, 0755), 0);
 }
 
+pid_t
+unit_start_pausing(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
 int
 unit_wait(pid_t pid)
 {

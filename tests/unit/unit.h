@@ -58,6 +58,9 @@ void unit_write_file(const char *path, const char *text);
 int unit_forbid(const char *path);
 void unit_allow(const char *path, int uid);
 
+/* Start a process that waits to be killed. */
+pid_t unit_start_pausing(void);
+
 /* What waitpid(2) says of PID, which must be a child, once it has ended. */
 int unit_wait(pid_t pid);
 

@@ -26,19 +26,6 @@ static struct control_process *process;
 static int channel; /* the process's end */
 static int peer;    /* the client's end */
 
-/* A process that waits to be killed. */
-static pid_t
-start(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
 static void
 enter(void)
 {
@@ -57,7 +44,7 @@ enter(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	process->client = pair[0];
 	peer = pair[1];
-	process->pid = start();
+	process->pid = unit_start_pausing();
 }
 
 static void
@@ -79,7 +66,7 @@ session(void)
 	    &client, &(struct source_refs) { { 0, 0 } }, clock_now());
 
 	ck_assert_ptr_nonnull(c);
-	children_started(&s.children, c, start(), -1);
+	children_started(&s.children, c, unit_start_pausing(), -1);
 	return c;
 }
 

@@ -49,18 +49,6 @@ reserve(uint32_t slot, int *peer)
 	return r;
 }
 
-static pid_t
-start_process(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
 START_TEST(one_is_found_by_session_and_pid)
 {
 	struct relay *r, *other;
@@ -142,7 +130,7 @@ END_TEST
 
 START_TEST(one_that_does_not_end_is_killed)
 {
-	pid_t pid = start_process();
+	pid_t pid = unit_start_pausing();
 	struct relay *r;
 	int peer;
 
@@ -186,7 +174,7 @@ END_TEST
 
 START_TEST(one_that_is_not_believed_is_killed_at_once)
 {
-	pid_t pid = start_process();
+	pid_t pid = unit_start_pausing();
 	struct relay *r;
 	int peer;
 
