@@ -88,8 +88,8 @@ control_command_acts(enum control_command command)
 	return commands[command].acts;
 }
 
-bool
-control_command_is_fixed(enum control_command command)
+static bool
+is_fixed(enum control_command command)
 {
 	return command <= CONTROL_STOP;
 }
@@ -213,8 +213,8 @@ control_request_read(
 	r->version = (unsigned int)version;
 	word = strsep(&line, " ");
 	r->command = control_command_find(word);
-	if (r->command < NCONTROL_COMMANDS &&
-	    control_command_is_fixed(r->command) && line == NULL)
+	if (r->command < NCONTROL_COMMANDS && is_fixed(r->command) &&
+	    line == NULL)
 		return CONTROL_OK;
 	if (version != CONTROL_VERSION)
 		return refuse(CONTROL_VERSION_DIFFERS, error, size,

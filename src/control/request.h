@@ -64,7 +64,6 @@ enum control_command control_command_find(const char *name);
  * members of control-group, too.
  */
 bool control_command_acts(enum control_command command);
-bool control_command_is_fixed(enum control_command command);
 
 /*
  * Read LINE, without its newline, which is changed; the strings of R point into

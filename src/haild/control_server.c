@@ -231,8 +231,7 @@ act(struct server *s, struct control_process *p, const struct control_action *a,
     int64_t now)
 {
 	if (a->command >= NCONTROL_COMMANDS || actions[a->command] == NULL) {
-		control_answer(p->client, CONTROL_DENIED, "permission denied");
-		p->client = -1;
+		answer(p, CONTROL_DENIED, "permission denied");
 		return;
 	}
 	actions[a->command](s, p, a, now);

@@ -100,8 +100,9 @@ report_left_out(struct server *s, int64_t now)
 
 /* --- the status --- */
 
-void
-report_drained(const struct server *s, char *buf, size_t size)
+/* Append "; drained: a, b" to BUF, if any services are. */
+static void
+add_drained(const struct server *s, char *buf, size_t size)
 {
 	const char *before = "; drained: ";
 	const struct service_stats *t;
@@ -138,7 +139,7 @@ status_describe(const struct server *s, char *buf, size_t size)
 	snprintf(buf, size, "%zu service%s, %" PRIu32 " session%s%s",
 	    s->nserved, PLURAL(s->nserved), sessions(s), PLURAL(sessions(s)),
 	    print_unreapable(s->children.unreapable, text, sizeof(text)));
-	report_drained(s, buf, size);
+	add_drained(s, buf, size);
 	report_out(s, buf, size);
 	if (s->trouble != NULL) {
 		strlcat(buf, "; last reload failed: ", size);

@@ -26,9 +26,6 @@ void report_accept_error(struct server *s, const struct listener *l, int error);
 /* Log the number of lines left out.  Returns the next time, or -1. */
 int64_t report_left_out(struct server *s, int64_t now);
 
-/* Append "; drained: a, b" to BUF, if any services are. */
-void report_drained(const struct server *s, char *buf, size_t size);
-
 /* Append "; out of service: a, b" to BUF, if any services are. */
 void report_out(const struct server *s, char *buf, size_t size);
 
