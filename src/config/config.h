@@ -94,8 +94,8 @@ struct arg_count {
 };
 
 /*
- * A setting as it is in effect, for "haildctl explain".  No value of
- * "environment" is in it, only the names of variables.
+ * The value of a setting as text, for "haildctl explain".  Of "environment" it
+ * has only the names of the variables.
  */
 struct setting_row {
 	const char *section, *name;

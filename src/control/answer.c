@@ -189,7 +189,10 @@ is_fixed(const char *line)
 	return false;
 }
 
-/* Rewrite TEXT of another version as one of ours with its fixed records. */
+/*
+ * Copy the fixed records of TEXT, which has another version, into a text of our
+ * version.  Returns it, allocated, or NULL.
+ */
 static char *
 keep_fixed(char *text)
 {

@@ -16,7 +16,7 @@ table_begin(
 	*t = (struct table) { .columns = columns, .ncolumns = ncolumns };
 }
 
-/* TEXT as it is shown, allocated. */
+/* Returns a copy of TEXT as format_put writes it, allocated. */
 static char *
 make_safe(const char *text)
 {

@@ -1,5 +1,5 @@
-# control.sh -- the control socket: who may connect, what is answered, sessions
-# that are ended, and what the process that reads a request has.
+# control.sh -- the control socket: permissions, answers, haildctl kill, and what
+# the control process can access.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command nc setpriv

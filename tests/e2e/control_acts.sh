@@ -277,9 +277,9 @@ done
 wait $flood
 : >"$tmp/enough"
 wait $top
-is 'upgrades while status is asked all the time' \
+is 'upgrades succeed or fail as they should during status requests' \
     "$(sort "$tmp/upgrades" | uniq -c | xargs)" '8 0 2 1'
-is 'and reloads' "$(sort -u "$tmp/reloads" | xargs)" 0
+is 'so do reloads' "$(sort -u "$tmp/reloads" | xargs)" 0
 like 'every client is answered' "$(cat "$tmp/flood")" '^[1-9][0-9]* good, 0 bad$'
 is 'and every request' "$(grep -c bad "$tmp/top.out") $(cat "$tmp/top.err")" '0 '
 is 'the socket is the same' "$(stat -c %i "$ctl")" "$inode"

@@ -123,9 +123,9 @@ status 3'
 is 'its request' "$(tail -n 1 "$fake/requests")" 'haild-control 1 kill id=7 id=8'
 echo 2 >"$fake/busy"
 answer resume 'result status=0'
-is 'a busy daemon is asked again' "$(ctl resume)" 'status 0'
+is 'haildctl repeats a request that finds haild busy' "$(ctl resume)" 'status 0'
 echo 1000 >"$fake/busy"
-is 'until the timeout' "$(ctl -t 1 resume)" 'haildctl: busy
+is 'and does so until the timeout' "$(ctl -t 1 resume)" 'haildctl: busy
 status 7'
 rm "$fake/busy"
 

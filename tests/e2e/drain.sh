@@ -1,5 +1,5 @@
-# drain.sh -- haildctl drain and resume: who is served, who is refused, and what
-# a reload, an upgrade and a supervisor's sockets change.
+# drain.sh -- haildctl drain and resume: which clients are served and which are
+# refused, also across a reload and an upgrade, and with sockets of a supervisor.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command nc openssl perl ss unshare

@@ -70,7 +70,7 @@ for line in sys.stdin:
         if e.get("event") == "session-end":
             print(e["service"], e["message"])
 ' >"$tmp/messages"
-like 'the message has the words of the text' "$(cat "$tmp/messages")" \
+like '"message" is the line of the text format' "$(cat "$tmp/messages")" \
     'hog hog: .* limit memory [0-9.]+s cpu [0-9.]+s mem (3[0-9](\.[0-9])?|2[0-9.]+)M'
 
 # --- the verdict ---

@@ -114,7 +114,10 @@ set_identity(struct explained *e, const struct service *of)
 		    of->allow_identity, (size_t)(p - of->allow_identity));
 }
 
-/* Name the setting that decides who may use OF, a service or a command. */
+/*
+ * Find the setting that decides whether the client may use OF, a service or a
+ * command.
+ */
 static void
 set_client_rule(struct explained *e, const struct service *of)
 {

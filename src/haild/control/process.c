@@ -169,7 +169,10 @@ answer(struct control_writer *w, char *line, int channel, bool acts,
 	else if (control_command_acts(request.command)) {
 		result.status = act(w, channel, acts);
 		if (result.status == CONTROL_OK) {
-			/* At an exit valgrind would write what is left. */
+			/*
+			 * When the process exits, valgrind would write what is
+			 * still in the buffer.
+			 */
 			__fpurge(w->out->out);
 			/* The daemon shuts the channel down when it is done. */
 			io_wait(channel, POLLIN, clock_now() + CONTROL_TIMEOUT);

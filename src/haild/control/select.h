@@ -13,8 +13,8 @@
 bool select_is_session(const struct child *c);
 
 /*
- * Whether the service of the request exists; if not, a message says so and
- * lists the services.
+ * Returns whether the service that the request names exists.  If not, writes a
+ * message that lists the services.
  */
 bool select_service(const struct control_writer *w);
 

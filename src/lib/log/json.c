@@ -28,7 +28,7 @@ append_name(struct json *j, const char *name, size_t more)
 	return append(j, text, more);
 }
 
-/* Whether C is a part of a string as it is (RFC 8259, section 7). */
+/* Whether C needs no escape in a string (RFC 8259, section 7). */
 static bool
 is_plain(char c)
 {

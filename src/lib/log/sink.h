@@ -44,8 +44,8 @@ const char *log_sink_name(void);
 void log_sink_open(struct log_state *s, int to);
 
 /*
- * Send TEXT, which is escaped, or an object if S says so.  Returns whether it
- * was accepted: false if the destination is full or absent.
+ * Send TEXT: an escaped line, or a JSON object if S->json.  Returns false if
+ * the destination is full or absent.
  */
 bool log_sink_syslog(struct log_state *s, int level, const char *text);
 bool log_sink_stderr(struct log_state *s, int level, const char *text);
