@@ -38,6 +38,8 @@ enum on_disconnect { DISCONNECT_KILL, DISCONNECT_CONTINUE };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum log_address { LOG_ADDRESS_FULL, LOG_ADDRESS_PREFIX };
 enum on_truncation { TRUNCATION_CONTINUE, TRUNCATION_KILL };
+enum forward_policy { FORWARD_FIRST, FORWARD_ROUND_ROBIN };
+enum forward_proxy { FORWARD_PROXY_NONE, FORWARD_PROXY_V1, FORWARD_PROXY_V2 };
 
 /* What a service does; bits, so that a setting can list its handlers. */
 enum handler {
@@ -45,9 +47,12 @@ enum handler {
 	HANDLER_BUILTIN = 2,
 	HANDLER_EXEC = 4,
 	HANDLER_COMMANDS = 8,
-	HANDLER_ANY = 15,
+	HANDLER_FORWARD = 16,
+	HANDLER_ANY = 31,
 	HANDLER_PROGRAMS = HANDLER_EXEC | HANDLER_COMMANDS,
-	HANDLER_COMMAND = 16, /* one command of "commands" */
+	/* Served by haild itself, without a program. */
+	HANDLER_OWN = HANDLER_MESSAGE | HANDLER_BUILTIN | HANDLER_FORWARD,
+	HANDLER_COMMAND = 32, /* one command of "commands" */
 };
 
 /* The services that need no program. */
@@ -81,6 +86,13 @@ struct endpoint {
 			     the port of the endpoint before it */
 	bool dgram;	  /* UDP, "udp:" before the address */
 	bool by_name;	  /* the address of a host that was written by name */
+};
+
+/* One address that a "forward" service connects its clients to. */
+struct target {
+	struct addr addr;
+	const char *text; /* "127.0.0.1:8080", a path, "@name" */
+	const char *host; /* the name that was resolved, or NULL */
 };
 
 struct limit {
@@ -119,6 +131,9 @@ struct service {
 	const struct endpoint *endpoints;
 	size_t nendpoints;
 	enum handler handler;
+	const struct target *targets; /* of "forward", in order, resolved */
+	size_t ntargets;
+	const struct addr *source; /* of "forward-source", or NULL */
 	const struct identity *identity; /* NULL: the daemon's own user */
 	int socket_uid, socket_gid;	 /* -1: as created */
 	const uid_t *allow_uids;	 /* the users of allow-user */
@@ -142,6 +157,11 @@ struct service {
 	const char *const *exec;
 	const char *argv0;
 	const struct service *commands; /* the last one has no name */
+	const char *const *forward;	/* as written: HOST:PORT, paths, @names */
+	int64_t forward_policy;		/* enum forward_policy */
+	int64_t connect_timeout;	/* for each target */
+	const char *forward_source;	/* NULL: the kernel chooses */
+	int64_t forward_proxy;		/* enum forward_proxy */
 	const char *user, *group;
 	const char *const *groups;
 	const char *chroot, *directory;
@@ -276,6 +296,7 @@ struct config {
 	const char *control_group;
 	int control_gid; /* -1: no group may look */
 	int64_t stop_timeout;
+	int64_t resolve_interval; /* of names in "forward"; -1: never */
 	int64_t drain_delay; /* from SIGTERM to the stop, for balancers */
 	int64_t log_facility;
 	int64_t log_format;  /* enum log_format */

@@ -49,7 +49,7 @@ leave_files(const struct confinement *c)
 	if (c->root == CONFINE_SAME_ROOT || enter_root(c->root) == 0)
 		return 0;
 	error = errno;
-	if (landlock_deny_all() == 0 || !c->must || geteuid() != 0)
+	if (landlock_deny_all(c->connects) == 0 || !c->must || geteuid() != 0)
 		return 0;
 	errno = error;
 	log_err(

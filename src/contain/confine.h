@@ -26,6 +26,7 @@ struct confinement {
 	 */
 	int root;
 	bool must;
+	bool connects; /* Landlock leaves the network open */
 	bool limits;  /* no new processes, no files, no core dump */
 	pid_t parent; /* killed when this process ends; 0: not */
 };
@@ -61,6 +62,13 @@ int confine_calls(int peer);
  * descriptors that messages may go through.
  */
 int confine_serving(int client, int channel);
+
+/*
+ * The same for a forwarding session (session/forward.h): while it reads a
+ * preamble and connects; and while it copies.
+ */
+int confine_connecting(int channel);
+int confine_forwarding(int channel);
 
 /* The same for the logger (haild/logger.h). */
 int confine_logging(void);
@@ -106,11 +114,11 @@ int filter_install(const struct sock_filter *filter, uint16_t len);
 int confine_reaping(int report);
 
 /*
- * Deny the opening of files, TCP's bind and connect, and whatever else Landlock
- * of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
+ * Deny the opening of files and, unless the process CONNECTS to other sockets,
+ * TCP's bind and connect, and whatever else Landlock of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
  * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
  */
-int landlock_deny_all(void);
+int landlock_deny_all(bool connects);
 
 /* Landlock's version in this kernel, from 1; -1 with errno: there is none. */
 int landlock_version(void);

@@ -58,7 +58,7 @@ restrict_self(const struct ruleset *r)
 }
 
 int
-landlock_deny_all(void)
+landlock_deny_all(bool connects)
 {
 	int version = landlock_version(), i;
 	struct ruleset r = { 0 };
@@ -68,6 +68,8 @@ landlock_deny_all(void)
 	for (i = 1; i <= version && i < (int)(sizeof(added) / sizeof(*added));
 	     i++) {
 		r.fs |= added[i].fs;
+		if (connects)
+			continue;
 		r.net |= added[i].net;
 		r.scoped |= added[i].scoped;
 	}

@@ -17,6 +17,7 @@ union payload {
 	uint32_t number;
 	char text[SERVICE_NAME_MAX + 1];
 	struct channel_report report;
+	struct channel_bytes bytes;
 };
 
 bool
@@ -28,7 +29,8 @@ channel_starts(const struct service *service, const struct client *client)
 bool
 channel_wanted(const struct service *service, const struct client *client)
 {
-	return channel_starts(service, client) || contain_has_init(service);
+	return channel_starts(service, client) || contain_has_init(service) ||
+	    service->handler == HANDLER_FORWARD;
 }
 
 int
@@ -67,13 +69,15 @@ channel_watch_all(struct server *s)
 
 void
 channel_watch(struct server *s, struct child *c, const struct service *service,
-    int64_t now)
+    const struct client *client, int64_t now)
 {
 	int64_t deadline = clock_after(now, service->start_timeout);
 
 	if (c->channel == 0)
 		return;
 	watch(s, c);
+	if (!channel_starts(service, client))
+		return;
 	/* In a health check, it was a relay that read the header. */
 	if (c->proxied && !c->quiet)
 		deadline = clock_sooner(deadline, now + PREAMBLE_TIME);
@@ -106,6 +110,9 @@ expected(const struct child *c)
 {
 	uint32_t types = MESSAGE_BIT(CHANNEL_REPORT);
 
+	/* Without a program: it may forward. */
+	if (c->own)
+		types |= MESSAGE_BIT(CHANNEL_BYTES);
 	/* A proxy's session, before its client was announced. */
 	if (c->proxied && !c->quiet && !c->refused)
 		return types | MESSAGE_BIT(CHANNEL_ANNOUNCE) |
@@ -269,6 +276,21 @@ take_command(struct server *s, struct child *c, const union payload *p)
 	return true;
 }
 
+/* With TLS the relay counts. */
+static bool
+take_bytes(struct server *s __attribute__((unused)), struct child *c,
+    const union payload *p)
+{
+	if (c->relay != 0)
+		return true;
+	if (p->bytes.in > INT64_MAX || p->bytes.out > INT64_MAX)
+		return false;
+	c->bytes_in = p->bytes.in;
+	c->bytes_out = p->bytes.out;
+	c->has_bytes = true;
+	return true;
+}
+
 /* For the kinds that may be expected; a REPORT stays where it is. */
 static bool (*const takes[])(
     struct server *, struct child *, const union payload *) = {
@@ -276,6 +298,7 @@ static bool (*const takes[])(
 	[CHANNEL_FAULT] = take_fault,
 	[CHANNEL_COMMAND] = take_command,
 	[CHANNEL_READY] = take_ready,
+	[CHANNEL_BYTES] = take_bytes,
 };
 
 void

@@ -31,7 +31,7 @@ int channel_open(struct child *c);
  * of its start.
  */
 void channel_watch(struct server *s, struct child *c,
-    const struct service *service, int64_t now);
+    const struct service *service, const struct client *client, int64_t now);
 
 /* After an upgrade: watch all channels that there are. */
 void channel_watch_all(struct server *s);

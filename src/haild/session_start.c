@@ -103,6 +103,8 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		.arena = &s->arena,
 		.commands = s->helpers.commands,
 		.accepted = now,
+		.turn = c->stats->turn++,
+		.id = c->serial,
 		.health = config_is_health(service) ? health_percent(s) : 0 };
 	struct connection connection;
 	struct refusal why;
@@ -140,8 +142,9 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	else
 		children_started(
 		    &s->children, c, pid, service->session_timeout);
-	if (channel_starts(service, client))
-		channel_watch(s, c, service, now);
+	if (channel_starts(service, client) ||
+	    service->handler == HANDLER_FORWARD)
+		channel_watch(s, c, service, client, now);
 	watch_client(s, service, client, c);
 	report_start(c, children_identity(&s->children, c),
 	    service->log_start ? LOG_INFO : LOG_DEBUG);

@@ -100,9 +100,19 @@ addr_from_numeric(struct addr *a, const char *host, unsigned int port)
 int
 addr_from_path(struct addr *a, const char *path)
 {
+	size_t len = strlen(path);
+
 	memset(a, 0, sizeof(*a));
 	a->un.sun_family = AF_UNIX;
 	a->len = sizeof(a->un);
+	if (path[0] == '@') {
+		if (len > sizeof(a->un.sun_path))
+			return -1;
+		memcpy(a->un.sun_path + 1, path + 1, len - 1);
+		a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+		    len);
+		return 0;
+	}
 	if (strlcpy(a->un.sun_path, path, sizeof(a->un.sun_path)) >=
 	    sizeof(a->un.sun_path))
 		return -1;
@@ -122,6 +132,27 @@ addr_port_is_possible(const char *text)
 {
 	return text[strspn(text, "0123456789")] != '\0' ||
 	    addr_port_number(text) > 0;
+}
+
+bool
+addr_is_abstract(const struct addr *a)
+{
+	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] == '\0' &&
+	    a->len > offsetof(struct sockaddr_un, sun_path) + 1;
+}
+
+/* The name may have any bytes; others than printable ones are shown as "?". */
+static void
+print_abstract(const struct addr *a, char *buf, size_t size)
+{
+	size_t i, n = a->len - offsetof(struct sockaddr_un, sun_path);
+
+	for (i = 0; i < n && i + 1 < size; i++) {
+		unsigned char c = (unsigned char)a->un.sun_path[i];
+
+		buf[i] = i == 0 ? '@' : c > ' ' && c <= '~' ? (char)c : '?';
+	}
+	buf[i] = '\0';
 }
 
 const char *
@@ -145,8 +176,12 @@ addr_print_host(const struct addr *a, char *buf, size_t size)
 		strlcat(buf, scope, size);
 		break;
 	case AF_UNIX:
-		snprintf(buf, size, "%s",
-		    a->un.sun_path[0] != '\0' ? a->un.sun_path : "unix");
+		if (addr_is_abstract(a))
+			print_abstract(a, buf, size);
+		else
+			snprintf(buf, size, "%s",
+			    a->un.sun_path[0] != '\0' ? a->un.sun_path
+						      : "unix");
 		break;
 	default:
 		strlcpy(buf, "?", size);
@@ -216,6 +251,9 @@ addr_equal(const struct addr *a, const struct addr *b)
 			   sizeof(a->in6.sin6_addr)) == 0 &&
 		    a->in6.sin6_scope_id == b->in6.sin6_scope_id;
 	case AF_UNIX:
+		if (addr_is_abstract(a) || addr_is_abstract(b))
+			return a->len == b->len &&
+			    memcmp(&a->un, &b->un, a->len) == 0;
 		return strcmp(a->un.sun_path, b->un.sun_path) == 0;
 	}
 	return false;

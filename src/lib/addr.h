@@ -57,8 +57,14 @@ enum addr_form addr_split(
  */
 int addr_from_numeric(struct addr *a, const char *host, unsigned int port);
 
-/* Make the address of a Unix socket.  Returns -1 when PATH is too long. */
+/*
+ * Make the address of a Unix socket: a path, or "@name" for one in the abstract
+ * namespace (unix(7)).  Returns -1 when PATH is too long.
+ */
 int addr_from_path(struct addr *a, const char *path);
+
+/* Whether it is a Unix socket with a name in the abstract namespace. */
+bool addr_is_abstract(const struct addr *a);
 
 /*
  * Read a decimal port, 0 to 65535.  Returns -1 if TEXT is anything else, such

@@ -45,6 +45,8 @@ static const struct {
 	[OUTCOME_START] = { "failed-start", "failed: start", ERRNO, STATUS_FAILED, 4095, NULL },
 	[OUTCOME_SPEAKER] = { "failed-speaker", "failed: speaker", NOTHING, STATUS_FAILED, 0, NULL },
 	[OUTCOME_DAEMON] = { "failed-no-answer", "failed: no answer from haild", NOTHING, STATUS_FAILED, 0, NULL },
+	[OUTCOME_NO_TARGET] = { "no-target", "no target", ERRNO, STATUS_FAILED, 4095, NULL },
+	[OUTCOME_TARGET_RESET] = { "target-reset", "target reset", NOTHING, STATUS_FAILED, 0, NULL },
 	[OUTCOME_MONITOR_EXIT] = { "monitor-exit", "monitor exit", NUMBER, STATUS_FAILED, 255, "status" },
 	[OUTCOME_MONITOR_SIGNAL] = { "monitor-signal", "monitor signal", NUMBER, STATUS_FAILED, 127, "signal" },
 	/* clang-format on */

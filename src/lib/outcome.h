@@ -41,6 +41,8 @@ enum outcome_kind {
 	OUTCOME_START,	      /* it could not be started; errno, or 0: logged */
 	OUTCOME_SPEAKER,      /* the speaker failed */
 	OUTCOME_DAEMON,	      /* no answer from the daemon */
+	OUTCOME_NO_TARGET,    /* no target of "forward" accepts; errno */
+	OUTCOME_TARGET_RESET, /* the target reset the connection */
 	OUTCOME_MONITOR_EXIT, /* the monitor failed, with status NUMBER */
 	OUTCOME_MONITOR_SIGNAL, /* or was killed by signal NUMBER */
 	NOUTCOMES

@@ -59,6 +59,8 @@ read_service(
 	else
 		endpoints_resolve(l, s);
 	check_own(l, s);
+	if (s->handler == HANDLER_FORWARD)
+		forward_resolve(l, s);
 	check_wait(l, s);
 	presets_apply(l, s);
 	tls_check(l, s);

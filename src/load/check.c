@@ -36,7 +36,7 @@ check_handler(struct loader *l, struct service *service)
 	if (service->handler == 0)
 		loader_error_at(l, &l->here,
 		    "service \"%s\" has no handler: add \"message\", "
-		    "\"builtin\", \"exec\" or \"commands\"",
+		    "\"builtin\", \"exec\", \"commands\" or \"forward\"",
 		    service->name);
 }
 
@@ -79,7 +79,8 @@ static bool
 reads_preamble(const struct service *service)
 {
 	return service->proxy_from.n > 0 || service->tls ||
-	    !(service->handler & (HANDLER_MESSAGE | HANDLER_EXEC));
+	    !(service->handler &
+		(HANDLER_MESSAGE | HANDLER_EXEC | HANDLER_FORWARD));
 }
 
 /* What SETTING needs and SERVICE does not have, in words; or NULL. */

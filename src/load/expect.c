@@ -26,6 +26,13 @@ expect_listen(names_expect *expect, struct names *names, const char *text)
 }
 
 static bool
+expect_target(names_expect *expect, struct names *names, const char *text)
+{
+	return text[0] == '/' || text[0] == '@' ||
+	    expect_listen(expect, names, text);
+}
+
+static bool
 expect_user(names_expect *expect, struct names *names, const char *text)
 {
 	return pools_named(text) || expect(names, NAME_USER, text);
@@ -42,6 +49,7 @@ static const struct {
 	bool (*expect)(names_expect *, struct names *, const char *text);
 } settings_with_names[] = {
 	{ "listen", expect_listen },
+	{ "forward", expect_target },
 	{ "user", expect_user },
 	{ "group", expect_group },
 	{ "groups", expect_group },

@@ -93,6 +93,14 @@ void shares_warn_total(struct loader *l, int64_t taken);
 /* Make endpoints of "listen". */
 void endpoints_resolve(struct loader *l, struct service *service);
 
+/* --- forward.c --- */
+
+/*
+ * Make targets of "forward", and the address of "forward-source".  A target
+ * that does not resolve is left out; without any the service is out of service.
+ */
+void forward_resolve(struct loader *l, struct service *service);
+
 /* --- users.c --- */
 
 /* Fill ID from a user and the N groups that have it as a member. */

@@ -16,6 +16,8 @@ static const char *const client_words[] = { "none", "optional", "required",
 	"any", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 static const char *const address_words[] = { "full", "prefix", NULL };
+static const char *const policy_words[] = { "first", "round-robin", NULL };
+static const char *const header_words[] = { "none", "v1", "v2", NULL };
 static const char *const truncation_words[] = { "continue", "kill", NULL };
 const char *const preset_words[] = { "none", "basic", "strict", NULL };
 static const char *const system_words[] = { "no", "yes", "full", "strict",
@@ -30,7 +32,8 @@ static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
 #define ALL HANDLER_ANY
 #define EXEC HANDLER_EXEC
-#define SERVED (HANDLER_MESSAGE | HANDLER_BUILTIN)
+#define SERVED HANDLER_OWN
+#define FORWARD HANDLER_FORWARD
 #define COMMANDS HANDLER_COMMANDS
 #define COMMAND HANDLER_COMMAND
 /* What a service of any kind has, and a command can have for itself. */
@@ -54,6 +57,7 @@ const struct setting settings[] = {
 { "control",            &type_socket,     TOTAL(control),          GLOBAL,  ALL,                    NONE, "\"" CONTROL_SOCKET "\"", 0, 0, NULL },
 { "control-group",      &type_string,     TOTAL(control_group),    GLOBAL,  ALL,                    0, NULL, 0, 0, NULL },
 { "stop-timeout",       &type_duration,   TOTAL(stop_timeout),     GLOBAL,  ALL,                    0, "\"30s\"", 0, YEAR, NULL },
+{ "resolve-interval",   &type_duration,   TOTAL(resolve_interval), GLOBAL,  ALL,                    NONE, "\"5m\"", 1, YEAR, NULL },
 { "drain-delay",        &type_duration,   TOTAL(drain_delay),      GLOBAL,  ALL,                    0, "\"0s\"", 0, YEAR, NULL },
 { "strict-start",       &type_boolean,    TOTAL(strict_start),     GLOBAL,  ALL,                    0, "false", 0, 0, NULL },
 { "log-facility",       &type_facility,   TOTAL(log_facility),     GLOBAL,  ALL,                    0, "\"daemon\"", 0, 0, NULL },
@@ -75,6 +79,11 @@ const struct setting settings[] = {
 { "exec",               &type_program,    FIELD(exec),             OWN,     EACH,                   CHOOSES(HANDLER_EXEC), NULL, 0, 0, NULL },
 { "argv0",              &type_string,     FIELD(argv0),            OWN,     EXEC,                   0, NULL, 0, 0, NULL },
 { "commands",           &type_commands,   FIELD(commands),         OWN,     ALL,                    CHOOSES(HANDLER_COMMANDS), NULL, 0, 0, NULL },
+{ "forward",            &type_targets,    FIELD(forward),          OWN,     ALL,                    CHOOSES(HANDLER_FORWARD), NULL, 0, 64, NULL },
+{ "forward-policy",     &type_word,       FIELD(forward_policy),   DEFAULT, FORWARD,                0, "\"first\"", 0, 0, policy_words },
+{ "forward-source",     &type_string,     FIELD(forward_source),   DEFAULT, FORWARD,                0, NULL, 0, 0, NULL },
+{ "forward-proxy",      &type_word,       FIELD(forward_proxy),    DEFAULT, FORWARD,                0, "\"none\"", 0, 0, header_words },
+{ "connect-timeout",    &type_duration,   FIELD(connect_timeout),  DEFAULT, FORWARD,                0, "\"10s\"", 1, DAY, NULL },
 
 { "user",               &type_user,       FIELD(user),             DEFAULT, EACH,                   IDENTITY, NULL, 0, 0, NULL },
 { "group",              &type_string,     FIELD(group),            DEFAULT, EACH,                   ROOT | IDENTITY, NULL, 0, 0, NULL },

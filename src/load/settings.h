@@ -53,7 +53,7 @@ extern const struct type type_string, type_path, type_socket, type_word,
 extern const struct type type_strings, type_program, type_environment,
     type_patterns, type_variables, type_prefixes, type_positions, type_paths,
     type_protocols, type_identities, type_mount_paths, type_binds,
-    type_capabilities, type_cpus;
+    type_capabilities, type_cpus, type_targets;
 /* types/sandbox.c */
 extern const struct type type_size, type_quota;
 

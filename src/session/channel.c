@@ -20,6 +20,8 @@ const struct message_kind channel_kinds[] = {
 	{ CHANNEL_GRANT, sizeof(struct channel_grant),
 	    sizeof(struct channel_grant), MESSAGE_ANY_FDS },
 	{ CHANNEL_ENDING, sizeof(uint32_t), sizeof(uint32_t), 0 },
+	{ CHANNEL_BYTES, sizeof(struct channel_bytes),
+	    sizeof(struct channel_bytes), 0 },
 	{ 0, 0, 0, 0 },
 };
 
@@ -182,4 +184,12 @@ channel_report(int fd, struct outcome outcome, const char *text)
 	strlcpy(r.text, text, sizeof(r.text));
 	message_send(fd, CHANNEL_REPORT, &r,
 	    offsetof(struct channel_report, text) + strlen(r.text), 0);
+}
+
+void
+channel_bytes(int fd, uint64_t in, uint64_t out)
+{
+	const struct channel_bytes b = { in, out };
+
+	message_send(fd, CHANNEL_BYTES, &b, sizeof(b), MSG_DONTWAIT);
 }

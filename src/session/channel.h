@@ -9,6 +9,7 @@
  *	child	COMMAND			once, where there are commands
  *	daemon	GRANT or ANSWER		to COMMAND
  *	child	READY			once: the start is over
+ *	child	BYTES			now and then, by a forwarding session
  *	daemon	ENDING			once, to a monitor: before the first
  *					signal that ends the session
  *	child	REPORT			at most once, right before it exits
@@ -38,6 +39,7 @@ enum channel_type {
 	CHANNEL_ANSWER,	      /* uint32_t, enum channel_answer */
 	CHANNEL_GRANT,	      /* struct channel_grant: the command may run */
 	CHANNEL_ENDING,	      /* uint32_t, why: enum outcome_kind */
+	CHANNEL_BYTES,	      /* struct channel_bytes */
 };
 
 struct channel_client {
@@ -50,6 +52,11 @@ struct channel_client {
 struct channel_report {
 	struct outcome outcome;
 	char text[REPORT_MAX];
+};
+
+/* What a session has forwarded so far, from the client and to it. */
+struct channel_bytes {
+	uint64_t in, out;
 };
 
 /*
@@ -116,5 +123,8 @@ void channel_ready(int fd, pid_t program);
 
 /* Report OUTCOME, and TEXT, which is cut to REPORT_MAX. */
 void channel_report(int fd, struct outcome outcome, const char *text);
+
+/* Report what has been forwarded so far.  Never waits. */
+void channel_bytes(int fd, uint64_t in, uint64_t out);
 
 #endif

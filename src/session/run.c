@@ -18,6 +18,7 @@
 #include "session/builtin.h"
 #include "session/channel.h"
 #include "session/datagrams.h"
+#include "session/forward.h"
 #include "session/monitor_start.h"
 #include "session/preamble.h"
 #include "session/spawn.h"
@@ -170,6 +171,8 @@ run(void *arg)
 
 	if (s->service->handler == HANDLER_COMMANDS)
 		monitor_start(s);
+	if (s->service->handler == HANDLER_FORWARD)
+		forward_serve(s);
 	if (s->service->handler != HANDLER_EXEC)
 		serve_alone(s);
 	spawn_program(s);

@@ -34,6 +34,8 @@ struct session {
 	const struct connection *connection; /* unless there is a channel */
 	int64_t accepted;		     /* clock_now */
 	struct grant grant;		     /* what contains it */
+	uint32_t turn; /* of "round-robin" */
+	uint32_t id;   /* as haildctl shows it */
 	int health; /* for a health check: percent that are free; 0: drain */
 };
 

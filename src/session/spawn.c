@@ -82,7 +82,8 @@ spawn_confine(const struct service *service, bool proxied, int empty)
 {
 	const struct confinement confinement = { .name = service->name,
 		.identity = service->identity,
-		.root = root_of(service, proxied, empty) };
+		.root = root_of(service, proxied, empty),
+		.connects = service->handler == HANDLER_FORWARD };
 
 	return apply_limits(service) == -1 ? -1 : confine(&confinement);
 }

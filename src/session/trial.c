@@ -97,7 +97,7 @@ attempt(const struct trial *t)
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
-	if (s->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN))
+	if (s->handler & HANDLER_OWN)
 		return spawn_confine(s, s->proxy_from.n > 0, t->empty) == -1
 		    ? -1
 		    : restrict_calls(t);

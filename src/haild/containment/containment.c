@@ -20,8 +20,7 @@ needs_leaf(const struct service *service, const struct child *c)
 		return contain_has_limits(service) ||
 		    (service->sandbox == SANDBOX_STRICT &&
 			c->leaves[CONTAINED_SESSION] == 0);
-	return service->handler != HANDLER_MESSAGE &&
-	    service->handler != HANDLER_BUILTIN;
+	return (service->handler & HANDLER_OWN) == 0;
 }
 
 /* Returns whether its leaf is empty. */

@@ -59,6 +59,7 @@ write_service(const struct explained *e)
 		{ HANDLER_BUILTIN, "builtin" },
 		{ HANDLER_EXEC, "exec" },
 		{ HANDLER_COMMANDS, "commands" },
+		{ HANDLER_FORWARD, "forward" },
 	};
 	const struct service *s = e->service;
 	char where[PATH_MAX + 16];

@@ -112,6 +112,7 @@ handler_name(enum handler handler)
 	return handler == HANDLER_MESSAGE ? "message"
 	    : handler == HANDLER_BUILTIN  ? "builtin"
 	    : handler == HANDLER_EXEC	  ? "exec"
+	    : handler == HANDLER_FORWARD  ? "forward"
 					  : "commands";
 }
 

@@ -285,7 +285,7 @@ filters_build(struct loader *l, struct service *service)
 
 	service->contained.filter = NULL;
 	service->contained.filter_len = 0;
-	if ((service->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN)) != 0 ||
+	if ((service->handler & HANDLER_OWN) != 0 ||
 	    (used(service->system_call_filter) == NULL &&
 		used(service->restrict_address_families) == NULL &&
 		!service->restrict_namespaces))

@@ -339,7 +339,7 @@ pools_resolve(struct loader *l, struct service *service)
 	x->pool_first = x->pool_last = 0;
 	if (!pools_named(service->user))
 		return false;
-	if (service->handler & (HANDLER_MESSAGE | HANDLER_BUILTIN)) {
+	if (service->handler & HANDLER_OWN) {
 		if (l->own[setting_index("user")].file != NULL)
 			loader_error_at(l, ORIGIN(l, "user"),
 			    "\"user\": a pool does not apply to \"%s\" "

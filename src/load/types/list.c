@@ -158,6 +158,9 @@ const struct type type_protocols = { TEXTS(a_string_or_list),
 const struct type type_identities = { TEXTS(a_string_or_list),
 	.check = text_check_identity, .element = "pattern" };
 
+const struct type type_targets = { TEXTS(a_string_or_list),
+	.element = "target" };
+
 static bool
 variables_parse(const struct reading *r, void *field)
 {

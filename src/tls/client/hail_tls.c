@@ -57,7 +57,7 @@ set_up_process(void)
 		client_fail(
 		    HAIL_TLS, "cannot set no_new_privs: %s", strerror(errno));
 	/* An old kernel may have no Landlock or seccomp: continue without. */
-	landlock_deny_all();
+	landlock_deny_all(false);
 	confine_relaying(TLS_HELPER_CHANNEL, TLS_HELPER_CHANNEL);
 }
 

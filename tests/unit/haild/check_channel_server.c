@@ -22,6 +22,7 @@
 #include "session/channel.h"
 #include "session/preamble.h"
 
+static const struct client proxy = { .proxied = true };
 static struct server server;
 static struct service_stats *stats;
 static struct service service;
@@ -64,7 +65,7 @@ enter(void)
 	fd = channel_open(c);
 	ck_assert_int_gt(fd, 2);
 	children_started(&server.children, c, pid, -1);
-	channel_watch(&server, c, &service, c->started);
+	channel_watch(&server, c, &service, &proxy, c->started);
 }
 
 static void
@@ -307,7 +308,7 @@ START_TEST(a_header_has_its_own_time)
 	expect_proxy();
 	service.start_timeout = _i == 0 ? -1 : 3600 * SECOND;
 	children_ready(c);
-	channel_watch(&server, c, &service, c->started);
+	channel_watch(&server, c, &service, &proxy, c->started);
 	ck_assert_int_eq(children_expire(stats, 0),
 	    c->started + PREAMBLE_TIME + START_GRACE);
 }

@@ -1,0 +1,26 @@
+/*
+ * forward.h -- a session that connects its client to another server.
+ *
+ * It runs in the session's process, which has no privileges, an empty root and
+ * no copy of the configuration.  In this order it
+ *
+ *	opens the directories of Unix sockets among its targets
+ *	gives up privileges (confine.h)
+ *	with proxy-from: forbids all system calls but those of the next two
+ *	   steps, and reads the preamble
+ *	connects to a target (forward_connect.h)
+ *	forbids all system calls but those that copy (confine_forwarding)
+ *	sends a PROXY header (forward_header.h)
+ *	copies until both directions have ended (forward_pump.h)
+ *	reports how that was (CHANNEL_REPORT, CHANNEL_BYTES)
+ */
+
+#ifndef FORWARD_H
+#define FORWARD_H
+
+#include "session/session.h"
+
+/* Serve S, whose service has "forward", in its process; and exit. */
+void forward_serve(const struct session *s) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * forward_header.h -- the PROXY header that a target gets first
+ * ("forward-proxy").
+ */
+
+#ifndef FORWARD_HEADER_H
+#define FORWARD_HEADER_H
+
+#include "lib/proxy_write.h"
+#include "session/session.h"
+
+struct forward_header {
+	size_t len; /* 0: none */
+	char text[PROXY_WRITE_MAX];
+};
+
+/*
+ * Make the header that SERVICE wants, for CLIENT, as a proxy announced it, and
+ * the address LOCAL to which it connected.  ID is the session's.
+ */
+void forward_header_make(struct forward_header *h,
+    const struct service *service, const struct client *client,
+    const struct addr *local, uint32_t id);
+
+/*
+ * Send it within TIMEOUT (ns, -1: no limit).  Returns 0, or -1 with errno.
+ */
+int forward_header_send(
+    const struct forward_header *h, int fd, int64_t timeout);
+
+#endif
