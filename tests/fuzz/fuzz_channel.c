@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    &(struct source_refs) { { 0, 0 } }, SECOND);
 	MUST(c != NULL && (fd = channel_open(c)) != -1);
 	children_started(&server.children, c, NOBODY, 60 * SECOND);
-	channel_watch(&server, c, &service, c->started);
+	channel_watch(&server, c, &service, &client, c->started);
 	for (data++, size--; size >= 2;) {
 		size_t n = send_next(fd, data, size);
 
