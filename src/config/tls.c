@@ -38,6 +38,7 @@ static const char *const variables[TLS_NTEXTS] = {
 	[TLS_CERT_SUBJECT] = "SSL_PEER_CERT_SUBJECT=",
 	[TLS_CLIENT_VERIFY] = "SSL_CLIENT_VERIFY=",
 	[TLS_CLIENT_DN] = "SSL_CLIENT_S_DN=",
+	[TLS_CLIENT_CN] = "SSL_CLIENT_S_DN_CN=",
 	[TLS_FINGERPRINT] = "SSL_CLIENT_FINGERPRINT=",
 	[TLS_CLIENT_PIN] = "SSL_CLIENT_PIN=",
 };
@@ -165,7 +166,8 @@ tls_session_check(const struct tls_session *s)
 {
 	uint32_t i;
 
-	if (!is_address(&s->local) || s->nnames > IDENTITY_NAMES_MAX)
+	if (!is_address(&s->local) || s->preamble > PROXY_LOCAL ||
+	    s->nnames > IDENTITY_NAMES_MAX)
 		return false;
 	for (i = 0; i < s->nnames; i++)
 		if (!identity_is_valid(s->names[i]))

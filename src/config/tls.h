@@ -12,6 +12,7 @@
 
 #include "config/identity.h"
 #include "lib/addr.h"
+#include "lib/proxy.h"
 
 /* In the order of the words in load/settings.c. */
 enum tls_minimum { TLS_MINIMUM_1_3, TLS_MINIMUM_1_2 };
@@ -68,6 +69,7 @@ enum tls_text {
 	TLS_CLIENT_VERIFY, /* SSL_CLIENT_VERIFY, "SUCCESS", "NONE", or
 			      "FAILED:words" for tls-client = "any" */
 	TLS_CLIENT_DN,	   /* SSL_CLIENT_S_DN, RFC 2253 */
+	TLS_CLIENT_CN,	   /* SSL_CLIENT_S_DN_CN, verified by a CA */
 	TLS_FINGERPRINT,   /* SSL_CLIENT_FINGERPRINT, SHA-1 in hex, as nginx */
 	TLS_CLIENT_PIN,	   /* SSL_CLIENT_PIN, "sha256:base64" of the key */
 	TLS_NTEXTS
@@ -80,7 +82,9 @@ enum tls_text {
  */
 struct tls_session {
 	struct addr local; /* of the server's end, for the environment */
-	uint32_t nnames;   /* verified names of the client; 0: no identity */
+	uint32_t
+	    preamble;	 /* enum proxy_kind; PROXY_TCP also without a header */
+	uint32_t nnames; /* verified names of the client; 0: no identity */
 	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
 	char texts[TLS_NTEXTS][TLS_TEXT_MAX];
 	/*
@@ -101,9 +105,9 @@ void tls_text_set(char text[TLS_TEXT_MAX], const void *value, size_t len);
 
 /*
  * Whether S, which a relay sent, is valid: the address is complete and of IPv4,
- * IPv6 or a Unix socket; texts have a NUL and are UTF-8 (RFC 3629) without
- * control characters; names are identities (identity_is_valid).  Does not check
- * s->identity, which the daemon sets.
+ * IPv6 or a Unix socket; the kind of the preamble exists; texts have a NUL and
+ * are UTF-8 (RFC 3629) without control characters; names are identities
+ * (identity_is_valid).  Does not check s->identity, which the daemon sets.
  */
 bool tls_session_check(const struct tls_session *s);
 

@@ -27,8 +27,8 @@ struct confinement {
 	int root;
 	bool must;
 	bool connects; /* Landlock leaves the network open */
-	bool limits;  /* no new processes, no files, no core dump */
-	pid_t parent; /* killed when this process ends; 0: not */
+	bool limits;   /* no new processes, no files, no core dump */
+	pid_t parent;  /* killed when this process ends; 0: not */
 };
 
 /*
@@ -65,9 +65,10 @@ int confine_serving(int client, int channel);
 
 /*
  * The same for a forwarding session (session/forward.h): while it reads a
- * preamble and connects; and while it copies.
+ * preamble and connects; and while it copies, when CHANNEL has become the
+ * descriptor LATER.
  */
-int confine_connecting(int channel);
+int confine_connecting(int channel, int later);
 int confine_forwarding(int channel);
 
 /* The same for the logger (haild/logger.h). */
@@ -115,8 +116,9 @@ int confine_reaping(int report);
 
 /*
  * Deny the opening of files and, unless the process CONNECTS to other sockets,
- * TCP's bind and connect, and whatever else Landlock of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
- * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
+ * TCP's bind and connect, and whatever else Landlock of this kernel can deny.
+ * Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no Landlock).
+ * PR_SET_NO_NEW_PRIVS must be set.
  */
 int landlock_deny_all(bool connects);
 

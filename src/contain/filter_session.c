@@ -63,7 +63,7 @@ confine_serving(int client, int channel)
 }
 
 int
-confine_connecting(int channel)
+confine_connecting(int channel, int later)
 {
 	struct sock_filter filter[] = {
 		BEGINNING,
@@ -73,7 +73,8 @@ confine_connecting(int channel)
 		ALLOW(__NR_sendto),
 		ALLOW_POLLING ALLOW_WITH(
 		    __NR_recvmsg, 0, (unsigned int)channel),
-		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),
+		ALLOW_WITH_EITHER(
+		    __NR_sendmsg, (unsigned int)channel, (unsigned int)later),
 		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
 		ALLOW(__NR_shutdown),
 		/* the target */

@@ -153,19 +153,27 @@ crc32c(uint32_t crc, const uint8_t *p, size_t len)
 	return crc;
 }
 
-/* Check the header with the four bytes at CHECKSUM replaced by zeros. */
-static bool
-is_checksum(const uint8_t *header, size_t len, const uint8_t *checksum)
+uint32_t
+proxy_checksum(const void *header, size_t len, size_t at)
 {
 	static const uint8_t zeros[4];
-	const uint8_t *rest = checksum + sizeof(zeros);
-	uint32_t crc = UINT32_MAX, want;
+	const size_t rest = at + sizeof(zeros);
+	const uint8_t *p = header;
+	uint32_t crc = UINT32_MAX;
 
-	crc = crc32c(crc, header, (size_t)(checksum - header));
+	crc = crc32c(crc, p, at);
 	crc = crc32c(crc, zeros, sizeof(zeros));
-	crc = ~crc32c(crc, rest, (size_t)(header + len - rest));
-	memcpy(&want, checksum, sizeof(want));
-	return crc == ntohl(want);
+	return ~crc32c(crc, p + rest, len - rest);
+}
+
+/* Whether the four bytes at AT are the checksum. */
+static bool
+is_checksum(const uint8_t *header, size_t len, size_t at)
+{
+	uint32_t want;
+
+	memcpy(&want, header + at, sizeof(want));
+	return proxy_checksum(header, len, at) == ntohl(want);
 }
 
 #define PP2_TYPE_CRC32C 0x03
@@ -184,8 +192,7 @@ check_tlvs(const uint8_t *header, size_t at, size_t len)
 		if (size > len - at - TLV_HEAD)
 			return PROXY_TLV;
 		if (header[at] == PP2_TYPE_CRC32C &&
-		    (size != 4 ||
-			!is_checksum(header, len, header + at + TLV_HEAD)))
+		    (size != 4 || !is_checksum(header, len, at + TLV_HEAD)))
 			return PROXY_CHECKSUM;
 		at += TLV_HEAD + size;
 	}

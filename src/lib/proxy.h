@@ -10,6 +10,7 @@
 #define PROXY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/addr.h"
 
@@ -61,6 +62,12 @@ struct proxy {
  */
 enum proxy_fault proxy_parse(
     const void *buf, size_t len, struct proxy *p, size_t *more);
+
+/*
+ * The CRC32C (RFC 4960, appendix B) of the LEN bytes of HEADER, with the four
+ * bytes at AT, where the checksum belongs, replaced by zeros.
+ */
+uint32_t proxy_checksum(const void *header, size_t len, size_t at);
 
 /* The fault as the log has it: "v1: bad port". */
 const char *proxy_words(enum proxy_fault fault);

@@ -24,9 +24,9 @@ add_target(struct loader *l, struct targets *all, const struct addr *a,
 
 	all->list = memory_resize(all->list, all->n + 1, sizeof(*all->list));
 	addr_print(a, text, sizeof(text));
-	all->list[all->n++] = (struct target) { .addr = *a,
-		.text = arena_strdup(l->arena, text),
-		.host = host };
+	all->list[all->n++] = (struct target) {
+		.addr = *a, .text = arena_strdup(l->arena, text), .host = host
+	};
 }
 
 static void
@@ -76,6 +76,22 @@ resolve_target(struct loader *l, const char *text, struct targets *all)
 		add_name(l, text, host, (unsigned int)n, all);
 }
 
+/* Version 1 has no words for the clients of a Unix socket. */
+static void
+check_header(struct loader *l, const struct service *service)
+{
+	const struct endpoint *e = service->endpoints;
+
+	if (service->forward_proxy != FORWARD_PROXY_V1)
+		return;
+	for (; e < service->endpoints + service->nendpoints; e++)
+		if (e->addr.sa.sa_family == AF_UNIX)
+			loader_error_at(l, ORIGIN(l, "forward-proxy"),
+			    "\"forward-proxy\": \"v1\" cannot describe the "
+			    "clients of \"%s\": use \"v2\"",
+			    e->text);
+}
+
 void
 forward_resolve(struct loader *l, struct service *service)
 {
@@ -84,6 +100,7 @@ forward_resolve(struct loader *l, struct service *service)
 	struct addr *source;
 	size_t i;
 
+	check_header(l, service);
 	if (service->disable)
 		return;
 	for (i = 0; service->forward != NULL && service->forward[i] != NULL;

@@ -49,23 +49,27 @@ arrange(int channel, int target)
 	close_range(TARGET + 1, UINT_MAX, 0);
 }
 
-/* The client that the target is told about, and its side of the connection. */
-static void
+/*
+ * The client that the target is told about, and its side of the connection.
+ * Returns what is known of them.
+ */
+static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)
 {
 	*client = *s->client;
-	if (client->tls != NULL)
+	if (client->tls != NULL) {
 		*local = client->tls->local;
-	else
-		environment_local(STDIN_FILENO, local, own->name);
+		return (enum proxy_kind)client->tls->preamble;
+	}
+	environment_local(STDIN_FILENO, local, own->name);
 	if (!client->proxied)
-		return;
-	if (confine_connecting(s->channel) == -1) {
+		return PROXY_TCP;
+	if (confine_connecting(s->channel, CHANNEL) == -1) {
 		log_err("%s: cannot restrict system calls", own->name);
 		_exit(EX_OSERR);
 	}
-	preamble_pass(s->channel, own, s->accepted, client, local);
+	return preamble_pass(s->channel, own, s->accepted, client, local);
 }
 
 static void __attribute__((noreturn))
@@ -91,6 +95,7 @@ forward_serve(const struct session *s)
 	struct client client;
 	struct service own;
 	struct addr local;
+	enum proxy_kind kind;
 	int fd, error;
 
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1)
@@ -102,8 +107,8 @@ forward_serve(const struct session *s)
 	signals_in_child();
 	spawn_forget_config(s, &own, &identity);
 	environment_set_title(own.name, s->client);
-	find_client(s, &own, &client, &local);
-	forward_header_make(&header, &own, &client, &local, s->id);
+	kind = find_client(s, &own, &client, &local);
+	forward_header_make(&header, &own, kind, &client, &local, s->id);
 	fd = forward_connect(&targets, &own, text, sizeof(text), &error);
 	if (fd == -1)
 		finish(s->channel, OUTCOME_NO_TARGET, error, text);

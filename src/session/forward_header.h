@@ -6,7 +6,7 @@
 #ifndef FORWARD_HEADER_H
 #define FORWARD_HEADER_H
 
-#include "lib/proxy_write.h"
+#include "lib/proxy/write.h"
 #include "session/session.h"
 
 struct forward_header {
@@ -16,11 +16,17 @@ struct forward_header {
 
 /*
  * Make the header that SERVICE wants, for CLIENT, as a proxy announced it, and
- * the address LOCAL to which it connected.  ID is the session's.
+ * the address LOCAL to which it connected.  KIND tells whether these are known.
+ * ID is the session's; with the time it becomes the unique ID of version 2:
+ * "ID-SECONDS.MICROSECONDS".
+ *
+ * A target may believe what it gets: the common name is sent only if a CA of
+ * tls-client-ca has verified the certificate, and the identity is that of the
+ * log.  The texts have no control characters (config/tls.h).
  */
 void forward_header_make(struct forward_header *h,
-    const struct service *service, const struct client *client,
-    const struct addr *local, uint32_t id);
+    const struct service *service, enum proxy_kind kind,
+    const struct client *client, const struct addr *local, uint32_t id);
 
 /*
  * Send it within TIMEOUT (ns, -1: no limit).  Returns 0, or -1 with errno.

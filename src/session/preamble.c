@@ -52,7 +52,7 @@ refuse_client(const char *busy, size_t len)
 	_exit(EX_NOPERM);
 }
 
-void
+enum proxy_kind
 preamble_pass(int channel, const struct service *service, int64_t accepted,
     struct client *client, struct addr *local)
 {
@@ -62,7 +62,7 @@ preamble_pass(int channel, const struct service *service, int64_t accepted,
 
 	if (!client->proxied) {
 		channel_ready(channel, 0);
-		return;
+		return PROXY_TCP;
 	}
 	fault = preamble_read(STDIN_FILENO, &header, deadline);
 	if (fault != PROXY_FINE) {
@@ -78,12 +78,13 @@ preamble_pass(int channel, const struct service *service, int64_t accepted,
 	    header.kind == PROXY_LOCAL ? NULL : &client->addr, deadline)) {
 	case CHANNEL_ADMITTED:
 		channel_ready(channel, 0);
-		return;
+		return header.kind;
 	case CHANNEL_REFUSED:
 		refuse_client(NULL, 0);
 	case CHANNEL_BUSY:
 		refuse_client(service->busy, service->busy_len);
 	case CHANNEL_NO_ANSWER:
-		_exit(EX_TEMPFAIL);
+		break;
 	}
+	_exit(EX_TEMPFAIL);
 }

@@ -31,9 +31,10 @@ enum proxy_fault preamble_read(int fd, struct proxy *p, int64_t deadline);
  * accepted at ACCEPTED, becomes the client that the proxy announced, and LOCAL
  * the address that it connected to.
  *
+ * Returns what the header describes; PROXY_TCP if the client is no proxy.
  * Exits if the client is refused: the daemon has logged why.
  */
-void preamble_pass(int channel, const struct service *service, int64_t accepted,
-    struct client *client, struct addr *local);
+enum proxy_kind preamble_pass(int channel, const struct service *service,
+    int64_t accepted, struct client *client, struct addr *local);
 
 #endif

@@ -155,6 +155,45 @@ names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
 	tls_text_set(text, buf, strnlen(buf, sizeof(buf)));
 }
 
+static bool
+is_common_name(const gnutls_x509_ava_st *ava)
+{
+	static const char oid[] = GNUTLS_OID_X520_COMMON_NAME;
+
+	return strnlen((const char *)ava->oid.data, ava->oid.size) ==
+	    sizeof(oid) - 1 &&
+	    memcmp(ava->oid.data, oid, sizeof(oid) - 1) == 0;
+}
+
+/* The one of add_common_name, which the library returns with escapes. */
+static bool
+find_common_name(gnutls_x509_dn_t dn, gnutls_x509_ava_st *ava)
+{
+	int i, j;
+
+	for (i = 0; gnutls_x509_dn_get_rdn_ava(dn, i, 0, ava) == 0; i++)
+		for (j = 0; gnutls_x509_dn_get_rdn_ava(dn, i, j, ava) == 0; j++)
+			if (is_common_name(ava))
+				return true;
+	return false;
+}
+
+void
+names_print_common_name(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
+{
+	gnutls_x509_ava_st ava;
+	gnutls_x509_dn_t dn;
+
+	text[0] = '\0';
+	if (gnutls_x509_crt_get_subject(crt, &dn) < 0 ||
+	    !find_common_name(dn, &ava) || !is_utf8(&ava))
+		return;
+	tls_text_set(text, ava.value.data, ava.value.size);
+	if (strlen(text) != ava.value.size ||
+	    memcmp(text, ava.value.data, ava.value.size) != 0)
+		text[0] = '\0';
+}
+
 void
 names_print_dn(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt)
 {

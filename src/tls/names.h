@@ -24,6 +24,12 @@ bool names_are_common(gnutls_x509_crt_t crt);
 /* "/C=DE/CN=web1": a slash or backslash in a value is escaped. */
 void names_print_subject(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt);
 
+/*
+ * The first common name; "" if there is none, or if it is too long or has
+ * control characters: a changed name might be another client's.
+ */
+void names_print_common_name(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt);
+
 /* "CN=web1,C=DE" (RFC 4514). */
 void names_print_dn(char text[TLS_TEXT_MAX], gnutls_x509_crt_t crt);
 

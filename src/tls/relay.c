@@ -39,6 +39,7 @@ struct relay {
 	const struct relay_start *start;
 	struct client client;
 	struct addr local;
+	enum proxy_kind preamble; /* PROXY_TCP also without one */
 	struct handshake handshake;
 	int stream;
 };
@@ -188,6 +189,7 @@ announce(struct relay *r, const struct proxy *header)
 	uint32_t answer;
 
 	memset(&c, 0, sizeof(c));
+	r->preamble = header->kind;
 	if (header->kind == PROXY_TCP) {
 		r->client.addr = header->client;
 		r->local = header->server;
@@ -242,6 +244,7 @@ prove(struct relay *r, struct tls_session *session)
 		fail(r, fault);
 	}
 	facts_collect(session, &r->local, &r->handshake, &v, leaf);
+	session->preamble = r->preamble;
 	if (leaf != NULL)
 		gnutls_x509_crt_deinit(leaf);
 }

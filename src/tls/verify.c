@@ -75,6 +75,7 @@ verify_by_ca(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 	if (!may_be_named(v, chain, n))
 		return TLS_NO_NAME;
 	v->nnames = names_of_certificate(v->names, chain[0]);
+	v->by_ca = v->nnames > 0;
 	return v->nnames > 0 ? TLS_FINE : TLS_NO_NAME;
 }
 
@@ -136,6 +137,7 @@ verify_client(struct verify *v, gnutls_x509_crt_t *chain, unsigned int n)
 	enum tls_fault fault;
 
 	v->nnames = 0;
+	v->by_ca = false;
 	v->pin[0] = '\0';
 	v->why = TLS_NO_CERTIFICATE;
 	if (n == 0)

@@ -23,6 +23,7 @@ struct verify {
 	/* results */
 	char pin[IDENTITY_PIN_SIZE];
 	enum tls_fault why; /* why there are no names, or TLS_FINE */
+	bool by_ca;	    /* the names are of the certificate, not of a pin */
 	uint32_t nnames;
 	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
 };

@@ -1,12 +1,13 @@
 /*
- * fuzz_proxy.c -- headers of the PROXY protocol, read as a session reads them.
+ * fuzz_proxy.c -- headers of the PROXY protocol, read as a session reads them;
+ * and what is read, written again, is read as the same.
  */
 
 #include "fuzz.h"
 
 #include <string.h>
 
-#include "lib/proxy.h"
+#include "lib/proxy/write.h"
 
 /* As read_header does, STEP bytes at a time at most. */
 static enum proxy_fault
@@ -37,9 +38,56 @@ feed(const uint8_t *data, size_t size, size_t step, struct proxy *p,
 	}
 }
 
+/* HEADER, of LEN bytes, tells the same as WANT. */
+static void
+expect_same(const char *header, size_t len, const struct proxy *want)
+{
+	struct proxy got;
+	size_t used;
+
+	MUST(len <= PROXY_WRITE_MAX);
+	MUST(feed((const uint8_t *)header, len, PROXY_MAX, &got, &used) ==
+	    PROXY_FINE);
+	MUST(used == len && got.kind == want->kind);
+	if (want->kind != PROXY_TCP)
+		return;
+	MUST(addr_equal(&got.client, &want->client));
+	MUST(addr_equal(&got.server, &want->server));
+}
+
+/* TEXT is anything. */
+static void
+write_again(struct proxy want, const char *text)
+{
+	const struct proxy_connection c = { .kind = want.kind,
+		.client = want.client,
+		.server = want.server,
+		.alpn = text,
+		.authority = text,
+		.unique_id = text,
+		.identity = text,
+		.tls = true,
+		.certificate = true,
+		.version = text,
+		.cipher = text,
+		.common_name = text };
+	char header[PROXY_WRITE_MAX];
+
+	/* An IPv4-mapped address with another one of IPv6. */
+	if (want.kind == PROXY_TCP &&
+	    want.client.sa.sa_family != want.server.sa.sa_family)
+		want.kind = PROXY_UNKNOWN;
+	expect_same(header, proxy_write_v2(header, &c), &want);
+	/* Version 1 has no LOCAL. */
+	if (want.kind == PROXY_LOCAL)
+		want.kind = PROXY_UNKNOWN;
+	expect_same(header, proxy_write_v1(header, &c), &want);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	char text[512 + 1] = "";
 	struct proxy whole, bytes;
 	enum proxy_fault fault;
 	size_t a, b;
@@ -54,6 +102,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fault != PROXY_FINE)
 		return 0;
 	MUST(a == b && whole.kind == bytes.kind);
+	/* Its texts are what follows the header. */
+	memcpy(text, data + a, size - a);
+	write_again(whole, text);
 	if (whole.kind != PROXY_TCP)
 		return 0;
 	MUST(whole.client.sa.sa_family == AF_INET ||

@@ -103,6 +103,17 @@ START_TEST(wrong_addresses)
 }
 END_TEST
 
+START_TEST(wrong_preambles)
+{
+	session.preamble = PROXY_LOCAL;
+	ck_assert(tls_session_check(&session));
+	session.preamble = PROXY_LOCAL + 1;
+	ck_assert(!tls_session_check(&session));
+	session.preamble = UINT32_MAX;
+	ck_assert(!tls_session_check(&session));
+}
+END_TEST
+
 START_TEST(wrong_names)
 {
 	session.nnames = IDENTITY_NAMES_MAX + 1;
@@ -229,6 +240,7 @@ add(TCase *tc)
 	tcase_add_test(tc, every_text_has_its_variable);
 	tcase_add_test(tc, what_is_right);
 	tcase_add_test(tc, wrong_addresses);
+	tcase_add_test(tc, wrong_preambles);
 	tcase_add_test(tc, wrong_names);
 	tcase_add_test(tc, texts);
 	tcase_add_test(tc, texts_are_made_printable);

@@ -48,6 +48,43 @@ START_TEST(one_handler)
 }
 END_TEST
 
+#define F "forward = [\"127.0.0.1:80\"] "
+
+/* Version 1 of the PROXY protocol has no words for Unix sockets. */
+START_TEST(a_header_that_cannot_describe_clients)
+{
+	static const struct refused cases[] = {
+		{ "x: { listen = [\"127.0.0.1:79\", \"/run/x\"] " F
+		  "\nforward-proxy = \"v1\" }",
+		    "test.conf:2: \"forward-proxy\": \"v1\" cannot describe "
+		    "the clients of \"/run/x\": use \"v2\"" },
+		{ "forward-proxy = \"v1\"\n"
+		  "x: { listen = [\"/run/x\", \"/run/y\"] " F "}",
+		    "test.conf:1: \"forward-proxy\": \"v1\" cannot describe "
+		    "the clients of \"/run/x\": use \"v2\"\n"
+		    "test.conf:1: \"forward-proxy\": \"v1\" cannot describe "
+		    "the clients of \"/run/y\": use \"v2\"" },
+		{ "x: { listen = [\"127.0.0.1:79\"] " F
+		  "forward-proxy = \"v3\" }",
+		    "test.conf:1: \"forward-proxy\" must be "
+		    "\"none\", \"v1\" or \"v2\"" },
+	};
+
+	REFUSE(cases, false);
+	ck_assert_int_eq(good_service("x: { listen = [\"/run/x\"] " F
+				      "forward-proxy = \"v2\" }",
+			     false)
+			     ->forward_proxy,
+	    FORWARD_PROXY_V2);
+	ck_assert_int_eq(
+	    good_service("forward-proxy = \"v1\" x: { listen = "
+			 "[\"/run/x\"] " F "forward-proxy = \"none\" }",
+		false)
+		->forward_proxy,
+	    FORWARD_PROXY_NONE);
+}
+END_TEST
+
 /* Each setting that only programs honour, by the table, but as it is said. */
 START_TEST(settings_of_programs_do_not_apply_to_others)
 {
@@ -888,6 +925,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
 	tcase_add_test(tc, one_handler);
+	tcase_add_test(tc, a_header_that_cannot_describe_clients);
 	tcase_add_test(tc, settings_of_programs_do_not_apply_to_others);
 	tcase_add_test(tc, a_name_is_for_a_program);
 	tcase_add_test(tc, owner_of_a_socket_needs_a_path);

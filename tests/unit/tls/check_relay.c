@@ -438,6 +438,36 @@ START_TEST(behind_a_proxy)
 	serves();
 	ck_assert_str_eq(
 	    addr_print(&proved.local, text, sizeof(text)), "198.51.100.1:443");
+	ck_assert_uint_eq(proved.preamble, PROXY_TCP);
+}
+END_TEST
+
+static const struct {
+	const char *header;
+	size_t len;
+	uint32_t known;
+	enum proxy_kind kind;
+} unknown_clients[] = {
+	{ "PROXY UNKNOWN\r\n", 15, 1, PROXY_UNKNOWN },
+	{ "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16, 0, PROXY_LOCAL },
+};
+
+/* The session's process learns that the address is the proxy's. */
+START_TEST(a_proxy_without_a_client)
+{
+	struct channel_client announced;
+
+	set_defaults();
+	start.client.client.proxied = true;
+	start.client.accepted = clock_now();
+	run();
+	io_write_all(net, unknown_clients[_i].header, unknown_clients[_i].len);
+	receive(RELAY_ANNOUNCE, &announced, sizeof(announced));
+	ck_assert_uint_eq(announced.known, unknown_clients[_i].known);
+	answer(CHANNEL_ADMITTED);
+	connect_with(NULL, "NORMAL");
+	serves();
+	ck_assert_uint_eq(proved.preamble, unknown_clients[_i].kind);
 }
 END_TEST
 
@@ -742,6 +772,7 @@ START_TEST(known_by_pin)
 	ck_assert_str_eq(proved.texts[TLS_CLIENT_VERIFY], "SUCCESS");
 	ck_assert_str_eq(proved.texts[TLS_CERT_SUBJECT], "/CN=some key");
 	ck_assert_str_eq(proved.texts[TLS_CLIENT_DN], "CN=some key");
+	ck_assert_str_eq(proved.texts[TLS_CLIENT_CN], "");
 	ck_assert_int_eq(
 	    strncmp(proved.texts[TLS_CLIENT_PIN], "sha256:", 7), 0);
 	ck_assert_int_eq(strncmp(proved.texts[TLS_CERT_HASH], "SHA256:", 7), 0);
@@ -812,7 +843,8 @@ END_TEST
 START_TEST(known_by_ca)
 {
 	static const struct peer_spec root = { .cn = "CA", .is_ca = true };
-	static const struct peer_spec spec = { .dns = "Web1.example.org",
+	static const struct peer_spec spec = { .cn = "Web One",
+		.dns = "Web1.example.org",
 		.uri = "spiffe://a/b",
 		.purpose = GNUTLS_KP_TLS_WWW_CLIENT };
 
@@ -828,6 +860,7 @@ START_TEST(known_by_ca)
 	ck_assert_int_eq(proved.nnames, 2);
 	ck_assert_str_eq(proved.names[0], "web1.example.org");
 	ck_assert_str_eq(proved.names[1], "uri:spiffe://a/b");
+	ck_assert_str_eq(proved.texts[TLS_CLIENT_CN], "Web One");
 	gnutls_x509_trust_list_deinit(service.authorities, 0);
 	peer_cert_free(&own);
 	peer_cert_free(&ca);
@@ -947,6 +980,8 @@ add(TCase *tc)
 	tcase_add_loop_test(
 	    tc, keys_and_versions, 0, (int)(COUNT(keys) * COUNT(versions)));
 	tcase_add_test(tc, behind_a_proxy);
+	tcase_add_loop_test(
+	    tc, a_proxy_without_a_client, 0, COUNT(unknown_clients));
 	tcase_add_test(tc, refused_behind_a_proxy);
 	tcase_add_test(tc, not_a_proxy);
 	tcase_add_test(tc, busy);

@@ -120,6 +120,7 @@ START_TEST(by_ca)
 			  IS(certificates[_i].fault)) == 0,
 	    "%s: %s", certificates[_i].what, tls_words(v.why));
 	ck_assert_uint_eq(v.nnames, certificates[_i].fault == TLS_FINE);
+	ck_assert_int_eq(v.by_ca, certificates[_i].fault == TLS_FINE);
 }
 END_TEST
 
@@ -353,6 +354,32 @@ START_TEST(subjects)
 }
 END_TEST
 
+static const char *
+common_name(const char *cn)
+{
+	static char text[TLS_TEXT_MAX];
+	const struct peer_spec spec = { .cn = cn };
+
+	peer_cert_free(&own);
+	peer_cert_make(&own, &spec, NULL);
+	strlcpy(text, "old", sizeof(text));
+	names_print_common_name(text, own.crt);
+	return text;
+}
+
+/* A name is never changed: "a\nb" and "a?b" are two clients. */
+START_TEST(common_names)
+{
+	ck_assert_str_eq(common_name("web1"), "web1");
+	ck_assert_str_eq(
+	    common_name("J\xc3\xb6rg, a/CN=b"), "J\xc3\xb6rg, a/CN=b");
+	ck_assert_str_eq(common_name(NULL), "");
+	ck_assert_str_eq(common_name("a\nb"), "");
+	ck_assert_str_eq(common_name("a\x1b[0m"), "");
+	ck_assert_str_eq(common_name("a\xc2\x80"), "");
+}
+END_TEST
+
 /* --- pins --- */
 
 static const struct peer_spec key_carrier = { .cn = "key",
@@ -391,6 +418,7 @@ START_TEST(by_pin)
 	ck_assert_str_eq(again(), IS(TLS_FINE));
 	ck_assert_uint_eq(v.nnames, 1);
 	ck_assert_str_eq(v.names[0], "web1");
+	ck_assert(!v.by_ca);
 	/* It is read anew each time, from the beginning. */
 	ck_assert_str_eq(again(), IS(TLS_FINE));
 	/* Another key with the same names. */
@@ -462,10 +490,12 @@ START_TEST(either_suffices)
 	add_file("web1", "expires=2001-01-01");
 	ck_assert_str_eq(again(), IS(TLS_FINE));
 	ck_assert_str_eq(v.names[0], "a.example.org");
+	ck_assert(v.by_ca);
 	add_file("web1", "");
 	ck_assert_str_eq(again(), IS(TLS_FINE));
 	ck_assert_str_eq(v.names[0], "web1");
 	ck_assert_uint_eq(v.nnames, 1);
+	ck_assert(!v.by_ca);
 	/* By neither: what the CA's fault is; or that the pin has expired. */
 	ck_assert_str_eq(verdict_by(&spec, NULL), IS(TLS_UNKNOWN_CA));
 	while (v.nidentities > 0)
@@ -534,6 +564,7 @@ add(TCase *tc)
 	tcase_add_test(tc, hostile_names);
 	tcase_add_test(tc, too_many_names);
 	tcase_add_test(tc, subjects);
+	tcase_add_test(tc, common_names);
 	tcase_add_test(tc, by_pin);
 	tcase_add_test(tc, the_first_file_decides);
 	tcase_add_test(tc, an_expired_line);
