@@ -150,6 +150,8 @@ struct service {
 	const char *socket_user, *socket_group;
 	int64_t socket_mode;
 	bool freebind;
+	const char *interface; /* NULL: any */
+	int64_t defer_accept;  /* -1: none */
 	bool wait;
 	bool disable;
 	const char *message;

@@ -84,6 +84,10 @@ confine_controlling(int client, int channel)
 		ALLOW_WITH(__NR_recvfrom, 0, (unsigned int)client),
 		ALLOW_WITH(__NR_write, 0, (unsigned int)client),
 		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),
+		/* names of interfaces, in link-local addresses */
+		ALLOW_WITH(__NR_socket, 0, AF_UNIX),
+		ALLOW_WITH_EITHER_AS(__NR_ioctl, 1, SIOCGIFNAME, SIOCGIFINDEX),
+		ALLOW(__NR_close),
 		ALLOW_POLLING ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
 	};
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "haild/listen/options.h"
 #include "lib/log.h"
 #include "lib/number.h"
 
@@ -107,6 +108,8 @@ inherit_one(struct listener *l, int fd)
 	l->wanted = l->addr;
 	l->inherited = true;
 	l->dgram = get_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+	if (l->addr.sa.sa_family != AF_UNIX)
+		l->ifindex = options_interface(fd);
 	l->dual = l->addr.sa.sa_family == AF_INET6 &&
 	    get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0;
 	return 0;

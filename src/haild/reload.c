@@ -355,7 +355,7 @@ reload_expire(struct server *s, int64_t now)
 {
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
-	int64_t next;
+	int64_t next, look = switch_look_for_interfaces(s, now);
 	bool later;
 
 	/* The keeper has a deadline of its own. */
@@ -380,7 +380,7 @@ reload_expire(struct server *s, int64_t now)
 		if (!later)
 			start_loading(s, LOAD_RETRY, now);
 	}
-	next = listeners_next_close(&s->listeners);
+	next = clock_sooner(look, listeners_next_close(&s->listeners));
 	if (s->loading != LOAD_NONE)
 		return clock_sooner(next, s->load_deadline);
 	return s->retry_at != 0 && !is_stopping(s)

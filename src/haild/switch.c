@@ -2,6 +2,7 @@
 
 #include "haild/accept.h"
 #include "haild/listen/handover.h"
+#include "haild/listen/interface.h"
 #include "haild/listen/plan.h"
 #include "haild/relays/ended.h"
 #include "lib/log.h"
@@ -18,6 +19,18 @@ lacks_command(const struct service *service)
 	return false;
 }
 
+/* When to look again for interfaces that were removed; 0: never. */
+static int64_t
+next_look(const struct server *s, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < s->listeners.n; i++)
+		if (interface_is_bound(&s->listeners.list[i]))
+			return now + RETRY_INTERVAL;
+	return 0;
+}
+
 /* A service that is disabled or was removed is not out of service. */
 static void
 count_served(struct server *s, int64_t now)
@@ -30,6 +43,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
+	s->interfaces_at = next_look(s, now);
 	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
@@ -166,4 +180,17 @@ switch_close_hidden(struct server *s, int64_t now)
 		accept_drain(s, l);
 		listeners_drop(&s->listeners, l);
 	}
+}
+
+int64_t
+switch_look_for_interfaces(struct server *s, int64_t now)
+{
+	if (s->interfaces_at == 0)
+		return -1;
+	if (now >= s->interfaces_at) {
+		s->interfaces_at = now + RETRY_INTERVAL;
+		if (interface_is_lost(&s->listeners))
+			s->retry_at = now;
+	}
+	return s->interfaces_at;
 }

@@ -31,6 +31,13 @@ void switch_listeners(struct server *s, struct listeners *plan, int64_t now);
 int switch_nothing(
     const struct config *config, const struct service_stats_list *all_stats);
 
+/*
+ * To be called once a turn: if an interface to which a listener is bound was
+ * removed, try again at once, as if that service were out of service.  Returns
+ * when to look again, or -1.
+ */
+int64_t switch_look_for_interfaces(struct server *s, int64_t now);
+
 /* Close the hidden listeners that are due (handover.h). */
 void switch_close_hidden(struct server *s, int64_t now);
 

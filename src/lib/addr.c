@@ -109,8 +109,8 @@ addr_from_path(struct addr *a, const char *path)
 		if (len > sizeof(a->un.sun_path))
 			return -1;
 		memcpy(a->un.sun_path + 1, path + 1, len - 1);
-		a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-		    len);
+		a->len =
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 		return 0;
 	}
 	if (strlcpy(a->un.sun_path, path, sizeof(a->un.sun_path)) >=
@@ -283,6 +283,13 @@ addr_is_loopback(const struct addr *a)
 		return ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	return a->sa.sa_family == AF_INET6 &&
 	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+}
+
+bool
+addr_is_link_local(const struct addr *a)
+{
+	return a->sa.sa_family == AF_INET6 &&
+	    has_named_scope(&a->in6.sin6_addr);
 }
 
 bool

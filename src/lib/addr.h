@@ -105,6 +105,12 @@ bool addr_overlaps(const struct addr *a, const struct addr *b);
 bool addr_is_loopback(const struct addr *a);
 
 /*
+ * Whether it is an IPv6 address of one link (RFC 4007), unicast or multicast:
+ * it has a scope, and means nothing without one.
+ */
+bool addr_is_link_local(const struct addr *a);
+
+/*
  * Copy FROM, which another process has filled: what an address of IPv4 or IPv6
  * is made of, and nothing else.  Returns false, and leaves TO alone, if it is
  * of another family.

@@ -1,5 +1,7 @@
 #include "lib/record.h"
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -87,7 +89,12 @@ put_address(const struct addr *a, FILE *out)
 {
 	char text[ADDR_TEXT_MAX];
 
-	if (a->sa.sa_family == AF_UNSPEC)
+	if (a->sa.sa_family == AF_INET6 && a->in6.sin6_scope_id != 0) {
+		/* Its interface may have no name when this is read. */
+		inet_ntop(AF_INET6, &a->in6.sin6_addr, text, sizeof(text));
+		fprintf(out, "[%s%%%u]:%u", text,
+		    (unsigned int)a->in6.sin6_scope_id, addr_port(a));
+	} else if (a->sa.sa_family == AF_UNSPEC)
 		put_word(NULL, out);
 	else if (a->sa.sa_family == AF_UNIX && !has_path(a))
 		put_word("unix", out);

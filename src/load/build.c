@@ -61,6 +61,7 @@ read_service(
 	check_own(l, s);
 	if (s->handler == HANDLER_FORWARD)
 		forward_resolve(l, s);
+	endpoints_check_defer(l, s);
 	check_wait(l, s);
 	presets_apply(l, s);
 	tls_check(l, s);

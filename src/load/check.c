@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 
+#include <net/if.h>
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,9 +176,39 @@ check_wait(struct loader *l, struct service *service)
 
 /* --- one service for an address --- */
 
-/* The endpoint of SERVICE, before E, that listens where E does; or NULL. */
+/* The number of the interface that E of SERVICE is bound to; 0: any, or none.
+ */
+static unsigned int
+interface_of(const struct service *service, const struct endpoint *e)
+{
+	if (service->interface != NULL)
+		return if_nametoindex(service->interface);
+	return addr_is_link_local(&e->addr) ? e->addr.in6.sin6_scope_id : 0;
+}
+
+/* Whether the sockets of A and B take the clients of different interfaces. */
+static bool
+are_apart(const struct service *a, const struct endpoint *of_a,
+    const struct service *b, const struct endpoint *of_b)
+{
+	unsigned int first, second;
+
+	if (of_a->addr.sa.sa_family == AF_UNIX)
+		return false;
+	if (a->interface != NULL && b->interface != NULL)
+		return strcmp(a->interface, b->interface) != 0;
+	first = interface_of(a, of_a);
+	second = interface_of(b, of_b);
+	return first != 0 && second != 0 && first != second;
+}
+
+/*
+ * The endpoint of SERVICE, before E of OWNER, that listens where E does; or
+ * NULL.
+ */
 static const struct endpoint *
-find_claim(const struct service *service, const struct endpoint *e)
+find_claim(const struct service *service, const struct service *owner,
+    const struct endpoint *e)
 {
 	const struct endpoint *other = service->endpoints;
 	size_t i;
@@ -184,7 +216,8 @@ find_claim(const struct service *service, const struct endpoint *e)
 	for (i = 0; i < service->nendpoints && other != e; i++, other++)
 		if (other->dgram == e->dgram &&
 		    (addr_equal(&other->addr, &e->addr) ||
-			addr_overlaps(&other->addr, &e->addr)))
+			addr_overlaps(&other->addr, &e->addr)) &&
+		    !are_apart(service, other, owner, e))
 			return other;
 	return NULL;
 }
@@ -229,7 +262,8 @@ check_claims(struct loader *l, size_t at)
 		if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
 			continue;
 		for (s = first; s <= &first[at]; s++) {
-			if (s->disable || (other = find_claim(s, e)) == NULL ||
+			if (s->disable ||
+			    (other = find_claim(s, &first[at], e)) == NULL ||
 			    ((s->missing != NULL ||
 				 first[at].missing != NULL) &&
 				(e->by_name || other->by_name)))

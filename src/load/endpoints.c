@@ -4,6 +4,8 @@
 
 #include "load/service.h"
 
+#include <net/if.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,62 @@ add_address(
 	    by_name;
 }
 
+/* Report that the interface NAME, of the setting SETTING, does not exist. */
+static void
+report_interface(struct loader *l, struct service *service, const char *setting,
+    const char *name)
+{
+	if (!service->disable)
+		loader_missing(l, service, ORIGIN(l, setting),
+		    "interface \"%s\" does not exist", name);
+}
+
+/*
+ * Whether A is not link-local or has a scope, which "interface" of SERVICE sets
+ * if the text does not.
+ */
+static bool
+has_scope(const struct service *service, struct addr *a)
+{
+	if (!addr_is_link_local(a) || a->in6.sin6_scope_id != 0)
+		return true;
+	if (service->interface == NULL)
+		return false;
+	a->in6.sin6_scope_id = if_nametoindex(service->interface);
+	return true;
+}
+
+/*
+ * A is link-local; HOST is how it was written, with or without a scope.  The
+ * kernel would let the scope override "interface".
+ */
+static void
+add_link_local(struct loader *l, struct service *service, const char *text,
+    const char *host, struct addr *a, struct endpoints *all)
+{
+	unsigned int index = a->in6.sin6_scope_id, other;
+	char address[ADDR_HOST_MAX + 8], name[IF_NAMESIZE];
+
+	if (!has_scope(service, a)) {
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\" has a link-local address without an "
+		    "interface: write \"%s[%s%%INTERFACE]:%u\"",
+		    text, all->dgram ? "udp:" : "", host, addr_port(a));
+		return;
+	}
+	other =
+	    service->interface != NULL ? if_nametoindex(service->interface) : 0;
+	if (index != 0 && if_indextoname(index, name) == NULL)
+		report_interface(l, service, "listen", strchr(host, '%') + 1);
+	else if (index != 0 && other != 0 && index != other)
+		loader_error_at(l, ORIGIN(l, "listen"),
+		    "listen \"%s\" is not on \"%s\", the \"interface\" of "
+		    "the service",
+		    text, service->interface);
+	snprintf(address, sizeof(address), "[%s]:%u", host, addr_port(a));
+	add_endpoint(l, all, a, address);
+}
+
 static void
 add_name(struct loader *l, struct service *service, const char *text,
     const char *host, unsigned int port, struct endpoints *all)
@@ -77,6 +135,13 @@ add_name(struct loader *l, struct service *service, const char *text,
 	for (i = 0; found->found == 1 && i < found->name->naddrs; i++) {
 		a = found->name->addrs[i];
 		addr_set_port(&a, port);
+		if (!has_scope(service, &a)) {
+			loader_missing(l, service, ORIGIN(l, "listen"),
+			    "listen \"%s\": \"%s\" has a link-local address "
+			    "without an interface: set \"interface\"",
+			    text, host);
+			continue;
+		}
 		add_address(l, all, &a, true);
 	}
 }
@@ -152,8 +217,13 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 		return;
 	if (strcmp(host, "*") == 0)
 		add_wildcard(l, all, n);
-	else if (addr_from_numeric(&a, host, n) == 0)
-		add_address(l, all, &a, false);
+	else if (addr_from_numeric(&a, host, n) == 0) {
+		if (addr_is_link_local(&a))
+			add_link_local(l, service, text, host, &a, all);
+		else
+			add_address(l, all, &a, false);
+	} else if (strchr(host, '%') != NULL)
+		report_interface(l, service, "listen", strchr(host, '%') + 1);
 	else
 		add_name(l, service, text, host, n, all);
 }
@@ -195,6 +265,20 @@ drop_covered(struct loader *l, struct endpoints *all)
 	all->n = kept;
 }
 
+/* "interface" applies to addresses alone. */
+static void
+check_interface(
+    struct loader *l, struct service *service, const struct endpoints *all)
+{
+	size_t i = 0;
+
+	while (i < all->n && all->list[i].addr.sa.sa_family == AF_UNIX)
+		i++;
+	if (i < all->n && service->interface != NULL &&
+	    if_nametoindex(service->interface) == 0)
+		report_interface(l, service, "interface", service->interface);
+}
+
 void
 endpoints_resolve(struct loader *l, struct service *service)
 {
@@ -206,6 +290,7 @@ endpoints_resolve(struct loader *l, struct service *service)
 	for (i = 0; service->listen[i] != NULL; i++)
 		resolve_endpoint(l, service, service->listen[i], &all);
 	drop_covered(l, &all);
+	check_interface(l, service, &all);
 	/* "haild -T" prints the addresses that were found. */
 	texts = arena_alloc(l->arena, (all.n + 1) * sizeof(*texts));
 	for (i = 0; i < all.n; i++)
@@ -220,4 +305,50 @@ endpoints_resolve(struct loader *l, struct service *service)
 			all.list, all.n * sizeof(*all.list));
 	service->nendpoints = all.n;
 	free(all.list);
+}
+
+/* --- defer-accept --- */
+
+/* Whether haild sends to a client of SERVICE before it has read from it. */
+static bool
+speaks_first(const struct service *service)
+{
+	static const enum builtin builtins[] = { BUILTIN_CHARGEN,
+		BUILTIN_DAYTIME, BUILTIN_HEALTH, BUILTIN_TIME };
+	size_t i;
+
+	if (service->tls || service->proxy_from.n > 0)
+		return false;
+	if (service->handler != HANDLER_BUILTIN)
+		return service->handler == HANDLER_MESSAGE;
+	for (i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
+		if (strcmp(service->builtin, config_builtins[builtins[i]]) == 0)
+			return true;
+	return false;
+}
+
+void
+endpoints_check_defer(struct loader *l, const struct service *service)
+{
+	const struct origin *origin = &l->own[setting_index("defer-accept")];
+	const struct endpoint *e = service->endpoints;
+	bool tcp = false, udp = false;
+	size_t i;
+
+	if (service->defer_accept == -1)
+		return;
+	for (i = 0; i < service->nendpoints; i++) {
+		udp |= e[i].dgram;
+		tcp |= !e[i].dgram && e[i].addr.sa.sa_family != AF_UNIX;
+	}
+	if (udp && !tcp)
+		loader_error_at(l, origin,
+		    "\"defer-accept\" needs a TCP address in \"listen\"");
+	if (speaks_first(service))
+		loader_error_at(l, origin,
+		    "\"defer-accept\": clients of \"%s\" wait for data and "
+		    "send none",
+		    service->builtin != NULL
+			? service->builtin
+			: setting_handler_name(service->handler));
 }

@@ -19,7 +19,8 @@ expect_listen(names_expect *expect, struct names *names, const char *text)
 	if (addr_port_number(port) == -1)
 		answered =
 		    expect(names, dgram ? NAME_UDP_PORT : NAME_TCP_PORT, port);
-	if (strcmp(host, "*") != 0 && addr_from_numeric(&a, host, 0) == -1 &&
+	if (strcmp(host, "*") != 0 && strchr(host, '%') == NULL &&
+	    addr_from_numeric(&a, host, 0) == -1 &&
 	    !expect(names, NAME_HOST, host))
 		answered = false;
 	return answered;

@@ -93,6 +93,9 @@ void shares_warn_total(struct loader *l, int64_t taken);
 /* Make endpoints of "listen". */
 void endpoints_resolve(struct loader *l, struct service *service);
 
+/* "defer-accept" goes with the addresses, which are known, and the handler. */
+void endpoints_check_defer(struct loader *l, const struct service *service);
+
 /* --- forward.c --- */
 
 /*

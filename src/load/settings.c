@@ -27,7 +27,8 @@ static const char *const home_words[] = { "no", "yes", "read-only", "tmpfs",
 static const char *const oom_words[] = { "continue", "kill", NULL };
 static const char *const disconnect_words[] = { "kill", "continue", NULL };
 
-#define DAY INT64_C(86400) /* in seconds */
+#define HOUR INT64_C(3600) /* in seconds */
+#define DAY (24 * HOUR)
 #define YEAR (365 * DAY)
 
 #define ALL HANDLER_ANY
@@ -71,6 +72,8 @@ const struct setting settings[] = {
 { "socket-group",       &type_string,     FIELD(socket_group),     DEFAULT, ALL,                    NEEDS_UNIX, NULL, 0, 0, NULL },
 { "socket-mode",        &type_mode,       FIELD(socket_mode),      DEFAULT, ALL,                    NEEDS_UNIX, "\"0600\"", 0, 0, NULL },
 { "freebind",           &type_boolean,    FIELD(freebind),         DEFAULT, ALL,                    0, "false", 0, 0, NULL },
+{ "interface",          &type_interface,  FIELD(interface),        DEFAULT, ALL,                    NONE | NEEDS_ADDRESS, NULL, 0, 0, NULL },
+{ "defer-accept",       &type_duration,   FIELD(defer_accept),     OWN,     ALL,                    NONE | NEEDS_ADDRESS, "\"none\"", 1, HOUR, NULL },
 { "wait",               &type_boolean,    FIELD(wait),             OWN,     EXEC | HANDLER_BUILTIN, 0, "false", 0, 0, NULL },
 { "disable",            &type_boolean,    FIELD(disable),          OWN,     ALL,                    0, "false", 0, 0, NULL },
 

@@ -48,7 +48,8 @@ extern const struct type type_number, type_boolean, type_mode, type_duration,
     type_limit, type_load, type_rate, type_arg_count;
 /* types/text.c */
 extern const struct type type_string, type_path, type_socket, type_word,
-    type_builtin, type_facility, type_commands, type_command_name, type_user;
+    type_builtin, type_facility, type_commands, type_command_name, type_user,
+    type_interface;
 /* types/list.c */
 extern const struct type type_strings, type_program, type_environment,
     type_patterns, type_variables, type_prefixes, type_positions, type_paths,

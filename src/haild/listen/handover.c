@@ -37,7 +37,11 @@ connect_nowhere(const struct listener *l)
 	(void)connect(l->fd, &nowhere.sa, nowhere.len);
 }
 
-/* If it fails, a client in the moment before the end may be lost: no more. */
+/*
+ * If it fails, a client in the moment before the end may be lost: no more.  It
+ * fails on a socket that is bound to an interface, by "interface" or a scope,
+ * if haild lacks CAP_NET_RAW (EPERM); and for UDP by IPv6 on such a socket.
+ */
 void
 handover_hide(const struct listener *l)
 {

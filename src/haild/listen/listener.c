@@ -2,14 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <netinet/tcp.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "haild/listen/options.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -22,44 +21,6 @@ set_option(int fd, int level, int option)
 }
 
 /* --- TCP and UDP --- */
-
-#define KEEPIDLE_MAX 32767 /* seconds; the kernel's maximum */
-
-/*
- * Let the kernel end TCP connections whose peer has not answered for
- * tcp-keepalive.  A silent peer is probed after half of it.  Data that is not
- * acknowledged, or cannot be sent since the peer does not read, counts too
- * (tcp(7), TCP_USER_TIMEOUT).  Accepted sockets have the listener's options.
- */
-static void
-set_keepalive(const struct listener *l)
-{
-	bool on = l->service->tcp_keepalive > 0;
-	int seconds = on ? (int)(l->service->tcp_keepalive / SECOND) : 0;
-	int half = (seconds + 1) / 2;
-	const struct {
-		int level, name, value;
-	} options[] = {
-		{ SOL_SOCKET, SO_KEEPALIVE, on },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
-		/* The rest only if it is on. */
-		{ IPPROTO_TCP, TCP_KEEPIDLE,
-		    half < KEEPIDLE_MAX ? half : KEEPIDLE_MAX },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
-	};
-	size_t i, n = on ? sizeof(options) / sizeof(options[0]) : 2;
-
-	if (l->addr.sa.sa_family == AF_UNIX || l->dgram)
-		return;
-	for (i = 0; i < n; i++)
-		if (setsockopt(l->fd, options[i].level, options[i].name,
-			&options[i].value, sizeof(options[i].value)) == -1) {
-			log_warn(
-			    "%s: cannot set tcp-keepalive", l->service->name);
-			return;
-		}
-}
 
 /*
  * Returns 0, or -1 with errno; then L still has to be closed.  A shared one
@@ -81,6 +42,7 @@ open_inet(struct listener *l)
 		(l->service->freebind &&
 		    set_option(l->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 			v6 ? IPV6_FREEBIND : IP_FREEBIND) == -1) ||
+		options_bind_interface(l->fd, l->service->interface) == -1 ||
 		(l->shared &&
 		    set_option(l->fd, SOL_SOCKET, SO_REUSEPORT) == -1) ||
 		bind(l->fd, &l->addr.sa, l->addr.len) == -1 ||
@@ -186,6 +148,13 @@ listener_has_path(const struct listener *l)
 
 /* --- both --- */
 
+static void
+set_options(const struct listener *l)
+{
+	if (l->addr.sa.sa_family != AF_UNIX && !l->dgram)
+		options_tcp(l->fd, l->service);
+}
+
 /* A wait service's socket blocks, since its child shares O_NONBLOCK. */
 static void
 set_blocking(const struct listener *l)
@@ -214,7 +183,9 @@ listener_open(struct listener *l)
 		return -1;
 	}
 	set_blocking(l);
-	set_keepalive(l);
+	set_options(l);
+	l->ifindex =
+	    l->addr.sa.sa_family == AF_UNIX ? 0 : options_interface(l->fd);
 	/* The kernel has chosen a port for 0. */
 	bound = l->addr;
 	if (getsockname(l->fd, &bound.sa, &bound.len) == 0)
@@ -235,7 +206,7 @@ listener_update(const struct listener *l)
 		set_blocking(l);
 	if (listener_listen(l) == -1)
 		log_warn("%s: cannot set the backlog", l->service->name);
-	set_keepalive(l);
+	set_options(l);
 	if (listener_has_path(l) &&
 	    own_path(l->service, l->addr.un.sun_path) == -1)
 		log_warn("%s: cannot set the owner and mode of %s",

@@ -44,6 +44,7 @@ struct listener {
 	struct addr wanted;	       /* as configured */
 	struct addr addr;	       /* as bound */
 	bool dgram;		       /* UDP */
+	int ifindex;	/* of the interface that it is bound to; 0: none */
 	bool dual;	/* takes IPv4 as well as IPv6 (inherited) */
 	bool inherited; /* a supervisor has it, too */
 	bool kept;	/* while a configuration is applied: not new */

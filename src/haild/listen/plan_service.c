@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "haild/listen/handover.h"
+#include "haild/listen/interface.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -14,13 +15,20 @@
 static int
 log_failure(const struct planning *p, const struct listener *l)
 {
+	const char *name =
+	    l->wanted.sa.sa_family != AF_UNIX ? l->service->interface : NULL;
 	char text[ADDR_TEXT_MAX];
+	int error = errno;
 	size_t used;
 
 	snprintf(l->stats->trouble, sizeof(l->stats->trouble),
-	    "cannot listen on %s%s: %s", listener_kind(l),
-	    addr_print(&l->wanted, text, sizeof(text)), strerror(errno));
-	log_at(p->level, "%s: %s", l->service->name, l->stats->trouble);
+	    "cannot listen on %s%s%s%s%s: %s", listener_kind(l),
+	    addr_print(&l->wanted, text, sizeof(text)),
+	    name != NULL ? " (interface \"" : "", name != NULL ? name : "",
+	    name != NULL ? "\")" : "", strerror(error));
+	/* Retries are quiet unless the service was in service. */
+	log_at(l->stats->out ? p->level : LOG_ERR, "%s: %s", l->service->name,
+	    l->stats->trouble);
 	if (p->error != NULL) {
 		used = strlen(p->error);
 		snprintf(p->error + used, p->size - used, "%s: %s\n",
@@ -49,8 +57,9 @@ log_no_ipv6(const struct planning *p, const struct listener *l)
 }
 
 /*
- * Whether H has the address that L wants; for port 0, the same setting.  A Unix
- * socket whose file is gone has none; one that was inherited may be elsewhere.
+ * Whether H has the address and the interface that L wants; for port 0, the
+ * same setting.  A Unix socket whose file is gone has no address; one that was
+ * inherited may be elsewhere.
  */
 static bool
 is_wanted(const struct listener *h, const struct listener *l)
@@ -62,9 +71,11 @@ is_wanted(const struct listener *h, const struct listener *l)
 		return addr_equal(&h->addr, &l->wanted) &&
 		    (h->ino == 0 || listener_has_path(h));
 	if (addr_port(&l->wanted) != 0)
-		return addr_equal(&h->addr, &l->wanted);
+		return addr_equal(&h->addr, &l->wanted) &&
+		    interface_is_wanted(h, l);
 	return addr_equal(&h->wanted, &l->wanted) && h->stats != NULL &&
-	    strcmp(h->stats->name, l->service->name) == 0;
+	    strcmp(h->stats->name, l->service->name) == 0 &&
+	    interface_is_wanted(h, l);
 }
 
 /* The listener of HAVE that can be taken over for L, or NULL. */

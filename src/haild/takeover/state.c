@@ -96,6 +96,7 @@ static const struct record_field listener_fields[] = {
 	FLAG(listener_record, l.dual, "dual"),
 	FLAG(listener_record, l.dgram, "datagram"),
 	FLAG(listener_record, l.inherited, "inherited"),
+	NUMBER(listener_record, l.ifindex, "interface", 0, INT_MAX),
 	WORD(listener_record, service, "service", 0, SERVICE_NAME_MAX),
 	ADDRESS(listener_record, l.wanted, "wanted", 1),
 	ADDRESS(listener_record, l.addr, "bound", 1),

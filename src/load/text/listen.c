@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <net/if.h>
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -115,17 +117,52 @@ invalid_fault(const char *text, struct report *r)
 	return fault(r, "is neither address:port nor a path");
 }
 
+/* HOST has an interface after PERCENT, which it may have or not. */
+static const char *
+scope_fault(
+    const char *host, const char *percent, const char *port, struct report *r)
+{
+	const char *scope = percent + 1;
+	int len = (int)(percent - host);
+	char address[ADDR_HOST_MAX];
+	struct addr a;
+
+	snprintf(address, sizeof(address), "%.*s", len, host);
+	if (addr_from_numeric(&a, address, 0) == -1 && strchr(address, ':'))
+		return fault(r, "has an invalid IPv6 address, \"%s\"", address);
+	if (!addr_is_link_local(&a))
+		return fault(r,
+		    "has \"%s\" after an address that is not link-local: "
+		    "remove it, or use \"interface\"",
+		    percent);
+	if (*scope == '\0' || strspn(scope, "0") == strlen(scope))
+		return fault(r, "has no interface after \"%%\"");
+	if (strncmp(scope, "25", 2) == 0 &&
+	    scope[strspn(scope, "0123456789")] != '\0')
+		return fault(r,
+		    "has \"%%25\", as in a URL: write \"%s[%s%%%s]:%s\"",
+		    r->udp, address, scope + 2, port);
+	if (strlen(scope) >= IF_NAMESIZE)
+		return fault(r,
+		    "has an invalid interface, \"%s\": its name has at most "
+		    "%d bytes",
+		    scope, IF_NAMESIZE - 1);
+	return NULL;
+}
+
 /* HOST may be a name, but not if it can only be meant as an address. */
 static const char *
-address_fault(const char *host, struct report *r)
+address_fault(const char *host, const char *port, struct report *r)
 {
+	const char *percent = strchr(host, '%');
 	struct in_addr in;
 	struct addr a;
 
+	if (percent != NULL)
+		return scope_fault(host, percent, port, r);
 	if (strcmp(host, "*") == 0 || addr_from_numeric(&a, host, 0) == 0)
 		return NULL;
-	/* The interface after "%" may come. */
-	if (strchr(host, ':') != NULL && strchr(host, '%') == NULL)
+	if (strchr(host, ':') != NULL)
 		return fault(r, "has an invalid IPv6 address, \"%s\"", host);
 	if (host[strspn(host, "0123456789.")] == '\0' &&
 	    inet_aton(host, &in) == 0)
@@ -161,13 +198,13 @@ find_fault(const char *text, struct report *r)
 	}
 	for (p = port; *p != '\0'; p++)
 		if (isalpha((unsigned char)*p))
-			return address_fault(host, r);
+			return address_fault(host, port, r);
 	if (addr_port_number(port) == -1)
 		return fault(r,
 		    "has an invalid port, \"%s\": write a number from 0 to "
 		    "65535 or a name of services(5)",
 		    port);
-	return address_fault(host, r);
+	return address_fault(host, port, r);
 }
 
 const char *

@@ -88,8 +88,10 @@ duration_parse(const struct reading *r, void *field)
 		return false;
 	if (n < r->s->min || n > r->s->max)
 		loader_error(r->l, r->v,
-		    "\"%s\" must be from %s to %" PRId64 "d", r->s->name,
-		    r->s->min == 0 ? "0s" : "1s", r->s->max / 86400);
+		    "\"%s\" must be from %s to %" PRId64 "%s", r->s->name,
+		    r->s->min == 0 ? "0s" : "1s",
+		    r->s->max < 86400 ? r->s->max / 3600 : r->s->max / 86400,
+		    r->s->max < 86400 ? "h" : "d");
 	else
 		*(int64_t *)field = n * SECOND;
 	return true;

@@ -1,5 +1,7 @@
 #include "load/types/rules.h"
 
+#include <net/if.h>
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +32,19 @@ text_check_socket(const char *text)
 {
 	return strlen(text) > ADDR_PATH_MAX ? " is too long for a Unix socket"
 					    : text_check_path(text);
+}
+
+/* As dev_valid_name() of the kernel. */
+const char *
+text_check_interface(const char *text)
+{
+	if (strlen(text) >= IF_NAMESIZE)
+		return ": an interface's name has at most 15 bytes";
+	return text[0] != '\0' &&
+		text[strcspn(text, "/: \t\n\v\f\r")] == '\0' &&
+		strcmp(text, ".") != 0 && strcmp(text, "..") != 0
+	    ? NULL
+	    : " is not the name of an interface";
 }
 
 const char *

@@ -18,6 +18,8 @@ void text_check(const struct reading *r, const char *text);
  */
 const char *text_check_path(const char *text);
 const char *text_check_socket(const char *text);
+/* The name of a network interface. */
+const char *text_check_interface(const char *text);
 const char *text_check_assignment(const char *text);
 const char *text_check_pattern(const char *text);
 /* A name, or how names begin and then "*"; then "=" and a pattern. */

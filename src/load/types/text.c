@@ -41,6 +41,9 @@ const struct type type_path = { a_string, string_parse, string_print,
 const struct type type_socket = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .always = true, .none = &no_text,
 	.check = text_check_socket };
+const struct type type_interface = { a_string, string_parse, string_print,
+	.size = sizeof(const char *), .none = &no_text,
+	.check = text_check_interface };
 const struct type type_user = { a_string, string_parse, string_print,
 	.size = sizeof(const char *), .check = text_check_user };
 const struct type type_command_name = { a_string, string_parse, string_print,

@@ -88,6 +88,7 @@ static const struct {
 	{ "limit", "limit-as" },
 	{ "range", "args" },
 	{ "string", "user" },
+	{ "string", "interface" },
 	{ "list", "read-only-paths" },
 	{ "list", "bind-paths" },
 	{ "list", "capabilities" },

@@ -342,6 +342,109 @@ START_TEST(where_to_listen)
 }
 END_TEST
 
+#define DEFER(handler)                                         \
+	"test.conf:1: \"defer-accept\": clients of \"" handler \
+	"\" wait for data and send none"
+
+START_TEST(scopes_and_interfaces)
+{
+	static const struct refused cases[] = {
+		{ "x: { listen = [\"[fe80::1%nosuch]:80\"] message = \"\" }",
+		    "test.conf:1: interface \"nosuch\" does not exist" },
+		{ "x: { listen = [\"[fe80::1%4000000]:80\"] message = \"\" }",
+		    "test.conf:1: interface \"4000000\" does not exist" },
+		{ "x: { listen = [\"[fe80::1]:80\"] message = \"\" }",
+		    "test.conf:1: listen \"[fe80::1]:80\" has a link-local "
+		    "address without an interface: write "
+		    "\"[fe80::1%INTERFACE]:80\"" },
+		{ "x: { listen = [\"*:80\"] message = \"\"\n"
+		  "interface = \"nosuch\" }",
+		    "test.conf:2: interface \"nosuch\" does not exist" },
+		{ "x: { " M
+		  "\ninterface = \"interface-sixteen\" disable = true "
+		  "}\ny: { " M "}",
+		    "test.conf:2: \"interface\": \"interface-sixteen\": an "
+		    "interface's name has at most 15 bytes" },
+		{ "x: { " M "\ninterface = \"a b\" disable = true }\ny: { " M
+		  "}",
+		    "test.conf:2: \"interface\": \"a b\" is not the name of "
+		    "an interface" },
+		{ "x: { listen = [\"/run/x\"] message = \"\"\n"
+		  "interface = \"lo\" }",
+		    "test.conf:2: \"interface\" needs an address in "
+		    "\"listen\"" },
+		{ "x: { listen = [\"*:80\"] message = \"\" interface = \"lo\" "
+		  "}\n"
+		  "y: { listen = [\"*:80\"] message = \"\" }",
+		    "test.conf:2: listen \"*:80\": service \"x\" already "
+		    "listens on \"*:80\"" },
+	};
+	const struct config *config;
+	const struct service *s;
+
+	REFUSE(cases, false);
+	s = good_service(
+	    "interface = \"lo\"\n"
+	    "x: { listen = [\"[fe80::1%lo]:80\", "
+	    "\"[fe80::2]:80\"] message = \"\" }",
+	    false);
+	ck_assert_uint_eq(s->endpoints[0].addr.in6.sin6_scope_id, 1);
+	ck_assert_uint_eq(s->endpoints[1].addr.in6.sin6_scope_id, 1);
+	ck_assert_str_eq(s->listen[1], "[fe80::2]:80");
+	/* A default does not apply to paths, and "none" is no interface. */
+	config = good(
+	    "interface = \"nosuch\"\n"
+	    "x: { listen = [\"/run/x\"] message = \"\" }\n"
+	    "y: { listen = [\"*:80\"] message = \"\" interface = "
+	    "\"none\" }\n"
+	    "z: { listen = [\"*:80\"] message = \"\" disable = true }",
+	    false);
+	ck_assert_ptr_null(config_find(config, "y")->interface);
+}
+END_TEST
+
+START_TEST(clients_that_have_to_send_first)
+{
+	static const struct refused cases[] = {
+		{ "x: { listen = [\"/run/x\"] builtin = \"echo\"\n"
+		  "defer-accept = 30 }",
+		    "test.conf:2: \"defer-accept\" needs an address in "
+		    "\"listen\"" },
+		{ "x: { listen = [\"udp:*:7\"] builtin = \"echo\" wait = "
+		  "true\ndefer-accept = 30 }",
+		    "test.conf:2: \"defer-accept\" needs a TCP address in "
+		    "\"listen\"" },
+		{ "x: { " M "defer-accept = 30 }", DEFER("message") },
+		{ "x: { listen = [\"*:7\"] builtin = \"time\" "
+		  "defer-accept = 30 }",
+		    DEFER("time") },
+		{ "x: { listen = [\"*:7\"] builtin = \"health\" "
+		  "defer-accept = 30 }",
+		    DEFER("health") },
+		{ "x: { " M "\ndefer-accept = \"2h\" }",
+		    "test.conf:2: \"defer-accept\" must be from 1s to 1h" },
+		{ "defer-accept = 30\nx: { " M "}",
+		    "test.conf:1: \"defer-accept\" belongs in a service" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	s = good_service(
+	    "x: { listen = [\"*:7\", \"/run/x\"] builtin = "
+	    "\"echo\" defer-accept = \"1m\" }",
+	    false);
+	ck_assert_int_eq(s->defer_accept, 60 * SECOND);
+	/* What a proxy sends comes first. */
+	s = good_service("x: { " M
+			 "proxy-from = [\"192.0.2.1\"] "
+			 "defer-accept = 30 }",
+	    false);
+	ck_assert_int_eq(s->defer_accept, 30 * SECOND);
+	s = good_service("x: { " M "defer-accept = \"none\" }", false);
+	ck_assert_int_eq(s->defer_accept, -1);
+}
+END_TEST
+
 START_TEST(paths_to_listen_on_have_a_limit)
 {
 	char path[ADDR_PATH_MAX + 2], text[256], want[256];
@@ -932,6 +1035,8 @@ add(TCase *tc)
 	tcase_add_test(tc, time_and_proxies_apply_or_are_refused);
 	tcase_add_test(tc, access_needs_such_a_listener);
 	tcase_add_test(tc, where_to_listen);
+	tcase_add_test(tc, scopes_and_interfaces);
+	tcase_add_test(tc, clients_that_have_to_send_first);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);

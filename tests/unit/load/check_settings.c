@@ -521,6 +521,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(s->socket_gid, -1);
 	ck_assert_int_eq(s->socket_mode, 0600);
 	ck_assert(!s->freebind);
+	ck_assert_ptr_null(s->interface);
+	ck_assert_int_eq(s->defer_accept, -1);
 	ck_assert(!s->disable);
 	ck_assert_ptr_null(s->message);
 	ck_assert_ptr_null(s->builtin);
@@ -601,6 +603,7 @@ START_TEST(defaults_in_print)
 	    "\tlisten = [\"127.0.0.1:80\"]\n"
 	    "\tbacklog = 4096\n"
 	    "\tfreebind = false\n"
+	    "\tdefer-accept = \"none\"\n"
 	    "\twait = false\n"
 	    "\tdisable = false\n"
 	    "\texec = [\"/bin/sh\"]\n"
@@ -783,6 +786,9 @@ START_TEST(print_is_read_again)
 	    "\"uri:spiffe://a/*\"]\n"
 	    "max-per-identity = \"none\" on-truncation = \"kill\"\n"
 	    "start-timeout = \"3s\" }\n"
+	    "i: { listen = [\"*:4\", \"[fe80::1%lo]:5\", \"[fe80::2%1]:6\", "
+	    "\"[fe80::3]:7\"] interface = \"lo\" defer-accept = \"90s\"\n"
+	    "builtin = \"echo\" }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;

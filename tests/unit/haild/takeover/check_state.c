@@ -200,8 +200,9 @@ check_parts(void)
 	" refused=" refused " quiet=" quiet " unreapable=0 proxied=" proxied
 #define LISTENER(fd, dual, datagram, service, wanted, bound)            \
 	"listener fd=" fd " dev=26 ino=18446744073709551615 dual=" dual \
-	" datagram=" datagram " inherited=" dual " service=" service    \
-	" wanted=" wanted " bound=" bound
+	" datagram=" datagram " inherited=" dual                        \
+	" interface=7"                                                  \
+	" service=" service " wanted=" wanted " bound=" bound
 #define NO_WAIT " wait-pid=0 wait-starts=0 wait-since=0 wait-pause=0\n"
 
 static const char *const lines[] = {
@@ -386,6 +387,7 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_uint_eq(addr_port(&l[0].addr), 9418);
 	ck_assert_ptr_eq(l[0].stats, t);
 	ck_assert(l[0].dual && l[0].inherited && !l[0].dgram);
+	ck_assert_int_eq(l[0].ifindex, 7);
 	ck_assert(!l[1].dual && !l[1].inherited && l[1].dgram);
 	ck_assert_int_eq(l[1].paused_until, 8);
 	ck_assert_int_eq(l[1].wait_socket.pid, 903);
@@ -561,6 +563,7 @@ static const struct {
 	{ 9, "dev", "26", { "0", "18446744073709551615" }, { "-1" } },
 	{ 9, "dual", "1", { "0" }, { "2" } },
 	{ 9, "inherited", "1", { "0" }, { "2" } },
+	{ 9, "interface", "7", { "0", "2147483647" }, { "-1", "2147483648" } },
 	{ 9, "service", "git", { "-" }, { "", "x" } },
 	{ 9, "wanted", "[::]:0", { "unix" }, { "-", "", "wait" } },
 	{ 9, "bound", "[::]:9418", { "unix" }, { "-", "", "wait" } },
@@ -905,6 +908,7 @@ random_listener(struct service_stats *t, int *fd)
 	l.dgram = l.addr.sa.sa_family != AF_UNIX && random_flag();
 	l.dual = random_flag();
 	l.inherited = random_flag();
+	l.ifindex = (int)random_below(INT_MAX);
 	l.dev = random_bits();
 	l.ino = random_bits();
 	l.paused_until = random_time();
@@ -982,7 +986,7 @@ START_TEST(writing_and_reading_are_inverse)
 			const struct listener *b = &p.listeners.list[i];
 
 			ck_assert(a->fd == b->fd && a->dgram == b->dgram &&
-			    a->dual == b->dual &&
+			    a->dual == b->dual && a->ifindex == b->ifindex &&
 			    a->inherited == b->inherited && a->dev == b->dev &&
 			    a->ino == b->ino &&
 			    a->paused_until == b->paused_until &&

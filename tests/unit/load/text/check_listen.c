@@ -10,6 +10,10 @@
 
 static char text[256];
 
+#define NOT_LINK_LOCAL                                                 \
+	" after an address that is not link-local: remove it, or use " \
+	"\"interface\""
+
 START_TEST(each_wrong_address_has_its_message)
 {
 	static const char *const cases[][2] = {
@@ -89,6 +93,24 @@ START_TEST(each_wrong_address_has_its_message)
 		{ "127.0.0.1.:80",
 		    "has an invalid IPv4 address, \"127.0.0.1.\"" },
 		{ "[::g]:80", "has an invalid IPv6 address, \"::g\"" },
+		/* scopes */
+		{ "[fe80::1%]:80", "has no interface after \"%\"" },
+		{ "[fe80::1%0]:80", "has no interface after \"%\"" },
+		{ "[fe80::1%25eth0]:80",
+		    "has \"%25\", as in a URL: write \"[fe80::1%eth0]:80\"" },
+		{ "udp:[ff02::1%25eth0]:http",
+		    "has \"%25\", as in a URL: write "
+		    "\"udp:[ff02::1%eth0]:http\"" },
+		{ "[fe80::1%interface-sixteen]:80",
+		    "has an invalid interface, \"interface-sixteen\": its "
+		    "name has at most 15 bytes" },
+		{ "[2001:db8::1%eth0]:80", "has \"%eth0\"" NOT_LINK_LOCAL },
+		{ "[::%1]:80", "has \"%1\"" NOT_LINK_LOCAL },
+		{ "127.0.0.1%lo:80", "has \"%lo\"" NOT_LINK_LOCAL },
+		{ "localhost%lo:80", "has \"%lo\"" NOT_LINK_LOCAL },
+		{ "*%lo:80", "has \"%lo\"" NOT_LINK_LOCAL },
+		{ "[fe80::g%lo]:80",
+		    "has an invalid IPv6 address, \"fe80::g\"" },
 		{ "[1:2:3]:http", "has an invalid IPv6 address, \"1:2:3\"" },
 	};
 	size_t i;
@@ -107,8 +129,10 @@ START_TEST(correct_addresses_have_no_message)
 	static const char *const cases[] = { "*:0", "*:80", "*:http",
 		"udp:*:69", "127.0.0.1:80", "[::1]:80", "[::]:whois++",
 		"localhost:80", "tcp:80", "unix:80", "a.example:3com-amp3",
-		"127.1:80", "[fe80::1%nosuch]:80", "[fe80::1%1]:80", "/run/x",
-		"/run/a:b", "[localhost]:80" };
+		"127.1:80", "[fe80::1%nosuch]:80", "[fe80::1%1]:80",
+		"[fe80::1%25]:80", "[fe80::1%interface-of-15]:80",
+		"udp:[ff02::1%lo]:69", "[fe80::1]:80", "/run/x", "/run/a:b",
+		"[localhost]:80" };
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++)

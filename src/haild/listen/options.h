@@ -1,0 +1,25 @@
+/*
+ * options.h -- options of listening sockets of TCP and UDP.
+ */
+
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "config/config.h"
+
+/*
+ * Give FD, a TCP socket, what SERVICE has now: tcp-keepalive, defer-accept.
+ * Accepted sockets have these options, too.  Failures are logged.
+ */
+void options_tcp(int fd, const struct service *service);
+
+/*
+ * Bind FD to the interface NAME, NULL: none; before bind(2).  Returns 0, or -1
+ * with errno.
+ */
+int options_bind_interface(int fd, const char *name);
+
+/* The number of the interface that FD is bound to; 0: none. */
+int options_interface(int fd);
+
+#endif
