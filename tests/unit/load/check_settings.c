@@ -106,7 +106,8 @@ START_TEST(types)
 		{ "x: { listen = [\"127.0.0.1:80\"]\nmessage = 1 }",
 		    "test.conf:2: \"message\" must be a string, in quotes\n"
 		    "test.conf:1: service \"x\" has no handler: add "
-		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		    "\"message\", \"builtin\", \"exec\", \"commands\" or "
+		    "\"forward\"" },
 		{ "x: { " X "\ndirectory = true }",
 		    "test.conf:2: \"directory\" must be a string, in quotes" },
 		{ "log-facility = 3\nx: { " M "}",
@@ -591,6 +592,7 @@ START_TEST(defaults_in_print)
 	    "control = \"" RUNSTATEDIR
 	    "/haild/control.sock\"\n"
 	    "stop-timeout = \"30s\"\n"
+	    "resolve-interval = \"5m\"\n"
 	    "drain-delay = \"0s\"\n"
 	    "strict-start = false\n"
 	    "log-facility = \"daemon\"\n"
@@ -729,6 +731,7 @@ START_TEST(print_is_read_again)
 	    "max-sessions = 99 max-per-source = 9 max-load = 4.5\n"
 	    "allow = [\"192.0.2.0/24\", \"2001:db8::/32\"] deny = []\n"
 	    "control = \"/run/c\" control-group = \"daemon\"\n"
+	    "resolve-interval = \"10m\"\n"
 	    "stop-timeout = \"2h\" drain-delay = \"15s\"\n"
 	    "log-format = \"json\" log-address = \"prefix\"\n"
 	    "log-facility = \"local3\"\n"
@@ -783,6 +786,12 @@ START_TEST(print_is_read_again)
 	    "\"uri:spiffe://a/*\"]\n"
 	    "max-per-identity = \"none\" on-truncation = \"kill\"\n"
 	    "start-timeout = \"3s\" }\n"
+	    "f: { listen = [\"*:4\"] forward = [\"127.0.0.1:http\", "
+	    "\"[::1]:80\"]\n"
+	    "forward-policy = \"round-robin\" forward-proxy = \"v2\"\n"
+	    "connect-timeout = \"2s\" idle-timeout = \"1h\" }\n"
+	    "fs: { listen = [\"*:5\"] forward = \"127.0.0.1:80\"\n"
+	    "forward-source = \"127.0.0.2\" }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;
