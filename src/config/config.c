@@ -35,6 +35,7 @@ const char *const config_load_kinds[] = {
 	[LOAD_START] = "start",
 	[LOAD_RELOAD] = "reload",
 	[LOAD_RETRY] = "retry",
+	[LOAD_RESOLVE] = "resolve",
 	[LOAD_TEST] = "test",
 	[LOAD_DUMP] = "dump",
 	[LOAD_EXPLAIN] = "explain",
@@ -156,6 +157,38 @@ config_needs_linger(const struct service *service)
 	for (i = 0; i < service->nendpoints; i++)
 		if (service->endpoints[i].addr.sa.sa_family != AF_UNIX)
 			return config_lingers(service);
+	return false;
+}
+
+/* A target is in the list once. */
+bool
+config_same_targets(const struct service *a, const struct service *b)
+{
+	size_t i, j;
+
+	if (a->ntargets != b->ntargets ||
+	    (a->missing == NULL) != (b->missing == NULL))
+		return false;
+	for (i = 0; i < a->ntargets; i++) {
+		for (j = 0; j < b->ntargets; j++)
+			if (addr_equal(
+				&a->targets[i].addr, &b->targets[j].addr))
+				break;
+		if (j == b->ntargets)
+			return false;
+	}
+	return true;
+}
+
+bool
+config_has_target_names(const struct config *config, bool missing)
+{
+	size_t i;
+
+	for (i = 0; i < config->nnames; i++)
+		if (config->names[i].kind == NAME_TARGET &&
+		    (!missing || config->names[i].naddrs == 0))
+			return true;
 	return false;
 }
 

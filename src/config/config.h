@@ -19,6 +19,7 @@
 
 #include "config/arena.h"
 #include "config/sandbox.h"
+#include "config/source.h"
 #include "config/tls.h"
 #include "lib/addr.h"
 #include "lib/bucket.h"
@@ -133,7 +134,7 @@ struct service {
 	enum handler handler;
 	const struct target *targets; /* of "forward", in order, resolved */
 	size_t ntargets;
-	const struct addr *source; /* of "forward-source", or NULL */
+	const struct addr *source;	 /* of "forward-source", or NULL */
 	const struct identity *identity; /* NULL: the daemon's own user */
 	int socket_uid, socket_gid;	 /* -1: as created */
 	const uid_t *allow_uids;	 /* the users of allow-user */
@@ -159,11 +160,11 @@ struct service {
 	const char *const *exec;
 	const char *argv0;
 	const struct service *commands; /* the last one has no name */
-	const char *const *forward;	/* as written: HOST:PORT, paths, @names */
-	int64_t forward_policy;		/* enum forward_policy */
-	int64_t connect_timeout;	/* for each target */
-	const char *forward_source;	/* NULL: the kernel chooses */
-	int64_t forward_proxy;		/* enum forward_proxy */
+	const char *const *forward; /* as written: HOST:PORT, paths, @names */
+	int64_t forward_policy;	    /* enum forward_policy */
+	int64_t connect_timeout;    /* for each target */
+	const char *forward_source; /* NULL: the kernel chooses */
+	int64_t forward_proxy;	    /* enum forward_proxy */
 	const char *user, *group;
 	const char *const *groups;
 	const char *chroot, *directory;
@@ -249,6 +250,7 @@ struct service {
 /* What a name is looked up as. */
 enum name_kind {
 	NAME_HOST,
+	NAME_TARGET, /* a host in "forward": asked again (resolve-interval) */
 	NAME_TCP_PORT,
 	NAME_UDP_PORT,
 	NAME_USER,
@@ -261,7 +263,8 @@ struct known_name {
 	enum name_kind kind;
 	const char *text;
 	const struct addr *addrs; /* of a host, with port 0 */
-	size_t naddrs;
+	size_t naddrs;		  /* 0: of a target for which none is known */
+	const char *stale; /* of a target: why it has no new answer; or NULL */
 	unsigned int number;  /* a port, or the gid of a group */
 	struct identity user; /* its groups: those that list it as a member */
 };
@@ -299,7 +302,7 @@ struct config {
 	int control_gid; /* -1: no group may look */
 	int64_t stop_timeout;
 	int64_t resolve_interval; /* of names in "forward"; -1: never */
-	int64_t drain_delay; /* from SIGTERM to the stop, for balancers */
+	int64_t drain_delay;	  /* from SIGTERM to the stop, for balancers */
 	int64_t log_facility;
 	int64_t log_format;  /* enum log_format */
 	int64_t log_address; /* enum log_address */
@@ -307,56 +310,6 @@ struct config {
 	const char *inetd_conf;
 	const struct setting_row *const *rows; /* of the top level */
 	const char *const *environment; /* of the top level, for services */
-};
-
-#define CONFIG_FILE SYSCONFDIR "/haild/haild.conf"
-#define CONFIG_DIR SYSCONFDIR "/haild/conf.d"
-
-/* What haild-load is run for. */
-enum load_kind {
-	LOAD_NONE,
-	LOAD_START,
-	LOAD_RELOAD,
-	LOAD_RETRY,   /* the same files again, since something was missing */
-	LOAD_TEST,    /* haild -t */
-	LOAD_DUMP,    /* haild -T */
-	LOAD_EXPLAIN, /* haild -E */
-	LOAD_NKINDS
-};
-extern const char *const config_load_kinds[]; /* NULL ends them */
-
-/*
- * What a configuration is made from, as the command line says: a file (with the
- * files of DIR, in the order of their names), an inetd.conf, both, or, when
- * LISTEN is set, the options of the one-liner.
- */
-struct config_source {
-	const char *file;   /* NULL: none */
-	const char *dir;    /* NULL: none */
-	const char *inetd;  /* NULL: none but what FILE names */
-	const char *listen; /* "-l", and the rest with it */
-	const char *user, *message;
-	char *const *exec;
-
-	/* The rest is for haild-load alone. */
-	bool root;	 /* haild runs as root, so it can switch users */
-	int tls_program; /* haild-tls, to check files; 0: none */
-	/*
-	 * If TOLERANT, a service for which something is missing on this system
-	 * is out of service, unless the configuration has strict-start.
-	 * Otherwise that is an error.
-	 */
-	bool tolerant;
-	/*
-	 * Whether a trial tests that sessions can start.  haild -t only warns,
-	 * since it may have other limits and capabilities than the daemon.
-	 */
-	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
-	bool patient; /* wait long for names: no service waits for the load */
-	bool advise;  /* warn of limits that do not protect */
-	unsigned int cgroup;	    /* CGROUP_* bits that the daemon can use */
-	const struct config *again; /* read its texts, no files */
-	const struct config *previous; /* to tell what changed */
 };
 
 /*
@@ -391,6 +344,12 @@ const struct config *config_check(const struct arena *arena);
  */
 bool config_lingers(const struct service *service);
 bool config_needs_linger(const struct service *service);
+
+/* Whether two services forward to the same targets, in whatever order. */
+bool config_same_targets(const struct service *a, const struct service *b);
+
+/* Whether CONFIG has names in "forward"; MISSING: without any address. */
+bool config_has_target_names(const struct config *config, bool missing);
 
 /* The command of that name, or NULL; SERVICE may be NULL. */
 const struct service *config_command(

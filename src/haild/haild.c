@@ -16,7 +16,7 @@
 #include "haild/command_line.h"
 #include "haild/control_server.h"
 #include "haild/control/explain_file.h"
-#include "haild/helpers.h"
+#include "haild/helpers/load.h"
 #include "haild/inherit.h"
 #include "haild/lockfile.h"
 #include "haild/reload.h"

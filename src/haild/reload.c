@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "haild/again.h"
 #include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
@@ -173,10 +174,13 @@ reload_request(struct server *s, int64_t now)
 		refuse(s);
 		return;
 	}
-	if (s->loading != LOAD_NONE) {
+	if (s->loading == LOAD_RELOAD) {
 		s->load_again = true;
 		return;
 	}
+	/* It asks for all names itself. */
+	if (s->loading != LOAD_NONE)
+		again_abandon(s, now);
 	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
@@ -186,16 +190,9 @@ reload_make_way(struct server *s, int64_t now)
 {
 	if (s->loading == LOAD_NONE)
 		return true;
-	if (s->loading == LOAD_RELOAD || s->load_again)
+	if (s->loading == LOAD_RELOAD)
 		return false;
-	if (s->load.pid != 0)
-		kill(s->load.pid, SIGKILL);
-	load_discard(&s->load);
-	keepers_cancel(&s->keepers);
-	s->loaded = NULL;
-	s->load.pid = 0;
-	s->loading = LOAD_NONE;
-	s->retry_at = now + RETRY_INTERVAL;
+	again_abandon(s, now);
 	return true;
 }
 
@@ -257,9 +254,12 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 	finish(s, false, outcome);
 }
 
-/* The same files' texts, loaded again for what was out of service. */
+/*
+ * The same files' texts, loaded again for what was out of service, or because
+ * names have other addresses.
+ */
 static void
-apply_retry(struct server *s, const struct config *config, struct arena *arena,
+apply_again(struct server *s, const struct config *config, struct arena *arena,
     int64_t now)
 {
 	size_t before = s->nserved;
@@ -269,9 +269,10 @@ apply_retry(struct server *s, const struct config *config, struct arena *arena,
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, true,
 		LOG_DEBUG) == -1) {
 		load_discard(&s->load);
-		s->retry_at = now + RETRY_INTERVAL;
+		again_failed(s, LOAD_RETRY, NULL, now);
 		return;
 	}
+	again_log_targets(s->config, config);
 	switch_to(s, config, arena, &plan, now);
 	if (s->nserved == before)
 		return;
@@ -300,11 +301,11 @@ finish_loading(struct server *s, const char *why, int64_t now)
 	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
 	else if (config == NULL)
-		s->retry_at = now + RETRY_INTERVAL;
+		again_failed(s, kind, why, now);
 	else if (kind == LOAD_RELOAD)
 		apply_reload(s, config, &s->load.arena, now);
 	else
-		apply_retry(s, config, &s->load.arena, now);
+		apply_again(s, config, &s->load.arena, now);
 	/* The keeper was for a configuration that is not used. */
 	if (keepers_next_runs(&s->keepers))
 		keepers_cancel(&s->keepers);
@@ -323,7 +324,11 @@ reload_loaded(struct server *s, const siginfo_t *info, int64_t now)
 	log_copy(-1);
 	s->load.pid = 0;
 	if (s->loaded == NULL)
-		finish_loading(s, load_trouble(info), now);
+		finish_loading(s,
+		    s->loading == LOAD_RESOLVE && load_is_unchanged(info)
+			? NULL
+			: load_trouble(info),
+		    now);
 	else if (prepare_keeper(s, s->loaded, &s->load.arena, now) == -1)
 		finish_loading(s, NO_TLS, now);
 	else
@@ -356,7 +361,7 @@ reload_expire(struct server *s, int64_t now)
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
 	int64_t next, look = switch_look_for_interfaces(s, now);
-	bool later;
+	enum load_kind due;
 
 	/* The keeper has a deadline of its own. */
 	if (s->loaded != NULL)
@@ -372,18 +377,9 @@ reload_expire(struct server *s, int64_t now)
 		s->load.killed = true;
 		s->load_deadline = now + REAP_GRACE;
 	}
-	if (s->loading == LOAD_NONE && s->retry_at != 0 && now >= s->retry_at &&
-	    !is_stopping(s)) {
-		/* An upgrade would have to wait for it. */
-		later = s->upgrade.pid != 0 || s->upgrade.proved;
-		s->retry_at = now + (later ? SECOND : RETRY_INTERVAL);
-		if (!later)
-			start_loading(s, LOAD_RETRY, now);
-	}
+	if ((due = again_due(s, now)) != LOAD_NONE)
+		start_loading(s, due, now);
 	next = clock_sooner(look, listeners_next_close(&s->listeners));
-	if (s->loading != LOAD_NONE)
-		return clock_sooner(next, s->load_deadline);
-	return s->retry_at != 0 && !is_stopping(s)
-	    ? clock_sooner(next, s->retry_at)
-	    : next;
+	return clock_sooner(
+	    next, s->loading != LOAD_NONE ? s->load_deadline : again_next(s));
 }

@@ -18,7 +18,7 @@
 #include "haild/children/service_stats.h"
 #include "haild/containment/containment.h"
 #include "haild/control/control.h"
-#include "haild/helpers.h"
+#include "haild/helpers/load.h"
 #include "haild/listen/listener.h"
 #include "haild/logger.h"
 #include "haild/relays/keeper.h"
@@ -64,6 +64,8 @@ struct server {
 	/* when to look for removed interfaces; 0: no listener is bound to one
 	 */
 	int64_t interfaces_at;
+	int64_t resolve_at;    /* when names of targets are asked; 0: never */
+	bool resolve_failed;   /* which has been logged */
 	const char *trouble;   /* why the last reload failed, or NULL */
 	int64_t reload_number; /* when the current reload began */
 

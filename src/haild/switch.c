@@ -1,6 +1,7 @@
 #include "haild/switch.h"
 
 #include "haild/accept.h"
+#include "haild/again.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
 #include "haild/listen/plan.h"
@@ -135,6 +136,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	ended_report_all(&s->relays);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
+	again_schedule(s, now);
 	linger_want(&s->lingering, config);
 	uids_want(&s->containment.uids, config);
 	keepers_switch(&s->keepers, keepers_are_needed(config));

@@ -7,9 +7,6 @@
 
 #include "haild/state.h"
 
-/* When services out of service are tried again. */
-#define RETRY_INTERVAL (30 * SECOND)
-
 /*
  * Serve CONFIG, which is in ARENA, from now on, with the listeners of PLAN, the
  * namespaces that S->load has, and the keeper that was prepared for it

@@ -12,8 +12,8 @@
 
 #include "contain/confine.h"
 #include "load/files.h"
-#include "load/names.h"
 #include "load/service.h"
+#include "load/names.h"
 #include "session/trial.h"
 
 /* The defaults at the top, and where they were written. */
@@ -51,6 +51,7 @@ read_service(
 	check_name(l, name, group);
 	s->name = arena_strdup(l->arena, name);
 	settings_read_group(l, s, group, top->origins, own, origins);
+	forward_remember(l, at);
 
 	check_handler(l, s);
 	if (s->listen == NULL || s->listen[0] == NULL)
@@ -71,6 +72,8 @@ read_service(
 	if (!s->disable) {
 		check_claims(l, at);
 		users_resolve(l, s);
+		if (s->handler == HANDLER_FORWARD)
+			forward_check_user(l, s);
 		check_paths(l, s);
 		tls_check_files(l, s);
 	}
@@ -308,7 +311,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	settings_preset(&l, &top.service);
 	top.service.contained = (struct sandbox) { .tree = NO_TREE,
 		.capabilities = CAPABILITIES_ALL };
-	l.names = names_create();
+	l.names = names_create(source);
 	files_read(&l, &files);
 	if (source->inetd != NULL)
 		config->inetd_conf = arena_strdup(arena, source->inetd);
@@ -332,6 +335,7 @@ config_build(const struct config_source *source, struct arena *arena,
 	if (source->root)
 		users_resolve_own(&l, NULL, "haild", &config->haild);
 	read_pass(&l, &top, &files, true);
+	forward_check_loops(&l);
 	l.origins = origins;
 	users_resolve_control(&l);
 	config->environment = top.service.environment;
@@ -340,7 +344,9 @@ config_build(const struct config_source *source, struct arena *arena,
 		check_any_service(&l, config);
 	if (source->advise)
 		shares_warn_total(&l, top.taken);
-	if (l.errors == 0 && source->trial != TRIAL_NONE) {
+	if (l.errors == 0 && source->trial != TRIAL_NONE &&
+	    (!source->resolve ||
+		forward_has_changed(source->previous, config))) {
 		trees_build(&l);
 		try_services(&l);
 	}

@@ -146,13 +146,13 @@ add_name(struct loader *l, struct service *service, const char *text,
 	}
 }
 
-/* The port TEXT in *NUMBER.  Returns 0, or -1 (reported). */
-static int
-find_port(struct loader *l, struct service *service, const char *listen,
-    const char *text, bool dgram, unsigned int *number)
+int
+endpoints_find_port(struct loader *l, struct service *service,
+    const char *setting, const char *where, const char *text, bool dgram,
+    unsigned int *number)
 {
 	static const char path[] = "/etc/services";
-	const struct origin *origin = ORIGIN(l, "listen");
+	const struct origin *origin = ORIGIN(l, setting);
 	const struct answer *found;
 	int n = addr_port_number(text);
 
@@ -169,15 +169,15 @@ find_port(struct loader *l, struct service *service, const char *listen,
 	}
 	if (found->found == -1)
 		loader_missing(l, service, origin,
-		    "listen \"%s\": cannot look up port \"%s\": %s", listen,
+		    "%s \"%s\": cannot look up port \"%s\": %s", setting, where,
 		    text, found->why);
 	else if (access(path, R_OK) == -1)
 		loader_missing(l, service, origin,
-		    "listen \"%s\": cannot look up port \"%s\": %s: %s", listen,
-		    text, path, strerror(errno));
+		    "%s \"%s\": cannot look up port \"%s\": %s: %s", setting,
+		    where, text, path, strerror(errno));
 	else
 		loader_missing(l, service, origin,
-		    "listen \"%s\": port \"%s\" is not in %s", listen, text,
+		    "%s \"%s\": port \"%s\" is not in %s", setting, where, text,
 		    path);
 	return -1;
 }
@@ -213,7 +213,8 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 		return;
 	}
 	addr_split(where, host, port);
-	if (find_port(l, service, text, port, dgram, &n) == -1)
+	if (endpoints_find_port(l, service, "listen", text, port, dgram, &n) ==
+	    -1)
 		return;
 	if (strcmp(host, "*") == 0)
 		add_wildcard(l, all, n);

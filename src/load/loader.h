@@ -56,6 +56,7 @@ struct names;
 struct pools;
 struct filter_cache;
 struct last_row;
+struct forward_place;
 
 struct loader {
 	const struct config_source *source;
@@ -81,8 +82,9 @@ struct loader {
 	const char *const *hidden; /* "inaccessible-paths" of a service, as
 				      they were written */
 	bool scopes_reported, controllers_reported;
-	struct filter_cache *filters; /* load/contain/filters.c */
-	struct last_row *last_rows;   /* load/rows.c */
+	struct filter_cache *filters;	      /* load/contain/filters.c */
+	struct last_row *last_rows;	      /* load/rows.c */
+	struct forward_place *forward_places; /* of each service */
 	char *said; /* warnings of files of TLS, a line each; or NULL */
 };
 

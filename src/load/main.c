@@ -3,12 +3,13 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
- * copy of the errors, which go to the daemon's log, 6 the program haild-tls, 7
+ * copy of the errors, which go to the daemon's log, or (to resolve names) one
+ * with the names that had no answer before, 6 the program haild-tls, 7
  * a socket for the namespaces that sessions enter (contain/tree.h).
  * What does not apply is /dev/null.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
  * something around it is missing, EX_TEMPFAIL if the daemon is of another
- * build.
+ * build, LOAD_UNCHANGED if names were resolved and no target has changed.
  */
 
 #include <sys/prctl.h>
@@ -30,7 +31,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Its descriptors. */
-enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES };
+enum { NEW_ARENA = 3, OLD_ARENA, ERRORS, TLS_PROGRAM, TREES, STALE = ERRORS };
 
 struct options {
 	enum load_kind kind;
@@ -121,11 +122,10 @@ log_problem(void *arg, bool error, const char *text)
 {
 	const enum load_kind *kind = arg;
 
-	/* What a retry finds was logged at the start. */
-	log_at(*kind == LOAD_RETRY ? LOG_DEBUG
-		: error		   ? LOG_ERR
-				   : LOG_WARNING,
-	    "%s", text);
+	bool again = *kind == LOAD_RETRY || *kind == LOAD_RESOLVE;
+
+	/* What is found then was logged at the start. */
+	log_at(again ? LOG_DEBUG : error ? LOG_ERR : LOG_WARNING, "%s", text);
 }
 
 /* The configuration that is in use, which haild keeps sealed. */
@@ -162,7 +162,7 @@ static void
 build(struct options *o)
 {
 	struct arena arena = { .fd = NEW_ARENA, .slot = o->slot };
-	bool previous = o->kind == LOAD_RELOAD || o->kind == LOAD_RETRY;
+	bool again = o->kind == LOAD_RETRY || o->kind == LOAD_RESOLVE;
 	const struct config *config;
 	bool wrong;
 
@@ -183,16 +183,22 @@ build(struct options *o)
 		o->source.cgroup |= needs_host_controllers();
 	else if (o->kind == LOAD_DUMP)
 		o->source.cgroup = ~0U;
-	if (previous)
+	if (again || o->kind == LOAD_RELOAD)
 		o->source.previous = map_previous(1 - o->slot);
-	if (o->kind == LOAD_RETRY)
+	if (again)
 		o->source.again = o->source.previous;
+	o->source.resolve = o->kind == LOAD_RESOLVE;
 	if (arena_open(&arena) == -1)
 		fatal(EX_OSERR, "cannot map memory for the configuration");
 	config =
 	    config_build(&o->source, &arena, log_problem, &o->kind, &wrong);
 	if (config == NULL)
 		exit(wrong ? EX_CONFIG : EX_UNAVAILABLE);
+	if (again)
+		forward_log_stale(config, STALE);
+	if (o->source.resolve &&
+	    !forward_has_changed(o->source.previous, config))
+		exit(LOAD_UNCHANGED);
 	if (o->kind == LOAD_DUMP)
 		config_print(config, stdout);
 	if (ferror(stdout) || fflush(stdout) == EOF)

@@ -6,6 +6,10 @@
  * time; threads that are still waiting then end with haild-load.  A name
  * without an answer keeps the answer that it had in the previous configuration,
  * if any.
+ *
+ * When texts are read again (struct config_source's again), the name of a
+ * target that does not exist any more keeps its addresses, too; and to resolve
+ * targets, only their names and those without an answer are looked up.
  */
 
 #ifndef NAMES_H
@@ -35,7 +39,7 @@ struct answer {
 };
 
 /* For l->names: nothing is looked up yet. */
-struct names *names_create(void);
+struct names *names_create(const struct config_source *source);
 
 /* Start to look up all names in FILES, whose top level has been read. */
 void names_start(struct loader *l, const struct files *files);

@@ -96,13 +96,47 @@ void endpoints_resolve(struct loader *l, struct service *service);
 /* "defer-accept" goes with the addresses, which are known, and the handler. */
 void endpoints_check_defer(struct loader *l, const struct service *service);
 
-/* --- forward.c --- */
+/*
+ * Find the port TEXT, a number or a name of services(5), of the address WHERE
+ * in SETTING.  Returns 0 with it in *NUMBER, or -1 (reported).
+ */
+int endpoints_find_port(struct loader *l, struct service *service,
+    const char *setting, const char *where, const char *text, bool dgram,
+    unsigned int *number);
+
+/* --- forward/: targets --- */
 
 /*
- * Make targets of "forward", and the address of "forward-source".  A target
- * that does not resolve is left out; without any the service is out of service.
+ * Make targets of "forward", and the address of "forward-source".  A name
+ * without an address is left out, with a warning; without any target SERVICE is
+ * out of service.
  */
 void forward_resolve(struct loader *l, struct service *service);
+
+/* Its sessions do not run as root.  After users_resolve. */
+void forward_check_user(struct loader *l, const struct service *service);
+
+/*
+ * Remember, for the messages of forward_check_loops, where the settings of
+ * service AT are that has just been read.
+ */
+void forward_remember(struct loader *l, size_t at);
+
+/*
+ * No service has a target at which it listens itself, or another one that
+ * forwards back to it.  That is an error, or with a name puts the service out
+ * of service.  After all services; frees what was remembered.
+ */
+void forward_check_loops(struct loader *l);
+
+/* Whether a service of NEW has other targets than in OLD, of the same texts. */
+bool forward_has_changed(const struct config *old, const struct config *new);
+
+/*
+ * Log each name of a target without a new answer, unless it is in the file FD,
+ * and each that is in FD and has one again.  FD then has the present ones.
+ */
+void forward_log_stale(const struct config *config, int fd);
 
 /* --- users.c --- */
 

@@ -84,7 +84,7 @@ const struct setting settings[] = {
 { "commands",           &type_commands,   FIELD(commands),         OWN,     ALL,                    CHOOSES(HANDLER_COMMANDS), NULL, 0, 0, NULL },
 { "forward",            &type_targets,    FIELD(forward),          OWN,     ALL,                    CHOOSES(HANDLER_FORWARD), NULL, 0, 64, NULL },
 { "forward-policy",     &type_word,       FIELD(forward_policy),   DEFAULT, FORWARD,                0, "\"first\"", 0, 0, policy_words },
-{ "forward-source",     &type_string,     FIELD(forward_source),   DEFAULT, FORWARD,                0, NULL, 0, 0, NULL },
+{ "forward-source",     &type_string,     FIELD(forward_source),   OWN,     FORWARD,                0, NULL, 0, 0, NULL },
 { "forward-proxy",      &type_word,       FIELD(forward_proxy),    DEFAULT, FORWARD,                0, "\"none\"", 0, 0, header_words },
 { "connect-timeout",    &type_duration,   FIELD(connect_timeout),  DEFAULT, FORWARD,                0, "\"10s\"", 1, DAY, NULL },
 

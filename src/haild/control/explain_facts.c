@@ -71,6 +71,9 @@ write_service(const struct explained *e)
 		if (handlers[i].handler == s->handler)
 			explain_fact(
 			    e, "service", "handler", handlers[i].name, NULL);
+	for (i = 0; i < s->ntargets; i++)
+		explain_fact(e, "service", "target", s->targets[i].text,
+		    s->targets[i].host);
 	if (!e->has_words)
 		return;
 	if (e->command != NULL)

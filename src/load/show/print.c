@@ -121,7 +121,7 @@ static bool
 is_same(const struct service *a, const struct service *b)
 {
 	char *x = service_text(a), *y = service_text(b);
-	bool same = strcmp(x, y) == 0;
+	bool same = strcmp(x, y) == 0 && config_same_targets(a, b);
 
 	free(x);
 	free(y);

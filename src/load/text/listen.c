@@ -17,6 +17,7 @@ struct report {
 	char *buf;
 	size_t size;
 	const char *udp; /* "udp:" or "" */
+	bool target;	 /* of "forward", not "listen" */
 };
 
 static const char *fault(struct report *r, const char *fmt, ...)
@@ -82,14 +83,22 @@ colons_fault(const char *text, struct report *r)
 	return fault(r, "is neither address:port nor a path");
 }
 
+/* PORT is that of an address, or all of it. */
+static const char *
+no_host_fault(const char *port, struct report *r)
+{
+	if (r->target)
+		return fault(r, "has no host: write \"HOST:%s\"", port);
+	return fault(r, "has no address: write \"%s*:%s\"", r->udp, port);
+}
+
 static const char *
 host_fault(const char *text, struct report *r)
 {
 	if (strchr(text, ':') != NULL && text[0] != '[')
 		return colons_fault(text, r);
 	if (addr_port_number(text) != -1)
-		return fault(
-		    r, "has no address: write \"%s*:%s\"", r->udp, text);
+		return no_host_fault(text, r);
 	return fault(r, "has no port: write \"%s%s:PORT\"", r->udp, text);
 }
 
@@ -102,8 +111,7 @@ invalid_fault(const char *text, struct report *r)
 	if (len == 0)
 		return fault(r, "is empty");
 	if (text[0] == ':' && len > 1)
-		return fault(
-		    r, "has no address: write \"%s*%s\"", r->udp, text);
+		return no_host_fault(text + 1, r);
 	if (text[0] == '[' && end == NULL)
 		return fault(r, "has no \"]\"");
 	if (text[0] == '[' && end > text + 1 && end[1] != ':')
@@ -133,8 +141,8 @@ scope_fault(
 	if (!addr_is_link_local(&a))
 		return fault(r,
 		    "has \"%s\" after an address that is not link-local: "
-		    "remove it, or use \"interface\"",
-		    percent);
+		    "remove it%s",
+		    percent, r->target ? "" : ", or use \"interface\"");
 	if (*scope == '\0' || strspn(scope, "0") == strlen(scope))
 		return fault(r, "has no interface after \"%%\"");
 	if (strncmp(scope, "25", 2) == 0 &&
@@ -147,6 +155,31 @@ scope_fault(
 		    "has an invalid interface, \"%s\": its name has at most "
 		    "%d bytes",
 		    scope, IF_NAMESIZE - 1);
+	return NULL;
+}
+
+/* Any address of this host is meant, or one of an interface that is not named.
+ */
+static const char *
+target_fault_of(const char *host, const char *port, struct report *r)
+{
+	struct addr a;
+
+	if (strcmp(host, "*") == 0)
+		return no_host_fault(port, r);
+	if (addr_from_numeric(&a, host, 0) == -1)
+		return NULL;
+	if (addr_is_wildcard(&a))
+		return fault(r,
+		    "has the wildcard address \"%s\", which is only for "
+		    "\"listen\"",
+		    host);
+	if (a.sa.sa_family == AF_INET6 && a.in6.sin6_scope_id == 0 &&
+	    IN6_IS_ADDR_LINKLOCAL(&a.in6.sin6_addr))
+		return fault(r,
+		    "has a link-local address without an interface: write "
+		    "\"[%s%%INTERFACE]:%s\"",
+		    host, port);
 	return NULL;
 }
 
@@ -181,6 +214,11 @@ find_fault(const char *text, struct report *r)
 		return NULL;
 	if (strstr(text, "://") != NULL)
 		return fault(r, "is a URL: write address:port");
+	if (has_prefix(text, &len) && r->target)
+		return fault(r,
+		    "has the prefix \"%.*s:\": write an address of TCP, a path "
+		    "or \"@NAME\"",
+		    (int)len, text);
 	if (has_prefix(text, &len))
 		return fault(r,
 		    "has the prefix \"%.*s:\": write an address, \"udp:\" and "
@@ -196,14 +234,16 @@ find_fault(const char *text, struct report *r)
 	case ADDR_HOST_PORT:
 		break;
 	}
+	if (r->target && target_fault_of(host, port, r) != NULL)
+		return r->buf;
 	for (p = port; *p != '\0'; p++)
 		if (isalpha((unsigned char)*p))
 			return address_fault(host, port, r);
-	if (addr_port_number(port) == -1)
+	if (addr_port_number(port) < (r->target ? 1 : 0))
 		return fault(r,
-		    "has an invalid port, \"%s\": write a number from 0 to "
+		    "has an invalid port, \"%s\": write a number from %d to "
 		    "65535 or a name of services(5)",
-		    port);
+		    port, r->target ? 1 : 0);
 	return address_fault(host, port, r);
 }
 
@@ -211,7 +251,18 @@ const char *
 listen_fault(const char *text, char *buf, size_t size)
 {
 	bool udp = strncmp(text, "udp:", 4) == 0;
-	struct report r = { buf, size, udp ? "udp:" : "" };
+	struct report r = { buf, size, udp ? "udp:" : "", false };
 
 	return find_fault(udp ? text + 4 : text, &r);
+}
+
+const char *
+target_fault(const char *text, char *buf, size_t size)
+{
+	struct report r = { buf, size, "", true };
+
+	if (text[0] != '@')
+		return find_fault(text, &r);
+	return text[1] == '\0' ? fault(&r, "has no name: write \"@NAME\"")
+			       : NULL;
 }

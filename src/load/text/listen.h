@@ -1,5 +1,5 @@
 /*
- * listen.h -- what is wrong with an address of "listen".  Pure.
+ * listen.h -- what is wrong with an address of "listen" or "forward".  Pure.
  */
 
 #ifndef LISTEN_H
@@ -12,5 +12,6 @@
  * error, as the part of a message after the address.
  */
 const char *listen_fault(const char *text, char *buf, size_t size);
+const char *target_fault(const char *text, char *buf, size_t size);
 
 #endif

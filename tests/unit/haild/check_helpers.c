@@ -12,7 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "haild/helpers.h"
+#include "haild/helpers/load.h"
 #include "lib/log.h"
 
 static const struct config_source source = { .file = "test.conf" };

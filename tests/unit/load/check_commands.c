@@ -20,7 +20,8 @@ START_TEST(a_command_is_refused)
 		    "test.conf:2: \"commands\" must be a group of at least "
 		    "one command, such as { NAME: { exec = [\"/program\"] } }\n"
 		    "test.conf:1: service \"x\" has no handler: add "
-		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		    "\"message\", \"builtin\", \"exec\", \"commands\" or "
+		    "\"forward\"" },
 		{ "x: { " L " commands: {\nc: { } } }",
 		    "test.conf:2: command \"c\" has no program: add \"exec\"" },
 		{ "x: { " L " commands: {\nc = 1 } }",

@@ -75,6 +75,7 @@ static const struct {
 	{ "paths", "tls-key" },
 	{ "strings", "tls-alpn" },
 	{ "strings", "allow-identity" },
+	{ "strings", "forward" },
 	{ "number", "backlog" },
 	{ "number", "max-per-source" },
 	{ "number", "max-load" },
@@ -157,6 +158,7 @@ manual_handlers(const struct setting *s, char *buf, size_t size)
 		{ HANDLER_BUILTIN, "builtin" },
 		{ HANDLER_EXEC, "exec" },
 		{ HANDLER_COMMANDS, "commands" },
+		{ HANDLER_FORWARD, "forward" },
 	};
 	const char *comma = "";
 	size_t i;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tests/unit/build.h"
+#include "load/service.h"
 #include "load/lookup.h"
 #include "load/names.h"
 
@@ -23,6 +24,8 @@ static int asking;  /* how many are being looked up now */
 static int wanted;  /* each waits until there were so many at once */
 static int asked;
 static int result; /* of all others */
+static int host_result;
+static const char *address; /* of all hosts */
 
 static int
 look_up(const char *name)
@@ -88,9 +91,11 @@ lookup_host(const char *name, struct addr **list, size_t *n, const char **why)
 {
 	int found = look_up(name);
 
+	if (found == 1)
+		found = host_result;
 	*list = calloc(1, sizeof(**list));
 	ck_assert_ptr_nonnull(*list);
-	ck_assert_int_eq(addr_from_numeric(*list, "192.0.2.1", 0), 0);
+	ck_assert_int_eq(addr_from_numeric(*list, address, 0), 0);
 	*n = found == 1;
 	*why = found == 0 ? "Name or service not known" : "Try again";
 	return found;
@@ -102,16 +107,23 @@ enter(void)
 	unit_enter_dir();
 	let_go = false;
 	asking = wanted = asked = 0;
-	result = 1;
+	result = host_result = 1;
+	address = "192.0.2.1";
 }
 
 static void
-leave(void)
+leave_slow(void)
 {
 	pthread_mutex_lock(&lock);
 	let_go = true;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
+}
+
+static void
+leave(void)
+{
+	leave_slow();
 	build_leave();
 }
 
@@ -353,6 +365,214 @@ START_TEST(something_missing_is_not_an_error_of_the_text)
 }
 END_TEST
 
+/* --- names of targets --- */
+
+START_TEST(a_target_without_an_address_is_left_out)
+{
+	const struct config *config = load(
+	    "x: { listen = [\"127.0.0.1:1\"] forward = [\"slow.example:2\", "
+	    "\"a.example:http\", \"/run/x\"] }\n",
+	    true, NULL);
+	const struct service *s;
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors, "");
+	ck_assert_str_eq(warnings,
+	    "test.conf:1: forward \"slow.example:2\": cannot resolve "
+	    "\"slow.example\": no answer within 0.5 s; leaving it out");
+	s = &config->services[0];
+	ck_assert_ptr_null(s->missing);
+	ck_assert_uint_eq(s->ntargets, 2);
+	ck_assert_str_eq(s->targets[0].text, "192.0.2.1:80");
+	ck_assert_str_eq(s->targets[0].host, "a.example");
+	ck_assert_str_eq(s->targets[1].text, "/run/x");
+	ck_assert(config->unanswered);
+	ck_assert(config_has_target_names(config, true));
+}
+END_TEST
+
+START_TEST(without_any_target_a_service_is_out)
+{
+	const struct config *config;
+
+	host_result = 0;
+	config = load(
+	    "x: { listen = [\"127.0.0.1:1\"] forward = [\"a.example:2\", "
+	    "\"b.example:3\"] }\n"
+	    "y: { listen = [\"127.0.0.1:2\"] message = \"\" }\n",
+	    true, NULL);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "test.conf:1: forward \"a.example:2\": cannot resolve "
+	    "\"a.example\": Name or service not known; \"x\" is out of "
+	    "service");
+	ck_assert_str_eq(warnings,
+	    "test.conf:1: forward \"b.example:3\": cannot resolve "
+	    "\"b.example\": Name or service not known; leaving it out");
+	ck_assert_ptr_null(config->services[1].missing);
+}
+END_TEST
+
+START_TEST(two_names_of_one_target)
+{
+	const struct config *config = load(
+	    "x: { listen = [\"127.0.0.1:1\"] forward = [\"192.0.2.1:2\", "
+	    "\"a.example:2\"] }\n",
+	    true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_uint_eq(config->services[0].ntargets, 1);
+	ck_assert_str_eq(warnings,
+	    "test.conf:1: the target \"192.0.2.1:2\" is in \"forward\" twice, "
+	    "once by name");
+}
+END_TEST
+
+START_TEST(a_name_of_the_other_family_than_the_source)
+{
+	const struct config *config = load(
+	    "x: { listen = [\"127.0.0.1:1\"] forward = [\"a.example:2\"] "
+	    "forward-source = \"::1\" }\n"
+	    "y: { listen = [\"127.0.0.1:2\"] message = \"\" }\n",
+	    true, NULL);
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "forward \"a.example:2\": cannot resolve \"a.example\": it has no "
+	    "address of the family of \"forward-source\"; \"x\" is out of "
+	    "service"));
+}
+END_TEST
+
+START_TEST(a_loop_by_name_affects_one_service)
+{
+	const struct config *config;
+
+	address = "127.0.0.1";
+	config = load(
+	    "x: { listen = [\"*:1\"]\nforward = \"a.example:1\" }\n"
+	    "a: { listen = [\"127.0.0.1:2\"]\nforward = \"127.0.0.1:3\" }\n"
+	    "b: { listen = [\"127.0.0.1:3\"]\nforward = \"b.example:2\" }\n",
+	    true, NULL);
+	ck_assert_msg(config != NULL, "%s", errors);
+	ck_assert_str_eq(errors,
+	    "test.conf:2: forward \"127.0.0.1:1\": a loop: service \"x\" "
+	    "itself "
+	    "listens there (test.conf:1); \"x\" is out of service\n"
+	    "test.conf:6: forward \"127.0.0.1:2\": a loop: \"a\" forwards to "
+	    "\"b\" (test.conf:6), \"b\" forwards to \"a\"; \"b\" is out of "
+	    "service");
+	ck_assert_ptr_nonnull(config->services[0].missing);
+	ck_assert_ptr_null(config->services[1].missing);
+	ck_assert_ptr_nonnull(config->services[2].missing);
+}
+END_TEST
+
+/* OLD, whose texts are read again, in the other arena. */
+static const struct config *
+load_again(const struct config *old, bool resolve)
+{
+	static struct arena again;
+	const struct config_source source = { .tolerant = true,
+		.root = true,
+		.patient = true,
+		.resolve = resolve,
+		.again = old,
+		.previous = old };
+
+	if (again.base != NULL)
+		arena_destroy(&again);
+	errors[0] = warnings[0] = '\0';
+	asked = 0;
+	ck_assert_int_eq(arena_create(&again, 1), 0);
+	ck_assert_int_eq(arena_open(&again), 0);
+	return config_build(&source, &again, build_collect, NULL, NULL);
+}
+
+static const char with_targets[] =
+    "x: { listen = [\"listen.example:http\"] user = \"u\" "
+    "forward = [\"a.example:2\", \"b.example:3\"] }\n";
+
+START_TEST(only_targets_are_resolved_again)
+{
+	const struct config *old = load(with_targets, true, NULL), *config;
+
+	ck_assert_ptr_nonnull(old);
+	ck_assert_uint_eq(old->services[0].ntargets, 2);
+	ck_assert(!config_has_target_names(old, true));
+	config = load_again(old, true);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_int_eq(asked, 2);
+	ck_assert(!forward_has_changed(old, config));
+	address = "192.0.2.7";
+	config = load_again(old, true);
+	ck_assert_ptr_nonnull(config);
+	ck_assert(forward_has_changed(old, config));
+	ck_assert_str_eq(config->services[0].targets[1].text, "192.0.2.7:3");
+	ck_assert_str_eq(config->services[0].endpoints[0].text, "192.0.2.1:80");
+	ck_assert_str_eq(config->services[0].identity->name, "u");
+}
+END_TEST
+
+START_TEST(a_name_that_disappears_keeps_its_addresses)
+{
+	const struct config *old = load(with_targets, true, NULL), *config;
+	size_t i, stale = 0;
+
+	ck_assert_ptr_nonnull(old);
+	for (host_result = 0; host_result >= -1; host_result--) {
+		config = load_again(old, true);
+		ck_assert_ptr_nonnull(config);
+		ck_assert(!forward_has_changed(old, config));
+		ck_assert_msg(
+		    config->services[0].missing == NULL, "%s", errors);
+		for (i = stale = 0; i < config->nnames; i++)
+			stale += config->names[i].stale != NULL;
+		ck_assert_uint_eq(stale, 2);
+		ck_assert_ptr_nonnull(
+		    strstr(warnings, "cannot look up \"a.example\": "));
+	}
+}
+END_TEST
+
+/* A retry keeps them, too; it asks for all else. */
+START_TEST(a_retry_keeps_addresses_of_targets)
+{
+	const struct config *old = load(with_targets, true, NULL), *config;
+
+	ck_assert_ptr_nonnull(old);
+	host_result = 0;
+	config = load_again(old, false);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_uint_eq(config->services[0].ntargets, 2);
+	ck_assert_str_eq(config->services[0].missing,
+	    "listen \"listen.example:http\": cannot resolve "
+	    "\"listen.example\": Name or service not known");
+}
+END_TEST
+
+START_TEST(names_without_an_address_are_asked_again)
+{
+	const struct config *old, *config;
+
+	old = load(
+	    "resolve-interval = \"none\"\n"
+	    "x: { listen = [\"127.0.0.1:1\"] "
+	    "forward = [\"slow.example:2\", \"a.example:2\"] }\n",
+	    true, NULL);
+	ck_assert_ptr_nonnull(old);
+	ck_assert_uint_eq(old->services[0].ntargets, 1);
+	leave_slow();
+	address = "192.0.2.8";
+	config = load_again(old, true);
+	ck_assert_ptr_nonnull(config);
+	ck_assert_int_eq(asked, 1);
+	ck_assert_uint_eq(config->services[0].ntargets, 2);
+	ck_assert_str_eq(config->services[0].targets[0].text, "192.0.2.8:2");
+	ck_assert_str_eq(config->services[0].targets[1].text, "192.0.2.1:2");
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -367,6 +587,15 @@ add(TCase *tc)
 	tcase_add_test(tc, groups_of_a_user);
 	tcase_add_test(tc, very_many_names);
 	tcase_add_test(tc, something_missing_is_not_an_error_of_the_text);
+	tcase_add_test(tc, a_target_without_an_address_is_left_out);
+	tcase_add_test(tc, without_any_target_a_service_is_out);
+	tcase_add_test(tc, two_names_of_one_target);
+	tcase_add_test(tc, a_name_of_the_other_family_than_the_source);
+	tcase_add_test(tc, a_loop_by_name_affects_one_service);
+	tcase_add_test(tc, only_targets_are_resolved_again);
+	tcase_add_test(tc, a_name_that_disappears_keeps_its_addresses);
+	tcase_add_test(tc, a_retry_keeps_addresses_of_targets);
+	tcase_add_test(tc, names_without_an_address_are_asked_again);
 }
 
 int

@@ -35,7 +35,8 @@ START_TEST(one_handler)
 	static const struct refused cases[] = {
 		{ "\nx: { listen = [\"127.0.0.1:80\"] }",
 		    "test.conf:2: service \"x\" has no handler: add "
-		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		    "\"message\", \"builtin\", \"exec\", \"commands\" or "
+		    "\"forward\"" },
 		{ "\n\nx: { " M "builtin = \"echo\" }",
 		    "test.conf:3: service \"x\" has two handlers, "
 		    "\"message\" and \"builtin\"" },
@@ -956,7 +957,8 @@ START_TEST(all_errors_are_listed_in_order)
 		    "test.conf:4: unknown setting \"mesage\"; did you mean "
 		    "\"message\"?\n"
 		    "test.conf:1: service \"x\" has no handler: add "
-		    "\"message\", \"builtin\", \"exec\" or \"commands\"\n"
+		    "\"message\", \"builtin\", \"exec\", \"commands\" or "
+		    "\"forward\"\n"
 		    "test.conf:2: listen \"127.0.0.1\" has no port: write "
 		    "\"127.0.0.1:PORT\"\n"
 		    "test.conf:7: service \"y\" does not listen: add "

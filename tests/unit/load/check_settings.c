@@ -106,7 +106,8 @@ START_TEST(types)
 		{ "x: { listen = [\"127.0.0.1:80\"]\nmessage = 1 }",
 		    "test.conf:2: \"message\" must be a string, in quotes\n"
 		    "test.conf:1: service \"x\" has no handler: add "
-		    "\"message\", \"builtin\", \"exec\" or \"commands\"" },
+		    "\"message\", \"builtin\", \"exec\", \"commands\" or "
+		    "\"forward\"" },
 		{ "x: { " X "\ndirectory = true }",
 		    "test.conf:2: \"directory\" must be a string, in quotes" },
 		{ "log-facility = 3\nx: { " M "}",
@@ -593,6 +594,7 @@ START_TEST(defaults_in_print)
 	    "control = \"" RUNSTATEDIR
 	    "/haild/control.sock\"\n"
 	    "stop-timeout = \"30s\"\n"
+	    "resolve-interval = \"5m\"\n"
 	    "drain-delay = \"0s\"\n"
 	    "strict-start = false\n"
 	    "log-facility = \"daemon\"\n"
@@ -732,6 +734,7 @@ START_TEST(print_is_read_again)
 	    "max-sessions = 99 max-per-source = 9 max-load = 4.5\n"
 	    "allow = [\"192.0.2.0/24\", \"2001:db8::/32\"] deny = []\n"
 	    "control = \"/run/c\" control-group = \"daemon\"\n"
+	    "resolve-interval = \"10m\"\n"
 	    "stop-timeout = \"2h\" drain-delay = \"15s\"\n"
 	    "log-format = \"json\" log-address = \"prefix\"\n"
 	    "log-facility = \"local3\"\n"
@@ -789,6 +792,12 @@ START_TEST(print_is_read_again)
 	    "i: { listen = [\"*:4\", \"[fe80::1%lo]:5\", \"[fe80::2%1]:6\", "
 	    "\"[fe80::3]:7\"] interface = \"lo\" defer-accept = \"90s\"\n"
 	    "builtin = \"echo\" }\n"
+	    "f: { listen = [\"*:4\"] forward = [\"127.0.0.1:http\", "
+	    "\"[::1]:80\"]\n"
+	    "forward-policy = \"round-robin\" forward-proxy = \"v2\"\n"
+	    "connect-timeout = \"2s\" idle-timeout = \"1h\" }\n"
+	    "fs: { listen = [\"*:5\"] forward = \"127.0.0.1:80\"\n"
+	    "forward-source = \"127.0.0.2\" }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
 	char *first, *second;

@@ -124,6 +124,75 @@ START_TEST(each_wrong_address_has_its_message)
 }
 END_TEST
 
+START_TEST(each_wrong_target_has_its_message)
+{
+	static const char *const cases[][2] = {
+		{ "", "is empty" },
+		/* no host */
+		{ "*:80", "has no host: write \"HOST:80\"" },
+		{ "*:http", "has no host: write \"HOST:http\"" },
+		{ ":80", "has no host: write \"HOST:80\"" },
+		{ "80", "has no host: write \"HOST:80\"" },
+		{ "0.0.0.0:80",
+		    "has the wildcard address \"0.0.0.0\", which is only for "
+		    "\"listen\"" },
+		{ "[::]:http",
+		    "has the wildcard address \"::\", which is only for "
+		    "\"listen\"" },
+		{ "[fe80::1]:80",
+		    "has a link-local address without an interface: write "
+		    "\"[fe80::1%INTERFACE]:80\"" },
+		/* no port */
+		{ "127.0.0.1", "has no port: write \"127.0.0.1:PORT\"" },
+		{ "::1", "has no port: write \"[::1]:PORT\"" },
+		{ "name:", "has no port: write \"name:PORT\"" },
+		{ "::1:80",
+		    "has an IPv6 address without brackets: write "
+		    "\"[::1]:80\"" },
+		{ "name:0",
+		    "has an invalid port, \"0\": write a number from 1 to "
+		    "65535 or a name of services(5)" },
+		{ "127.0.0.1:65536",
+		    "has an invalid port, \"65536\": write a number from 1 to "
+		    "65535 or a name of services(5)" },
+		{ "127.0.0.1:-1",
+		    "has an invalid port, \"-1\": write a number from 1 to "
+		    "65535 or a name of services(5)" },
+		/* other programs' forms */
+		{ "http://name:80", "is a URL: write address:port" },
+		{ "udp:127.0.0.1:53",
+		    "has the prefix \"udp:\": write an address of TCP, a path "
+		    "or \"@NAME\"" },
+		{ "TCP:name:80",
+		    "has the prefix \"TCP:\": write an address of TCP, a path "
+		    "or \"@NAME\"" },
+		{ "unix:/run/x",
+		    "has the prefix \"unix:\": write an address of TCP, a path "
+		    "or \"@NAME\"" },
+		/* paths and names */
+		{ "run/x", "is not an absolute path" },
+		{ "@", "has no name: write \"@NAME\"" },
+		{ "256.0.0.1:80",
+		    "has an invalid IPv4 address, \"256.0.0.1\"" },
+		{ "[::g]:80", "has an invalid IPv6 address, \"::g\"" },
+	};
+	static const char *const correct[] = { "127.0.0.1:80", "[::1]:http",
+		"name:80", "[fe80::1%nosuch]:80", "/run/x", "@a", "@a/b:c" };
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		ck_assert_msg(
+		    target_fault(cases[i][0], text, sizeof(text)) != NULL, "%s",
+		    cases[i][0]);
+		ck_assert_str_eq(text, cases[i][1]);
+	}
+	for (i = 0; i < COUNT(correct); i++)
+		ck_assert_msg(
+		    target_fault(correct[i], text, sizeof(text)) == NULL,
+		    "%s: %s", correct[i], text);
+}
+END_TEST
+
 START_TEST(correct_addresses_have_no_message)
 {
 	static const char *const cases[] = { "*:0", "*:80", "*:http",
@@ -146,6 +215,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, each_wrong_address_has_its_message);
+	tcase_add_test(tc, each_wrong_target_has_its_message);
 	tcase_add_test(tc, correct_addresses_have_no_message);
 }
 

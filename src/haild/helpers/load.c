@@ -1,14 +1,9 @@
-#include "haild/helpers.h"
+#include "haild/helpers/load.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,142 +15,6 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "lib/signals.h"
-
-#define CHECK_TIMEOUT (10 * SECOND)
-
-/* PATH becomes where NAME lies.  Returns a descriptor, or -1 (logged). */
-static int
-open_helper(const char *name, char path[PATH_MAX])
-{
-	int fd = fds_open_program(name, path);
-
-	if (fd == -1)
-		log_errx("cannot open %s: %s: reinstall haild", path,
-		    strerror(errno));
-	return fd;
-}
-
-/*
- * Under root nobody may be able to write to it but root and the owner of haild,
- * which may be a build tree.
- */
-static bool
-is_owned(int fd)
-{
-	struct stat st, own;
-
-	if (geteuid() != 0)
-		return true;
-	return fstat(fd, &st) == 0 && stat("/proc/self/exe", &own) == 0 &&
-	    (st.st_uid == 0 || st.st_uid == own.st_uid) &&
-	    (st.st_mode & S_IWOTH) == 0;
-}
-
-static void __attribute__((noreturn))
-run_check(int program, const char *name, int answer, pid_t parent)
-{
-	static char *none[] = { NULL };
-	char *argv[] = { (char *)(uintptr_t)name, (char[]) { "check" },
-		(char *)(uintptr_t)config_stamp_text(), NULL };
-
-	signals_in_child();
-	/* The proof of an upgrade may be killed, which would orphan this. */
-	if (confine_die_with(parent) == -1)
-		_exit(EX_OSERR);
-	/* GnuTLS obeys variables, and the keeper will have none either. */
-	if (strcmp(name, "haild-tls") == 0)
-		environ = none;
-	if (dup2(answer, STDOUT_FILENO) != -1 &&
-	    dup2(answer, STDERR_FILENO) != -1)
-		fds_execute(program, argv, NULL, 0);
-	dprintf(answer, "%s", strerror(errno));
-	_exit(EX_OSERR);
-}
-
-/* What comes from FD until its end, or the deadline, in one line. */
-static void
-read_answer(int fd, char *text, size_t size)
-{
-	int64_t deadline = clock_now() + CHECK_TIMEOUT;
-	size_t used = 0;
-	ssize_t n;
-
-	while (used < size - 1 && io_wait(fd, POLLIN, deadline) > 0 &&
-	    (n = io_read(fd, text + used, size - 1 - used)) > 0)
-		used += (size_t)n;
-	text[used] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-}
-
-/* Returns as helpers_open does. */
-static int
-check_helper(int program, const char *name, const char *path)
-{
-	char text[512], wanted[256], end[PROCESS_END_MAX];
-	int fds[2], exit_status;
-	pid_t pid, self = getpid();
-	siginfo_t info;
-	bool exited;
-
-	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
-		log_err("cannot run %s", path);
-		return EXIT_FAILURE;
-	}
-	if (pid == 0)
-		run_check(program, name, fds[1], self);
-	close(fds[1]);
-	read_answer(fds[0], text, sizeof(text));
-	close(fds[0]);
-	kill(pid, SIGKILL); /* it has closed its descriptors, or hangs */
-	process_wait(pid, clock_now() + CHECK_TIMEOUT, &info);
-	exited = info.si_code == CLD_EXITED;
-	exit_status = exited ? info.si_status : EXIT_SUCCESS;
-	/* Another program may succeed, but does not print this. */
-	snprintf(wanted, sizeof(wanted), "%s %s", name, config_stamp_text());
-	if (exited && exit_status == EXIT_SUCCESS && strcmp(text, wanted) == 0)
-		return 0;
-	if (!exited && info.si_pid == pid && info.si_status != SIGKILL)
-		log_errx("cannot use %s: it %s", path,
-		    process_print_end(&info, end, sizeof(end)));
-	else
-		log_errx("cannot use %s: %s", path,
-		    exit_status == EXIT_SUCCESS || text[0] == '\0'
-			? "it is not a program of haild"
-			: text);
-	return exit_status == EX_TEMPFAIL ? EX_TEMPFAIL : EXIT_FAILURE;
-}
-
-static int
-open_and_check(int *fd, const char *name)
-{
-	char path[PATH_MAX];
-
-	if ((*fd = open_helper(name, path)) == -1)
-		return EXIT_FAILURE;
-	if (!is_owned(*fd)) {
-		log_errx(
-		    "cannot use %s: other users can change it: chown and "
-		    "chmod it",
-		    path);
-		return EXIT_FAILURE;
-	}
-	return check_helper(*fd, name, path);
-}
-
-int
-helpers_open(struct helpers *h, bool commands)
-{
-	int status = open_and_check(&h->load, "haild-load");
-
-	h->commands = h->tls = -1;
-	if (status == 0)
-		status = open_and_check(&h->tls, "haild-tls");
-	if (status == 0 && commands)
-		status = open_and_check(&h->commands, "haild-commands");
-	return status;
-}
-
-/* --- haild-load --- */
 
 /* The arguments of haild-load: an option and its value at a time. */
 struct arguments {
@@ -202,6 +61,12 @@ make_arguments(enum load_kind kind, const struct config_source *source,
 	return (char *const *)(uintptr_t)a.list;
 }
 
+static bool
+is_again(enum load_kind kind)
+{
+	return kind == LOAD_RETRY || kind == LOAD_RESOLVE;
+}
+
 static void __attribute__((noreturn))
 execute(const struct load *load, const struct helpers *h, enum load_kind kind,
     const struct config_source *source, const struct arena *present,
@@ -209,8 +74,11 @@ execute(const struct load *load, const struct helpers *h, enum load_kind kind,
 {
 	/* The numbers are fixed: /dev/null replaces what does not exist. */
 	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int errors = kind == LOAD_RELOAD ? load->errors
+	    : is_again(kind)		 ? load->stale
+					 : 0;
 	int keep[] = { load->arena.fd, present != NULL ? present->fd : none,
-		load->errors > 0 ? load->errors : none, h->tls,
+		errors > 0 ? errors : none, h->tls,
 		channel != -1 ? channel : none };
 	char *const *argv;
 	struct log_state log;
@@ -239,7 +107,10 @@ load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 	int pair[2] = { -1, -1 };
 	pid_t self = getpid();
 
-	*load = (struct load) { .channel = -1 };
+	*load = (struct load) { .channel = -1, .stale = load->stale };
+	if (is_again(kind) && load->stale == 0 &&
+	    (load->stale = memfd_create("haild names", MFD_CLOEXEC)) == -1)
+		load->stale = 0; /* each is logged again */
 	if (arena_create(
 		&load->arena, present == NULL ? 0 : 1 - present->slot) == -1) {
 		log_err("cannot create memory for the configuration");
@@ -291,12 +162,19 @@ ended_well(const siginfo_t *info)
 	char end[PROCESS_END_MAX];
 
 	if (info->si_code != CLD_EXITED ||
-	    (info->si_status != EXIT_SUCCESS && info->si_status != EX_CONFIG &&
-		info->si_status != EX_IOERR &&
+	    (info->si_status != EXIT_SUCCESS &&
+		info->si_status != LOAD_UNCHANGED &&
+		info->si_status != EX_CONFIG && info->si_status != EX_IOERR &&
 		info->si_status != EX_UNAVAILABLE))
 		log_errx(
 		    "haild-load %s", process_print_end(info, end, sizeof(end)));
 	return info->si_code == CLD_EXITED && info->si_status == EXIT_SUCCESS;
+}
+
+bool
+load_is_unchanged(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED && info->si_status == LOAD_UNCHANGED;
 }
 
 const char *
@@ -363,7 +241,7 @@ load_now(const struct helpers *h, const struct config_source *source,
     struct arena *arena, struct trees *trees, int *status)
 {
 	const struct config *config;
-	struct load load;
+	struct load load = { .stale = 0 };
 	siginfo_t info;
 
 	*status = EXIT_FAILURE;
@@ -382,7 +260,7 @@ int
 load_test(const struct helpers *h, enum load_kind kind,
     const struct config_source *source, struct arena *arena)
 {
-	struct load load;
+	struct load load = { .stale = 0 };
 	siginfo_t info;
 
 	if (load_start(&load, h, kind, source, NULL) == -1 ||

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static bool
-expect_listen(names_expect *expect, struct names *names, const char *text)
+expect_address(names_expect *expect, struct names *names, const char *text,
+    enum name_kind host_kind)
 {
 	bool dgram = strncmp(text, "udp:", 4) == 0, answered = true;
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
@@ -21,16 +22,22 @@ expect_listen(names_expect *expect, struct names *names, const char *text)
 		    expect(names, dgram ? NAME_UDP_PORT : NAME_TCP_PORT, port);
 	if (strcmp(host, "*") != 0 && strchr(host, '%') == NULL &&
 	    addr_from_numeric(&a, host, 0) == -1 &&
-	    !expect(names, NAME_HOST, host))
+	    !expect(names, host_kind, host))
 		answered = false;
 	return answered;
+}
+
+static bool
+expect_listen(names_expect *expect, struct names *names, const char *text)
+{
+	return expect_address(expect, names, text, NAME_HOST);
 }
 
 static bool
 expect_target(names_expect *expect, struct names *names, const char *text)
 {
 	return text[0] == '/' || text[0] == '@' ||
-	    expect_listen(expect, names, text);
+	    expect_address(expect, names, text, NAME_TARGET);
 }
 
 static bool
@@ -48,17 +55,18 @@ expect_group(names_expect *expect, struct names *names, const char *text)
 static const struct {
 	const char *setting;
 	bool (*expect)(names_expect *, struct names *, const char *text);
+	bool one; /* the answer for one of a list is enough */
 } settings_with_names[] = {
-	{ "listen", expect_listen },
-	{ "forward", expect_target },
-	{ "user", expect_user },
-	{ "group", expect_group },
-	{ "groups", expect_group },
-	{ "socket-user", expect_user },
-	{ "socket-group", expect_group },
-	{ "control-group", expect_group },
-	{ "allow-user", expect_user },
-	{ "allow-group", expect_group },
+	{ "listen", expect_listen, false },
+	{ "forward", expect_target, true },
+	{ "user", expect_user, false },
+	{ "group", expect_group, false },
+	{ "groups", expect_group, false },
+	{ "socket-user", expect_user, false },
+	{ "socket-group", expect_group, false },
+	{ "control-group", expect_group, false },
+	{ "allow-user", expect_user, false },
+	{ "allow-group", expect_group, false },
 };
 
 /* Whatever has the name of such a setting, and is a string or a list. */
@@ -69,7 +77,7 @@ expect_setting(
 	const char *name = config_setting_name(v), *text;
 	size_t i,
 	    n = sizeof(settings_with_names) / sizeof(*settings_with_names);
-	bool answered = true;
+	size_t asked = 0, answered = 0;
 	int at = 0;
 
 	for (i = 0; i < n; i++)
@@ -80,10 +88,12 @@ expect_setting(
 	text = config_setting_get_string(v);
 	if (text == NULL)
 		text = config_setting_get_string_elem(v, at++);
-	for (; text != NULL; text = config_setting_get_string_elem(v, at++))
-		if (!settings_with_names[i].expect(expect, names, text))
-			answered = false;
-	return answered;
+	for (; text != NULL; text = config_setting_get_string_elem(v, at++)) {
+		asked++;
+		answered += settings_with_names[i].expect(expect, names, text);
+	}
+	return answered == asked ||
+	    (answered > 0 && settings_with_names[i].one);
 }
 
 /* All in GROUP, a service or a command: its settings, its commands. */

@@ -1,58 +1,19 @@
 #include "load/names.h"
 
-#include <sys/queue.h>
-
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "load/lookup.h"
 #include "load/memory.h"
+#include "load/names/entries.h"
 #include "load/service.h"
 
 /* In the place of a user's own group: "group" of haild.conf(5) may differ. */
 #define NO_GROUP ((gid_t)-1)
 
 #define STACK_SIZE ((size_t)1 << 20) /* NSS modules may need much */
-
-/* What a thread finds, on the heap. */
-struct result {
-	int found;
-	const char *why;
-	struct user user;
-	gid_t *groups;
-	size_t ngroups;
-	struct addr *addrs;
-	size_t naddrs;
-	unsigned int number;
-};
-
-/* The lock is for STATE, and for RESULT until that is DONE. */
-struct entry {
-	TAILQ_ENTRY(entry) next;
-	enum name_kind kind;
-	char *text;
-	int64_t deadline;
-	enum { QUEUED, RUNNING, DONE } state;
-	struct result result;
-	struct answer *answer; /* NULL: not asked for yet */
-};
-
-/* What the loader and the threads share. */
-struct names {
-	pthread_mutex_t lock;
-	pthread_cond_t queued, done;
-	TAILQ_HEAD(, entry) entries;
-	size_t nopen, nqueued; /* entries that are not DONE; and QUEUED */
-	size_t nidle, nthreads;
-	pthread_t threads[NAMES_AT_ONCE];
-	bool ended;	/* the threads exit */
-	bool abandoned; /* and the last one frees it */
-	int64_t start, wait;
-};
 
 /* --- in a thread --- */
 
@@ -77,7 +38,7 @@ find(enum name_kind kind, const char *text, struct result *r)
 {
 	gid_t gid = 0;
 
-	if (kind == NAME_HOST) {
+	if (kind == NAME_HOST || kind == NAME_TARGET) {
 		r->found = lookup_host(text, &r->addrs, &r->naddrs, &r->why);
 		return;
 	}
@@ -172,8 +133,18 @@ use_thread(struct names *names)
 		find_queued(names);
 }
 
-static struct entry *
-get_entry(struct names *names, enum name_kind kind, const char *text)
+/* Whether the answer of the configuration that is read again holds. */
+static bool
+is_reused(const struct names *names, enum name_kind kind, const char *text)
+{
+	bool reuse =
+	    kind == NAME_TARGET ? names->reuse_targets : names->reuse_others;
+
+	return reuse && names_find(names->again, kind, text) != NULL;
+}
+
+struct entry *
+names_entry(struct names *names, enum name_kind kind, const char *text)
 {
 	struct entry *e;
 
@@ -183,10 +154,15 @@ get_entry(struct names *names, enum name_kind kind, const char *text)
 	e = memory_resize(NULL, 1, sizeof(*e));
 	*e = (struct entry) { .kind = kind, .text = memory_strdup(text) };
 	e->deadline = clock_now() + NAMES_SOON; /* at least */
+	e->reused = is_reused(names, kind, text);
 	pthread_mutex_lock(&names->lock);
 	TAILQ_INSERT_TAIL(&names->entries, e, next);
-	names->nopen++;
-	use_thread(names);
+	if (e->reused)
+		e->state = DONE;
+	else {
+		names->nopen++;
+		use_thread(names);
+	}
 	pthread_mutex_unlock(&names->lock);
 	return e;
 }
@@ -194,7 +170,7 @@ get_entry(struct names *names, enum name_kind kind, const char *text)
 static bool
 expect(struct names *names, enum name_kind kind, const char *text)
 {
-	struct entry *e = get_entry(names, kind, text);
+	struct entry *e = names_entry(names, kind, text);
 	bool done;
 
 	pthread_mutex_lock(&names->lock);
@@ -203,20 +179,19 @@ expect(struct names *names, enum name_kind kind, const char *text)
 	return done;
 }
 
-/* How long it may take. */
-static int64_t
-time_for(const struct names *names, const struct entry *e)
+int64_t
+names_time_for(const struct names *names, const struct entry *e)
 {
-	return e->kind != NAME_HOST && names->wait < NAMES_LOCAL
-	    ? (int64_t)NAMES_LOCAL
-	    : names->wait;
+	bool host = e->kind == NAME_HOST || e->kind == NAME_TARGET;
+
+	return !host && names->wait < NAMES_LOCAL ? (int64_t)NAMES_LOCAL
+						  : names->wait;
 }
 
-/* Returns whether it is done. */
-static bool
-wait_for(struct names *names, const struct entry *e)
+bool
+names_wait_for(struct names *names, const struct entry *e)
 {
-	int64_t until = names->start + time_for(names, e);
+	int64_t until = names->start + names_time_for(names, e);
 	struct timespec ts;
 	bool done;
 
@@ -233,7 +208,7 @@ wait_for(struct names *names, const struct entry *e)
 }
 
 struct names *
-names_create(void)
+names_create(const struct config_source *source)
 {
 	struct names *names = memory_resize(NULL, 1, sizeof(*names));
 
@@ -241,7 +216,9 @@ names_create(void)
 		.queued = PTHREAD_COND_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER,
 		.start = clock_now(),
-		.wait = NAMES_SOON };
+		.wait = NAMES_SOON,
+		.again = source->again,
+		.reuse_others = source->resolve };
 	TAILQ_INIT(&names->entries);
 	return names;
 }
@@ -253,135 +230,32 @@ names_start(struct loader *l, const struct files *files)
 	struct entry *e;
 
 	names->start = clock_now();
+	names->reuse_targets = l->config->resolve_interval == -1;
 	if (l->source->patient || l->config->strict_start)
 		names->wait = NAMES_LATE;
-	if (l->source->root) {
-		get_entry(names, NAME_USER, "haild");
-		get_entry(names, NAME_USER, "haild-speaker");
-		get_entry(names, NAME_USER, "haild-linger");
+	if (names->reuse_others)
+		; /* those that are needed are known */
+	else if (l->source->root) {
+		names_entry(names, NAME_USER, "haild");
+		names_entry(names, NAME_USER, "haild-speaker");
+		names_entry(names, NAME_USER, "haild-linger");
 	} else
-		get_entry(names, NAME_SELF, NAMES_SELF);
+		names_entry(names, NAME_SELF, NAMES_SELF);
 	expect_names(files, expect, names);
 	TAILQ_FOREACH(e, &names->entries, next)
 		if (e->answer == NULL) /* files.c has not asked for it */
-			wait_for(names, e);
+			names_wait_for(names, e);
 	/* Nothing else to be served meanwhile: there is time. */
 	if (l->source->previous == NULL && !expect_names(files, expect, names))
 		names->wait = NAMES_LATE;
 }
 
-/* --- answers --- */
-
-/* Copy what was found into the arena. */
-static struct known_name *
-keep(struct loader *l, enum name_kind kind, const char *text,
-    const struct result *r)
-{
-	struct known_name *name = arena_alloc(l->arena, sizeof(*name));
-	struct addr *addrs =
-	    arena_alloc(l->arena, (r->naddrs + 1) * sizeof(*addrs));
-
-	if (r->naddrs > 0)
-		memcpy(addrs, r->addrs, r->naddrs * sizeof(*addrs));
-	*name = (struct known_name) { .kind = kind,
-		.text = arena_strdup(l->arena, text),
-		.addrs = addrs,
-		.naddrs = r->naddrs,
-		.number = r->number };
-	if (kind == NAME_USER || kind == NAME_SELF)
-		users_fill(l, &name->user, &r->user, r->groups, r->ngroups);
-	return name;
-}
-
-/* What the previous configuration found, copied into this one; or NULL. */
-static struct known_name *
-keep_previous(struct loader *l, enum name_kind kind, const char *text)
-{
-	const struct config *previous = l->source->previous;
-	const struct known_name *old;
-	struct result r = { 0 };
-	size_t i;
-
-	for (i = 0; previous != NULL && i < previous->nnames; i++) {
-		old = &previous->names[i];
-		if (old->kind != kind || strcmp(old->text, text) != 0)
-			continue;
-		r.addrs = (struct addr *)old->addrs;
-		r.naddrs = old->naddrs;
-		r.number = old->number;
-		r.user.name = old->user.name;
-		r.user.home = old->user.home;
-		r.user.shell = old->user.shell;
-		r.user.uid = old->user.uid;
-		r.user.gid = old->user.gid;
-		r.groups = (gid_t *)old->user.groups;
-		r.ngroups = old->user.ngroups;
-		return keep(l, kind, text, &r);
-	}
-	return NULL;
-}
-
-/* There is no answer: explain that, or use an old one. */
-static void
-do_without(struct loader *l, struct entry *e, bool done)
-{
-	struct answer *a = e->answer;
-	char why[128];
-
-	a->found = -1;
-	if (done)
-		strlcpy(why, e->result.why, sizeof(why));
-	else
-		snprintf(why, sizeof(why), "no answer within %g s",
-		    (double)time_for(l->names, e) / (double)SECOND);
-	if (!done && l->names->wait < NAMES_LATE && !l->source->patient)
-		l->config->unanswered = true;
-	a->why = arena_strdup(l->arena, why);
-	if ((a->name = keep_previous(l, e->kind, e->text)) == NULL)
-		return;
-	a->found = 1;
-	loader_warn(l, "cannot look up \"%s\": %s; using the last answer",
-	    e->text, why);
-}
-
-const struct answer *
-names_ask(struct loader *l, enum name_kind kind, const char *text)
-{
-	struct entry *e = get_entry(l->names, kind, text);
-	bool done;
-
-	if (e->answer != NULL)
-		return e->answer;
-	done = wait_for(l->names, e);
-	e->answer = memory_resize(NULL, 1, sizeof(*e->answer));
-	*e->answer = (struct answer) { 0 };
-	if (!done || e->result.found == -1)
-		do_without(l, e, done);
-	else if (e->result.found == 0)
-		e->answer->why = e->result.why;
-	else {
-		e->answer->found = 1;
-		e->answer->name = keep(l, kind, text, &e->result);
-	}
-	return e->answer;
-}
-
 void
-names_end(struct loader *l)
+names_finish(struct names *names)
 {
-	struct names *names = l->names;
-	const struct entry *e;
-	struct known_name *list;
-	size_t n = 0, i;
 	bool abandoned;
+	size_t i, n;
 
-	TAILQ_FOREACH(e, &names->entries, next)
-		n++;
-	list = arena_alloc(l->arena, (n + 1) * sizeof(*list));
-	l->config->names = list;
-	TAILQ_FOREACH(e, &names->entries, next)
-		if (e->answer != NULL && e->answer->name != NULL)
-			list[l->config->nnames++] = *e->answer->name;
 	pthread_mutex_lock(&names->lock);
 	names->ended = true;
 	names->abandoned = abandoned = names->nopen > 0;
@@ -390,7 +264,6 @@ names_end(struct loader *l)
 		pthread_detach(names->threads[i]);
 	pthread_cond_broadcast(&names->queued);
 	pthread_mutex_unlock(&names->lock);
-	l->names = NULL;
 	if (abandoned)
 		return;
 	for (i = 0; i < n; i++)

@@ -1,16 +1,9 @@
 /*
- * helpers.h -- the programs that haild executes for itself: haild-commands for
- * sessions, haild-tls for services with TLS, and haild-load, which builds the
- * configuration.
- *
- * They are opened once, at the start and after an upgrade, and executed by
- * descriptor (fds_execute): replacing the files of a package changes nothing
- * for a daemon that runs.  A parser that leaks, crashes or hangs, and the
- * modules of NSS, do so in haild-load, not in the daemon.
+ * load.h -- the daemon's side of haild-load.
  */
 
-#ifndef HELPERS_H
-#define HELPERS_H
+#ifndef LOAD_H
+#define LOAD_H
 
 #include <signal.h>
 #include <sys/types.h>
@@ -18,24 +11,8 @@
 #include "config/arena.h"
 #include "config/config.h"
 #include "haild/containment/trees.h"
+#include "haild/helpers/helpers.h"
 #include "lib/io.h"
-
-struct helpers {
-	int load;     /* haild-load */
-	int tls;      /* haild-tls, which haild-load executes, too */
-	int commands; /* haild-commands; -1: not opened */
-};
-
-/*
- * Open the helpers (haild-commands only with COMMANDS), beside the program
- * that runs if they are there (a build tree), else where they are installed;
- * and run each to see that it is of the same build.  Returns 0, or the status
- * to exit with, logged: 1, or EX_TEMPFAIL for a helper of another build, since
- * an upgrade of the package may be on its way.
- */
-int helpers_open(struct helpers *h, bool commands);
-
-/* --- haild-load --- */
 
 #define LOAD_TIMEOUT (30 * SECOND)
 #define LOAD_TOO_LONG "haild-load took longer than %d s: killed"
@@ -47,12 +24,17 @@ struct load {
 	struct trees trees;
 	bool killed; /* it took too long */
 	int errors;  /* a file with its errors, for LOAD_RELOAD; 0: none */
+	/*
+	 * A file in which haild-load keeps the names without an answer, to log
+	 * each once; 0: none yet.
+	 */
+	int stale;
 };
 
 /*
- * Execute haild-load to read SOURCE.  PRESENT is the
- * arena in use, which LOAD_RELOAD and LOAD_RETRY need; the new one gets the
- * other slot.  haild-load logs errors by itself; the caller closes the file
+ * Execute haild-load to read SOURCE.  PRESENT is the arena in use, which
+ * LOAD_RELOAD, LOAD_RETRY and LOAD_RESOLVE need; the new one gets the other
+ * slot.  haild-load logs errors by itself; the caller closes the file
  * with a copy of them.  Returns 0, or -1 (logged).
  */
 int load_start(struct load *load, const struct helpers *h, enum load_kind kind,
@@ -64,6 +46,9 @@ int load_start(struct load *load, const struct helpers *h, enum load_kind kind,
  * left.
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
+
+/* Whether it ended since no target has changed (LOAD_RESOLVE). */
+bool load_is_unchanged(const siginfo_t *info);
 
 /* LOAD, or what load_finish has left of it, is not used. */
 void load_discard(struct load *load);
