@@ -85,9 +85,9 @@ no_session_begins()
 {
 	# shellcheck disable=SC2086 # a list
 	all_are T $workers && all_are S "$balancer" "$(member_pid "$1")" &&
-	    ! ps -o args= --ppid "$(member_pid "$1")" |
-		grep -Ev '^haild[^ ]*: (logger|linger|keeper|signer|control)' |
-		grep -q haild &&
+	    ps -o args= --ppid "$(member_pid "$1")" | awk '
+		/^haild[^ ]*: (logger|linger|keeper|signer|control)/ { next }
+		/haild/ { exit 1 }' &&
 	    [ "$(ss -Hltn 'sport = :7890' |
 		awk '{ n += $2 } END { print n }')" = 0 ]
 }
@@ -107,7 +107,7 @@ kill_member()
 	# shellcheck disable=SC2086 # a list
 	kill -CONT $workers
 	sees "$1" 'DOWN [0-9]+' && start_member "$1" && sees "$1" 'UP [0-9]+' &&
-	    [ $paused = 0 ]
+	    [ "$paused" = 0 ]
 }
 
 # --- clients all the time ---
@@ -121,7 +121,7 @@ clients_start $AT_ONCE "$n"
 wait_until '[ $(served_by a whoami) -gt 20 ]'
 workers=$(pgrep -P "$clients" | tr '\n' ' ')
 rounds=0
-while :; do
+until [ -e "$tmp/reached" ] && [ $rounds -gt 0 ]; do
 	rounds=$((rounds + 1))
 	for name in a b c; do
 		ok "round $rounds: $name is upgraded" upgrade_member $name
@@ -129,7 +129,7 @@ while :; do
 	ok "round $rounds: a is drained and resumed" drain_member a
 	ok "round $rounds: b is stopped and started" stop_member b
 	ok "round $rounds: c is killed and started" kill_member c
-	[ ! -e "$tmp/reached" ] && kill -0 "$clients" || break
+	kill -0 "$clients" || break
 done
 clients_stop
 echo "# $rounds rounds, $(($(date +%s) - began)) s"
