@@ -77,7 +77,9 @@ good 'etc/haild.conf' <"$tmp/shipped"
 # A setting that is commented out has no space after the "#".
 sed 's/^#\([^ ]\)/\1/' "$tmp/shipped" >"$tmp/uncommented"
 good 'etc/haild.conf without its comments' <"$tmp/uncommented"
-good 'etc/examples/haild-metrics.conf' <"$srcdir/etc/examples/haild-metrics.conf"
+for example in haild-metrics haproxy-haild nginx-haild; do
+	good "etc/examples/$example.conf" <"$srcdir/etc/examples/$example.conf"
+done
 ok 'there are settings in comments' [ "$(grep -c '^[^#]' "$tmp/uncommented")" -gt \
     $(($(grep -c '^[^#]' "$srcdir/etc/haild.conf") + 20)) ]
 done_testing

@@ -54,6 +54,10 @@ make()
 	rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 	printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' \
 	    >"$root/etc/hosts"
+	# Only some tests need these servers, which start them.
+	for unit in nginx postgresql; do
+		rm -f "$root/etc/systemd/system/multi-user.target.wants/$unit.service"
+	done
 	# There are no consoles for getty.
 	[ ! -e "$root/etc/inittab" ] ||
 	    sed -i '/getty/s/^/#/' "$root/etc/inittab"

@@ -18,6 +18,7 @@ srcdir=${srcdir:-/src}
 debs=${debs:-$srcdir/build/deb}
 HAILD=/usr/sbin/haild
 HAIL=/usr/bin/hail
+HAILDCTL=/usr/sbin/haildctl
 . "$srcdir/tests/e2e/lib.sh"
 
 init=sysv
