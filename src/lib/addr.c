@@ -109,8 +109,8 @@ addr_from_path(struct addr *a, const char *path)
 		if (len > sizeof(a->un.sun_path))
 			return -1;
 		memcpy(a->un.sun_path + 1, path + 1, len - 1);
-		a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-		    len);
+		a->len =
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 		return 0;
 	}
 	if (strlcpy(a->un.sun_path, path, sizeof(a->un.sun_path)) >=
@@ -259,8 +259,8 @@ addr_equal(const struct addr *a, const struct addr *b)
 	return false;
 }
 
-static bool
-is_wildcard(const struct addr *a)
+bool
+addr_is_wildcard(const struct addr *a)
 {
 	if (a->sa.sa_family == AF_INET)
 		return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
@@ -273,7 +273,8 @@ bool
 addr_overlaps(const struct addr *a, const struct addr *b)
 {
 	return a->sa.sa_family == b->sa.sa_family &&
-	    addr_port(a) == addr_port(b) && (is_wildcard(a) || is_wildcard(b));
+	    addr_port(a) == addr_port(b) &&
+	    (addr_is_wildcard(a) || addr_is_wildcard(b));
 }
 
 bool

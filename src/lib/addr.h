@@ -101,6 +101,9 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /* Whether family and port are the same and one is the wildcard address. */
 bool addr_overlaps(const struct addr *a, const struct addr *b);
 
+/* Whether it is 0.0.0.0 or ::, any address of this host. */
+bool addr_is_wildcard(const struct addr *a);
+
 /* Whether it is in 127.0.0.0/8 or is ::1, which only this host can reach. */
 bool addr_is_loopback(const struct addr *a);
 
