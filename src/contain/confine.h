@@ -27,8 +27,8 @@ struct confinement {
 	int root;
 	bool must;
 	bool connects; /* Landlock leaves the network open */
-	bool limits;  /* no new processes, no files, no core dump */
-	pid_t parent; /* killed when this process ends; 0: not */
+	bool limits;   /* no new processes, no files, no core dump */
+	pid_t parent;  /* killed when this process ends; 0: not */
 };
 
 /*
@@ -46,7 +46,7 @@ int confine_die_with(pid_t parent);
 
 /*
  * An empty directory for chroot(2), which stays empty because it is removed
- * here.  Returns a descriptor, or -1 with errno.
+ * here.  Every user may enter it.  Returns a descriptor, or -1 with errno.
  */
 int confine_open_root(void);
 
@@ -115,8 +115,9 @@ int confine_reaping(int report);
 
 /*
  * Deny the opening of files and, unless the process CONNECTS to other sockets,
- * TCP's bind and connect, and whatever else Landlock of this kernel can deny.  Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no
- * Landlock).  PR_SET_NO_NEW_PRIVS must be set.
+ * TCP's bind and connect, and whatever else Landlock of this kernel can deny.
+ * Returns 0, or -1 with errno (ENOSYS, EOPNOTSUPP: no Landlock).
+ * PR_SET_NO_NEW_PRIVS must be set.
  */
 int landlock_deny_all(bool connects);
 
