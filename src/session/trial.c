@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -86,6 +87,24 @@ attempt_own(const struct trial *t)
 	return confine(&confinement) == -1 ? -1 : restrict_calls(t);
 }
 
+/* Of its own it needs a socket, beside the client and the channel. */
+static int
+attempt_forward(const struct trial *t)
+{
+	if (spawn_confine(t->service, true, t->empty) == -1)
+		return -1;
+	fds_close_others(NULL, 0);
+	if (socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1) {
+		log_err("%s: cannot create a socket (limit-nofile?)", t->name);
+		return -1;
+	}
+	if (confine_connecting(STDIN_FILENO) == 0 &&
+	    confine_forwarding(STDIN_FILENO) == 0)
+		return 0;
+	log_err("%s: cannot restrict system calls", t->name);
+	return -1;
+}
+
 static int
 attempt(const struct trial *t)
 {
@@ -97,6 +116,8 @@ attempt(const struct trial *t)
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
+	if (s->handler == HANDLER_FORWARD)
+		return attempt_forward(t);
 	if (s->handler & HANDLER_OWN)
 		return spawn_confine(s, s->proxy_from.n > 0, t->empty) == -1
 		    ? -1
