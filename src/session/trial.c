@@ -2,7 +2,6 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -87,15 +86,22 @@ attempt_own(const struct trial *t)
 	return confine(&confinement) == -1 ? -1 : restrict_calls(t);
 }
 
-/* Of its own it needs a socket, beside the client and the channel. */
+/* 0 to 2, the channel and the connection to a target (forward.c). */
+#define FORWARD_DESCRIPTORS 5
+
 static int
 attempt_forward(const struct trial *t)
 {
+	struct rlimit limit;
+
 	if (spawn_confine(t->service, true, t->empty) == -1)
 		return -1;
-	fds_close_others(NULL, 0);
-	if (socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1) {
-		log_err("%s: cannot create a socket (limit-nofile?)", t->name);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < FORWARD_DESCRIPTORS) {
+		log_errx(
+		    "%s: limit-nofile is less than %d, which \"forward\" "
+		    "needs",
+		    t->name, FORWARD_DESCRIPTORS);
 		return -1;
 	}
 	if (confine_connecting(STDIN_FILENO) == 0 &&

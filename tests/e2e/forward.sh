@@ -55,6 +55,8 @@ denied: { listen = ["127.0.0.1:7009"] forward = ["$tmp/secret/who.sock"] }
 allowed: { listen = ["127.0.0.1:7010"] user = "root" forward = ["$tmp/secret/who.sock"] }
 source: { listen = ["127.0.0.1:7011"] forward-source = "127.0.0.5" forward = ["127.0.0.1:8001"] }
 many: { listen = ["127.0.0.1:7012"] limit-nofile = 8 forward = [ $many "$tmp/dir/who.sock"] }
+few: { listen = ["127.0.0.1:7013"] limit-nofile = 5 forward = ["127.0.0.1:8001"] }
+none: { listen = ["127.0.0.1:7014"] limit-nofile = 4 forward = ["127.0.0.1:8001"] }
 robin: {
 	listen = ["127.0.0.1:7021"]
 	forward = ["127.0.0.1:8002", "127.0.0.1:8003", "127.0.0.1:8004"]
@@ -114,6 +116,10 @@ ok 'is denied' logged \
 is 'root can' "$(ask 7010)" 'IPC 0 0 hello '
 is 'the source address' "$(ask 7011)" 'TCP 127.0.0.5 hello '
 is 'many directories and few descriptors' "$(ask 7012)" "$peer"
+
+is 'as few descriptors as it needs' "$(ask 7013)" 'TCP 127.0.0.1 hello '
+ok 'with fewer the service is out' logged \
+    'limit-nofile is less than 5, which "forward" needs; "none" is out of service$'
 
 is 'round-robin' "$(ask 7021; ask 7021; ask 7021; ask 7021)" 'one two three one '
 is 'first, with a fallback' "$(ask 7022)" 'two '
