@@ -71,9 +71,25 @@ path_of(const char *name)
 	return path;
 }
 
+/* What a session keeps until it exits. */
+static void
+release(void)
+{
+	size_t i;
+
+	for (i = 0; i < targets.n; i++) {
+		if (targets.list[i].path != targets.list[i].text)
+			free((char *)(uintptr_t)targets.list[i].path);
+		free((char *)(uintptr_t)targets.list[i].text);
+	}
+	free(targets.list);
+	memset(&targets, 0, sizeof(targets));
+}
+
 static void
 prepare(void)
 {
+	release();
 	forward_targets_prepare(&targets, &session);
 	ck_assert_uint_eq(targets.n, services[0].ntargets);
 }
@@ -269,11 +285,10 @@ END_TEST
 static void
 forward_to(size_t number, const char *host, unsigned int port)
 {
-	struct target *t = calloc(1, sizeof(*t));
+	static struct target one[3];
 
-	ck_assert_ptr_nonnull(t);
-	t->addr = address(host, port);
-	services[number].targets = t;
+	one[number].addr = address(host, port);
+	services[number].targets = &one[number];
 	services[number].ntargets = 1;
 }
 
@@ -324,6 +339,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, unit_leave_dir);
+	tcase_add_checked_fixture(tc, NULL, release);
 	tcase_add_test(tc, each_policy_has_its_order);
 	tcase_add_test(tc, directories_of_unix_sockets);
 	tcase_add_test(tc, with_chroot_paths_are_inside);
