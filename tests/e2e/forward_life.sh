@@ -2,7 +2,7 @@
 # their limits; haildctl; the log as JSON.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
-need_command nc python3 ss unshare
+need_command nc python3 ss strace unshare
 own_world
 
 ctl=$tmp/ctl.sock
@@ -106,7 +106,21 @@ open_session timed 7003 5
 ok 'session-timeout' logged 'timed: .* timeout session 1\.'
 exec 5>&-
 
-# A session has no memory of a killed one: what it has reported is in its line.
+# --- faults ---
+
+# broken RULE ERROR: a session whose system calls fail like that.
+broken()
+{
+	inject "$1"
+	is "$2: the client is closed" "$(ask 7001)" ''
+	eject
+	ok "$2: is logged" logged \
+	    "web: .* no target: $2 [0-9.]+s.* 127\\.0\\.0\\.1:8002: $2\$"
+	is "$2: the next session works" "$(ask 7001)" 'two hello '
+}
+broken socket:error=EMFILE 'Too many open files'
+broken connect:error=ENOMEM 'Cannot allocate memory'
+
 open_session stopped 7001 5
 stop_haild
 exec 5>&-
