@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,8 @@ confine_open_root(void)
 
 	if (mkdtemp(name) == NULL && mkdtemp(name = other) == NULL)
 		return -1;
+	/* A forwarding session returns to it from another directory. */
+	chmod(name, 0111);
 	fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rmdir(name) == -1 && fd != -1) {
 		close(fd);

@@ -46,7 +46,7 @@ int confine_die_with(pid_t parent);
 
 /*
  * An empty directory for chroot(2), which stays empty because it is removed
- * here.  Returns a descriptor, or -1 with errno.
+ * here.  Every user may enter it.  Returns a descriptor, or -1 with errno.
  */
 int confine_open_root(void);
 
@@ -65,10 +65,9 @@ int confine_serving(int client, int channel);
 
 /*
  * The same for a forwarding session (session/forward.h): while it reads a
- * preamble and connects; and while it copies, when CHANNEL has become the
- * descriptor LATER.
+ * preamble and connects; and while it copies.
  */
-int confine_connecting(int channel, int later);
+int confine_connecting(int channel);
 int confine_forwarding(int channel);
 
 /* The same for the logger (haild/logger.h). */

@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <fcntl.h>
+
 #include "contain/confine.h"
 #include "contain/filter_rules.h"
 
@@ -62,43 +64,63 @@ confine_serving(int client, int channel)
 	return filter_set(filter, sizeof(filter));
 }
 
+/* What a forwarding session does all the time, and what it began with. */
+#define COPYING                                                  \
+	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                \
+	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2), \
+	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),  \
+	    ALLOW(__NR_shutdown), ALLOW(__NR_close),             \
+	    ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER
+
+/* socket(2), only a stream of IPv4, IPv6 or the Unix domain. */
+#define ALLOW_STREAMS                                                         \
+	EQUALS(__NR_socket, 0, 9), LOAD_ARGUMENT(1),                          \
+	    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf), /* without its flags */ \
+	    EQUALS(SOCK_STREAM, 0, 4), LOAD_ARGUMENT(0),                      \
+	    EQUALS(AF_UNIX, 3, 0), EQUALS(AF_INET, 2, 0),                     \
+	    EQUALS(AF_INET6, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS),         \
+	    RETURN(SECCOMP_RET_ALLOW)
+
+/* setsockopt(2), only what connecting and copying need. */
+#define ALLOW_CONNECT_OPTIONS                                                 \
+	EQUALS(__NR_setsockopt, 0, 10), LOAD_ARGUMENT(1),                     \
+	    EQUALS(IPPROTO_IP, 4, 0), EQUALS(SOL_SOCKET, 0, 6),               \
+	    LOAD_ARGUMENT(2), EQUALS(SO_SNDTIMEO, 3, 0),                      \
+	    EQUALS(SO_LINGER, 2, 3), LOAD_ARGUMENT(2),                        \
+	    EQUALS(IP_BIND_ADDRESS_NO_PORT, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
+	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/*
+ * A system call must pass all filters, so this one allows also what
+ * confine_forwarding and confine_serving do.
+ */
 int
-confine_connecting(int channel, int later)
+confine_connecting(int channel)
 {
 	struct sock_filter filter[] = {
 		BEGINNING,
-		/* the preamble */
-		ALLOW(__NR_read),
-		ALLOW(__NR_recvfrom),
-		ALLOW(__NR_sendto),
-		ALLOW_POLLING ALLOW_WITH(
-		    __NR_recvmsg, 0, (unsigned int)channel),
-		ALLOW_WITH_EITHER(
-		    __NR_sendmsg, (unsigned int)channel, (unsigned int)later),
+		COPYING
+		    /* the preamble, and the end of a client without a target */
+		    ALLOW(__NR_read),
+		ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
 		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
-		ALLOW(__NR_shutdown),
 		/* the target */
-		ALLOW(__NR_socket),
+		ALLOW_STREAMS,
 		ALLOW(__NR_bind),
 		ALLOW(__NR_connect),
-		ALLOW(__NR_setsockopt),
-		ALLOW(__NR_getsockopt),
-		ALLOW(__NR_getsockname),
-		ALLOW(__NR_getpeername),
+		ALLOW_CONNECT_OPTIONS,
+		ALLOW_OPTION(__NR_getsockopt, SO_ERROR),
 		ALLOW(__NR_chdir),
 		ALLOW(__NR_fchdir),
-		ALLOW(FCNTL),
+		ALLOW_WITH_EITHER_AS(FCNTL, 1, F_GETFL, F_SETFL),
 		ALLOW(__NR_dup3),
 #ifdef __NR_dup2
 		ALLOW(__NR_dup2),
 #endif
-		ALLOW(__NR_close),
 		ALLOW(__NR_close_range),
 		/* the next filter */
 		ALLOW_WITH(__NR_prctl, 0, PR_SET_SECCOMP),
-		ALLOW(__NR_splice),
-		ALLOW(__NR_pipe2),
-		ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_LIBRARY END,
+		END,
 	};
 
 	return filter_set(filter, sizeof(filter));
@@ -109,16 +131,8 @@ confine_forwarding(int channel)
 {
 	struct sock_filter filter[] = {
 		BEGINNING,
-		/* first what a session does all the time */
-		ALLOW(__NR_recvfrom),
-		ALLOW(__NR_sendto),
-		ALLOW_POLLING ALLOW(__NR_splice),
-		ALLOW(__NR_pipe2),
-		ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),
-		ALLOW(__NR_shutdown),
-		ALLOW_OPTION(__NR_setsockopt, SO_LINGER),
-		ALLOW(__NR_close),
-		ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER END,
+		COPYING ALLOW_OPTION(__NR_setsockopt, SO_LINGER),
+		END,
 	};
 
 	return filter_set(filter, sizeof(filter));

@@ -157,3 +157,68 @@ privileges_become(const struct identity *id, const char *name)
 	}
 	return 0;
 }
+
+/* Returns what failed, or NULL. */
+static const char *
+borrow(const struct identity *id)
+{
+	bool denied = setgroups(id->ngroups, id->groups) == -1;
+
+	if (denied && (errno != EPERM || !may_keep_groups(id)))
+		return "setgroups";
+	if (setegid(id->gid) == -1)
+		return "setegid";
+	if (seteuid(id->uid) == -1)
+		return "seteuid";
+	/* Each call succeeded; check what the kernel made of them. */
+	return geteuid() == id->uid && getegid() == id->gid &&
+		has_groups(id, denied)
+	    ? NULL
+	    : "the kernel did not do it";
+}
+
+/* Root again, whose groups were the N of GROUPS.  Returns what failed. */
+static const char *
+give_back(gid_t gid, const gid_t *groups, size_t n)
+{
+	struct identity before = { .gid = gid, .groups = groups, .ngroups = n };
+
+	if (seteuid(0) == -1)
+		return "seteuid";
+	if (setegid(gid) == -1)
+		return "setegid";
+	/* Where it is denied, they have not changed. */
+	if (setgroups(n, groups) == -1 && errno != EPERM)
+		return "setgroups";
+	return geteuid() == 0 && getegid() == gid && has_groups(&before, false)
+	    ? NULL
+	    : "the kernel did not do it";
+}
+
+int
+privileges_act_as(const struct identity *id, const char *name,
+    void (*act)(void *arg), void *arg)
+{
+	int n = getgroups(0, NULL);
+	gid_t groups[n > 0 ? n : 1], gid = getegid();
+	const char *failed;
+
+	if (geteuid() != 0) {
+		act(arg);
+		return 0;
+	}
+	if (n < 0 || getgroups(n, groups) != n) {
+		log_err("%s: cannot read the groups", name);
+		return -1;
+	}
+	if ((failed = borrow(id)) != NULL) {
+		log_err("%s: cannot act as %s: %s", name, id->name, failed);
+		return -1;
+	}
+	act(arg);
+	if ((failed = give_back(gid, groups, (size_t)n)) != NULL) {
+		log_err("%s: cannot become root again: %s", name, failed);
+		return -1;
+	}
+	return 0;
+}

@@ -21,6 +21,18 @@
 int privileges_become(const struct identity *id, const char *name);
 
 /*
+ * Call ACT with ARG while the effective user, group and groups are ID's: the
+ * kernel permits what it would permit to ID.  Then this process is what it was
+ * before.  Without root (geteuid) it stays what it is.
+ *
+ * Returns 0, or -1 after the reason was logged under NAME: then ACT may not
+ * have been called, and the process may be neither the one nor the other, so
+ * that it must exit.
+ */
+int privileges_act_as(const struct identity *id, const char *name,
+    void (*act)(void *arg), void *arg);
+
+/*
  * Join a new, empty session keyring (keyrings(7)): with the one that haild was
  * started with, a program would possess the keys of its administrator.  If it
  * is LOCKED no process can change it, so that many may share it.  Returns 0,

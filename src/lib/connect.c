@@ -1,5 +1,6 @@
 #include "lib/connect.h"
 
+#include <sys/ioctl.h>
 #include <sys/time.h>
 
 #include <errno.h>
@@ -11,6 +12,9 @@
 
 #include "lib/io.h"
 #include "lib/resolve.h"
+
+/* How often a blocking connect(2) looks at the watched socket. */
+#define WATCH_PERIOD SECOND
 
 /* An attempt to connect to one address, running or failed. */
 struct attempt {
@@ -26,6 +30,8 @@ struct race {
 	size_t started;
 	size_t running;
 	int64_t next; /* when the next attempt may start */
+	int watched;  /* or -1 */
+	bool abandoned;
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -69,6 +75,30 @@ attempt_text(const struct attempt *t, char *buf, size_t size)
 	return buf;
 }
 
+/* Let it have a port only when it connects: the same one can then be used for
+ * different addresses. */
+static int
+bind_source(int fd, const struct addr *source)
+{
+	int on = 1;
+
+	if (addr_port(source) == 0)
+		setsockopt(
+		    fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	return bind(fd, &source->sa, source->len);
+}
+
+/* Whether REVENTS of poll(2) say that the peer of FD is gone. */
+static bool
+is_gone(int fd, short revents)
+{
+	int bytes = 0;
+
+	return (revents & POLLERR) != 0 ||
+	    ((revents & POLLHUP) != 0 && ioctl(fd, FIONREAD, &bytes) == 0 &&
+		bytes == 0);
+}
+
 /* Record why an attempt failed, and let the next one start at once. */
 static void
 attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
@@ -103,7 +133,7 @@ attempt_start(struct race *race, const struct addr *addr)
 	    addr->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (t->fd == -1)
 		attempt_fail(race, t, errno, "cannot create a socket: ");
-	else if (source != NULL && bind(t->fd, &source->sa, source->len) == -1)
+	else if (source != NULL && bind_source(t->fd, source) == -1)
 		attempt_fail(
 		    race, t, errno, "cannot bind the source address: ");
 	else if (connect(t->fd, &addr->sa, addr->len) == -1 &&
@@ -111,11 +141,22 @@ attempt_start(struct race *race, const struct addr *addr)
 		attempt_fail(race, t, errno, "");
 }
 
+/* What poll(2) reports, REVENTS, of the watched socket. */
+static void
+race_look(struct race *race, short revents)
+{
+	if (revents == 0)
+		return;
+	race->abandoned = is_gone(race->watched, revents);
+	/* It would be reported again and again. */
+	race->watched = -1;
+}
+
 /* Wait until UNTIL.  Returns the first attempt that succeeded, or NULL. */
 static struct attempt *
 race_wait(struct race *race, int64_t until)
 {
-	struct pollfd pfds[RESOLVE_MAX];
+	struct pollfd pfds[RESOLVE_MAX + 1];
 	struct attempt *t;
 	socklen_t len;
 	size_t i;
@@ -125,8 +166,10 @@ race_wait(struct race *race, int64_t until)
 		pfds[i].fd = race->attempts[i].fd; /* poll ignores -1 */
 		pfds[i].events = POLLOUT;
 	}
-	if (io_poll(pfds, race->started, until) <= 0)
+	pfds[i] = (struct pollfd) { .fd = race->watched };
+	if (io_poll(pfds, race->started + 1, until) <= 0)
 		return NULL;
+	race_look(race, pfds[race->started].revents);
 	for (i = 0; i < race->started; i++) {
 		t = &race->attempts[i];
 		if (t->fd == -1 || pfds[i].revents == 0)
@@ -150,7 +193,7 @@ race_run(struct race *race, const struct addr *list, size_t n)
 	int64_t deadline = race->how->deadline, now, until;
 	struct attempt *winner;
 
-	for (;;) {
+	while (!race->abandoned) {
 		now = clock_now();
 		if (deadline != -1 && now >= deadline)
 			return NULL;
@@ -166,6 +209,7 @@ race_run(struct race *race, const struct addr *list, size_t n)
 		if ((winner = race_wait(race, until)) != NULL)
 			return winner;
 	}
+	return NULL;
 }
 
 /* "HEAD: ADDRESS: WHY; ADDRESS: WHY", truncated to the buffer. */
@@ -203,7 +247,8 @@ enum connect_status
 connect_addrs(struct connect_result *result, const struct addr *list, size_t n,
     const struct connect_how *how)
 {
-	struct race race = { .how = how };
+	struct race race = { .how = how,
+		.watched = how->watched != NULL ? *how->watched : -1 };
 	enum connect_status status;
 	struct attempt *winner;
 	size_t i;
@@ -221,11 +266,15 @@ connect_addrs(struct connect_result *result, const struct addr *list, size_t n,
 		return succeed(
 		    result, winner->fd, winner->error, winner->addr, how);
 	}
-	status = race.running > 0 || race.started < n ? CONNECT_TIMED_OUT
-						      : CONNECT_FAILED;
+	status = race.running == 0 && race.started == n ? CONNECT_FAILED
+	    : race.abandoned				? CONNECT_ABANDONED
+							: CONNECT_TIMED_OUT;
 	race_describe(&race,
 	    status == CONNECT_FAILED ? "cannot connect" : "timed out",
 	    result->error, sizeof(result->error));
+	for (i = 0; i < race.started; i++)
+		if (race.attempts[i].error != 0)
+			result->failure = race.attempts[i].error;
 	return status;
 }
 
@@ -254,41 +303,68 @@ connect_host(struct connect_result *result, const char *host, const char *port,
 	return connect_addrs(result, list, (size_t)n, how);
 }
 
+/* Let connect(2) take no longer than until UNTIL; -1 is no limit. */
+static int
+limit_connect(int fd, int64_t until)
+{
+	struct timeval tv = { 0, 0 };
+	int64_t left;
+
+	if (until != -1) {
+		/* 0 would be no limit */
+		left = (until - clock_now()) / 1000;
+		if (left < 1)
+			left = 1;
+		tv.tv_sec = left / 1000000;
+		tv.tv_usec = left % 1000000;
+	}
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+}
+
+/* Whether the peer of the socket that HOW watches is gone. */
+static bool
+must_abandon(const struct connect_how *how)
+{
+	struct pollfd p = { .events = 0 };
+
+	if (how->watched == NULL)
+		return false;
+	p.fd = *how->watched;
+	return poll(&p, 1, 0) == 1 && is_gone(p.fd, p.revents);
+}
+
 /*
  * A non-blocking connect to a Unix socket with a full queue fails with EAGAIN,
  * and no event tells when to try again.  A blocking one waits for SO_SNDTIMEO
  * and fails with EAGAIN only then (unix(7)).
  */
-static int
-connect_unix(int fd, const struct addr *addr, int64_t deadline)
+static enum connect_status
+connect_unix(int fd, const struct addr *addr, const struct connect_how *how)
 {
-	struct timeval tv;
-	int64_t left;
-	int n;
+	int64_t deadline = how->deadline, until = deadline;
 
-	do {
-		if (deadline != -1) {
-			/* 0 would be no limit */
-			left = (deadline - clock_now()) / 1000;
-			if (left < 1)
-				left = 1;
-			tv.tv_sec = left / 1000000;
-			tv.tv_usec = left % 1000000;
-			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv,
-				sizeof(tv)) == -1)
-				return -1;
-		}
-		n = connect(fd, &addr->sa, addr->len);
-	} while (n == -1 && errno == EINTR);
-	return n;
+	for (;;) {
+		if (how->watched != NULL)
+			until =
+			    clock_sooner(deadline, clock_now() + WATCH_PERIOD);
+		if (limit_connect(fd, until) == -1)
+			return CONNECT_FAILED;
+		if (connect(fd, &addr->sa, addr->len) == 0)
+			return CONNECT_OK;
+		if (errno != EINTR && errno != EAGAIN)
+			return CONNECT_FAILED;
+		if (must_abandon(how))
+			return CONNECT_ABANDONED;
+		if (deadline != -1 && clock_now() >= deadline)
+			return CONNECT_TIMED_OUT;
+	}
 }
 
 enum connect_status
 connect_path(struct connect_result *result, const char *path,
     const struct connect_how *how)
 {
-	struct timeval never = { 0, 0 };
-	enum connect_status status;
+	enum connect_status status = CONNECT_FAILED;
 	struct addr addr;
 	int fd = -1;
 
@@ -299,13 +375,12 @@ connect_path(struct connect_result *result, const char *path,
 	}
 	report(how, "trying %s", path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
-	    connect_unix(fd, &addr, how->deadline) == -1)
+	    (status = connect_unix(fd, &addr, how)) != CONNECT_OK)
 		goto fail;
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
+	limit_connect(fd, -1);
 	return succeed(result, fd, 0, &addr, how);
 fail:
-	status =
-	    fd != -1 && errno == EAGAIN ? CONNECT_TIMED_OUT : CONNECT_FAILED;
+	result->failure = errno;
 	snprintf(result->error, sizeof(result->error), "%s: %s",
 	    status == CONNECT_FAILED ? "cannot connect" : "timed out",
 	    status == CONNECT_FAILED ? strerror(errno) : "no answer");

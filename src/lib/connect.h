@@ -27,6 +27,7 @@ enum connect_status {
 	CONNECT_UNRESOLVED, /* the name or the port has no address */
 	CONNECT_FAILED,	    /* no address accepted the connection */
 	CONNECT_TIMED_OUT,  /* the deadline came first */
+	CONNECT_ABANDONED,  /* the peer of "watched" was gone first */
 };
 
 struct connect_how {
@@ -35,6 +36,12 @@ struct connect_how {
 				      NULL */
 	int64_t deadline;	   /* also for resolving; clock_now, -1 is
 				      never */
+	/*
+	 * A socket, or NULL: give up when its peer is gone, so that poll(2)
+	 * reports POLLERR or POLLHUP, and has left nothing to read.  A
+	 * half-close is neither.
+	 */
+	const int *watched;
 	void (*progress)(void *arg, const char *text); /* or NULL */
 	void *arg;
 };
@@ -43,6 +50,7 @@ struct connect_result {
 	int fd;		  /* blocking, close-on-exec; closed by the caller; -1
 			     unless CONNECT_OK */
 	struct addr addr; /* the address that was reached */
+	int failure;	  /* errno of the last address that failed, if any */
 	int broken;	  /* errno of a reset directly after the connection
 			     was established, or 0; bytes sent before can be
 			     read, but FD does not report the reset again */

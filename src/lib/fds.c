@@ -72,26 +72,45 @@ fds_open_program(const char *name, char path[PATH_MAX])
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Close all from 3 up except the N in KEEP, which gets sorted. */
+static void
+close_all_but(int *keep, size_t n)
+{
+	int next = 3;
+	size_t i;
+
+	qsort(keep, n, sizeof(*keep), compare_fds);
+	for (i = 0; i < n; i++) {
+		if (keep[i] > next)
+			close_range(
+			    (unsigned int)next, (unsigned int)keep[i] - 1, 0);
+		if (keep[i] >= next)
+			next = keep[i] + 1;
+	}
+	close_range((unsigned int)next, UINT_MAX, 0);
+}
+
 void
 fds_close_others(const int *keep, size_t n)
 {
-	int next = 3, all[n + 2];
 	struct log_state log;
-	size_t i;
+	int all[n + 2];
 
 	log_get(&log);
 	memcpy(all, log.fds, sizeof(log.fds));
 	if (n > 0)
 		memcpy(all + 2, keep, n * sizeof(*keep));
-	qsort(all, n + 2, sizeof(all[0]), compare_fds);
-	for (i = 0; i < n + 2; i++) {
-		if (all[i] > next)
-			close_range(
-			    (unsigned int)next, (unsigned int)all[i] - 1, 0);
-		if (all[i] >= next)
-			next = all[i] + 1;
-	}
-	close_range((unsigned int)next, UINT_MAX, 0);
+	close_all_but(all, n + 2);
+}
+
+void
+fds_close_all_but(const int *keep, size_t n)
+{
+	int all[n + 1];
+
+	if (n > 0)
+		memcpy(all, keep, n * sizeof(*keep));
+	close_all_but(all, n);
 }
 
 int

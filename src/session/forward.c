@@ -1,11 +1,7 @@
 #include "session/forward.h"
 
-#include <sys/mman.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -27,49 +23,82 @@
 /* The descriptors while it copies; the client is 0. */
 enum { CHANNEL = 3, TARGET };
 
-/* Report OUTCOME and TEXT through CHANNEL, and exit. */
-static void __attribute__((noreturn))
-finish(int channel, enum outcome_kind kind, int number, const char *text)
-{
-	const struct outcome outcome = { kind, number };
+/* How long it waits for a client without a target to close, as in run.c. */
+#define LINGER (5 * SECOND)
 
-	channel_report(channel, outcome, text);
+/* Report OUTCOME and TEXT, and exit. */
+static void __attribute__((noreturn))
+finish(enum outcome_kind kind, const char *text)
+{
+	const struct outcome outcome = { kind, 0 };
+
+	channel_report(CHANNEL, outcome, text);
 	_exit(kind == OUTCOME_EXIT ? EXIT_SUCCESS : EX_UNAVAILABLE);
 }
 
-/* Make the descriptors CHANNEL and TARGET, and close all others from 3 up. */
-static void
-arrange(int channel, int target)
+/*
+ * There is no target, as OUTCOME and TEXT say.  What the client has sent is
+ * discarded: with unread input, close(2) would reset the connection.
+ */
+static void __attribute__((noreturn))
+end_without_target(const struct outcome *outcome, const char *text)
 {
-	channel = fcntl(channel, F_DUPFD_CLOEXEC, TARGET + 1);
-	target = fcntl(target, F_DUPFD_CLOEXEC, TARGET + 1);
-	if (channel == -1 || target == -1 || dup2(channel, CHANNEL) == -1 ||
-	    dup2(target, TARGET) == -1)
-		_exit(EX_OSERR);
-	close_range(TARGET + 1, UINT_MAX, 0);
+	channel_report(CHANNEL, *outcome, text);
+	if (outcome->kind != OUTCOME_DISCONNECT &&
+	    confine_serving(STDIN_FILENO, CHANNEL) == 0)
+		io_close_lingering(STDIN_FILENO, LINGER);
+	_exit(EX_UNAVAILABLE);
 }
 
-/*
- * The client that the target is told about, and its side of the connection.
- * Returns what is known of them.
- */
+/* A failure that cannot be logged any more. */
+static void __attribute__((noreturn)) end_unconfined(void)
+{
+	const struct outcome outcome = { OUTCOME_START, errno };
+
+	channel_report(CHANNEL, outcome, "cannot restrict system calls");
+	_exit(EX_OSERR);
+}
+
+/* Become what reads the client: confined, with CHANNEL and T's directories. */
+static void
+confine_session(const struct session *s, struct forward_targets *t,
+    struct service *own, struct addr *local)
+{
+	struct identity identity;
+
+	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1)
+		_exit(EX_OSERR);
+	forward_targets_prepare(t, s);
+	if (spawn_confine(s->service, true, s->empty) == -1)
+		_exit(EX_OSERR);
+	if (s->client->tls != NULL)
+		*local = s->client->tls->local;
+	else
+		environment_local(STDIN_FILENO, local, s->service->name);
+	signals_in_child();
+	spawn_forget_config(s, own, &identity);
+	environment_set_title(own->name, s->client);
+	/* Directories are above CHANNEL.  The log may be there. */
+	if (dup2(s->channel, CHANNEL) == -1) {
+		log_err("%s: cannot copy the channel", own->name);
+		_exit(EX_OSERR);
+	}
+	forward_targets_keep(t, CHANNEL);
+}
+
+/* The client that the target is told about.  Returns what is known of it. */
 static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)
 {
 	*client = *s->client;
-	if (client->tls != NULL) {
-		*local = client->tls->local;
+	if (client->tls != NULL)
 		return (enum proxy_kind)client->tls->preamble;
-	}
-	environment_local(STDIN_FILENO, local, own->name);
 	if (!client->proxied)
 		return PROXY_TCP;
-	if (confine_connecting(s->channel, CHANNEL) == -1) {
-		log_err("%s: cannot restrict system calls", own->name);
-		_exit(EX_OSERR);
-	}
-	return preamble_pass(s->channel, own, s->accepted, client, local);
+	if (confine_connecting(CHANNEL) == -1)
+		end_unconfined();
+	return preamble_pass(CHANNEL, own, s->accepted, client, local);
 }
 
 static void __attribute__((noreturn))
@@ -82,7 +111,7 @@ copy(const struct service *own, const char *to)
 	enum outcome_kind how = forward_pump(&pump);
 
 	channel_bytes(CHANNEL, pump.in, pump.out);
-	finish(CHANNEL, how, 0, to);
+	finish(how, to);
 }
 
 void
@@ -91,31 +120,26 @@ forward_serve(const struct session *s)
 	char text[REPORT_MAX];
 	struct forward_targets targets;
 	struct forward_header header;
-	struct identity identity;
+	struct outcome outcome;
 	struct client client;
 	struct service own;
 	struct addr local;
 	enum proxy_kind kind;
-	int fd, error;
+	int fd;
 
-	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1)
-		_exit(EX_OSERR);
-	forward_targets_prepare(&targets, s);
-	if (spawn_confine(s->service, true, s->empty) == -1)
-		_exit(EX_OSERR);
-	fds_close_others(&s->channel, 1);
-	signals_in_child();
-	spawn_forget_config(s, &own, &identity);
-	environment_set_title(own.name, s->client);
+	confine_session(s, &targets, &own, &local);
 	kind = find_client(s, &own, &client, &local);
 	forward_header_make(&header, &own, kind, &client, &local, s->id);
-	fd = forward_connect(&targets, &own, text, sizeof(text), &error);
+	fd = forward_connect(&targets, STDIN_FILENO, own.connect_timeout,
+	    &outcome, text, sizeof(text));
 	if (fd == -1)
-		finish(s->channel, OUTCOME_NO_TARGET, error, text);
-	arrange(s->channel, fd);
-	if (confine_forwarding(CHANNEL) == -1)
+		end_without_target(&outcome, text);
+	if (dup2(fd, TARGET) == -1)
 		_exit(EX_OSERR);
+	close_range(TARGET + 1, UINT_MAX, 0);
+	if (confine_forwarding(CHANNEL) == -1)
+		end_unconfined();
 	if (forward_header_send(&header, TARGET, own.connect_timeout) == -1)
-		finish(CHANNEL, OUTCOME_TARGET_RESET, 0, text);
+		finish(OUTCOME_TARGET_RESET, text);
 	copy(&own, text);
 }

@@ -4,15 +4,20 @@
  * It runs in the session's process, which has no privileges, an empty root and
  * no copy of the configuration.  In this order it
  *
- *	opens the directories of Unix sockets among its targets
- *	gives up privileges (confine.h)
- *	with proxy-from: forbids all system calls but those of the next two
- *	   steps, and reads the preamble
- *	connects to a target (forward_connect.h)
+ *	opens the directories of Unix sockets among its targets, as its user
+ *	   (forward_targets.h)
+ *	gives up privileges (confine.h), and closes all but the client, the
+ *	   channel and these directories
+ *	with proxy-from: forbids all system calls but those of the next steps,
+ *	   and reads the preamble
+ *	connects to a target (forward_connect.h), and closes the directories
  *	forbids all system calls but those that copy (confine_forwarding)
  *	sends a PROXY header (forward_header.h)
  *	copies until both directions have ended (forward_pump.h)
  *	reports how that was (CHANNEL_REPORT, CHANNEL_BYTES)
+ *
+ * Without a target it half-closes the client and discards what that sends,
+ * under the filter of built-in services (confine_serving).
  */
 
 #ifndef FORWARD_H

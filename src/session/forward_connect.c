@@ -1,77 +1,116 @@
 #include "session/forward_connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/connect.h"
 #include "lib/io.h"
-#include "lib/log.h"
 
-void
-forward_targets_prepare(struct forward_targets *t, const struct session *s)
+/* One attempt. */
+struct attempt {
+	enum connect_status status;
+	int fd;	   /* if CONNECT_OK */
+	int error; /* otherwise, and what it was */
+	const char *why;
+};
+
+static struct attempt
+fail(int error)
 {
-	const struct service *service = s->service;
-	size_t i, first = service->forward_policy == FORWARD_ROUND_ROBIN
-	    ? s->turn % service->ntargets
-	    : 0;
-	struct addr *source = NULL;
-
-	t->n = service->ntargets;
-	if ((t->list = calloc(t->n, sizeof(*t->list))) == NULL ||
-	    (service->source != NULL &&
-		(source = malloc(sizeof(*source))) == NULL))
-		fatal(EX_OSERR, "%s: cannot copy the targets", service->name);
-	for (i = 0; i < t->n; i++) {
-		t->list[i] = service->targets[(first + i) % t->n];
-		t->list[i].text = strdup(t->list[i].text);
-	}
-	if (source != NULL)
-		*source = *service->source;
-	t->source = source;
+	return (struct attempt) { CONNECT_FAILED, -1, error, strerror(error) };
 }
 
-/* Returns a descriptor, or -1 with errno. */
-static int
-connect_one(const struct target *target, const struct addr *source,
-    int64_t timeout)
+/* From the socket's directory, which is outside of the root: leave it at once.
+ */
+static enum connect_status
+connect_unix(const struct forward_target *target, const struct connect_how *how,
+    struct connect_result *result)
+{
+	enum connect_status status;
+
+	if (target->directory == -1)
+		return connect_path(result, target->path, how);
+	if (fchdir(target->directory) == -1) {
+		result->failure = errno;
+		return CONNECT_FAILED;
+	}
+	status = connect_path(result, target->path, how);
+	if (chdir("/") == 0)
+		return status;
+	result->failure = errno;
+	if (status == CONNECT_OK)
+		close(result->fd);
+	return CONNECT_FAILED;
+}
+
+static struct attempt
+try(const struct forward_target *target, const struct addr *source,
+    const int *client, int64_t timeout)
 {
 	const struct connect_how how = { .source = source,
+		.watched = client,
 		.deadline = clock_after(clock_now(), timeout) };
 	struct connect_result result;
 	enum connect_status status;
 
+	if (target->loop)
+		return (struct attempt) { CONNECT_FAILED, -1, 0,
+			"leads back to this service" };
+	if (target->error != 0)
+		return fail(target->error);
 	status = target->addr.sa.sa_family == AF_UNIX
-	    ? connect_path(&result, target->text, &how)
+	    ? connect_unix(target, &how, &result)
 	    : connect_addrs(&result, &target->addr, 1, &how);
-	if (status == CONNECT_OK)
-		return result.fd;
-	errno = status == CONNECT_TIMED_OUT ? ETIMEDOUT : ECONNREFUSED;
-	return -1;
+	if (status == CONNECT_OK && result.broken != 0) {
+		close(result.fd);
+		return fail(result.broken);
+	}
+	if (status == CONNECT_FAILED)
+		return fail(result.failure);
+	return (struct attempt) { status, result.fd, ETIMEDOUT, "no answer" };
+}
+
+/* Add what A was, to the list of failures in TEXT. */
+static void
+describe(const struct attempt *a, const struct forward_target *target,
+    int64_t timeout, char *text, size_t size)
+{
+	size_t used = strlen(text);
+	char within[32] = "";
+
+	if (a->status == CONNECT_TIMED_OUT)
+		snprintf(within, sizeof(within), " within %" PRId64 "s",
+		    timeout / SECOND);
+	snprintf(text + used, size - used, "%s%s: %s%s", used > 0 ? "; " : "",
+	    target->text, a->why, within);
 }
 
 int
-forward_connect(const struct forward_targets *t, const struct service *service,
-    char *text, size_t size, int *error)
+forward_connect(const struct forward_targets *t, int client, int64_t timeout,
+    struct outcome *outcome, char *text, size_t size)
 {
-	size_t i, used = 0;
-	int fd;
+	const struct forward_target *target = t->list;
+	struct attempt a;
 
+	*outcome = (struct outcome) { OUTCOME_NO_TARGET, 0 };
 	text[0] = '\0';
-	for (i = 0; i < t->n; i++) {
-		fd = connect_one(
-		    &t->list[i], t->source, service->connect_timeout);
-		if (fd != -1) {
-			snprintf(text, size, "to %s", t->list[i].text);
-			return fd;
+	for (; target < t->list + t->n; target++) {
+		a = try(target, t->source, &client, timeout);
+		if (a.status == CONNECT_OK) {
+			fcntl(a.fd, F_SETFL, O_NONBLOCK);
+			snprintf(text, size, "to %s", target->text);
+			return a.fd;
 		}
-		*error = errno;
-		used = strlen(text);
-		snprintf(text + used, size - used, "%s%s: %s",
-		    i > 0 ? "; " : "", t->list[i].text, strerror(errno));
+		outcome->number = a.error;
+		describe(&a, target, timeout, text, size);
+		if (a.status == CONNECT_ABANDONED) {
+			*outcome = (struct outcome) { OUTCOME_DISCONNECT, 0 };
+			break;
+		}
 	}
 	return -1;
 }

@@ -5,33 +5,24 @@
 #ifndef FORWARD_CONNECT_H
 #define FORWARD_CONNECT_H
 
-#include "session/session.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/outcome.h"
+#include "session/forward_targets.h"
 
 /*
- * What a session needs to connect, without the configuration.  The targets are
- * in the order in which they are tried.
+ * Connect to the first of the targets T that accepts; each may take TIMEOUT
+ * (ns).  Stops early if CLIENT, a socket, is gone: if it was reset, or closed
+ * by both sides with nothing left to read.  A client that has closed only its
+ * side still waits for an answer.
+ *
+ * Returns a descriptor that does not block, and TEXT is "to TARGET".  Or
+ * returns -1: then OUTCOME is OUTCOME_NO_TARGET with the errno of the last
+ * target (ETIMEDOUT: no answer; 0: it leads back to this service), or
+ * OUTCOME_DISCONNECT; and TEXT tells why each target failed.
  */
-struct forward_targets {
-	struct target *list;
-	size_t n;
-	const struct addr *source; /* or NULL */
-};
-
-/*
- * Copy the targets of S's service from the configuration, for "round-robin"
- * beginning with the one whose turn it is.  Called with the daemon's
- * privileges.  Exits on failure (logged).
- */
-void forward_targets_prepare(
-    struct forward_targets *t, const struct session *s);
-
-/*
- * Connect to the first target that accepts; each may take SERVICE's
- * connect-timeout.  Returns a descriptor that does not block, and TEXT "to
- * TARGET"; or -1, with *ERROR the errno of the last target (ETIMEDOUT: no
- * answer), and TEXT tells what each target answered.
- */
-int forward_connect(const struct forward_targets *t,
-    const struct service *service, char *text, size_t size, int *error);
+int forward_connect(const struct forward_targets *t, int client,
+    int64_t timeout, struct outcome *outcome, char *text, size_t size);
 
 #endif

@@ -86,6 +86,31 @@ attempt_own(const struct trial *t)
 	return confine(&confinement) == -1 ? -1 : restrict_calls(t);
 }
 
+/* 0 to 2, the channel and the connection to a target (forward.c). */
+#define FORWARD_DESCRIPTORS 5
+
+static int
+attempt_forward(const struct trial *t)
+{
+	struct rlimit limit;
+
+	if (spawn_confine(t->service, true, t->empty) == -1)
+		return -1;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < FORWARD_DESCRIPTORS) {
+		log_errx(
+		    "%s: limit-nofile is less than %d, which \"forward\" "
+		    "needs",
+		    t->name, FORWARD_DESCRIPTORS);
+		return -1;
+	}
+	if (confine_connecting(STDIN_FILENO) == 0 &&
+	    confine_forwarding(STDIN_FILENO) == 0)
+		return 0;
+	log_err("%s: cannot restrict system calls", t->name);
+	return -1;
+}
+
 static int
 attempt(const struct trial *t)
 {
@@ -97,6 +122,8 @@ attempt(const struct trial *t)
 	if (id != NULL)
 		return monitor_start_confine(
 		    s->name, id->uid, id->gid, t->empty, 0);
+	if (s->handler == HANDLER_FORWARD)
+		return attempt_forward(t);
 	if (s->handler & HANDLER_OWN)
 		return spawn_confine(s, s->proxy_from.n > 0, t->empty) == -1
 		    ? -1

@@ -3,6 +3,13 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 
+# It never accepts, and its queue is full.
+in_background "$PEER" listen >"$tmp/hanging"
+wait_until "[ -s '$tmp/hanging' ]"
+hanging=127.0.0.1:$(cat "$tmp/hanging")
+hold_open "$hanging" 2
+held=
+
 start_haild <<EOF
 other: {
 	listen = ["127.0.0.1:0"]
@@ -11,7 +18,8 @@ other: {
 	environment = ["SECRET=hidden-from-others"]
 }
 echo: {
-	listen = ["127.0.0.1:0"]
+	listen = ["127.0.0.1:0", "$sock"]
+	socket-mode = "0666"
 	builtin = "echo"
 	start-timeout = "none"
 	user = "nobody"
@@ -32,6 +40,23 @@ message: {
 plain: {
 	listen = ["127.0.0.1:0"]
 	message = "hello\n"
+}
+forward: {
+	listen = ["127.0.0.1:0"]
+	forward = ["$sock"]
+	user = "nobody"
+}
+announced: {
+	listen = ["127.0.0.1:0"]
+	proxy-from = ["127.0.0.1"]
+	forward = ["$sock", "127.0.0.1:9"]
+	user = "nobody"
+}
+waiting: {
+	listen = ["127.0.0.1:0"]
+	forward = ["$hanging", "$sock"]
+	connect-timeout = "1h"
+	user = "nobody"
 }
 commands: {
 	listen = ["127.0.0.1:0"]
@@ -126,6 +151,73 @@ wait_until no_children
 is 'and loses nothing that a client has sent' \
     "$(yes | head -c 100000 | nc -N 127.0.0.1 "$plain")" hello
 wait_until no_children
+
+# forwards SERVICE: the pid of its only session.
+forwards()
+{
+	wait_until "pgrep -P '$haild_pid' -f 'haild[^ ]*: $1 127' >/dev/null" >&2
+	pgrep -P "$haild_pid" -f "haild[^ ]*: $1 127"
+}
+# open_in PROCESS: its descriptors, in order.
+open_in()
+{
+	find "/proc/$1/fd" -mindepth 1 -printf '%f\n' | sort -n | tr '\n' ' '
+}
+# confined NAME PROCESS: what holds for all sessions that forward.
+confined()
+{
+	ok "$1: without the configuration" has_none "$2"
+	is "$1: without a secret" "$(secret "$2")" no
+	is "$1: with nothing in its root directory" "$(ls -A "/proc/$2/root/.")" ''
+	like "$1: which is nowhere" "$(readlink "/proc/$2/root")" '\(deleted\)$'
+	is "$1: as its user" "$(awk '/^[UG]id:/ { print $2, $3, $4, $5 }' \
+	    "/proc/$2/status" | sort -u | tr '\n' ' ')" \
+	    "$(printf '%s\n' "$(id -u nobody) $(id -u nobody) $(id -u nobody) $(id -u nobody)" \
+		"$(id -g nobody) $(id -g nobody) $(id -g nobody) $(id -g nobody)" |
+		sort -u | tr '\n' ' ')"
+	is "$1: without capabilities" "$(awk '/^Cap(Inh|Prm|Eff|Amb):/ { print $2 }' \
+	    "/proc/$2/status" | sort -u)" 0000000000000000
+	is "$1: undumpable" "$(stat -c %U "/proc/$2/fd")" root
+}
+
+hold_open "127.0.0.1:$(port forward)"
+pid=$(forwards forward)
+ok 'a session that forwards gets its filter' wait_until \
+    "grep -q '^Seccomp:.2$' '/proc/$pid/status'"
+confined 'forwarding' "$pid"
+is 'forwarding: with client, channel and target alone' "$(open_in "$pid" |
+    cut -d ' ' -f 1-5)" '0 1 2 3 4'
+is 'forwarding: none is a directory' \
+    "$(find "/proc/$pid/fd" -mindepth 1 -lname '/*' ! -lname /dev/null)" ''
+is 'forwarding: its directory is the empty one' \
+    "$(readlink "/proc/$pid/cwd")" "$(readlink "/proc/$pid/root")"
+release_all
+wait_until no_children
+
+hold_open "127.0.0.1:$(port announced)"
+pid=$(forwards announced)
+ok 'before a header: it has a filter' wait_until \
+    "grep -q '^Seccomp:.2$' '/proc/$pid/status'"
+confined 'before a header' "$pid"
+like 'before a header: with one descriptor more' "$(open_in "$pid")" \
+    '^0 1 2 3 [0-9]+ $'
+is 'before a header: the directory of the target' \
+    "$(readlink "/proc/$pid/fd/$(open_in "$pid" | cut -d ' ' -f 5)")" "$tmp"
+release_all
+wait_until no_children
+is 'a header and a request' "$(printf 'PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\nhello' |
+    nc -N 127.0.0.1 "$(port announced)")" hello
+wait_until no_children
+
+hold_open "127.0.0.1:$(port waiting)"
+pid=$(forwards waiting)
+ok 'while it connects' wait_until \
+    "open_in $pid | grep -Eq '^0 1 2 3 4 [0-9]+ $'"
+confined 'connecting' "$pid"
+kill "$pid"
+release_all
+wait_until no_children
+is 'no session was killed by its filter' "$(grep -c 'signal 31' "$log")" 0
 
 hold_open "127.0.0.1:$commands"
 monitor=$(session)

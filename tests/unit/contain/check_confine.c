@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "contain/confine.h"
+#include "lib/connect.h"
 #include "lib/io.h"
 #include "lib/message.h"
 
@@ -232,6 +233,268 @@ START_TEST(calls_of_services)
 	ck_assert_int_eq(in_child(serving_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
 		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+}
+END_TEST
+
+/* --- the filters of forwarding sessions --- */
+
+static int
+confine_connector(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == -1 ||
+	    dup2(pair[0], PEER) == -1)
+		return -1;
+	return confine_connecting(PEER);
+}
+
+static int
+confine_forwarder(void)
+{
+	return confine_connector() == -1 ? -1 : confine_forwarding(PEER);
+}
+
+/* A socket that listens on a port of 127.0.0.1, which A gets. */
+static int
+listen_any(struct addr *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return addr_from_numeric(a, "127.0.0.1", 0) == 0 &&
+		bind(fd, &a->sa, a->len) == 0 && listen(fd, 1) == 0 &&
+		getsockname(fd, &a->sa, &a->len) == 0
+	    ? fd
+	    : -1;
+}
+
+/* From a preamble to the next filter. */
+static int
+connecting_calls(void)
+{
+	struct addr source, a;
+	struct connect_how how = { .source = &source, .deadline = -1 };
+	struct connect_result result;
+	int pair[2], root = open("/", O_PATH);
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    listen_any(&a) == -1 || send(pair[1], "x", 1, 0) != 1 ||
+	    addr_from_numeric(&source, "127.0.0.2", 0) == -1 ||
+	    confine_connector() == -1)
+		return 1;
+	if (read(pair[0], &c, 1) != 1 || message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	how.watched = &pair[0];
+	if (connect_addrs(&result, &a, 1, &how) != CONNECT_OK)
+		return 3;
+	if (fchdir(root) == -1 || chdir("/") == -1 ||
+	    connect_path(&result, "@none-haild-test", &how) != CONNECT_FAILED ||
+	    result.failure != ECONNREFUSED)
+		return 4;
+	if (dup2(result.fd == -1 ? pair[0] : pair[1], 60) != 60 ||
+	    close_range(60, 60, 0) == -1)
+		return 5;
+	return confine_forwarding(PEER) == 0 ? 0 : 6;
+}
+
+/* As at the end of a client without a target. */
+static int
+connecting_ends(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    confine_connector() == -1 || confine_serving(pair[0], PEER) == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	io_close_lingering(pair[0], SECOND / 10);
+	return 0;
+}
+
+static int
+connecting_opens(void)
+{
+	return confine_connector() == 0 && open("/", O_RDONLY) != -1;
+}
+
+static int
+connecting_makes_a_datagram_socket(void)
+{
+	return confine_connector() == 0 &&
+	    socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) != -1;
+}
+
+static int
+connecting_makes_a_raw_socket(void)
+{
+	return confine_connector() == 0 && socket(AF_INET, SOCK_RAW, 0) != -1;
+}
+
+static int
+connecting_makes_a_netlink_socket(void)
+{
+	return confine_connector() == 0 &&
+	    socket(AF_NETLINK, SOCK_STREAM, 0) != -1;
+}
+
+static int
+connecting_listens(void)
+{
+	return confine_connector() == 0 && listen(PEER, 1) == 0;
+}
+
+static int
+connecting_sets_another_option(void)
+{
+	int on = 1;
+
+	return confine_connector() == 0 &&
+	    setsockopt(PEER, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+}
+
+static int
+connecting_sets_an_option_of_ip(void)
+{
+	int on = 1;
+
+	return confine_connector() == 0 &&
+	    setsockopt(PEER, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on)) == 0;
+}
+
+static int
+connecting_gets_another_option(void)
+{
+	int on;
+	socklen_t len = sizeof(on);
+
+	return confine_connector() == 0 &&
+	    getsockopt(PEER, SOL_SOCKET, SO_TYPE, &on, &len) == 0;
+}
+
+static int
+connecting_sends_elsewhere(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 &&
+	    confine_connector() == 0 &&
+	    message_send(pair[0], 1, "x", 1, 0) == 0;
+}
+
+static int
+connecting_duplicates(void)
+{
+	return confine_connector() == 0 && fcntl(0, F_DUPFD, 0) != -1;
+}
+
+static int
+connecting_becomes_dumpable(void)
+{
+	return confine_connector() == 0 && prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+static int
+connecting_maps(void)
+{
+	return confine_connector() == 0 &&
+	    map_page(PROT_READ | PROT_WRITE) != MAP_FAILED;
+}
+
+static int
+forwarding_calls(void)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+	int pair[2], fds[2];
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
+	    confine_forwarder() == -1)
+		return 1;
+	if (message_send(PEER, 1, "x", 1, 0) == -1)
+		return 2;
+	if (send(pair[0], "xy", 2, MSG_NOSIGNAL) != 2 ||
+	    io_wait(pair[1], POLLIN, -1) != POLLIN ||
+	    recv(pair[1], &c, 1, MSG_DONTWAIT) != 1)
+		return 3;
+	if (pipe2(fds, O_CLOEXEC) == -1 ||
+	    splice(pair[1], NULL, fds[1], NULL, 1, 0) != 1)
+		return 4;
+	if (setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ==
+	    -1)
+		return 5;
+	return shutdown(pair[0], SHUT_WR) == 0 && close(pair[0]) == 0 ? 0 : 6;
+}
+
+static int
+forwarding_makes_a_socket(void)
+{
+	return confine_forwarder() == 0 &&
+	    socket(AF_INET, SOCK_STREAM, 0) != -1;
+}
+
+static int
+forwarding_connects(void)
+{
+	const struct sockaddr unspecified = { .sa_family = AF_UNSPEC };
+
+	return confine_forwarder() == 0 &&
+	    connect(PEER, &unspecified, sizeof(unspecified)) == 0;
+}
+
+static int
+forwarding_changes_directory(void)
+{
+	return confine_forwarder() == 0 && chdir("/") == 0;
+}
+
+static int
+forwarding_reads(void)
+{
+	char c;
+
+	return confine_forwarder() == 0 && read(PEER, &c, 0) == 0;
+}
+
+static int
+forwarding_receives_a_descriptor(void)
+{
+	struct msghdr m = { 0 };
+
+	return confine_forwarder() == 0 && recvmsg(PEER, &m, MSG_DONTWAIT) == 0;
+}
+
+static int
+forwarding_sets_another_option(void)
+{
+	int on = 1;
+
+	return confine_forwarder() == 0 &&
+	    setsockopt(PEER, SOL_SOCKET, SO_SNDTIMEO, &on, sizeof(on)) == 0;
+}
+
+START_TEST(calls_of_forwarding_sessions)
+{
+	static int (*const denied[])(void) = { connecting_opens,
+		connecting_makes_a_datagram_socket,
+		connecting_makes_a_raw_socket,
+		connecting_makes_a_netlink_socket, connecting_listens,
+		connecting_sets_another_option, connecting_sets_an_option_of_ip,
+		connecting_gets_another_option, connecting_sends_elsewhere,
+		connecting_duplicates, connecting_becomes_dumpable,
+		connecting_maps, forwarding_makes_a_socket, forwarding_connects,
+		forwarding_changes_directory, forwarding_reads,
+		forwarding_receives_a_descriptor,
+		forwarding_sets_another_option };
+	size_t i;
+
+	ck_assert_int_eq(in_child(connecting_calls), 0);
+	ck_assert_int_eq(in_child(connecting_ends), 0);
+	ck_assert_int_eq(in_child(forwarding_calls), 0);
+	for (i = 0; i < COUNT(denied); i++)
+		ck_assert_msg(
+		    in_child(denied[i]) == 1000 + SIGSYS, "attempt %zu", i);
 }
 END_TEST
 
@@ -488,7 +751,8 @@ START_TEST(calls_no_process_has)
 {
 	static int (*const processes[])(void) = { confine_speaker,
 		confine_linger, confine_server, confine_logging,
-		confine_signing, confine_relay, confine_init };
+		confine_signing, confine_relay, confine_init, confine_connector,
+		confine_forwarder };
 	static const long never[] = { SYS_ptrace, SYS_keyctl, SYS_add_key,
 		SYS_request_key, SYS_userfaultfd, SYS_io_uring_setup, SYS_bpf,
 		SYS_perf_event_open, SYS_process_vm_readv, SYS_pidfd_getfd,
@@ -621,9 +885,13 @@ empty_root(void)
 
 	if (root == -1 || confine_as(root) == -1)
 		return 1;
-	/* EACCES: it belongs to root, and nobody else may enter it */
-	if (open("/etc/passwd", O_RDONLY) != -1 || errno != EACCES)
+	if (open("/etc/passwd", O_RDONLY) != -1 || errno != ENOENT)
 		return 2;
+	/* It is nobody's, and removed. */
+	if (mkdir("/new", 0700) != -1 || open("/", O_RDONLY) != -1)
+		return 4;
+	if (chdir("/") == -1)
+		return 5;
 	if (geteuid() != 65534 || setresuid(0, 0, 0) != -1)
 		return 3;
 	return 0;
@@ -746,6 +1014,8 @@ add(TCase *tc)
 	UNIT_ADD_IF(native, tc, calls, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_linger, "cannot run under valgrind");
 	UNIT_ADD_IF(native, tc, calls_of_services, "cannot run under valgrind");
+	UNIT_ADD_IF(native, tc, calls_of_forwarding_sessions,
+	    "cannot run under valgrind");
 	UNIT_ADD_IF(
 	    native, tc, calls_of_the_logger, "cannot run under valgrind");
 	UNIT_ADD_IF(

@@ -7,10 +7,12 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <unistd.h>
 
@@ -21,6 +23,9 @@ enum lie {
 	KEEPS_SAVED_UID, /* and getresuid(2) does not show it */
 	KEEPS_UID,
 	KEEPS_GID,
+	KEEPS_EUID,
+	KEEPS_EGID,
+	STAYS_ANOTHER, /* cannot become root again */
 	KEEPS_GROUPS,
 	DENIES_GROUPS, /* as a user namespace may */
 };
@@ -58,6 +63,20 @@ int
 setresgid(gid_t r, gid_t e, gid_t s)
 {
 	return lie == KEEPS_GID ? 0 : (int)syscall(SYS_setresgid, r, e, s);
+}
+
+int
+seteuid(uid_t uid)
+{
+	if (lie == KEEPS_EUID || (lie == STAYS_ANOTHER && uid == 0))
+		return 0;
+	return (int)syscall(SYS_setresuid, -1, uid, -1);
+}
+
+int
+setegid(gid_t gid)
+{
+	return lie == KEEPS_EGID ? 0 : (int)syscall(SYS_setresgid, -1, gid, -1);
 }
 
 int
@@ -146,6 +165,90 @@ START_TEST(groups_that_are_right_may_stay)
 }
 END_TEST
 
+/* --- for a moment --- */
+
+static bool denied_access;
+
+/* PATH is root's, and of the group 1, which this process is in. */
+static void
+look(void *path)
+{
+	denied_access = open(path, O_PATH) == -1 && errno == EACCES;
+}
+
+/* Returns 0 if all was as it should be. */
+static int
+act_as(enum lie how)
+{
+	static char path[] = "secret/file";
+	const gid_t own[] = { 0, 1 };
+	gid_t now[4];
+
+	if (setgroups(2, own) == -1 || mkdir("secret", 0710) == -1 ||
+	    chown("secret", 0, 1) == -1)
+		return 10;
+	unit_write_file(path, "");
+	lie = how;
+	if (privileges_act_as(&nobody, "test", look, path) == -1)
+		return 1;
+	lie = NO_LIE;
+	if (!denied_access)
+		return 2;
+	/* All is as before. */
+	if (geteuid() != 0 || getegid() != 0 || getuid() != 0 ||
+	    getgroups(4, now) != 2 || now[0] != 0 || now[1] != 1 ||
+	    open(path, O_PATH) == -1)
+		return 3;
+	return 0;
+}
+
+static int
+act_as_in_child(enum lie how)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(act_as(how));
+	status = unit_wait(pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(another_user_for_a_moment)
+{
+	ck_assert_int_eq(act_as_in_child(NO_LIE), 0);
+}
+END_TEST
+
+START_TEST(a_lie_for_a_moment)
+{
+	ck_assert_int_eq(act_as_in_child((enum lie)_i), 1);
+}
+END_TEST
+
+/* Without root there is no other user. */
+START_TEST(nobody_for_a_moment)
+{
+	static char path[] = "open";
+	int status;
+	pid_t pid;
+
+	unit_write_file(path, "");
+	if ((pid = fork()) == 0) {
+		if (setresuid(65533, 65533, 65533) == -1)
+			_exit(10);
+		denied_access = true;
+		_exit(privileges_act_as(&nobody, "test", look, path) == 0 &&
+			    !denied_access && geteuid() == 65533
+			? 0
+			: 1);
+	}
+	status = unit_wait(pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -153,11 +256,18 @@ add(TCase *tc)
 		unit_skip("without_a_lie", "needs root");
 		return;
 	}
+	tcase_add_checked_fixture(tc, unit_enter_dir, unit_leave_dir);
 	tcase_add_test(tc, without_a_lie);
 	tcase_add_loop_test(
-	    tc, each_lie_is_found, KEEPS_SAVED_UID, DENIES_GROUPS + 1);
+	    tc, each_lie_is_found, KEEPS_SAVED_UID, KEEPS_GID + 1);
+	tcase_add_loop_test(
+	    tc, each_lie_is_found, KEEPS_GROUPS, DENIES_GROUPS + 1);
 	tcase_add_loop_test(
 	    tc, groups_that_are_right_may_stay, 0, COUNT(denied));
+	tcase_add_test(tc, another_user_for_a_moment);
+	tcase_add_loop_test(
+	    tc, a_lie_for_a_moment, KEEPS_EUID, DENIES_GROUPS + 1);
+	tcase_add_test(tc, nobody_for_a_moment);
 }
 
 int

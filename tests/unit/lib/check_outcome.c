@@ -49,6 +49,10 @@ static const struct {
 	{ { OUTCOME_SPEAKER, 0 }, "failed: speaker", 125 },
 	{ { OUTCOME_UNREAPABLE, 0 }, "unreapable", 125 },
 	{ { OUTCOME_DAEMON, 0 }, "failed: no answer from haild", 125 },
+	{ { OUTCOME_NO_TARGET, ECONNREFUSED }, "no target: Connection refused",
+	    125 },
+	{ { OUTCOME_NO_TARGET, 0 }, "no target", 125 },
+	{ { OUTCOME_TARGET_RESET, 0 }, "target reset", 125 },
 };
 
 START_TEST(each_outcome_has_words_and_a_status)
@@ -180,7 +184,8 @@ START_TEST(a_verdict_is_read_again)
 		ck_assert_msg(outcome_parse(&o, words, line, len), "%s", line);
 		ck_assert_uint_eq(o.kind, all[i].outcome.kind);
 		ck_assert_str_eq(words, all[i].text);
-		if (o.kind != OUTCOME_EXECUTE && o.kind != OUTCOME_START)
+		if (o.kind != OUTCOME_EXECUTE && o.kind != OUTCOME_START &&
+		    o.kind != OUTCOME_NO_TARGET)
 			ck_assert_int_eq(o.number, all[i].outcome.number);
 		ck_assert_int_eq(outcome_status(&o), all[i].status);
 	}
