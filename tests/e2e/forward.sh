@@ -8,6 +8,7 @@ own_world
 nobody=$(id -u nobody)
 mkdir "$tmp/dir" "$tmp/root" "$tmp/link"
 mkdir -m 700 "$tmp/secret"
+chown daemon "$tmp/secret"
 ln -s "$tmp/dir/who.sock" "$tmp/link/absolute"
 ln -s ../dir/who.sock "$tmp/link/relative"
 mkdir "$tmp/@at"
@@ -52,7 +53,7 @@ relative: { listen = ["127.0.0.1:7006"] forward = ["$tmp/link/relative"] }
 abstract: { listen = ["127.0.0.1:7007"] forward = ["@haild-test"] }
 inside: { listen = ["127.0.0.1:7008"] chroot = "$tmp/root" forward = ["/who.sock"] }
 denied: { listen = ["127.0.0.1:7009"] forward = ["$tmp/secret/who.sock"] }
-allowed: { listen = ["127.0.0.1:7010"] user = "root" forward = ["$tmp/secret/who.sock"] }
+allowed: { listen = ["127.0.0.1:7010"] user = "daemon" forward = ["$tmp/secret/who.sock"] }
 source: { listen = ["127.0.0.1:7011"] forward-source = "127.0.0.5" forward = ["127.0.0.1:8001"] }
 many: { listen = ["127.0.0.1:7012"] limit-nofile = 8 forward = [ $many "$tmp/dir/who.sock"] }
 few: { listen = ["127.0.0.1:7013"] limit-nofile = 5 forward = ["127.0.0.1:8001"] }
@@ -113,7 +114,7 @@ is 'with chroot the path is inside' "$(ask 7008)" "$peer"
 is 'a directory that the user cannot enter' "$(ask 7009)" ''
 ok 'is denied' logged \
     "denied: .* no target: Permission denied .*s $tmp/secret/who.sock: Permission denied\$"
-is 'root can' "$(ask 7010)" 'IPC 0 0 hello '
+is 'its owner can' "$(ask 7010)" "IPC $(id -u daemon) $(id -g daemon) hello "
 is 'the source address' "$(ask 7011)" 'TCP 127.0.0.5 hello '
 is 'many directories and few descriptors' "$(ask 7012)" "$peer"
 
