@@ -79,14 +79,15 @@ struct identity {
 	const char *variables[IDENTITY_VARIABLES]; /* HOME=... and others */
 };
 
-/* One socket to listen on. */
+/* One socket to listen on, or all that were passed with one name. */
 struct endpoint {
-	struct addr addr;
-	const char *text; /* as it was written, names made numbers */
-	bool twin;	  /* the IPv6 half of "*": may be missing, and shares
-			     the port of the endpoint before it */
-	bool dgram;	  /* UDP, "udp:" before the address */
-	bool by_name;	  /* the address of a host that was written by name */
+	struct addr addr;   /* AF_UNSPEC if PASSED */
+	const char *text;   /* as it was written, names made numbers */
+	bool twin;	    /* the IPv6 half of "*": may be missing, and shares
+			       the port of the endpoint before it */
+	bool dgram;	    /* UDP, "udp:" before the address */
+	bool by_name;	    /* the address of a host that was written by name */
+	const char *passed; /* NAME of "fd:NAME", else NULL */
 };
 
 /* One address that a "forward" service connects its clients to. */

@@ -186,7 +186,8 @@ accept_drain(struct server *s, struct listener *l)
 		return;
 	}
 	handover_finish(l);
-	for (i = 0; i < l->service->backlog; i++)
+	/* The kernel queues one more than the backlog. */
+	for (i = 0; i <= l->service->backlog; i++)
 		if (!accept_one(s, l, now))
 			return;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/passed.h"
 #include "haild/listen/options.h"
 #include "lib/log.h"
 #include "lib/number.h"
@@ -32,11 +33,62 @@ read_listen_fds(void)
 	return (int)n;
 }
 
+/* An empty name is none. */
+static void
+check_name(char **name, int fd)
+{
+	if (!passed_is_valid(*name))
+		log_warnx("LISTEN_FDNAMES: invalid name of descriptor %d", fd);
+	else if ((*name)[0] != '\0')
+		return;
+	free(*name);
+	*name = NULL;
+}
+
+/*
+ * The names of N sockets in NAMES, allocated.  Names that cannot be assigned to
+ * sockets are ignored: a wrong one could connect clients to another service.
+ * Returns 0, or -1 (logged).
+ */
+static int
+read_names(char *names[LISTEN_FDS_MAX], int n)
+{
+	const char *text = getenv("LISTEN_FDNAMES"), *at = text;
+	int i, found = 1;
+
+	while (at != NULL && (at = strchr(at, ':')) != NULL) {
+		found++;
+		at++;
+	}
+	if (text != NULL && found != n) {
+		log_warnx("LISTEN_FDNAMES: %d name%s for %d socket%s: ignored",
+		    found, found == 1 ? "" : "s", n, n == 1 ? "" : "s");
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		if (text == NULL)
+			names[i] = strdup("unknown");
+		else
+			names[i] = strndup(text, strcspn(text, ":"));
+		if (names[i] == NULL) {
+			log_err("cannot allocate names of sockets");
+			return -1;
+		}
+		if (text != NULL)
+			text += strcspn(text, ":") + 1;
+		check_name(&names[i], LISTEN_FDS_START + i);
+	}
+	return 0;
+}
+
 int
-listen_fds(void)
+listen_fds(char *names[LISTEN_FDS_MAX])
 {
 	int n = read_listen_fds();
 
+	memset(names, 0, LISTEN_FDS_MAX * sizeof(*names));
+	if (n > 0 && read_names(names, n) == -1)
+		n = -1;
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDNAMES");
@@ -118,7 +170,8 @@ inherit_one(struct listener *l, int fd)
 int
 inherit_listeners(struct listeners *all)
 {
-	int i, n = listen_fds();
+	char *names[LISTEN_FDS_MAX];
+	int i, n = listen_fds(names);
 
 	if (n <= 0)
 		return n;
@@ -126,8 +179,11 @@ inherit_listeners(struct listeners *all)
 		log_err("cannot allocate %d inherited listeners", n);
 		return -1;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (inherit_one(&all->list[all->n], LISTEN_FDS_START + i) == 0)
-			all->n++;
+			all->list[all->n++].passed = names[i];
+		else
+			free(names[i]);
+	}
 	return 0;
 }

@@ -19,11 +19,13 @@ int inherit_listeners(struct listeners *all);
 /*
  * For it and its test: the number of descriptors.  0 when there are none, or
  * when they are for another process (LISTEN_PID); -1 when one of the two is not
- * a number (logged).  The variables are removed.
+ * a number (logged).  NAMES gets their names in LISTEN_FDNAMES, allocated; NULL
+ * for none.  Without that variable it is "unknown", as for systemd.  The
+ * variables are removed.
  */
 #define LISTEN_FDS_START 3
 #define LISTEN_FDS_MAX 1000
-int listen_fds(void);
+int listen_fds(char *names[LISTEN_FDS_MAX]);
 
 /*
  * And: make FD, a UDP socket or a listening stream socket, close-on-exec and

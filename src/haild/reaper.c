@@ -16,6 +16,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "haild/reload.h"
+#include "haild/listen/plan.h"
 #include "haild/report.h"
 #include "haild/session_start.h"
 #include "lib/signals.h"
@@ -113,8 +114,12 @@ end_session(struct server *s, struct child *c, const siginfo_t *info,
 		    &(struct linger_name) {
 			(uint32_t)(c - s->children.slots), c->serial });
 	returned = listeners_returned(&s->listeners, c->pid, now);
-	if (returned != NULL && returned->service == NULL)
-		listeners_drop(&s->listeners, returned);
+	if (returned != NULL && returned->service == NULL) {
+		if (returned->inherited)
+			listener_release(returned);
+		else
+			listeners_drop(&s->listeners, returned);
+	}
 	if (c->keep)
 		return;
 	full = leftovers_note(&s->leftovers, c->pid);

@@ -87,6 +87,19 @@ health_percent(const struct server *s)
 	return percent < 1 ? 1 : percent > 100 ? 100 : (int)percent;
 }
 
+/* The ports on which S listens for datagrams.  Returns how many. */
+static size_t
+collect_udp_ports(const struct server *s, uint16_t *ports)
+{
+	const struct listener *l = s->listeners.list, *end = l + s->listeners.n;
+	size_t n = 0;
+
+	for (; l < end; l++)
+		if (l->dgram)
+			ports[n++] = (uint16_t)addr_port(&l->addr);
+	return n;
+}
+
 struct refusal
 session_start(struct server *s, const struct service *service, struct child *c,
     const struct client *client, int64_t now)
@@ -106,6 +119,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		.turn = c->stats->turn++,
 		.id = c->serial,
 		.health = config_is_health(service) ? health_percent(s) : 0 };
+	uint16_t ports[service->wait ? s->listeners.n : 1];
 	struct connection connection;
 	struct refusal why;
 	struct addr local;
@@ -127,6 +141,10 @@ session_start(struct server *s, const struct service *service, struct child *c,
 			local = client->tls->local;
 		environment_connection(&connection, client, &local);
 		session.connection = &connection;
+	}
+	if (service->wait && service->handler == HANDLER_BUILTIN) {
+		session.udp_ports = ports;
+		session.nudp_ports = collect_udp_ports(s, ports);
 	}
 	pid = fork_child(c, &session);
 	error = errno;

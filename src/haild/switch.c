@@ -78,7 +78,7 @@ retire(struct server *s, struct listener *l, const struct config *config,
 {
 	if (l->fd == -1)
 		return;
-	if (l->wait_socket.pid == 0 && l->closing_at == 0)
+	if (l->wait_socket.pid == 0 && l->closing_at == 0 && !l->inherited)
 		handover_hide(l);
 	if (l->service != NULL && listeners_heir(l, config, now) == NULL)
 		accept_drain(s, l);

@@ -24,12 +24,6 @@ open_address(struct notify *n, const char *text)
 		    text);
 		return -1;
 	}
-	/* An abstract name begins with NUL and ends with the address. */
-	if (text[0] == '@') {
-		n->to.un.sun_path[0] = '\0';
-		n->to.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-		    strlen(text));
-	}
 	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (n->fd != -1)
 		return 0;
@@ -124,15 +118,11 @@ notify_expire(struct notify *n, int64_t now)
 void
 notify_hand_over(const struct notify *n)
 {
-	char path[ADDR_PATH_MAX + 1], number[32];
+	char path[ADDR_TEXT_MAX], number[32];
 
-	if (n->fd != -1) {
-		/* strlcpy would end at the NUL of an abstract name. */
-		memcpy(path, n->to.un.sun_path, sizeof(path));
-		if (path[0] == '\0')
-			path[0] = '@';
-		setenv("NOTIFY_SOCKET", path, 1);
-	}
+	if (n->fd != -1)
+		setenv(
+		    "NOTIFY_SOCKET", addr_print(&n->to, path, sizeof(path)), 1);
 	if (n->watchdog == 0)
 		return;
 	snprintf(number, sizeof(number), "%" PRId64, n->watchdog / MICROSECOND);

@@ -32,8 +32,9 @@ addr_split(const char *text, char host[ADDR_HOST_MAX], char port[ADDR_PORT_MAX])
 	const char *end;
 
 	host[0] = port[0] = '\0';
-	if (strchr(text, '/') != NULL)
-		return strlcpy(host, text, ADDR_HOST_MAX) < ADDR_HOST_MAX
+	if (text[0] == '@' || strchr(text, '/') != NULL)
+		return strcmp(text, "@") != 0 &&
+			strlcpy(host, text, ADDR_HOST_MAX) < ADDR_HOST_MAX
 		    ? ADDR_PATH
 		    : ADDR_INVALID;
 	if (text[0] == '[') {
@@ -97,6 +98,41 @@ addr_from_numeric(struct addr *a, const char *host, unsigned int port)
 	return 0;
 }
 
+bool
+addr_is_abstract(const struct addr *a)
+{
+	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] == '\0' &&
+	    a->len > offsetof(struct sockaddr_un, sun_path) + 1;
+}
+
+/* Whether TEXT begins with a byte as print_abstract escapes it. */
+static bool
+is_escape(const char *text)
+{
+	return text[0] == '\\' && text[1] >= '0' && text[1] <= '3' &&
+	    text[2] >= '0' && text[2] <= '7' && text[3] >= '0' &&
+	    text[3] <= '7';
+}
+
+/* NAME is what follows "@". */
+static int
+read_abstract(struct addr *a, const char *name)
+{
+	char *at = a->un.sun_path + 1;
+	const char *end = a->un.sun_path + sizeof(a->un.sun_path);
+
+	while (*name != '\0' && at < end) {
+		if (is_escape(name)) {
+			*at++ = (char)((name[1] - '0') << 6 |
+			    (name[2] - '0') << 3 | (name[3] - '0'));
+			name += 4;
+		} else
+			*at++ = *name++;
+	}
+	a->len = (socklen_t)(at - (char *)&a->un);
+	return *name == '\0' && addr_is_abstract(a) ? 0 : -1;
+}
+
 int
 addr_from_path(struct addr *a, const char *path)
 {
@@ -104,18 +140,14 @@ addr_from_path(struct addr *a, const char *path)
 
 	memset(a, 0, sizeof(*a));
 	a->un.sun_family = AF_UNIX;
-	a->len = sizeof(a->un);
-	if (path[0] == '@') {
-		if (len > sizeof(a->un.sun_path))
-			return -1;
-		memcpy(a->un.sun_path + 1, path + 1, len - 1);
-		a->len =
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-		return 0;
-	}
-	if (strlcpy(a->un.sun_path, path, sizeof(a->un.sun_path)) >=
-	    sizeof(a->un.sun_path))
+	if (path[0] == '@')
+		return read_abstract(a, path + 1);
+	if (len > ADDR_PATH_MAX)
 		return -1;
+	memcpy(a->un.sun_path, path, len);
+	a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+	if (len > 0)
+		a->len++; /* the NUL; without a path there is none */
 	return 0;
 }
 
@@ -134,25 +166,21 @@ addr_port_is_possible(const char *text)
 	    addr_port_number(text) > 0;
 }
 
-bool
-addr_is_abstract(const struct addr *a)
-{
-	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] == '\0' &&
-	    a->len > offsetof(struct sockaddr_un, sun_path) + 1;
-}
-
-/* The name may have any bytes; others than printable ones are shown as "?". */
+/*
+ * The name may have any bytes: those that are not printable ASCII, and
+ * backslashes, are escaped in octal, so that no two names print the same.
+ */
 static void
 print_abstract(const struct addr *a, char *buf, size_t size)
 {
-	size_t i, n = a->len - offsetof(struct sockaddr_un, sun_path);
+	const char *at = a->un.sun_path + 1;
+	const char *end = (const char *)&a->un + a->len;
+	size_t used = strlcpy(buf, "@", size);
 
-	for (i = 0; i < n && i + 1 < size; i++) {
-		unsigned char c = (unsigned char)a->un.sun_path[i];
-
-		buf[i] = i == 0 ? '@' : c > ' ' && c <= '~' ? (char)c : '?';
-	}
-	buf[i] = '\0';
+	for (; at < end && used < size; at++)
+		used += (size_t)snprintf(buf + used, size - used,
+		    *at > ' ' && *at <= '~' && *at != '\\' ? "%c" : "\\%03o",
+		    (unsigned char)*at);
 }
 
 const char *

@@ -25,16 +25,18 @@ struct addr {
 	};
 };
 
-/* Enough for addr_print: a path, or "[IPv6%scope]:port". */
-#define ADDR_TEXT_MAX 128
+/* Enough for addr_print: an abstract name of 107 bytes, all escaped. */
+#define ADDR_TEXT_MAX 432
 
 /* The longest path that fits a Unix socket address (unix(7)), without NUL. */
 #define ADDR_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 /* The form of the text that addr_split read. */
 enum addr_form {
-	ADDR_INVALID,	/* empty host, unbalanced bracket, text after it */
-	ADDR_PATH,	/* contains a slash: HOST is the path, PORT is empty */
+	ADDR_INVALID,	/* empty host or name, unbalanced bracket, text after
+			   it */
+	ADDR_PATH,	/* contains a slash or begins with "@": HOST is the path
+			   or abstract name, PORT is empty */
 	ADDR_HOST,	/* a host alone: PORT is empty */
 	ADDR_HOST_PORT, /* a host and a port */
 };
@@ -43,8 +45,8 @@ enum addr_form {
 #define ADDR_PORT_MAX 64
 
 /*
- * Split "host", "host:port", "[v6]", "[v6]:port" or a path.  Two or more
- * colons without brackets are an IPv6 address without port.  HOST gets no
+ * Split "host", "host:port", "[v6]", "[v6]:port", a path or "@name".  Two or
+ * more colons without brackets are an IPv6 address without port.  HOST gets no
  * brackets.  A part that is too long is ADDR_INVALID, and so is an empty port
  * ("host:").
  */
@@ -58,8 +60,9 @@ enum addr_form addr_split(
 int addr_from_numeric(struct addr *a, const char *host, unsigned int port);
 
 /*
- * Make the address of a Unix socket: a path, or "@name" for one in the abstract
- * namespace (unix(7)).  Returns -1 when PATH is too long.
+ * Make the address of a Unix socket: a path, "" for none, or "@name" for one in
+ * the abstract namespace (unix(7)); there "\ooo" is a byte in octal, as
+ * addr_print writes it.  Returns -1 when PATH is too long, or a name is empty.
  */
 int addr_from_path(struct addr *a, const char *path);
 
@@ -81,7 +84,8 @@ bool addr_port_is_possible(const char *text);
 
 /*
  * Write "192.0.2.1:7890", "[2001:db8::1]:7890", or the path of a Unix socket
- * ("unix" if it has no path) into BUF.  Returns BUF.
+ * ("unix" if it has none) into BUF; or "@name", which addr_from_path reads as
+ * the same name.  Returns BUF.
  */
 const char *addr_print(const struct addr *a, char *buf, size_t size);
 
@@ -95,7 +99,8 @@ void addr_set_port(struct addr *a, unsigned int port);
 /* Turn ::ffff:192.0.2.1 (RFC 4291 section 2.5.5.2) into 192.0.2.1. */
 void addr_unmap(struct addr *a);
 
-/* Whether family, address, port and scope, or the path, are the same. */
+/* Whether family, address, port and scope, or the path or name, are the same.
+ */
 bool addr_equal(const struct addr *a, const struct addr *b);
 
 /* Whether family and port are the same and one is the wildcard address. */

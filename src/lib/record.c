@@ -74,14 +74,15 @@ put_word(const char *text, FILE *out)
 }
 
 /*
- * A peer may bind its end of a Unix socket to any name, relative or without a
- * NUL; none of these is needed.
+ * A Unix socket may be bound to a path that is relative or without a NUL; these
+ * are not needed.
  */
 static bool
-has_path(const struct addr *a)
+has_name(const struct addr *a)
 {
-	return a->un.sun_path[0] == '/' &&
-	    memchr(a->un.sun_path, '\0', sizeof(a->un.sun_path)) != NULL;
+	return addr_is_abstract(a) ||
+	    (a->un.sun_path[0] == '/' &&
+		memchr(a->un.sun_path, '\0', sizeof(a->un.sun_path)) != NULL);
 }
 
 static void
@@ -96,7 +97,7 @@ put_address(const struct addr *a, FILE *out)
 		    (unsigned int)a->in6.sin6_scope_id, addr_port(a));
 	} else if (a->sa.sa_family == AF_UNSPEC)
 		put_word(NULL, out);
-	else if (a->sa.sa_family == AF_UNIX && !has_path(a))
+	else if (a->sa.sa_family == AF_UNIX && !has_name(a))
 		put_word("unix", out);
 	else
 		put_word(addr_print(a, text, sizeof(text)), out);
@@ -253,7 +254,7 @@ get_address(const struct record_field *f, char *text, struct addr *a)
 		return f->min == 0; /* AF_UNSPEC */
 	if (!decode(text))
 		return false;
-	if (text[0] == '/')
+	if (text[0] == '/' || text[0] == '@')
 		return addr_from_path(a, text) == 0;
 	if (strcmp(text, "unix") == 0)
 		return addr_from_path(a, "") == 0;

@@ -36,8 +36,8 @@ enum record_type {
 	RECORD_WORD,
 	/*
 	 * A struct addr, with the number of its scope; "unix" for a Unix socket
-	 * without an absolute path. With MIN 0 the family may be AF_UNSPEC,
-	 * written "-".
+	 * without an absolute path or abstract name.  With MIN 0 the family may
+	 * be AF_UNSPEC, written "-".
 	 */
 	RECORD_ADDRESS,
 };

@@ -90,8 +90,10 @@ read_service(
 	if (s->commands != NULL)
 		command_read(
 		    l, s, config_setting_get_member(group, "commands"));
-	if (l->source->advise)
+	if (l->source->advise) {
 		contained_advise(l, s);
+		endpoints_advise(l, s);
+	}
 }
 
 /* One pass: the services, or everything else. */

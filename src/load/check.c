@@ -1,6 +1,6 @@
 /*
- * check.c -- what goes together in a service, and between services, and whether
- * the system has what it names.
+ * check.c -- what goes together in a service, and whether the system has what
+ * it names.
  */
 
 #include "load/service.h"
@@ -8,12 +8,11 @@
 
 #include <sys/stat.h>
 
-#include <net/if.h>
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "load/text/listen.h"
 #include "session/interpreter.h"
 
 void
@@ -62,16 +61,24 @@ check_setting_handler(struct loader *l, const struct service *service,
 		    setting_handler_name(service->handler));
 }
 
+/* Whether SERVICE can have what NEED, a flag of a setting, stands for. */
 static bool
-listens_on(const struct service *service, bool path)
+listens_on(const struct service *service, unsigned int need)
 {
+	static const unsigned int met[] = {
+		[LISTEN_ADDRESS] = NEEDS_ADDRESS,
+		[LISTEN_PATH] = NEEDS_UNIX | NEEDS_FILE,
+		[LISTEN_ABSTRACT] = NEEDS_UNIX,
+		/* Of any kind; its file is the supervisor's. */
+		[LISTEN_PASSED] = NEEDS_ADDRESS | NEEDS_UNIX,
+	};
 	size_t i;
 
 	/* None at all is another error. */
 	if (service->listen == NULL || service->listen[0] == NULL)
 		return true;
 	for (i = 0; service->listen[i] != NULL; i++)
-		if ((service->listen[i][0] == '/') == path)
+		if ((met[listen_form(service->listen[i])] & need) != 0)
 			return true;
 	return false;
 }
@@ -89,10 +96,20 @@ reads_preamble(const struct service *service)
 static const char *
 missing_need(const struct service *service, const struct setting *setting)
 {
-	if ((setting->flags & NEEDS_UNIX) && !listens_on(service, true))
-		return "a Unix socket in \"listen\"";
-	if ((setting->flags & NEEDS_ADDRESS) && !listens_on(service, false))
-		return "an address in \"listen\"";
+	static const struct {
+		unsigned int flag;
+		const char *words;
+	} needs[] = {
+		{ NEEDS_UNIX, "a Unix socket in \"listen\"" },
+		{ NEEDS_FILE, "a path in \"listen\"" },
+		{ NEEDS_ADDRESS, "an address in \"listen\"" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((setting->flags & needs[i].flag) != 0 &&
+		    !listens_on(service, needs[i].flag))
+			return needs[i].words;
 	if ((setting->flags & NEEDS_PROXY) && !reads_preamble(service))
 		return "\"proxy-from\" or \"tls = true\"";
 	return tls_missing_need(service, setting->flags);
@@ -124,14 +141,18 @@ check_own(struct loader *l, const struct service *service)
 
 /* --- wait --- */
 
-/* The first address that is UDP, or is not; NULL for none. */
+/*
+ * The first address that is UDP, or is not; NULL for none.  The daemon looks at
+ * those that a supervisor passes (plan_service.c).
+ */
 static const char *
 find_listen(const struct service *service, bool dgram)
 {
 	size_t i;
 
 	for (i = 0; service->listen != NULL && service->listen[i] != NULL; i++)
-		if ((strncmp(service->listen[i], "udp:", 4) == 0) == dgram)
+		if (listen_form(service->listen[i]) != LISTEN_PASSED &&
+		    (strncmp(service->listen[i], "udp:", 4) == 0) == dgram)
 			return service->listen[i];
 	return NULL;
 }
@@ -172,106 +193,6 @@ check_wait(struct loader *l, struct service *service)
 		service->leftovers = LEFTOVERS_KEEP;
 	service->at_limit = AT_LIMIT_WAIT;
 	service->session_timeout = -1;
-}
-
-/* --- one service for an address --- */
-
-/* The number of the interface that E of SERVICE is bound to; 0: any, or none.
- */
-static unsigned int
-interface_of(const struct service *service, const struct endpoint *e)
-{
-	if (service->interface != NULL)
-		return if_nametoindex(service->interface);
-	return addr_is_link_local(&e->addr) ? e->addr.in6.sin6_scope_id : 0;
-}
-
-/* Whether the sockets of A and B take the clients of different interfaces. */
-static bool
-are_apart(const struct service *a, const struct endpoint *of_a,
-    const struct service *b, const struct endpoint *of_b)
-{
-	unsigned int first, second;
-
-	if (of_a->addr.sa.sa_family == AF_UNIX)
-		return false;
-	if (a->interface != NULL && b->interface != NULL)
-		return strcmp(a->interface, b->interface) != 0;
-	first = interface_of(a, of_a);
-	second = interface_of(b, of_b);
-	return first != 0 && second != 0 && first != second;
-}
-
-/*
- * The endpoint of SERVICE, before E of OWNER, that listens where E does; or
- * NULL.
- */
-static const struct endpoint *
-find_claim(const struct service *service, const struct service *owner,
-    const struct endpoint *e)
-{
-	const struct endpoint *other = service->endpoints;
-	size_t i;
-
-	for (i = 0; i < service->nendpoints && other != e; i++, other++)
-		if (other->dgram == e->dgram &&
-		    (addr_equal(&other->addr, &e->addr) ||
-			addr_overlaps(&other->addr, &e->addr)) &&
-		    !are_apart(service, other, owner, e))
-			return other;
-	return NULL;
-}
-
-/*
- * E of SERVICE is where OTHER_SERVICE listens as OTHER.  That is an error of
- * the text, unless a name has that address: then its service is out of service.
- * Returns whether that is OTHER_SERVICE.
- */
-static bool
-report_claim(struct loader *l, struct service *service,
-    const struct endpoint *e, struct service *other_service,
-    const struct endpoint *other)
-{
-	const struct origin first = { .file = other_service->file,
-		.line = other_service->line };
-
-	if (e->by_name)
-		loader_missing(l, service, ORIGIN(l, "listen"),
-		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
-		    e->text, other_service->name, other->text);
-	else if (other->by_name)
-		loader_missing(l, other_service, &first,
-		    "listen \"%s\": service \"%s\" also listens on \"%s\"",
-		    other->text, service->name, e->text);
-	else
-		loader_error_at(l, ORIGIN(l, "listen"),
-		    "listen \"%s\": service \"%s\" already listens on \"%s\"",
-		    e->text, other_service->name, other->text);
-	return !e->by_name && other->by_name;
-}
-
-void
-check_claims(struct loader *l, size_t at)
-{
-	struct service *first = (struct service *)l->config->services, *s;
-	const struct endpoint *e, *other;
-	size_t i;
-
-	for (i = 0; i < first[at].nendpoints; i++) {
-		e = &first[at].endpoints[i];
-		if (e->addr.sa.sa_family != AF_UNIX && addr_port(&e->addr) == 0)
-			continue;
-		for (s = first; s <= &first[at]; s++) {
-			if (s->disable ||
-			    (other = find_claim(s, &first[at], e)) == NULL ||
-			    ((s->missing != NULL ||
-				 first[at].missing != NULL) &&
-				(e->by_name || other->by_name)))
-				continue;
-			if (!report_claim(l, &first[at], e, s, other))
-				return;
-		}
-	}
 }
 
 /* --- paths --- */

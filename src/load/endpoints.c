@@ -1,5 +1,6 @@
 /*
- * endpoints.c -- "listen": addresses, names of hosts and ports, paths.
+ * endpoints.c -- "listen": addresses, names of hosts and ports, paths, names of
+ * sockets.
  */
 
 #include "load/service.h"
@@ -117,6 +118,16 @@ add_link_local(struct loader *l, struct service *service, const char *text,
 	add_endpoint(l, all, a, address);
 }
 
+/* Only the daemon knows which sockets these are. */
+static void
+add_passed(struct loader *l, struct endpoints *all, const char *text)
+{
+	const struct addr unknown = { .len = 0 };
+	struct endpoint *e = add_endpoint(l, all, &unknown, text);
+
+	e->passed = listen_passed(e->text);
+}
+
 static void
 add_name(struct loader *l, struct service *service, const char *text,
     const char *host, unsigned int port, struct endpoints *all)
@@ -194,11 +205,11 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 	struct addr a;
 
 	all->dgram = dgram;
-	if (where[0] == '/') {
+	if (where[0] == '/' || (dgram && where[0] == '@')) {
 		if (dgram)
 			loader_error_at(l, ORIGIN(l, "listen"),
-			    "listen \"%s\": UDP needs an address, not a path",
-			    text);
+			    "listen \"%s\": UDP needs an address, not a %s",
+			    text, where[0] == '/' ? "path" : "name");
 		else if (addr_from_path(&a, text) == -1)
 			loader_error_at(l, ORIGIN(l, "listen"),
 			    "listen \"%s\": the path is longer than %zu bytes",
@@ -210,6 +221,15 @@ resolve_endpoint(struct loader *l, struct service *service, const char *text,
 	if (listen_fault(text, fault, sizeof(fault)) != NULL) {
 		loader_error_at(
 		    l, ORIGIN(l, "listen"), "listen \"%s\" %s", text, fault);
+		return;
+	}
+	if (listen_form(text) == LISTEN_PASSED) {
+		add_passed(l, all, text);
+		return;
+	}
+	if (listen_form(text) == LISTEN_ABSTRACT) {
+		addr_from_path(&a, text);
+		add_address(l, all, &a, false);
 		return;
 	}
 	addr_split(where, host, port);
@@ -352,4 +372,26 @@ endpoints_check_defer(struct loader *l, const struct service *service)
 		    service->builtin != NULL
 			? service->builtin
 			: setting_handler_name(service->handler));
+}
+
+void
+endpoints_advise(struct loader *l, const struct service *service)
+{
+	const struct endpoint *e = service->endpoints;
+	const struct endpoint *end = e + service->nendpoints;
+
+	if (service->disable || service->allow_user != NULL ||
+	    service->allow_group != NULL ||
+	    (service->tls && service->tls_client == TLS_CLIENT_REQUIRED))
+		return;
+	for (; e < end; e++)
+		if (addr_is_abstract(&e->addr))
+			loader_report(l, false, ORIGIN(l, "listen"),
+			    "listen \"%s\": every user of this host can "
+			    "connect: %s",
+			    e->text,
+			    service->wait
+				? "with \"wait\", only the program can "
+				  "check who it is"
+				: "set \"allow-user\" or \"allow-group\"");
 }

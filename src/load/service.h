@@ -26,11 +26,13 @@ void check_own(struct loader *l, const struct service *service);
  */
 void check_wait(struct loader *l, struct service *service);
 
-/* No service before the one at AT listens where it does. */
-void check_claims(struct loader *l, size_t at);
-
 /* The program and the directories exist. */
 void check_paths(struct loader *l, struct service *service);
+
+/* --- listen/claims.c --- */
+
+/* No service before the one at AT listens where it does. */
+void check_claims(struct loader *l, size_t at);
 
 /* Whether SETTING has a meaning in SERVICE: "haild -T" prints only those. */
 bool check_applies(
@@ -95,6 +97,9 @@ void endpoints_resolve(struct loader *l, struct service *service);
 
 /* "defer-accept" goes with the addresses, which are known, and the handler. */
 void endpoints_check_defer(struct loader *l, const struct service *service);
+
+/* Warn of abstract sockets that are open to all users of the host. */
+void endpoints_advise(struct loader *l, const struct service *service);
 
 /*
  * Find the port TEXT, a number or a name of services(5), of the address WHERE

@@ -68,9 +68,9 @@ const struct setting settings[] = {
 
 { "listen",             &type_strings,    FIELD(listen),           OWN,     ALL,                    0, NULL, 0, 0, NULL },
 { "backlog",            &type_number,     FIELD(backlog),          DEFAULT, ALL,                    0, "4096", 1, 65535, NULL },
-{ "socket-user",        &type_string,     FIELD(socket_user),      DEFAULT, ALL,                    NEEDS_UNIX, NULL, 0, 0, NULL },
-{ "socket-group",       &type_string,     FIELD(socket_group),     DEFAULT, ALL,                    NEEDS_UNIX, NULL, 0, 0, NULL },
-{ "socket-mode",        &type_mode,       FIELD(socket_mode),      DEFAULT, ALL,                    NEEDS_UNIX, "\"0600\"", 0, 0, NULL },
+{ "socket-user",        &type_string,     FIELD(socket_user),      DEFAULT, ALL,                    NEEDS_FILE, NULL, 0, 0, NULL },
+{ "socket-group",       &type_string,     FIELD(socket_group),     DEFAULT, ALL,                    NEEDS_FILE, NULL, 0, 0, NULL },
+{ "socket-mode",        &type_mode,       FIELD(socket_mode),      DEFAULT, ALL,                    NEEDS_FILE, "\"0600\"", 0, 0, NULL },
 { "freebind",           &type_boolean,    FIELD(freebind),         DEFAULT, ALL,                    0, "false", 0, 0, NULL },
 { "interface",          &type_interface,  FIELD(interface),        DEFAULT, ALL,                    NONE | NEEDS_ADDRESS, NULL, 0, 0, NULL },
 { "defer-accept",       &type_duration,   FIELD(defer_accept),     OWN,     ALL,                    NONE | NEEDS_ADDRESS, "\"none\"", 1, HOUR, NULL },

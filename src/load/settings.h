@@ -88,10 +88,11 @@ enum {
 	NEEDS_CLIENT = 1024, /* only with a "tls-client" that asks clients for
 				certificates */
 	NEEDS_NAMES =
-	    2048 /* only with a "tls-client" that can give an identity */
+	    2048, /* only with a "tls-client" that can give an identity */
+	NEEDS_FILE = 4096, /* only with a path in "listen" */
 };
 /* This setting chooses the handler. */
-#define CHOOSES(handler) ((unsigned int)(handler)*4096)
+#define CHOOSES(handler) ((unsigned int)(handler)*8192)
 
 struct setting {
 	const char *name;

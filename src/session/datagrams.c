@@ -36,21 +36,16 @@ note_port(struct datagrams *d, unsigned int port)
 }
 
 struct datagrams *
-datagrams_create(const struct config *config)
+datagrams_create(const uint16_t *ports, size_t n)
 {
 	struct datagrams *d = pages_map(sizeof(*d));
-	const struct service *s;
-	size_t i, j;
+	size_t i;
 
 	if (d == NULL ||
 	    getrandom(&d->key, sizeof(d->key), 0) != (ssize_t)sizeof(d->key))
 		return NULL;
-	for (i = 0; i < config->nservices; i++) {
-		s = &config->services[i];
-		for (j = 0; j < s->nendpoints; j++)
-			if (s->endpoints[j].dgram)
-				note_port(d, addr_port(&s->endpoints[j].addr));
-	}
+	for (i = 0; i < n; i++)
+		note_port(d, ports[i]);
 	return d;
 }
 

@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config/config.h"
 #include "lib/addr.h"
 #include "session/builtin.h"
 
@@ -27,10 +26,10 @@
 struct datagrams;
 
 /*
- * Note the ports of CONFIG, which may be unmapped afterwards.  Never freed.
- * Returns NULL with errno.
+ * Note PORTS, on which this haild listens.  Never freed.  Returns NULL with
+ * errno.
  */
-struct datagrams *datagrams_create(const struct config *config);
+struct datagrams *datagrams_create(const uint16_t *ports, size_t n);
 
 /*
  * Whether a datagram from FROM (IPv4-mapped addresses unmapped) may be answered

@@ -114,7 +114,8 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	struct identity identity;
 
 	if (service->wait &&
-	    ((datagrams = datagrams_create(s->config)) == NULL ||
+	    ((datagrams = datagrams_create(s->udp_ports, s->nudp_ports)) ==
+		    NULL ||
 		datagrams_prepare(datagrams, s->fd) == -1)) {
 		log_err("%s: cannot prepare for datagrams", service->name);
 		_exit(EX_OSERR);

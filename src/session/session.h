@@ -34,8 +34,10 @@ struct session {
 	const struct connection *connection; /* unless there is a channel */
 	int64_t accepted;		     /* clock_now */
 	struct grant grant;		     /* what contains it */
-	uint32_t turn; /* of "round-robin" */
-	uint32_t id;   /* as haildctl shows it */
+	uint32_t turn;			     /* of "round-robin" */
+	uint32_t id;			     /* as haildctl shows it */
+	const uint16_t *udp_ports; /* of the daemon, for BUILTIN with wait */
+	size_t nudp_ports;
 	int health; /* for a health check: percent that are free; 0: drain */
 };
 

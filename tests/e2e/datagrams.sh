@@ -38,11 +38,17 @@ link=
 	    ip -6 address add fe80::2/64 dev link0 nodad
 } 2>/dev/null && link=$v6
 
+# The configuration does not have the port of the last one.
+haild=$HAILD
+LISTEN_FDNAMES=chargen
+export LISTEN_FDNAMES
+HAILD="$PEER pass udp:127.0.0.1:7019 -- $haild"
 start_haild <<EOF
 echo: { listen = ["udp:*:7007"] builtin = "echo" wait = true }
 twin: { listen = ["udp:127.0.0.1:7008"] builtin = "echo" wait = true }
-chargen: { listen = ["udp:127.0.0.1:7019"] builtin = "chargen" wait = true }
+chargen: { listen = ["fd:chargen"] builtin = "chargen" wait = true }
 EOF
+HAILD=$haild
 
 # --- the address of an answer ---
 

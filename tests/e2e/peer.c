@@ -2,8 +2,8 @@
  * peer.c -- clients and programs that do what no ordinary one does.
  *
  * For the end-to-end tests, on loopback and Unix sockets only.  Addresses are
- * "port" (of 127.0.0.1), "address:port" or a path.  PEER_FROM is the address
- * that clients come from.
+ * "port" (of 127.0.0.1), "address:port", a path or "@name".  PEER_FROM is the
+ * address that clients come from.
  */
 
 #include <sys/file.h>
@@ -38,7 +38,7 @@ find_address(const char *where)
 	char host[ADDR_HOST_MAX] = "127.0.0.1", port[ADDR_PORT_MAX];
 	struct addr a;
 
-	if (strchr(where, '/') != NULL)
+	if (where[0] == '@' || strchr(where, '/') != NULL)
 		addr_from_path(&a, where);
 	else if (addr_port_number(where) != -1)
 		addr_from_numeric(
@@ -523,7 +523,7 @@ open_listener(const char *what)
 	struct addr a;
 
 	only = strncmp(what, "dual:", 5) != 0;
-	if (strchr(what, '/') != NULL)
+	if (what[0] == '@' || strchr(what, '/') != NULL)
 		addr_from_path(&a, what);
 	else if (!only)
 		addr_from_numeric(
@@ -574,10 +574,10 @@ open_passed(const char *what)
 /*
  * pass WHAT... -- COMMAND...: as a supervisor that opens sockets does, run
  * COMMAND with them from descriptor 3 on and with LISTEN_FDS and LISTEN_PID,
- * unless these are set already.  WHAT is an address:port, "udp:" and one,
- * "dual:port" for all addresses of both kinds, a path, or something that does
- * not listen:
- * "datagram", "connected", "file", "closed".
+ * unless these are set already; LISTEN_FDNAMES is as the caller sets it.  WHAT
+ * is an address:port, "udp:" and one, "dual:port" for all addresses of both
+ * kinds, a path, or something that does not listen: "datagram", "connected",
+ * "file", "closed".
  */
 static int
 pass(int argc, char **argv)
@@ -605,7 +605,6 @@ pass(int argc, char **argv)
 	setenv("LISTEN_FDS", number, 0);
 	snprintf(number, sizeof(number), "%ld", (long)getpid());
 	setenv("LISTEN_PID", number, 0);
-	setenv("LISTEN_FDNAMES", "names", 0);
 	execvp(argv[n + 1], argv + n + 1);
 	err(1, "%s", argv[n + 1]);
 }

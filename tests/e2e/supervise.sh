@@ -320,7 +320,7 @@ served()
 }
 served 'adopted'
 ok 'there is a warning for the one that nothing wants' logged \
-    "no service uses the inherited socket 127\.0\.0\.2:$other\$"
+    "no service uses the inherited socket 127\.0\.0\.2:$other \(fd:unknown\)\$"
 is 'once' "$(grep -c 'no service uses' "$log")" 1
 inodes="$(inode 3) $(inode 4) $(inode 5) $(inode 6) $(inode 7)"
 # Somebody waits there.  One that was polled, but not accepted from, would keep
@@ -380,7 +380,7 @@ echo: { listen = ["udp:127.0.0.1:$v4"] builtin = "echo" wait = true }
 EOF
 is 'one of UDP is adopted' "$("$PEER" datagram "127.0.0.1:$v4" hello)" hello
 ok 'which nothing wants is named' grep -q \
-    "no service uses the inherited socket udp:127.0.0.2:$other\$" "$log"
+    "no service uses the inherited socket udp:127.0.0.2:$other (fd:unknown)\$" "$log"
 stop_haild
 is 'and it stops' "$haild_status" 0
 

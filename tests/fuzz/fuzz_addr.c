@@ -26,9 +26,12 @@ check_addr(const char *text)
 	MUST(memchr(port, '\0', sizeof(port)) != NULL);
 	MUST((form == ADDR_HOST_PORT) == (port[0] != '\0'));
 	if (form == ADDR_PATH) {
-		if (addr_from_path(&a, host) == 0 && host[0] != '\0')
-			MUST(strcmp(addr_print(&a, shown, sizeof(shown)),
-				 host) == 0);
+		if (addr_from_path(&a, host) == -1)
+			return;
+		addr_print(&a, shown, sizeof(shown));
+		MUST(host[0] == '@' || strcmp(shown, host) == 0);
+		MUST(addr_from_path(&again, shown) == 0);
+		MUST(addr_equal(&a, &again) && a.len == again.len);
 		return;
 	}
 	n = addr_port_number(port);

@@ -41,6 +41,40 @@ is 'by the same process' "$(main_pid) $(readlink "/proc/$pid/exe")" \
     "$pid /usr/sbin/haild"
 ok 'clients come' storm_goes_on
 is 'of all clients, nobody was refused' "$(stop_storm)" 0
+
+# A unit whose sockets have a name, and one of them is abstract.
+systemctl stop haild.socket haild.service
+mkdir -p /etc/systemd/system/haild.socket.d
+cat >/etc/systemd/system/haild.socket.d/named.conf <<'EOF'
+[Socket]
+ListenStream=
+ListenStream=127.0.0.1:7895
+ListenStream=@haild-named
+FileDescriptorName=named
+EOF
+cat >/etc/haild/conf.d/named.conf <<'EOF'
+named: { listen = ["fd:named"] message = "named\n" }
+EOF
+systemctl daemon-reload
+ok 'a unit with a name' systemctl start haild.socket
+is 'its TCP socket' "$(nc -d -w 5 127.0.0.1 7895)" named
+is 'its abstract socket' "$(hail -m 10 @haild-named </dev/null)" named
+ok 'a reload' systemctl reload haild
+is 'keeps both' "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
+    'named named'
+pid=$(main_pid)
+ok 'an upgrade' haildctl upgrade
+is 'by the same process' "$(main_pid)" "$pid"
+is 'keeps both' "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
+    'named named'
+ok 'a restart' systemctl restart haild
+is 'gets both again' \
+    "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
+    'named named'
+rm -r /etc/haild/conf.d/named.conf /etc/systemd/system/haild.socket.d
+systemctl stop haild.socket haild.service
+systemctl daemon-reload
+systemctl start haild.socket
 ok 'remove' apt_get remove haild
 ok 'haild ends' ends "$pid"
 ok 'and the socket' [ -z "$(ss -Hltn 'sport = :7890')" ]

@@ -88,6 +88,7 @@ blank_parts(struct parts *p)
 	struct sources sources = p->sources;
 	struct leftovers leftovers = p->leftovers;
 	struct relays relays = p->relays;
+	size_t i;
 
 	if (table.slots == NULL) {
 		TAILQ_INIT(&p->all_stats);
@@ -97,6 +98,8 @@ blank_parts(struct parts *p)
 		    relays_create(&relays) == -1)
 			abort();
 	}
+	for (i = 0; i < p->listeners.n; i++)
+		free(p->listeners.list[i].passed);
 	free(p->listeners.list);
 	blank_stats(&p->all_stats);
 	free(p->uids.marks);

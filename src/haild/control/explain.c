@@ -40,6 +40,9 @@ takes(const struct listener *l, const struct explained *e)
 
 	if (l->service != e->service)
 		return false;
+	/* haild -E does not know which sockets "fd:NAME" will be. */
+	if (l->addr.sa.sa_family == AF_UNSPEC)
+		return true;
 	if (e->announced)
 		return l->addr.sa.sa_family != AF_UNIX;
 	return l->addr.sa.sa_family == family || (family == AF_INET && l->dual);

@@ -205,6 +205,10 @@ unknown_from(const struct explained *e, const char *name)
 
 	if (e->announced && strncmp(name, "TCPLOCAL", 8) == 0)
 		return "from the proxy";
+	if (e->listener->addr.sa.sa_family == AF_UNSPEC &&
+	    (strncmp(name, "TCPLOCAL", 8) == 0 ||
+		strcmp(name, "IPCLOCALPATH") == 0))
+		return "from the inherited socket";
 	if (run_by(e)->contained.pool_first != 0 &&
 	    (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0))
 		return "from the pool";

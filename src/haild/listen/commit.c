@@ -3,17 +3,37 @@
 #include "lib/io.h"
 #include "lib/log.h"
 
+/* END is that of the message. */
+static void
+log_unwanted(const struct listener *l, const char *end)
+{
+	char text[ADDR_TEXT_MAX];
+	bool named = l->passed != NULL;
+
+	log_warnx("no service uses the inherited socket %s%s%s%s%s%s",
+	    listener_kind(l), addr_print(&l->addr, text, sizeof(text)),
+	    named ? " (fd:" : "", named ? l->passed : "", named ? ")" : "",
+	    end);
+}
+
+void
+listener_release(struct listener *l)
+{
+	l->service = NULL;
+	l->stats = NULL;
+	l->paused_until = 0;
+	l->wait_socket = (struct wait_socket) { .pid = 0 };
+	log_unwanted(l, " any more");
+}
+
 void
 listeners_log_unwanted(const struct listeners *all)
 {
-	char text[ADDR_TEXT_MAX];
-	size_t i;
+	const struct listener *l;
 
-	for (i = 0; i < all->n; i++)
-		if (all->list[i].stats == NULL)
-			log_warnx("no service uses the inherited socket %s%s",
-			    listener_kind(&all->list[i]),
-			    addr_print(&all->list[i].addr, text, sizeof(text)));
+	for (l = all->list; l < all->list + all->n; l++)
+		if (l->stats == NULL)
+			log_unwanted(l, "");
 }
 
 /* L has been copied to another list. */
@@ -21,6 +41,7 @@ static void
 forget(struct listener *l)
 {
 	l->fd = -1;
+	l->passed = NULL;
 	l->addr.sa.sa_family = AF_UNSPEC;
 }
 
@@ -81,7 +102,9 @@ listeners_heir(
 {
 	const struct service *service;
 
-	if (l->dgram || l->stats == NULL || l->wait_socket.pid != 0 ||
+	/* A supervisor's socket stays; an abstract one would keep its name. */
+	if (l->inherited || addr_is_abstract(&l->addr) || l->dgram ||
+	    l->stats == NULL || l->wait_socket.pid != 0 ||
 	    (l->addr.sa.sa_family == AF_UNIX && !l->stats->drained &&
 		l->closing_at == 0) ||
 	    (l->closing_at != 0 && l->closing_at <= now) ||
@@ -119,6 +142,8 @@ listeners_park(struct listeners *all, struct listeners *old,
 			continue;
 		if (l->wait_socket.pid != 0)
 			l->service = NULL;
+		else if (l->inherited)
+			listener_release(l);
 		else if (!keep_hidden(l, config, now))
 			continue;
 		all->list[all->n++] = *l;

@@ -62,7 +62,7 @@ handover_hide(const struct listener *l)
 void
 handover_finish(const struct listener *l)
 {
-	if (l->addr.sa.sa_family == AF_UNIX && l->ino != 0)
+	if (l->addr.sa.sa_family == AF_UNIX && !l->inherited)
 		shutdown(l->fd, SHUT_RD);
 }
 

@@ -33,15 +33,15 @@ int handover_share(const struct listener *l, bool on);
 void handover_end(struct listeners *all);
 
 /*
- * L gets no new clients from now on: they go to another socket or are refused.
- * A Unix socket's file is removed, if haild made it.
+ * L, which is not a supervisor's, gets no new clients from now on: they go to
+ * another socket or are refused.  A Unix socket's file is removed.  An abstract
+ * socket is not hidden, but finished and closed at once.
  */
 void handover_hide(const struct listener *l);
 
 /*
- * L is closed next, after its queue has been served: on a Unix socket whose
- * file haild made, clients that have found the file before are refused from now
- * on.
+ * L is closed next, after its queue has been served: on a Unix socket that
+ * haild made, clients are refused from now on.
  */
 void handover_finish(const struct listener *l);
 

@@ -136,12 +136,23 @@ open_unix(struct listener *l)
 	    : 0;
 }
 
+/* A name in the abstract namespace has no file, owner or mode. */
+static int
+open_abstract(struct listener *l)
+{
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return l->fd == -1 || bind(l->fd, &l->addr.sa, l->addr.len) == -1 ||
+		listener_listen(l) == -1
+	    ? -1
+	    : 0;
+}
+
 bool
 listener_has_path(const struct listener *l)
 {
 	struct stat st;
 
-	return l->addr.sa.sa_family == AF_UNIX &&
+	return l->ino != 0 && l->addr.sa.sa_family == AF_UNIX &&
 	    lstat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
 	    st.st_ino == l->ino;
 }
@@ -168,6 +179,14 @@ set_blocking(const struct listener *l)
 		log_warn("%s: cannot set O_NONBLOCK", l->service->name);
 }
 
+static int
+open_socket(struct listener *l)
+{
+	if (addr_is_abstract(&l->addr))
+		return open_abstract(l);
+	return l->addr.sa.sa_family == AF_UNIX ? open_unix(l) : open_inet(l);
+}
+
 int
 listener_open(struct listener *l)
 {
@@ -175,8 +194,7 @@ listener_open(struct listener *l)
 	int saved;
 
 	l->addr = l->wanted;
-	if ((l->addr.sa.sa_family == AF_UNIX ? open_unix(l) : open_inet(l)) ==
-	    -1) {
+	if (open_socket(l) == -1) {
 		saved = errno;
 		listener_close(l);
 		errno = saved;
@@ -220,7 +238,9 @@ listener_close(struct listener *l)
 		unlink(l->addr.un.sun_path);
 	if (l->fd != -1)
 		close(l->fd);
+	free(l->passed);
 	l->fd = -1;
+	l->passed = NULL;
 }
 
 int64_t

@@ -38,7 +38,7 @@ struct wait_socket {
 };
 
 struct listener {
-	int fd;
+	int fd; /* -1: closed, or moved to another list */
 	const struct service *service; /* NULL: not polled */
 	struct service_stats *stats;   /* NULL: inherited and unused */
 	struct addr wanted;	       /* as configured */
@@ -47,6 +47,7 @@ struct listener {
 	int ifindex;	/* of the interface that it is bound to; 0: none */
 	bool dual;	/* takes IPv4 as well as IPv6 (inherited) */
 	bool inherited; /* a supervisor has it, too */
+	char *passed;	/* its name in LISTEN_FDNAMES, allocated; NULL: none */
 	bool kept;	/* while a configuration is applied: not new */
 	bool shared;	/* while a configuration is applied (handover.h) */
 	bool polled;	/* polling_update's decision */

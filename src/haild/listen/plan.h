@@ -79,6 +79,12 @@ const struct service *listeners_heir(
 /* When the first hidden socket has to be closed, or -1. */
 int64_t listeners_next_close(const struct listeners *all);
 
+/*
+ * No service uses L, an inherited socket, any more (logged).  It stays open,
+ * for a later configuration.
+ */
+void listener_release(struct listener *l);
+
 /* Warn of inherited sockets that no service wants. */
 void listeners_log_unwanted(const struct listeners *all);
 

@@ -1,16 +1,29 @@
 #include "haild/listen/plan_service.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
+#include "haild/listen/plan_passed.h"
 #include "lib/io.h"
 #include "lib/log.h"
 
 /* Ports that *:0 tries until one is free for both families. */
 #define TWIN_TRIES 32
+
+/* Why L has no socket: ERROR, or that another service has an inherited one. */
+static const char *
+describe(const struct planning *p, const struct listener *l, int error)
+{
+	const struct listener *h;
+
+	for (h = p->have->list; h < p->have->list + p->have->n; h++)
+		if (error == EADDRINUSE && h->inherited && h->kept &&
+		    h->dgram == l->dgram && addr_equal(&h->addr, &l->wanted))
+			return "another service uses the inherited socket";
+	return strerror(error);
+}
 
 static int
 log_failure(const struct planning *p, const struct listener *l)
@@ -18,23 +31,11 @@ log_failure(const struct planning *p, const struct listener *l)
 	const char *name =
 	    l->wanted.sa.sa_family != AF_UNIX ? l->service->interface : NULL;
 	char text[ADDR_TEXT_MAX];
-	int error = errno;
-	size_t used;
 
-	snprintf(l->stats->trouble, sizeof(l->stats->trouble),
-	    "cannot listen on %s%s%s%s%s: %s", listener_kind(l),
-	    addr_print(&l->wanted, text, sizeof(text)),
+	return plan_failed(p, l->stats, "cannot listen on %s%s%s%s%s: %s",
+	    listener_kind(l), addr_print(&l->wanted, text, sizeof(text)),
 	    name != NULL ? " (interface \"" : "", name != NULL ? name : "",
-	    name != NULL ? "\")" : "", strerror(error));
-	/* Retries are quiet unless the service was in service. */
-	log_at(l->stats->out ? p->level : LOG_ERR, "%s: %s", l->service->name,
-	    l->stats->trouble);
-	if (p->error != NULL) {
-		used = strlen(p->error);
-		snprintf(p->error + used, p->size - used, "%s: %s\n",
-		    l->service->name, l->stats->trouble);
-	}
-	return -1;
+	    name != NULL ? "\")" : "", describe(p, l, errno));
 }
 
 /* Whether the host has no IPv6: every host that has it has :: and ::1. */
@@ -134,8 +135,7 @@ prepare(struct listener *l, struct service_stats *stats,
 /*
  * Share L's port with those of HAVE.  The configuration has no two listeners
  * that overlap, so one that is in the way will go; but not one that a
- * supervisor has, too: no service's, or for IPv4 and IPv6.  Returns how many
- * are shared.
+ * supervisor has, too.  Returns how many are shared.
  */
 static size_t
 share_old(const struct planning *p, const struct listener *l)
@@ -144,7 +144,7 @@ share_old(const struct planning *p, const struct listener *l)
 	size_t n = 0;
 
 	for (h = p->have->list; h < p->have->list + p->have->n; h++)
-		if (h->fd != -1 && !h->kept && h->stats != NULL && !h->dual &&
+		if (h->fd != -1 && !h->kept && !h->inherited &&
 		    handover_concerns(h, l) && handover_share(h, true) == 0) {
 			h->shared = true;
 			n++;
@@ -246,27 +246,50 @@ plan_undo(struct listeners *plan, size_t first, struct listeners *have)
 		give_back(&plan->list[plan->n - 1], have);
 }
 
+/*
+ * Append the listeners of E, and of its other half if there is one.  Returns
+ * how many endpoints that are, or -1 (logged).
+ */
+static int
+plan_endpoint(const struct planning *p, struct listeners *plan,
+    struct service_stats *stats, const struct service *service,
+    const struct endpoint *e)
+{
+	struct listener *at = &plan->list[plan->n];
+	int n, width;
+
+	if (e->passed != NULL)
+		return plan_passed(p, plan, stats, service, e->passed) == -1
+		    ? -1
+		    : 1;
+	width = e + 1 < service->endpoints + service->nendpoints && e[1].twin
+	    ? 2
+	    : 1;
+	prepare(&at[0], stats, service, e);
+	if (width == 2)
+		prepare(&at[1], stats, service, e + 1);
+	n = width == 2 ? plan_pair(p, at) : plan_one(p, at);
+	if (n == -1)
+		return -1;
+	plan->n += (size_t)n;
+	return width;
+}
+
 int
 plan_service(const struct planning *p, struct listeners *plan,
     struct service_stats *stats, const struct service *service)
 {
-	size_t i, width, first = plan->n;
+	size_t i = 0, first = plan->n;
 	int n;
 
-	for (i = 0; i < service->nendpoints; i += width) {
-		const struct endpoint *e = &service->endpoints[i];
-		struct listener *at = &plan->list[plan->n];
-
-		width = i + 1 < service->nendpoints && e[1].twin ? 2 : 1;
-		prepare(&at[0], stats, service, e);
-		if (width == 2)
-			prepare(&at[1], stats, service, e + 1);
-		n = width == 2 ? plan_pair(p, at) : plan_one(p, at);
+	while (i < service->nendpoints) {
+		n = plan_endpoint(
+		    p, plan, stats, service, &service->endpoints[i]);
 		if (n == -1) {
 			plan_undo(plan, first, p->have);
 			return -1;
 		}
-		plan->n += (size_t)n;
+		i += (size_t)n;
 	}
 	return plan->n > first ? 0 : -1;
 }
@@ -276,11 +299,16 @@ void
 plan_drained(const struct planning *p, struct listeners *plan,
     struct service_stats *stats, const struct service *service)
 {
+	const struct endpoint *e = service->endpoints;
+	const struct endpoint *end = e + service->nendpoints;
 	struct listener l, *h;
-	size_t i;
 
-	for (i = 0; i < service->nendpoints; i++) {
-		prepare(&l, stats, service, &service->endpoints[i]);
+	for (; e < end; e++) {
+		if (e->passed != NULL) {
+			plan_passed_drained(p, plan, stats, service, e->passed);
+			continue;
+		}
+		prepare(&l, stats, service, e);
 		h = find_wanted(p, &l);
 		if (h != NULL && h->inherited && take_over(p, &l))
 			plan->list[plan->n++] = l;

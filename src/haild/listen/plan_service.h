@@ -5,14 +5,7 @@
 #ifndef PLAN_SERVICE_H
 #define PLAN_SERVICE_H
 
-#include "haild/listen/listener.h"
-
-struct planning {
-	struct listeners *have;
-	int level;   /* of failures, for the log */
-	char *error; /* each failure is appended as a line; or NULL */
-	size_t size;
-};
+#include "haild/listen/planning.h"
 
 /*
  * Append the listeners of all endpoints of SERVICE to PLAN, which has room, or

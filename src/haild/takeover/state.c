@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/passed.h"
 #include "haild/admission/sources.h"
 #include "haild/children/children.h"
 #include "haild/children/service_stats.h"
@@ -34,6 +35,7 @@ struct daemon_record {
 };
 struct listener_record {
 	const char *service; /* NULL: none */
+	const char *passed;  /* NULL: none */
 	struct listener l;
 };
 struct child_record {
@@ -100,6 +102,7 @@ static const struct record_field listener_fields[] = {
 	WORD(listener_record, service, "service", 0, SERVICE_NAME_MAX),
 	ADDRESS(listener_record, l.wanted, "wanted", 1),
 	ADDRESS(listener_record, l.addr, "bound", 1),
+	WORD(listener_record, passed, "passed", 0, PASSED_NAME_MAX),
 	TIME(listener_record, l.paused_until, "paused-until"),
 	NUMBER(listener_record, l.wait_socket.pid, "wait-pid", 0, INT_MAX),
 	NUMBER(
@@ -191,8 +194,14 @@ take_listener(void *arg, const void *record)
 	    ((holder = children_find(t->children, l.wait_socket.pid)) == NULL ||
 		holder->addr.sa.sa_family != AF_UNSPEC))
 		return false;
-	if ((list = reallocarray(all->list, all->n + 1, sizeof(l))) == NULL)
+	if (r->passed != NULL &&
+	    (!l.inherited || !passed_is_valid(r->passed) ||
+		(l.passed = strdup(r->passed)) == NULL))
 		return false;
+	if ((list = reallocarray(all->list, all->n + 1, sizeof(l))) == NULL) {
+		free(l.passed);
+		return false;
+	}
 	all->list = list;
 	all->list[all->n++] = l;
 	return true;
@@ -262,9 +271,9 @@ write_children(struct record_writer *w, const struct children *all)
 			r.command = r.c.command->name;
 		if (r.c.channel == 0)
 			r.c.channel = -1;
-		/* Only its uid counts, not the path it may have bound. */
+		/* Only its uid counts, not the name it may have bound. */
 		if (r.c.addr.sa.sa_family == AF_UNIX)
-			r.c.addr.un.sun_path[0] = '\0';
+			addr_from_path(&r.c.addr, "");
 		record_write(w, &kinds[CHILD], &r);
 	}
 }
@@ -279,6 +288,7 @@ write_listeners(struct record_writer *w, const struct listeners *all)
 		r = (struct listener_record) { .l = all->list[i] };
 		if (r.l.stats != NULL)
 			r.service = r.l.stats->name;
+		r.passed = r.l.passed;
 		record_write(w, &kinds[LISTENER], &r);
 	}
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "load/text/listen.h"
+
 static bool
 expect_address(names_expect *expect, struct names *names, const char *text,
     enum name_kind host_kind)
@@ -30,7 +32,8 @@ expect_address(names_expect *expect, struct names *names, const char *text,
 static bool
 expect_listen(names_expect *expect, struct names *names, const char *text)
 {
-	return expect_address(expect, names, text, NAME_HOST);
+	return listen_form(text) == LISTEN_PASSED ||
+	    expect_address(expect, names, text, NAME_HOST);
 }
 
 static bool

@@ -10,7 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/passed.h"
 #include "lib/addr.h"
+
+#define PASSED "fd:" /* also a host's name: "[fd]:PORT" is that */
+
+enum listen_form
+listen_form(const char *text)
+{
+	if (text[0] == '/')
+		return LISTEN_PATH;
+	if (text[0] == '@')
+		return LISTEN_ABSTRACT;
+	return strncmp(text, PASSED, strlen(PASSED)) == 0 ? LISTEN_PASSED
+							  : LISTEN_ADDRESS;
+}
+
+const char *
+listen_passed(const char *text)
+{
+	return text + strlen(PASSED);
+}
 
 /* Where a fault is written, and what was before the address. */
 struct report {
@@ -47,7 +67,7 @@ has_prefix(const char *text, size_t *len)
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (text[*len] == ':' && *len == strlen(prefixes[i]) &&
 		    strncasecmp(text, prefixes[i], *len) == 0)
-			return strchr("/[*", text[*len + 1]) != NULL ||
+			return strchr("/@[*", text[*len + 1]) != NULL ||
 			    strchr(text + *len + 1, ':') != NULL;
 	return false;
 }
@@ -204,6 +224,33 @@ address_fault(const char *host, const char *port, struct report *r)
 }
 
 static const char *
+abstract_fault(const char *text, struct report *r)
+{
+	struct addr a;
+
+	if (text[1] == '\0')
+		return fault(r, "has no name: write \"@NAME\"");
+	return addr_from_path(&a, text) == 0
+	    ? NULL
+	    : fault(
+		  r, "has a name that is longer than %zu bytes", ADDR_PATH_MAX);
+}
+
+/* As systemd.socket(5) has it for FileDescriptorName=. */
+static const char *
+passed_fault(const char *name, struct report *r)
+{
+	if (name[0] == '\0')
+		return fault(r, "has no name: write \"fd:NAME\"");
+	if (!passed_is_valid(name))
+		return fault(r,
+		    "has an invalid name: it must be printable ASCII without "
+		    "\":\", of at most %d bytes",
+		    PASSED_NAME_MAX);
+	return NULL;
+}
+
+static const char *
 find_fault(const char *text, struct report *r)
 {
 	char host[ADDR_HOST_MAX], port[ADDR_PORT_MAX];
@@ -222,7 +269,7 @@ find_fault(const char *text, struct report *r)
 	if (has_prefix(text, &len))
 		return fault(r,
 		    "has the prefix \"%.*s:\": write an address, \"udp:\" and "
-		    "an address, or a path",
+		    "an address, a path or \"@NAME\"",
 		    (int)len, text);
 	switch (addr_split(text, host, port)) {
 	case ADDR_PATH:
@@ -253,6 +300,10 @@ listen_fault(const char *text, char *buf, size_t size)
 	bool udp = strncmp(text, "udp:", 4) == 0;
 	struct report r = { buf, size, udp ? "udp:" : "", false };
 
+	if (listen_form(text) == LISTEN_ABSTRACT)
+		return abstract_fault(text, &r);
+	if (listen_form(text) == LISTEN_PASSED)
+		return passed_fault(listen_passed(text), &r);
 	return find_fault(udp ? text + 4 : text, &r);
 }
 

@@ -1,11 +1,24 @@
 /*
- * listen.h -- what is wrong with an address of "listen" or "forward".  Pure.
+ * listen.h -- the form of an address of "listen", and what is wrong with it, or
+ * with one of "forward".  Pure.
  */
 
 #ifndef LISTEN_H
 #define LISTEN_H
 
 #include <stddef.h>
+
+enum listen_form {
+	LISTEN_ADDRESS,	 /* "HOST:PORT", "udp:HOST:PORT", or anything else */
+	LISTEN_PATH,	 /* "/PATH" */
+	LISTEN_ABSTRACT, /* "@NAME" */
+	LISTEN_PASSED,	 /* "fd:NAME" */
+};
+
+enum listen_form listen_form(const char *text);
+
+/* The NAME of a LISTEN_PASSED. */
+const char *listen_passed(const char *text);
 
 /*
  * Check the form of TEXT.  Returns NULL if it is valid; otherwise BUF with the

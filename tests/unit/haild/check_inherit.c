@@ -54,17 +54,70 @@ static const struct {
 	    "test: LISTEN_PID: \"99999999999\" is not a process ID\n" },
 };
 
+static char *names[LISTEN_FDS_MAX];
+
 START_TEST(how_many)
 {
+	int i;
+
 	set("LISTEN_FDS", counts[_i].fds);
 	set_pid("LISTEN_PID", counts[_i].pid);
-	set("LISTEN_FDNAMES", "a:b");
-	ck_assert_int_eq(listen_fds(), counts[_i].n);
+	ck_assert_int_eq(listen_fds(names), counts[_i].n);
 	ck_assert_str_eq(logged(), counts[_i].logged);
+	for (i = 0; i < LISTEN_FDS_MAX; i++)
+		free(names[i]);
 	ck_assert_ptr_null(getenv("LISTEN_FDS"));
 	ck_assert_ptr_null(getenv("LISTEN_PID"));
+	ck_assert_int_eq(listen_fds(names), 0);
+}
+END_TEST
+
+#define LONG50 "01234567890123456789012345678901234567890123456789"
+#define LONG250 LONG50 LONG50 LONG50 LONG50 LONG50
+
+static const struct {
+	const char *fds, *text;
+	const char *names[3];
+	const char *logged;
+} named[] = {
+	/* as systemd does without the variable */
+	{ "2", NULL, { "unknown", "unknown" }, "" },
+	{ "1", "web", { "web" }, "" },
+	{ "3", "web:b/c d:web", { "web", "b/c d", "web" }, "" },
+	{ "1", LONG250 "12345", { LONG250 "12345" }, "" },
+	/* some without a name */
+	{ "3", ":a:", { NULL, "a", NULL }, "" },
+	{ "1", "", { NULL }, "" },
+	{ "2", "a\tb:c", { NULL, "c" },
+	    "test: LISTEN_FDNAMES: invalid name of descriptor 3\n" },
+	{ "2", "c:" LONG250 "123456", { "c", NULL },
+	    "test: LISTEN_FDNAMES: invalid name of descriptor 4\n" },
+	/* not as many as sockets */
+	{ "2", "a", { NULL },
+	    "test: LISTEN_FDNAMES: 1 name for 2 sockets: ignored\n" },
+	{ "1", "a:b", { NULL },
+	    "test: LISTEN_FDNAMES: 2 names for 1 socket: ignored\n" },
+	{ "2", "", { NULL },
+	    "test: LISTEN_FDNAMES: 1 name for 2 sockets: ignored\n" },
+	{ "0", "a:b", { NULL }, "" },
+};
+
+START_TEST(what_their_names_are)
+{
+	int i, n;
+
+	set("LISTEN_FDS", named[_i].fds);
+	set_pid("LISTEN_PID", OURS);
+	set("LISTEN_FDNAMES", named[_i].text);
+	ck_assert_int_eq(n = listen_fds(names), atoi(named[_i].fds));
+	ck_assert_str_eq(logged(), named[_i].logged);
 	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
-	ck_assert_int_eq(listen_fds(), 0);
+	for (i = 0; i < 3; i++) {
+		ck_assert_pstr_eq(names[i], named[_i].names[i]);
+		free(names[i]);
+	}
+	for (; i < LISTEN_FDS_MAX; i++)
+		ck_assert_ptr_null(names[i]);
 }
 END_TEST
 
@@ -173,6 +226,7 @@ add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, unit_leave_dir);
 	tcase_add_loop_test(tc, how_many, 0, COUNT(counts));
+	tcase_add_loop_test(tc, what_their_names_are, 0, COUNT(named));
 	tcase_add_test(tc, sockets_that_listen);
 	tcase_add_test(tc, what_is_no_listening_socket);
 	tcase_add_test(tc, sockets_of_udp);

@@ -4,6 +4,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,12 @@ START_TEST(split_knows_each_form)
 		{ "[fe80::1%lo]:80", ADDR_HOST_PORT, "fe80::1%lo", "80" },
 		{ "/run/x.sock", ADDR_PATH, "/run/x.sock", "" },
 		{ "./x", ADDR_PATH, "./x", "" },
+		{ "./@x", ADDR_PATH, "./@x", "" },
+		{ "@x", ADDR_PATH, "@x", "" },
+		{ "@x:80", ADDR_PATH, "@x:80", "" },
+		{ "@x/y", ADDR_PATH, "@x/y", "" },
+		{ "@@", ADDR_PATH, "@@", "" },
+		{ "@", ADDR_INVALID, NULL, NULL },
 		{ "", ADDR_INVALID, NULL, NULL },
 		{ ":80", ADDR_INVALID, NULL, NULL },
 		{ "host:", ADDR_INVALID, NULL, NULL },
@@ -131,6 +138,105 @@ START_TEST(paths_have_a_limit)
 }
 END_TEST
 
+/* An abstract socket with the LEN bytes at NAME. */
+static struct addr
+abstract(const char *name, size_t len)
+{
+	struct addr a = { .un.sun_family = AF_UNIX };
+
+	memcpy(a.un.sun_path + 1, name, len);
+	a.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
+	return a;
+}
+
+START_TEST(abstract_names_print_and_read_as_the_same)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+		const char *text;
+	} cases[] = {
+		{ "x", 1, "@x" },
+		{ "a/b:80", 6, "@a/b:80" },
+		{ "@", 1, "@@" },
+		{ "\0", 1, "@\\000" },
+		{ "a\0", 2, "@a\\000" },
+		{ "a\0\0b", 4, "@a\\000\\000b" },
+		{ "a b", 3, "@a\\040b" },
+		{ "\\", 1, "@\\134" },
+		{ "\\101", 4, "@\\134101" },
+		{ "\177\200\377\n", 4, "@\\177\\200\\377\\012" },
+	};
+	char text[ADDR_TEXT_MAX];
+	struct addr a, b;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		a = abstract(cases[i].name, cases[i].len);
+		ck_assert(addr_is_abstract(&a));
+		ck_assert_str_eq(
+		    addr_print(&a, text, sizeof(text)), cases[i].text);
+		ck_assert_int_eq(addr_from_path(&b, text), 0);
+		ck_assert_uint_eq(b.len, a.len);
+		ck_assert(addr_equal(&a, &b));
+		ck_assert_uint_eq(addr_port(&b), 0);
+	}
+	/* what is no escape means itself */
+	ck_assert_int_eq(addr_from_path(&b, "@\\x\\400\\18"), 0);
+	a = abstract("\\x\\400\\18", 9);
+	ck_assert(addr_equal(&a, &b));
+}
+END_TEST
+
+START_TEST(abstract_names_have_a_limit)
+{
+	char name[ADDR_PATH_MAX + 2], text[ADDR_TEXT_MAX];
+	struct addr a, b;
+
+	ck_assert_int_eq(addr_from_path(&a, "@"), -1);
+	memset(name, 'n', sizeof(name));
+	name[0] = '@';
+	name[ADDR_PATH_MAX + 1] = '\0';
+	ck_assert_int_eq(addr_from_path(&a, name), 0);
+	ck_assert_uint_eq(a.len, sizeof(a.un));
+	ck_assert_str_eq(addr_print(&a, text, sizeof(text)), name);
+	snprintf(text, sizeof(text), "%sn", name);
+	ck_assert_int_eq(addr_from_path(&a, text), -1);
+	/* the longest text */
+	memset(name, '\377', sizeof(name));
+	a = abstract(name, ADDR_PATH_MAX);
+	addr_print(&a, text, sizeof(text));
+	ck_assert_uint_eq(strlen(text), 1 + 4 * ADDR_PATH_MAX);
+	ck_assert_int_eq(addr_from_path(&b, text), 0);
+	ck_assert(addr_equal(&a, &b));
+	strlcat(text, "\\377", sizeof(text));
+	ck_assert_int_eq(addr_from_path(&b, text), -1);
+	/* into less room */
+	addr_print(&a, text, 8);
+	ck_assert_str_eq(text, "@\\377\\3");
+}
+END_TEST
+
+/* Bytes after the name, and sockets without one, are not names. */
+START_TEST(abstract_names_are_compared_with_their_length)
+{
+	struct addr a = abstract("ab", 2), b = abstract("ab\0", 3), none;
+	char text[ADDR_TEXT_MAX];
+
+	ck_assert(!addr_equal(&a, &b));
+	b = abstract("ab", 2);
+	b.un.sun_path[3] = 'c';
+	ck_assert(addr_equal(&a, &b));
+	ck_assert_int_eq(addr_from_path(&b, "ab"), 0);
+	ck_assert(!addr_is_abstract(&b));
+	ck_assert(!addr_equal(&a, &b));
+	ck_assert_int_eq(addr_from_path(&none, ""), 0);
+	ck_assert(!addr_is_abstract(&none));
+	ck_assert(!addr_equal(&a, &none));
+	ck_assert_str_eq(addr_print(&none, text, sizeof(text)), "unix");
+}
+END_TEST
+
 START_TEST(mapped_addresses_become_ipv4)
 {
 	char text[ADDR_TEXT_MAX];
@@ -182,6 +288,9 @@ add(TCase *tc)
 	tcase_add_test(tc, names_are_not_parsed_as_addresses);
 	tcase_add_test(tc, ports_are_decimal_and_bounded);
 	tcase_add_test(tc, paths_have_a_limit);
+	tcase_add_test(tc, abstract_names_print_and_read_as_the_same);
+	tcase_add_test(tc, abstract_names_have_a_limit);
+	tcase_add_test(tc, abstract_names_are_compared_with_their_length);
 	tcase_add_test(tc, mapped_addresses_become_ipv4);
 	tcase_add_test(tc, equality_and_overlap);
 }

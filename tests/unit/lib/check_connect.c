@@ -136,7 +136,7 @@ END_TEST
 
 START_TEST(a_refused_address_is_passed_over)
 {
-	char told[CONNECT_ERROR_MAX] = "", wanted[CONNECT_ERROR_MAX];
+	char told[CONNECT_ERROR_MAX] = "", wanted[2 * CONNECT_ERROR_MAX];
 	struct connect_how how = {
 		.deadline = clock_now() + LONG, .progress = note, .arg = told
 	};

@@ -215,6 +215,15 @@ START_TEST(every_byte_of_a_word_and_a_path_is_kept)
 		ck_assert_str_eq(taken[0].addr.un.sun_path, path);
 		ck_assert_str_eq(taken[0].maybe_word, word);
 	}
+	for (c = 0; c < 256; c++) {
+		ck_assert_int_eq(addr_from_path(&t.addr, "@?x?0?"), 0);
+		t.addr.un.sun_path[1] = t.addr.un.sun_path[3] =
+		    t.addr.un.sun_path[5] = (char)c;
+		text = written(&t);
+		ck_assert_msg(accepts(text), "%s: %s", text, error);
+		free(text);
+		ck_assert(addr_equal(&taken[0].addr, &t.addr));
+	}
 	memset(long_path, '\xff', ADDR_PATH_MAX);
 	long_path[0] = '/';
 	long_path[ADDR_PATH_MAX] = '\0';

@@ -183,17 +183,28 @@ START_TEST(owner_of_a_socket_needs_a_path)
 	static const struct refused cases[] = {
 		{ "x: { " M "\nsocket-user = \"root\"\nsocket-group = "
 		  "\"root\"\nsocket-mode = \"0666\" }",
-		    "test.conf:2: \"socket-user\" needs a Unix socket in "
+		    "test.conf:2: \"socket-user\" needs a path in "
 		    "\"listen\"\n"
-		    "test.conf:3: \"socket-group\" needs a Unix socket in "
+		    "test.conf:3: \"socket-group\" needs a path in "
 		    "\"listen\"\n"
-		    "test.conf:4: \"socket-mode\" needs a Unix socket in "
+		    "test.conf:4: \"socket-mode\" needs a path in "
+		    "\"listen\"" },
+		/* neither has a file of haild's */
+		{ "x: { listen = [\"@x\", \"fd:x\"] message = \"\"\n"
+		  "socket-mode = \"0666\" }",
+		    "test.conf:2: \"socket-mode\" needs a path in "
 		    "\"listen\"" },
 	};
 	const struct service *s;
 
 	REFUSE(cases, false);
 	good("socket-mode = \"0666\"\nx: { " M "}", false);
+	good("socket-mode = \"0666\"\nx: { listen = [\"@x\"] message = \"\" }",
+	    false);
+	good(
+	    "x: { listen = [\"@x\", \"/x\"] message = \"\" "
+	    "socket-mode = \"0666\" }",
+	    false);
 	s = good_service(
 	    "x: { listen = [\"/tmp/x\"] message = \"\" "
 	    "socket-user = \"root\" socket-mode = \"0666\" }",
@@ -443,6 +454,54 @@ START_TEST(clients_that_have_to_send_first)
 	ck_assert_int_eq(s->defer_accept, 30 * SECOND);
 	s = good_service("x: { " M "defer-accept = \"none\" }", false);
 	ck_assert_int_eq(s->defer_accept, -1);
+}
+END_TEST
+
+/* What "fd:" will be is not known: it may have all that a socket may have. */
+START_TEST(names_to_listen_on)
+{
+	static const struct refused cases[] = {
+		{ "x: { listen = [\"@x\"] message = \"\"\n"
+		  "tcp-keepalive = 5 }",
+		    "test.conf:2: \"tcp-keepalive\" needs an address in "
+		    "\"listen\"" },
+		{ "x: { listen = [\"@a\\\\101\"] message = \"\" }\n"
+		  "y: { message = \"\"\nlisten = [\"@aA\"] }",
+		    "test.conf:3: listen \"@aA\": service \"x\" already "
+		    "listens on \"@aA\"" },
+		{ "x: { listen = [\"fd:x\"] message = \"\" }\n"
+		  "y: { message = \"\"\nlisten = [\"fd:y\", \"fd:x\"] }",
+		    "test.conf:3: listen \"fd:x\": service \"x\" already "
+		    "listens on \"fd:x\"" },
+		{ "x: { message = \"\"\nlisten = [\"fd:x\", \"fd:x\"] }",
+		    "test.conf:2: listen \"fd:x\": service \"x\" already "
+		    "listens on \"fd:x\"" },
+		{ "x: { message = \"\"\nlisten = [\"udp:@x\"] wait = true }",
+		    "test.conf:2: listen \"udp:@x\": UDP needs an address, not "
+		    "a name\n"
+		    "test.conf:2: \"wait\" does not apply to \"message\" "
+		    "services" },
+	};
+	const struct service *s;
+
+	REFUSE(cases, false);
+	s = good_service(
+	    "x: { listen = [\"@a\\\\101/b\", \"fd:a b\", \"fd:80\"] "
+	    "message = \"\" tcp-keepalive = 5 freebind = true "
+	    "proxy-from = [\"::1\"] allow = [] allow-user = [\"root\"] }",
+	    false);
+	ck_assert_uint_eq(s->nendpoints, 3);
+	ck_assert(addr_is_abstract(&s->endpoints[0].addr));
+	ck_assert_str_eq(s->listen[0], "@aA/b");
+	ck_assert_str_eq(s->listen[1], "fd:a b");
+	ck_assert_str_eq(s->endpoints[1].passed, "a b");
+	ck_assert_int_eq(s->endpoints[1].addr.sa.sa_family, AF_UNSPEC);
+	ck_assert_str_eq(s->endpoints[2].passed, "80");
+	/* the daemon looks at what they are */
+	good(
+	    "x: { listen = [\"fd:x\"] builtin = \"echo\" wait = true }", false);
+	good("x: { listen = [\"fd:x\"] exec = [\"/bin/true\"] wait = true }",
+	    false);
 }
 END_TEST
 
@@ -1039,6 +1098,7 @@ add(TCase *tc)
 	tcase_add_test(tc, where_to_listen);
 	tcase_add_test(tc, scopes_and_interfaces);
 	tcase_add_test(tc, clients_that_have_to_send_first);
+	tcase_add_test(tc, names_to_listen_on);
 	tcase_add_test(tc, paths_to_listen_on_have_a_limit);
 	tcase_add_test(tc, unresolvable_host);
 	tcase_add_test(tc, two_claims_on_one_listener);

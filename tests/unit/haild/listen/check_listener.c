@@ -40,6 +40,7 @@ static bool hide_peer;	   /* SO_PEERCRED fails */
 static int accept_error;   /* accept4 fails with it */
 static bool foreign_dev;   /* lstat sees another file system */
 static mode_t mode_before; /* of a file when it gets its mode */
+static int looks;	   /* at files, or changes of them */
 
 int
 getsockopt(int fd, int level, int option, void *value, socklen_t *len)
@@ -66,6 +67,7 @@ lstat(const char *path, struct stat *st)
 {
 	int result = fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 
+	looks++;
 	st->st_dev += foreign_dev;
 	return result;
 }
@@ -78,6 +80,7 @@ fchmodat(int dir, const char *path, mode_t mode, int flags)
 	/* a user who may write to the directory must not redirect it */
 	ck_assert_int_eq(flags, AT_SYMLINK_NOFOLLOW);
 	ck_assert_int_eq(fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+	looks++;
 	mode_before = st.st_mode & 07777;
 	return (int)syscall(SYS_fchmodat, dir, path, mode);
 }
@@ -339,6 +342,38 @@ START_TEST(before_its_mode_nobody_can_connect)
 }
 END_TEST
 
+int
+unlink(const char *path)
+{
+	looks++;
+	return unlinkat(AT_FDCWD, path, 0);
+}
+
+/* Not even of the path "" or of one that is called like the name. */
+START_TEST(an_abstract_name_has_no_file)
+{
+	struct listener other = l;
+	char text[ADDR_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "@haild-check/%ld", (long)getpid());
+	ck_assert_int_eq(addr_from_path(&l.wanted, text), 0);
+	service.socket_uid = 0;
+	looks = 0;
+	ck_assert_int_eq(listener_open(&l), 0);
+	close(connect_to());
+	other.wanted = l.wanted;
+	ck_assert_int_eq(listener_open(&other), -1);
+	ck_assert_int_eq(errno, EADDRINUSE);
+	close(connect_to());
+	listener_update(&l);
+	ck_assert(!listener_has_path(&l));
+	listener_close(&l);
+	ck_assert_int_eq(listener_open(&other), 0);
+	listener_close(&other);
+	ck_assert_int_eq(looks, 0);
+}
+END_TEST
+
 START_TEST(only_its_own_file_is_removed)
 {
 	struct stat st;
@@ -436,6 +471,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_link_to_a_socket_is_not);
 	tcase_add_test(tc, before_its_mode_nobody_can_connect);
 	tcase_add_loop_test(tc, only_its_own_file_is_removed, 0, 3);
+	tcase_add_test(tc, an_abstract_name_has_no_file);
 	tcase_add_test(tc, its_own_file_is_removed);
 	tcase_add_test(tc, many_starts_are_paced);
 	tcase_add_test(tc, few_starts_are_not);

@@ -432,7 +432,8 @@ commit_at(int64_t now)
 
 	listeners_commit(&plan, &old);
 	for (i = 0; i < old.n; i++)
-		if (old.list[i].fd != -1 && old.list[i].closing_at == 0)
+		if (old.list[i].fd != -1 && old.list[i].closing_at == 0 &&
+		    !old.list[i].inherited)
 			handover_hide(&old.list[i]);
 	listeners_park(&plan, &old, &config, now);
 	listeners_close(&old);
@@ -1223,6 +1224,196 @@ START_TEST(an_inherited_path_is_not_ours)
 }
 END_TEST
 
+/* --- inherited, by name -----------------------------------------------------
+ */
+
+/* An inherited TCP socket of that name.  Returns its address. */
+static struct addr
+inherit_named(const char *name)
+{
+	struct addr a = tcp("127.0.0.1", 0);
+	int fd = foreign(&a, false);
+
+	inherit(fd, a, false);
+	have.list[have.n - 1].passed = name == NULL ? NULL : strdup(name);
+	return a;
+}
+
+static struct service *
+serve_named(const char *name, const char *passed)
+{
+	struct service *s = serve(name, (struct addr) { .len = 0 });
+
+	endpoints[s - services][0].passed = passed;
+	return s;
+}
+
+START_TEST(all_of_a_name_are_adopted)
+{
+	struct addr first = inherit_named("web"), other = inherit_named("mail");
+	struct addr second = inherit_named("web");
+
+	inherit_named(NULL);
+	configure();
+	serve_named("a", "web");
+	ck_assert_int_eq(plan_all(false), 0);
+	commit();
+	ck_assert_uint_eq(have.n, 4);
+	ck_assert(addr_equal(&have.list[0].addr, &first));
+	ck_assert(addr_equal(&have.list[0].wanted, &first));
+	ck_assert(addr_equal(&have.list[1].addr, &second));
+	ck_assert_ptr_eq(have.list[0].stats, have.list[1].stats);
+	ck_assert_str_eq(have.list[0].stats->name, "a");
+	ck_assert(addr_equal(&have.list[2].addr, &other));
+	ck_assert_ptr_null(have.list[2].stats);
+	ck_assert_str_eq(have.list[2].passed, "mail");
+	ck_assert_ptr_null(have.list[3].passed);
+	logged();
+	listeners_log_unwanted(&have);
+	check_logged(
+	    "test: no service uses the inherited socket 127.0.0.1:%u "
+	    "(fd:mail)\ntest: no service uses the inherited socket "
+	    "127.0.0.1:%u\n",
+	    addr_port(&other), addr_port(&have.list[3].addr));
+	/* and a drained service keeps them */
+	drain(have.list[0].stats, true);
+	ck_assert_uint_eq(have.n, 4);
+	ck_assert(listener_refuses(&have.list[0]));
+	ck_assert(listener_refuses(&have.list[1]));
+	drain(have.list[0].stats, false);
+	ck_assert(!listener_refuses(&have.list[1]));
+}
+END_TEST
+
+START_TEST(a_name_that_was_not_passed)
+{
+	static const char *const names[] = { "web", "web", "mail",
+		"0123456789012345678901234567890123456789",
+		"0123456789012345678901234567890123456789b",
+		"0123456789012345678901234567890123456789c", "d" };
+	size_t i;
+
+	configure();
+	serve_named("a", "x");
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on fd:x: haild has inherited no socket "
+	    "with a name\n");
+	for (i = 0; i < COUNT(names); i++)
+		inherit_named(names[i]);
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on fd:x: haild has not inherited such a "
+	    "socket, but \"web\", \"mail\", "
+	    "\"0123456789012345678901234567890123456789\", "
+	    "\"0123456789012345678901234567890123456789b\", ...\n");
+	for (i = 0; i < have.n; i++)
+		ck_assert(!have.list[i].kept);
+}
+END_TEST
+
+START_TEST(a_named_one_is_for_one_service)
+{
+	struct addr a = inherit_named("web");
+
+	configure();
+	serve("a", a);
+	serve_named("b", "web");
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: b: cannot listen on fd:web: 127.0.0.1:%u: another service "
+	    "uses the inherited socket\n",
+	    addr_port(&a));
+	ck_assert(!have.list[0].kept);
+	configure();
+	serve_named("b", "web");
+	serve("a", a);
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on 127.0.0.1:%u: another service uses the "
+	    "inherited socket\n",
+	    addr_port(&a));
+	ck_assert(!have.list[0].kept);
+}
+END_TEST
+
+START_TEST(a_named_one_has_to_fit)
+{
+	struct addr a = inherit_named("x");
+	struct service *s;
+
+	configure();
+	s = serve_named("a", "x");
+	s->wait = true;
+	s->handler = HANDLER_BUILTIN;
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on fd:x: 127.0.0.1:%u: \"wait\" with "
+	    "\"builtin\" needs UDP\n",
+	    addr_port(&a));
+	s->handler = HANDLER_EXEC;
+	ck_assert_int_eq(plan_all(false), 0);
+	listeners_cancel(&plan, &have);
+	s->interface = "lo";
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on fd:x: 127.0.0.1:%u: it is not bound to "
+	    "the \"interface\" of the service\n",
+	    addr_port(&a));
+	s->interface = NULL;
+	have.list[0].dgram = true;
+	ck_assert_int_eq(plan_all(false), 0);
+	listeners_cancel(&plan, &have);
+	s->wait = false;
+	ck_assert_int_eq(plan_all(false), -1);
+	check_logged(
+	    "test: a: cannot listen on fd:x: udp:127.0.0.1:%u: UDP needs "
+	    "\"wait = true\"\n",
+	    addr_port(&a));
+}
+END_TEST
+
+/* What the supervisor has stays as it was, for it and for a later service. */
+START_TEST(one_that_a_service_leaves_stays_open)
+{
+	struct addr a = inherit_named("web");
+	int none, fd = have.list[0].fd;
+	socklen_t len = sizeof(none);
+
+	configure();
+	serve_named("a", "web");
+	ck_assert_int_eq(plan_all(false), 0);
+	commit_at(1);
+	configure();
+	serve("b", tcp("127.0.0.1", 0));
+	ck_assert_int_eq(plan_all(false), 0);
+	logged();
+	commit_at(2);
+	ck_assert_uint_eq(have.n, 2);
+	ck_assert_int_eq(have.list[1].fd, fd);
+	ck_assert_ptr_null(have.list[1].service);
+	ck_assert_ptr_null(have.list[1].stats);
+	ck_assert_int_eq(have.list[1].closing_at, 0);
+	ck_assert_ptr_nonnull(strstr(logged(), "(fd:web) any more\n"));
+	ck_assert(connects(&a));
+	ck_assert_int_eq(
+	    getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &none, &len), 0);
+	ck_assert_int_eq(none, 0);
+	/* nor does it share its port with the next one */
+	configure();
+	serve("c", tcp("0.0.0.0", addr_port(&a)));
+	ck_assert_int_eq(plan_all(false), -1);
+	ck_assert_int_eq(option(fd, SO_REUSEPORT), 0);
+	configure();
+	serve_named("d", "web");
+	ck_assert_int_eq(plan_all(false), 0);
+	commit_at(3);
+	ck_assert_uint_eq(have.n, 1);
+	ck_assert_int_eq(have.list[0].fd, fd);
+	ck_assert_str_eq(have.list[0].passed, "web");
+}
+END_TEST
+
 /* --- the stats of services --------------------------------------------------
  */
 
@@ -1299,6 +1490,11 @@ add(TCase *tc)
 	tcase_add_test(tc, an_inherited_one_is_adopted);
 	tcase_add_test(tc, an_unwanted_one_stays_open_and_is_logged);
 	tcase_add_test(tc, an_inherited_path_is_not_ours);
+	tcase_add_test(tc, all_of_a_name_are_adopted);
+	tcase_add_test(tc, a_name_that_was_not_passed);
+	tcase_add_test(tc, a_named_one_is_for_one_service);
+	tcase_add_test(tc, a_named_one_has_to_fit);
+	tcase_add_test(tc, one_that_a_service_leaves_stays_open);
 	tcase_add_test(tc, stats_are_freed_with_their_pipes);
 	tcase_add_test(tc, one_address_becomes_all);
 	tcase_add_test(tc, all_addresses_become_one);

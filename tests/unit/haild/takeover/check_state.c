@@ -198,11 +198,12 @@ check_parts(void)
 #define FLAGS(keep, starting, own, monitor, refused, quiet, proxied)        \
 	" keep=" keep " starting=" starting " own=" own " monitor=" monitor \
 	" refused=" refused " quiet=" quiet " unreapable=0 proxied=" proxied
-#define LISTENER(fd, dual, datagram, service, wanted, bound)            \
+#define LISTENER(fd, dual, datagram, service, wanted, bound, passed)    \
 	"listener fd=" fd " dev=26 ino=18446744073709551615 dual=" dual \
 	" datagram=" datagram " inherited=" dual                        \
 	" interface=7"                                                  \
-	" service=" service " wanted=" wanted " bound=" bound
+	" service=" service " wanted=" wanted " bound=" bound           \
+	" passed=" passed
 #define NO_WAIT " wait-pid=0 wait-starts=0 wait-since=0 wait-pause=0\n"
 
 static const char *const lines[] = {
@@ -232,12 +233,12 @@ static const char *const lines[] = {
 	" started=4 deadline=0 later=0 grace=0 signals=0 ending=0" FLAGS(
 	    "0", "0", "0", "0", "0", "0", "0")
 	" channel=-1 command=- program=0\n",
-	LISTENER("3", "1", "0", "git", "[::]:0", "[::]:9418")
+	LISTENER("3", "1", "0", "git", "[::]:0", "[::]:9418", "web\\040x")
 	" paused-until=0" NO_WAIT,
-	LISTENER("10", "0", "1", "tftp", "0.0.0.0:69", "0.0.0.0:69")
+	LISTENER("10", "0", "1", "tftp", "0.0.0.0:69", "0.0.0.0:69", "-")
 	" paused-until=8 wait-pid=903 wait-starts=257 wait-since=1"
 	" wait-pause=60000000000\n",
-	LISTENER("4", "0", "0", "-", "/run/a\\040b", "/run/a\\040b")
+	LISTENER("4", "0", "0", "-", "@a\\134000b", "/run/a\\040b", "-")
 	" paused-until=0" NO_WAIT,
 	"source service=- source=192.0.2.0/24 full-at=" LATER "\n",
 	"source service=git source=uid:1000 full-at=" LATER "\n",
@@ -388,6 +389,8 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_ptr_eq(l[0].stats, t);
 	ck_assert(l[0].dual && l[0].inherited && !l[0].dgram);
 	ck_assert_int_eq(l[0].ifindex, 7);
+	ck_assert_str_eq(l[0].passed, "web x");
+	ck_assert_ptr_null(l[1].passed);
 	ck_assert(!l[1].dual && !l[1].inherited && l[1].dgram);
 	ck_assert_int_eq(l[1].paused_until, 8);
 	ck_assert_int_eq(l[1].wait_socket.pid, 903);
@@ -395,6 +398,8 @@ START_TEST(everything_is_where_it_was)
 	ck_assert_int_eq(l[1].wait_socket.since, 1);
 	ck_assert_int_eq(l[1].wait_socket.pause, 60 * SECOND);
 	ck_assert_ptr_null(l[2].stats);
+	ck_assert(addr_is_abstract(&l[2].wanted));
+	ck_assert_mem_eq(l[2].wanted.un.sun_path, "\0a\0b", 4);
 	ck_assert_str_eq(l[2].addr.un.sun_path, "/run/a b");
 
 	ck_assert_uint_eq(p.sources.count, 3);
@@ -457,12 +462,13 @@ END_TEST
 /* What a client calls its own end of a Unix socket does not matter. */
 START_TEST(no_name_of_a_client_is_written)
 {
+	static const char *const names[] = { "/tmp/x y", "@x", "" };
 	struct child c = { .serial = 1, .pid = 9, .uid = 33 };
 	char *text;
 
 	p.hangups = 3;
 	c.stats = service_stats_get(&p.all_stats, "a");
-	ck_assert_int_eq(addr_from_path(&c.addr, "/tmp/x y"), 0);
+	ck_assert_int_eq(addr_from_path(&c.addr, names[_i]), 0);
 	ck_assert_int_eq(children_restore(&p.children, 0, &c), 0);
 	text = written();
 	ck_assert_ptr_nonnull(strstr(text, " client=unix uid=33 "));
@@ -562,11 +568,15 @@ static const struct {
 	{ 9, "fd", "3", { "11" }, { "-1", "2", "5", "6", "9" } },
 	{ 9, "dev", "26", { "0", "18446744073709551615" }, { "-1" } },
 	{ 9, "dual", "1", { "0" }, { "2" } },
-	{ 9, "inherited", "1", { "0" }, { "2" } },
+	{ 10, "inherited", "0", { "1" }, { "2" } },
 	{ 9, "interface", "7", { "0", "2147483647" }, { "-1", "2147483648" } },
 	{ 9, "service", "git", { "-" }, { "", "x" } },
 	{ 9, "wanted", "[::]:0", { "unix" }, { "-", "", "wait" } },
 	{ 9, "bound", "[::]:9418", { "unix" }, { "-", "", "wait" } },
+	/* only an inherited socket has a name */
+	{ 9, "passed", "web\\040x", { "-", "\\055", NAME63 },
+	    { "", "a:b", "a\\011b", "\\303\\244" } },
+	{ 10, "passed", "-", { NULL }, { "web" } },
 	{ 9, "paused-until", "0", { TIMES }, { TIMES_OVER } },
 	/* no such child, one that has a client */
 	{ 9, "wait-pid", "0", { NULL }, { "1", "904", "900", "2147483648" } },
@@ -829,7 +839,7 @@ random_addr(void)
 
 	if (random_below(4) == 0) {
 		random_word(path, sizeof(path));
-		path[0] = '/';
+		path[0] = random_flag() || path[1] == '\0' ? '/' : '@';
 		ck_assert_int_eq(addr_from_path(&a, path), 0);
 	} else
 		ck_assert_int_eq(
@@ -909,6 +919,8 @@ random_listener(struct service_stats *t, int *fd)
 	l.dual = random_flag();
 	l.inherited = random_flag();
 	l.ifindex = (int)random_below(INT_MAX);
+	if (l.inherited && random_flag())
+		l.passed = strdup("a b");
 	l.dev = random_bits();
 	l.ino = random_bits();
 	l.paused_until = random_time();
@@ -938,6 +950,7 @@ START_TEST(writing_and_reading_are_inverse)
 {
 	static struct child children[64];
 	static struct listener listeners[8];
+	static bool has_name[8];
 	struct service_stats *t;
 	char *text, *again;
 	int round, fd;
@@ -968,6 +981,7 @@ START_TEST(writing_and_reading_are_inverse)
 		for (i = 0; i < 8; i++) {
 			random_listener(random_flag() ? t : NULL, &fd);
 			listeners[i] = p.listeners.list[i];
+			has_name[i] = listeners[i].passed != NULL;
 			if (random_flag())
 				leftovers_note(&p.leftovers,
 				    (pid_t)(2 + random_below(INT_MAX - 2)));
@@ -988,6 +1002,7 @@ START_TEST(writing_and_reading_are_inverse)
 			ck_assert(a->fd == b->fd && a->dgram == b->dgram &&
 			    a->dual == b->dual && a->ifindex == b->ifindex &&
 			    a->inherited == b->inherited && a->dev == b->dev &&
+			    has_name[i] == (b->passed != NULL) &&
 			    a->ino == b->ino &&
 			    a->paused_until == b->paused_until &&
 			    addr_equal(&a->addr, &b->addr) &&
@@ -1228,7 +1243,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_is_read_is_written_again);
 	tcase_add_test(tc, everything_is_where_it_was);
 	tcase_add_test(tc, an_empty_daemon_is_a_state_too);
-	tcase_add_test(tc, no_name_of_a_client_is_written);
+	tcase_add_loop_test(tc, no_name_of_a_client_is_written, 0, 3);
 	tcase_add_test(tc, full_buckets_are_left_out);
 	tcase_add_test(tc, a_full_disk_is_an_error);
 	tcase_add_test(tc, each_value_has_its_range);

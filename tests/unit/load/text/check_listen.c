@@ -14,6 +14,9 @@ static char text[256];
 	" after an address that is not link-local: remove it, or use " \
 	"\"interface\""
 
+#define NAME50 "01234567890123456789012345678901234567890123456789"
+#define NAME100 NAME50 NAME50
+
 START_TEST(each_wrong_address_has_its_message)
 {
 	static const char *const cases[][2] = {
@@ -56,27 +59,47 @@ START_TEST(each_wrong_address_has_its_message)
 		{ "unix:///run/x", "is a URL: write address:port" },
 		{ "tcp:127.0.0.1:80",
 		    "has the prefix \"tcp:\": write an address, \"udp:\" and "
-		    "an address, or a path" },
+		    "an address, a path or \"@NAME\"" },
 		{ "UDP:*:69",
 		    "has the prefix \"UDP:\": write an address, \"udp:\" and "
-		    "an address, or a path" },
+		    "an address, a path or \"@NAME\"" },
 		{ "udp6:[::1]:69",
 		    "has the prefix \"udp6:\": write an address, \"udp:\" and "
-		    "an address, or a path" },
+		    "an address, a path or \"@NAME\"" },
 		{ "unix:/run/x",
 		    "has the prefix \"unix:\": write an address, \"udp:\" and "
-		    "an address, or a path" },
+		    "an address, a path or \"@NAME\"" },
+		{ "unix:@x",
+		    "has the prefix \"unix:\": write an address, \"udp:\" and "
+		    "an address, a path or \"@NAME\"" },
 		{ "udp:69", "has no address: write \"udp:*:69\"" },
 		{ "udp:::1:69",
 		    "has an IPv6 address without brackets: write "
 		    "\"udp:[::1]:69\"" },
 		{ "udp:udp:*:69",
 		    "has the prefix \"udp:\": write an address, \"udp:\" and "
-		    "an address, or a path" },
+		    "an address, a path or \"@NAME\"" },
 		{ "localhost:80:90", "is neither address:port nor a path" },
 		/* paths */
 		{ "./x", "is not an absolute path" },
 		{ "run/x", "is not an absolute path" },
+		/* names */
+		{ "@", "has no name: write \"@NAME\"" },
+		{ "@" NAME100 "12345678",
+		    "has a name that is longer than 107 bytes" },
+		{ "fd:", "has no name: write \"fd:NAME\"" },
+		{ "fd:a:b",
+		    "has an invalid name: it must be printable ASCII without "
+		    "\":\", of at most 255 bytes" },
+		{ "fd:a\tb",
+		    "has an invalid name: it must be printable ASCII without "
+		    "\":\", of at most 255 bytes" },
+		{ "fd:\303\244",
+		    "has an invalid name: it must be printable ASCII without "
+		    "\":\", of at most 255 bytes" },
+		{ "fd:" NAME100 NAME100 NAME50 "123456",
+		    "has an invalid name: it must be printable ASCII without "
+		    "\":\", of at most 255 bytes" },
 		/* ports */
 		{ "*:65536",
 		    "has an invalid port, \"65536\": write a number from 0 to "
@@ -201,7 +224,10 @@ START_TEST(correct_addresses_have_no_message)
 		"127.1:80", "[fe80::1%nosuch]:80", "[fe80::1%1]:80",
 		"[fe80::1%25]:80", "[fe80::1%interface-of-15]:80",
 		"udp:[ff02::1%lo]:69", "[fe80::1]:80", "/run/x", "/run/a:b",
-		"[localhost]:80" };
+		"[localhost]:80", "@x", "@a/b:80", "@://",
+		"@" NAME100 "1234567", "@\\000\\377 \001", "fd:web", "fd:80",
+		"fd:a b/@", "fd:" NAME100 NAME100 NAME50 "12345", "[fd]:80",
+		"FD:80" };
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++)
