@@ -792,11 +792,11 @@ START_TEST(print_is_read_again)
 	    "i: { listen = [\"*:4\", \"[fe80::1%lo]:5\", \"[fe80::2%1]:6\", "
 	    "\"[fe80::3]:7\"] interface = \"lo\" defer-accept = \"90s\"\n"
 	    "builtin = \"echo\" }\n"
-	    "f: { listen = [\"*:4\"] forward = [\"127.0.0.1:http\", "
+	    "f: { listen = [\"*:8\"] forward = [\"127.0.0.1:http\", "
 	    "\"[::1]:80\"]\n"
 	    "forward-policy = \"round-robin\" forward-proxy = \"v2\"\n"
 	    "connect-timeout = \"2s\" idle-timeout = \"1h\" }\n"
-	    "fs: { listen = [\"*:5\"] forward = \"127.0.0.1:80\"\n"
+	    "fs: { listen = [\"*:9\"] forward = \"127.0.0.1:80\"\n"
 	    "forward-source = \"127.0.0.2\" }\n"
 	    "g: { listen = [\"*:1\"] message = \"x\" groups = [] }\n";
 	char raw[256], written[1024], text[8192], line[64];
