@@ -114,6 +114,14 @@ is_same_socket(
 
 /* --- services --- */
 
+/* With "interface", a service gets nothing from its own host but over "lo". */
+static bool
+may_hear(const struct service *service, const struct addr *a)
+{
+	return a->sa.sa_family == AF_UNIX || service->interface == NULL ||
+	    strcmp(service->interface, "lo") == 0;
+}
+
 /* Whether a connection from the service FROM to A arrives at the service TO. */
 static bool
 arrives(
@@ -121,6 +129,8 @@ arrives(
 {
 	const struct endpoint *e = to->endpoints;
 
+	if (!may_hear(to, a))
+		return false;
 	for (; e < to->endpoints + to->nendpoints; e++)
 		if (!e->dgram && e->addr.sa.sa_family == a->sa.sa_family &&
 		    addr_port(&e->addr) == addr_port(a) &&
