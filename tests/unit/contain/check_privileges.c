@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "contain/privileges.h"
+#include "lib/log.h"
 
 enum lie {
 	NO_LIE,
@@ -222,7 +223,26 @@ END_TEST
 
 START_TEST(a_lie_for_a_moment)
 {
+	static const char *const reasons[] = {
+		[KEEPS_EUID] = "user or groups are not those of nobody",
+		[KEEPS_EGID] = "user or groups are not those of nobody",
+		[STAYS_ANOTHER] = "user or groups are not those of root",
+		[KEEPS_GROUPS] = "user or groups are not those of nobody",
+		[DENIES_GROUPS] =
+		    "cannot act as nobody: setgroups: Operation not permitted",
+	};
+	char want[128], text[256];
+	int fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600);
+	ssize_t n;
+
+	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	log_init("t", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_INFO);
 	ck_assert_int_eq(act_as_in_child((enum lie)_i), 1);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	snprintf(want, sizeof(want), "test: %s\n", reasons[_i]);
+	ck_assert_ptr_nonnull(strstr(text, want));
 }
 END_TEST
 
