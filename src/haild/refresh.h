@@ -1,44 +1,43 @@
 /*
- * again.h -- when haild-load reads the same texts again: to retry services
- * that are out of service, and to resolve the names of targets.
+ * refresh.h -- when haild-load builds the configuration again from the same
+ * texts: to retry services that are out of service, and to resolve the names of
+ * targets.
  *
- * haild-load alone asks the resolver, in a process that nothing waits for.
+ * Only haild-load resolves names; the daemon serves clients meanwhile.
  */
 
-#ifndef AGAIN_H
-#define AGAIN_H
+#ifndef REFRESH_H
+#define REFRESH_H
 
 #include "haild/state.h"
 
-/* When services out of service, and targets without an address, are tried. */
+/* How often services out of service and targets without address are retried. */
 #define RETRY_INTERVAL (30 * SECOND)
 
-/* A configuration has been put into effect: set when its names are asked. */
-void again_schedule(struct server *s, int64_t now);
+/* A configuration has been put into effect: set when to resolve its names. */
+void refresh_schedule(struct server *s, int64_t now);
 
 /*
- * What haild-load is to be run for now: LOAD_RETRY, LOAD_RESOLVE or LOAD_NONE.
- * Not while it runs, haild stops, or an upgrade would have to wait for it.
+ * What to run haild-load for now: LOAD_RETRY, LOAD_RESOLVE or LOAD_NONE.
+ * LOAD_NONE while haild-load runs, haild stops, or an upgrade would have to
+ * wait.
  */
-enum load_kind again_due(struct server *s, int64_t now);
+enum load_kind refresh_due(struct server *s, int64_t now);
 
-/* The next time at which it may be; or -1. */
-int64_t again_next(const struct server *s);
+/* When to call refresh_due next, or -1. */
+int64_t refresh_next(const struct server *s);
 
 /*
- * haild-load ended without a new configuration: WHY, or NULL if it had none to
- * make.
+ * haild-load, run for KIND, ended without a new configuration.  WHY is NULL if
+ * no target has changed.
  */
-void again_failed(
+void refresh_failed(
     struct server *s, enum load_kind kind, const char *why, int64_t now);
 
-/*
- * The configuration NEW takes the place of OLD, of the same texts: log the
- * targets that are new.
- */
-void again_log_targets(const struct config *old, const struct config *new);
+/* NEW replaces OLD, of the same texts: log the services with new targets. */
+void refresh_log_targets(const struct config *old, const struct config *new);
 
-/* Kill a haild-load that runs for a retry or for names, and forget it. */
-void again_abandon(struct server *s, int64_t now);
+/* Kill the haild-load of a retry or of LOAD_RESOLVE, and forget it. */
+void refresh_abandon(struct server *s, int64_t now);
 
 #endif

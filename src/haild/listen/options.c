@@ -46,7 +46,7 @@ set_keepalive(int fd, const struct service *service)
 }
 
 /*
- * Let the kernel keep a TCP client until it has sent something, but at most for
+ * Let the kernel hold a TCP client until it has sent something, or for
  * defer-accept (tcp(7), TCP_DEFER_ACCEPT).
  */
 static void
@@ -62,7 +62,7 @@ set_defer(int fd, const struct service *service)
 }
 
 void
-options_tcp(int fd, const struct service *service)
+options_set_tcp(int fd, const struct service *service)
 {
 	set_keepalive(fd, service);
 	set_defer(fd, service);
