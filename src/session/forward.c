@@ -50,7 +50,7 @@ end_without_target(const struct outcome *outcome, const char *text)
 	_exit(EX_UNAVAILABLE);
 }
 
-/* A failure that cannot be logged any more. */
+/* Report a filter that cannot be installed; the log is closed. */
 static void __attribute__((noreturn)) end_unconfined(void)
 {
 	const struct outcome outcome = { OUTCOME_START, errno };
@@ -59,7 +59,7 @@ static void __attribute__((noreturn)) end_unconfined(void)
 	_exit(EX_OSERR);
 }
 
-/* Become what reads the client: confined, with CHANNEL and T's directories. */
+/* Give up privileges, and close all but the client, CHANNEL and T. */
 static void
 confine_session(const struct session *s, struct forward_targets *t,
     struct service *own, struct addr *local)
@@ -78,7 +78,7 @@ confine_session(const struct session *s, struct forward_targets *t,
 	signals_in_child();
 	spawn_forget_config(s, own, &identity);
 	environment_set_title(own->name, s->client);
-	/* Directories are above CHANNEL.  The log may be there. */
+	/* This may close the log, but no directory: these are above CHANNEL. */
 	if (dup2(s->channel, CHANNEL) == -1) {
 		log_err("%s: cannot copy the channel", own->name);
 		_exit(EX_OSERR);
@@ -86,7 +86,10 @@ confine_session(const struct session *s, struct forward_targets *t,
 	forward_targets_keep(t, CHANNEL);
 }
 
-/* The client that the target is told about.  Returns what is known of it. */
+/*
+ * Find the client and the address that it connected to, for the header of the
+ * target.  Returns which of these are known.
+ */
 static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)

@@ -93,13 +93,13 @@ is 'each change was logged once' "$(grep -c ' front: targets: ' "$log")" 1
 # --- it disappears ---
 hosts '127.0.0.3 late.example'
 ok 'a name that disappears is logged' logged \
-    'cannot look up target "app\.example": .*; using its last addresses$'
+    'cannot resolve target "app\.example": .*; using its last addresses$'
 another_load
-is 'once' "$(grep -c 'cannot look up target' "$log")" 1
+is 'once' "$(grep -c 'cannot resolve target' "$log")" 1
 is 'its last addresses are used' "$(ask 7002)" two
 is 'by the same configuration' "$(arena)" "$before"
 hosts '127.0.0.3 app.example' '127.0.0.3 late.example'
-ok 'and it comes back' logged 'target "app\.example" is resolved again$'
+ok 'and it comes back' logged 'target "app\.example" resolved again$'
 
 # --- it becomes a loop ---
 hosts '127.0.0.1 app.example' '127.0.0.3 late.example'
@@ -108,7 +108,7 @@ hosts '127.0.0.3 app.example' '127.0.0.3 late.example'
 reload
 hosts '127.0.0.1 app.example' '127.0.0.3 late.example'
 ok 'a name that has the address of the listener' logged \
-    'front: forward "127\.0\.0\.1:7002": a loop: service "front" itself listens there'
+    'front: forward "127\.0\.0\.1:7002" makes a loop: service "front" itself listens there'
 ok 'puts the service out of service' logged 'front: out of service$'
 hosts '127.0.0.3 app.example' '127.0.0.3 late.example'
 ok 'until it has another one' logged '1 service back in service$'

@@ -354,9 +354,9 @@ START_TEST(where_to_listen)
 }
 END_TEST
 
-#define DEFER(handler)                                         \
-	"test.conf:1: \"defer-accept\": clients of \"" handler \
-	"\" wait for data and send none"
+#define DEFER(handler)                                               \
+	"test.conf:1: \"defer-accept\" does not apply to \"" handler \
+	"\", which sends before the client does"
 
 START_TEST(scopes_and_interfaces)
 {

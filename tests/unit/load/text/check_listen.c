@@ -184,13 +184,13 @@ START_TEST(each_wrong_target_has_its_message)
 		/* other programs' forms */
 		{ "http://name:80", "is a URL: write address:port" },
 		{ "udp:127.0.0.1:53",
-		    "has the prefix \"udp:\": write an address of TCP, a path "
+		    "has the prefix \"udp:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "TCP:name:80",
-		    "has the prefix \"TCP:\": write an address of TCP, a path "
+		    "has the prefix \"TCP:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "unix:/run/x",
-		    "has the prefix \"unix:\": write an address of TCP, a path "
+		    "has the prefix \"unix:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		/* paths and names */
 		{ "run/x", "is not an absolute path" },
