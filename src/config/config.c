@@ -167,7 +167,8 @@ config_same_targets(const struct service *a, const struct service *b)
 	size_t i, j;
 
 	if (a->ntargets != b->ntargets ||
-	    (a->missing == NULL) != (b->missing == NULL))
+	    (a->handler == HANDLER_FORWARD &&
+		(a->missing == NULL) != (b->missing == NULL)))
 		return false;
 	for (i = 0; i < a->ntargets; i++) {
 		for (j = 0; j < b->ntargets; j++)
