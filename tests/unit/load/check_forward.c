@@ -244,7 +244,7 @@ START_TEST(settings_of_forward_do_not_apply_to_others)
 }
 END_TEST
 
-/* As written, also ports, since names are asked again. */
+/* As written, also ports, since names are resolved again. */
 START_TEST(printed_as_written)
 {
 	const struct config *config = good(

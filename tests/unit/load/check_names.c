@@ -552,7 +552,7 @@ START_TEST(a_retry_keeps_addresses_of_targets)
 }
 END_TEST
 
-START_TEST(names_without_an_address_are_asked_again)
+START_TEST(names_without_an_address_are_resolved_again)
 {
 	const struct config *old, *config;
 
@@ -596,7 +596,7 @@ add(TCase *tc)
 	tcase_add_test(tc, only_targets_are_resolved_again);
 	tcase_add_test(tc, a_name_that_disappears_keeps_its_addresses);
 	tcase_add_test(tc, a_retry_keeps_addresses_of_targets);
-	tcase_add_test(tc, names_without_an_address_are_asked_again);
+	tcase_add_test(tc, names_without_an_address_are_resolved_again);
 }
 
 int

@@ -51,7 +51,7 @@ END_TEST
 
 #define F "forward = [\"127.0.0.1:80\"] "
 
-/* Version 1 of the PROXY protocol has no words for Unix sockets. */
+/* Version 1 of the PROXY protocol cannot describe clients of Unix sockets. */
 START_TEST(a_header_that_cannot_describe_clients)
 {
 	static const struct refused cases[] = {
