@@ -1,6 +1,7 @@
 #include "lib/signals.h"
 
 #include <stddef.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t flags[_NSIG];
 
@@ -62,6 +63,20 @@ signals_reset(bool keep_mask)
 			set_disposition(sig, SIG_DFL);
 	if (!keep_mask)
 		set_mask(signals_open_mask());
+}
+
+static void __attribute__((noreturn)) on_end(int sig)
+{
+	_exit(128 + sig);
+}
+
+void
+signals_end_init(void)
+{
+	if (getpid() != 1)
+		return;
+	set_disposition(SIGTERM, on_end);
+	set_disposition(SIGINT, on_end);
 }
 
 static void

@@ -18,6 +18,14 @@
  */
 void signals_reset(bool keep_mask);
 
+/*
+ * The kernel discards signals to process 1 of a PID namespace that have their
+ * default action.  In such a process, let SIGTERM and SIGINT end it
+ * nevertheless, with the status that a shell reports, until signals_catch.  In
+ * others, do nothing.
+ */
+void signals_end_init(void);
+
 /* Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ. */
 void signals_catch(void);
 
