@@ -61,6 +61,7 @@ suggest_foreign(const char *name)
 		{ "backend", "forward" },
 		{ "balance", "forward-policy" },
 		{ "bind", "listen" },
+		{ "bind-to-device", "interface" },
 		{ "bindtodevice", "interface" }, /* systemd, socat */
 		{ "connect", "forward" },
 		{ "deferacceptsec", "defer-accept" },
@@ -74,6 +75,7 @@ suggest_foreign(const char *name)
 		{ "proxy-bind", "forward-source" },
 		{ "proxy-connect-timeout", "connect-timeout" },
 		{ "proxy-pass", "forward" },
+		{ "proxy-protocol", "forward-proxy" },
 		{ "proxy-timeout", "idle-timeout" },
 		{ "redirect", "forward" },
 		{ "resolver", "resolve-interval" },
