@@ -94,6 +94,8 @@ read_service(
 	if (l->source->advise) {
 		contained_advise(l, s);
 		endpoints_advise(l, s);
+		forward_advise(l, s);
+		forward_advise_defer(l, s);
 	}
 }
 
