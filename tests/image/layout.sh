@@ -48,7 +48,7 @@ done)" ''
 
 cd "$srcdir" || exit 1
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -S Timestamp) \
-    sh image/make.sh "$tmp/again" build/deb/haild_*.deb build/deb/hail_*.deb \
+    sh etc/image/make.sh "$tmp/again" build/deb/haild_*.deb build/deb/hail_*.deb \
     >"$tmp/make" 2>&1 || sed 's/^/# /' "$tmp/make"
 ok 'made again, it is the same' cmp "$tmp/again/haild.tar" build/image/haild.tar
 done_testing
