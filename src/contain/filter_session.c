@@ -67,12 +67,12 @@ confine_serving(int client, int channel)
 }
 
 /* What a forwarding session does all the time, and what it began with. */
-#define COPYING                                                  \
-	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                \
-	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2), \
-	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),  \
-	    ALLOW(__NR_read), ALLOW(__NR_shutdown),              \
-	    ALLOW(__NR_close), ALLOW(__NR_rt_sigprocmask),       \
+#define COPYING                                                        \
+	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                      \
+	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2),       \
+	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),        \
+	    ALLOW(__NR_read), ALLOW(__NR_shutdown), ALLOW(__NR_close), \
+	    ALLOW(__NR_rt_sigprocmask),                                \
 	    ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER
 
 /* socket(2), only a stream of IPv4, IPv6 or the Unix domain. */
@@ -98,9 +98,9 @@ confine_serving(int client, int channel)
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
 
 /* fcntl(2), to connect, and to change the size of a pipe. */
-#define ALLOW_CONNECT_FCNTL                                                 \
-	EQUALS(FCNTL, 0, 6), LOAD_ARGUMENT(1), EQUALS(F_GETFL, 2, 0),       \
-	    EQUALS(F_SETFL, 1, 0), EQUALS(F_SETPIPE_SZ, 0, 1),              \
+#define ALLOW_CONNECT_FCNTL                                           \
+	EQUALS(FCNTL, 0, 6), LOAD_ARGUMENT(1), EQUALS(F_GETFL, 2, 0), \
+	    EQUALS(F_SETFL, 1, 0), EQUALS(F_SETPIPE_SZ, 0, 1),        \
 	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
 /*

@@ -93,8 +93,9 @@ find_client(const struct session *s, const struct service *own,
 }
 
 /*
- * Send the header, copy, and report.  Over TLS the relay counts, and learns from the daemon if
- * the session was not complete; it must not read an end before that.
+ * Send the header, copy, and report.  Over TLS the relay counts, and learns
+ * from the daemon if the session was not complete; it must not read an end
+ * before that.
  */
 static void __attribute__((noreturn))
 copy(struct forward_pump *pump, const struct forward_header *header,
@@ -119,8 +120,7 @@ copy(struct forward_pump *pump, const struct forward_header *header,
 void
 forward_serve(const struct session *s)
 {
-	struct forward_pump pump = { .client = STDIN_FILENO,
-		.target = TARGET };
+	struct forward_pump pump = { .client = STDIN_FILENO, .target = TARGET };
 	char text[REPORT_MAX];
 	struct forward_targets targets;
 	struct forward_header header;
