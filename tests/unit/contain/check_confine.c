@@ -361,7 +361,7 @@ connecting_sets_another_option(void)
 	int on = 1;
 
 	return confine_connector() == 0 &&
-	    setsockopt(PEER, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+	    setsockopt(PEER, IPPROTO_TCP, TCP_ULP, &on, sizeof(on)) == 0;
 }
 
 static int
