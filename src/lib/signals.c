@@ -98,8 +98,10 @@ signals_catch(void)
 	size_t i;
 
 	block_handled();
-	for (i = 0; i < NHANDLED; i++)
+	for (i = 0; i < NHANDLED; i++) {
+		flags[handled[i].sig] = 0;
 		set_disposition(handled[i].sig, handled[i].to);
+	}
 }
 
 void

@@ -26,7 +26,10 @@ void signals_reset(bool keep_mask);
  */
 void signals_end_init(void);
 
-/* Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ. */
+/*
+ * Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ.  Also for a
+ * child, after signals_in_child: flags that it has inherited are cleared.
+ */
 void signals_catch(void);
 
 /* The mask for ppoll(2): no signal is blocked. */
