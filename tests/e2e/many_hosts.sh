@@ -1,7 +1,7 @@
 # many_hosts.sh -- hail run for 40 hosts by clush, pdsh, GNU parallel and ansible.
 #
 # In a network of its own, where web01 to web40 are 127.0.1.1 to 127.0.1.40, each
-# with an instance of haild on each.  On five of them, "check" fails:
+# and each has an instance of haild.  On five of them, "check" fails:
 #
 #	web07	the command exits with status 3
 #	web11	the command is killed by a signal	137
