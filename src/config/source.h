@@ -27,8 +27,7 @@ enum load_kind {
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */
 
-/* The exit status of haild-load if, after LOAD_RESOLVE, no target has changed.
- */
+/* The exit status after LOAD_RESOLVE if no target has changed. */
 #define LOAD_UNCHANGED 81
 
 /*

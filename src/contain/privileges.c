@@ -183,8 +183,7 @@ take_identity(const struct identity *id, const char *name)
 	return -1;
 }
 
-/* Become root again, with OWN's group and groups.  Returns 0, or -1 (logged).
- */
+/* Become root again, with the groups of OWN.  Returns 0, or -1 (logged). */
 static int
 restore_identity(const struct identity *own, const char *name)
 {

@@ -24,12 +24,12 @@
 /* The descriptors while it copies; the client is 0. */
 enum { CHANNEL = 3, TARGET };
 
-/* How long it waits for a client without a target to close, as in run.c. */
+/* How long a client without a target may take to close, as in run.c. */
 #define LINGER (5 * SECOND)
 
 /*
- * There is no target, as OUTCOME and TEXT say.  What the client has sent is
- * discarded: with unread input, close(2) would reset the connection.
+ * No target accepts: report OUTCOME and TEXT, and end the connection.  Discards
+ * what the client sends: with unread input, close(2) would reset it.
  */
 static void __attribute__((noreturn))
 end_without_target(const struct outcome *outcome, const char *text)
@@ -96,9 +96,8 @@ find_client(const struct session *s, const struct service *own,
 }
 
 /*
- * Send the header, copy, and report.  Over TLS the relay counts, and learns
- * from the daemon if the session was not complete; it must not read an end
- * before that.
+ * Send the header, copy, and report.  With TLS, the daemon tells the relay if
+ * the session was not complete; the relay must not read an end before that.
  */
 static void __attribute__((noreturn))
 copy(struct forward_pump *pump, const struct forward_header *header,

@@ -12,8 +12,7 @@
 /* Ports that *:0 tries until one is free for both families. */
 #define TWIN_TRIES 32
 
-/* Why L cannot be opened: ERROR, or another service has its inherited socket.
- */
+/* Why L cannot be opened: ERROR, or another service has its socket. */
 static const char *
 describe(const struct planning *p, const struct listener *l, int error)
 {
