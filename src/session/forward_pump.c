@@ -71,8 +71,7 @@ forward_reset(int fd)
 	close(fd);
 }
 
-/* Wait until the peer's kernel has all that was sent, which a reset discards.
- */
+/* Wait until the peer's kernel has all bytes: a reset discards the others. */
 static void
 flush(int fd, int64_t deadline)
 {
