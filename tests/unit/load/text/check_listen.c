@@ -193,11 +193,11 @@ START_TEST(each_wrong_target_has_its_message)
 		    "has the prefix \"unix:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "abstract:app",
-		    "has the prefix \"abstract:\": write an address of TCP, a "
-		    "path or \"@NAME\"" },
+		    "has the prefix \"abstract:\": write HOST:PORT, a path "
+		    "or \"@NAME\"" },
 		{ "UNIX-CONNECT:/run/x",
-		    "has the prefix \"UNIX-CONNECT:\": write an address of "
-		    "TCP, a path or \"@NAME\"" },
+		    "has the prefix \"UNIX-CONNECT:\": write HOST:PORT, a "
+		    "path or \"@NAME\"" },
 		{ "192.0.2.1 80", "has a space: write \"192.0.2.1:80\"" },
 		{ "name\t http", "has a space: write \"name:http\"" },
 		{ "name ", "has a space: write \"name:PORT\"" },
