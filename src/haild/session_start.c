@@ -100,6 +100,25 @@ collect_udp_ports(const struct server *s, uint16_t *ports)
 	return n;
 }
 
+/* PID serves CLIENT: count it, and watch it. */
+static void
+session_started(struct server *s, const struct service *service,
+    struct child *c, const struct client *client, pid_t pid, int64_t now)
+{
+	c->stats->accepted++;
+	if (c->handshake)
+		children_proved(&s->children, c, service, pid);
+	else
+		children_started(
+		    &s->children, c, pid, service->session_timeout);
+	if (channel_starts(service, client) ||
+	    service->handler == HANDLER_FORWARD)
+		channel_watch(s, c, service, client, now);
+	watch_client(s, service, client, c);
+	report_start(c, children_identity(&s->children, c),
+	    service->log_start ? LOG_INFO : LOG_DEBUG);
+}
+
 struct refusal
 session_start(struct server *s, const struct service *service, struct child *c,
     const struct client *client, int64_t now)
@@ -154,18 +173,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		return containment_clone_failed(
 		    &s->containment, service, c, error);
 	}
-	c->stats->accepted++;
-	if (c->handshake)
-		children_proved(&s->children, c, service, pid);
-	else
-		children_started(
-		    &s->children, c, pid, service->session_timeout);
-	if (channel_starts(service, client) ||
-	    service->handler == HANDLER_FORWARD)
-		channel_watch(s, c, service, client, now);
-	watch_client(s, service, client, c);
-	report_start(c, children_identity(&s->children, c),
-	    service->log_start ? LOG_INFO : LOG_DEBUG);
+	session_started(s, service, c, client, pid, now);
 	return (struct refusal) { REFUSED_NOT, 0 };
 }
 

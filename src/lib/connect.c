@@ -75,8 +75,10 @@ attempt_text(const struct attempt *t, char *buf, size_t size)
 	return buf;
 }
 
-/* Let it have a port only when it connects: the same one can then be used for
- * different addresses. */
+/*
+ * Let connect(2) choose the port: connections to different addresses can then
+ * share one.
+ */
 static int
 bind_source(int fd, const struct addr *source)
 {
@@ -141,14 +143,14 @@ attempt_start(struct race *race, const struct addr *addr)
 		attempt_fail(race, t, errno, "");
 }
 
-/* What poll(2) reports, REVENTS, of the watched socket. */
+/* poll(2) has reported REVENTS for the watched socket. */
 static void
 race_look(struct race *race, short revents)
 {
 	if (revents == 0)
 		return;
 	race->abandoned = is_gone(race->watched, revents);
-	/* It would be reported again and again. */
+	/* poll(2) would report a half-close again and again. */
 	race->watched = -1;
 }
 
@@ -303,7 +305,7 @@ connect_host(struct connect_result *result, const char *host, const char *port,
 	return connect_addrs(result, list, (size_t)n, how);
 }
 
-/* Let connect(2) take no longer than until UNTIL; -1 is no limit. */
+/* Let connect(2) block until UNTIL at most; -1: no limit. */
 static int
 limit_connect(int fd, int64_t until)
 {

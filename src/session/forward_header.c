@@ -23,8 +23,9 @@ print_unique_id(char text[UNIQUE_ID_SIZE], uint32_t id)
 }
 
 /*
- * The daemon has removed names from TLS that the service does not verify, but
- * the relay, which an attacker may have taken over, has written the texts.
+ * An attacker may have taken over the relay, which has written TLS.  The daemon
+ * has removed names that the service does not verify, so without names the
+ * common name is not used.
  */
 static void
 describe_tls(struct proxy_connection *c, const struct service *service,

@@ -15,7 +15,7 @@
 struct search {
 	const struct config *config;
 	const struct service *goal;
-	bool *seen; /* services that were begun; NULL: none yet */
+	bool *seen; /* services that were searched; NULL: none yet */
 };
 
 /* --- addresses --- */
@@ -29,7 +29,7 @@ struct route_request {
 };
 
 static void
-ask_route(struct route_request *r, const struct addr *a)
+make_request(struct route_request *r, const struct addr *a)
 {
 	bool v6 = a->sa.sa_family == AF_INET6;
 	size_t size = v6 ? sizeof(a->in6.sin6_addr) : sizeof(a->in.sin_addr);
@@ -50,8 +50,8 @@ ask_route(struct route_request *r, const struct addr *a)
 }
 
 /*
- * Whether A is an address of this host.  It may be so without being in the list
- * of getifaddrs(3).
+ * Whether A is an address of this host, by the routing table.  A local route
+ * can make it one that getifaddrs(3) does not list.
  */
 static bool
 is_local(const struct addr *a)
@@ -67,7 +67,7 @@ is_local(const struct addr *a)
 	ssize_t n = -1;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	ask_route(&request, a);
+	make_request(&request, a);
 	/* The kernel answers before send(2) returns. */
 	if (fd != -1 && send(fd, &request, request.head.nlmsg_len, 0) != -1)
 		n = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
@@ -78,9 +78,9 @@ is_local(const struct addr *a)
 	    answer.route.rtm_type == RTN_LOCAL;
 }
 
-/* Whether E, which listens on the same port, gets what is sent to A. */
+/* Whether connections to A arrive at E, which has the same port. */
 static bool
-hears(const struct addr *e, const struct addr *a)
+receives(const struct addr *e, const struct addr *a)
 {
 	if (addr_is_wildcard(a))
 		return addr_is_wildcard(e) || addr_is_loopback(e);
@@ -99,7 +99,7 @@ find_file(struct stat *st, const char *root, const struct addr *a)
 	return stat(path, st) == 0;
 }
 
-/* A is a target of FROM, which may have another root directory. */
+/* Whether A, a target of FROM, which may have its own root, is E. */
 static bool
 is_same_socket(
     const struct addr *e, const struct addr *a, const struct service *from)
@@ -114,9 +114,9 @@ is_same_socket(
 
 /* --- services --- */
 
-/* With "interface", a service gets nothing from its own host but over "lo". */
+/* Connections from this host to itself arrive on "lo" only. */
 static bool
-may_hear(const struct service *service, const struct addr *a)
+may_receive(const struct service *service, const struct addr *a)
 {
 	return a->sa.sa_family == AF_UNIX || service->interface == NULL ||
 	    strcmp(service->interface, "lo") == 0;
@@ -129,14 +129,14 @@ arrives(
 {
 	const struct endpoint *e = to->endpoints;
 
-	if (!may_hear(to, a))
+	if (!may_receive(to, a))
 		return false;
 	for (; e < to->endpoints + to->nendpoints; e++)
 		if (!e->dgram && e->addr.sa.sa_family == a->sa.sa_family &&
 		    addr_port(&e->addr) == addr_port(a) &&
 		    (a->sa.sa_family == AF_UNIX
 			    ? is_same_socket(&e->addr, a, from)
-			    : hears(&e->addr, a)))
+			    : receives(&e->addr, a)))
 			return true;
 	return false;
 }

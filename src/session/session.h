@@ -35,7 +35,7 @@ struct session {
 	int64_t accepted;		     /* clock_now */
 	struct grant grant;		     /* what contains it */
 	uint32_t turn;			     /* of "round-robin" */
-	uint32_t id;			     /* as haildctl shows it */
+	uint32_t id;			     /* the ID that haildctl shows */
 	const uint16_t *udp_ports; /* of the daemon, for BUILTIN with wait */
 	size_t nudp_ports;
 	int health; /* for a health check: percent that are free; 0: drain */

@@ -72,7 +72,7 @@ dump()
 	$HAILD -T -c "$tmp/dump" 2>/dev/null | sed 's/ # .*//' >"$tmp/dump2"
 }
 
-# --- a second haild, whose interfaces are lost at once: the end looks at it ---
+# --- a second haild, whose interfaces are removed; the last tests check it ---
 
 ip link add lost0 type veth peer lost1
 ip link set lost1 up
@@ -186,11 +186,11 @@ is 'two services on one address' "$status $out" \
     '0 reloaded: added a, b; removed scoped, cat, later'
 is 'the first interface' "$(get 10.0.0.1 80) $(get fe80::1%eth0 80)" 'a a'
 is 'the second one' "$(get 10.0.1.1 80) $(get fe80::1%eth1 80)" 'b b'
-is 'the address counts for nothing' "$(
+is 'the interface decides, not the address' "$(
 	client ip route add 10.0.0.1/32 dev eth1 2>/dev/null
 	get 10.0.0.1 80
 	client ip route delete 10.0.0.1/32 dev eth1)" b
-ok 'this host is not on them' sh -c '! nc -z -w 5 127.0.0.1 80'
+ok 'a client on this host is refused' sh -c '! nc -z -w 5 127.0.0.1 80'
 ask explain a 10.0.0.2
 like 'explain names the interface' "$out" 'interface +"eth0"'
 dump
@@ -279,7 +279,7 @@ b: { listen = ["127.0.0.1:82"] message = "b\n" }
 END
 ok 'an inherited socket without the interface is not used' logged \
     'a: cannot listen on 0\.0\.0\.0:80 \(interface "eth0"\): Address already in use$'
-is 'another one is' "$(nc -d 127.0.0.1 82)" b
+is 'another socket is used' "$(nc -d 127.0.0.1 82)" b
 stop_haild
 
 # Without privileges.
@@ -337,9 +337,9 @@ is 'and it is the only one' "$(accepted echo)" 1
 upgrade
 like 'an upgrade' "$(last_upgrade)" 'upgrade complete'
 is 'serves' "$(echo x | nc -N 127.0.0.1 80)" x
-is 'that client and no silent one' "$(accepted echo)" 2
+is 'it has accepted only the clients that sent' "$(accepted echo)" 2
 deferred 'defer-accept = "none"'
-is 'none, by a reload' "$status $out" '0 reloaded: changed echo'
+is 'a reload with "none"' "$status $out" '0 reloaded: changed echo'
 hold_open 127.0.0.1:80 3
 ok 'a client is accepted at once' wait_until '[ "$(accepted echo)" -ge 5 ]'
 release_all
@@ -347,7 +347,7 @@ wait_until no_children
 deferred 'defer-accept = "1h"'
 hold_open 127.0.0.1:80 3
 before=$(accepted echo)
-is 'and again, by a reload' "$(echo x | nc -N 127.0.0.1 80)" x
+is 'a reload with a time again' "$(echo x | nc -N 127.0.0.1 80)" x
 wait_until no_children
 is 'only a client that sends is accepted' $(($(accepted echo) - before)) 1
 release_all
@@ -364,7 +364,7 @@ is 'only one client is accepted' "$(accepted safe)" 1
 has_relays 0
 release_all
 
-# --- what the second haild has noticed by itself ---
+# --- what the second haild has noticed without a reload ---
 
 ok 'a removed interface: out of service' wait_until \
     "grep -q 'name: out of service' '$tmp/second.log'" 60

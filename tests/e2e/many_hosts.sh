@@ -1,7 +1,7 @@
 # many_hosts.sh -- hail run for 40 hosts by clush, pdsh, GNU parallel and ansible.
 #
 # In a network of its own, where web01 to web40 are 127.0.1.1 to 127.0.1.40, each
-# with a haild of its own.  Five of them have something wrong with "check":
+# and each has an instance of haild.  On five of them, "check" fails:
 #
 #	web07	the command exits with status 3
 #	web11	the command is killed by a signal	137
@@ -56,16 +56,16 @@ EOF
 	in_background $HAILD -f -c "$tmp/$1.conf" </dev/null 2>"$tmp/$1.log"
 }
 
-# On two processors, 40 programs that start at once only wait for each other.
+# On two processors, starting 40 programs at once gains nothing.
 for i in $(seq 40); do
 	[ "$i" != 19 ] || continue
 	start_on "$i"
 	[ $((i % 8)) != 0 ] || wait_until "grep -q ' serving ' '$tmp/$i.log'" 60
 done
-ok '39 hailds serve' wait_until \
+ok '39 instances of haild serve' wait_until \
     "[ \$(grep -l ' serving ' '$tmp'/[0-9]*.log | wc -l) = 39 ]" 60
 
-# The engines know hail by its name alone.
+# The engines execute "hail" by PATH.
 mkdir "$tmp/bin"
 cat >"$tmp/bin/hail" <<EOF
 #!/bin/sh
@@ -76,7 +76,7 @@ PATH=$tmp/bin:$PATH
 HOME=$tmp
 export PATH HOME
 
-# all_answered WHAT: of each of the 40 hosts there is one right line in $tmp/out;
+# all_answered WHAT: $tmp/out has one correct line for each of the 40 hosts;
 # web19 has no haild.
 all_answered()
 {

@@ -1,5 +1,5 @@
-# forward.sh -- "forward" in front of servers of other projects; their usual clients
-# use them: nginx, also with TLS, PostgreSQL, sshd and dnsmasq.
+# forward.sh -- "forward" in front of servers of other projects, with their usual
+# clients: nginx, also with TLS, PostgreSQL, sshd and dnsmasq.
 #
 # With builddir it runs the haild that was built there, on any host that has the
 # programs: builddir=build/plain sh tests/system/forward.sh

@@ -16,13 +16,13 @@
 #include "load/names.h"
 #include "load/text/listen.h"
 
-/* Those of one service. */
+/* The targets of one service. */
 struct targets {
 	struct target *list;
 	size_t n;
-	struct origin origin; /* of the one that is read */
-	const char *text;     /* likewise */
-	const char *lost;     /* the first that cannot be resolved, and why */
+	struct origin origin; /* of the string that is read */
+	const char *text;     /* that string */
+	const char *lost;     /* why the first name cannot be resolved */
 	struct origin lost_at;
 };
 
@@ -32,7 +32,7 @@ family_name(const struct addr *a)
 	return a->sa.sa_family == AF_INET ? "IPv4" : "IPv6";
 }
 
-/* The target A is there already: a host may have several names. */
+/* The address TEXT is a target already: a host may have several names. */
 static void
 report_twice(
     struct loader *l, const struct targets *all, const char *text, bool by_name)
@@ -79,11 +79,14 @@ add_literal(struct loader *l, const struct service *service,
 	else
 		loader_error_at(l, &all->origin,
 		    "forward \"%s\" is an %s address, and \"forward-source\" "
-		    "an %s address",
+		    "is an %s address",
 		    all->text, family_name(a), family_name(source));
 }
 
-/* Leave the target out; without another one, this tells why. */
+/*
+ * HOST has no address.  The first such message becomes the reason why the
+ * service is out of service if it gets no target.
+ */
 static void
 lose(struct loader *l, struct targets *all, const char *host, const char *why)
 {
@@ -185,7 +188,7 @@ can_bind(const struct addr *a)
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 	bool can;
 
-	/* Without this family another message is better. */
+	/* If this host lacks the family, the targets' messages say so. */
 	if (fd == -1)
 		return true;
 	can = bind(fd, &a->sa, a->len) == 0;
@@ -216,12 +219,12 @@ resolve_source(struct loader *l, struct service *service)
 		service->source = a;
 		if (!service->disable && !can_bind(a))
 			loader_missing(l, service, origin,
-			    "\"forward-source\": %s: %s", text,
+			    "\"forward-source\": cannot bind \"%s\": %s", text,
 			    strerror(errno));
 	}
 }
 
-/* Version 1 has no words for the clients of a Unix socket. */
+/* Version 1 cannot describe the clients of a Unix socket. */
 static void
 check_header(struct loader *l, const struct service *service)
 {

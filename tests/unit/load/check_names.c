@@ -456,10 +456,11 @@ START_TEST(a_loop_by_name_affects_one_service)
 	    true, NULL);
 	ck_assert_msg(config != NULL, "%s", errors);
 	ck_assert_str_eq(errors,
-	    "test.conf:2: forward \"127.0.0.1:1\": a loop: service \"x\" "
+	    "test.conf:2: forward \"127.0.0.1:1\" makes a loop: service \"x\" "
 	    "itself "
 	    "listens there (test.conf:1); \"x\" is out of service\n"
-	    "test.conf:6: forward \"127.0.0.1:2\": a loop: \"a\" forwards to "
+	    "test.conf:6: forward \"127.0.0.1:2\" makes a loop: \"a\" forwards "
+	    "to "
 	    "\"b\" (test.conf:6), \"b\" forwards to \"a\"; \"b\" is out of "
 	    "service");
 	ck_assert_ptr_nonnull(config->services[0].missing);
@@ -551,7 +552,7 @@ START_TEST(a_retry_keeps_addresses_of_targets)
 }
 END_TEST
 
-START_TEST(names_without_an_address_are_asked_again)
+START_TEST(names_without_an_address_are_resolved_again)
 {
 	const struct config *old, *config;
 
@@ -595,7 +596,7 @@ add(TCase *tc)
 	tcase_add_test(tc, only_targets_are_resolved_again);
 	tcase_add_test(tc, a_name_that_disappears_keeps_its_addresses);
 	tcase_add_test(tc, a_retry_keeps_addresses_of_targets);
-	tcase_add_test(tc, names_without_an_address_are_asked_again);
+	tcase_add_test(tc, names_without_an_address_are_resolved_again);
 }
 
 int
