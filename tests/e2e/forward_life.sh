@@ -144,7 +144,7 @@ has()
 	return 1
 }
 ok 'is an object with its target' has event=session-end service=web \
-    outcome=exit status=0 bytes_in=6 bytes_out=10 'detail=to 127.0.0.1:8002'
+    outcome=exit status=0 bytes_in=6 bytes_out=10 target=127.0.0.1:8002
 ok 'or with what failed' has event=session-end service=dead outcome=no-target \
     'detail=127.0.0.1:9: Connection refused'
 is 'all lines are objects' \
