@@ -91,6 +91,8 @@ static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)
 {
+	enum proxy_kind kind;
+
 	*client = *s->client;
 	if (client->tls != NULL)
 		return (enum proxy_kind)client->tls->preamble;
@@ -98,7 +100,10 @@ find_client(const struct session *s, const struct service *own,
 		return PROXY_TCP;
 	if (confine_connecting(CHANNEL) == -1)
 		end_unconfined();
-	return preamble_pass(CHANNEL, own, s->accepted, client, local);
+	kind = preamble_pass(CHANNEL, own, s->accepted, client, local);
+	if (kind == PROXY_TCP)
+		environment_set_title(own->name, client);
+	return kind;
 }
 
 static void __attribute__((noreturn))
@@ -134,6 +139,7 @@ forward_serve(const struct session *s)
 	    &outcome, text, sizeof(text));
 	if (fd == -1)
 		end_without_target(&outcome, text);
+	environment_add_title(text);
 	if (dup2(fd, TARGET) == -1)
 		_exit(EX_OSERR);
 	close_range(TARGET + 1, UINT_MAX, 0);

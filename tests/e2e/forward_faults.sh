@@ -70,6 +70,7 @@ behind: {
 	proxy-from = ["127.0.0.1"]
 }
 v1: { listen = ["[fe80::1%eth0]:7003"] forward = ["[fe80::2%eth0]:80"] forward-proxy = "v1" }
+echo: { listen = ["[fe80::1%eth0]:7006"] builtin = "echo" }
 later: { listen = ["127.0.0.1:7004"] forward = ["[fe80::2%eth1]:80"] }
 both: { listen = ["127.0.0.1:7005"] forward = ["[fe80::2%eth1]:80", "[fe80::2%eth0]:80"] }
 END
@@ -80,10 +81,12 @@ ok 'is logged, too' logged 'behind: 192\.0\.2\.7:1 .* to \[fe80::2%eth0\]:80$'
 like 'version 1 of the header has no interfaces' \
     "$(echo hello | other nc -N fe80::1%eth0 7003 | tr '\r\n' '  ')" \
     '^other PROXY TCP6 fe80::2 fe80::1 [0-9]+ 7003  hello $'
+is 'a built-in service has link-local clients' \
+    "$(echo hello | other nc -N fe80::1%eth0 7006)" hello
 ok 'an interface that does not exist' logged \
-    "$conf:11: forward \"\[fe80::2%eth1\]:80\": interface \"eth1\" does not exist; \"later\" is out of service\$"
+    "$conf:12: forward \"\[fe80::2%eth1\]:80\": interface \"eth1\" does not exist; \"later\" is out of service\$"
 ok 'is no fault of another target' logged \
-    "$conf:12: forward \"\[fe80::2%eth1\]:80\": interface \"eth1\" does not exist; leaving it out\$"
+    "$conf:13: forward \"\[fe80::2%eth1\]:80\": interface \"eth1\" does not exist; leaving it out\$"
 is 'which is used' "$(ask 7005)" 'other hello '
 link eth1
 ok 'it comes' logged '1 service back in service$'

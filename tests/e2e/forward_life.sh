@@ -68,6 +68,9 @@ is 'new sessions have the new target' "$(ask 7001)" 'two hello '
 echo more >&5
 ok 'the old session keeps its own' wait_until '[ "$(got old)" = "one more " ]'
 is 'which haildctl lists' "$(listed | wc -l)" 1
+like 'and ps shows with its target' \
+    "$(ps -o args= -p "$(listed | awk '{ print $6 }')")" \
+    '^haild: web 127\.0\.0\.1:[0-9]+ to 127\.0\.0\.1:8001 *$'
 
 # --- upgrade ---
 

@@ -201,6 +201,7 @@ START_TEST(a_health_check_that_failed_is_logged)
 		.health = true };
 	struct child c = { .stats = &stats, .pid = 7 };
 
+	log_set_level(LOG_INFO);
 	report_end(&c, NULL, &good, NULL, NULL, 0);
 	report_end(&c, NULL, &bad, NULL, NULL, 0);
 	ck_assert_str_eq(logged(), "test: x: wait pid 7 signal 11 0.000s\n");
