@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -47,6 +48,18 @@ end_without_target(const struct outcome *outcome, const char *text)
 	if (outcome->kind != OUTCOME_DISCONNECT &&
 	    confine_serving(STDIN_FILENO, CHANNEL) == 0)
 		io_close_lingering(STDIN_FILENO, LINGER);
+	_exit(EX_UNAVAILABLE);
+}
+
+/* The header could not be sent (errno); TO is "to TARGET". */
+static void __attribute__((noreturn))
+end_without_header(const struct outcome *outcome, const char *to)
+{
+	char text[REPORT_MAX];
+
+	snprintf(text, sizeof(text), "%s: cannot send the PROXY header: %s",
+	    to + strlen("to "), strerror(errno));
+	channel_report(CHANNEL, *outcome, text);
 	_exit(EX_UNAVAILABLE);
 }
 
@@ -145,7 +158,8 @@ forward_serve(const struct session *s)
 	close_range(TARGET + 1, UINT_MAX, 0);
 	if (confine_forwarding(CHANNEL) == -1)
 		end_unconfined();
-	if (forward_header_send(&header, TARGET, own.connect_timeout) == -1)
-		finish(OUTCOME_TARGET_RESET, text);
+	if (forward_header_send(
+		&header, TARGET, own.connect_timeout, &outcome) == -1)
+		end_without_header(&outcome, text);
 	copy(&own, text);
 }

@@ -6,6 +6,7 @@
 #ifndef FORWARD_HEADER_H
 #define FORWARD_HEADER_H
 
+#include "lib/outcome.h"
 #include "lib/proxy/write.h"
 #include "session/session.h"
 
@@ -29,9 +30,11 @@ void forward_header_make(struct forward_header *h,
     const struct client *client, const struct addr *local, uint32_t id);
 
 /*
- * Send it within TIMEOUT (ns, -1: no limit).  Returns 0, or -1 with errno.
+ * Send it within TIMEOUT (ns, -1: no limit).  Returns 0, or -1 with errno, and
+ * OUTCOME: there is no target if this one did not read in time; else it has
+ * reset the connection.
  */
-int forward_header_send(
-    const struct forward_header *h, int fd, int64_t timeout);
+int forward_header_send(const struct forward_header *h, int fd, int64_t timeout,
+    struct outcome *outcome);
 
 #endif
