@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -57,8 +56,9 @@ end_without_header(const struct outcome *outcome, const char *to)
 {
 	char text[REPORT_MAX];
 
-	snprintf(text, sizeof(text), "%s: cannot send the PROXY header: %s",
-	    to + strlen("to "), strerror(errno));
+	strlcpy(text, to + strlen("to "), sizeof(text));
+	strlcat(text, ": cannot send the PROXY header: ", sizeof(text));
+	strlcat(text, strerror(errno), sizeof(text));
 	channel_report(CHANNEL, *outcome, text);
 	_exit(EX_UNAVAILABLE);
 }

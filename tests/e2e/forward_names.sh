@@ -115,11 +115,27 @@ ok 'until it has another one' logged '1 service back in service$'
 cp "$tmp/config" "$conf"
 reload
 
+# --- while it is drained ---
+control()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" "$@" >/dev/null
+}
+control drain front
+hosts '127.0.0.2 app.example' '127.0.0.3 late.example'
+ok 'a drained service is resolved again, too' wait_until \
+    '[ "$(grep -c "front: targets: 127\.0\.0\.2:7001$" "$log")" = 1 ]'
+is 'and stays drained' "$(ask 7002)" ''
+control resume front
+is 'it resumes with the new address' "$(ask 7002)" one
+hosts '127.0.0.3 app.example' '127.0.0.3 late.example'
+wait_until '[ "$(ask 7002)" = two ]'
+
 # --- after an upgrade ---
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 hosts '127.0.0.2 app.example' '127.0.0.3 late.example'
-ok 'after it, names are resolved again' logged 'front: targets: 127\.0\.0\.2:7001$'
+ok 'after it, names are resolved again' wait_until \
+    '[ "$(grep -c "front: targets: 127\.0\.0\.2:7001$" "$log")" = 2 ]'
 is 'and the new address is used' "$(ask 7002)" one
 
 # --- the resolver does not answer ---
