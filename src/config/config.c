@@ -134,6 +134,14 @@ config_lingers(const struct service *service)
 }
 
 bool
+config_ends_on_reset(const struct service *service)
+{
+	return service->handler == HANDLER_FORWARD ||
+	    (service->handler == HANDLER_EXEC &&
+		service->on_disconnect == DISCONNECT_KILL);
+}
+
+bool
 config_is_health(const struct service *service)
 {
 	return service->handler == HANDLER_BUILTIN &&
@@ -167,7 +175,8 @@ config_same_targets(const struct service *a, const struct service *b)
 	size_t i, j;
 
 	if (a->ntargets != b->ntargets ||
-	    (a->missing == NULL) != (b->missing == NULL))
+	    (a->handler == HANDLER_FORWARD &&
+		(a->missing == NULL) != (b->missing == NULL)))
 		return false;
 	for (i = 0; i < a->ntargets; i++) {
 		for (j = 0; j < b->ntargets; j++)

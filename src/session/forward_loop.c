@@ -125,6 +125,14 @@ is_same_socket(
 
 /* --- services --- */
 
+/* With "interface", a service gets nothing from its own host but over "lo". */
+static bool
+may_hear(const struct service *service, const struct addr *a)
+{
+	return a->sa.sa_family == AF_UNIX || service->interface == NULL ||
+	    strcmp(service->interface, "lo") == 0;
+}
+
 /* Whether a connection from the service FROM to A arrives at L. */
 static bool
 arrives(const struct addr *a, const struct service *from,
@@ -132,7 +140,8 @@ arrives(const struct addr *a, const struct service *from,
 {
 	bool path = a->sa.sa_family == AF_UNIX;
 
-	if (path != (l->addr->sa.sa_family == AF_UNIX) ||
+	if (!may_hear(l->service, a) ||
+	    path != (l->addr->sa.sa_family == AF_UNIX) ||
 	    addr_port(l->addr) != addr_port(a))
 		return false;
 	return path ? is_same_socket(l->addr, a, from) : hears(l, a);

@@ -256,6 +256,10 @@ START_TEST(a_service_that_forwards_to_itself)
 	ck_assert(!loops("127.0.0.1", 81));
 	ck_assert(!loops("127.0.0.2", 80));
 	ck_assert(!loops("::1", 80));
+	services[0].interface = "eth0";
+	ck_assert(!loops("127.0.0.1", 80));
+	services[0].interface = "lo";
+	ck_assert(loops("127.0.0.1", 80));
 }
 END_TEST
 
