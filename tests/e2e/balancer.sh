@@ -1,6 +1,6 @@
 # balancer.sh -- HAProxy in front of three hailds, with the files of etc/examples:
 # clients connect all the time, while each haild is upgraded, one is drained, one
-# is stopped and one is killed.  None is lost.
+# is stopped and one is killed (fault 97).  None is lost.
 #
 #	BALANCER_CONNECTIONS	how many clients at least (5000; 1000 if haild
 #				has sanitizers); the fleet is changed until all

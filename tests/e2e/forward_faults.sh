@@ -57,7 +57,7 @@ proxied()
 	    timeout 20 nc -N 127.0.0.1 "$1" | tr '\n' ' '
 }
 
-# --- interfaces ---
+# --- interfaces (fault 95) ---
 
 start_haild <<END
 user = "nobody"
@@ -104,7 +104,7 @@ is 'and is used' "$(ask 7004)" 'other hello '
 is 'no session was killed by its filter' "$(grep -c ' signal 31' "$log")" 0
 stop_haild
 
-# --- loops ---
+# --- loops (fault 93) ---
 
 # Sockets that haild inherits: their addresses are not in the configuration.
 cat >"$tmp/inherit.pl" <<'END'

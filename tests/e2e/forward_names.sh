@@ -1,5 +1,5 @@
 # forward_names.sh -- names of targets are resolved again (resolve-interval), in
-# namespaces with their own hosts(5).
+# namespaces with their own hosts(5) (fault 94).
 # shellcheck disable=SC2034,SC2154 # used and set in wait_until
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
