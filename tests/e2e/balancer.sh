@@ -1,6 +1,6 @@
 # balancer.sh -- HAProxy in front of three instances of haild, with the files of
 # etc/examples.  Clients connect all the time, while each instance is upgraded, one
-# is drained, one is stopped and one is killed.  No client is lost.
+# is drained, one is stopped and one is killed (fault 97).  No client is lost.
 #
 #	BALANCER_CONNECTIONS	how many clients at least (5000; 1000 if haild
 #				has sanitizers); the fleet is changed until all

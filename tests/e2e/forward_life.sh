@@ -68,6 +68,9 @@ is 'new sessions have the new target' "$(ask 7001)" 'two hello '
 echo more >&5
 ok 'the old session keeps its own' wait_until '[ "$(got old)" = "one more " ]'
 is 'which haildctl lists' "$(listed | wc -l)" 1
+like 'and ps shows with its target' \
+    "$(ps -o args= -p "$(listed | awk '{ print $6 }')")" \
+    '^haild: web 127\.0\.0\.1:[0-9]+ to 127\.0\.0\.1:8001 *$'
 
 # --- upgrade ---
 
@@ -144,7 +147,7 @@ has()
 	return 1
 }
 ok 'is an object with its target' has event=session-end service=web \
-    outcome=exit status=0 bytes_in=6 bytes_out=10 'detail=to 127.0.0.1:8002'
+    outcome=exit status=0 bytes_in=6 bytes_out=10 target=127.0.0.1:8002
 ok 'or with what failed' has event=session-end service=dead outcome=no-target \
     'detail=127.0.0.1:9: Connection refused'
 is 'all lines are objects' \

@@ -90,10 +90,17 @@ add_literal(struct loader *l, const struct service *service,
 static void
 lose(struct loader *l, struct targets *all, const char *host, const char *why)
 {
+	const char *scope = strchr(host, '%');
 	char text[1024];
 
-	snprintf(text, sizeof(text),
-	    "forward \"%s\": cannot resolve \"%s\": %s", all->text, host, why);
+	if (scope != NULL)
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": interface \"%s\" does not exist",
+		    all->text, scope + 1);
+	else
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": cannot resolve \"%s\": %s", all->text,
+		    host, why);
 	if (all->lost == NULL) {
 		all->lost = arena_strdup(l->arena, text);
 		all->lost_at = all->origin;
@@ -151,6 +158,15 @@ resolve_path(
 		    ADDR_PATH_MAX);
 }
 
+/* Whether HOST has the name of an interface, which may come and go. */
+static bool
+has_interface(const char *host)
+{
+	const char *scope = strchr(host, '%');
+
+	return scope != NULL && scope[1 + strspn(scope + 1, "0123456789")];
+}
+
 static void
 resolve_target(struct loader *l, struct service *service, struct targets *all)
 {
@@ -173,7 +189,7 @@ resolve_target(struct loader *l, struct service *service, struct targets *all)
 	if (endpoints_find_port(l, service, "forward", text, port, false, &n) ==
 	    -1)
 		return;
-	if (addr_from_numeric(&a, host, n) == 0)
+	if (!has_interface(host) && addr_from_numeric(&a, host, n) == 0)
 		add_literal(l, service, all, &a);
 	else if (!service->disable)
 		add_name(l, service, all, host, n);
