@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <linux/sockios.h>
+
 #include <fcntl.h>
 
 #include "contain/confine.h"
@@ -65,11 +67,12 @@ confine_serving(int client, int channel)
 }
 
 /* What a forwarding session does all the time, and what it began with. */
-#define COPYING                                                  \
-	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                \
-	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2), \
-	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),  \
-	    ALLOW(__NR_shutdown), ALLOW(__NR_close),             \
+#define COPYING                                                        \
+	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                      \
+	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2),       \
+	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),        \
+	    ALLOW(__NR_read), ALLOW(__NR_shutdown), ALLOW(__NR_close), \
+	    ALLOW(__NR_rt_sigprocmask),                                \
 	    ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER
 
 /* socket(2), only a stream of IPv4, IPv6 or the Unix domain. */
@@ -83,12 +86,22 @@ confine_serving(int client, int channel)
 
 /* setsockopt(2), only what connecting and copying need. */
 #define ALLOW_CONNECT_OPTIONS                                                 \
-	EQUALS(__NR_setsockopt, 0, 10), LOAD_ARGUMENT(1),                     \
-	    EQUALS(IPPROTO_IP, 4, 0), EQUALS(SOL_SOCKET, 0, 6),               \
-	    LOAD_ARGUMENT(2), EQUALS(SO_SNDTIMEO, 3, 0),                      \
-	    EQUALS(SO_LINGER, 2, 3), LOAD_ARGUMENT(2),                        \
+	EQUALS(__NR_setsockopt, 0, 18), LOAD_ARGUMENT(1),                     \
+	    EQUALS(IPPROTO_TCP, 0, 6), LOAD_ARGUMENT(2),                      \
+	    EQUALS(TCP_NODELAY, 12, 0), EQUALS(TCP_KEEPIDLE, 11, 0),          \
+	    EQUALS(TCP_KEEPINTVL, 10, 0), EQUALS(TCP_KEEPCNT, 9, 0),          \
+	    EQUALS(TCP_USER_TIMEOUT, 8, 9), EQUALS(IPPROTO_IP, 5, 0),         \
+	    EQUALS(SOL_SOCKET, 0, 7), LOAD_ARGUMENT(2),                       \
+	    EQUALS(SO_SNDTIMEO, 4, 0), EQUALS(SO_LINGER, 3, 0),               \
+	    EQUALS(SO_KEEPALIVE, 2, 3), LOAD_ARGUMENT(2),                     \
 	    EQUALS(IP_BIND_ADDRESS_NO_PORT, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* fcntl(2), to connect, and to change the size of a pipe. */
+#define ALLOW_CONNECT_FCNTL                                           \
+	EQUALS(FCNTL, 0, 6), LOAD_ARGUMENT(1), EQUALS(F_GETFL, 2, 0), \
+	    EQUALS(F_SETFL, 1, 0), EQUALS(F_SETPIPE_SZ, 0, 1),        \
+	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
 /*
  * A system call must pass all filters, so this one allows also what
@@ -101,9 +114,8 @@ confine_connecting(int channel)
 		BEGINNING,
 		COPYING
 		    /* the preamble, and the end of a client without a target */
-		    ALLOW(__NR_read),
-		ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
-		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
+		    ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
+		ALLOW_WITH_EITHER_AS(__NR_ioctl, 1, FIONREAD, SIOCOUTQ),
 		/* the target */
 		ALLOW_STREAMS,
 		ALLOW(__NR_bind),
@@ -112,13 +124,14 @@ confine_connecting(int channel)
 		ALLOW_OPTION(__NR_getsockopt, SO_ERROR),
 		ALLOW(__NR_chdir),
 		ALLOW(__NR_fchdir),
-		ALLOW_WITH_EITHER_AS(FCNTL, 1, F_GETFL, F_SETFL),
+		ALLOW_CONNECT_FCNTL,
 		ALLOW(__NR_dup3),
 #ifdef __NR_dup2
 		ALLOW(__NR_dup2),
 #endif
 		ALLOW(__NR_close_range),
-		/* the next filter */
+		/* the signals while it copies, and the next filter */
+		ALLOW(__NR_rt_sigaction),
 		ALLOW_WITH(__NR_prctl, 0, PR_SET_SECCOMP),
 		END,
 	};
@@ -132,6 +145,8 @@ confine_forwarding(int channel)
 	struct sock_filter filter[] = {
 		BEGINNING,
 		COPYING ALLOW_OPTION(__NR_setsockopt, SO_LINGER),
+		ALLOW_WITH(FCNTL, 1, F_SETPIPE_SZ),
+		ALLOW_WITH(__NR_ioctl, 1, SIOCOUTQ),
 		END,
 	};
 
