@@ -100,6 +100,61 @@ collect_udp_ports(const struct server *s, uint16_t *ports)
 	return n;
 }
 
+/* The listeners of S that it has inherited.  Returns how many. */
+static size_t
+count_inherited(const struct server *s)
+{
+	const struct listener *l = s->listeners.list, *end = l + s->listeners.n;
+	size_t n = 0;
+
+	for (; l < end; l++)
+		n += l->inherited;
+	return n;
+}
+
+/* Fill LIST, which has room for two of each.  Returns how many there are. */
+static size_t
+collect_passed(const struct server *s, struct session_passed *list)
+{
+	const struct listener *l = s->listeners.list, *end = l + s->listeners.n;
+	struct session_passed *p = list;
+
+	for (; l < end; l++) {
+		if (!l->inherited || l->dgram || l->service == NULL)
+			continue;
+		*p = (struct session_passed) { l->service, l->addr };
+		addr_unmap(&p++->addr);
+		if (!l->dual || !addr_is_wildcard(&l->addr))
+			continue;
+		p->service = l->service;
+		addr_from_numeric(&p++->addr, "0.0.0.0", addr_port(&l->addr));
+	}
+	return (size_t)(p - list);
+}
+
+static int
+choose_stderr(const struct server *s, const struct service *service,
+    const struct child *c, const struct client *client)
+{
+	if (service->stderr_to == STDERR_CLIENT)
+		return client->fd;
+	return service->stderr_to == STDERR_LOG ? c->stats->stderr_write
+						: s->devnull;
+}
+
+static void
+describe_connection(struct connection *connection,
+    const struct service *service, const struct client *client)
+{
+	struct addr local;
+
+	if (client->tls == NULL)
+		environment_local(client->fd, &local, service->name);
+	else
+		local = client->tls->local;
+	environment_connection(connection, client, &local);
+}
+
 struct refusal
 session_start(struct server *s, const struct service *service, struct child *c,
     const struct client *client, int64_t now)
@@ -107,7 +162,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	struct session session = { .service = service,
 		.client = client,
 		.fd = client->fd,
-		.stderr_fd = s->devnull,
+		.stderr_fd = choose_stderr(s, service, c, client),
 		.devnull = s->devnull,
 		.terminal = s->terminal,
 		.oom_protected = s->oom_protected,
@@ -119,10 +174,12 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		.turn = c->stats->turn++,
 		.id = c->serial,
 		.health = config_is_health(service) ? health_percent(s) : 0 };
+	bool forward = service->handler == HANDLER_FORWARD;
+	size_t inherited = forward ? count_inherited(s) : 0;
 	uint16_t ports[service->wait ? s->listeners.n : 1];
+	struct session_passed passed[2 * inherited + 1];
 	struct connection connection;
 	struct refusal why;
-	struct addr local;
 	int error;
 	pid_t pid;
 
@@ -130,21 +187,17 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	    &s->containment, service, c, CONTAINED_SESSION, &session.grant);
 	if (why.reason != REFUSED_NOT)
 		return why;
-	if (service->stderr_to == STDERR_CLIENT)
-		session.stderr_fd = client->fd;
-	else if (service->stderr_to == STDERR_LOG)
-		session.stderr_fd = c->stats->stderr_write;
 	if (service->handler == HANDLER_EXEC && !client->proxied) {
-		if (client->tls == NULL)
-			environment_local(client->fd, &local, service->name);
-		else
-			local = client->tls->local;
-		environment_connection(&connection, client, &local);
+		describe_connection(&connection, service, client);
 		session.connection = &connection;
 	}
 	if (service->wait && service->handler == HANDLER_BUILTIN) {
 		session.udp_ports = ports;
 		session.nudp_ports = collect_udp_ports(s, ports);
+	}
+	if (forward) {
+		session.passed = passed;
+		session.npassed = collect_passed(s, passed);
 	}
 	pid = fork_child(c, &session);
 	error = errno;
@@ -160,8 +213,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	else
 		children_started(
 		    &s->children, c, pid, service->session_timeout);
-	if (channel_starts(service, client) ||
-	    service->handler == HANDLER_FORWARD)
+	if (channel_starts(service, client) || forward)
 		channel_watch(s, c, service, client, now);
 	watch_client(s, service, client, c);
 	report_start(c, children_identity(&s->children, c),

@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 struct search {
-	const struct config *config;
-	const struct service *goal;
+	const struct session *session; /* its service is the goal */
 	bool *seen; /* services that were begun; NULL: none yet */
 };
 
@@ -122,21 +121,33 @@ may_hear(const struct service *service, const struct addr *a)
 	    strcmp(service->interface, "lo") == 0;
 }
 
+/* Whether a connection from the service FROM to A arrives at E. */
+static bool
+arrives_at(
+    const struct addr *e, const struct addr *a, const struct service *from)
+{
+	return e->sa.sa_family == a->sa.sa_family &&
+	    addr_port(e) == addr_port(a) &&
+	    (a->sa.sa_family == AF_UNIX ? is_same_socket(e, a, from)
+					: hears(e, a));
+}
+
 /* Whether a connection from the service FROM to A arrives at the service TO. */
 static bool
-arrives(
-    const struct addr *a, const struct service *from, const struct service *to)
+arrives(const struct session *s, const struct addr *a,
+    const struct service *from, const struct service *to)
 {
 	const struct endpoint *e = to->endpoints;
+	size_t i;
 
 	if (!may_hear(to, a))
 		return false;
 	for (; e < to->endpoints + to->nendpoints; e++)
-		if (!e->dgram && e->addr.sa.sa_family == a->sa.sa_family &&
-		    addr_port(&e->addr) == addr_port(a) &&
-		    (a->sa.sa_family == AF_UNIX
-			    ? is_same_socket(&e->addr, a, from)
-			    : hears(&e->addr, a)))
+		if (!e->dgram && arrives_at(&e->addr, a, from))
+			return true;
+	for (i = 0; i < s->npassed; i++)
+		if (strcmp(s->passed[i].service->name, to->name) == 0 &&
+		    arrives_at(&s->passed[i].addr, a, from))
 			return true;
 	return false;
 }
@@ -148,11 +159,12 @@ static bool leads_back(
 static bool
 passes_on(struct search *s, size_t number)
 {
-	const struct service *service = &s->config->services[number];
+	const struct config *config = s->session->config;
+	const struct service *service = &config->services[number];
 	size_t i;
 
 	if (s->seen == NULL &&
-	    (s->seen = calloc(s->config->nservices, sizeof(*s->seen))) == NULL)
+	    (s->seen = calloc(config->nservices, sizeof(*s->seen))) == NULL)
 		return false;
 	if (s->seen[number])
 		return false;
@@ -167,25 +179,26 @@ static bool
 leads_back(
     struct search *s, const struct service *from, const struct target *target)
 {
-	const struct service *to = s->config->services;
+	const struct config *config = s->session->config;
+	const struct service *to = config->services;
+	const char *goal = s->session->service->name;
 	struct addr a = target->addr;
 	size_t i;
 
 	addr_unmap(&a);
-	for (i = 0; i < s->config->nservices; i++, to++)
+	for (i = 0; i < config->nservices; i++, to++)
 		if (to->handler == HANDLER_FORWARD && !to->disable &&
-		    arrives(&a, from, to) &&
-		    (strcmp(to->name, s->goal->name) == 0 || passes_on(s, i)))
+		    arrives(s->session, &a, from, to) &&
+		    (strcmp(to->name, goal) == 0 || passes_on(s, i)))
 			return true;
 	return false;
 }
 
 bool
-forward_loop_find(const struct config *config, const struct service *service,
-    const struct target *target)
+forward_loop_find(const struct session *s, const struct target *target)
 {
-	struct search search = { config, service, NULL };
-	bool found = leads_back(&search, service, target);
+	struct search search = { .session = s };
+	bool found = leads_back(&search, s->service, target);
 
 	free(search.seen);
 	return found;

@@ -17,6 +17,15 @@
  * It is on the daemon's stack at the time of the fork.  The descriptors are the
  * child's copies.
  */
+/*
+ * Where a service gets clients by an inherited socket, whose address "listen"
+ * need not tell ("fd:NAME"), and which may take IPv4 as well as IPv6.
+ */
+struct session_passed {
+	const struct service *service;
+	struct addr addr;
+};
+
 struct session {
 	const struct service *service;
 	const struct client *client;
@@ -38,6 +47,8 @@ struct session {
 	uint32_t id;			     /* as haildctl shows it */
 	const uint16_t *udp_ports; /* of the daemon, for BUILTIN with wait */
 	size_t nudp_ports;
+	const struct session_passed *passed; /* for FORWARD */
+	size_t npassed;
 	int health; /* for a health check: percent that are free; 0: drain */
 };
 

@@ -243,7 +243,7 @@ loops(const char *host, unsigned int port)
 {
 	const struct target t = { .addr = address(host, port) };
 
-	return forward_loop_find(&config, services, &t);
+	return forward_loop_find(&session, &t);
 }
 
 START_TEST(a_service_that_forwards_to_itself)
@@ -282,6 +282,29 @@ START_TEST(a_wildcard_of_ipv6)
 {
 	listen_on(0, "::", 80);
 	ck_assert(loops("::1", 80));
+}
+END_TEST
+
+/* Its address is not in "listen". */
+START_TEST(a_socket_that_was_passed)
+{
+	struct session_passed passed[] = {
+		{ &services[0], address("127.0.0.1", 80) },
+		{ &services[1], address("127.0.0.1", 81) },
+		{ &services[0], address("0.0.0.0", 82) },
+	};
+
+	listen_on(0, "127.0.0.9", 1);
+	listen_on(1, "127.0.0.9", 2);
+	ck_assert(!loops("127.0.0.1", 80));
+	session.passed = passed;
+	session.npassed = sizeof(passed) / sizeof(passed[0]);
+	ck_assert(loops("127.0.0.1", 80));
+	ck_assert(!loops("127.0.0.1", 81));
+	ck_assert(loops("127.0.0.1", 82));
+	ck_assert(!loops("192.0.2.1", 82));
+	services[0].interface = "eth0";
+	ck_assert(!loops("127.0.0.1", 80));
 }
 END_TEST
 
@@ -354,6 +377,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_wildcard);
 	UNIT_ADD_IF(access("/proc/net/if_inet6", F_OK) == 0, tc,
 	    a_wildcard_of_ipv6, "needs IPv6");
+	tcase_add_test(tc, a_socket_that_was_passed);
 	tcase_add_test(tc, a_loop_over_others);
 	tcase_add_test(tc, a_loop_over_a_path);
 }
