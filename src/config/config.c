@@ -134,6 +134,14 @@ config_lingers(const struct service *service)
 }
 
 bool
+config_ends_on_reset(const struct service *service)
+{
+	return service->handler == HANDLER_FORWARD ||
+	    (service->handler == HANDLER_EXEC &&
+		service->on_disconnect == DISCONNECT_KILL);
+}
+
+bool
 config_is_health(const struct service *service)
 {
 	return service->handler == HANDLER_BUILTIN &&

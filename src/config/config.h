@@ -344,6 +344,9 @@ const struct config *config_check(const struct arena *arena);
  * refused clients.
  */
 bool config_lingers(const struct service *service);
+
+/* Whether a reset by the client of SERVICE, which has TLS, ends a session. */
+bool config_ends_on_reset(const struct service *service);
 bool config_needs_linger(const struct service *service);
 
 /* Whether two services forward to the same targets, in whatever order. */

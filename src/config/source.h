@@ -58,6 +58,7 @@ struct config_source {
 	enum { TRIAL_NONE, TRIAL_WARN, TRIAL_MUST } trial;
 	bool patient; /* wait long for names: no service waits for the load */
 	bool advise;  /* warn of limits that do not protect */
+	bool start;   /* log as log-format says, from when it is known */
 	unsigned int cgroup;	    /* CGROUP_* bits that the daemon can use */
 	const struct config *again; /* read its texts, no files */
 	bool resolve; /* with AGAIN: ask only for the names of targets */

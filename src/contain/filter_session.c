@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <linux/sockios.h>
+
 #include <fcntl.h>
 
 #include "contain/confine.h"
@@ -69,11 +71,12 @@ confine_serving(int client, int channel)
  * sendto(2) without an address (its length is 0): with MSG_FASTOPEN, it would
  * connect a socket of TCP that was reset.
  */
-#define COPYING                                                  \
-	ALLOW(__NR_recvfrom), ALLOW_WITH(__NR_sendto, 5, 0),     \
-	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2), \
-	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),  \
-	    ALLOW(__NR_shutdown), ALLOW(__NR_close),             \
+#define COPYING                                                        \
+	ALLOW(__NR_recvfrom), ALLOW_WITH(__NR_sendto, 5, 0),           \
+	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2),       \
+	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),        \
+	    ALLOW(__NR_read), ALLOW(__NR_shutdown), ALLOW(__NR_close), \
+	    ALLOW(__NR_rt_sigprocmask),                                \
 	    ALLOW_SIGRETURN ALLOW_SOCKETCALL ALLOW_TIME ALLOW_SANITIZER
 
 /* socket(2), only a stream of IPv4, IPv6 or the Unix domain. */
@@ -87,12 +90,22 @@ confine_serving(int client, int channel)
 
 /* setsockopt(2), only what connecting and copying need. */
 #define ALLOW_CONNECT_OPTIONS                                                 \
-	EQUALS(__NR_setsockopt, 0, 10), LOAD_ARGUMENT(1),                     \
-	    EQUALS(IPPROTO_IP, 4, 0), EQUALS(SOL_SOCKET, 0, 6),               \
-	    LOAD_ARGUMENT(2), EQUALS(SO_SNDTIMEO, 3, 0),                      \
-	    EQUALS(SO_LINGER, 2, 3), LOAD_ARGUMENT(2),                        \
+	EQUALS(__NR_setsockopt, 0, 18), LOAD_ARGUMENT(1),                     \
+	    EQUALS(IPPROTO_TCP, 0, 6), LOAD_ARGUMENT(2),                      \
+	    EQUALS(TCP_NODELAY, 12, 0), EQUALS(TCP_KEEPIDLE, 11, 0),          \
+	    EQUALS(TCP_KEEPINTVL, 10, 0), EQUALS(TCP_KEEPCNT, 9, 0),          \
+	    EQUALS(TCP_USER_TIMEOUT, 8, 9), EQUALS(IPPROTO_IP, 5, 0),         \
+	    EQUALS(SOL_SOCKET, 0, 7), LOAD_ARGUMENT(2),                       \
+	    EQUALS(SO_SNDTIMEO, 4, 0), EQUALS(SO_LINGER, 3, 0),               \
+	    EQUALS(SO_KEEPALIVE, 2, 3), LOAD_ARGUMENT(2),                     \
 	    EQUALS(IP_BIND_ADDRESS_NO_PORT, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
 	    RETURN(SECCOMP_RET_KILL_PROCESS)
+
+/* fcntl(2), to connect, and to change the size of a pipe. */
+#define ALLOW_CONNECT_FCNTL                                           \
+	EQUALS(FCNTL, 0, 6), LOAD_ARGUMENT(1), EQUALS(F_GETFL, 2, 0), \
+	    EQUALS(F_SETFL, 1, 0), EQUALS(F_SETPIPE_SZ, 0, 1),        \
+	    RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_KILL_PROCESS)
 
 /*
  * A system call must pass all filters, so this one allows also what
@@ -105,9 +118,8 @@ confine_connecting(int channel)
 		BEGINNING,
 		COPYING
 		    /* the preamble, and the end of a client without a target */
-		    ALLOW(__NR_read),
-		ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
-		ALLOW_WITH(__NR_ioctl, 1, FIONREAD),
+		    ALLOW_WITH(__NR_recvmsg, 0, (unsigned int)channel),
+		ALLOW_WITH_EITHER_AS(__NR_ioctl, 1, FIONREAD, SIOCOUTQ),
 		/* the target */
 		ALLOW_STREAMS,
 		ALLOW(__NR_bind),
@@ -116,13 +128,14 @@ confine_connecting(int channel)
 		ALLOW_OPTION(__NR_getsockopt, SO_ERROR),
 		ALLOW(__NR_chdir),
 		ALLOW(__NR_fchdir),
-		ALLOW_WITH_EITHER_AS(FCNTL, 1, F_GETFL, F_SETFL),
+		ALLOW_CONNECT_FCNTL,
 		ALLOW(__NR_dup3),
 #ifdef __NR_dup2
 		ALLOW(__NR_dup2),
 #endif
 		ALLOW(__NR_close_range),
-		/* the next filter */
+		/* the signals while it copies, and the next filter */
+		ALLOW(__NR_rt_sigaction),
 		ALLOW_WITH(__NR_prctl, 0, PR_SET_SECCOMP),
 		END,
 	};
@@ -136,6 +149,8 @@ confine_forwarding(int channel)
 	struct sock_filter filter[] = {
 		BEGINNING,
 		COPYING ALLOW_OPTION(__NR_setsockopt, SO_LINGER),
+		ALLOW_WITH(FCNTL, 1, F_SETPIPE_SZ),
+		ALLOW_WITH(__NR_ioctl, 1, SIOCOUTQ),
 		END,
 	};
 

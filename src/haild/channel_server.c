@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include "haild/report.h"
+#include "lib/bucket.h"
 #include "lib/io.h"
 #include "lib/log.h"
 #include "session/preamble.h"
+
+/* How many BYTES may come at once: a session may have waited for the daemon. */
+#define COUNTS_BURST 16
 
 union payload {
 	struct channel_client client;
@@ -276,11 +280,18 @@ take_command(struct server *s, struct child *c, const union payload *p)
 	return true;
 }
 
-/* With TLS the relay counts. */
+/*
+ * A session sends its counts once a second at most, and once at its end.  One
+ * that sends more could keep the daemon busy.  With TLS the relay counts.
+ */
 static bool
 take_bytes(struct server *s __attribute__((unused)), struct child *c,
     const union payload *p)
 {
+	static const struct rate rate = { 1, SECOND, COUNTS_BURST };
+
+	if (!bucket_take(&rate, &c->counts_full_at, clock_now()))
+		return false;
 	if (c->relay != 0)
 		return true;
 	if (p->bytes.in > INT64_MAX || p->bytes.out > INT64_MAX)
@@ -301,7 +312,15 @@ static bool (*const takes[])(
 	[CHANNEL_BYTES] = take_bytes,
 };
 
-void
+/* Of a session that has forwarded: one side has not got all. */
+static bool
+is_incomplete(uint32_t kind)
+{
+	return kind == OUTCOME_TARGET_RESET || kind == OUTCOME_DISCONNECT ||
+	    kind == OUTCOME_IDLE_TIMEOUT || kind == OUTCOME_SIGNAL;
+}
+
+bool
 channel_serve(struct server *s, struct child *c, int64_t now)
 {
 	enum message_result result;
@@ -312,9 +331,10 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 		memset(&p, 0, sizeof(p));
 		result = message_receive(c->channel, channel_kinds, expected(c),
 		    &m, &p, sizeof(p), MSG_DONTWAIT | MSG_PEEK);
-		if (result == MESSAGE_NONE ||
-		    (result == MESSAGE_OK && m.type == CHANNEL_REPORT))
-			return;
+		if (result == MESSAGE_NONE)
+			break;
+		if (result == MESSAGE_OK && m.type == CHANNEL_REPORT)
+			return is_incomplete(p.report.outcome.kind);
 		if (result == MESSAGE_OK && takes[m.type](s, c, &p)) {
 			recv(c->channel, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
 			continue;
@@ -323,6 +343,7 @@ channel_serve(struct server *s, struct child *c, int64_t now)
 			children_end(c, OUTCOME_INVALID, now);
 		channel_close(s, c);
 	}
+	return false;
 }
 
 bool

@@ -36,8 +36,11 @@ void channel_watch(struct server *s, struct child *c,
 /* After an upgrade: watch all channels that there are. */
 void channel_watch_all(struct server *s);
 
-/* Handle the messages that have come from the child.  Never waits. */
-void channel_serve(struct server *s, struct child *c, int64_t now);
+/*
+ * Handle the messages that have come from the child.  Never waits.  Returns
+ * whether it has reported that it did not end as it should.
+ */
+bool channel_serve(struct server *s, struct child *c, int64_t now);
 
 /* The child has exited: fill R from its REPORT.  False if it sent none. */
 bool channel_last_report(struct child *c, struct channel_report *r);

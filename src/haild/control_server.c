@@ -357,11 +357,5 @@ control_server_resume(struct server *s)
 void
 control_server_stopped(struct server *s)
 {
-	enum control_command c;
-
-	control_conclude(
-	    &s->control, CONTROL_STOP, INT64_MAX, CONTROL_OK, "stopped");
-	for (c = CONTROL_STATUS; c < NCONTROL_COMMANDS; c++)
-		control_conclude(&s->control, c, INT64_MAX, CONTROL_FAILED,
-		    "haild has stopped");
+	control_finish(&s->control);
 }

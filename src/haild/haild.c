@@ -283,6 +283,8 @@ main(int argc, char **argv)
 	taking = upgrade.fd != -1 && !upgrade.proving;
 	signals_reset(taking);
 	if (!taking)
+		signals_end_init();
+	if (!taking)
 		close_others(upgrade.fd, &inherited);
 	umask(UMASK);
 	setproctitle_init(argc, argv, environ);

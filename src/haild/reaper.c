@@ -314,8 +314,10 @@ reaper_channels(struct server *s, int64_t now)
 
 	n = epoll_wait(s->channels, events, BURST, 0);
 	for (i = 0; i < n; i++)
-		if ((c = child_of(s, &events[i])) != NULL)
-			channel_serve(s, c, now);
+		if ((c = child_of(s, &events[i])) != NULL &&
+		    channel_serve(s, c, now) && c->relay != 0)
+			relays_cut(&s->relays, c->relay - 1,
+			    (uint32_t)(c - s->children.slots), c->serial);
 }
 
 int64_t

@@ -195,8 +195,7 @@ client_gone(
 	if (service != NULL &&
 	    (why == OUTCOME_TRUNCATED
 		    ? service->on_truncation == TRUNCATION_KILL
-		    : service->handler == HANDLER_EXEC &&
-			service->on_disconnect == DISCONNECT_KILL))
+		    : config_ends_on_reset(service)))
 		children_end(c, why, now);
 }
 

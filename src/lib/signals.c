@@ -1,6 +1,7 @@
 #include "lib/signals.h"
 
 #include <stddef.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t flags[_NSIG];
 
@@ -64,6 +65,20 @@ signals_reset(bool keep_mask)
 		set_mask(signals_open_mask());
 }
 
+static void __attribute__((noreturn)) on_end(int sig)
+{
+	_exit(128 + sig);
+}
+
+void
+signals_end_init(void)
+{
+	if (getpid() != 1)
+		return;
+	set_disposition(SIGTERM, on_end);
+	set_disposition(SIGINT, on_end);
+}
+
 static void
 block_handled(void)
 {
@@ -83,8 +98,10 @@ signals_catch(void)
 	size_t i;
 
 	block_handled();
-	for (i = 0; i < NHANDLED; i++)
+	for (i = 0; i < NHANDLED; i++) {
+		flags[handled[i].sig] = 0;
 		set_disposition(handled[i].sig, handled[i].to);
+	}
 }
 
 void

@@ -18,7 +18,18 @@
  */
 void signals_reset(bool keep_mask);
 
-/* Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ. */
+/*
+ * The kernel discards signals to process 1 of a PID namespace that have their
+ * default action.  In such a process, let SIGTERM and SIGINT end it
+ * nevertheless, with the status that a shell reports, until signals_catch.  In
+ * others, do nothing.
+ */
+void signals_end_init(void);
+
+/*
+ * Catch and block the handled signals; ignore SIGPIPE and SIGXFSZ.  Also for a
+ * child, after signals_in_child: flags that it has inherited are cleared.
+ */
 void signals_catch(void);
 
 /* The mask for ppoll(2): no signal is blocked. */

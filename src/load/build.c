@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "contain/confine.h"
+#include "lib/log.h"
 #include "load/files.h"
 #include "load/service.h"
 #include "load/names.h"
@@ -93,6 +94,8 @@ read_service(
 	if (l->source->advise) {
 		contained_advise(l, s);
 		endpoints_advise(l, s);
+		forward_advise(l, s);
+		forward_advise_defer(l, s);
 	}
 }
 
@@ -291,6 +294,22 @@ try_services(struct loader *l)
 		close(empty);
 }
 
+/*
+ * Log in the form that the configuration asks for, so that a program that reads
+ * the log also understands the errors in the rest of it.
+ */
+static void
+use_log_format(const struct files *files)
+{
+	const char *word;
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (config_lookup_string(
+			&files->list[i].tree, "log-format", &word))
+			log_set_json(strcmp(word, "json") == 0);
+}
+
 const struct config *
 config_build(const struct config_source *source, struct arena *arena,
     config_sink *sink, void *arg, bool *wrong)
@@ -315,6 +334,8 @@ config_build(const struct config_source *source, struct arena *arena,
 		.capabilities = CAPABILITIES_ALL };
 	l.names = names_create(source);
 	files_read(&l, &files);
+	if (source->start)
+		use_log_format(&files);
 	if (source->inetd != NULL)
 		config->inetd_conf = arena_strdup(arena, source->inetd);
 	if (source->inetd != NULL && source->file == NULL)

@@ -175,6 +175,8 @@ build(struct options *o)
 	    : o->kind == LOAD_TEST ? TRIAL_WARN
 				   : TRIAL_MUST;
 	o->source.patient = o->kind != LOAD_START && o->kind != LOAD_RELOAD;
+	/* At a reload, the daemon's form stays until it has succeeded. */
+	o->source.start = o->kind == LOAD_START;
 	/* At a start, the administrator knows what the configuration says. */
 	o->source.advise = o->kind == LOAD_TEST;
 	/* Run by hand, haild -t has another cgroup than the daemon will have.

@@ -143,6 +143,15 @@ bool forward_has_changed(const struct config *old, const struct config *new);
  */
 void forward_log_stale(const struct config *config, int fd);
 
+/*
+ * For "haild -t": warn of Unix sockets that the user of SERVICE cannot connect
+ * to, and of silent clients that stay for ever.  After users_resolve.
+ */
+void forward_advise(struct loader *l, const struct service *service);
+
+/* The same, of "defer-accept" where the server probably speaks first. */
+void forward_advise_defer(struct loader *l, const struct service *service);
+
 /* --- users.c --- */
 
 /* Fill ID from a user and the N groups that have it as a member. */

@@ -312,6 +312,8 @@ report_unknown(struct loader *l, const config_setting_t *v, const char *name,
 	for (i = 0; i < nsettings; i++)
 		if (settings[i].scope == not_here)
 			suggest_name(&guess, settings[i].name);
+	if (suggest_foreign(name) != NULL)
+		guess.best = suggest_foreign(name);
 	loader_error(l, v, "unknown setting \"%s\"%s", name,
 	    suggest_print(&guess, text, sizeof(text)));
 }

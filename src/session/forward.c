@@ -18,6 +18,7 @@
 #include "session/forward_header.h"
 #include "session/forward_pump.h"
 #include "session/preamble.h"
+#include "session/relay_channel.h"
 #include "session/spawn.h"
 
 /* The descriptors while it copies; the client is 0. */
@@ -25,16 +26,6 @@ enum { CHANNEL = 3, TARGET };
 
 /* How long it waits for a client without a target to close, as in run.c. */
 #define LINGER (5 * SECOND)
-
-/* Report OUTCOME and TEXT, and exit. */
-static void __attribute__((noreturn))
-finish(enum outcome_kind kind, const char *text)
-{
-	const struct outcome outcome = { kind, 0 };
-
-	channel_report(CHANNEL, outcome, text);
-	_exit(kind == OUTCOME_EXIT ? EXIT_SUCCESS : EX_UNAVAILABLE);
-}
 
 /*
  * There is no target, as OUTCOME and TEXT say.  What the client has sent is
@@ -101,22 +92,35 @@ find_client(const struct session *s, const struct service *own,
 	return preamble_pass(CHANNEL, own, s->accepted, client, local);
 }
 
+/*
+ * Send the header, copy, and report.  Over TLS the relay counts, and learns
+ * from the daemon if the session was not complete; it must not read an end
+ * before that.
+ */
 static void __attribute__((noreturn))
-copy(const struct service *own, const char *to)
+copy(struct forward_pump *pump, const struct forward_header *header,
+    int64_t timeout, bool tls, const char *to)
 {
-	struct forward_pump pump = { .client = STDIN_FILENO,
-		.target = TARGET,
-		.channel = CHANNEL,
-		.idle = own->idle_timeout };
-	enum outcome_kind how = forward_pump(&pump);
+	struct outcome how = { .kind = OUTCOME_TARGET_RESET };
 
-	channel_bytes(CHANNEL, pump.in, pump.out);
-	finish(how, to);
+	if (forward_header_send(header, TARGET, timeout) == 0)
+		how.kind = forward_pump(pump);
+	else if (pump->client_is_tcp)
+		forward_reset(pump->client);
+	if (how.kind == OUTCOME_SIGNAL)
+		how.number = pump->signal;
+	channel_report(CHANNEL, how, to);
+	if (how.kind == OUTCOME_EXIT)
+		_exit(EXIT_SUCCESS);
+	if (tls)
+		io_wait(pump->client, 0, clock_now() + RELAY_GRACE);
+	_exit(EX_UNAVAILABLE);
 }
 
 void
 forward_serve(const struct session *s)
 {
+	struct forward_pump pump = { .client = STDIN_FILENO, .target = TARGET };
 	char text[REPORT_MAX];
 	struct forward_targets targets;
 	struct forward_header header;
@@ -137,9 +141,11 @@ forward_serve(const struct session *s)
 	if (dup2(fd, TARGET) == -1)
 		_exit(EX_OSERR);
 	close_range(TARGET + 1, UINT_MAX, 0);
+	pump.channel = client.tls == NULL ? CHANNEL : -1;
+	pump.idle = own.idle_timeout;
+	pump.keepalive = own.tcp_keepalive;
+	forward_pump_prepare(&pump);
 	if (confine_forwarding(CHANNEL) == -1)
 		end_unconfined();
-	if (forward_header_send(&header, TARGET, own.connect_timeout) == -1)
-		finish(OUTCOME_TARGET_RESET, text);
-	copy(&own, text);
+	copy(&pump, &header, own.connect_timeout, client.tls != NULL, text);
 }

@@ -20,5 +20,6 @@ const struct message_kind relay_kinds[] = {
 	{ RELAY_SESSION, 0, 0, 1 },
 	{ RELAY_GONE, SAME(uint32_t), 0 },
 	{ RELAY_BYTES, SAME(struct relay_bytes), 0 },
+	{ RELAY_CUT, 0, 0, 0 },
 	{ 0, 0, 0, 0 },
 };

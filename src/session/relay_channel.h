@@ -21,6 +21,8 @@
  *		or RELAY_ANSWER		refused or busy
  *	relay	RELAY_GONE		at most once for each reason
  *	relay	RELAY_BYTES		now and then, the last time at the end
+ *	daemon	RELAY_CUT		the session, one that forwards, is not
+ *					complete: send no close_notify
  *
  * After RELAY_PROXY_FAULT, RELAY_FAULT and a refusal the relay sends its alert
  * or busy-message and exits.  When the session is over, the daemon closes the
@@ -103,6 +105,7 @@ enum relay_type {
 	RELAY_SESSION,	   /* the stream socket, a descriptor */
 	RELAY_GONE,	   /* uint32_t, enum relay_gone */
 	RELAY_BYTES,	   /* struct relay_bytes */
+	RELAY_CUT,
 };
 
 /* Plain text that was copied so far, from the client and to it. */

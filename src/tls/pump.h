@@ -34,10 +34,17 @@ struct pump {
 	int control;   /* finish when it is readable or closed; or -1 */
 	int64_t grace; /* how long finishing may take, ns */
 	/*
-	 * How long the stream hides an end other than PUMP_CLOSED, ns: the
-	 * daemon gets a notice, and may end the program that reads the stream.
+	 * How long the stream hides an end, ns, PUMP_TRUNCATED, and any other
+	 * but PUMP_CLOSED: the daemon gets a notice, and may end the program
+	 * that reads the stream.
 	 */
-	int64_t hold;
+	int64_t hold_truncated, hold_failed;
+	/*
+	 * Called when CONTROL is readable: whether the other end of the stream
+	 * was cut.  Then the stream is copied up to what can be read at once,
+	 * without close_notify.  NULL: it never is.
+	 */
+	bool (*cut)(void *arg);
 	/*
 	 * After the grace has begun, end TLS when the stream refuses data and
 	 * all data was sent: the kernel resets the connection, as without TLS.

@@ -34,6 +34,7 @@ struct flow {
 	bool in_open;	/* the TLS session may receive more */
 	bool in_wanted; /* the stream accepts data; if not, it is discarded */
 	bool noticed;	/* p->notice was called */
+	bool cut;	/* p->cut has returned true */
 	gnutls_packet_t packet; /* NULL: none */
 	gnutls_datum_t in;	/* its unwritten part */
 

@@ -42,11 +42,17 @@ pump_report_count(struct flow *f, bool last)
 void
 pump_notice(struct flow *f, enum pump_notice what, int alert)
 {
+	int64_t hold = 0;
+
 	if (f->noticed)
 		return;
 	f->noticed = true;
-	if (what != PUMP_CLOSED && f->p->hold > 0)
-		f->held_until = clock_now() + f->p->hold;
+	if (what == PUMP_TRUNCATED)
+		hold = f->p->hold_truncated;
+	else if (what != PUMP_CLOSED)
+		hold = f->p->hold_failed;
+	if (hold > 0)
+		f->held_until = clock_now() + hold;
 	f->p->notice(f->p->arg, what, alert);
 }
 

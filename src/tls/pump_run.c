@@ -49,13 +49,27 @@ out_write(struct flow *f)
 	}
 }
 
+/* All that can be read was sent: the client must detect the truncation. */
+static void
+out_cut(struct flow *f)
+{
+	f->out_state = OUT_CLOSED;
+	f->in_wanted = false;
+	f->noticed = true; /* the client may do the same in return */
+	shutdown(f->p->net, SHUT_WR);
+	shutdown(f->p->stream, SHUT_RDWR);
+}
+
 static bool
 out_read(struct flow *f)
 {
 	ssize_t n = tls_link_receive(f->p->stream, f->out, sizeof(f->out));
 
-	if (n == -1 && io_is_temporary(errno))
+	if (n == -1 && io_is_temporary(errno)) {
+		if (f->cut)
+			out_cut(f);
 		return false;
+	}
 	f->start = 0;
 	f->end = n > 0 ? (size_t)n : 0;
 	f->out_bytes += f->end;
@@ -91,7 +105,7 @@ step_out(struct flow *f)
 		return false;
 	if (f->start == f->end && f->out_state == OUT_OPEN && !out_read(f))
 		return false;
-	is_long = f->end - f->start >= LONG_RECORD;
+	is_long = f->cut || f->end - f->start >= LONG_RECORD;
 	out_write(f);
 	if (f->start == f->end)
 		out_close(f);
@@ -118,7 +132,7 @@ out_is_ready(const struct flow *f)
 static bool
 step(struct flow *f)
 {
-	bool in = in_is_ready(f), out = out_is_ready(f);
+	bool in = in_is_ready(f), out = f->cut || out_is_ready(f);
 	int i;
 
 	for (i = 0; in && i < TURN; i++)
@@ -145,6 +159,8 @@ examine(struct flow *f)
 			pump_notice(f, PUMP_RESET, 0);
 		pump_out_fail(f);
 	}
+	if (f->ways[WAY_CONTROL].revents != 0 && f->p->cut != NULL)
+		f->cut = f->p->cut(f->p->arg);
 	/* The session is over, or the other program has closed its socket. */
 	if (f->ways[WAY_CONTROL].revents != 0 ||
 	    (f->ways[WAY_STREAM].revents & POLLHUP) != 0) {

@@ -304,6 +304,17 @@ count(void *arg, uint64_t in, uint64_t out, bool last)
 	    r->start->channel, RELAY_BYTES, &b, sizeof(b), MSG_DONTWAIT);
 }
 
+static bool
+is_cut(void *arg)
+{
+	const struct relay *r = arg;
+	struct message m;
+
+	return message_receive(r->start->channel, relay_kinds,
+		   MESSAGE_BIT(RELAY_CUT), &m, NULL, 0,
+		   MSG_DONTWAIT) == MESSAGE_OK;
+}
+
 void
 relay_run(const struct relay_start *start)
 {
@@ -320,7 +331,11 @@ relay_run(const struct relay_start *start)
 		.control = start->channel,
 		.grace = RELAY_GRACE,
 		/* Or the program would act on less than what was sent. */
-		.hold = start->service->kills ? HOLD : 0,
+		.hold_truncated = start->service->kills ? HOLD : 0,
+		.hold_failed = start->service->kills || start->service->forwards
+		    ? HOLD
+		    : 0,
+		.cut = is_cut,
 		.notice = notice,
 		.count = count,
 		.arg = &r };

@@ -241,6 +241,7 @@ load_rest(const struct loading *l)
 	l->to->minimum = (enum tls_minimum)s->tls_minimum;
 	l->to->client = (enum tls_client)s->tls_client;
 	l->to->kills = s->on_truncation == TRUNCATION_KILL;
+	l->to->forwards = s->handler == HANDLER_FORWARD;
 	if (s->busy == NULL)
 		return 0;
 	if ((l->to->busy = malloc(s->busy_len + 1)) == NULL)

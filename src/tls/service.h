@@ -45,7 +45,8 @@ struct tls_service {
 	size_t nidentities;
 	char *busy; /* or NULL */
 	size_t busy_len;
-	bool kills; /* the daemon ends sessions whose data is truncated */
+	bool kills;    /* the daemon ends sessions whose data is truncated */
+	bool forwards; /* and those whose client resets the connection */
 };
 
 /* Whether S has TLS and is neither disabled nor out of service. */

@@ -5,6 +5,7 @@
  *	bare PORT write			each child writes the line of load.c
  *	bare PORT linger		and then waits until the client closes
  *	bare PORT hold			echoes what its client sends
+ *	bare PORT forward PORT		connects it to that port, and copies
  *	bare PORT exec PROGRAM		runs PROGRAM as root
  *	bare PORT drop UID GID PROGRAM	as that user, as haild's children do;
  *					the parent sends a line to /dev/log
@@ -21,6 +22,7 @@
 #include <err.h>
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +74,40 @@ child_hold(int fd)
 			_exit(1);
 }
 
+/* Returns whether FROM has more. */
+static int
+copy_some(int from, int to)
+{
+	static char buf[65536];
+	ssize_t n = read(from, buf, sizeof(buf));
+
+	if (n > 0)
+		return write(to, buf, (size_t)n) == n;
+	shutdown(to, SHUT_WR);
+	return 0;
+}
+
+static void
+child_forward(int fd)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int target = socket(AF_INET, SOCK_STREAM, 0), open = 2, i;
+	struct pollfd fds[] = { { fd, POLLIN, 0 }, { target, POLLIN, 0 } };
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((in_port_t)atoi(program[0]));
+	if (connect(target, (struct sockaddr *)&to, sizeof(to)) == -1)
+		_exit(1);
+	while (open > 0 && poll(fds, 2, -1) > 0)
+		for (i = 0; i < 2; i++)
+			if (fds[i].revents != 0 &&
+			    !copy_some(
+				i == 0 ? fd : target, i == 0 ? target : fd)) {
+				fds[i].fd = -1;
+				open--;
+			}
+}
+
 static void
 child_exec(int fd)
 {
@@ -101,6 +137,7 @@ static const struct mode {
 	{ "write", 0, child_write },
 	{ "linger", 0, child_linger },
 	{ "hold", 0, child_hold },
+	{ "forward", 1, child_forward },
 	{ "exec", 1, child_exec },
 	{ "drop", 3, child_drop },
 };
@@ -174,8 +211,8 @@ main(int argc, char **argv)
 			m = &modes[i];
 	if (m == NULL || argc < 3 + m->args)
 		errx(2,
-		    "usage: bare PORT write|linger|hold|exec PROGRAM|"
-		    "drop UID GID PROGRAM");
+		    "usage: bare PORT write|linger|hold|forward PORT|"
+		    "exec PROGRAM|drop UID GID PROGRAM");
 	if (m->args > 0)
 		program = argv + 2 + m->args;
 	if (m->args == 3) {

@@ -10,6 +10,7 @@
 #	tls							(tls.sh)
 #	contain							(contain.sh)
 #	control							(control.sh)
+#	forward							(forward.sh)
 #
 # and "core" stands for exec, message, memory and command.  Without a ROW all
 # are measured and tests/bench/RESULTS.md is written; with one, the table goes to
@@ -25,7 +26,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
 all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh crowd output tls contain control"
+all_rows="$all_rows command ssh crowd output tls contain control forward"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=
 for argument; do
@@ -60,7 +61,7 @@ heading='| work | program | median | ratio (spread) | target | tolerance | resul
 |---|---|---|---|---|---|---|'
 [ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
 status=0
-for part in peers commands tls contain control; do
+for part in peers commands tls contain control forward; do
 	# shellcheck disable=SC2086 # a number, or nothing
 	sh "$bench/$part.sh" $rounds
 	part_status=$?
@@ -91,7 +92,7 @@ $(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
   $(nproc) processors, Linux $(uname -r); load before: $load.
 - Against: $(version ucspi-tcp xinetd openbsd-inetd socat ncat \
     netcat-openbsd nailgun nagios-nrpe-server openssh-server stunnel4 \
-    bubblewrap util-linux).
+    bubblewrap util-linux systemd rinetd).
 - With: $(version libc6 libbsd-dev libconfig-dev libgnutls28-dev gcc).
 
 Each row compares the first program of its group, ours, with another. All of a

@@ -36,9 +36,10 @@ issue()
 
 # check ARGUMENT...: run "haild-tls --check"; the output, without the directory, is
 # in $output, the lines about expiry in $expires, and the status in $status.
+as=
 check()
 {
-	output=$("$builddir/haild-tls" --check "$@" 2>&1 </dev/null)
+	output=$($as "$builddir/haild-tls" --check "$@" 2>&1 </dev/null)
 	status=$?
 	expires=$(printf '%s\n' "$output" | grep '^expires: ')
 	output=$(printf '%s\n' "$output" | grep -v '^expires: ')
@@ -256,9 +257,25 @@ if [ "$(id -u)" = 0 ]; then
 	check certificate=full.pem key=mode.key
 	finds 'readable by another group' 78 \
 	    'error: "tls-key": mode.key: the group 1 has access to this private key (mode 0640), and is neither root'"'"'s nor "ssl-cert": chmod g= it'
+	# As a container gets it, whose user is in that group.
+	chmod 644 full.pem
+	chmod 711 .
+	as='setpriv --reuid=2 --regid=2 --groups=1'
+	quietly "root's, readable by a group of another user" \
+	    certificate=full.pem key=mode.key
+	as='setpriv --reuid=2 --regid=1 --clear-groups'
+	quietly 'by its first group' certificate=full.pem key=mode.key
+	chown 2 mode.key
+	check certificate=full.pem key=mode.key
+	like "the user's own, readable by a group" "$status $output" \
+	    '^78 error: "tls-key": mode.key: the group 1 has access'
+	as=
 else
 	skip "readable by root's group" 'needs root'
 	skip 'readable by another group' 'needs root'
+	skip "root's, readable by a group of another user" 'needs root'
+	skip 'by its first group' 'needs root'
+	skip "the user's own, readable by a group" 'needs root'
 fi
 
 # --- CAs and revocation lists ---

@@ -16,7 +16,9 @@
 # getaddrinfo(3) ignores the addresses of lo (AI_ADDRCONFIG).
 
 set -u
-state=$(cd "${0%/*}/../.." && pwd)/build/system/containers
+top=$(cd "${0%/*}/../.." && pwd)
+. "$top/tests/system/sources.sh"
+state=$top/build/system/containers
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 die()
@@ -42,6 +44,7 @@ make()
 	[ "$(cat "$root/etc/haild-packages" 2>/dev/null)" != "$list" ] ||
 	    return 0
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	sources=$(debian_sources "$suite")
 	rm -rf --one-file-system "$root"
 	mkdir -p "${root%/*}"
 	mmdebstrap --quiet --variant=minbase --include="$list" \
@@ -50,7 +53,7 @@ make()
 	    --dpkgopt='path-exclude=/usr/share/doc/*' \
 	    --dpkgopt='path-exclude=/usr/share/man/*' \
 	    --dpkgopt='path-include=/usr/share/doc/haild/*' \
-	    "$suite" "$root" || die "cannot make a root of $suite"
+	    "$suite" "$root" ${sources:+"$sources"} || die "cannot make a root of $suite"
 	rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 	printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n' \
 	    >"$root/etc/hosts"

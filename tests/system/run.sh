@@ -20,7 +20,7 @@ meant()
 {
 	for t in "$here"/*.sh; do
 		case $t in
-		*/lib.sh | */run.sh | */report.sh | */container.sh | */dev.sh)
+		*/lib.sh | */run.sh | */report.sh | */container.sh | */dev.sh | */sources.sh)
 			continue ;;
 		esac
 		on=$(sed -n 's/^# init: //p' "$t")

@@ -68,6 +68,7 @@ struct child {
 	uint32_t leaves[2];
 	uid_t uids[2];
 	uint64_t bytes_in, bytes_out; /* from and to the client, relayed */
+	int64_t counts_full_at;	      /* a bucket of messages with these */
 	struct source_refs refs;
 	struct addr addr; /* the client's; AF_UNSPEC: a wait service */
 };

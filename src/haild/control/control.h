@@ -134,4 +134,7 @@ bool control_wait(struct control *c, struct control_process *p,
 void control_conclude(struct control *c, enum control_command command,
     int64_t until, enum control_status status, const char *text);
 
+/* haild has stopped: answer all waiters; see finish.c. */
+void control_finish(struct control *c);
+
 #endif

@@ -33,6 +33,20 @@ control_close(struct control *c)
 }
 
 /*
+ * In a container, a file system that is mounted on /run is empty, and no
+ * program but haild, process 1, can create the directory.
+ */
+static int
+stat_directory(const char *dir, struct stat *st)
+{
+	if (stat(dir, st) == 0)
+		return 0;
+	if (errno != ENOENT || getpid() != 1 || mkdir(dir, 0755) == -1)
+		return -1;
+	return stat(dir, st);
+}
+
+/*
  * Whether only root and this user can put a file at PATH: another user could
  * put a socket there that haildctl takes for haild's.
  */
@@ -45,7 +59,7 @@ is_safe(const char *path, char *why, size_t size)
 
 	strlcpy(dir, path, sizeof(dir));
 	dir[len > 0 ? len : 1] = '\0';
-	if (stat(dir, &st) == -1) {
+	if (stat_directory(dir, &st) == -1) {
 		snprintf(why, size, "%s: %s", dir, strerror(errno));
 		return false;
 	}

@@ -9,41 +9,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
-
-#define KEEPIDLE_MAX 32767 /* seconds; the kernel's maximum */
-
-/*
- * Let the kernel end TCP connections whose peer has not answered for
- * tcp-keepalive.  A silent peer is probed after half of it.  Data that is not
- * acknowledged, or cannot be sent since the peer does not read, counts too
- * (tcp(7), TCP_USER_TIMEOUT).  Accepted sockets have the listener's options.
- */
-static void
-set_keepalive(int fd, const struct service *service)
-{
-	bool on = service->tcp_keepalive > 0;
-	int seconds = on ? (int)(service->tcp_keepalive / SECOND) : 0;
-	int half = (seconds + 1) / 2;
-	const struct {
-		int level, name, value;
-	} options[] = {
-		{ SOL_SOCKET, SO_KEEPALIVE, on },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000 },
-		/* The rest only if it is on. */
-		{ IPPROTO_TCP, TCP_KEEPIDLE,
-		    half < KEEPIDLE_MAX ? half : KEEPIDLE_MAX },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, (seconds + 7) / 8 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
-	};
-	size_t i, n = on ? sizeof(options) / sizeof(options[0]) : 2;
-
-	for (i = 0; i < n; i++)
-		if (setsockopt(fd, options[i].level, options[i].name,
-			&options[i].value, sizeof(options[i].value)) == -1) {
-			log_warn("%s: cannot set tcp-keepalive", service->name);
-			return;
-		}
-}
+#include "lib/socket/keepalive.h"
 
 /*
  * Let the kernel keep a TCP client until it has sent something, but at most for
@@ -64,7 +30,8 @@ set_defer(int fd, const struct service *service)
 void
 options_tcp(int fd, const struct service *service)
 {
-	set_keepalive(fd, service);
+	if (keepalive_set(fd, service->tcp_keepalive) == -1)
+		log_warn("%s: cannot set tcp-keepalive", service->name);
 	set_defer(fd, service);
 }
 

@@ -10,6 +10,7 @@
 
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "lib/pages.h"
 #include "lib/process.h"
 #include "session/relay_channel.h"
@@ -288,6 +289,16 @@ relays_end(struct relays *all, struct relay *r, int64_t now)
 		relays_close_channel(all, r);
 	if (r->state != RELAY_KILLED)
 		set_state(all, r, RELAY_ENDING, now + RELAY_GRACE);
+}
+
+void
+relays_cut(struct relays *all, uint32_t index, uint32_t slot, uint32_t serial)
+{
+	const struct relay *r = relays_at(all, index, slot, serial);
+
+	/* The buffer is empty; a relay that has exited needs no message. */
+	if (r != NULL && r->state == RELAY_SERVING && r->channel != 0)
+		message_send(r->channel, RELAY_CUT, NULL, 0, MSG_DONTWAIT);
 }
 
 void

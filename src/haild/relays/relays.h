@@ -108,6 +108,13 @@ void relays_close_channel(struct relays *all, struct relay *r);
  */
 void relays_end(struct relays *all, struct relay *r, int64_t now);
 
+/*
+ * The session of the relay at INDEX, in SLOT with SERIAL, is not complete
+ * (RELAY_CUT).  Does nothing if there is no such relay.
+ */
+void relays_cut(
+    struct relays *all, uint32_t index, uint32_t slot, uint32_t serial);
+
 /* Close the channel of R and kill it at once. */
 void relays_kill(struct relays *all, struct relay *r, int64_t now);
 

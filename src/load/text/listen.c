@@ -59,17 +59,48 @@ fault(struct report *r, const char *fmt, ...)
 static bool
 has_prefix(const char *text, size_t *len)
 {
-	static const char *const prefixes[] = { "tcp", "tcp4", "tcp6", "udp4",
-		"udp6", "udp", "unix", "inet", "inet6", "local" };
+	static const struct {
+		const char *word;
+		bool host; /* may be one: "unix:80" */
+	} prefixes[] = {
+		{ "tcp", true },
+		{ "tcp4", true },
+		{ "tcp6", true },
+		{ "udp", true },
+		{ "udp4", true },
+		{ "udp6", true },
+		{ "unix", true },
+		{ "inet", true },
+		{ "inet6", true },
+		{ "local", true },
+		{ "abstract", false },
+		{ "unix-abstract", false },
+		{ "unix-connect", false },
+		{ "abstract-connect", false },
+		{ "unix-listen", false },
+		{ "abstract-listen", false },
+	};
 	size_t i;
 
 	*len = strcspn(text, ":");
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (text[*len] == ':' && *len == strlen(prefixes[i]) &&
-		    strncasecmp(text, prefixes[i], *len) == 0)
-			return strchr("/@[*", text[*len + 1]) != NULL ||
+		if (text[*len] == ':' && *len == strlen(prefixes[i].word) &&
+		    strncasecmp(text, prefixes[i].word, *len) == 0)
+			return !prefixes[i].host ||
+			    strchr("/@[*", text[*len + 1]) != NULL ||
 			    strchr(text + *len + 1, ':') != NULL;
 	return false;
+}
+
+/* Host and port as in xinetd's "redirect" or rinetd.conf. */
+static const char *
+space_fault(const char *text, struct report *r)
+{
+	size_t host = strcspn(text, " \t");
+	const char *port = text + host + strspn(text + host, " \t");
+
+	return fault(r, "has a space: write \"%s%.*s:%s\"", r->udp, (int)host,
+	    text, *port != '\0' ? port : "PORT");
 }
 
 static bool
@@ -271,6 +302,8 @@ find_fault(const char *text, struct report *r)
 		    "has the prefix \"%.*s:\": write an address, \"udp:\" and "
 		    "an address, a path or \"@NAME\"",
 		    (int)len, text);
+	if (strchr(text, ':') == NULL && strpbrk(text, " \t") != NULL)
+		return space_fault(text, r);
 	switch (addr_split(text, host, port)) {
 	case ADDR_PATH:
 		return fault(r, "is not an absolute path");

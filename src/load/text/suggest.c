@@ -50,6 +50,52 @@ distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+const char *
+suggest_foreign(const char *name)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} names[] = {
+		{ "accept-filter", "defer-accept" }, /* nginx */
+		{ "accept-proxy", "proxy-from" },    /* HAProxy */
+		{ "backend", "forward" },
+		{ "balance", "forward-policy" },
+		{ "bind", "listen" },
+		{ "bind-to-device", "interface" },
+		{ "bindtodevice", "interface" }, /* systemd, socat */
+		{ "connect", "forward" },
+		{ "deferacceptsec", "defer-accept" },
+		{ "deferred", "defer-accept" },
+		{ "forward-timeout", "connect-timeout" },
+		{ "instances", "max-sessions" }, /* xinetd */
+		{ "no-access", "deny" },
+		{ "only-from", "allow" },
+		{ "per-source", "max-per-source" },
+		{ "port", "listen" },
+		{ "proxy-bind", "forward-source" },
+		{ "proxy-connect-timeout", "connect-timeout" },
+		{ "proxy-pass", "forward" },
+		{ "proxy-protocol", "forward-proxy" },
+		{ "proxy-timeout", "idle-timeout" },
+		{ "redirect", "forward" },
+		{ "resolver", "resolve-interval" },
+		{ "send-proxy", "forward-proxy" },
+		{ "send-proxy-v2", "forward-proxy" },
+		{ "so-bindtodevice", "interface" },
+		{ "source", "forward-source" },
+		{ "target", "forward" },
+		{ "targets", "forward" },
+		{ "upstream", "forward" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strlen(name) <= LENGTH_MAX &&
+		    distance(name, names[i].theirs) == 0)
+			return names[i].ours;
+	return NULL;
+}
+
 void
 suggest_begin(struct suggestion *s, const char *written)
 {

@@ -22,6 +22,9 @@ void suggest_begin(struct suggestion *s, const char *written);
 /* Compare it with a name that exists. */
 void suggest_name(struct suggestion *s, const char *name);
 
+/* What the setting NAME of another program is here; NULL: not known. */
+const char *suggest_foreign(const char *name);
+
 /* "; did you mean \"NAME\"?" into BUF, or "" if none is near.  Returns BUF. */
 const char *suggest_print(const struct suggestion *s, char *buf, size_t size);
 

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tls/check/file.h"
 
@@ -15,14 +16,25 @@
 
 /* --- access to the file --- */
 
+/*
+ * A daemon that is not root can read a key of root's only by its group: so are
+ * the secrets that a container gets.
+ */
 static bool
-is_key_group(gid_t gid)
+is_own_group(const struct stat *st)
+{
+	return geteuid() != 0 && st->st_uid == 0 &&
+	    (st->st_gid == getegid() || group_member(st->st_gid));
+}
+
+static bool
+is_key_group(const struct stat *st)
 {
 	const struct group *group;
 
-	if (gid == 0)
+	if (st->st_gid == 0 || is_own_group(st))
 		return true;
-	group = getgrgid(gid);
+	group = getgrgid(st->st_gid);
 	return group != NULL && strcmp(group->gr_name, KEY_GROUP) == 0;
 }
 
@@ -34,7 +46,7 @@ check_readers(struct report *r, const struct stat *st)
 		    "other users have access to this private key (mode %04o): "
 		    "chmod go= it",
 		    (unsigned int)(st->st_mode & 07777));
-	else if ((st->st_mode & S_IRWXG) && !is_key_group(st->st_gid))
+	else if ((st->st_mode & S_IRWXG) && !is_key_group(st))
 		report_error(r,
 		    "the group %u has access to this private key (mode %04o), "
 		    "and is neither root's nor \"" KEY_GROUP "\": chmod g= it",

@@ -17,7 +17,9 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 
 #include <errno.h>
@@ -32,6 +34,8 @@
 #include "lib/connect.h"
 #include "lib/io.h"
 #include "lib/message.h"
+#include "lib/signals.h"
+#include "lib/socket/keepalive.h"
 
 #define PEER 50
 
@@ -275,7 +279,7 @@ connecting_calls(void)
 	struct addr source, a;
 	struct connect_how how = { .source = &source, .deadline = -1 };
 	struct connect_result result;
-	int pair[2], root = open("/", O_PATH);
+	int pair[2], root = open("/", O_PATH), target, on = 1;
 	char c;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
@@ -288,6 +292,7 @@ connecting_calls(void)
 	how.watched = &pair[0];
 	if (connect_addrs(&result, &a, 1, &how) != CONNECT_OK)
 		return 3;
+	target = result.fd;
 	if (fchdir(root) == -1 || chdir("/") == -1 ||
 	    connect_path(&result, "@none-haild-test", &how) != CONNECT_FAILED ||
 	    result.failure != ECONNREFUSED)
@@ -295,7 +300,12 @@ connecting_calls(void)
 	if (dup2(result.fd == -1 ? pair[0] : pair[1], 60) != 60 ||
 	    close_range(60, 60, 0) == -1)
 		return 5;
-	return confine_forwarding(PEER) == 0 ? 0 : 6;
+	signals_catch();
+	if (setsockopt(target, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ==
+		-1 ||
+	    keepalive_set(target, 600 * SECOND) == -1)
+		return 6;
+	return confine_forwarding(PEER) == 0 ? 0 : 7;
 }
 
 /* As at the end of a client without a target. */
@@ -351,7 +361,7 @@ connecting_sets_another_option(void)
 	int on = 1;
 
 	return confine_connector() == 0 &&
-	    setsockopt(PEER, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0;
+	    setsockopt(PEER, IPPROTO_TCP, TCP_ULP, &on, sizeof(on)) == 0;
 }
 
 static int
@@ -406,7 +416,7 @@ static int
 forwarding_calls(void)
 {
 	struct linger none = { .l_onoff = 1, .l_linger = 0 };
-	int pair[2], fds[2];
+	int pair[2], fds[2], left;
 	char c;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
@@ -421,10 +431,14 @@ forwarding_calls(void)
 	if (pipe2(fds, O_CLOEXEC) == -1 ||
 	    splice(pair[1], NULL, fds[1], NULL, 1, 0) != 1)
 		return 4;
+	if (fcntl(fds[1], F_SETPIPE_SZ, 65536) == -1 ||
+	    read(fds[0], &c, 1) != 1 || ioctl(pair[0], SIOCOUTQ, &left) == -1)
+		return 5;
+	signals_deliver();
 	if (setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ==
 	    -1)
-		return 5;
-	return shutdown(pair[0], SHUT_WR) == 0 && close(pair[0]) == 0 ? 0 : 6;
+		return 6;
+	return shutdown(pair[0], SHUT_WR) == 0 && close(pair[0]) == 0 ? 0 : 7;
 }
 
 static int
@@ -483,11 +497,16 @@ forwarding_changes_directory(void)
 }
 
 static int
-forwarding_reads(void)
+forwarding_changes_a_descriptor(void)
 {
-	char c;
+	return confine_forwarder() == 0 &&
+	    fcntl(PEER, F_SETFL, O_NONBLOCK) == 0;
+}
 
-	return confine_forwarder() == 0 && read(PEER, &c, 0) == 0;
+static int
+forwarding_handles_a_signal(void)
+{
+	return confine_forwarder() == 0 && signal(SIGHUP, SIG_DFL) != SIG_ERR;
 }
 
 static int
@@ -518,7 +537,8 @@ START_TEST(calls_of_forwarding_sessions)
 		connecting_duplicates, connecting_becomes_dumpable,
 		connecting_maps, forwarding_makes_a_socket, forwarding_connects,
 		forwarding_connects_again, forwarding_changes_directory,
-		forwarding_reads, forwarding_receives_a_descriptor,
+		forwarding_changes_a_descriptor, forwarding_handles_a_signal,
+		forwarding_receives_a_descriptor,
 		forwarding_sets_another_option };
 	size_t i;
 

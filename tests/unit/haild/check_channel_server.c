@@ -533,6 +533,71 @@ START_TEST(a_program_that_is_the_daemon)
 }
 END_TEST
 
+/* --- the counts of a session that forwards --- */
+
+START_TEST(the_last_counts_and_the_report)
+{
+	struct channel_report r;
+	uint64_t i;
+
+	channel_ready(fd, 0);
+	for (i = 1; i <= 16; i++)
+		channel_bytes(fd, i, 2 * i);
+	channel_report(fd, (struct outcome) { OUTCOME_EXIT, 0 }, "to x");
+	expect_good(false);
+	ck_assert(c->has_bytes);
+	ck_assert_uint_eq(c->bytes_in, 16);
+	ck_assert_uint_eq(c->bytes_out, 32);
+	ck_assert(channel_last_report(c, &r));
+	ck_assert_str_eq(r.text, "to x");
+}
+END_TEST
+
+/* One that sends more than that would keep the daemon busy. */
+START_TEST(counts_without_end)
+{
+	int sent = 0;
+
+	channel_ready(fd, 0);
+	while (message_send(fd, CHANNEL_BYTES, &(struct channel_bytes) { 1, 1 },
+		   sizeof(struct channel_bytes), MSG_DONTWAIT) == 0)
+		sent++;
+	ck_assert_int_gt(sent, 17);
+	expect_end();
+	ck_assert_int_eq(send(fd, "", 1, MSG_NOSIGNAL), -1);
+}
+END_TEST
+
+/* A session that lasts sends them for ever, once a second. */
+START_TEST(counts_once_a_second)
+{
+	channel_ready(fd, 0);
+	channel_bytes(fd, 1, 1);
+	expect_good(false);
+	ck_assert_int_le(c->counts_full_at, clock_now() + SECOND);
+}
+END_TEST
+
+START_TEST(counts_that_no_session_can_reach)
+{
+	channel_ready(fd, 0);
+	channel_bytes(fd, UINT64_MAX, 0);
+	expect_end();
+}
+END_TEST
+
+/* Whether a relay is to be told that the session was not complete. */
+START_TEST(a_report_of_a_failure)
+{
+	static const struct outcome outcomes[] = { { OUTCOME_EXIT, 0 },
+		{ OUTCOME_TARGET_RESET, 0 }, { OUTCOME_IDLE_TIMEOUT, 0 } };
+
+	channel_ready(fd, 0);
+	channel_report(fd, outcomes[_i], "");
+	ck_assert_int_eq(channel_serve(&server, c, 2 * SECOND), _i > 0);
+}
+END_TEST
+
 START_TEST(nobody_inherits_it)
 {
 	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -573,6 +638,11 @@ add(TCase *tc)
 	tcase_add_test(tc, a_command_once);
 	tcase_add_test(tc, a_program_without_a_command);
 	tcase_add_test(tc, a_program_that_is_the_daemon);
+	tcase_add_test(tc, the_last_counts_and_the_report);
+	tcase_add_test(tc, counts_without_end);
+	tcase_add_test(tc, counts_once_a_second);
+	tcase_add_test(tc, counts_that_no_session_can_reach);
+	tcase_add_loop_test(tc, a_report_of_a_failure, 0, 3);
 	tcase_add_test(tc, nobody_inherits_it);
 }
 

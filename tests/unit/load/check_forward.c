@@ -396,9 +396,122 @@ START_TEST(a_long_chain)
 }
 END_TEST
 
+/* What "haild -t" says about TEXT. */
+static const char *
+advice(const char *text, bool root)
+{
+	struct config_source source = { .file = "test.conf",
+		.dir = "conf.d",
+		.root = root,
+		.advise = true };
+
+	unit_write_file("test.conf", text);
+	ck_assert_msg(build(&source) != NULL, "%s\n%s", text, errors);
+	return warnings;
+}
+
+#define SILENT                                                           \
+	"test.conf:1: service \"x\" never ends the session of a silent " \
+	"client: set \"idle-timeout\" or \"session-timeout\", or "       \
+	"\"idle-timeout\" to \"none\" if this is intended"
+
+START_TEST(advice_about_silent_clients)
+{
+	static const char *const quiet[] = {
+		F("\"127.0.0.1:80\"") "}",
+		"x: { listen = [\"*:1\"] forward = \"127.0.0.1:80\" "
+		"idle-timeout = \"none\" }",
+		"x: { listen = [\"*:1\"] forward = \"127.0.0.1:80\" "
+		"session-timeout = \"1h\" }",
+		"idle-timeout = \"1h\" x: { listen = [\"*:1\"] "
+		"forward = \"127.0.0.1:80\" }",
+		"x: { listen = [\"*:1\"] forward = \"127.0.0.1:80\" "
+		"disable = true } y: { " M "}",
+	};
+	size_t i;
+
+	ck_assert_str_eq(advice("x: { listen = [\"*:1\"] "
+				"forward = \"127.0.0.1:80\" }",
+			     false),
+	    SILENT);
+	for (i = 0; i < COUNT(quiet); i++)
+		ck_assert_str_eq(advice(quiet[i], false), "");
+}
+END_TEST
+
+START_TEST(advice_about_servers_that_speak_first)
+{
+	static const char *const quiet[] = {
+		F("\"127.0.0.1:80\"") "defer-accept = \"9s\" }",
+		F("\"127.0.0.1:25\"") "defer-accept = \"none\" }",
+		F("\"127.0.0.1:25\"") "defer-accept = \"9s\" "
+				      "proxy-from = [\"127.0.0.1\"] session-timeout = \"1h\" }",
+	};
+	size_t i;
+
+	ck_assert_str_eq(
+	    advice(F("[\"127.0.0.1:80\", \"127.0.0.1:25\"]") "defer-accept = "
+							     "\"9s\" }",
+		false),
+	    "test.conf:2: \"defer-accept\": clients of SMTP wait for data and "
+	    "send none");
+	ck_assert_str_eq(
+	    advice("x: { listen = [\"127.0.0.1:22\"]\nexec = [\"/bin/sh\"] "
+		   "defer-accept = \"9s\" }",
+		false),
+	    "test.conf:2: \"defer-accept\": clients of SSH wait for data and "
+	    "send none");
+	for (i = 0; i < COUNT(quiet); i++)
+		ck_assert_str_eq(advice(quiet[i], false), "");
+}
+END_TEST
+
+/* In a directory that only this user can enter. */
+START_TEST(advice_about_sockets)
+{
+	char cwd[96], path[128], text[512], want[512];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	ck_assert_int_eq(mkdir("d", 0700), 0);
+	ck_assert_int_eq(chmod(".", 0755), 0);
+	snprintf(path, sizeof(path), "%s/d/s", getcwd(cwd, sizeof(cwd)));
+	snprintf(
+	    text, sizeof(text), F("[\n\"%s\"]") "user = \"nobody\" }", path);
+	snprintf(want, sizeof(want),
+	    "test.conf:3: forward \"%s\": user "
+	    "\"nobody\" cannot connect to it now: ",
+	    path);
+	ck_assert_ptr_nonnull(strstr(advice(text, true), want));
+	ck_assert_ptr_nonnull(strstr(warnings, ": Permission denied"));
+	ck_assert_int_eq(chmod("d", 0755), 0);
+	ck_assert_ptr_nonnull(strstr(advice(text, true), want));
+	ck_assert_ptr_nonnull(strstr(warnings, ": No such file or directory"));
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "d/s");
+	ck_assert_int_eq(mkdir("d/s", 0777), 0);
+	ck_assert_int_eq(chmod("d/s", 0777), 0);
+	ck_assert_ptr_nonnull(strstr(advice(text, true), want));
+	ck_assert_ptr_nonnull(
+	    strstr(warnings, ": Socket operation on non-socket"));
+	ck_assert_int_eq(rmdir("d/s"), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	ck_assert_int_eq(chmod("d/s", 0755), 0);
+	ck_assert_ptr_nonnull(strstr(advice(text, true), want));
+	ck_assert_ptr_nonnull(strstr(warnings, ": Permission denied"));
+	ck_assert_int_eq(chmod("d/s", 0666), 0);
+	ck_assert_ptr_null(strstr(advice(text, true), "cannot connect"));
+	ck_assert_uint_eq(geteuid(), 0);
+	close(fd);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, advice_about_silent_clients);
+	tcase_add_test(tc, advice_about_servers_that_speak_first);
+	if (geteuid() == 0)
+		tcase_add_test(tc, advice_about_sockets);
 	tcase_add_checked_fixture(tc, unit_enter_dir, build_leave);
 	tcase_add_test(tc, each_form_of_a_target);
 	tcase_add_test(tc, a_wrong_target);

@@ -56,6 +56,12 @@ START_TEST(names)
 		    "test.conf:1: unknown setting \"limit-foo\"\n"
 		    "test.conf:2: unknown setting \"limit-bar\"; did you mean "
 		    "\"limit-as\"?" },
+		{ "x: { " M "\nredirect = \"localhost 80\"\n"
+		  "bindtodevice = \"lo\" }",
+		    "test.conf:2: unknown setting \"redirect\"; did you mean "
+		    "\"forward\"?\n"
+		    "test.conf:3: unknown setting \"bindtodevice\"; did you "
+		    "mean \"interface\"?" },
 		{ "x: { " M "\n y: { z = 1 } }\n",
 		    "test.conf:2: unknown setting \"y\"" },
 		{ "x: { " M "\n stop-timeout = \"1s\" }",

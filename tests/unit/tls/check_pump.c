@@ -60,6 +60,16 @@ note(void *arg, enum pump_notice what, int alert)
 	reported->alert = alert;
 }
 
+/* A message says so. */
+static bool
+cut(void *arg)
+{
+	const int *finish = arg;
+	char byte;
+
+	return recv(*finish, &byte, 1, MSG_DONTWAIT) > 0;
+}
+
 static void
 run_pump(struct peer *server, int fd, int finish, int64_t grace)
 {
@@ -69,7 +79,9 @@ run_pump(struct peer *server, int fd, int finish, int64_t grace)
 		.control = finish,
 		.grace = grace,
 		.reset = wants_reset,
-		.notice = note };
+		.cut = cut,
+		.notice = note,
+		.arg = &finish };
 
 	close(stream);
 	close(control);
@@ -540,6 +552,44 @@ START_TEST(what_is_left_is_passed_on)
 }
 END_TEST
 
+/* A session that was not complete must not look as if it were. */
+START_TEST(what_is_cut_has_no_end)
+{
+	char buf[10];
+
+	start(LONG_GRACE);
+	io_write_all(stream, "part", 4);
+	ck_assert_int_eq(send(control, "c", 1, 0), 1);
+	client_receives("part");
+	ck_assert_int_eq(peer_receive(&client, buf, sizeof(buf)),
+	    GNUTLS_E_PREMATURE_TERMINATION);
+	/* The session waits for that, and may exit then. */
+	ck_assert(io_wait(stream, 0, clock_now() + 10 * SECOND) & POLLHUP);
+	ck_assert_int_eq(peer_send(&client, "x", 1), 1);
+	shutdown(client.link.fd, SHUT_WR);
+	ck_assert_int_eq(unit_wait(pump), 0);
+	ck_assert_int_eq(reported->notices, 0);
+	end();
+}
+END_TEST
+
+/* The session has ended after all. */
+START_TEST(an_end_is_not_cut)
+{
+	char buf[10];
+
+	start(LONG_GRACE);
+	io_write_all(stream, "all", 3);
+	close_stream();
+	ck_assert_int_eq(send(control, "c", 1, 0), 1);
+	client_receives("all");
+	ck_assert_int_eq(peer_receive(&client, buf, sizeof(buf)), 0);
+	gnutls_bye(client.tls, GNUTLS_SHUT_WR);
+	ended_with(PUMP_CLOSED);
+	end();
+}
+END_TEST
+
 /* Another process has the stream open still. */
 START_TEST(the_grace_is_over)
 {
@@ -680,6 +730,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_flood_of_new_keys);
 	tcase_add_test(tc, renegotiation);
 	tcase_add_test(tc, what_is_left_is_passed_on);
+	tcase_add_test(tc, what_is_cut_has_no_end);
+	tcase_add_test(tc, an_end_is_not_cut);
 	tcase_add_test(tc, the_grace_is_over);
 	tcase_add_test(tc, what_nobody_takes_ends_it);
 	tcase_add_test(tc, the_grace_is_over_for_a_slow_client);

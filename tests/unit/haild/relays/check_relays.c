@@ -154,6 +154,28 @@ START_TEST(one_that_does_not_end_is_killed)
 }
 END_TEST
 
+START_TEST(only_one_that_serves_is_told_of_a_cut)
+{
+	struct message m;
+	struct relay *r;
+	int peer;
+
+	r = reserve(1, &peer);
+	relays_started(&all, r, 900);
+	relays_cut(&all, relays_index(&all, r), r->slot, r->serial);
+	relays_serving(&all, r);
+	relays_cut(&all, relays_index(&all, r), r->slot, r->serial + 1);
+	ck_assert_int_eq(message_receive(peer, relay_kinds,
+			     MESSAGE_BIT(RELAY_CUT), &m, NULL, 0, MSG_DONTWAIT),
+	    MESSAGE_NONE);
+	relays_cut(&all, relays_index(&all, r), r->slot, r->serial);
+	ck_assert_int_eq(message_receive(peer, relay_kinds,
+			     MESSAGE_BIT(RELAY_CUT), &m, NULL, 0, MSG_DONTWAIT),
+	    MESSAGE_OK);
+	close(peer);
+}
+END_TEST
+
 START_TEST(what_is_kept_has_no_deadline_until_the_stop)
 {
 	struct relay *r;
@@ -221,6 +243,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, those_that_start_are_in_order);
 	tcase_add_test(tc, its_channel_is_watched_and_ends);
 	tcase_add_test(tc, one_that_does_not_end_is_killed);
+	tcase_add_test(tc, only_one_that_serves_is_told_of_a_cut);
 	tcase_add_test(tc, what_is_kept_has_no_deadline_until_the_stop);
 	tcase_add_test(tc, one_that_is_not_believed_is_killed_at_once);
 	tcase_add_test(tc, they_are_restored);

@@ -505,14 +505,14 @@ START_TEST(containment_is_recommended)
 		    build(&source) != NULL, "%s\n%s", cases[i].text, errors);
 		/* There may be warnings of users, too. */
 		ck_assert_msg(cases[i].want[0] == '\0'
-			? strstr(warnings, "not contained") == NULL
+			? strstr(warnings, "without a sandbox") == NULL
 			: strstr(warnings, cases[i].want) != NULL,
 		    "%s\nwarns of\n%s", cases[i].text, warnings);
 	}
 	source.advise = false;
 	unit_write_file("test.conf", cases[0].text);
 	ck_assert_ptr_nonnull(build(&source));
-	ck_assert_ptr_null(strstr(warnings, "not contained"));
+	ck_assert_ptr_null(strstr(warnings, "without a sandbox"));
 }
 END_TEST
 

@@ -192,6 +192,15 @@ START_TEST(each_wrong_target_has_its_message)
 		{ "unix:/run/x",
 		    "has the prefix \"unix:\": write an address of TCP, a path "
 		    "or \"@NAME\"" },
+		{ "abstract:app",
+		    "has the prefix \"abstract:\": write an address of TCP, a "
+		    "path or \"@NAME\"" },
+		{ "UNIX-CONNECT:/run/x",
+		    "has the prefix \"UNIX-CONNECT:\": write an address of "
+		    "TCP, a path or \"@NAME\"" },
+		{ "192.0.2.1 80", "has a space: write \"192.0.2.1:80\"" },
+		{ "name\t http", "has a space: write \"name:http\"" },
+		{ "name ", "has a space: write \"name:PORT\"" },
 		/* paths and names */
 		{ "run/x", "is not an absolute path" },
 		{ "@", "has no name: write \"@NAME\"" },
@@ -200,7 +209,8 @@ START_TEST(each_wrong_target_has_its_message)
 		{ "[::g]:80", "has an invalid IPv6 address, \"::g\"" },
 	};
 	static const char *const correct[] = { "127.0.0.1:80", "[::1]:http",
-		"name:80", "[fe80::1%nosuch]:80", "/run/x", "@a", "@a/b:c" };
+		"name:80", "unix:80", "[fe80::1%nosuch]:80", "/run/x", "@a",
+		"@a/b:c" };
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++) {

@@ -60,9 +60,23 @@ START_TEST(a_distant_name_is_not_suggested)
 }
 END_TEST
 
+START_TEST(names_of_other_programs)
+{
+	ck_assert_str_eq(suggest_foreign("redirect"), "forward");
+	ck_assert_str_eq(suggest_foreign("proxy_pass"), "forward");
+	ck_assert_str_eq(suggest_foreign("DeferAcceptSec"), "defer-accept");
+	ck_assert_str_eq(suggest_foreign("only_from"), "allow");
+	ck_assert_ptr_null(suggest_foreign("redirects"));
+	ck_assert_ptr_null(suggest_foreign(""));
+	ck_assert_ptr_null(
+	    suggest_foreign("a-name-of-more-than-thirty-two-letters"));
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
+	tcase_add_test(tc, names_of_other_programs);
 	tcase_add_test(tc, a_near_name_is_suggested);
 	tcase_add_test(tc, a_distant_name_is_not_suggested);
 }
