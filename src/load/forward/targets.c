@@ -109,6 +109,21 @@ lose(struct loader *l, struct targets *all, const char *host, const char *why)
 		    l, false, &all->origin, "%s; leaving it out", text);
 }
 
+/* Why A, which a name has, cannot be a target with SOURCE; or NULL. */
+static const char *
+address_fault(const struct addr *a, const struct addr *source)
+{
+	struct addr plain = *a;
+
+	/* Connecting to it would reach this host. */
+	addr_unmap(&plain);
+	if (addr_is_wildcard(&plain))
+		return "it has the wildcard address";
+	return source != NULL && a->sa.sa_family != source->sa.sa_family
+	    ? "it has no address of the family of \"forward-source\""
+	    : NULL;
+}
+
 static void
 add_name(struct loader *l, const struct service *service, struct targets *all,
     const char *host, unsigned int port)
@@ -116,6 +131,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	const struct answer *found = names_ask(l, NAME_TARGET, host);
 	const struct addr *source = service->source;
 	size_t i, n = 0, others = 0;
+	const char *fault, *why = "";
 	struct addr a;
 
 	if (found->found != 1) {
@@ -125,8 +141,10 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	host = arena_strdup(l->arena, host);
 	for (i = 0; i < found->name->naddrs; i++) {
 		a = found->name->addrs[i];
-		if (source != NULL && a.sa.sa_family != source->sa.sa_family) {
-			others++;
+		if ((fault = address_fault(&a, source)) != NULL) {
+			others += source != NULL &&
+			    a.sa.sa_family != source->sa.sa_family;
+			why = fault;
 			continue;
 		}
 		addr_set_port(&a, port);
@@ -134,8 +152,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 		n++;
 	}
 	if (n == 0)
-		lose(l, all, host,
-		    "it has no address of the family of \"forward-source\"");
+		lose(l, all, host, why);
 	else if (others > 0)
 		loader_report(l, false, &all->origin,
 		    "forward \"%s\": leaving out addresses of \"%s\": "

@@ -470,6 +470,24 @@ START_TEST(a_name_of_the_other_family_than_the_source)
 }
 END_TEST
 
+/* As name servers answer that block a name. */
+START_TEST(a_name_with_the_wildcard_address)
+{
+	static const char *const cases[] = { "0.0.0.0",
+		"::", "::ffff:0.0.0.0" };
+
+	address = cases[_i];
+	ck_assert_ptr_nonnull(
+	    load("x: { listen = [\"127.0.0.1:1\"] forward = "
+		 "[\"a.example:2\"] }\n"
+		 "y: { listen = [\"127.0.0.1:2\"] message = \"\" }\n",
+		true, NULL));
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "forward \"a.example:2\": cannot resolve \"a.example\": it has "
+	    "the wildcard address; \"x\" is out of service"));
+}
+END_TEST
+
 START_TEST(a_loop_by_name_affects_one_service)
 {
 	const struct config *config;
@@ -619,6 +637,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_target_whose_interface_does_not_exist);
 	tcase_add_test(tc, two_names_of_one_target);
 	tcase_add_test(tc, a_name_of_the_other_family_than_the_source);
+	tcase_add_loop_test(tc, a_name_with_the_wildcard_address, 0, 3);
 	tcase_add_test(tc, a_loop_by_name_affects_one_service);
 	tcase_add_test(tc, only_targets_are_resolved_again);
 	tcase_add_test(tc, a_name_that_disappears_keeps_its_addresses);
