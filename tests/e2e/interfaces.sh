@@ -174,7 +174,9 @@ is 'the interface decides, not the address' "$(
 	client ip route add 10.0.0.1/32 dev eth1 2>/dev/null
 	get 10.0.0.1 80
 	client ip route delete 10.0.0.1/32 dev eth1)" b
-ok 'a client on this host is refused' sh -c '! nc -z -w 5 127.0.0.1 80'
+ok 'a client on this host is refused on 127.0.0.1' sh -c '! nc -z -w 5 127.0.0.1 80'
+is 'it arrives on the interface of the address' "$(nc -d -w 5 10.0.0.1 80
+    nc -d -w 5 10.0.1.1 80; nc -d -w 5 fe80::1%eth1 80)" "a${newline}b${newline}b"
 ask explain a 10.0.0.2
 like 'explain names the interface' "$out" 'interface +"eth0"'
 dump

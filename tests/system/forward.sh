@@ -1,5 +1,6 @@
 # forward.sh -- "forward" in front of servers of other projects, with their usual
-# clients: nginx, also with TLS, PostgreSQL, sshd and dnsmasq.
+# clients: nginx, also with TLS, PostgreSQL, sshd and dnsmasq.  On a booted system,
+# sessions continue during a reload and an upgrade of the package.
 #
 # With builddir it runs the haild that was built there, on any host that has the
 # programs: builddir=build/plain sh tests/system/forward.sh
@@ -12,7 +13,7 @@ if [ -n "${builddir:-}" ]; then
 	make_key=$builddir/haild-tls
 else
 	. "${srcdir:-.}/tests/system/lib.sh"
-	install_packages haild || exit 1
+	install_packages haild hail || exit 1
 	make_key=/usr/libexec/haild/haild-tls
 fi
 
@@ -84,22 +85,32 @@ done
 mkdir "$tmp/keys"
 "$make_key" --make-key "$tmp/keys/key.pem" "$tmp/keys/cert.pem"
 start_haild <<END
+tls-certificate = "$tmp/keys/cert.pem"
+tls-key = "$tmp/keys/key.pem"
 web: { listen = ["127.0.0.1:0"] forward = ["127.0.0.1:8080"] }
 fallback: { listen = ["127.0.0.1:0"] forward = ["127.0.0.1:1", "127.0.0.1:8080"] }
-web-tls: {
-	listen = ["127.0.0.1:0"]
-	tls = true
-	tls-certificate = "$tmp/keys/cert.pem"
-	tls-key = "$tmp/keys/key.pem"
-	forward = ["127.0.0.1:8080"]
-}
+web-tls: { listen = ["127.0.0.1:0"] tls = true forward = ["127.0.0.1:8080"] }
 postgresql: { listen = ["127.0.0.1:0"] forward = ["127.0.0.1:5432"] }
 postgresql-unix: {
 	listen = ["127.0.0.1:0"]
 	forward = ["/run/postgresql/.s.PGSQL.5432"]
 }
+postgresql-tls: {
+	listen = ["$tmp/postgresql-tls"]
+	tls = true
+	forward = ["/run/postgresql/.s.PGSQL.5432"]
+}
+# psql itself cannot begin with TLS.
+psql: {
+	listen = ["127.0.0.1:0"]
+	exec = ["$(realpath "$HAIL")", "--tls", "--ca", "$tmp/keys/cert.pem",
+	    "--server-name", "localhost", "$tmp/postgresql-tls"]
+	user = "root"
+}
 ssh: { listen = ["127.0.0.1:0"] forward = ["127.0.0.1:2222"] }
+ssh-tls: { listen = ["127.0.0.1:0"] tls = true forward = ["127.0.0.1:2222"] }
 dns: { listen = ["127.0.0.1:0"] forward = ["127.0.0.1:5353"] }
+dns-tls: { listen = ["127.0.0.1:0"] tls = true forward = ["127.0.0.1:5353"] }
 END
 
 # --- the clients ---
@@ -139,7 +150,9 @@ ok 'over TCP to a Unix socket it gets them back' \
     cmp "$tmp/www/numbers" "$tmp/selected"
 is 'PostgreSQL sees a Unix socket' \
     "$(sql postgresql-unix -c 'select inet_client_addr() is null')" t
-is 'and elsewhere TCP' \
+sql psql -c 'select n from numbers order by n' >"$tmp/secret"
+ok 'and over TLS' cmp "$tmp/www/numbers" "$tmp/secret"
+is 'PostgreSQL sees TCP' \
     "$(sql postgresql -c 'select inet_client_addr() is null')" f
 
 printf '[localhost]:%s %s\n' "$(port ssh)" "$(cat "$tmp/hostkey.pub")" \
@@ -162,20 +175,26 @@ ok 'scp gets a file' scp -q -F "$tmp/ssh_config" -P "$(port ssh)" \
     "root@localhost:$tmp/sent" "$tmp/got"
 is 'with the same checksum' "$(sha256sum <"$tmp/got")" \
     "$(sha256sum <"$tmp/www/numbers")"
+rm "$tmp/got"
+ok 'over TLS, too' scp -q -F "$tmp/ssh_config" -o HostKeyAlias="[localhost]:$(port ssh)" \
+    -o ProxyCommand="$HAIL --tls --ca $tmp/keys/cert.pem localhost:$(port ssh-tls)" \
+    "root@localhost:$tmp/sent" "$tmp/got"
+ok 'it is the same' cmp "$tmp/www/numbers" "$tmp/got"
 
-# ask NAME TYPE
+# ask SERVICE OPTION NAME TYPE
 ask()
 {
-	dig +tcp +short +time=20 +tries=1 -p "$(port dns)" @127.0.0.1 "$1" "$2"
+	dig "$2" +short +time=20 +tries=1 -p "$(port "$1")" @127.0.0.1 "$3" "$4"
 }
-is 'dig gets an address' "$(ask www.example.test A)" 192.0.2.7
-is 'and a long answer' "$(ask long.example.test TXT | tr -d '" ')" \
+is 'dig gets an address' "$(ask dns +tcp www.example.test A)" 192.0.2.7
+is 'and a long answer' "$(ask dns +tcp long.example.test TXT | tr -d '" ')" \
     "$long$long$long"
+is 'over TLS, too' "$(ask dns-tls +tls www.example.test A)" 192.0.2.7
 
 # --- how the sessions ended ---
 
 for service in web:8080 fallback:8080 web-tls:8080 postgresql:5432 ssh:2222 \
-    dns:5353; do
+    ssh-tls:2222 dns:5353 dns-tls:5353; do
 	ok "$service: the line of the log has the target" logged \
 	    "${service%:*}: 127\.0\.0\.1:[0-9]+ pid [0-9]+ exit 0 .* to 127\.0\.0\.1:${service#*:}\$"
 done
@@ -183,4 +202,73 @@ ok 'and the Unix socket' logged \
     'postgresql-unix: 127\.0\.0\.1:[0-9]+ .* exit 0 .* to /run/postgresql/\.s\.PGSQL\.5432$'
 stop_haild TERM
 is 'haild stops' "$haild_status" 0
+[ "${init:-}" = systemd ] || done_testing
+
+# --- the haild of the package: a reload and an upgrade, with clients ---
+
+seq 1000000 >"$tmp/long"
+service_conf forward <"$conf"
+ok 'a reload adds the services' systemctl reload haild
+# Where the function port finds them.
+journalctl --sync
+journalctl -u haild >"$log"
+
+# The answers of psql.
+mkfifo "$tmp/queries"
+converse()
+{
+	sql postgresql <"$tmp/queries" >"$tmp/answers"
+}
+in_background converse
+exec 8<>"$tmp/queries"
+# answers WORD: psql gets an answer to another query.
+answers()
+{
+	echo "select '$1';" >&8
+	wait_until "grep -qx '$1' '$tmp/answers'"
+}
+
+# scp sends a file into a pipe, and waits until it is read.
+mkfifo "$tmp/pipe"
+printf '[localhost]:%s %s\n' "$(port ssh)" "$(cat "$tmp/hostkey.pub")" \
+    >"$tmp/known_hosts"
+in_background scp -O -q -F "$tmp/ssh_config" -P "$(port ssh)" "$tmp/long" \
+    "root@localhost:$tmp/pipe" 8>&-
+scp=$last
+exec 9<>"$tmp/pipe"
+# receives BYTES: as many arrive.
+: >"$tmp/got"
+receives()
+{
+	timeout 60 head -c "$1" <&9 >>"$tmp/got"
+}
+
+# served WHAT: the session of psql and that of scp go on.
+served()
+{
+	ok "$1: psql" answers "$1"
+	ok "$1: scp" receives 100000
+}
+served before
+sed -i 's/127.0.0.1:5432/127.0.0.1:1/' /etc/haild/conf.d/forward.conf
+ok 'a reload, with another target' systemctl reload haild
+served reloaded
+like 'new clients get the new target' "$(sql postgresql -c 'select 1')" 'closed'
+pid=$(main_pid)
+repack 1.1
+ok 'an upgrade' apt_get install "$tmp/haild-1.1.deb"
+is 'by the same process' "$(main_pid) $(readlink "/proc/$pid/exe")" \
+    "$pid /usr/sbin/haild"
+served upgraded
+receives $(($(wc -c <"$tmp/long") - 300000))
+wait "$scp"
+is 'scp ends' $? 0
+ok 'the file is complete' cmp "$tmp/long" "$tmp/got"
+exec 9<&-
+echo '\q' >&8
+exec 8<&-
+ok 'the journal has the session of psql' wait_until "journalctl -u haild -o cat |
+    grep -Eq 'postgresql: .* exit 0 .* in [0-9]+ out [0-9]+ to 127.0.0.1:5432\$'"
+ok 'and that of scp, with its bytes' wait_until "journalctl -u haild -o cat |
+    grep -Eq 'ssh: .* exit 0 .* in [67][0-9]{6} out [0-9]+ to 127.0.0.1:2222\$'"
 done_testing

@@ -1,7 +1,7 @@
 # socket.sh -- haild.socket: systemd listens, and starts haild for a client.
 . "${srcdir:-.}/tests/system/lib.sh"
 
-install_packages haild
+install_packages haild hail
 is 'it is not enabled by itself' "$(systemctl is-enabled haild.socket)" disabled
 systemctl disable --now haild.service 2>/dev/null
 ok 'nobody serves' [ -z "$(ss -Hltn 'sport = :7890')" ]
@@ -42,7 +42,29 @@ is 'by the same process' "$(main_pid) $(readlink "/proc/$pid/exe")" \
 ok 'clients come' storm_goes_on
 is 'of all clients, nobody was refused' "$(stop_storm)" 0
 
-# A unit whose sockets have a name, and one of them is abstract.
+# A unit whose sockets have a name, and one of them is abstract; and a unit whose
+# socket is bound to an interface.  Another network namespace is connected to that.
+in_background unshare --net sleep 1000
+neighbour=$last
+on_link()
+{
+	nsenter -t "$neighbour" -n "$@"
+}
+wait_until '[ "$(readlink "/proc/$neighbour/ns/net")" != \
+    "$(readlink /proc/self/ns/net)" ]'
+ip link set eth0-end netns "$neighbour"
+on_link ip addr add 192.0.2.2/24 dev eth0-end
+on_link ip link set eth0-end up
+
+greetings()
+{
+	nc -d -w 5 127.0.0.1 7895
+	hail -m 10 @haild-named </dev/null
+	on_link nc -d -w 5 192.0.2.1 7896
+}
+all='named
+named
+link'
 systemctl stop haild.socket haild.service
 mkdir -p /etc/systemd/system/haild.socket.d
 cat >/etc/systemd/system/haild.socket.d/named.conf <<'EOF'
@@ -52,27 +74,35 @@ ListenStream=127.0.0.1:7895
 ListenStream=@haild-named
 FileDescriptorName=named
 EOF
-cat >/etc/haild/conf.d/named.conf <<'EOF'
+cat >/etc/systemd/system/link.socket <<'EOF'
+[Socket]
+Service=haild.service
+ListenStream=7896
+BindToDevice=eth0
+EOF
+service_conf named <<'EOF'
 named: { listen = ["fd:named"] message = "named\n" }
+link: { listen = ["fd:link.socket"] interface = "eth0" message = "link\n" }
 EOF
 systemctl daemon-reload
-ok 'a unit with a name' systemctl start haild.socket
-is 'its TCP socket' "$(nc -d -w 5 127.0.0.1 7895)" named
-is 'its abstract socket' "$(hail -m 10 @haild-named </dev/null)" named
+ok 'units with names' systemctl start haild.socket link.socket
+is 'a TCP socket, an abstract one, and one of an interface' "$(greetings)" "$all"
+ok 'which has no clients from elsewhere' sh -c '! nc -z 127.0.0.1 7896'
 ok 'a reload' systemctl reload haild
-is 'keeps both' "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
-    'named named'
+is 'keeps them' "$(greetings)" "$all"
 pid=$(main_pid)
 ok 'an upgrade' haildctl upgrade
 is 'by the same process' "$(main_pid)" "$pid"
-is 'keeps both' "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
-    'named named'
+is 'keeps them' "$(greetings)" "$all"
 ok 'a restart' systemctl restart haild
-is 'gets both again' \
-    "$(nc -d -w 5 127.0.0.1 7895) $(hail -m 10 @haild-named </dev/null)" \
-    'named named'
-rm -r /etc/haild/conf.d/named.conf /etc/systemd/system/haild.socket.d
-systemctl stop haild.socket haild.service
+is 'gets them again' "$(greetings)" "$all"
+sed -i 's/eth0/lo/' /etc/haild/conf.d/named.conf
+systemctl restart haild
+like 'not a socket of another interface' "$(journalctl --sync; journalctl -u haild \
+    -o cat "_PID=$(main_pid)")" 'link: cannot listen on fd:link.socket: '
+systemctl stop haild.socket link.socket haild.service
+rm -r /etc/haild/conf.d/named.conf /etc/systemd/system/haild.socket.d \
+    /etc/systemd/system/link.socket
 systemctl daemon-reload
 systemctl start haild.socket
 ok 'remove' apt_get remove haild

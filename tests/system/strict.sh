@@ -2,6 +2,8 @@
 . "${srcdir:-.}/tests/system/lib.sh"
 
 install_packages haild hail
+# Only nobody and the group root can enter it: haild has no CAP_DAC_OVERRIDE.
+install -d -o nobody -g root -m 770 /run/inner
 mkdir -p /etc/systemd/system/haild.service.d
 cp /usr/share/doc/haild/examples/strict.conf /etc/systemd/system/haild.service.d
 systemctl daemon-reload
@@ -49,6 +51,31 @@ commands: {
 	}
 }
 held: { listen = ["127.0.0.1:7894"] exec = ["/bin/cat"] user = "nobody" }
+whose: {
+	listen = ["/run/inner/whose.sock"]
+	exec = ["/usr/bin/id"]
+	user = "nobody"
+	socket-mode = "0666"
+}
+front: {
+	listen = ["127.0.0.1:7901"]
+	forward = ["localhost:7898"]
+	forward-proxy = "v2"
+	interface = "lo"
+}
+front-unix: {
+	listen = ["127.0.0.1:7902"]
+	forward = ["/run/inner/whose.sock"]
+	user = "nobody"
+}
+front-tls: {
+	listen = ["127.0.0.1:7903"]
+	tls = true
+	tls-certificate = "/etc/haild/tls/cert.pem"
+	tls-key = "/etc/haild/tls/key.pem"
+	forward = ["127.0.0.1:7895"]
+	forward-source = "127.0.0.1"
+}
 limited: {
 	listen = ["127.0.0.1:7893"]
 	exec = ["/bin/sh", "-c", "sleep 1000 & exec sleep 1000"]
@@ -73,6 +100,18 @@ is 'over a Unix socket' "$(echo text | "$HAIL" /run/haild/commands.sock cat)" te
 like 'of another user' "$("$HAIL" 127.0.0.1:7899 root)" '^uid=0'
 like 'with chroot' "$("$HAIL" 127.0.0.1:7899 jail)" '^uid=65534'
 is 'with nice' "$("$HAIL" 127.0.0.1:7899 nice)" 5
+# forwards: clients of each service that forwards.
+forwards()
+{
+	nc -d -w 5 127.0.0.1 7901
+	nc -d -w 5 127.0.0.1 7902
+	echo text | "$HAIL" -m 10 --tls --ca /etc/haild/tls/cert.pem localhost:7903
+}
+user='uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)'
+forwarded="$user
+$user
+text"
+is 'forward, to TCP, to a Unix socket, and from TLS' "$(forwards)" "$forwarded"
 is 'a program of root may not do everything' "$(nc -d 127.0.0.1 7892 |
     grep -cE 'Read-only|denied|not permitted')" 4
 is 'haildctl' "$(haildctl health)" ready
@@ -223,4 +262,5 @@ is 'without CAP_SYS_CHROOT only chroot is out of service' "$(out)" "${above}chro
 is 'Landlock confines commands' \
     "$(echo text | "$HAIL" 127.0.0.1:7899 cat)" text
 is 'and a builtin' "$(echo text | nc -N 127.0.0.1 7895)" text
+is 'and forward' "$(forwards)" "$forwarded"
 done_testing

@@ -5,15 +5,17 @@
 install_packages haild
 service_conf echo <<EOF
 echo: { listen = ["127.0.0.1:7881"] exec = ["/bin/cat"] user = "nobody" }
+front: { listen = ["127.0.0.1:7882"] forward = ["127.0.0.1:7881"] }
 EOF
 echo '# by hand' >>/etc/haild/haild.conf
 service haild reload >/dev/null
-wait_until 'nc -z 127.0.0.1 7881'
+wait_until 'nc -z 127.0.0.1 7882'
 pid=$(main_pid)
 
-# During all that follows: a session, and clients one after the other.
+# During all that follows: a session that forwards to another session, and clients
+# one after the other.
 mkfifo "$tmp/to"
-in_background sh -c "exec nc -N 127.0.0.1 7881 <'$tmp/to' >'$tmp/from'"
+in_background sh -c "exec nc -N 127.0.0.1 7882 <'$tmp/to' >'$tmp/from'"
 exec 8>"$tmp/to"
 session_answers()
 {
