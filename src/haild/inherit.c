@@ -84,8 +84,10 @@ read_names(char *names[LISTEN_FDS_MAX], int n)
 static void
 free_names(char *names[LISTEN_FDS_MAX], int n)
 {
-	while (n > 0)
-		free(names[--n]);
+	int i;
+
+	for (i = 0; i < n; i++)
+		free(names[i]);
 }
 
 int
