@@ -85,6 +85,8 @@ static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)
 {
+	enum proxy_kind kind;
+
 	*client = *s->client;
 	if (client->tls != NULL)
 		return (enum proxy_kind)client->tls->preamble;
@@ -92,7 +94,21 @@ find_client(const struct session *s, const struct service *own,
 		return PROXY_TCP;
 	if (confine_connecting(CHANNEL) == -1)
 		end_unconfined();
-	return preamble_pass(CHANNEL, own, s->accepted, client, local);
+	kind = preamble_pass(CHANNEL, own, s->accepted, client, local);
+	if (kind == PROXY_TCP)
+		environment_set_title(own->name, client);
+	return kind;
+}
+
+/* The client gets a reset, and TEXT tells why (errno). */
+static void
+fail_header(const struct forward_pump *pump, const char *to, char *text)
+{
+	strlcpy(text, to + strlen("to "), REPORT_MAX);
+	strlcat(text, ": cannot send the PROXY header: ", REPORT_MAX);
+	strlcat(text, strerror(errno), REPORT_MAX);
+	if (pump->client_is_tcp)
+		forward_reset(pump->client);
 }
 
 /*
@@ -103,12 +119,15 @@ static void __attribute__((noreturn))
 copy(struct forward_pump *pump, const struct forward_header *header,
     int64_t timeout, bool tls, const char *to)
 {
-	struct outcome how = { .kind = OUTCOME_TARGET_RESET };
+	char failure[REPORT_MAX];
+	struct outcome how = { OUTCOME_NONE, 0 };
 
-	if (forward_header_send(header, TARGET, timeout) == 0)
+	if (forward_header_send(header, TARGET, timeout, &how) == 0)
 		how.kind = forward_pump(pump);
-	else if (pump->client_is_tcp)
-		forward_reset(pump->client);
+	else {
+		fail_header(pump, to, failure);
+		to = failure;
+	}
 	if (how.kind == OUTCOME_SIGNAL)
 		how.number = pump->signal;
 	channel_report(CHANNEL, how, to);
@@ -140,6 +159,7 @@ forward_serve(const struct session *s)
 	    &outcome, text, sizeof(text));
 	if (fd == -1)
 		end_without_target(&outcome, text);
+	environment_add_title(text);
 	if (dup2(fd, TARGET) == -1)
 		_exit(EX_OSERR);
 	close_range(TARGET + 1, UINT_MAX, 0);

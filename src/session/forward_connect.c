@@ -52,6 +52,7 @@ try(const struct forward_target *target, const struct addr *source,
 {
 	const struct connect_how how = { .source = source,
 		.watched = client,
+		.silent = true,
 		.deadline = clock_after(clock_now(), timeout) };
 	struct connect_result result;
 	enum connect_status status;

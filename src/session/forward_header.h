@@ -6,6 +6,7 @@
 #ifndef FORWARD_HEADER_H
 #define FORWARD_HEADER_H
 
+#include "lib/outcome.h"
 #include "lib/proxy/write.h"
 #include "session/session.h"
 
@@ -28,8 +29,12 @@ void forward_header_make(struct forward_header *h,
     const struct service *service, enum proxy_kind kind,
     const struct client *client, const struct addr *local, uint32_t id);
 
-/* Send H to FD within TIMEOUT (ns, -1: none).  Returns 0, or -1 with errno. */
-int forward_header_send(
-    const struct forward_header *h, int fd, int64_t timeout);
+/*
+ * Send H to FD within TIMEOUT (ns, -1: none).  Returns 0, or -1 with errno, and
+ * OUTCOME: no target if this one did not read in time; otherwise it has reset
+ * the connection.
+ */
+int forward_header_send(const struct forward_header *h, int fd, int64_t timeout,
+    struct outcome *outcome);
 
 #endif

@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 struct search {
-	const struct config *config;
-	const struct service *goal;
+	const struct session *session;
 	bool *seen; /* services that were searched; NULL: none yet */
 };
 
@@ -24,6 +23,8 @@ struct search {
 struct route_request {
 	struct nlmsghdr head;
 	struct rtmsg route;
+	struct rtattr scope_attribute;
+	uint32_t scope; /* each link may have the address; 0: any */
 	struct rtattr attribute;
 	unsigned char address[sizeof(struct in6_addr)];
 };
@@ -41,6 +42,10 @@ make_request(struct route_request *r, const struct addr *a)
 	r->head.nlmsg_flags = NLM_F_REQUEST;
 	r->route.rtm_family = (unsigned char)a->sa.sa_family;
 	r->route.rtm_dst_len = (unsigned char)(size * CHAR_BIT);
+	r->scope_attribute.rta_type = RTA_OIF;
+	r->scope_attribute.rta_len =
+	    (unsigned short)RTA_LENGTH(sizeof(r->scope));
+	r->scope = v6 ? a->in6.sin6_scope_id : 0;
 	r->attribute.rta_type = RTA_DST;
 	r->attribute.rta_len = (unsigned short)RTA_LENGTH(size);
 	if (v6)
@@ -78,13 +83,19 @@ is_local(const struct addr *a)
 	    answer.route.rtm_type == RTN_LOCAL;
 }
 
-/* Whether connections to A arrive at E, which has the same port. */
+/* Whether L, which has the same port, receives connections to A. */
 static bool
-receives(const struct addr *e, const struct addr *a)
+receives(const struct session_listener *l, const struct addr *a)
 {
+	struct addr own = *l->addr;
+
+	addr_unmap(&own);
+	if (own.sa.sa_family != a->sa.sa_family &&
+	    !(l->dual && a->sa.sa_family == AF_INET))
+		return false;
 	if (addr_is_wildcard(a))
-		return addr_is_wildcard(e) || addr_is_loopback(e);
-	return (addr_equal(e, a) || addr_is_wildcard(e)) && is_local(a);
+		return addr_is_wildcard(&own) || addr_is_loopback(&own);
+	return (addr_equal(&own, a) || addr_is_wildcard(&own)) && is_local(a);
 }
 
 /* --- Unix sockets --- */
@@ -122,41 +133,36 @@ may_receive(const struct service *service, const struct addr *a)
 	    strcmp(service->interface, "lo") == 0;
 }
 
-/* Whether a connection from the service FROM to A arrives at the service TO. */
+/* Whether a connection from the service FROM to A arrives at L. */
 static bool
-arrives(
-    const struct addr *a, const struct service *from, const struct service *to)
+arrives(const struct addr *a, const struct service *from,
+    const struct session_listener *l)
 {
-	const struct endpoint *e = to->endpoints;
+	bool path = a->sa.sa_family == AF_UNIX;
 
-	if (!may_receive(to, a))
+	if (!may_receive(l->service, a) ||
+	    path != (l->addr->sa.sa_family == AF_UNIX) ||
+	    addr_port(l->addr) != addr_port(a))
 		return false;
-	for (; e < to->endpoints + to->nendpoints; e++)
-		if (!e->dgram && e->addr.sa.sa_family == a->sa.sa_family &&
-		    addr_port(&e->addr) == addr_port(a) &&
-		    (a->sa.sa_family == AF_UNIX
-			    ? is_same_socket(&e->addr, a, from)
-			    : receives(&e->addr, a)))
-			return true;
-	return false;
+	return path ? is_same_socket(l->addr, a, from) : receives(l, a);
 }
 
 static bool leads_back(
     struct search *s, const struct service *from, const struct target *target);
 
-/* Whether one of the targets of the service NUMBER leads back. */
+/* Whether one of the targets of SERVICE leads back. */
 static bool
-passes_on(struct search *s, size_t number)
+passes_on(struct search *s, const struct service *service)
 {
-	const struct service *service = &s->config->services[number];
-	size_t i;
+	const struct config *config = s->session->config;
+	size_t i = (size_t)(service - config->services);
 
 	if (s->seen == NULL &&
-	    (s->seen = calloc(s->config->nservices, sizeof(*s->seen))) == NULL)
+	    (s->seen = calloc(config->nservices, sizeof(*s->seen))) == NULL)
 		return false;
-	if (s->seen[number])
+	if (s->seen[i])
 		return false;
-	s->seen[number] = true;
+	s->seen[i] = true;
 	for (i = 0; i < service->ntargets; i++)
 		if (leads_back(s, service, &service->targets[i]))
 			return true;
@@ -167,25 +173,25 @@ static bool
 leads_back(
     struct search *s, const struct service *from, const struct target *target)
 {
-	const struct service *to = s->config->services;
+	const struct session_listener *l = s->session->listeners;
+	const struct session_listener *end = l + s->session->nlisteners;
 	struct addr a = target->addr;
-	size_t i;
 
 	addr_unmap(&a);
-	for (i = 0; i < s->config->nservices; i++, to++)
-		if (to->handler == HANDLER_FORWARD && !to->disable &&
-		    arrives(&a, from, to) &&
-		    (strcmp(to->name, s->goal->name) == 0 || passes_on(s, i)))
+	for (; l < end; l++)
+		if (l->service->handler == HANDLER_FORWARD &&
+		    arrives(&a, from, l) &&
+		    (l->service == s->session->service ||
+			passes_on(s, l->service)))
 			return true;
 	return false;
 }
 
 bool
-forward_loop_find(const struct config *config, const struct service *service,
-    const struct target *target)
+forward_loop_find(const struct session *s, const struct target *target)
 {
-	struct search search = { config, service, NULL };
-	bool found = leads_back(&search, service, target);
+	struct search search = { s, NULL };
+	bool found = leads_back(&search, s->service, target);
 
 	free(search.seen);
 	return found;

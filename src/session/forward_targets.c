@@ -99,7 +99,7 @@ copy(struct forward_targets *t, const struct session *s)
 		from = &service->targets[(first + i) % t->n];
 		t->list[i] = (struct forward_target) { .addr = from->addr,
 			.text = strdup(from->text),
-			.loop = forward_loop_find(s->config, service, from),
+			.loop = forward_loop_find(s, from),
 			.directory = -1 };
 		t->list[i].path = t->list[i].text;
 		if (t->list[i].text == NULL)

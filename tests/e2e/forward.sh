@@ -1,5 +1,5 @@
 # forward.sh -- "forward": which target a client gets, from where, and what the
-# log tells.  In a network of its own; 7001 and so on forward to 8001 and so on.
+# log tells (fault 91).  In a network of its own; 7001 and so on forward to 8001 and so on.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command ip nc perl setpriv ss unshare

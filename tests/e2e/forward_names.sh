@@ -1,5 +1,5 @@
 # forward_names.sh -- names of targets are resolved again (resolve-interval), in
-# namespaces with their own hosts(5).
+# namespaces with their own hosts(5) (fault 94).
 # shellcheck disable=SC2034,SC2154 # used and set in wait_until
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
@@ -115,11 +115,27 @@ ok 'with another address, it is in service again' logged '1 service back in serv
 cp "$tmp/config" "$conf"
 reload
 
+# --- while it is drained ---
+control()
+{
+	"$HAILDCTL" -s "$tmp/ctl.sock" "$@" >/dev/null
+}
+control drain front
+hosts '127.0.0.2 app.example' '127.0.0.3 late.example'
+ok 'a drained service is resolved again, too' wait_until \
+    '[ "$(grep -c "front: targets: 127\.0\.0\.2:7001$" "$log")" = 1 ]'
+is 'and stays drained' "$(ask 7002)" ''
+control resume front
+is 'it resumes with the new address' "$(ask 7002)" one
+hosts '127.0.0.3 app.example' '127.0.0.3 late.example'
+wait_until '[ "$(ask 7002)" = two ]'
+
 # --- after an upgrade ---
 upgrade
 like 'an upgrade' "$(last_upgrade)" '^upgrade complete: '
 hosts '127.0.0.2 app.example' '127.0.0.3 late.example'
-ok 'the new image resolves names again' logged 'front: targets: 127\.0\.0\.2:7001$'
+ok 'the new image resolves names again' wait_until \
+    '[ "$(grep -c "front: targets: 127\.0\.0\.2:7001$" "$log")" = 2 ]'
 is 'new sessions use the new address' "$(ask 7002)" one
 
 # --- the name server does not answer ---

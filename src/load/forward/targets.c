@@ -90,16 +90,38 @@ add_literal(struct loader *l, const struct service *service,
 static void
 lose(struct loader *l, struct targets *all, const char *host, const char *why)
 {
+	const char *scope = strchr(host, '%');
 	char text[1024];
 
-	snprintf(text, sizeof(text),
-	    "forward \"%s\": cannot resolve \"%s\": %s", all->text, host, why);
+	if (scope != NULL)
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": interface \"%s\" does not exist",
+		    all->text, scope + 1);
+	else
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": cannot resolve \"%s\": %s", all->text,
+		    host, why);
 	if (all->lost == NULL) {
 		all->lost = arena_strdup(l->arena, text);
 		all->lost_at = all->origin;
 	} else
 		loader_report(
 		    l, false, &all->origin, "%s; leaving it out", text);
+}
+
+/* Why A, which a name has, cannot be a target with SOURCE; or NULL. */
+static const char *
+address_fault(const struct addr *a, const struct addr *source)
+{
+	struct addr plain = *a;
+
+	/* Connecting to it would reach this host. */
+	addr_unmap(&plain);
+	if (addr_is_wildcard(&plain))
+		return "it has the wildcard address";
+	return source != NULL && a->sa.sa_family != source->sa.sa_family
+	    ? "it has no address of the family of \"forward-source\""
+	    : NULL;
 }
 
 static void
@@ -109,6 +131,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	const struct answer *found = names_ask(l, NAME_TARGET, host);
 	const struct addr *source = service->source;
 	size_t i, n = 0, others = 0;
+	const char *fault, *why = "";
 	struct addr a;
 
 	if (found->found != 1) {
@@ -118,8 +141,10 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	host = arena_strdup(l->arena, host);
 	for (i = 0; i < found->name->naddrs; i++) {
 		a = found->name->addrs[i];
-		if (source != NULL && a.sa.sa_family != source->sa.sa_family) {
-			others++;
+		if ((fault = address_fault(&a, source)) != NULL) {
+			others += source != NULL &&
+			    a.sa.sa_family != source->sa.sa_family;
+			why = fault;
 			continue;
 		}
 		addr_set_port(&a, port);
@@ -127,8 +152,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 		n++;
 	}
 	if (n == 0)
-		lose(l, all, host,
-		    "it has no address of the family of \"forward-source\"");
+		lose(l, all, host, why);
 	else if (others > 0)
 		loader_report(l, false, &all->origin,
 		    "forward \"%s\": leaving out addresses of \"%s\": "
@@ -149,6 +173,15 @@ resolve_path(
 		    "forward \"%s\": the %s is longer than %zu bytes",
 		    all->text, all->text[0] == '@' ? "name" : "path",
 		    ADDR_PATH_MAX);
+}
+
+/* Whether HOST has the name of an interface, which may come and go. */
+static bool
+has_interface(const char *host)
+{
+	const char *scope = strchr(host, '%');
+
+	return scope != NULL && scope[1 + strspn(scope + 1, "0123456789")];
 }
 
 static void
@@ -173,7 +206,7 @@ resolve_target(struct loader *l, struct service *service, struct targets *all)
 	if (endpoints_find_port(l, service, "forward", text, port, false, &n) ==
 	    -1)
 		return;
-	if (addr_from_numeric(&a, host, n) == 0)
+	if (!has_interface(host) && addr_from_numeric(&a, host, n) == 0)
 		add_literal(l, service, all, &a);
 	else if (!service->disable)
 		add_name(l, service, all, host, n);

@@ -33,11 +33,28 @@ find_user(const char *name, struct result *r)
 	r->ngroups = n;
 }
 
+/*
+ * TEXT is "ADDRESS%INTERFACE": it has an address while there is such an
+ * interface, whose number is another one each time it is made.
+ */
+static void
+find_scoped(const char *text, struct result *r)
+{
+	r->why = "its interface does not exist";
+	r->addrs = memory_resize(NULL, 1, sizeof(*r->addrs));
+	r->naddrs = addr_from_numeric(r->addrs, text, 0) == 0;
+	r->found = r->naddrs > 0;
+}
+
 static void
 find(enum name_kind kind, const char *text, struct result *r)
 {
 	gid_t gid = 0;
 
+	if (kind == NAME_TARGET && strchr(text, '%') != NULL) {
+		find_scoped(text, r);
+		return;
+	}
 	if (kind == NAME_HOST || kind == NAME_TARGET) {
 		r->found = lookup_host(text, &r->addrs, &r->naddrs, &r->why);
 		return;

@@ -219,6 +219,7 @@ target_host_fault(const char *host, const char *port, struct report *r)
 		return no_host_fault(port, r);
 	if (addr_from_numeric(&a, host, 0) == -1)
 		return NULL;
+	addr_unmap(&a);
 	if (addr_is_wildcard(&a))
 		return fault(r,
 		    "has the wildcard address \"%s\", which is only for "

@@ -162,6 +162,9 @@ START_TEST(each_wrong_target_has_its_message)
 		{ "[::]:http",
 		    "has the wildcard address \"::\", which is only for "
 		    "\"listen\"" },
+		{ "[::ffff:0.0.0.0]:80",
+		    "has the wildcard address \"::ffff:0.0.0.0\", which is "
+		    "only for \"listen\"" },
 		{ "[fe80::1]:80",
 		    "has a link-local address without an interface: write "
 		    "\"[fe80::1%INTERFACE]:80\"" },
