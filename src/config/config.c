@@ -168,7 +168,7 @@ config_needs_linger(const struct service *service)
 	return false;
 }
 
-/* A target is in the list once. */
+/* No list has a target twice. */
 bool
 config_same_targets(const struct service *a, const struct service *b)
 {

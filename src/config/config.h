@@ -90,7 +90,7 @@ struct endpoint {
 	const char *passed; /* NAME of "fd:NAME", else NULL */
 };
 
-/* One address that a "forward" service connects its clients to. */
+/* An address to which a service with "forward" connects its clients. */
 struct target {
 	struct addr addr;
 	const char *text; /* "127.0.0.1:8080", a path, "@name" */
@@ -251,7 +251,7 @@ struct service {
 /* What a name is looked up as. */
 enum name_kind {
 	NAME_HOST,
-	NAME_TARGET, /* a host in "forward": asked again (resolve-interval) */
+	NAME_TARGET, /* a host in "forward"; see resolve-interval */
 	NAME_TCP_PORT,
 	NAME_UDP_PORT,
 	NAME_USER,
@@ -264,7 +264,7 @@ struct known_name {
 	enum name_kind kind;
 	const char *text;
 	const struct addr *addrs; /* of a host, with port 0 */
-	size_t naddrs;		  /* 0: of a target for which none is known */
+	size_t naddrs;		  /* 0: a target that was never resolved */
 	const char *stale; /* of a target: why it has no new answer; or NULL */
 	unsigned int number;  /* a port, or the gid of a group */
 	struct identity user; /* its groups: those that list it as a member */
@@ -352,7 +352,7 @@ bool config_needs_linger(const struct service *service);
 /* Whether two services forward to the same targets, in whatever order. */
 bool config_same_targets(const struct service *a, const struct service *b);
 
-/* Whether CONFIG has names in "forward"; MISSING: without any address. */
+/* Whether CONFIG has names in "forward"; with MISSING: without address. */
 bool config_has_target_names(const struct config *config, bool missing);
 
 /* The command of that name, or NULL; SERVICE may be NULL. */

@@ -11,8 +11,8 @@
 #define PASSED_NAME_MAX 255 /* bytes; FDNAME_MAX of systemd */
 
 /*
- * Whether NAME is printable ASCII without ":", as systemd.socket(5) has it for
- * FileDescriptorName=, or empty.
+ * Whether NAME is empty, or a name as systemd.socket(5) requires it for
+ * FileDescriptorName=: printable ASCII without ":".
  */
 bool passed_is_valid(const char *name);
 

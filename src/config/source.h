@@ -1,5 +1,6 @@
 /*
- * source.h -- what a configuration is made from, and what for.
+ * source.h -- what haild-load is run for, and what it makes a configuration
+ * from.
  */
 
 #ifndef CONFIG_SOURCE_H
@@ -26,7 +27,7 @@ enum load_kind {
 };
 extern const char *const config_load_kinds[]; /* NULL ends them */
 
-/* What haild-load exits with after LOAD_RESOLVE if no target has changed. */
+/* The exit status after LOAD_RESOLVE if no target has changed. */
 #define LOAD_UNCHANGED 81
 
 /*

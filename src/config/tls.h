@@ -82,8 +82,8 @@ enum tls_text {
  */
 struct tls_session {
 	struct addr local; /* of the server's end, for the environment */
-	uint32_t
-	    preamble;	 /* enum proxy_kind; PROXY_TCP also without a header */
+	/* enum proxy_kind; PROXY_TCP also without a header */
+	uint32_t preamble;
 	uint32_t nnames; /* verified names of the client; 0: no identity */
 	char names[IDENTITY_NAMES_MAX][IDENTITY_SIZE];
 	char texts[TLS_NTEXTS][TLS_TEXT_MAX];

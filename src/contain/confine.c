@@ -23,7 +23,7 @@ confine_open_root(void)
 
 	if (mkdtemp(name) == NULL && mkdtemp(name = other) == NULL)
 		return -1;
-	/* A forwarding session returns to it from another directory. */
+	/* A forwarding session, without privileges, changes back to it. */
 	chmod(name, 0111);
 	fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rmdir(name) == -1 && fd != -1) {

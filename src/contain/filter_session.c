@@ -66,9 +66,13 @@ confine_serving(int client, int channel)
 	return filter_set(filter, sizeof(filter));
 }
 
-/* What a forwarding session does all the time, and what it began with. */
+/*
+ * What a forwarding session does all the time, and what it began with.
+ * sendto(2) without an address (its length is 0): with MSG_FASTOPEN, it would
+ * connect a socket of TCP that was reset.
+ */
 #define COPYING                                                        \
-	ALLOW(__NR_recvfrom), ALLOW(__NR_sendto),                      \
+	ALLOW(__NR_recvfrom), ALLOW_WITH(__NR_sendto, 5, 0),           \
 	    ALLOW_POLLING ALLOW(__NR_splice), ALLOW(__NR_pipe2),       \
 	    ALLOW_WITH(__NR_sendmsg, 0, (unsigned int)channel),        \
 	    ALLOW(__NR_read), ALLOW(__NR_shutdown), ALLOW(__NR_close), \

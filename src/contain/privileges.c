@@ -158,41 +158,53 @@ privileges_become(const struct identity *id, const char *name)
 	return 0;
 }
 
-/* Returns what failed, or NULL. */
-static const char *
-borrow(const struct identity *id)
+/* Take the effective IDs and the groups of ID.  Returns 0, or -1 (logged). */
+static int
+take_identity(const struct identity *id, const char *name)
 {
 	bool denied = setgroups(id->ngroups, id->groups) == -1;
+	const char *call = NULL;
 
 	if (denied && (errno != EPERM || !may_keep_groups(id)))
-		return "setgroups";
-	if (setegid(id->gid) == -1)
-		return "setegid";
-	if (seteuid(id->uid) == -1)
-		return "seteuid";
+		call = "setgroups";
+	else if (setegid(id->gid) == -1)
+		call = "setegid";
+	else if (seteuid(id->uid) == -1)
+		call = "seteuid";
+	if (call != NULL) {
+		log_err("%s: cannot act as %s: %s", name, id->name, call);
+		return -1;
+	}
 	/* Each call succeeded; check what the kernel made of them. */
-	return geteuid() == id->uid && getegid() == id->gid &&
-		has_groups(id, denied)
-	    ? NULL
-	    : "the kernel did not do it";
+	if (geteuid() == id->uid && getegid() == id->gid &&
+	    has_groups(id, denied))
+		return 0;
+	log_errx("%s: user or groups are not those of %s", name, id->name);
+	return -1;
 }
 
-/* Root again, whose groups were the N of GROUPS.  Returns what failed. */
-static const char *
-give_back(gid_t gid, const gid_t *groups, size_t n)
+/* Become root again, with the groups of OWN.  Returns 0, or -1 (logged). */
+static int
+restore_identity(const struct identity *own, const char *name)
 {
-	struct identity before = { .gid = gid, .groups = groups, .ngroups = n };
+	const char *call = NULL;
 
-	if (seteuid(0) == -1)
-		return "seteuid";
-	if (setegid(gid) == -1)
-		return "setegid";
-	/* Where it is denied, they have not changed. */
-	if (setgroups(n, groups) == -1 && errno != EPERM)
-		return "setgroups";
-	return geteuid() == 0 && getegid() == gid && has_groups(&before, false)
-	    ? NULL
-	    : "the kernel did not do it";
+	if (seteuid(own->uid) == -1)
+		call = "seteuid";
+	else if (setegid(own->gid) == -1)
+		call = "setegid";
+	/* Where setgroups is denied, the groups have not changed. */
+	else if (setgroups(own->ngroups, own->groups) == -1 && errno != EPERM)
+		call = "setgroups";
+	if (call != NULL) {
+		log_err("%s: cannot become root again: %s", name, call);
+		return -1;
+	}
+	if (geteuid() == own->uid && getegid() == own->gid &&
+	    has_groups(own, false))
+		return 0;
+	log_errx("%s: user or groups are not those of root", name);
+	return -1;
 }
 
 int
@@ -200,8 +212,11 @@ privileges_act_as(const struct identity *id, const char *name,
     void (*act)(void *arg), void *arg)
 {
 	int n = getgroups(0, NULL);
-	gid_t groups[n > 0 ? n : 1], gid = getegid();
-	const char *failed;
+	gid_t groups[n > 0 ? n : 1];
+	const struct identity own = { .uid = 0,
+		.gid = getegid(),
+		.groups = groups,
+		.ngroups = n > 0 ? (size_t)n : 0 };
 
 	if (geteuid() != 0) {
 		act(arg);
@@ -211,14 +226,8 @@ privileges_act_as(const struct identity *id, const char *name,
 		log_err("%s: cannot read the groups", name);
 		return -1;
 	}
-	if ((failed = borrow(id)) != NULL) {
-		log_err("%s: cannot act as %s: %s", name, id->name, failed);
+	if (take_identity(id, name) == -1)
 		return -1;
-	}
 	act(arg);
-	if ((failed = give_back(gid, groups, (size_t)n)) != NULL) {
-		log_err("%s: cannot become root again: %s", name, failed);
-		return -1;
-	}
-	return 0;
+	return restore_identity(&own, name);
 }

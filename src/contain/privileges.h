@@ -21,13 +21,12 @@
 int privileges_become(const struct identity *id, const char *name);
 
 /*
- * Call ACT with ARG while the effective user, group and groups are ID's: the
- * kernel permits what it would permit to ID.  Then this process is what it was
- * before.  Without root (geteuid) it stays what it is.
+ * Call ACT with ARG while this process has the effective user, group and groups
+ * of ID, so that the kernel checks ACT's access to files as ID's; then take
+ * back its own.  Without root (geteuid), ACT runs as the present user.
  *
- * Returns 0, or -1 after the reason was logged under NAME: then ACT may not
- * have been called, and the process may be neither the one nor the other, so
- * that it must exit.
+ * Returns 0, or -1 after the reason was logged under NAME.  The process must
+ * then exit: its identity is not known, and ACT may not have been called.
  */
 int privileges_act_as(const struct identity *id, const char *name,
     void (*act)(void *arg), void *arg);

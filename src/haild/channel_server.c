@@ -312,7 +312,7 @@ static bool (*const takes[])(
 	[CHANNEL_BYTES] = take_bytes,
 };
 
-/* Of a session that has forwarded: one side has not got all. */
+/* Whether KIND means that one side of a forwarding session lacks data. */
 static bool
 is_incomplete(uint32_t kind)
 {

@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "haild/again.h"
+#include "haild/refresh.h"
 #include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
@@ -178,9 +178,9 @@ reload_request(struct server *s, int64_t now)
 		s->load_again = true;
 		return;
 	}
-	/* It asks for all names itself. */
+	/* A reload resolves all names itself. */
 	if (s->loading != LOAD_NONE)
-		again_abandon(s, now);
+		refresh_abandon(s, now);
 	notify_reloading(&s->notify);
 	start_loading(s, LOAD_RELOAD, now);
 }
@@ -192,7 +192,7 @@ reload_make_way(struct server *s, int64_t now)
 		return true;
 	if (s->loading == LOAD_RELOAD)
 		return false;
-	again_abandon(s, now);
+	refresh_abandon(s, now);
 	return true;
 }
 
@@ -255,12 +255,12 @@ apply_reload(struct server *s, const struct config *config, struct arena *arena,
 }
 
 /*
- * The same files' texts, loaded again for what was out of service, or because
- * names have other addresses.
+ * Put into effect a configuration of the same texts, in which services may be
+ * in service again or have other targets.
  */
 static void
-apply_again(struct server *s, const struct config *config, struct arena *arena,
-    int64_t now)
+apply_refresh(struct server *s, const struct config *config,
+    struct arena *arena, int64_t now)
 {
 	size_t before = s->nserved;
 	struct listeners plan;
@@ -269,10 +269,10 @@ apply_again(struct server *s, const struct config *config, struct arena *arena,
 	if (listeners_plan(&plan, config, &s->listeners, &s->all_stats, true,
 		LOG_DEBUG) == -1) {
 		load_discard(&s->load);
-		again_failed(s, LOAD_RETRY, NULL, now);
+		refresh_failed(s, LOAD_RETRY, NULL, now);
 		return;
 	}
-	again_log_targets(s->config, config);
+	refresh_log_targets(s->config, config);
 	switch_to(s, config, arena, &plan, now);
 	if (s->nserved == before)
 		return;
@@ -301,11 +301,11 @@ finish_loading(struct server *s, const char *why, int64_t now)
 	else if (config == NULL && kind == LOAD_RELOAD)
 		reload_failed(s, why);
 	else if (config == NULL)
-		again_failed(s, kind, why, now);
+		refresh_failed(s, kind, why, now);
 	else if (kind == LOAD_RELOAD)
 		apply_reload(s, config, &s->load.arena, now);
 	else
-		apply_again(s, config, &s->load.arena, now);
+		apply_refresh(s, config, &s->load.arena, now);
 	/* The keeper was for a configuration that is not used. */
 	if (keepers_next_runs(&s->keepers))
 		keepers_cancel(&s->keepers);
@@ -360,7 +360,7 @@ reload_expire(struct server *s, int64_t now)
 {
 	static const siginfo_t killed = { .si_code = CLD_KILLED,
 		.si_status = SIGKILL };
-	int64_t next, look = switch_look_for_interfaces(s, now);
+	int64_t next, look = switch_check_interfaces(s, now);
 	enum load_kind due;
 
 	/* The keeper has a deadline of its own. */
@@ -377,9 +377,9 @@ reload_expire(struct server *s, int64_t now)
 		s->load.killed = true;
 		s->load_deadline = now + REAP_GRACE;
 	}
-	if ((due = again_due(s, now)) != LOAD_NONE)
+	if ((due = refresh_due(s, now)) != LOAD_NONE)
 		start_loading(s, due, now);
 	next = clock_sooner(look, listeners_next_close(&s->listeners));
 	return clock_sooner(
-	    next, s->loading != LOAD_NONE ? s->load_deadline : again_next(s));
+	    next, s->loading != LOAD_NONE ? s->load_deadline : refresh_next(s));
 }

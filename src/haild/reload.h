@@ -32,16 +32,16 @@ int reload_first(struct server *s, const struct config *config,
 int reload_prove(struct server *s, const struct config *config);
 
 /*
- * SIGHUP, haildctl reload: run haild-load now or after the present reload; one
- * that runs for something else ends.  The
- * result is logged, and answered to the control clients that asked for it until
- * the reload began.
+ * SIGHUP, haildctl reload: run haild-load now or after the present reload; end
+ * one that runs for a retry or to resolve names.  The result is logged, and
+ * answered to the control clients that asked for it until the reload began.
  */
 void reload_request(struct server *s, int64_t now);
 
 /*
- * An upgrade is requested: it tries again what is out of service and resolves
- * all names, so end a haild-load that does.  Returns false if a reload does.
+ * An upgrade is requested, which retries services out of service and resolves
+ * all names: end a haild-load that runs for these.  Returns false if a reload
+ * is in progress.
  */
 bool reload_make_way(struct server *s, int64_t now);
 

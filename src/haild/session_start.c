@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "haild/channel_server.h"
@@ -35,11 +37,39 @@ watch_client(struct server *s, const struct service *service,
 	s->reaping.watching = true;
 }
 
+/* In a forwarding session: where S listens for streams. */
+static void
+collect_listeners(const struct server *s, struct session *session)
+{
+	const struct listener *l = s->listeners.list, *end = l + s->listeners.n;
+	struct session_listener *list = calloc(s->listeners.n, sizeof(*list));
+
+	if (list == NULL) {
+		log_err("%s: cannot look for loops", session->service->name);
+		_exit(EX_OSERR);
+	}
+	session->listeners = list;
+	for (; l < end; l++)
+		if (l->service != NULL && !l->dgram)
+			list[session->nlisteners++] =
+			    (struct session_listener) { l->service, &l->addr,
+				    l->dual };
+}
+
+/* Serve SESSION in the process that was forked for it. */
+static void __attribute__((noreturn))
+run(const struct server *s, struct session *session)
+{
+	if (session->service->handler == HANDLER_FORWARD)
+		collect_listeners(s, session);
+	session_run(session);
+}
+
 /*
  * Returns as fork(2) does, but only in the daemon.
  */
 static pid_t
-fork_child(struct child *c, struct session *session)
+fork_child(const struct server *s, struct child *c, struct session *session)
 {
 	bool reopen = session->service->handler == HANDLER_EXEC &&
 	    session->stderr_fd != session->fd;
@@ -59,7 +89,7 @@ fork_child(struct child *c, struct session *session)
 	session->daemon_end = c->channel;
 	if (session->channel != -1 &&
 	    (pid = contain_clone(session->service, &session->grant)) == 0)
-		session_run(session);
+		run(s, session);
 	error = errno;
 	if (reopen)
 		close(session->stderr_fd);
@@ -98,6 +128,25 @@ collect_udp_ports(const struct server *s, uint16_t *ports)
 		if (l->dgram)
 			ports[n++] = (uint16_t)addr_port(&l->addr);
 	return n;
+}
+
+/* PID serves CLIENT: count it, and watch it. */
+static void
+session_started(struct server *s, const struct service *service,
+    struct child *c, const struct client *client, pid_t pid, int64_t now)
+{
+	c->stats->accepted++;
+	if (c->handshake)
+		children_proved(&s->children, c, service, pid);
+	else
+		children_started(
+		    &s->children, c, pid, service->session_timeout);
+	if (channel_starts(service, client) ||
+	    service->handler == HANDLER_FORWARD)
+		channel_watch(s, c, service, client, now);
+	watch_client(s, service, client, c);
+	report_start(c, children_identity(&s->children, c),
+	    service->log_start ? LOG_INFO : LOG_DEBUG);
 }
 
 struct refusal
@@ -146,7 +195,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		session.udp_ports = ports;
 		session.nudp_ports = collect_udp_ports(s, ports);
 	}
-	pid = fork_child(c, &session);
+	pid = fork_child(s, c, &session);
 	error = errno;
 	containment_started(&s->containment, &session.grant);
 	if (pid == -1) {
@@ -154,18 +203,7 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		return containment_clone_failed(
 		    &s->containment, service, c, error);
 	}
-	c->stats->accepted++;
-	if (c->handshake)
-		children_proved(&s->children, c, service, pid);
-	else
-		children_started(
-		    &s->children, c, pid, service->session_timeout);
-	if (channel_starts(service, client) ||
-	    service->handler == HANDLER_FORWARD)
-		channel_watch(s, c, service, client, now);
-	watch_client(s, service, client, c);
-	report_start(c, children_identity(&s->children, c),
-	    service->log_start ? LOG_INFO : LOG_DEBUG);
+	session_started(s, service, c, client, pid, now);
 	return (struct refusal) { REFUSED_NOT, 0 };
 }
 

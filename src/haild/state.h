@@ -61,11 +61,9 @@ struct server {
 	    *loaded;	  /* read, but its keeper is not ready; or NULL */
 	bool load_again;  /* SIGHUP arrived meanwhile */
 	int64_t retry_at; /* when services out of service are tried; 0: never */
-	/* when to look for removed interfaces; 0: no listener is bound to one
-	 */
-	int64_t interfaces_at;
-	int64_t resolve_at;    /* when names of targets are asked; 0: never */
-	bool resolve_failed;   /* which has been logged */
+	int64_t interfaces_at; /* when to look for lost interfaces; 0: never */
+	int64_t resolve_at;    /* when to resolve names of targets; 0: never */
+	bool resolve_failed;   /* this has been logged */
 	const char *trouble;   /* why the last reload failed, or NULL */
 	int64_t reload_number; /* when the current reload began */
 

@@ -1,7 +1,7 @@
 #include "haild/switch.h"
 
 #include "haild/accept.h"
-#include "haild/again.h"
+#include "haild/refresh.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
 #include "haild/listen/plan.h"
@@ -20,9 +20,9 @@ lacks_command(const struct service *service)
 	return false;
 }
 
-/* When to look again for interfaces that were removed; 0: never. */
+/* When to look for removed interfaces; 0: no listener is bound to one. */
 static int64_t
-next_look(const struct server *s, int64_t now)
+next_check(const struct server *s, int64_t now)
 {
 	size_t i;
 
@@ -44,7 +44,7 @@ count_served(struct server *s, int64_t now)
 
 	s->nserved = 0;
 	s->retry_at = 0;
-	s->interfaces_at = next_look(s, now);
+	s->interfaces_at = next_check(s, now);
 	s->status.outdated = true;
 	TAILQ_FOREACH(t, &s->all_stats, entry) {
 		service = config_find(s->config, t->name);
@@ -136,7 +136,7 @@ switch_to(struct server *s, const struct config *config, struct arena *arena,
 	ended_report_all(&s->relays);
 	service_stats_forget(&s->all_stats, config);
 	count_served(s, now);
-	again_schedule(s, now);
+	refresh_schedule(s, now);
 	linger_want(&s->lingering, config);
 	uids_want(&s->containment.uids, config);
 	keepers_switch(&s->keepers, keepers_are_needed(config));
@@ -185,7 +185,7 @@ switch_close_hidden(struct server *s, int64_t now)
 }
 
 int64_t
-switch_look_for_interfaces(struct server *s, int64_t now)
+switch_check_interfaces(struct server *s, int64_t now)
 {
 	if (s->interfaces_at == 0)
 		return -1;

@@ -30,10 +30,10 @@ int switch_nothing(
 
 /*
  * To be called once a turn: if an interface to which a listener is bound was
- * removed, try again at once, as if that service were out of service.  Returns
- * when to look again, or -1.
+ * removed, retry at once, as for a service that is out of service.  Returns
+ * when to call next, or -1.
  */
-int64_t switch_look_for_interfaces(struct server *s, int64_t now);
+int64_t switch_check_interfaces(struct server *s, int64_t now);
 
 /* Close the hidden listeners that are due (handover.h). */
 void switch_close_hidden(struct server *s, int64_t now);

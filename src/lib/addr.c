@@ -99,6 +99,12 @@ addr_from_numeric(struct addr *a, const char *host, unsigned int port)
 }
 
 bool
+addr_has_path(const struct addr *a)
+{
+	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] != '\0';
+}
+
+bool
 addr_is_abstract(const struct addr *a)
 {
 	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] == '\0' &&

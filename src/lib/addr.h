@@ -66,6 +66,9 @@ int addr_from_numeric(struct addr *a, const char *host, unsigned int port);
  */
 int addr_from_path(struct addr *a, const char *path);
 
+/* Whether it is a Unix socket with a path. */
+bool addr_has_path(const struct addr *a);
+
 /* Whether it is a Unix socket with a name in the abstract namespace. */
 bool addr_is_abstract(const struct addr *a);
 

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,17 +33,17 @@ struct race {
 	bool abandoned;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-report(const struct connect_how *how, const char *fmt, ...)
+/* "BEFORE ADDRESS AFTER" */
+static void
+report(const struct connect_how *how, const char *before,
+    const struct addr *addr, const char *after)
 {
-	char text[2 * ADDR_TEXT_MAX];
-	va_list ap;
+	char address[ADDR_TEXT_MAX], text[2 * ADDR_TEXT_MAX];
 
 	if (how->progress == NULL)
 		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	snprintf(text, sizeof(text), "%s%s%s", before,
+	    addr_print(addr, address, sizeof(address)), after);
 	how->progress(how->arg, text);
 }
 
@@ -75,8 +74,10 @@ attempt_text(const struct attempt *t, char *buf, size_t size)
 	return buf;
 }
 
-/* Let it have a port only when it connects: the same one can then be used for
- * different addresses. */
+/*
+ * Let connect(2) choose the port: connections to different addresses can then
+ * share one.
+ */
 static int
 bind_source(int fd, const struct addr *source)
 {
@@ -103,7 +104,7 @@ is_gone(int fd, short revents)
 static void
 attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
 {
-	char addr[ADDR_TEXT_MAX], why[ADDR_TEXT_MAX];
+	char why[ADDR_TEXT_MAX], after[ADDR_TEXT_MAX + 2];
 
 	if (t->fd != -1)
 		close(t->fd);
@@ -112,8 +113,9 @@ attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
 	t->where = where;
 	race->running--;
 	race->next = clock_now();
-	report(race->how, "%s: %s", addr_print(t->addr, addr, sizeof(addr)),
-	    attempt_text(t, why, sizeof(why)));
+	snprintf(
+	    after, sizeof(after), ": %s", attempt_text(t, why, sizeof(why)));
+	report(race->how, "", t->addr, after);
 }
 
 /* Start the next attempt.  poll(2) shows its end, even an immediate one. */
@@ -122,9 +124,8 @@ attempt_start(struct race *race, const struct addr *addr)
 {
 	struct attempt *t = &race->attempts[race->started++];
 	const struct addr *source = race->how->source;
-	char text[ADDR_TEXT_MAX];
 
-	report(race->how, "trying %s", addr_print(addr, text, sizeof(text)));
+	report(race->how, "trying ", addr, "");
 	race->running++;
 	race->next = clock_now() + CONNECT_STAGGER;
 	t->addr = addr;
@@ -141,14 +142,14 @@ attempt_start(struct race *race, const struct addr *addr)
 		attempt_fail(race, t, errno, "");
 }
 
-/* What poll(2) reports, REVENTS, of the watched socket. */
+/* poll(2) has reported REVENTS for the watched socket. */
 static void
 race_look(struct race *race, short revents)
 {
 	if (revents == 0)
 		return;
 	race->abandoned = is_gone(race->watched, revents);
-	/* It would be reported again and again. */
+	/* poll(2) would report a half-close again and again. */
 	race->watched = -1;
 }
 
@@ -221,7 +222,7 @@ race_describe(const struct race *race, const char *head, char *buf, size_t size)
 	size_t i, used;
 
 	strlcpy(buf, head, size);
-	for (i = 0; i < race->started; i++) {
+	for (i = 0; !race->how->silent && i < race->started; i++) {
 		t = &race->attempts[i];
 		used = strlen(buf);
 		snprintf(buf + used, size - used, "%s %s: %s",
@@ -234,12 +235,10 @@ static enum connect_status
 succeed(struct connect_result *result, int fd, int broken,
     const struct addr *addr, const struct connect_how *how)
 {
-	char text[ADDR_TEXT_MAX];
-
 	result->fd = fd;
 	result->broken = broken;
 	result->addr = *addr;
-	report(how, "connected to %s", addr_print(addr, text, sizeof(text)));
+	report(how, "connected to ", addr, "");
 	return CONNECT_OK;
 }
 
@@ -303,7 +302,7 @@ connect_host(struct connect_result *result, const char *host, const char *port,
 	return connect_addrs(result, list, (size_t)n, how);
 }
 
-/* Let connect(2) take no longer than until UNTIL; -1 is no limit. */
+/* Let connect(2) block until UNTIL at most; -1: no limit. */
 static int
 limit_connect(int fd, int64_t until)
 {
@@ -373,7 +372,7 @@ connect_path(struct connect_result *result, const char *path,
 		errno = ENAMETOOLONG;
 		goto fail;
 	}
-	report(how, "trying %s", path);
+	report(how, "trying ", &addr, "");
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
 	    (status = connect_unix(fd, &addr, how)) != CONNECT_OK)
 		goto fail;

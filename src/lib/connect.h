@@ -42,6 +42,11 @@ struct connect_how {
 	 * half-close is neither.
 	 */
 	const int *watched;
+	/*
+	 * Leave the addresses out of the error: a filter forbids the ioctl(2)
+	 * that tells the name of an interface.
+	 */
+	bool silent;
 	void (*progress)(void *arg, const char *text); /* or NULL */
 	void *arg;
 };

@@ -72,7 +72,7 @@ fds_open_program(const char *name, char path[PATH_MAX])
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Close all from 3 up except the N in KEEP, which gets sorted. */
+/* Close all from 3 up except the N in KEEP, which is sorted. */
 static void
 close_all_but(int *keep, size_t n)
 {

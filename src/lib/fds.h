@@ -35,7 +35,7 @@ int fds_open_program(const char *name, char path[PATH_MAX]);
 /* Close all from 3 up except those of the log and the N in KEEP. */
 void fds_close_others(const int *keep, size_t n);
 
-/* The same, those of the log too: nothing can be logged any more. */
+/* Close those of the log too: nothing can be logged any more. */
 void fds_close_all_but(const int *keep, size_t n);
 
 #define FDS_EXECUTE_MAX 9

@@ -61,7 +61,7 @@ check_setting_handler(struct loader *l, const struct service *service,
 		    setting_handler_name(service->handler));
 }
 
-/* Whether SERVICE can have what NEED, a flag of a setting, stands for. */
+/* Whether an address of SERVICE meets NEED, a flag of a setting. */
 static bool
 listens_on(const struct service *service, unsigned int need)
 {
@@ -69,7 +69,7 @@ listens_on(const struct service *service, unsigned int need)
 		[LISTEN_ADDRESS] = NEEDS_ADDRESS,
 		[LISTEN_PATH] = NEEDS_UNIX | NEEDS_FILE,
 		[LISTEN_ABSTRACT] = NEEDS_UNIX,
-		/* Of any kind; its file is the supervisor's. */
+		/* of any kind; the supervisor owns its file */
 		[LISTEN_PASSED] = NEEDS_ADDRESS | NEEDS_UNIX,
 	};
 	size_t i;
@@ -142,8 +142,8 @@ check_own(struct loader *l, const struct service *service)
 /* --- wait --- */
 
 /*
- * The first address that is UDP, or is not; NULL for none.  The daemon looks at
- * those that a supervisor passes (plan_service.c).
+ * The first address that is UDP, or is not; NULL for none.  The daemon checks
+ * passed sockets (haild/listen/plan_passed.c).
  */
 static const char *
 find_listen(const struct service *service, bool dgram)

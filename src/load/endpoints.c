@@ -73,11 +73,11 @@ report_interface(struct loader *l, struct service *service, const char *setting,
 }
 
 /*
- * Whether A is not link-local or has a scope, which "interface" of SERVICE sets
- * if the text does not.
+ * Give A, if it is link-local and has no scope, the one of "interface". Returns
+ * false if there is none.
  */
 static bool
-has_scope(const struct service *service, struct addr *a)
+set_scope(const struct service *service, struct addr *a)
 {
 	if (!addr_is_link_local(a) || a->in6.sin6_scope_id != 0)
 		return true;
@@ -88,8 +88,8 @@ has_scope(const struct service *service, struct addr *a)
 }
 
 /*
- * A is link-local; HOST is how it was written, with or without a scope.  The
- * kernel would let the scope override "interface".
+ * Add A, which is link-local; HOST is its text, with or without a scope.  A
+ * scope must match "interface", because it would override that in the kernel.
  */
 static void
 add_link_local(struct loader *l, struct service *service, const char *text,
@@ -98,7 +98,7 @@ add_link_local(struct loader *l, struct service *service, const char *text,
 	unsigned int index = a->in6.sin6_scope_id, other;
 	char address[ADDR_HOST_MAX + 8], name[IF_NAMESIZE];
 
-	if (!has_scope(service, a)) {
+	if (!set_scope(service, a)) {
 		loader_error_at(l, ORIGIN(l, "listen"),
 		    "listen \"%s\" has a link-local address without an "
 		    "interface: write \"%s[%s%%INTERFACE]:%u\"",
@@ -146,7 +146,7 @@ add_name(struct loader *l, struct service *service, const char *text,
 	for (i = 0; found->found == 1 && i < found->name->naddrs; i++) {
 		a = found->name->addrs[i];
 		addr_set_port(&a, port);
-		if (!has_scope(service, &a)) {
+		if (!set_scope(service, &a)) {
 			loader_missing(l, service, ORIGIN(l, "listen"),
 			    "listen \"%s\": \"%s\" has a link-local address "
 			    "without an interface: set \"interface\"",
@@ -286,7 +286,7 @@ drop_covered(struct loader *l, struct endpoints *all)
 	all->n = kept;
 }
 
-/* "interface" applies to addresses alone. */
+/* "interface" must exist, unless only Unix sockets are listed. */
 static void
 check_interface(
     struct loader *l, struct service *service, const struct endpoints *all)
@@ -367,8 +367,8 @@ endpoints_check_defer(struct loader *l, const struct service *service)
 		    "\"defer-accept\" needs a TCP address in \"listen\"");
 	if (speaks_first(service))
 		loader_error_at(l, origin,
-		    "\"defer-accept\": clients of \"%s\" wait for data and "
-		    "send none",
+		    "\"defer-accept\" does not apply to \"%s\", which sends "
+		    "before the client does",
 		    service->builtin != NULL
 			? service->builtin
 			: setting_handler_name(service->handler));
@@ -392,6 +392,6 @@ endpoints_advise(struct loader *l, const struct service *service)
 			    e->text,
 			    service->wait
 				? "with \"wait\", only the program can "
-				  "check who it is"
+				  "check its clients"
 				: "set \"allow-user\" or \"allow-group\"");
 }

@@ -3,9 +3,10 @@
  *
  * Descriptor 3 is the memfd of the arena to fill, 4 (at a reload or retry) the
  * sealed one of the configuration that is in use, 5 (at a reload) a file for a
- * copy of the errors, which go to the daemon's log, or (to resolve names) one
- * with the names that had no answer before, 6 the program haild-tls, 7
- * a socket for the namespaces that sessions enter (contain/tree.h).
+ * copy of the errors, which go to the daemon's log, or (at a retry, or to
+ * resolve names) one with the targets that could not be resolved before, 6 the
+ * program haild-tls, 7 a socket for the namespaces that sessions enter
+ * (contain/tree.h).
  * What does not apply is /dev/null.  Exits with 0, EX_CONFIG
  * after errors in the text of the configuration, EX_UNAVAILABLE if only
  * something around it is missing, EX_TEMPFAIL if the daemon is of another
@@ -121,10 +122,9 @@ static void
 log_problem(void *arg, bool error, const char *text)
 {
 	const enum load_kind *kind = arg;
-
 	bool again = *kind == LOAD_RETRY || *kind == LOAD_RESOLVE;
 
-	/* What is found then was logged at the start. */
+	/* The start has logged the same. */
 	log_at(again ? LOG_DEBUG : error ? LOG_ERR : LOG_WARNING, "%s", text);
 }
 

@@ -7,9 +7,9 @@
  * without an answer keeps the answer that it had in the previous configuration,
  * if any.
  *
- * When texts are read again (struct config_source's again), the name of a
- * target that does not exist any more keeps its addresses, too; and to resolve
- * targets, only their names and those without an answer are looked up.
+ * When the same texts are read again (config_source.again), a target whose name
+ * does not exist any more also keeps its addresses.  For LOAD_RESOLVE, only
+ * names of targets, and names that have no answer yet, are looked up.
  */
 
 #ifndef NAMES_H

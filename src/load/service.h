@@ -29,14 +29,14 @@ void check_wait(struct loader *l, struct service *service);
 /* The program and the directories exist. */
 void check_paths(struct loader *l, struct service *service);
 
+/* Whether SETTING has a meaning in SERVICE: "haild -T" prints only those. */
+bool check_applies(
+    const struct service *service, const struct setting *setting);
+
 /* --- listen/claims.c --- */
 
 /* No service before the one at AT listens where it does. */
 void check_claims(struct loader *l, size_t at);
-
-/* Whether SETTING has a meaning in SERVICE: "haild -T" prints only those. */
-bool check_applies(
-    const struct service *service, const struct setting *setting);
 
 /* --- tls.c and tls_files.c: TLS --- */
 
@@ -95,7 +95,7 @@ void shares_warn_total(struct loader *l, int64_t taken);
 /* Make endpoints of "listen". */
 void endpoints_resolve(struct loader *l, struct service *service);
 
-/* "defer-accept" goes with the addresses, which are known, and the handler. */
+/* "defer-accept" suits the handler and the addresses, which are known. */
 void endpoints_check_defer(struct loader *l, const struct service *service);
 
 /* Warn of abstract sockets that are open to all users of the host. */
@@ -109,7 +109,7 @@ int endpoints_find_port(struct loader *l, struct service *service,
     const char *setting, const char *where, const char *text, bool dgram,
     unsigned int *number);
 
-/* --- forward/: targets --- */
+/* --- forward/ --- */
 
 /*
  * Make targets of "forward", and the address of "forward-source".  A name
@@ -118,19 +118,19 @@ int endpoints_find_port(struct loader *l, struct service *service,
  */
 void forward_resolve(struct loader *l, struct service *service);
 
-/* Its sessions do not run as root.  After users_resolve. */
+/* SERVICE does not forward as root.  After users_resolve. */
 void forward_check_user(struct loader *l, const struct service *service);
 
 /*
- * Remember, for the messages of forward_check_loops, where the settings of
- * service AT are that has just been read.
+ * The service at AT has just been read: remember the lines of its settings, for
+ * the messages of forward_check_loops.
  */
 void forward_remember(struct loader *l, size_t at);
 
 /*
- * No service has a target at which it listens itself, or another one that
- * forwards back to it.  That is an error, or with a name puts the service out
- * of service.  After all services; frees what was remembered.
+ * No service forwards to itself, directly or through other services.  That is
+ * an error of the text; if a name has such an address, the service is out of
+ * service.  Called after all services were read.
  */
 void forward_check_loops(struct loader *l);
 
@@ -138,8 +138,9 @@ void forward_check_loops(struct loader *l);
 bool forward_has_changed(const struct config *old, const struct config *new);
 
 /*
- * Log each name of a target without a new answer, unless it is in the file FD,
- * and each that is in FD and has one again.  FD then has the present ones.
+ * Log each target that could not be resolved and is not in the file FD, and
+ * each one in FD that was resolved again.  Then FD lists those that could not
+ * be resolved.
  */
 void forward_log_stale(const struct config *config, int fd);
 

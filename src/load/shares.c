@@ -64,9 +64,8 @@ shares_has_sources(const struct service *service)
 		return true;
 	for (i = 0; i < service->nendpoints; i++) {
 		a = &service->endpoints[i].addr;
-		if (a->sa.sa_family == AF_UNIX && !addr_is_abstract(a)
-			? (service->socket_mode & 0022) != 0
-			: !addr_is_loopback(a))
+		if (addr_has_path(a) ? (service->socket_mode & 0022) != 0
+				     : !addr_is_loopback(a))
 			return true;
 	}
 	return false;

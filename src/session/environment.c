@@ -157,11 +157,23 @@ environment_build(const char **list, const struct service *service,
 	return (char *const *)(uintptr_t)list;
 }
 
+/* What ps(1) shows. */
+static char title[SERVICE_NAME_MAX + 2 * ADDR_TEXT_MAX];
+
 void
 environment_set_title(const char *name, const struct client *client)
 {
 	char text[ADDR_TEXT_MAX];
 
-	setproctitle("%s %s", name,
+	snprintf(title, sizeof(title), "%s %s", name,
 	    client_print(&client->addr, client->cred.uid, text, sizeof(text)));
+	setproctitle("%s", title);
+}
+
+void
+environment_add_title(const char *text)
+{
+	strlcat(title, " ", sizeof(title));
+	strlcat(title, text, sizeof(title));
+	setproctitle("%s", title);
 }

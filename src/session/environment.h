@@ -48,7 +48,14 @@ size_t environment_room(
 char *const *environment_build(const char **list, const struct service *service,
     const struct connection *connection, const char *const *accepted);
 
-/* Show the service NAME and CLIENT in the title of this process. */
+/*
+ * Let ps(1) show the service and the client.  An address with a scope needs the
+ * name of an interface, which a filter forbids: that of a client is shown
+ * before, and one that a proxy announces has none.
+ */
 void environment_set_title(const char *name, const struct client *client);
+
+/* Add TEXT to that. */
+void environment_add_title(const char *text);
 
 #endif

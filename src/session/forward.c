@@ -24,12 +24,12 @@
 /* The descriptors while it copies; the client is 0. */
 enum { CHANNEL = 3, TARGET };
 
-/* How long it waits for a client without a target to close, as in run.c. */
+/* How long a client without a target may take to close, as in run.c. */
 #define LINGER (5 * SECOND)
 
 /*
- * There is no target, as OUTCOME and TEXT say.  What the client has sent is
- * discarded: with unread input, close(2) would reset the connection.
+ * No target accepts: report OUTCOME and TEXT, and end the connection.  Discards
+ * what the client sends: with unread input, close(2) would reset it.
  */
 static void __attribute__((noreturn))
 end_without_target(const struct outcome *outcome, const char *text)
@@ -41,7 +41,7 @@ end_without_target(const struct outcome *outcome, const char *text)
 	_exit(EX_UNAVAILABLE);
 }
 
-/* A failure that cannot be logged any more. */
+/* Report a filter that cannot be installed; the log is closed. */
 static void __attribute__((noreturn)) end_unconfined(void)
 {
 	const struct outcome outcome = { OUTCOME_START, errno };
@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) end_unconfined(void)
 	_exit(EX_OSERR);
 }
 
-/* Become what reads the client: confined, with CHANNEL and T's directories. */
+/* Give up privileges, and close all but the client, CHANNEL and T. */
 static void
 confine_session(const struct session *s, struct forward_targets *t,
     struct service *own, struct addr *local)
@@ -69,7 +69,7 @@ confine_session(const struct session *s, struct forward_targets *t,
 	signals_in_child();
 	spawn_forget_config(s, own, &identity);
 	environment_set_title(own->name, s->client);
-	/* Directories are above CHANNEL.  The log may be there. */
+	/* This may close the log, but no directory: these are above CHANNEL. */
 	if (dup2(s->channel, CHANNEL) == -1) {
 		log_err("%s: cannot copy the channel", own->name);
 		_exit(EX_OSERR);
@@ -77,11 +77,16 @@ confine_session(const struct session *s, struct forward_targets *t,
 	forward_targets_keep(t, CHANNEL);
 }
 
-/* The client that the target is told about.  Returns what is known of it. */
+/*
+ * Find the client and the address that it connected to, for the header of the
+ * target.  Returns which of these are known.
+ */
 static enum proxy_kind
 find_client(const struct session *s, const struct service *own,
     struct client *client, struct addr *local)
 {
+	enum proxy_kind kind;
+
 	*client = *s->client;
 	if (client->tls != NULL)
 		return (enum proxy_kind)client->tls->preamble;
@@ -89,24 +94,40 @@ find_client(const struct session *s, const struct service *own,
 		return PROXY_TCP;
 	if (confine_connecting(CHANNEL) == -1)
 		end_unconfined();
-	return preamble_pass(CHANNEL, own, s->accepted, client, local);
+	kind = preamble_pass(CHANNEL, own, s->accepted, client, local);
+	if (kind == PROXY_TCP)
+		environment_set_title(own->name, client);
+	return kind;
+}
+
+/* The client gets a reset, and TEXT tells why (errno). */
+static void
+fail_header(const struct forward_pump *pump, const char *to, char *text)
+{
+	strlcpy(text, to + strlen("to "), REPORT_MAX);
+	strlcat(text, ": cannot send the PROXY header: ", REPORT_MAX);
+	strlcat(text, strerror(errno), REPORT_MAX);
+	if (pump->client_is_tcp)
+		forward_reset(pump->client);
 }
 
 /*
- * Send the header, copy, and report.  Over TLS the relay counts, and learns
- * from the daemon if the session was not complete; it must not read an end
- * before that.
+ * Send the header, copy, and report.  With TLS, the daemon tells the relay if
+ * the session was not complete; the relay must not read an end before that.
  */
 static void __attribute__((noreturn))
 copy(struct forward_pump *pump, const struct forward_header *header,
     int64_t timeout, bool tls, const char *to)
 {
-	struct outcome how = { .kind = OUTCOME_TARGET_RESET };
+	char failure[REPORT_MAX];
+	struct outcome how = { OUTCOME_NONE, 0 };
 
-	if (forward_header_send(header, TARGET, timeout) == 0)
+	if (forward_header_send(header, TARGET, timeout, &how) == 0)
 		how.kind = forward_pump(pump);
-	else if (pump->client_is_tcp)
-		forward_reset(pump->client);
+	else {
+		fail_header(pump, to, failure);
+		to = failure;
+	}
 	if (how.kind == OUTCOME_SIGNAL)
 		how.number = pump->signal;
 	channel_report(CHANNEL, how, to);
@@ -138,6 +159,7 @@ forward_serve(const struct session *s)
 	    &outcome, text, sizeof(text));
 	if (fd == -1)
 		end_without_target(&outcome, text);
+	environment_add_title(text);
 	if (dup2(fd, TARGET) == -1)
 		_exit(EX_OSERR);
 	close_range(TARGET + 1, UINT_MAX, 0);

@@ -14,10 +14,11 @@
  *	forbids all system calls but those that copy (confine_forwarding)
  *	sends a PROXY header (forward_header.h)
  *	copies until both directions have ended (forward_pump.h)
- *	reports how that was (CHANNEL_REPORT, CHANNEL_BYTES)
+ *	reports the outcome (CHANNEL_REPORT) and the bytes (CHANNEL_BYTES)
  *
- * Without a target it half-closes the client and discards what that sends,
- * under the filter of built-in services (confine_serving).
+ * If no target accepts, it half-closes the client's connection and discards
+ *what the client sends, under the filter of built-in services
+ *(confine_serving).
  */
 
 #ifndef FORWARD_H

@@ -10,12 +10,12 @@
 #include "lib/connect.h"
 #include "lib/io.h"
 
-/* One attempt. */
+/* The result of an attempt to connect. */
 struct attempt {
 	enum connect_status status;
-	int fd;	   /* if CONNECT_OK */
-	int error; /* otherwise, and what it was */
-	const char *why;
+	int fd;		 /* if CONNECT_OK */
+	int error;	 /* otherwise: errno, or 0 */
+	const char *why; /* in words */
 };
 
 static struct attempt
@@ -24,8 +24,7 @@ fail(int error)
 	return (struct attempt) { CONNECT_FAILED, -1, error, strerror(error) };
 }
 
-/* From the socket's directory, which is outside of the root: leave it at once.
- */
+/* Connect from the socket's directory, then return to the empty root. */
 static enum connect_status
 connect_unix(const struct forward_target *target, const struct connect_how *how,
     struct connect_result *result)
@@ -53,6 +52,7 @@ try(const struct forward_target *target, const struct addr *source,
 {
 	const struct connect_how how = { .source = source,
 		.watched = client,
+		.silent = true,
 		.deadline = clock_after(clock_now(), timeout) };
 	struct connect_result result;
 	enum connect_status status;
@@ -74,9 +74,9 @@ try(const struct forward_target *target, const struct addr *source,
 	return (struct attempt) { status, result.fd, ETIMEDOUT, "no answer" };
 }
 
-/* Add what A was, to the list of failures in TEXT. */
+/* Append the failure A to the list in TEXT. */
 static void
-describe(const struct attempt *a, const struct forward_target *target,
+append_failure(const struct attempt *a, const struct forward_target *target,
     int64_t timeout, char *text, size_t size)
 {
 	size_t used = strlen(text);
@@ -106,7 +106,7 @@ forward_connect(const struct forward_targets *t, int client, int64_t timeout,
 			return a.fd;
 		}
 		outcome->number = a.error;
-		describe(&a, target, timeout, text, size);
+		append_failure(&a, target, timeout, text, size);
 		if (a.status == CONNECT_ABANDONED) {
 			*outcome = (struct outcome) { OUTCOME_DISCONNECT, 0 };
 			break;

@@ -23,8 +23,9 @@ print_unique_id(char text[UNIQUE_ID_SIZE], uint32_t id)
 }
 
 /*
- * The daemon has removed names from TLS that the service does not verify, but
- * the relay, which an attacker may have taken over, has written the texts.
+ * An attacker may have taken over the relay, which has written TLS.  The daemon
+ * has removed names that the service does not verify, so without names the
+ * common name is not used.
  */
 static void
 describe_tls(struct proxy_connection *c, const struct service *service,
@@ -66,8 +67,19 @@ forward_header_make(struct forward_header *h, const struct service *service,
 	h->len = proxy_write_v2(h->text, &c);
 }
 
+static int
+fail(struct outcome *outcome, enum outcome_kind kind, int error)
+{
+	*outcome = (struct outcome) { kind, 0 };
+	if (kind == OUTCOME_NO_TARGET)
+		outcome->number = error;
+	errno = error;
+	return -1;
+}
+
 int
-forward_header_send(const struct forward_header *h, int fd, int64_t timeout)
+forward_header_send(const struct forward_header *h, int fd, int64_t timeout,
+    struct outcome *outcome)
 {
 	int64_t deadline = clock_after(clock_now(), timeout);
 	size_t sent = 0;
@@ -79,11 +91,9 @@ forward_header_send(const struct forward_header *h, int fd, int64_t timeout)
 		if (n > 0)
 			sent += (size_t)n;
 		else if (!io_is_temporary(errno))
-			return -1;
-		else if (io_wait(fd, POLLOUT, deadline) <= 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
+			return fail(outcome, OUTCOME_TARGET_RESET, errno);
+		else if (io_wait(fd, POLLOUT, deadline) <= 0)
+			return fail(outcome, OUTCOME_NO_TARGET, ETIMEDOUT);
 	}
 	return 0;
 }

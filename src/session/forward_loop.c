@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 struct search {
-	const struct config *config;
-	const struct service *goal;
-	bool *seen; /* services that were begun; NULL: none yet */
+	const struct session *session;
+	bool *seen; /* services that were searched; NULL: none yet */
 };
 
 /* --- addresses --- */
@@ -24,12 +23,14 @@ struct search {
 struct route_request {
 	struct nlmsghdr head;
 	struct rtmsg route;
+	struct rtattr scope_attribute;
+	uint32_t scope; /* each link may have the address; 0: any */
 	struct rtattr attribute;
 	unsigned char address[sizeof(struct in6_addr)];
 };
 
 static void
-ask_route(struct route_request *r, const struct addr *a)
+make_request(struct route_request *r, const struct addr *a)
 {
 	bool v6 = a->sa.sa_family == AF_INET6;
 	size_t size = v6 ? sizeof(a->in6.sin6_addr) : sizeof(a->in.sin_addr);
@@ -41,6 +42,10 @@ ask_route(struct route_request *r, const struct addr *a)
 	r->head.nlmsg_flags = NLM_F_REQUEST;
 	r->route.rtm_family = (unsigned char)a->sa.sa_family;
 	r->route.rtm_dst_len = (unsigned char)(size * CHAR_BIT);
+	r->scope_attribute.rta_type = RTA_OIF;
+	r->scope_attribute.rta_len =
+	    (unsigned short)RTA_LENGTH(sizeof(r->scope));
+	r->scope = v6 ? a->in6.sin6_scope_id : 0;
 	r->attribute.rta_type = RTA_DST;
 	r->attribute.rta_len = (unsigned short)RTA_LENGTH(size);
 	if (v6)
@@ -50,8 +55,8 @@ ask_route(struct route_request *r, const struct addr *a)
 }
 
 /*
- * Whether A is an address of this host.  It may be so without being in the list
- * of getifaddrs(3).
+ * Whether A is an address of this host, by the routing table.  A local route
+ * can make it one that getifaddrs(3) does not list.
  */
 static bool
 is_local(const struct addr *a)
@@ -67,7 +72,7 @@ is_local(const struct addr *a)
 	ssize_t n = -1;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	ask_route(&request, a);
+	make_request(&request, a);
 	/* The kernel answers before send(2) returns. */
 	if (fd != -1 && send(fd, &request, request.head.nlmsg_len, 0) != -1)
 		n = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
@@ -78,13 +83,19 @@ is_local(const struct addr *a)
 	    answer.route.rtm_type == RTN_LOCAL;
 }
 
-/* Whether E, which listens on the same port, gets what is sent to A. */
+/* Whether L, which has the same port, receives connections to A. */
 static bool
-hears(const struct addr *e, const struct addr *a)
+receives(const struct session_listener *l, const struct addr *a)
 {
+	struct addr own = *l->addr;
+
+	addr_unmap(&own);
+	if (own.sa.sa_family != a->sa.sa_family &&
+	    !(l->dual && a->sa.sa_family == AF_INET))
+		return false;
 	if (addr_is_wildcard(a))
-		return addr_is_wildcard(e) || addr_is_loopback(e);
-	return (addr_equal(e, a) || addr_is_wildcard(e)) && is_local(a);
+		return addr_is_wildcard(&own) || addr_is_loopback(&own);
+	return (addr_equal(&own, a) || addr_is_wildcard(&own)) && is_local(a);
 }
 
 /* --- Unix sockets --- */
@@ -99,7 +110,7 @@ find_file(struct stat *st, const char *root, const struct addr *a)
 	return stat(path, st) == 0;
 }
 
-/* A is a target of FROM, which may have another root directory. */
+/* Whether A, a target of FROM, which may have its own root, is E. */
 static bool
 is_same_socket(
     const struct addr *e, const struct addr *a, const struct service *from)
@@ -114,49 +125,44 @@ is_same_socket(
 
 /* --- services --- */
 
-/* With "interface", a service gets nothing from its own host but over "lo". */
+/* Connections from this host to itself arrive on "lo" only. */
 static bool
-may_hear(const struct service *service, const struct addr *a)
+may_receive(const struct service *service, const struct addr *a)
 {
 	return a->sa.sa_family == AF_UNIX || service->interface == NULL ||
 	    strcmp(service->interface, "lo") == 0;
 }
 
-/* Whether a connection from the service FROM to A arrives at the service TO. */
+/* Whether a connection from the service FROM to A arrives at L. */
 static bool
-arrives(
-    const struct addr *a, const struct service *from, const struct service *to)
+arrives(const struct addr *a, const struct service *from,
+    const struct session_listener *l)
 {
-	const struct endpoint *e = to->endpoints;
+	bool path = a->sa.sa_family == AF_UNIX;
 
-	if (!may_hear(to, a))
+	if (!may_receive(l->service, a) ||
+	    path != (l->addr->sa.sa_family == AF_UNIX) ||
+	    addr_port(l->addr) != addr_port(a))
 		return false;
-	for (; e < to->endpoints + to->nendpoints; e++)
-		if (!e->dgram && e->addr.sa.sa_family == a->sa.sa_family &&
-		    addr_port(&e->addr) == addr_port(a) &&
-		    (a->sa.sa_family == AF_UNIX
-			    ? is_same_socket(&e->addr, a, from)
-			    : hears(&e->addr, a)))
-			return true;
-	return false;
+	return path ? is_same_socket(l->addr, a, from) : receives(l, a);
 }
 
 static bool leads_back(
     struct search *s, const struct service *from, const struct target *target);
 
-/* Whether one of the targets of the service NUMBER leads back. */
+/* Whether one of the targets of SERVICE leads back. */
 static bool
-passes_on(struct search *s, size_t number)
+passes_on(struct search *s, const struct service *service)
 {
-	const struct service *service = &s->config->services[number];
-	size_t i;
+	const struct config *config = s->session->config;
+	size_t i = (size_t)(service - config->services);
 
 	if (s->seen == NULL &&
-	    (s->seen = calloc(s->config->nservices, sizeof(*s->seen))) == NULL)
+	    (s->seen = calloc(config->nservices, sizeof(*s->seen))) == NULL)
 		return false;
-	if (s->seen[number])
+	if (s->seen[i])
 		return false;
-	s->seen[number] = true;
+	s->seen[i] = true;
 	for (i = 0; i < service->ntargets; i++)
 		if (leads_back(s, service, &service->targets[i]))
 			return true;
@@ -167,25 +173,25 @@ static bool
 leads_back(
     struct search *s, const struct service *from, const struct target *target)
 {
-	const struct service *to = s->config->services;
+	const struct session_listener *l = s->session->listeners;
+	const struct session_listener *end = l + s->session->nlisteners;
 	struct addr a = target->addr;
-	size_t i;
 
 	addr_unmap(&a);
-	for (i = 0; i < s->config->nservices; i++, to++)
-		if (to->handler == HANDLER_FORWARD && !to->disable &&
-		    arrives(&a, from, to) &&
-		    (strcmp(to->name, s->goal->name) == 0 || passes_on(s, i)))
+	for (; l < end; l++)
+		if (l->service->handler == HANDLER_FORWARD &&
+		    arrives(&a, from, l) &&
+		    (l->service == s->session->service ||
+			passes_on(s, l->service)))
 			return true;
 	return false;
 }
 
 bool
-forward_loop_find(const struct config *config, const struct service *service,
-    const struct target *target)
+forward_loop_find(const struct session *s, const struct target *target)
 {
-	struct search search = { config, service, NULL };
-	bool found = leads_back(&search, service, target);
+	struct search search = { s, NULL };
+	bool found = leads_back(&search, s->service, target);
 
 	free(search.seen);
 	return found;

@@ -22,7 +22,7 @@
 /* How long one side may still receive after the other has failed. */
 #define LINGER (5 * SECOND)
 
-/* Between looks at what the kernel still has to send: no event reports that. */
+/* How often to check what the kernel has still to send: no event reports it. */
 #define FLUSH_PAUSE (SECOND / 100)
 
 enum side { CLIENT, TARGET, SIDES };
@@ -42,7 +42,7 @@ struct flow {
 
 /* --- sockets --- */
 
-/* Returns whether it is one of TCP.  A proxy must not add delays of Nagle's. */
+/* Returns whether FD is a TCP socket.  Nagle's algorithm would delay data. */
 static bool
 prepare_socket(int fd)
 {
@@ -71,8 +71,7 @@ forward_reset(int fd)
 	close(fd);
 }
 
-/* Wait until the peer's kernel has all that was sent, which a reset discards.
- */
+/* Wait until the peer's kernel has all data: a reset would discard the rest. */
 static void
 flush(int fd, int64_t deadline)
 {
@@ -139,8 +138,10 @@ is_over(const struct flow *f)
 	    f->ways[TARGET].state != WAY_OPEN;
 }
 
-/* A side that is done, or cannot do anything, is left out: it could report
- * POLLHUP without end. */
+/*
+ * A side that is done, or cannot do anything, is left out: poll(2) could report
+ * POLLHUP for it again and again.
+ */
 static void
 watch(struct flow *f, enum side side)
 {
@@ -193,7 +194,7 @@ send_counts(struct flow *f, int64_t now)
 		channel_bytes(f->p->channel, f->p->in, f->p->out);
 }
 
-/* The daemon, which may be stopped, has not read the last ones. */
+/* Whether the daemon, which may be stopped, has not read the last counts. */
 static bool
 is_behind(const struct flow *f)
 {
@@ -253,7 +254,7 @@ take_signals(struct flow *f, int64_t now)
 			f->p->signal = ends[i];
 			f->limit = now;
 		}
-	/* The daemon has learned of it from the relay. */
+	/* The relay has told the daemon that the client is gone. */
 	if (signals_taken(SIGHUP)) {
 		fail(f, CLIENT, ECONNRESET, now);
 		f->ways[CLIENT].hurry = true;

@@ -3,20 +3,20 @@
  *
  * "In" is from the client to the target, "out" from the target to the client.
  *
- * The end of one direction is passed on (shutdown(2)) after all of its bytes,
- * and the other direction goes on.
+ * A half-close is passed on (shutdown(2)) after all data of its direction; the
+ * other direction continues.
  *
- * If one side fails (ECONNRESET, EPIPE, ETIMEDOUT), what it has sent before is
- * still passed on, for at most 5 s, and then the other side is reset, so that
- * it does not take an incomplete transfer for a complete one.  With one
- * exception: a target that has ended its answer and then refuses what the
+ * If one side fails (ECONNRESET, EPIPE, ETIMEDOUT), the data that it has sent
+ * are still passed on, for at most 5 s.  Then the other side is reset, so that
+ * an incomplete transfer does not look complete.  There is one exception: a
+ * target that has half-closed after its answer, and then resets because the
  * client still sends.  A reset could destroy the answer in the client's kernel
- * (RFC 2525 section 2.17), so what the client sends is discarded until it
+ * (RFC 2525 section 2.17), so the pump discards what the client sends until it
  * closes, for at most 5 s.
  *
- * A Unix socket cannot be reset: there the other side reads an end.  A session
- * over TLS has such a socket, to its relay, which has to be told
- * (session/relay_channel.h, RELAY_CUT).
+ * A Unix socket cannot be reset: the other side reads end of file.  With TLS,
+ * the client's socket is such a socket, to the relay; so the daemon tells the
+ * relay (session/relay_channel.h, RELAY_CUT).
  */
 
 #ifndef FORWARD_PUMP_H

@@ -15,18 +15,12 @@
 #include "session/forward_loop.h"
 
 /*
- * Directories have numbers from here on, so that there are some for sockets and
- * pipes below a small limit-nofile, which applies later.
+ * The lowest descriptor of a directory.  A small limit-nofile, which applies
+ * later, then still leaves descriptors for sockets and pipes.
  */
 #define FIRST_DIRECTORY 16
 
-static bool
-has_path(const struct forward_target *t)
-{
-	return t->addr.sa.sa_family == AF_UNIX && !addr_is_abstract(&t->addr);
-}
-
-/* Open the directory that PATH names; what follows it is T's path. */
+/* Open the directory of PATH; the last component of PATH becomes T's path. */
 static int
 open_parent(struct forward_target *t, char *path)
 {
@@ -69,7 +63,7 @@ open_directories(void *arg)
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (has_path(&t->list[i]))
+		if (addr_has_path(&t->list[i].addr))
 			open_directory(&t->list[i]);
 }
 
@@ -79,7 +73,7 @@ need_directories(const struct forward_targets *t)
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (has_path(&t->list[i]))
+		if (addr_has_path(&t->list[i].addr))
 			return true;
 	return false;
 }
@@ -105,7 +99,7 @@ copy(struct forward_targets *t, const struct session *s)
 		from = &service->targets[(first + i) % t->n];
 		t->list[i] = (struct forward_target) { .addr = from->addr,
 			.text = strdup(from->text),
-			.loop = forward_loop_find(s->config, service, from),
+			.loop = forward_loop_find(s, from),
 			.directory = -1 };
 		t->list[i].path = t->list[i].text;
 		if (t->list[i].text == NULL)

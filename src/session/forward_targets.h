@@ -10,15 +10,15 @@
 
 struct forward_target {
 	struct addr addr;
-	const char *text; /* as the log shows it */
+	const char *text; /* for the log */
 	/*
 	 * A Unix socket: the path for connect(2), in DIRECTORY, a descriptor,
 	 * or -1 if the path can be used as it is.
 	 */
 	const char *path;
 	int directory;
-	int error; /* it cannot be tried: errno */
-	bool loop; /* it would lead back to this service */
+	int error; /* errno if it cannot be tried; or 0 */
+	bool loop; /* it leads back to this service: not tried */
 };
 
 /* In the order in which they are tried. */
@@ -29,17 +29,17 @@ struct forward_targets {
 };
 
 /*
- * Copy the targets of S's service from the configuration, for "round-robin"
- * beginning with the one whose turn it is, and open the directories of Unix
- * sockets as the user of the session, who must be able to reach them.  Called
- * with the daemon's privileges.  Exits on failure (logged).
+ * Copy the targets of S's service from the configuration; with "round-robin",
+ * begin with the one whose turn it is.  Open the directories of Unix sockets
+ * with the rights of the session's user.  Called with the daemon's privileges.
+ * Exits on failure (logged).
  */
 void forward_targets_prepare(
     struct forward_targets *t, const struct session *s);
 
 /*
- * Close all descriptors from 3 up, those of the log too, except CHANNEL and the
- * directories of T.
+ * Close all descriptors from 3 up, also those of the log, except CHANNEL and
+ * the directories of T.
  */
 void forward_targets_keep(const struct forward_targets *t, int channel);
 

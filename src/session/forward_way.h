@@ -1,11 +1,11 @@
 /*
  * forward_way.h -- one direction of a forwarding session.
  *
- * It reads only after all that it has read is written.  So it holds at most one
- * buffer or pipe of bytes, and none when its source ends.
+ * A way reads only when it has written all that it has read.  So it holds at
+ * most one buffer or pipe of data, and none when its source ends.
  *
- * It copies by a buffer until it has moved much, and then by splice(2) and a
- * pipe if it can.
+ * It copies through a buffer first, and after many bytes with splice(2) through
+ * a pipe, if the sockets allow that.
  */
 
 #ifndef FORWARD_WAY_H

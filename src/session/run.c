@@ -74,20 +74,19 @@ static void __attribute__((noreturn)) serve(const struct session *s,
 	struct client client = *s->client;
 	struct addr local;
 
-	if (s->channel != 0)
-		preamble_pass(CHANNEL, service, s->accepted, &client, &local);
+	if (s->channel != 0 &&
+	    preamble_pass(CHANNEL, service, s->accepted, &client, &local) ==
+		PROXY_TCP &&
+	    client.proxied && builtin != NULL)
+		environment_set_title(service->name, &client);
 	close_range(CHANNEL, UINT_MAX, 0);
-	/* A message is sent before anyone could read the title. */
 	if (builtin == NULL)
 		builtin_message(io, service->message);
-	else {
-		environment_set_title(service->name, &client);
-		if (service->wait)
-			datagrams_serve(datagrams, builtin, STDIN_FILENO,
-			    s->accepted + DATAGRAMS_TIME);
-		else
-			builtin_serve(builtin, io);
-	}
+	else if (service->wait)
+		datagrams_serve(datagrams, builtin, STDIN_FILENO,
+		    s->accepted + DATAGRAMS_TIME);
+	else
+		builtin_serve(builtin, io);
 	if (io->late != TIMED_IN_TIME)
 		give_up(io);
 	if (!service->wait) {
@@ -123,6 +122,9 @@ static void __attribute__((noreturn)) serve_alone(const struct session *s)
 	if (fds_set_stdio(s->fd, s->fd, s->devnull) == -1 || chdir("/") == -1 ||
 	    spawn_confine(service, s->channel != 0, s->empty) == -1)
 		_exit(EX_OSERR);
+	/* A message is sent before anyone could read the title. */
+	if (builtin != NULL)
+		environment_set_title(service->name, s->client);
 	/* A message that needs no preamble is sent from where it is. */
 	if (s->channel != 0 || builtin != NULL) {
 		spawn_forget_config(s, &own, &identity);

@@ -13,6 +13,13 @@
 #include "contain/contain.h"
 #include "session/environment.h"
 
+/* A stream socket of the daemon. */
+struct session_listener {
+	const struct service *service; /* of the session's configuration */
+	const struct addr *addr;       /* as bound */
+	bool dual;		       /* takes IPv4 as well as IPv6 */
+};
+
 /*
  * It is on the daemon's stack at the time of the fork.  The descriptors are the
  * child's copies.
@@ -35,9 +42,11 @@ struct session {
 	int64_t accepted;		     /* clock_now */
 	struct grant grant;		     /* what contains it */
 	uint32_t turn;			     /* of "round-robin" */
-	uint32_t id;			     /* as haildctl shows it */
+	uint32_t id;			     /* the ID that haildctl shows */
 	const uint16_t *udp_ports; /* of the daemon, for BUILTIN with wait */
 	size_t nudp_ports;
+	const struct session_listener *listeners; /* for HANDLER_FORWARD */
+	size_t nlisteners;
 	int health; /* for a health check: percent that are free; 0: drain */
 };
 

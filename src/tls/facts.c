@@ -99,7 +99,7 @@ facts_collect(struct tls_session *s, const struct addr *local,
 	set_hash(s, TLS_FINGERPRINT, "", GNUTLS_DIG_SHA1, leaf);
 	names_print_subject(s->texts[TLS_CERT_SUBJECT], leaf);
 	names_print_dn(s->texts[TLS_CLIENT_DN], leaf);
-	/* Anyone can write any name into the certificate of a pin. */
+	/* Anyone can put any name into a certificate that only has a pin. */
 	if (v->by_ca)
 		names_print_common_name(s->texts[TLS_CLIENT_CN], leaf);
 }

@@ -165,7 +165,7 @@ is_common_name(const gnutls_x509_ava_st *ava)
 	    memcmp(ava->oid.data, oid, sizeof(oid) - 1) == 0;
 }
 
-/* The one of add_common_name, which the library returns with escapes. */
+/* The one that add_common_name uses, for which the library adds escapes. */
 static bool
 find_common_name(gnutls_x509_dn_t dn, gnutls_x509_ava_st *ava)
 {

@@ -3,14 +3,20 @@
  * clients.  Both are much faster than what is between them: bytes come from
  * pages of a file by sendfile(2), and are discarded by the kernel.
  *
- *	forward serve PORT SIZE		at PORT the line of load.c, at PORT + 1
- *					SIZE bytes, at PORT + 2 an echo
- *	forward rate PORT SIZE		receives SIZE bytes: prints MB per
- *second forward cpu PID PORT SIZE	prints the CPU time, in us per MB, that
- *					PID and its descendants take for that
- *	forward trips PORT N		sends a request in two parts, and waits
- *					for as many bytes, N times: prints the
- *					time of one in us
+ *	forward serve PORT SIZE
+ *		at PORT the line of load.c, at PORT + 1 SIZE bytes, at
+ *		PORT + 2 an echo
+ *	forward rate PORT SIZE
+ *		receives SIZE bytes; prints MB per second
+ *	forward cpu PID PORT SIZE
+ *		the same; prints the CPU time, in us per MB, of PID and its
+ *		descendants
+ *	forward calls PID PORT N
+ *		N clients of the line, one after the other; prints the CPU
+ *		time for each, in us
+ *	forward trips PORT N
+ *		sends a request in two parts and waits for as many bytes, N
+ *		times; prints the time of one, in us
  */
 
 #include <sys/mman.h>
@@ -164,23 +170,43 @@ rate(char *argv[])
 	return 0;
 }
 
+/* In us: what PID and its descendants have used since BEFORE. */
+static double
+used_since(int pid, const struct usage *before)
+{
+	struct usage after = usage_of(pid);
+	int tries;
+
+	for (tries = 0; after.processes > before->processes && tries < 1000;
+	     tries++) {
+		usleep(10000);
+		after = usage_of(pid);
+	}
+	return (double)(after.ticks - before->ticks) * 1e6 /
+	    (double)sysconf(_SC_CLK_TCK);
+}
+
 static int
 cpu(char *argv[])
 {
-	int pid = atoi(argv[0]), tries;
+	int pid = atoi(argv[0]);
 	long long size = atoll(argv[2]);
-	struct usage before = usage_of(pid), after;
+	struct usage before = usage_of(pid);
 
 	take(atoi(argv[1]), size);
-	for (tries = 0; tries < 1000; tries++) {
-		after = usage_of(pid);
-		if (after.processes <= before.processes)
-			break;
-		usleep(10000);
-	}
-	printf("%.1f\n",
-	    (double)(after.ticks - before.ticks) * 1e6 /
-		(double)sysconf(_SC_CLK_TCK) / ((double)size / 1e6));
+	printf("%.1f\n", used_since(pid, &before) / ((double)size / 1e6));
+	return 0;
+}
+
+static int
+calls(char *argv[])
+{
+	int pid = atoi(argv[0]), port = atoi(argv[1]), n = atoi(argv[2]), i;
+	struct usage before = usage_of(pid);
+
+	for (i = 0; i < n; i++)
+		take(port, sizeof(line) - 1);
+	printf("%.1f\n", used_since(pid, &before) / n);
 	return 0;
 }
 
@@ -209,6 +235,7 @@ static const struct {
 	{ "serve", 2, serve },
 	{ "rate", 2, rate },
 	{ "cpu", 3, cpu },
+	{ "calls", 3, calls },
 	{ "trips", 2, trips },
 };
 
@@ -223,5 +250,5 @@ main(int argc, char *argv[])
 			return modes[i].run(argv + 2);
 	errx(2,
 	    "usage: forward serve PORT SIZE | rate PORT SIZE | "
-	    "cpu PID PORT SIZE | trips PORT N");
+	    "cpu PID PORT SIZE | calls PID PORT N | trips PORT N");
 }

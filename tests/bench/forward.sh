@@ -26,7 +26,7 @@ BARE=$builddir/tests/bench/bare
 LOAD=$builddir/tests/bench/load
 FORWARD=$builddir/tests/bench/forward
 missed=0
-many=2000 bulk=4000000000 trips=5000
+many=2000 bulk=2000000000 trips=5000
 [ -z "${BENCH_SHORT:-}" ] || many=100 bulk=100000000 trips=100
 
 # limits: of a service, and the target for the port $1.
@@ -55,12 +55,15 @@ for i in 0 1 2; do
 	in_background socat \
 	    "TCP-LISTEN:722$i,bind=127.0.0.1,fork,reuseaddr,backlog=4096" \
 	    "TCP:127.0.0.1:720$i"
+	[ $i != 0 ] || socat_line=$last
 	[ $i != 1 ] || socat=$last
 	in_background systemd-socket-activate -l "127.0.0.1:723$i" \
 	    "$PROXYD" --connections-max=1000 "127.0.0.1:720$i" \
 	    2>"$tmp/activate.$i"
+	[ $i != 0 ] || proxyd_line=$last
 	[ $i != 1 ] || proxyd=$last
 	in_background "$BARE" 725$i forward 720$i
+	[ $i != 0 ] || bare_line=$last
 	[ $i != 1 ] || bare=$last
 done
 for port in 7220 7221 7222 7230 7231 7232 7240 7241 7242 7250 7251 7252; do
@@ -86,6 +89,12 @@ contender many socket-proxyd 0 "$LOAD many 7230 16 $many"
 contender many rinetd 0 "$LOAD many 7240 16 $many"
 contender many bare 0 "$LOAD many 7250 16 $many"
 turns 'forward, 16 at a time' conn/s many
+contender calls haild - "$FORWARD calls $haild_pid 7210 $many"
+contender calls socat '<0' "$FORWARD calls $socat_line 7220 $many"
+contender calls socket-proxyd '<0' "$FORWARD calls $proxyd_line 7230 $many"
+contender calls rinetd '<0' "$FORWARD calls $rinetd 7240 $many"
+contender calls bare '<0' "$FORWARD calls $bare_line 7250 $many"
+turns 'forward, CPU time of a connection' us calls
 contender trips haild - "$FORWARD trips 7212 $trips"
 contender trips socat '<0' "$FORWARD trips 7222 $trips"
 contender trips socket-proxyd '<0' "$FORWARD trips 7232 $trips"

@@ -1,8 +1,8 @@
-# balancer.sh -- HAProxy in front of three hailds, with the files of etc/examples:
-# clients connect all the time, while each haild is upgraded, one is drained, one
-# is stopped and one is killed.  None is lost.
+# balancer.sh -- HAProxy in front of three instances of haild, with the files of
+# etc/examples.  Clients connect all the time, while each instance is upgraded, one
+# is drained, one is stopped and one is killed (fault 97).  No client is lost.
 #
-#	BALANCER_CONNECTIONS	how many clients at least (5000; 1000 if haild
+#	BALANCER_CONNECTIONS	how many clients at least (2000; 1000 if haild
 #				has sanitizers); the fleet is changed until all
 #				of them were served
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -23,8 +23,8 @@ sed "s|/run/haproxy/admin.sock|$tmp/haproxy.sock|" \
 in_background haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.out" 2>&1
 balancer=$last
 
-# seen SERVER: how HAProxy sees it: status and weight.  sees SERVER REGEX: wait
-# for that.
+# seen SERVER: its status and weight in HAProxy.  sees SERVER REGEX: wait for a
+# status and weight.
 seen()
 {
 	echo 'show stat' | nc -N -U "$tmp/haproxy.sock" 2>/dev/null |
@@ -41,19 +41,19 @@ sees_all()
 	sees a 'UP [0-9]+' && sees b 'UP [0-9]+' && sees c 'UP [0-9]+'
 }
 if ! sees_all; then
-	echo 'Bail out! HAProxy does not see three hailds'
+	echo 'Bail out! HAProxy does not see three servers'
 	sed 's/^/# /' "$tmp/haproxy.out"
 	exit 1
 fi
 
-# --- what happens to a haild ---
+# --- changes of one instance ---
 
 upgrade_member()
 {
 	member_ctl "$1" upgrade
 }
 
-# HAProxy sends clients that the drained haild refuses to another one.
+# HAProxy sends the clients that the drained instance refuses to another one.
 drain_member()
 {
 	member_ctl "$1" drain --wait=30s && sees "$1" 'DRAIN.*' &&
@@ -116,7 +116,7 @@ kill_member()
 
 # --- clients all the time ---
 
-n=${BALANCER_CONNECTIONS:-5000}
+n=${BALANCER_CONNECTIONS:-2000}
 haild_pid=$pid_a
 ! is_sanitized || n=${BALANCER_CONNECTIONS:-1000}
 haild_pid=

@@ -46,6 +46,10 @@ control resume health
 release_all
 has_sessions 0
 
+wait_until no_children
+is 'checks that were answered are not logged' \
+    "$(grep -c ' health: .* pid ' "$log")" 0
+
 # --- the delay ---
 
 hold_open 127.0.0.1:7031
@@ -60,10 +64,11 @@ kill -USR2 "$haild_pid"
 ok 'an upgrade is refused' logged 'upgrade: haild is stopping$'
 ok 'a reload does nothing' sh -c "! grep 'reloaded: ' '$log'"
 is 'the same daemon serves' "$(echo x | nc -N 127.0.0.1 7031)" x
+has_sessions 1
 kill -INT "$haild_pid"
 ok 'a second signal ends the delay' logged ': stopping: 1 session open; a second signal ends them now$'
 ok 'no client is accepted' sh -c "! nc -z 127.0.0.1 7031"
-is 'the session goes on' "$(sessions | wc -l)" 1
+ok 'the session goes on' has_sessions 1
 kill -TERM "$haild_pid"
 wait_haild
 is 'the next one ends it' "$haild_status" 0

@@ -8,8 +8,9 @@
 # PID is haild's.  In each of ROUNDS rounds a random configuration is loaded.
 # Then PAIRS random clients are explained and connect for real: the verdict, the
 # reason of a refusal (by the log) and, for those that are served, what their
-# program reports must be as explained.  Some sessions are held, so that limits
-# are reached.  Prints each difference, and at the end what was compared.
+# program or the target of "forward" reports must be as explained.  Some sessions
+# are held, so that limits are reached.  Prints each difference, and at the end what
+# was compared.
 
 use strict;
 use warnings;
@@ -21,9 +22,13 @@ my ($dir, $pid, $seed, $rounds, $pairs) = @ARGV;
 my $control = "$dir/ctl.sock";
 my @services = ('s0' .. 's4');
 my %port = (map({ ($services[$_] => 7001 + $_) } 0 .. $#services),
-    p0 => 7011, c0 => 7012, w0 => 7013);
+    p0 => 7011, c0 => 7012, w0 => 7013, f0 => 7014, f1 => 7015);
+my %target = (f0 => 7021, f1 => 7022); # f1 sends a PROXY header
+my %limited; # the commands with max-sessions
+my %socket; # of Unix clients: a path, or "@" and a name
 my (%held, %explained, %predicted, %waited, %count, %written, %drained);
 my ($wrong, $reloads, $live) = (0, 0, 0);
+my $server; # the process of the targets
 my $round = 0;
 my @kinds; # of services, as often as they are chosen
 my $closed = qr/^(?:disabled|drained|out of service)$/; # nobody listens
@@ -139,6 +144,32 @@ sub program
 	    . maybe(0.1, 'protect-system = "' . one_of('no', 'yes', 'full') . '"');
 }
 
+# Where SERVICE listens: for the clients OF 4, 6 and unix.
+sub listens
+{
+	my ($service, @of) = @_;
+	my $path = one_of("$dir/$service.sock", "\@$service");
+	my %where = (4 => "127.0.0.1:$port{$service}",
+	    6 => "[::1]:$port{$service}", unix => $path);
+
+	$socket{$service} = $path;
+	return 'listen = ' . strings(@where{@of}) . "\n"
+	    . ("@of" !~ /unix/ ? maybe(0.3, 'interface = "lo"')
+		: $path =~ /^@/ ? '' : "socket-mode = \"0666\"\n");
+}
+
+# Where f0 and f1 forward to: the first target refuses connections.
+sub forwards
+{
+	my ($service) = @_;
+
+	return 'forward = ' . strings(some_of(0.3, '127.0.0.1:9'),
+	    "127.0.0.1:$target{$service}") . "\nuser = \"" . one_of(@users) . "\"\n"
+	    . maybe(0.3, 'forward-policy = "round-robin"')
+	    . maybe(0.3, 'forward-source = "127.0.9.9"')
+	    . ($service eq 'f1' ? "forward-proxy = \"v1\"\n" : '');
+}
+
 sub users
 {
 	return maybe(0.4, 'allow-user = ' . strings(some_of(0.4, @users), 'bin'))
@@ -154,28 +185,31 @@ sub configuration
 	    . maybe(0.3, 'deny = ' . strings('127.3.0.0/16', some_of(0.1, @networks)));
 
 	my $wait = $text !~ /^(?:allow|deny) =/m; # they are not for "wait"
-	@kinds = (@services, 'p0', 'c0', @services, $wait ? 'w0' : ());
+	@kinds = (@services, 'p0', 'c0', 'f0', 'f1', @services, $wait ? 'w0' : ());
 	%written = ();
 	for my $s (@services) {
-		$text .= "$s: {\nlisten = [\"127.0.0.1:$port{$s}\", "
-		    . "\"[::1]:$port{$s}\", \"$dir/$s.sock\"]\n"
-		    . "socket-mode = \"0666\"\n"
+		$text .= "$s: {\n" . listens($s, 4, 6, 'unix')
 		    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
 		    . lists() . limits() . users() . program($s)
 		    . maybe(0.05, 'disable = true') . "}\n";
 	}
-	$text .= "p0: {\nlisten = [\"127.0.0.1:$port{p0}\"]\n"
+	$text .= "p0: {\n" . listens('p0', 4)
 	    . "proxy-from = [\"127.0.0.0/8\"]\n"
 	    . "exec = [\"/bin/sh\", \"-c\", \"$report\"]\n"
 	    . lists() . limits() . program('p0') . "}\n";
+	$text .= "f0: {\n" . listens('f0', 4, 6, 'unix') . lists() . limits()
+	    . users() . forwards('f0') . "}\n";
+	$text .= "f1: {\n" . listens('f1', 4) . "proxy-from = [\"127.0.0.0/8\"]\n"
+	    . lists() . limits() . forwards('f1') . "}\n";
 	$text .= "w0: {\nlisten = [\"127.0.0.1:$port{w0}\"]\nwait = true\n"
 	    . "exec = [\"/usr/bin/perl\", \"-e\", \"accept C, STDIN; "
 	    . "syswrite C, qq(END\\\\n)\"]\nuser = \"nobody\"\n}\n"
 	    if $wait;
-	$text .= "c0: {\nlisten = [\"127.0.0.1:$port{c0}\"]\nallow = "
+	$text .= "c0: {\n" . listens('c0', 4) . 'allow = '
 	    . strings('127.0.0.0/8', some_of(0.3, @networks)) . "\n" . limits()
 	    . 'user = "nobody"' . "\ncommands = {\n";
 	for my $c ('one', 'two', 'three') {
+		$limited{$c} = rand() < 0.6;
 		$text .= "$c: {\nexec = [\"/bin/sh\", \"-c\", "
 		    . "\"$report\", \"sh\"]\nstdin = true\n"
 		    . maybe(0.4, 'umask = "0' . one_of('077', '027', '002') . '"')
@@ -184,7 +218,7 @@ sub configuration
 		    . maybe(0.4, 'user = "' . one_of(@users) . "\"\n"
 			. maybe(0.5, 'nice = ' . one_of(0 .. 10))
 			. maybe(0.5, 'limit-nofile = "' . one_of('70', '90:200') . '"'))
-		    . maybe(0.6, 'max-sessions = ' . one_of(1 .. 3))
+		    . maybe($limited{$c}, 'max-sessions = ' . one_of(1 .. 3))
 		    . maybe(0.4, 'allow = ' . strings(some_of(0.5, @networks[0 .. 6]), '127.1.0.0/16'))
 		    . maybe(0.3, 'deny = ' . strings(some_of(0.4, @networks[0 .. 6]), '127.2.0.0/16'));
 		$text .= rand() < 0.7
@@ -195,6 +229,44 @@ sub configuration
 		$text .= "}\n";
 	}
 	return "$text}\n}\n";
+}
+
+# --- targets of "forward" ---
+
+# Serve the targets in a process of its own: f0's answers at once, f1's with the
+# header that comes first.  Both then wait for the end of the client.
+sub serve_targets
+{
+	my ($in, %at) = ('');
+
+	for my $service (keys %target) {
+		socket(my $s, PF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
+		setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
+		bind($s, pack_sockaddr_in($target{$service}, INADDR_LOOPBACK))
+		    or die "bind: $!\n";
+		listen($s, 128);
+		vec($in, fileno $s, 1) = 1;
+		$at{fileno $s} = [$s, $service];
+	}
+	return if $server = fork // die "fork: $!\n";
+	for (;;) {
+		select(my $ready = $in, undef, undef, undef);
+		for my $fd (grep { vec $ready, $_, 1 } keys %at) {
+			my ($s, $service) = @{$at{$fd}};
+			if ($service ne '') {
+				accept(my $c, $s) or next;
+				vec($in, fileno $c, 1) = 1;
+				$at{fileno $c} = [$c, ''];
+				syswrite $c, "END\n" if $service eq 'f0';
+			} elsif (sysread $s, my $header, 4096) {
+				syswrite $s, "${header}END\n";
+			} else {
+				vec($in, $fd, 1) = 0;
+				delete $at{$fd};
+				close $s;
+			}
+		}
+	}
 }
 
 # --- haild ---
@@ -242,7 +314,7 @@ sub resume_all
 
 sub drain_some
 {
-	for my $service (some_of(0.08, @services, 'c0')) {
+	for my $service (some_of(0.08, @services, 'c0', 'f0')) {
 		$drained{$service} = 1 if order("drain service=$service");
 	}
 }
@@ -336,7 +408,7 @@ sub new_client
 	if ($q{service} eq 'c0') {
 		$q{words} = [one_of('one', 'two', 'three', 'none', 'help'),
 		    map { one_of('abc', '42', '-x', '', 'A b') } 1 .. int rand 4];
-	} elsif ($q{service} =~ /^s/ && $kind < 0.25) {
+	} elsif ($q{service} =~ /^(?:s|f0)/ && $kind < 0.25) {
 		my @gids = map { scalar getgrnam $_ } some_of(0.3, @groups);
 		$q{uid} = getpwnam one_of(@users);
 		$q{gids} = [100, @gids];
@@ -345,9 +417,9 @@ sub new_client
 	}
 	$q{ip} = sprintf '127.%d.%d.%d', one_of(0, 0, 1, 1, 2, 3), one_of(0, 2),
 	    one_of(1, 2);
-	$q{ip} = '::1' if $q{service} =~ /^s/ && $kind > 0.9;
+	$q{ip} = '::1' if $q{service} =~ /^(?:s|f0)/ && $kind > 0.9;
 	$q{announced} = one_of($q{ip}, '10.1.1.1', '10.2.0.1', '2001:db8:1::1',
-	    '2001:db8:2::1') if $q{service} eq 'p0';
+	    '2001:db8:2::1') if $q{service} =~ /^(?:p0|f1)$/;
 	return \%q;
 }
 
@@ -383,7 +455,7 @@ sub connected
 		local ($), $>) = ($), $>);
 		$) = join ' ', $q->{gids}[0], @{$q->{gids}};
 		$> = $q->{uid};
-		$ok = connect $s, pack_sockaddr_un("$dir/$service.sock");
+		$ok = connect $s, pack_sockaddr_un($socket{$service} =~ s/^@/\0/r);
 		$> = 0;
 		$) = '0 0';
 	} elsif ($q->{ip} =~ /:/) {
@@ -504,6 +576,22 @@ sub compare
 	}
 }
 
+# The target reports the header that it was sent.
+sub compare_target
+{
+	my ($q, $facts, $text) = @_;
+	my $to = "127.0.0.1:$target{$q->{service}}";
+	my $all = $facts->{service}{target}[0];
+
+	$count{facts} += 2;
+	differs($q, 'target', $to, $all) if $all ne $to;
+	return if $q->{service} ne 'f1';
+	my ($ip, $port) = $q->{address} =~ /^\[?(.*?)\]?:(\d+)$/;
+	$text =~ /^PROXY TCP[46] (\S+) \S+ (\d+) /;
+	differs($q, 'header', $text, "$ip $port")
+	    if ($1 // '') ne $ip || $2 ne $port;
+}
+
 # What a command wrote to standard output, without the frames.
 sub unframed
 {
@@ -541,17 +629,21 @@ sub release
 
 sub any_held { return grep { @{$held{$_} // []} } keys %held }
 
-# Whether a limit or rate of the source would refuse the client now.  What would
-# refuse it after that is not explained, and that limit may not last.
+# Whether a limit or rate of the source, or the limit of the command, may refuse
+# the client now.  What would refuse it after that is not explained, and that limit
+# may not last.
 sub is_hidden
 {
-	my ($facts) = @_;
-	my ($n, $of) = ($facts->{limits}{'sessions of the source'}[0] // '') =~
-	    /^(\d+) of (\d+)/;
+	my ($q, $facts) = @_;
 
-	return 1 if grep { ($facts->{limits}{$_}[0] // '"none"') ne '"none"' }
+	return 1 if $limited{$q->{words}[0] // ''} ||
+	    grep { ($facts->{limits}{$_}[0] // '"none"') ne '"none"' }
 	    'rate', 'rate-per-source';
-	return defined $of && $n >= $of ? 1 : 0;
+	for ('sessions of the source', 'in all services') {
+		my ($n, $of) = ($facts->{limits}{$_}[0] // '') =~ /^(\d+) of (\d+)/;
+		return 1 if defined $of && $n >= $of;
+	}
+	return 0;
 }
 
 # A client that must wait is served, or refused, when sessions end.  It can wait
@@ -561,7 +653,7 @@ sub end_waiting
 	my ($q, $s, $reason, $refused) = @_;
 	my ($text, $got) = answer_of($s, 0.01);
 	my $end = time + 10;
-	my $hidden = is_hidden(ask(%$q));
+	my $hidden = is_hidden($q, ask(%$q));
 
 	differs($q, 'verdict', $got, "waits: $reason") if $got ne 'waits';
 	while ($got eq 'waits' && time < $end) {
@@ -632,6 +724,8 @@ sub try_client
 		note_refusal($q, $reason) if $reason !~ $closed;
 	} elsif ($q->{service} eq 'c0') {
 		compare($q, $facts, unframed($text)) if $text =~ /END/;
+	} elsif ($target{$q->{service}}) {
+		compare_target($q, $facts, $text);
 	} elsif ($q->{service} ne 'w0') {
 		compare($q, $facts, $text);
 	}
@@ -697,6 +791,7 @@ sub check_log
 	}
 }
 
+serve_targets();
 while (++$round <= $rounds) {
 	for my $service (any_held()) {
 		1 while release($service);
@@ -707,6 +802,7 @@ while (++$round <= $rounds) {
 	try_client() for 1 .. $pairs;
 }
 check_log();
+kill TERM => $server;
 print "# $_: $explained{$_}\n" for sort keys %explained;
 print "pairs $count{pairs} served ", $count{served} // 0, ' refused ',
     $count{refused} // 0, ' waits ', $count{waits} // 0,

@@ -1,8 +1,8 @@
-# fleet.sh -- three hailds behind a balancer, from the files of etc/examples.  To be
-# sourced after lib.sh, and after own_world, which gives the script a network of
-# its own.
+# fleet.sh -- three instances of haild behind a balancer, from the files of
+# etc/examples.  Source it after lib.sh, and after own_world, which gives the script
+# a network of its own.
 #
-# The balancer has the address 192.0.2.10; the hailds a, b and c have 192.0.2.11,
+# The balancer has the address 192.0.2.10; the instances a, b and c have 192.0.2.11,
 # 192.0.2.12 and 192.0.2.13, as in the examples.  Files are $tmp/NAME.conf and so
 # on; $pid_a is the pid of a.
 #
@@ -10,8 +10,8 @@
 
 pid_a='' pid_b='' pid_c=''
 
-# make_fleet EXAMPLE: addresses, and a configuration for each haild.  The example
-# is for three hosts; here, each haild has only its own address.
+# make_fleet EXAMPLE: make the addresses and a configuration for each instance.  The
+# example is for three hosts; here, each instance has only its own address.
 make_fleet()
 {
 	for tap_i in 0 1 2 3; do

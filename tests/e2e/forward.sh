@@ -1,5 +1,5 @@
 # forward.sh -- "forward": which target a client gets, from where, and what the
-# log tells.  In a network of its own; 7001 and so on forward to 8001 and so on.
+# log tells (fault 91).  In a network of its own; 7001 and so on forward to 8001 and so on.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command ip nc perl setpriv ss unshare
@@ -136,7 +136,7 @@ is 'all fail: the client gets an orderly end' \
 ok 'with each reason in the log' logged \
     "dead: .* no target: No such file or directory [0-9.]+s.* 127\\.0\\.0\\.1:9: Connection refused; $tmp/none: No such file or directory\$"
 is 'a target that does not answer' "$(ask 7025)" 'three '
-is 'and no other' "$(ask 7028)" ''
+is 'no target answers' "$(ask 7028)" ''
 ok 'is logged' logged \
     "silent: .* no target: Connection timed out 1\\.[0-9]+s.* $hanging: no answer within 1s\$"
 is 'session-timeout ends the wait' "$(ask 7027)" ''
@@ -202,8 +202,8 @@ ip addr add 192.0.2.50/24 dev vip
 is 'an address that the host has got' "$(ask 7001)" ''
 ok 'is not connected to' logged \
     'self: .* no target: Connection refused .* 192\.0\.2\.50:7001: leads back to this service; 127\.0\.0\.1:8001: Connection refused$'
-is 'nor over another service' "$(ask 7002)" ''
-ok 'which is logged' logged \
+is 'a loop over another service' "$(ask 7002)" ''
+ok 'is logged, too' logged \
     'a: .* no target [0-9.]+s.* 192\.0\.2\.50:7003: leads back to this service$'
 is 'each had one session' "$(grep -Ec ' (self|a): .* no target' "$log")" 2
 ip addr del 192.0.2.50/24 dev vip

@@ -68,6 +68,9 @@ is 'new sessions have the new target' "$(ask 7001)" 'two hello '
 echo more >&5
 ok 'the old session keeps its own' wait_until '[ "$(got old)" = "one more " ]'
 is 'which haildctl lists' "$(listed | wc -l)" 1
+like 'and ps shows with its target' \
+    "$(ps -o args= -p "$(listed | awk '{ print $6 }')")" \
+    '^haild: web 127\.0\.0\.1:[0-9]+ to 127\.0\.0\.1:8001 *$'
 
 # --- upgrade ---
 
@@ -144,9 +147,32 @@ has()
 	return 1
 }
 ok 'is an object with its target' has event=session-end service=web \
-    outcome=exit status=0 bytes_in=6 bytes_out=10 'detail=to 127.0.0.1:8002'
+    outcome=exit status=0 bytes_in=6 bytes_out=10 target=127.0.0.1:8002
 ok 'or with what failed' has event=session-end service=dead outcome=no-target \
     'detail=127.0.0.1:9: Connection refused'
 is 'all lines are objects' \
     "$(python3 "$lines" check "$srcdir/man/haild.8" "$log")" ''
+stop_haild
+
+# --- loops over inherited sockets ---
+
+haild=$HAILD
+HAILD="$PEER pass 127.0.0.1:7001 @haild-test dual:7003 127.0.0.1:7004 -- $haild"
+LISTEN_FDNAMES=tcp:abstract::other
+export LISTEN_FDNAMES
+start_haild <<END
+user = "nobody"
+tcp: { listen = ["fd:tcp"] forward = ["127.0.0.1:7001"] }
+abstract: { listen = ["127.0.0.1:7002", "fd:abstract"] forward = ["@haild-test"] }
+dual: { listen = ["[::]:7003"] forward = ["127.0.0.1:7003"] }
+other: { listen = ["fd:other"] forward = ["127.0.0.1:7005"] }
+back: { listen = ["127.0.0.1:7005"] forward = ["127.0.0.1:7004"] }
+END
+for port in 7001:tcp 7002:abstract 7003:dual 7004:other 7005:back; do
+	is "${port#*:}: no session" "$(ask "${port%:*}")" ''
+	ok "${port#*:}: a loop" logged \
+	    "${port#*:}: .* no target [0-9.]+s.*: leads back to this service\$"
+	is "${port#*:}: found at once" \
+	    "$(grep -c " ${port#*:}: .* pid " "$log")" 1
+done
 done_testing

@@ -288,6 +288,7 @@ wait "$holding"
 like 'the unique ID begins with that of haildctl' "$(cat "$tmp/held.out")" \
     "^unique-id: $shown_id-[0-9]+\.[0-9]{6}\$"
 
+# Fault 96.
 v2='\r\n\r\n\0\r\nQUIT\n'
 v2_end='\300\0\2\7\306\63\144\1\21\73\36\322'
 shows 'UNKNOWN stays unknown: version 1' \
@@ -295,6 +296,9 @@ shows 'UNKNOWN stays unknown: version 1' \
 shows 'UNKNOWN stays unknown: version 2' \
     "$(say 7004 'PROXY UNKNOWN 1.2.3.4 x\r\ndata\n')" 'v2: PROXY UNSPEC' \
     'ends: none' "$id" "$crc" 'data: data'
+shows "a client of the proxy's Unix socket is unknown" \
+    "$(say 7004 "$v2!1\0\330$(printf '\\0%.0s' $(seq 216))data\n")" \
+    'v2: PROXY UNSPEC' 'ends: none' "$id" "$crc" 'data: data'
 shows 'LOCAL stays local' "$(say 7004 "$v2 \21\0\3abcdata\n")" \
     'v2: LOCAL UNSPEC' 'ends: none' 'data: data'
 shows 'LOCAL is unknown in version 1' "$(say 7003 "$v2 \0\0\0data\n")" \

@@ -1,6 +1,6 @@
 # forward_toxic.sh -- forwarding between peers that reset, truncate, stall, read
 # slowly or send byte by byte: the other side learns of it, the line has the
-# outcome and the bytes, and other sessions go on.
+# outcome and the bytes, and other sessions go on (fault 92).
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_root
 need_command openssl perl unshare
@@ -129,9 +129,10 @@ for kind in tt tu ut; do
 	    '^target reset in [12] out 6$'
 
 	target_for $kind get=1 send=answer close
-	is "$kind, the target closes, the client sends: client" \
+	# What the client sends may reset the target before its end is read.
+	like "$kind, the target closes, the client sends: client" \
 	    "$(client $kind send=x get=6 zeros=100 all zeros=100 close)" \
-	    '6 bytes end'
+	    '^6 bytes (end|reset)$'
 	like "$kind, the target closes, the client sends: line" "$(line)" \
 	    '^(target reset|exit 0) in [0-9]+ out 6$'
 

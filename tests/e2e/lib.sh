@@ -194,13 +194,13 @@ wait_haild()
 }
 
 # sessions: the pids of the daemon's children without its logger, linger
-# and control processes and those of haild-tls.  $logger and $lingerer are those at the start;
-# new ones have set their titles.
+# and control processes and those of haild-tls and haild-load.  $logger and $lingerer
+# are those at the start; new ones have set their titles.
 sessions()
 {
 	ps -o pid=,args= --ppid "$haild_pid" |
 	    awk -v logger="$logger" -v linger="$lingerer" '
-		$1 != logger && $1 != linger &&
+		$1 != logger && $1 != linger && $2 != "haild-load" &&
 		    !/haild[^ ]*: (logger|linger|keeper|signer|relay|control)/ {
 			print $1
 		}'

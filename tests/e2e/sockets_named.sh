@@ -360,7 +360,7 @@ needs-udp: { listen = ["fd:tcp"] builtin = "echo" wait = true }
 EOF
 is 'the others are served' "$(ask 127.0.0.1:7003) $(ask @nameless)" 'good good'
 ok 'no such name' logged \
-    'missing: cannot listen on fd:web: haild has not inherited such a socket, but "tcp", "udp"$'
+    'missing: cannot listen on fd:web: no inherited socket has this name; the names are "tcp", "udp"$'
 ok 'UDP without wait' logged \
     'needs-wait: cannot listen on fd:udp: udp:127\.0\.0\.1:7002: UDP needs "wait = true"$'
 ok 'a stream for a built-in service with wait' logged \
@@ -375,7 +375,7 @@ is 'not as many names: by address it is served' "$(ask 127.0.0.1:7001)" good
 ok 'there is a warning' grep -q \
     'LISTEN_FDNAMES: 2 names for 1 socket: ignored$' "$log"
 ok 'by name it is not' logged \
-    'one: cannot listen on fd:one: haild has inherited no socket with a name$'
+    'one: cannot listen on fd:one: no inherited socket has a name$'
 stop_haild
 
 # A program that has an inherited socket leaves it to the next service.
@@ -421,6 +421,6 @@ ok 'haild -T prints it' grep -qF 'listen = ["fd:web", "@x\\134y"]' "$tmp/first"
 ok 'as a configuration' cmp "$tmp/first" "$tmp/second"
 ok 'it does not start' fails_to_start <"$tmp/config"
 ok 'and says why' grep -q \
-    'web: cannot listen on fd:web: haild has inherited no socket with a name$' \
+    'web: cannot listen on fd:web: no inherited socket has a name$' \
     "$log"
 done_testing

@@ -26,11 +26,16 @@ greeting: {
 	listen = ["*:0", "$sock"]
 	message = "Smile from the server\n"
 }
-echo: { listen = ["127.0.0.1:0"$v6] builtin = "echo" }
+echo: { listen = ["127.0.0.1:0"$v6, "@$tmp/echo"] builtin = "echo" }
 discard: { listen = ["127.0.0.1:0"] builtin = "discard" }
 chargen: { listen = ["127.0.0.1:0"] builtin = "chargen" }
 daytime: { listen = ["127.0.0.1:0"] builtin = "daytime" }
 time: { listen = ["127.0.0.1:0"] builtin = "time" }
+forward: {
+	listen = ["127.0.0.1:0", "$tmp/forward"]
+	forward = "@$tmp/echo"
+	user = "$me"
+}
 upper: {
 	listen = ["127.0.0.1:0"]
 	exec = ["/usr/bin/tr", "a-z", "A-Z"]
@@ -78,6 +83,12 @@ is 'echo' "$(echo hello | $HAIL "127.0.0.1:$(port echo)")" hello
 head -c 300000 /dev/urandom >"$tmp/random"
 $HAIL "127.0.0.1:$(port echo)" <"$tmp/random" >"$tmp/echoed"
 ok 'echo, byte by byte the same' cmp "$tmp/random" "$tmp/echoed"
+is 'echo over an abstract socket' "$(echo hello | $HAIL "@$tmp/echo")" hello
+$HAIL "127.0.0.1:$(port forward)" <"$tmp/random" >"$tmp/echoed"
+ok 'forward, byte by byte the same' cmp "$tmp/random" "$tmp/echoed"
+is 'forward from a Unix socket' "$(echo hello | $HAIL "$tmp/forward")" hello
+ok 'its target and bytes in the log' logged \
+    "forward: 127\\.0\\.0\\.1:.* exit 0 .* in 300000 out 300000 to @$tmp/echo\$"
 is 'discard' "$($HAIL "127.0.0.1:$(port discard)" <"$tmp/random" | wc -c)" 0
 nc -d 127.0.0.1 "$(port chargen)" | head -n 96 >"$tmp/chargen"
 is 'chargen: lines of 72 characters and CR' \

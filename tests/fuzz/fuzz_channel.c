@@ -109,6 +109,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(c->ending == OUTCOME_NONE || c->ending == OUTCOME_INVALID);
 		MUST(c->ending == OUTCOME_NONE || c->channel == 0);
 		MUST(c->command == NULL || c->command->live == 1);
+		MUST(!c->has_bytes ||
+		    (c->bytes_in <= INT64_MAX && c->bytes_out <= INT64_MAX));
 	}
 	if (channel_last_report(c, &last))
 		MUST(outcome_is_valid(&last.outcome));

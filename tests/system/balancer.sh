@@ -1,8 +1,8 @@
-# balancer.sh -- nginx in front of three hailds, with the files of etc/examples:
-# clients connect all the time, while each haild is upgraded, and drained, stopped
-# and started.  None is lost.
+# balancer.sh -- nginx in front of three instances of haild, with the files of
+# etc/examples.  Clients connect all the time, while each instance is upgraded, and
+# drained, stopped and started.  No client is lost.
 #
-# With builddir it runs the haild that was built there, on any host that has nginx
+# With builddir, it runs the haild that was built there, on any host that has nginx
 # with its module "stream": builddir=build/plain sh tests/system/balancer.sh
 if [ -n "${builddir:-}" ]; then
 	. "${srcdir:-.}/tests/e2e/lib.sh"

@@ -1,6 +1,6 @@
-# forward.sh -- "forward" in front of servers of other projects, with and without TLS;
-# their usual clients use them: nginx, PostgreSQL, sshd and dnsmasq.  On a booted
-# system, clients go on over a reload and an upgrade of the package.
+# forward.sh -- "forward" in front of servers of other projects, with their usual
+# clients: nginx, also with TLS, PostgreSQL, sshd and dnsmasq.  On a booted system,
+# sessions continue during a reload and an upgrade of the package.
 #
 # With builddir it runs the haild that was built there, on any host that has the
 # programs: builddir=build/plain sh tests/system/forward.sh

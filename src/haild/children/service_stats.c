@@ -56,6 +56,7 @@ service_stats_configure(struct service_stats *stats,
 		return;
 	stats->log_v4 = (unsigned int)service->source_v4;
 	stats->log_v6 = (unsigned int)service->source_v6;
+	stats->health = config_is_health(service);
 }
 
 struct command_count *

@@ -68,6 +68,7 @@ struct service_stats {
 	char trouble[256];	     /* why it cannot listen, if it is out */
 	bool log_prefix; /* log-address = "prefix", and the bits of it */
 	unsigned int log_v4, log_v6;
+	bool health;   /* it answers health checks */
 	uint32_t turn; /* sessions started, for forward-policy "round-robin" */
 };
 TAILQ_HEAD(service_stats_list, service_stats);

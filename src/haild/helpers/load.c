@@ -62,7 +62,7 @@ make_arguments(enum load_kind kind, const struct config_source *source,
 }
 
 static bool
-is_again(enum load_kind kind)
+is_refresh(enum load_kind kind)
 {
 	return kind == LOAD_RETRY || kind == LOAD_RESOLVE;
 }
@@ -75,7 +75,7 @@ execute(const struct load *load, const struct helpers *h, enum load_kind kind,
 	/* The numbers are fixed: /dev/null replaces what does not exist. */
 	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int errors = kind == LOAD_RELOAD ? load->errors
-	    : is_again(kind)		 ? load->stale
+	    : is_refresh(kind)		 ? load->stale
 					 : 0;
 	int keep[] = { load->arena.fd, present != NULL ? present->fd : none,
 		errors > 0 ? errors : none, h->tls,
@@ -108,7 +108,7 @@ load_start(struct load *load, const struct helpers *h, enum load_kind kind,
 	pid_t self = getpid();
 
 	*load = (struct load) { .channel = -1, .stale = load->stale };
-	if (is_again(kind) && load->stale == 0 &&
+	if (is_refresh(kind) && load->stale == 0 &&
 	    (load->stale = memfd_create("haild names", MFD_CLOEXEC)) == -1)
 		load->stale = 0; /* each is logged again */
 	if (arena_create(
@@ -211,8 +211,9 @@ fail:
 	return NULL;
 }
 
-int
-load_status(const siginfo_t *info)
+/* What haild exits with if haild-load has ended as INFO says. */
+static int
+exit_status(const siginfo_t *info)
 {
 	if (info->si_code != CLD_EXITED)
 		return EXIT_FAILURE;
@@ -251,8 +252,8 @@ load_now(const struct helpers *h, const struct config_source *source,
 	if ((config = load_finish(&load, &info)) != NULL) {
 		*arena = load.arena;
 		*trees = load.trees;
-	} else if (load_status(&info) != EXIT_SUCCESS)
-		*status = load_status(&info);
+	} else if (exit_status(&info) != EXIT_SUCCESS)
+		*status = exit_status(&info);
 	return config;
 }
 
@@ -274,5 +275,5 @@ load_test(const struct helpers *h, enum load_kind kind,
 	if (info.si_code == CLD_KILLED && info.si_status == SIGPIPE)
 		raise(SIGPIPE);
 	ended_well(&info);
-	return load_status(&info);
+	return exit_status(&info);
 }

@@ -25,8 +25,8 @@ struct load {
 	bool killed; /* it took too long */
 	int errors;  /* a file with its errors, for LOAD_RELOAD; 0: none */
 	/*
-	 * A file in which haild-load keeps the names without an answer, to log
-	 * each once; 0: none yet.
+	 * A file in which haild-load notes the targets that it could not
+	 * resolve, to log each once; 0: none yet.
 	 */
 	int stale;
 };
@@ -47,7 +47,7 @@ int load_start(struct load *load, const struct helpers *h, enum load_kind kind,
  */
 const struct config *load_finish(struct load *load, const siginfo_t *info);
 
-/* Whether it ended since no target has changed (LOAD_RESOLVE). */
+/* Whether haild-load ended because no target has changed (LOAD_RESOLVE). */
 bool load_is_unchanged(const siginfo_t *info);
 
 /* LOAD, or what load_finish has left of it, is not used. */
@@ -57,18 +57,15 @@ void load_discard(struct load *load);
 const char *load_trouble(const siginfo_t *info);
 
 /*
- * What haild exits with if haild-load has ended as INFO says: 0, EX_CONFIG for
- * errors in the text of the configuration, EX_TEMPFAIL for another build, 1 for
- * anything else, after which another attempt may succeed.
- */
-int load_status(const siginfo_t *info);
-
-/*
  * The two functions below wait for haild-load, and kill it after LOAD_TIMEOUT.
  * load_now is for the start, and returns as load_finish does; if that is NULL,
- * *STATUS is the status to exit with.  load_test is for LOAD_TEST,
- * LOAD_DUMP and LOAD_EXPLAIN, and returns as load_status does; the caller gets
+ * *STATUS is the status to exit with.  load_test is for LOAD_TEST, LOAD_DUMP
+ * and LOAD_EXPLAIN, and returns the status to exit with; the caller gets
  * *ARENA, not sealed yet, unless it is NULL.
+ *
+ * That status is 0, EX_CONFIG for errors in the text of the configuration,
+ * EX_TEMPFAIL for another build, or 1 for anything else, after which another
+ * attempt may succeed.
  */
 const struct config *load_now(const struct helpers *h,
     const struct config_source *source, struct arena *arena,

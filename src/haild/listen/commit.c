@@ -3,7 +3,7 @@
 #include "lib/io.h"
 #include "lib/log.h"
 
-/* END is that of the message. */
+/* END is appended to the message. */
 static void
 log_unwanted(const struct listener *l, const char *end)
 {

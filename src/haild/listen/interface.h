@@ -1,9 +1,10 @@
 /*
  * interface.h -- listening sockets that are bound to a network interface.
  *
- * The kernel binds a socket to the number of an interface, which it gives to no
- * other: if the interface is removed and created again, the socket gets no more
- * clients.  So the number is compared with the one that the name has now.
+ * The kernel binds a socket to the number of an interface.  An interface that
+ * is removed and created again has another number, and the socket gets no
+ * clients any more.  So haild compares the number with the present one of the
+ * name.
  */
 
 #ifndef INTERFACE_H
@@ -20,7 +21,7 @@
  */
 bool interface_is_wanted(const struct listener *h, const struct listener *l);
 
-/* Whether haild binds L to an interface, be it by the scope of its address. */
+/* Whether haild binds L to an interface, by "interface" or by a scope. */
 bool interface_is_bound(const struct listener *l);
 
 /* Whether an interface to which a listener of ALL is bound was removed. */

@@ -163,7 +163,7 @@ static void
 set_options(const struct listener *l)
 {
 	if (l->addr.sa.sa_family != AF_UNIX && !l->dgram)
-		options_tcp(l->fd, l->service);
+		options_set_tcp(l->fd, l->service);
 }
 
 /* A wait service's socket blocks, since its child shares O_NONBLOCK. */

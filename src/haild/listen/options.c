@@ -12,7 +12,7 @@
 #include "lib/socket/keepalive.h"
 
 /*
- * Let the kernel keep a TCP client until it has sent something, but at most for
+ * Let the kernel hold a TCP client until it has sent something, or for
  * defer-accept (tcp(7), TCP_DEFER_ACCEPT).
  */
 static void
@@ -28,7 +28,7 @@ set_defer(int fd, const struct service *service)
 }
 
 void
-options_tcp(int fd, const struct service *service)
+options_set_tcp(int fd, const struct service *service)
 {
 	if (keepalive_set(fd, service->tcp_keepalive) == -1)
 		log_warn("%s: cannot set tcp-keepalive", service->name);

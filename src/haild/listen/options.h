@@ -8,14 +8,14 @@
 #include "config/config.h"
 
 /*
- * Give FD, a TCP socket, what SERVICE has now: tcp-keepalive, defer-accept.
- * Accepted sockets have these options, too.  Failures are logged.
+ * Set tcp-keepalive and defer-accept of SERVICE on FD, a listening TCP socket;
+ * accepted sockets inherit the former.  Failures are logged.
  */
-void options_tcp(int fd, const struct service *service);
+void options_set_tcp(int fd, const struct service *service);
 
 /*
- * Bind FD to the interface NAME, NULL: none; before bind(2).  Returns 0, or -1
- * with errno.
+ * Bind FD to the interface NAME, unless that is NULL; call before bind(2).
+ * Returns 0, or -1 with errno.
  */
 int options_bind_interface(int fd, const char *name);
 

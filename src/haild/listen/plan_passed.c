@@ -14,18 +14,18 @@ has_name(const struct listener *h, const char *name)
 }
 
 /*
- * What H needs to be served by SERVICE, or NULL.  haild-load checks the same
- * for addresses.
+ * Why SERVICE cannot serve H, or NULL.  haild-load makes the same checks for
+ * services with addresses.
  */
 static const char *
-missing_need(const struct listener *h, const struct service *service)
+find_misfit(const struct listener *h, const struct service *service)
 {
 	const struct listener l = { .service = service };
 
 	if (h->dgram && !service->wait)
 		return "UDP needs \"wait = true\"";
 	if (h->addr.sa.sa_family != AF_UNIX && !interface_is_wanted(h, &l))
-		return "it is not bound to the \"interface\" of the service";
+		return "not bound to the \"interface\" of the service";
 	if (!h->dgram && service->wait && service->handler == HANDLER_BUILTIN)
 		return "\"wait\" with \"builtin\" needs UDP";
 	return NULL;
@@ -44,9 +44,9 @@ add(struct listeners *plan, struct listener *h, struct service_stats *stats,
 	l->wanted = h->addr;
 }
 
-/* Append TEXT to the list BUF, or "..." as its end if there is no room. */
+/* Append TEXT to the list in BUF, or "..." if there is no room for it. */
 static void
-list(char *buf, size_t size, const char *text)
+append_name(char *buf, size_t size, const char *text)
 {
 	size_t used = strlen(buf);
 
@@ -80,19 +80,18 @@ log_missing(
 
 	for (; h < end; h++)
 		if (h->fd != -1 && h->passed != NULL && !is_listed(p->have, h))
-			list(names, sizeof(names), h->passed);
+			append_name(names, sizeof(names), h->passed);
 	if (names[0] == '\0')
 		return plan_failed(p, stats,
-		    "cannot listen on fd:%.*s: haild has inherited no socket "
-		    "with a name",
+		    "cannot listen on fd:%.*s: no inherited socket has a name",
 		    NAME_SHOWN, name);
 	return plan_failed(p, stats,
-	    "cannot listen on fd:%.*s: haild has not inherited such a socket, "
-	    "but %s",
+	    "cannot listen on fd:%.*s: no inherited socket has this name; "
+	    "the names are %s",
 	    NAME_SHOWN, name, names);
 }
 
-/* H of that NAME cannot be served, since WHY. */
+/* Log WHY H, which has this NAME, cannot be served. */
 static int
 log_unfit(const struct planning *p, struct service_stats *stats,
     const char *name, const struct listener *h, const char *why)
@@ -104,7 +103,7 @@ log_unfit(const struct planning *p, struct service_stats *stats,
 	    addr_print(&h->addr, text, sizeof(text)), why);
 }
 
-/* Returns whether all sockets of that NAME can be served; else logged. */
+/* Whether SERVICE can serve all sockets of this NAME; logs why not. */
 static bool
 are_fit(const struct planning *p, struct service_stats *stats,
     const struct service *service, const char *name)
@@ -117,7 +116,7 @@ are_fit(const struct planning *p, struct service_stats *stats,
 		if (!has_name(h, name))
 			continue;
 		why = h->kept ? "another service uses the inherited socket"
-			      : missing_need(h, service);
+			      : find_misfit(h, service);
 		if (why != NULL) {
 			log_unfit(p, stats, name, h, why);
 			return false;
@@ -138,7 +137,7 @@ plan_passed_drained(const struct planning *p, struct listeners *plan,
 
 	for (; h < end; h++)
 		if (has_name(h, name) && !h->kept &&
-		    missing_need(h, service) == NULL)
+		    find_misfit(h, service) == NULL)
 			add(plan, h, stats, service);
 }
 

@@ -17,7 +17,7 @@ int plan_passed(const struct planning *p, struct listeners *plan,
     struct service_stats *stats, const struct service *service,
     const char *name);
 
-/* Append those that SERVICE can keep while it is drained. */
+/* Append those of the sockets that SERVICE can keep while it is drained. */
 void plan_passed_drained(const struct planning *p, struct listeners *plan,
     struct service_stats *stats, const struct service *service,
     const char *name);

@@ -12,7 +12,7 @@
 /* Ports that *:0 tries until one is free for both families. */
 #define TWIN_TRIES 32
 
-/* Why L has no socket: ERROR, or that another service has an inherited one. */
+/* Why L cannot be opened: ERROR, or another service has its socket. */
 static const char *
 describe(const struct planning *p, const struct listener *l, int error)
 {
@@ -247,8 +247,8 @@ plan_undo(struct listeners *plan, size_t first, struct listeners *have)
 }
 
 /*
- * Append the listeners of E, and of its other half if there is one.  Returns
- * how many endpoints that are, or -1 (logged).
+ * Append the listeners of E, and of its twin if it has one.  Returns the number
+ * of these endpoints, or -1 (logged).
  */
 static int
 plan_endpoint(const struct planning *p, struct listeners *plan,

@@ -1,5 +1,5 @@
 /*
- * planning.h -- what all steps of a plan (plan.h) share.
+ * planning.h -- the parameters of a plan (plan.h), and how its steps fail.
  */
 
 #ifndef PLANNING_H

@@ -161,6 +161,28 @@ add_end(struct log_event *e, const struct child *c, const struct outcome *o,
 	log_add_true(e, "truncated", c->truncated);
 }
 
+/*
+ * The line is for debugging: C's client was a health check, or a proxy that
+ * disconnected before it announced its client.
+ */
+static bool
+is_quiet(const struct child *c, const struct outcome *o)
+{
+	return c->quiet || (c->proxied && c->ending == OUTCOME_DISCONNECT) ||
+	    (c->stats->health && o->kind == OUTCOME_EXIT && o->number == 0);
+}
+
+/* TARGET in "to TARGET", which a forwarding session reports; or NULL. */
+static const char *
+target_of(const struct child *c, const char *text)
+{
+	static const char before[] = "to ";
+
+	return c->own && strncmp(text, before, strlen(before)) == 0
+	    ? text + strlen(before)
+	    : NULL;
+}
+
 void
 report_end(const struct child *c, const char *identity, const siginfo_t *info,
     const struct channel_report *report, const struct leaf_account *account,
@@ -170,14 +192,10 @@ report_end(const struct child *c, const char *identity, const siginfo_t *info,
 	char end[OUTCOME_TEXT_MAX], took[32], used[64], bytes[64];
 	struct outcome outcome;
 	const char *text = report != NULL ? report->text : "";
-	bool quiet = c->quiet;
 	struct subject s;
 
 	if (c->refused)
 		return;
-	/* A proxy that disconnected before it announced its client. */
-	if (c->proxied && c->ending == OUTCOME_DISCONNECT)
-		quiet = true;
 	if (account == NULL)
 		account = &none;
 	outcome = report_outcome(c, info, report, account);
@@ -186,8 +204,9 @@ report_end(const struct child *c, const char *identity, const siginfo_t *info,
 	print_account(account, used, sizeof(used));
 	describe(&s, "session-end", c, identity);
 	add_end(&s.event, c, &outcome, account, now - c->started);
+	log_add_text(&s.event, "target", target_of(c, text));
 	log_add_text(&s.event, "detail", *text == '\0' ? NULL : text);
-	log_event(quiet ? LOG_DEBUG : LOG_INFO, &s.event,
+	log_event(is_quiet(c, &outcome) ? LOG_DEBUG : LOG_INFO, &s.event,
 	    "%s: %s pid %ld %s %s%s%s%s%s%s", c->stats->name, s.client,
 	    (long)c->pid, end, took, used, print_bytes(c, bytes, sizeof(bytes)),
 	    c->truncated ? " truncated" : "", *text == '\0' ? "" : " ", text);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The ends as a header has them. */
+/* Both ends of a connection, as a header describes them. */
 struct ends {
 	struct addr client, server;
-	int family; /* AF_UNSPEC: they cannot be described */
+	int family; /* AF_UNSPEC: a header cannot describe them */
 };
 
 static struct ends
@@ -167,7 +167,7 @@ put_ends(struct block *b, const struct ends *e)
 	}
 }
 
-/* Verify is 0 only for a certificate that was verified (2.2.6). */
+/* The field "verify" is 0 only for a verified certificate (2.2.6). */
 static void
 put_ssl(struct block *b, const struct proxy_connection *c)
 {

@@ -13,12 +13,12 @@
 #include "lib/addr.h"
 #include "lib/proxy.h"
 
-/* No header is longer, so that proxy_parse accepts all of them. */
+/* No header is longer, so proxy_parse accepts each one. */
 #define PROXY_WRITE_MAX PROXY_MAX
 
 /*
- * A connection that a header describes.  The texts are for version 2 alone; one
- * that is NULL or empty is not sent.
+ * The connection that a header describes.  Only version 2 has the texts; a text
+ * that is NULL or empty is left out.
  */
 struct proxy_connection {
 	/* PROXY_TCP: the addresses are known; they may be of Unix sockets. */
@@ -29,7 +29,7 @@ struct proxy_connection {
 	const char *unique_id;	    /* PP2_TYPE_UNIQUE_ID, at most 128 bytes */
 	const char *identity;	    /* PROXY_IDENTITY */
 
-	bool tls;	  /* the rest is sent, as PP2_TYPE_SSL */
+	bool tls;	  /* the rest is valid; it is in PP2_TYPE_SSL */
 	bool certificate; /* the client has one and has proved its key */
 	bool verified;
 	const char *version;	 /* "TLSv1.3" */
@@ -45,16 +45,16 @@ struct proxy_connection {
 
 /*
  * Write a header of version 1 (2.1) into BUF.  IPv4-mapped addresses become
- * IPv4.  What version 1 cannot describe is "UNKNOWN": a Unix socket, a health
- * check, ends of two families.  Returns its length.
+ * IPv4.  Unix sockets, health checks and ends of different families, which
+ * version 1 cannot describe, are "UNKNOWN".  Returns the length.
  */
 size_t proxy_write_v1(
     char buf[PROXY_WRITE_MAX], const struct proxy_connection *c);
 
 /*
- * Write a header of version 2 (2.2), with a checksum.  Ends of two families are
- * AF_UNSPEC; PROXY_LOCAL has neither addresses nor TLVs.  A text for which
- * there is no room is not sent.  Returns the length.
+ * Write a header of version 2 (2.2), with a checksum.  Ends of different
+ * families are AF_UNSPEC; PROXY_LOCAL has neither addresses nor TLVs.  A text
+ * for which there is no room is left out.  Returns the length.
  */
 size_t proxy_write_v2(
     char buf[PROXY_WRITE_MAX], const struct proxy_connection *c);

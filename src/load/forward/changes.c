@@ -1,5 +1,6 @@
 /*
- * changes.c -- what the names of targets have become (resolve-interval).
+ * changes.c -- targets that have changed when their names were resolved again
+ * (resolve-interval).
  */
 
 #include "load/service.h"
@@ -12,7 +13,7 @@
 #include "lib/log.h"
 #include "load/memory.h"
 
-#define STALE_MAX ((size_t)1 << 20) /* bytes of the file; there are few */
+#define STALE_MAX ((size_t)1 << 20) /* bytes of the file, more than enough */
 
 bool
 forward_has_changed(const struct config *old, const struct config *new)
@@ -77,11 +78,11 @@ forward_log_stale(const struct config *config, int fd)
 			fprintf(out, "%s\n", name->text);
 		if (is && !was)
 			log_warnx(
-			    "cannot look up target \"%s\": %s; using its "
+			    "cannot resolve target \"%s\": %s; using its "
 			    "last addresses",
 			    name->text, name->stale);
 		else if (was && !is)
-			log_at(LOG_INFO, "target \"%s\" is resolved again",
+			log_at(LOG_INFO, "target \"%s\" resolved again",
 			    name->text);
 	}
 	memory_close(out);

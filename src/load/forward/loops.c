@@ -1,9 +1,11 @@
 /*
- * loops.c -- services that forward to each other in a circle.
+ * loops.c -- services that forward to themselves, directly or through others.
  *
- * Only what this configuration shows: a session finds addresses that the host
- * has got since (session/forward_connect.h), and a circle over other machines
- * ends at max-sessions and max-per-source.
+ * A depth-first search over services: an edge leads from a service with a
+ * target to each service that would receive its connections.  The addresses of
+ * the host may change later, so sessions check again (session/forward_loop.h).
+ * haild cannot see a loop through another host; max-sessions and max-per-source
+ * limit it.
  */
 
 #include "load/service.h"
@@ -17,7 +19,7 @@
 
 #include "load/memory.h"
 
-/* Lines of settings of a service, in its file. */
+/* The lines of these settings of a service, in its file. */
 struct forward_place {
 	int listen, forward;
 };
@@ -29,20 +31,20 @@ struct file_id {
 	const char *name; /* in the directory */
 };
 
-/* Where a service listens. */
-struct ear {
+/* A socket on which a service listens. */
+struct receiver {
 	unsigned int port;
 	size_t service; /* index */
 	const struct endpoint *endpoint;
 	struct file_id id;
 };
 
-/* The service FROM forwards by TARGET to the one of EAR. */
+/* The TARGET of the service FROM is at RECEIVER, of the service TO. */
 struct edge {
-	size_t from, target, ear, to;
+	size_t from, target, receiver, to;
 };
 
-/* A service on the way of the search, and its edge there. */
+/* A service on the path of the search, and the edge that is followed. */
 struct step {
 	size_t service, edge;
 };
@@ -51,8 +53,8 @@ struct search {
 	struct loader *l;
 	const struct service *services;
 	size_t n;
-	struct ear *ears; /* by port */
-	size_t nears;
+	struct receiver *receivers; /* by port */
+	size_t nreceivers;
 	struct edge *edges; /* by service */
 	size_t nedges;
 	struct ifaddrs *own; /* addresses of this host */
@@ -72,12 +74,6 @@ forward_remember(struct loader *l, size_t at)
 
 /* --- addresses --- */
 
-static bool
-has_path(const struct addr *a)
-{
-	return a->sa.sa_family == AF_UNIX && a->un.sun_path[0] != '\0';
-}
-
 static void
 identify(const struct addr *a, struct file_id *id)
 {
@@ -85,7 +81,7 @@ identify(const struct addr *a, struct file_id *id)
 	const char *slash;
 
 	*id = (struct file_id) { false };
-	slash = has_path(a) ? strrchr(a->un.sun_path, '/') : NULL;
+	slash = addr_has_path(a) ? strrchr(a->un.sun_path, '/') : NULL;
 	if (slash == NULL)
 		return;
 	id->name = slash + 1;
@@ -131,16 +127,20 @@ is_own_address(struct search *s, const struct addr *a)
 	return false;
 }
 
-/* Whether E gets what is sent to A, which has the same port and is ID. */
+/*
+ * Whether connections to A arrive at E, which has the same port.  ID is A's
+ * file.
+ */
 static bool
-hears(struct search *s, const struct ear *e, const struct addr *a,
+receives(struct search *s, const struct receiver *e, const struct addr *a,
     const struct file_id *id)
 {
 	const struct addr *own = &e->endpoint->addr;
 
 	if (own->sa.sa_family != a->sa.sa_family)
 		return false;
-	if (addr_equal(own, a) || (has_path(a) && is_same_file(&e->id, id)))
+	if (addr_equal(own, a) ||
+	    (addr_has_path(a) && is_same_file(&e->id, id)))
 		return true;
 	return addr_is_wildcard(own) && is_own_address(s, a);
 }
@@ -148,9 +148,9 @@ hears(struct search *s, const struct ear *e, const struct addr *a,
 /* --- where services listen --- */
 
 static int
-compare_ears(const void *a, const void *b)
+compare_receivers(const void *a, const void *b)
 {
-	const struct ear *x = a, *y = b;
+	const struct receiver *x = a, *y = b;
 
 	if (x->port != y->port)
 		return x->port < y->port ? -1 : 1;
@@ -158,7 +158,7 @@ compare_ears(const void *a, const void *b)
 }
 
 static void
-collect_ears(struct search *s)
+collect_receivers(struct search *s)
 {
 	const struct endpoint *e;
 	size_t i, j;
@@ -170,28 +170,29 @@ collect_ears(struct search *s)
 			    (e->addr.sa.sa_family != AF_UNIX &&
 				addr_port(&e->addr) == 0))
 				continue;
-			s->ears = memory_resize(
-			    s->ears, s->nears + 1, sizeof(*s->ears));
-			s->ears[s->nears] = (struct ear) {
+			s->receivers = memory_resize(s->receivers,
+			    s->nreceivers + 1, sizeof(*s->receivers));
+			s->receivers[s->nreceivers] = (struct receiver) {
 				.port = addr_port(&e->addr),
 				.service = i,
 				.endpoint = e,
 			};
-			identify(&e->addr, &s->ears[s->nears++].id);
+			identify(&e->addr, &s->receivers[s->nreceivers++].id);
 		}
-	if (s->nears > 0)
-		qsort(s->ears, s->nears, sizeof(*s->ears), compare_ears);
+	if (s->nreceivers > 0)
+		qsort(s->receivers, s->nreceivers, sizeof(*s->receivers),
+		    compare_receivers);
 }
 
-/* The first ear of PORT, or the number of them. */
+/* The first receiver with PORT, or the number of receivers. */
 static size_t
-first_ear(const struct search *s, unsigned int port)
+first_receiver(const struct search *s, unsigned int port)
 {
-	size_t low = 0, high = s->nears, middle;
+	size_t low = 0, high = s->nreceivers, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (s->ears[middle].port < port)
+		if (s->receivers[middle].port < port)
 			low = middle + 1;
 		else
 			high = middle;
@@ -208,14 +209,14 @@ collect_edges(struct search *s, size_t from, size_t target)
 
 	addr_unmap(&a);
 	identify(&a, &id);
-	for (i = first_ear(s, addr_port(&a));
-	     i < s->nears && s->ears[i].port == addr_port(&a); i++) {
-		if (!hears(s, &s->ears[i], &a, &id))
+	for (i = first_receiver(s, addr_port(&a));
+	     i < s->nreceivers && s->receivers[i].port == addr_port(&a); i++) {
+		if (!receives(s, &s->receivers[i], &a, &id))
 			continue;
 		s->edges =
 		    memory_resize(s->edges, s->nedges + 1, sizeof(*s->edges));
 		s->edges[s->nedges++] =
-		    (struct edge) { from, target, i, s->ears[i].service };
+		    (struct edge) { from, target, i, s->receivers[i].service };
 	}
 }
 
@@ -225,7 +226,7 @@ static bool
 is_by_name(const struct search *s, const struct edge *e)
 {
 	return s->services[e->from].targets[e->target].host != NULL ||
-	    s->ears[e->ear].endpoint->by_name;
+	    s->receivers[e->receiver].endpoint->by_name;
 }
 
 static const struct edge *
@@ -234,7 +235,7 @@ edge_of(const struct search *s, const struct step *p)
 	return &s->edges[p->edge];
 }
 
-/* On the heap: where the steps from FIRST on lead. */
+/* Describe the loop that begins at step FIRST.  Allocated. */
 static char *
 print_loop(const struct search *s, size_t first)
 {
@@ -265,7 +266,7 @@ print_loop(const struct search *s, size_t first)
 	return text;
 }
 
-/* The steps from FIRST on are a circle. */
+/* Report the loop that begins at step FIRST. */
 static void
 report_loop(struct search *s, size_t first)
 {
@@ -285,10 +286,10 @@ report_loop(struct search *s, size_t first)
 		.line = s->l->forward_places[e->from].forward };
 	if (i < s->nsteps)
 		loader_missing(s->l, service, &origin,
-		    "forward \"%s\": a loop: %s", target, text);
+		    "forward \"%s\" makes a loop: %s", target, text);
 	else
-		loader_error_at(
-		    s->l, &origin, "forward \"%s\": a loop: %s", target, text);
+		loader_error_at(s->l, &origin,
+		    "forward \"%s\" makes a loop: %s", target, text);
 	free(text);
 }
 
@@ -315,7 +316,7 @@ follow(struct search *s, struct step *p)
 	const struct edge *e = edge_of(s, p);
 	size_t first = s->nsteps;
 
-	/* What is out of service because of its names makes no loop. */
+	/* A service that its names put out of service makes no loop. */
 	if (s->states[e->to] == DONE ||
 	    (is_by_name(s, e) && s->services[e->from].missing != NULL)) {
 		p->edge++;
@@ -354,7 +355,7 @@ search_free(struct search *s)
 {
 	if (s->own != NULL)
 		freeifaddrs(s->own);
-	free(s->ears);
+	free(s->receivers);
 	free(s->edges);
 	free(s->steps);
 	free(s->states);
@@ -368,7 +369,7 @@ forward_check_loops(struct loader *l)
 		.n = l->config->nservices };
 	size_t i, j;
 
-	collect_ears(&s);
+	collect_receivers(&s);
 	for (i = 0; i < s.n; i++)
 		for (j = 0; j < s.services[i].ntargets; j++)
 			if (!s.services[i].disable)

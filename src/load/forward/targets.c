@@ -16,13 +16,13 @@
 #include "load/names.h"
 #include "load/text/listen.h"
 
-/* Those of one service. */
+/* The targets of one service. */
 struct targets {
 	struct target *list;
 	size_t n;
-	struct origin origin; /* of the one that is read */
-	const char *text;     /* likewise */
-	const char *lost;     /* the first that cannot be resolved, and why */
+	struct origin origin; /* of the string that is read */
+	const char *text;     /* that string */
+	const char *lost;     /* why the first name cannot be resolved */
 	struct origin lost_at;
 };
 
@@ -32,7 +32,7 @@ family_name(const struct addr *a)
 	return a->sa.sa_family == AF_INET ? "IPv4" : "IPv6";
 }
 
-/* The target A is there already: a host may have several names. */
+/* The address TEXT is a target already: a host may have several names. */
 static void
 report_twice(
     struct loader *l, const struct targets *all, const char *text, bool by_name)
@@ -79,24 +79,49 @@ add_literal(struct loader *l, const struct service *service,
 	else
 		loader_error_at(l, &all->origin,
 		    "forward \"%s\" is an %s address, and \"forward-source\" "
-		    "an %s address",
+		    "is an %s address",
 		    all->text, family_name(a), family_name(source));
 }
 
-/* Leave the target out; without another one, this tells why. */
+/*
+ * HOST has no address.  The first such message becomes the reason why the
+ * service is out of service if it gets no target.
+ */
 static void
 lose(struct loader *l, struct targets *all, const char *host, const char *why)
 {
+	const char *scope = strchr(host, '%');
 	char text[1024];
 
-	snprintf(text, sizeof(text),
-	    "forward \"%s\": cannot resolve \"%s\": %s", all->text, host, why);
+	if (scope != NULL)
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": interface \"%s\" does not exist",
+		    all->text, scope + 1);
+	else
+		snprintf(text, sizeof(text),
+		    "forward \"%s\": cannot resolve \"%s\": %s", all->text,
+		    host, why);
 	if (all->lost == NULL) {
 		all->lost = arena_strdup(l->arena, text);
 		all->lost_at = all->origin;
 	} else
 		loader_report(
 		    l, false, &all->origin, "%s; leaving it out", text);
+}
+
+/* Why A, which a name has, cannot be a target with SOURCE; or NULL. */
+static const char *
+address_fault(const struct addr *a, const struct addr *source)
+{
+	struct addr plain = *a;
+
+	/* Connecting to it would reach this host. */
+	addr_unmap(&plain);
+	if (addr_is_wildcard(&plain))
+		return "it has the wildcard address";
+	return source != NULL && a->sa.sa_family != source->sa.sa_family
+	    ? "it has no address of the family of \"forward-source\""
+	    : NULL;
 }
 
 static void
@@ -106,6 +131,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	const struct answer *found = names_ask(l, NAME_TARGET, host);
 	const struct addr *source = service->source;
 	size_t i, n = 0, others = 0;
+	const char *fault, *why = "";
 	struct addr a;
 
 	if (found->found != 1) {
@@ -115,8 +141,10 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 	host = arena_strdup(l->arena, host);
 	for (i = 0; i < found->name->naddrs; i++) {
 		a = found->name->addrs[i];
-		if (source != NULL && a.sa.sa_family != source->sa.sa_family) {
-			others++;
+		if ((fault = address_fault(&a, source)) != NULL) {
+			others += source != NULL &&
+			    a.sa.sa_family != source->sa.sa_family;
+			why = fault;
 			continue;
 		}
 		addr_set_port(&a, port);
@@ -124,8 +152,7 @@ add_name(struct loader *l, const struct service *service, struct targets *all,
 		n++;
 	}
 	if (n == 0)
-		lose(l, all, host,
-		    "it has no address of the family of \"forward-source\"");
+		lose(l, all, host, why);
 	else if (others > 0)
 		loader_report(l, false, &all->origin,
 		    "forward \"%s\": leaving out addresses of \"%s\": "
@@ -146,6 +173,15 @@ resolve_path(
 		    "forward \"%s\": the %s is longer than %zu bytes",
 		    all->text, all->text[0] == '@' ? "name" : "path",
 		    ADDR_PATH_MAX);
+}
+
+/* Whether HOST has the name of an interface, which may come and go. */
+static bool
+has_interface(const char *host)
+{
+	const char *scope = strchr(host, '%');
+
+	return scope != NULL && scope[1 + strspn(scope + 1, "0123456789")];
 }
 
 static void
@@ -170,7 +206,7 @@ resolve_target(struct loader *l, struct service *service, struct targets *all)
 	if (endpoints_find_port(l, service, "forward", text, port, false, &n) ==
 	    -1)
 		return;
-	if (addr_from_numeric(&a, host, n) == 0)
+	if (!has_interface(host) && addr_from_numeric(&a, host, n) == 0)
 		add_literal(l, service, all, &a);
 	else if (!service->disable)
 		add_name(l, service, all, host, n);
@@ -185,7 +221,7 @@ can_bind(const struct addr *a)
 	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 	bool can;
 
-	/* Without this family another message is better. */
+	/* If this host lacks the family, the targets' messages say so. */
 	if (fd == -1)
 		return true;
 	can = bind(fd, &a->sa, a->len) == 0;
@@ -216,12 +252,12 @@ resolve_source(struct loader *l, struct service *service)
 		service->source = a;
 		if (!service->disable && !can_bind(a))
 			loader_missing(l, service, origin,
-			    "\"forward-source\": %s: %s", text,
+			    "\"forward-source\": cannot bind \"%s\": %s", text,
 			    strerror(errno));
 	}
 }
 
-/* Version 1 has no words for the clients of a Unix socket. */
+/* Version 1 cannot describe the clients of a Unix socket. */
 static void
 check_header(struct loader *l, const struct service *service)
 {

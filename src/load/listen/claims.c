@@ -1,5 +1,5 @@
 /*
- * claims.c -- one service for an address.
+ * claims.c -- no two services listen on the same address.
  */
 
 #include "load/service.h"
@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* The number of the interface that E of SERVICE is bound to; 0: any, or none.
- */
+/* The number of the interface that E of SERVICE is bound to; 0: none. */
 static unsigned int
 interface_of(const struct service *service, const struct endpoint *e)
 {
@@ -18,7 +17,7 @@ interface_of(const struct service *service, const struct endpoint *e)
 	return addr_is_link_local(&e->addr) ? e->addr.in6.sin6_scope_id : 0;
 }
 
-/* Whether the sockets of A and B take the clients of different interfaces. */
+/* Whether A and B are bound to different interfaces. */
 static bool
 are_apart(const struct service *a, const struct endpoint *of_a,
     const struct service *b, const struct endpoint *of_b)

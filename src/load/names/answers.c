@@ -1,5 +1,5 @@
 /*
- * answers.c -- what was found, in the arena.
+ * answers.c -- the answers of lookups, copied into the arena.
  */
 
 #include "load/names.h"
@@ -40,7 +40,7 @@ names_find(const struct config *old, enum name_kind kind, const char *text)
 
 	for (i = 0; old != NULL && i < old->nnames; i++) {
 		name = &old->names[i];
-		/* Of a target it may be known only that it has no address. */
+		/* A target without addresses is listed, too. */
 		if (name->kind == kind && strcmp(name->text, text) == 0)
 			return kind == NAME_TARGET && name->naddrs == 0 ? NULL
 									: name;
@@ -122,7 +122,7 @@ names_ask(struct loader *l, enum name_kind kind, const char *text)
 	return e->answer;
 }
 
-/* A target without an address is asked for again. */
+/* List a target that has no address, so that it is resolved again. */
 static void
 add_unknown(struct loader *l, const struct entry *e, struct known_name *name)
 {

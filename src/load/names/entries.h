@@ -1,6 +1,6 @@
 /*
- * entries.h -- names that are looked up: names.c finds them in threads, and
- * answers.c tells what was found.
+ * entries.h -- what names.c, which looks up names in threads, and answers.c,
+ * which returns the answers, share.
  */
 
 #ifndef ENTRIES_H
@@ -32,7 +32,7 @@ struct entry {
 	char *text;
 	int64_t deadline;
 	enum { QUEUED, RUNNING, DONE } state;
-	bool reused; /* not looked up: the previous answer holds */
+	bool reused; /* not looked up: the previous answer is used */
 	struct result result;
 	struct answer *answer; /* NULL: not asked for yet */
 };
@@ -49,8 +49,8 @@ struct names {
 	bool abandoned; /* and the last one frees it */
 	int64_t start, wait;
 	/*
-	 * The configuration whose texts are read again, or NULL; and which of
-	 * its answers hold, whatever is found now.
+	 * The configuration whose texts are read again, or NULL, and which of
+	 * its answers are used without a new lookup.
 	 */
 	const struct config *again;
 	bool reuse_targets, reuse_others;
@@ -60,10 +60,10 @@ struct names {
 struct entry *names_entry(
     struct names *names, enum name_kind kind, const char *text);
 
-/* How long E may take. */
+/* How long the lookup of E may take. */
 int64_t names_time_for(const struct names *names, const struct entry *e);
 
-/* Wait for so long.  Returns whether it is done. */
+/* Wait for E, for that time at most.  Returns whether it is done. */
 bool names_wait_for(struct names *names, const struct entry *e);
 
 /* What the configuration OLD (or NULL) knows of a name, or NULL. */

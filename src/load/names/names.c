@@ -33,11 +33,28 @@ find_user(const char *name, struct result *r)
 	r->ngroups = n;
 }
 
+/*
+ * TEXT is "ADDRESS%INTERFACE": it has an address while there is such an
+ * interface, whose number is another one each time it is made.
+ */
+static void
+find_scoped(const char *text, struct result *r)
+{
+	r->why = "its interface does not exist";
+	r->addrs = memory_resize(NULL, 1, sizeof(*r->addrs));
+	r->naddrs = addr_from_numeric(r->addrs, text, 0) == 0;
+	r->found = r->naddrs > 0;
+}
+
 static void
 find(enum name_kind kind, const char *text, struct result *r)
 {
 	gid_t gid = 0;
 
+	if (kind == NAME_TARGET && strchr(text, '%') != NULL) {
+		find_scoped(text, r);
+		return;
+	}
 	if (kind == NAME_HOST || kind == NAME_TARGET) {
 		r->found = lookup_host(text, &r->addrs, &r->naddrs, &r->why);
 		return;
@@ -133,7 +150,7 @@ use_thread(struct names *names)
 		find_queued(names);
 }
 
-/* Whether the answer of the configuration that is read again holds. */
+/* Whether to use the answer of the configuration that is read again. */
 static bool
 is_reused(const struct names *names, enum name_kind kind, const char *text)
 {
@@ -223,6 +240,19 @@ names_create(const struct config_source *source)
 	return names;
 }
 
+/* The users that haild itself needs. */
+static void
+look_up_own(struct names *names, bool root)
+{
+	if (!root) {
+		names_entry(names, NAME_SELF, NAMES_SELF);
+		return;
+	}
+	names_entry(names, NAME_USER, "haild");
+	names_entry(names, NAME_USER, "haild-speaker");
+	names_entry(names, NAME_USER, "haild-linger");
+}
+
 void
 names_start(struct loader *l, const struct files *files)
 {
@@ -233,14 +263,8 @@ names_start(struct loader *l, const struct files *files)
 	names->reuse_targets = l->config->resolve_interval == -1;
 	if (l->source->patient || l->config->strict_start)
 		names->wait = NAMES_LATE;
-	if (names->reuse_others)
-		; /* those that are needed are known */
-	else if (l->source->root) {
-		names_entry(names, NAME_USER, "haild");
-		names_entry(names, NAME_USER, "haild-speaker");
-		names_entry(names, NAME_USER, "haild-linger");
-	} else
-		names_entry(names, NAME_SELF, NAMES_SELF);
+	if (!names->reuse_others)
+		look_up_own(names, l->source->root);
 	expect_names(files, expect, names);
 	TAILQ_FOREACH(e, &names->entries, next)
 		if (e->answer == NULL) /* files.c has not asked for it */

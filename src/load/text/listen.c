@@ -13,7 +13,7 @@
 #include "config/passed.h"
 #include "lib/addr.h"
 
-#define PASSED "fd:" /* also a host's name: "[fd]:PORT" is that */
+#define PASSED "fd:" /* a host named "fd" is written "[fd]:PORT" */
 
 enum listen_form
 listen_form(const char *text)
@@ -134,7 +134,7 @@ colons_fault(const char *text, struct report *r)
 	return fault(r, "is neither address:port nor a path");
 }
 
-/* PORT is that of an address, or all of it. */
+/* Only PORT was written. */
 static const char *
 no_host_fault(const char *port, struct report *r)
 {
@@ -176,7 +176,7 @@ invalid_fault(const char *text, struct report *r)
 	return fault(r, "is neither address:port nor a path");
 }
 
-/* HOST has an interface after PERCENT, which it may have or not. */
+/* HOST has a scope, which begins at PERCENT. */
 static const char *
 scope_fault(
     const char *host, const char *percent, const char *port, struct report *r)
@@ -209,10 +209,9 @@ scope_fault(
 	return NULL;
 }
 
-/* Any address of this host is meant, or one of an interface that is not named.
- */
+/* Addresses that "listen" may have, but not "forward". */
 static const char *
-target_fault_of(const char *host, const char *port, struct report *r)
+target_host_fault(const char *host, const char *port, struct report *r)
 {
 	struct addr a;
 
@@ -220,6 +219,7 @@ target_fault_of(const char *host, const char *port, struct report *r)
 		return no_host_fault(port, r);
 	if (addr_from_numeric(&a, host, 0) == -1)
 		return NULL;
+	addr_unmap(&a);
 	if (addr_is_wildcard(&a))
 		return fault(r,
 		    "has the wildcard address \"%s\", which is only for "
@@ -267,7 +267,6 @@ abstract_fault(const char *text, struct report *r)
 		  r, "has a name that is longer than %zu bytes", ADDR_PATH_MAX);
 }
 
-/* As systemd.socket(5) has it for FileDescriptorName=. */
 static const char *
 passed_fault(const char *name, struct report *r)
 {
@@ -294,7 +293,7 @@ find_fault(const char *text, struct report *r)
 		return fault(r, "is a URL: write address:port");
 	if (has_prefix(text, &len) && r->target)
 		return fault(r,
-		    "has the prefix \"%.*s:\": write an address of TCP, a path "
+		    "has the prefix \"%.*s:\": write HOST:PORT, a path "
 		    "or \"@NAME\"",
 		    (int)len, text);
 	if (has_prefix(text, &len))
@@ -314,7 +313,7 @@ find_fault(const char *text, struct report *r)
 	case ADDR_HOST_PORT:
 		break;
 	}
-	if (r->target && target_fault_of(host, port, r) != NULL)
+	if (r->target && target_host_fault(host, port, r) != NULL)
 		return r->buf;
 	for (p = port; *p != '\0'; p++)
 		if (isalpha((unsigned char)*p))

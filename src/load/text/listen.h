@@ -1,6 +1,6 @@
 /*
- * listen.h -- the form of an address of "listen", and what is wrong with it, or
- * with one of "forward".  Pure.
+ * listen.h -- the form of addresses in "listen" and "forward", and their
+ * faults. Pure.
  */
 
 #ifndef LISTEN_H
@@ -21,8 +21,9 @@ enum listen_form listen_form(const char *text);
 const char *listen_passed(const char *text);
 
 /*
- * Check the form of TEXT.  Returns NULL if it is valid; otherwise BUF with the
- * error, as the part of a message after the address.
+ * Check the form of TEXT, an address of "listen" or a target.  Returns NULL if
+ * it is valid; otherwise BUF with the error, as the part of a message after the
+ * address.
  */
 const char *listen_fault(const char *text, char *buf, size_t size);
 const char *target_fault(const char *text, char *buf, size_t size);

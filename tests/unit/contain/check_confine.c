@@ -457,6 +457,39 @@ forwarding_connects(void)
 	    connect(PEER, &unspecified, sizeof(unspecified)) == 0;
 }
 
+/* A connection to A that its peer, accepted on LISTENER, has reset; or -1. */
+static int
+make_reset(int listener, const struct addr *a)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), peer;
+
+	if (fd == -1 ||
+	    (connect(fd, &a->sa, a->len) == -1 && errno != EINPROGRESS) ||
+	    io_wait(fd, POLLOUT, -1) == -1 ||
+	    (peer = accept(listener, NULL, NULL)) == -1 ||
+	    setsockopt(peer, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ==
+		-1 ||
+	    close(peer) == -1 || io_wait(fd, POLLIN, -1) == -1)
+		return -1;
+	return fd;
+}
+
+/* tcp(7), TCP Fast Open: the first call finds the reset, the second connects.
+ */
+static int
+forwarding_connects_again(void)
+{
+	struct addr a;
+	int listener = listen_any(&a), fd = make_reset(listener, &a), i;
+
+	if (fd == -1 || confine_forwarder() == -1)
+		return 0;
+	for (i = 0; i < 2; i++)
+		sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, &a.sa, a.len);
+	return io_wait(listener, POLLIN, clock_now() + SECOND) == POLLIN;
+}
+
 static int
 forwarding_changes_directory(void)
 {
@@ -503,8 +536,9 @@ START_TEST(calls_of_forwarding_sessions)
 		connecting_gets_another_option, connecting_sends_elsewhere,
 		connecting_duplicates, connecting_becomes_dumpable,
 		connecting_maps, forwarding_makes_a_socket, forwarding_connects,
-		forwarding_changes_directory, forwarding_changes_a_descriptor,
-		forwarding_handles_a_signal, forwarding_receives_a_descriptor,
+		forwarding_connects_again, forwarding_changes_directory,
+		forwarding_changes_a_descriptor, forwarding_handles_a_signal,
+		forwarding_receives_a_descriptor,
 		forwarding_sets_another_option };
 	size_t i;
 

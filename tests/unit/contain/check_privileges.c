@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "contain/privileges.h"
+#include "lib/log.h"
 
 enum lie {
 	NO_LIE,
@@ -165,7 +166,7 @@ START_TEST(groups_that_are_right_may_stay)
 }
 END_TEST
 
-/* --- for a moment --- */
+/* --- privileges_act_as --- */
 
 static bool denied_access;
 
@@ -214,20 +215,39 @@ act_as_in_child(enum lie how)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-START_TEST(another_user_for_a_moment)
+START_TEST(acting_as_another_user)
 {
 	ck_assert_int_eq(act_as_in_child(NO_LIE), 0);
 }
 END_TEST
 
-START_TEST(a_lie_for_a_moment)
+START_TEST(each_lie_while_acting_is_found)
 {
+	static const char *const reasons[] = {
+		[KEEPS_EUID] = "user or groups are not those of nobody",
+		[KEEPS_EGID] = "user or groups are not those of nobody",
+		[STAYS_ANOTHER] = "user or groups are not those of root",
+		[KEEPS_GROUPS] = "user or groups are not those of nobody",
+		[DENIES_GROUPS] =
+		    "cannot act as nobody: setgroups: Operation not permitted",
+	};
+	char want[128], text[256];
+	int fd = open("log", O_RDWR | O_CREAT | O_APPEND, 0600);
+	ssize_t n;
+
+	ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	log_init("t", LOG_TO_STDERR | LOG_PLAIN, LOG_DAEMON, LOG_INFO);
 	ck_assert_int_eq(act_as_in_child((enum lie)_i), 1);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	snprintf(want, sizeof(want), "test: %s\n", reasons[_i]);
+	ck_assert_ptr_nonnull(strstr(text, want));
 }
 END_TEST
 
 /* Without root there is no other user. */
-START_TEST(nobody_for_a_moment)
+START_TEST(acting_without_root)
 {
 	static char path[] = "open";
 	int status;
@@ -264,10 +284,10 @@ add(TCase *tc)
 	    tc, each_lie_is_found, KEEPS_GROUPS, DENIES_GROUPS + 1);
 	tcase_add_loop_test(
 	    tc, groups_that_are_right_may_stay, 0, COUNT(denied));
-	tcase_add_test(tc, another_user_for_a_moment);
+	tcase_add_test(tc, acting_as_another_user);
 	tcase_add_loop_test(
-	    tc, a_lie_for_a_moment, KEEPS_EUID, DENIES_GROUPS + 1);
-	tcase_add_test(tc, nobody_for_a_moment);
+	    tc, each_lie_while_acting_is_found, KEEPS_EUID, DENIES_GROUPS + 1);
+	tcase_add_test(tc, acting_without_root);
 }
 
 int

@@ -33,8 +33,11 @@ START_TEST(each_form_of_a_target)
 	ck_assert_uint_eq(s->ntargets, COUNT(want));
 	for (i = 0; i < COUNT(want); i++) {
 		ck_assert_str_eq(s->targets[i].text, want[i]);
-		ck_assert_ptr_null(s->targets[i].host);
+		if (i != 2)
+			ck_assert_ptr_null(s->targets[i].host);
 	}
+	/* An interface may come and go, as an address of a name. */
+	ck_assert_str_eq(s->targets[2].host, "fe80::1%lo");
 	ck_assert_int_eq(s->forward_policy, FORWARD_FIRST);
 	ck_assert_int_eq(s->connect_timeout, INT64_C(10000000000));
 	ck_assert_ptr_null(s->source);
@@ -74,7 +77,7 @@ START_TEST(a_wrong_target)
 		    "\"nosuchport\" is not in /etc/services" },
 		{ F("\"udp:127.0.0.1:53\" disable = true") "}\ny: { " M "}",
 		    "test.conf:2: forward \"udp:127.0.0.1:53\" has the prefix "
-		    "\"udp:\": write an address of TCP, a path or \"@NAME\"" },
+		    "\"udp:\": write HOST:PORT, a path or \"@NAME\"" },
 		{ F("\"127.0.0.1:80\"") "wait = true }",
 		    "test.conf:2: \"wait\" does not apply to \"forward\" "
 		    "services" },
@@ -127,12 +130,12 @@ START_TEST(a_source)
 		    "test.conf:3: \"forward-source\": \"0.0.0.0\" is the "
 		    "wildcard address: write an address of this host" },
 		{ F("\"127.0.0.1:80\"") "\nforward-source = \"192.0.2.77\" }",
-		    "test.conf:3: \"forward-source\": 192.0.2.77: Cannot "
-		    "assign requested address" },
+		    "test.conf:3: \"forward-source\": cannot bind "
+		    "\"192.0.2.77\": Cannot assign requested address" },
 		{ F("[\"127.0.0.1:80\", \"[::1]:80\"]") "\nforward-source = "
 							"\"127.0.0.1\" }",
 		    "test.conf:2: forward \"[::1]:80\" is an IPv6 address, and "
-		    "\"forward-source\" an IPv4 address" },
+		    "\"forward-source\" is an IPv4 address" },
 		{ F("\"/run/x\"") "\nforward-source = \"127.0.0.1\" }",
 		    "test.conf:2: forward \"/run/x\": \"forward-source\" does "
 		    "not apply to a Unix socket" },
@@ -244,7 +247,7 @@ START_TEST(settings_of_forward_do_not_apply_to_others)
 }
 END_TEST
 
-/* As written, also ports, since names are asked again. */
+/* As written, also ports, since names are resolved again. */
 START_TEST(printed_as_written)
 {
 	const struct config *config = good(
@@ -278,21 +281,26 @@ START_TEST(loops)
 	static const struct refused cases[] = {
 		{ "x: { listen = [\"127.0.0.1:1\"]\n"
 		  "forward = \"127.0.0.1:1\" }",
-		    "test.conf:2: forward \"127.0.0.1:1\": a loop: service "
+		    "test.conf:2: forward \"127.0.0.1:1\" makes a loop: "
+		    "service "
 		    "\"x\" itself listens there (test.conf:1)" },
 		{ "x: { listen = [\"*:1\"]\nforward = [\"192.0.2.1:1\",\n"
 		  "\"127.0.0.9:1\"] }",
-		    "test.conf:2: forward \"127.0.0.9:1\": a loop: service "
+		    "test.conf:2: forward \"127.0.0.9:1\" makes a loop: "
+		    "service "
 		    "\"x\" itself listens there (test.conf:1)" },
 		{ "x: { listen = [\"*:1\"]\nforward = \"[::1]:1\" }",
-		    "test.conf:2: forward \"[::1]:1\": a loop: service \"x\" "
+		    "test.conf:2: forward \"[::1]:1\" makes a loop: service "
+		    "\"x\" "
 		    "itself listens there (test.conf:1)" },
 		{ "x: { listen = [\"*:1\"]\n"
 		  "forward = \"[::ffff:127.0.0.1]:1\" }",
-		    "test.conf:2: forward \"[::ffff:127.0.0.1]:1\": a loop: "
+		    "test.conf:2: forward \"[::ffff:127.0.0.1]:1\" makes a "
+		    "loop: "
 		    "service \"x\" itself listens there (test.conf:1)" },
 		{ "x: { listen = [\"/run/../run/x\"]\nforward = \"/run/x\" }",
-		    "test.conf:2: forward \"/run/x\": a loop: service \"x\" "
+		    "test.conf:2: forward \"/run/x\" makes a loop: service "
+		    "\"x\" "
 		    "itself listens there (test.conf:1)" },
 		{ "a: { listen = [\"127.0.0.1:1\"]\n"
 		  "forward = \"127.0.0.1:2\" }\n"
@@ -300,7 +308,7 @@ START_TEST(loops)
 		  "forward = [\"192.0.2.1:1\", \"127.0.0.1:3\"] }\n"
 		  "c: { listen = [\"127.0.0.1:3\"]\n"
 		  "forward = \"127.0.0.1:1\" }",
-		    "test.conf:2: forward \"127.0.0.1:2\": a loop: \"a\" "
+		    "test.conf:2: forward \"127.0.0.1:2\" makes a loop: \"a\" "
 		    "forwards to \"b\" (test.conf:4), \"b\" forwards to \"c\" "
 		    "(test.conf:6), \"c\" forwards to \"a\"" },
 		/* two at once, and one that only leads there */
@@ -310,10 +318,11 @@ START_TEST(loops)
 		  "forward = [\"127.0.0.1:2\", \"127.0.0.1:1\"] }\n"
 		  "b: { listen = [\"127.0.0.1:2\"]\n"
 		  "forward = \"127.0.0.1:1\" }",
-		    "test.conf:4: forward \"127.0.0.1:2\": a loop: \"a\" "
+		    "test.conf:4: forward \"127.0.0.1:2\" makes a loop: \"a\" "
 		    "forwards to \"b\" (test.conf:6), \"b\" forwards to "
 		    "\"a\"\n"
-		    "test.conf:4: forward \"127.0.0.1:1\": a loop: service "
+		    "test.conf:4: forward \"127.0.0.1:1\" makes a loop: "
+		    "service "
 		    "\"a\" itself listens there (test.conf:3)" },
 	};
 
@@ -366,7 +375,7 @@ START_TEST(a_loop_by_another_path)
 	    "x: { listen = [\"%s/sock\"] forward = \"%s/other\" }", cwd, cwd);
 	ck_assert_ptr_null(build_text(text, false));
 	ck_assert_ptr_nonnull(
-	    strstr(errors, "/other\": a loop: service \"x\""));
+	    strstr(errors, "/other\" makes a loop: service \"x\""));
 	close(fd);
 }
 END_TEST
@@ -390,8 +399,8 @@ START_TEST(a_long_chain)
 	    "last: { listen = [\"127.0.0.1:%d\"] forward = \"127.0.0.1:1\" }\n",
 	    N + 1);
 	ck_assert_ptr_null(build_text(text, false));
-	ck_assert_ptr_nonnull(
-	    strstr(errors, "test.conf:1: forward \"127.0.0.1:2\": a loop: "));
+	ck_assert_ptr_nonnull(strstr(
+	    errors, "test.conf:1: forward \"127.0.0.1:2\" makes a loop: "));
 	free(text);
 }
 END_TEST

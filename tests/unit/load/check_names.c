@@ -413,6 +413,32 @@ START_TEST(without_any_target_a_service_is_out)
 }
 END_TEST
 
+START_TEST(a_target_whose_interface_does_not_exist)
+{
+	const struct config *config = load(
+	    "x: { listen = [\"127.0.0.1:1\"] "
+	    "forward = \"[fe80::1%none9]:2\" }\n"
+	    "y: { listen = [\"127.0.0.1:2\"] "
+	    "forward = [\"[fe80::1%none9]:2\", \"[fe80::1%lo]:2\", "
+	    "\"[fe80::1%999]:2\"] }\n",
+	    true, NULL);
+	const struct service *y;
+
+	ck_assert_ptr_nonnull(config);
+	ck_assert_str_eq(errors,
+	    "test.conf:1: forward \"[fe80::1%none9]:2\": interface "
+	    "\"none9\" does not exist; \"x\" is out of service");
+	ck_assert_str_eq(warnings,
+	    "test.conf:2: forward \"[fe80::1%none9]:2\": interface "
+	    "\"none9\" does not exist; leaving it out");
+	y = &config->services[1];
+	ck_assert_uint_eq(y->ntargets, 2);
+	ck_assert_str_eq(y->targets[0].text, "[fe80::1%lo]:2");
+	ck_assert_str_eq(y->targets[1].text, "[fe80::1%999]:2");
+	ck_assert(config_has_target_names(config, true));
+}
+END_TEST
+
 START_TEST(two_names_of_one_target)
 {
 	const struct config *config = load(
@@ -444,6 +470,24 @@ START_TEST(a_name_of_the_other_family_than_the_source)
 }
 END_TEST
 
+/* As name servers answer that block a name. */
+START_TEST(a_name_with_the_wildcard_address)
+{
+	static const char *const cases[] = { "0.0.0.0",
+		"::", "::ffff:0.0.0.0" };
+
+	address = cases[_i];
+	ck_assert_ptr_nonnull(
+	    load("x: { listen = [\"127.0.0.1:1\"] forward = "
+		 "[\"a.example:2\"] }\n"
+		 "y: { listen = [\"127.0.0.1:2\"] message = \"\" }\n",
+		true, NULL));
+	ck_assert_ptr_nonnull(strstr(errors,
+	    "forward \"a.example:2\": cannot resolve \"a.example\": it has "
+	    "the wildcard address; \"x\" is out of service"));
+}
+END_TEST
+
 START_TEST(a_loop_by_name_affects_one_service)
 {
 	const struct config *config;
@@ -456,10 +500,11 @@ START_TEST(a_loop_by_name_affects_one_service)
 	    true, NULL);
 	ck_assert_msg(config != NULL, "%s", errors);
 	ck_assert_str_eq(errors,
-	    "test.conf:2: forward \"127.0.0.1:1\": a loop: service \"x\" "
+	    "test.conf:2: forward \"127.0.0.1:1\" makes a loop: service \"x\" "
 	    "itself "
 	    "listens there (test.conf:1); \"x\" is out of service\n"
-	    "test.conf:6: forward \"127.0.0.1:2\": a loop: \"a\" forwards to "
+	    "test.conf:6: forward \"127.0.0.1:2\" makes a loop: \"a\" forwards "
+	    "to "
 	    "\"b\" (test.conf:6), \"b\" forwards to \"a\"; \"b\" is out of "
 	    "service");
 	ck_assert_ptr_nonnull(config->services[0].missing);
@@ -551,7 +596,7 @@ START_TEST(a_retry_keeps_addresses_of_targets)
 }
 END_TEST
 
-START_TEST(names_without_an_address_are_asked_again)
+START_TEST(names_without_an_address_are_resolved_again)
 {
 	const struct config *old, *config;
 
@@ -589,13 +634,15 @@ add(TCase *tc)
 	tcase_add_test(tc, something_missing_is_not_an_error_of_the_text);
 	tcase_add_test(tc, a_target_without_an_address_is_left_out);
 	tcase_add_test(tc, without_any_target_a_service_is_out);
+	tcase_add_test(tc, a_target_whose_interface_does_not_exist);
 	tcase_add_test(tc, two_names_of_one_target);
 	tcase_add_test(tc, a_name_of_the_other_family_than_the_source);
+	tcase_add_loop_test(tc, a_name_with_the_wildcard_address, 0, 3);
 	tcase_add_test(tc, a_loop_by_name_affects_one_service);
 	tcase_add_test(tc, only_targets_are_resolved_again);
 	tcase_add_test(tc, a_name_that_disappears_keeps_its_addresses);
 	tcase_add_test(tc, a_retry_keeps_addresses_of_targets);
-	tcase_add_test(tc, names_without_an_address_are_asked_again);
+	tcase_add_test(tc, names_without_an_address_are_resolved_again);
 }
 
 int

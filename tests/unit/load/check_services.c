@@ -51,7 +51,7 @@ END_TEST
 
 #define F "forward = [\"127.0.0.1:80\"] "
 
-/* Version 1 of the PROXY protocol has no words for Unix sockets. */
+/* Version 1 of the PROXY protocol cannot describe clients of Unix sockets. */
 START_TEST(a_header_that_cannot_describe_clients)
 {
 	static const struct refused cases[] = {
@@ -354,9 +354,9 @@ START_TEST(where_to_listen)
 }
 END_TEST
 
-#define DEFER(handler)                                         \
-	"test.conf:1: \"defer-accept\": clients of \"" handler \
-	"\" wait for data and send none"
+#define DEFER(handler)                                               \
+	"test.conf:1: \"defer-accept\" does not apply to \"" handler \
+	"\", which sends before the client does"
 
 START_TEST(scopes_and_interfaces)
 {

@@ -25,6 +25,7 @@ static struct service service;
 static struct tls_session tls;
 static struct client client;
 static struct addr local;
+static struct outcome how; /* of what could not be sent */
 
 static void
 enter(void)
@@ -278,11 +279,11 @@ START_TEST(sent_whole)
 
 	open_pair(pair);
 	make(PROXY_TCP);
-	ck_assert_int_eq(forward_header_send(&header, pair[0], -1), 0);
+	ck_assert_int_eq(forward_header_send(&header, pair[0], -1, &how), 0);
 	ck_assert_int_eq(read(pair[1], got, sizeof(got)), (ssize_t)header.len);
 	ck_assert_mem_eq(got, header.text, header.len);
 	header.len = 0;
-	ck_assert_int_eq(forward_header_send(&header, pair[0], -1), 0);
+	ck_assert_int_eq(forward_header_send(&header, pair[0], -1, &how), 0);
 	ck_assert_int_eq(read(pair[1], got, sizeof(got)), -1);
 }
 END_TEST
@@ -294,8 +295,10 @@ START_TEST(target_that_closes)
 	open_pair(pair);
 	close(pair[1]);
 	make(PROXY_TCP);
-	ck_assert_int_eq(forward_header_send(&header, pair[0], -1), -1);
+	ck_assert_int_eq(forward_header_send(&header, pair[0], -1, &how), -1);
 	ck_assert_int_eq(errno, EPIPE);
+	ck_assert_int_eq(how.kind, OUTCOME_TARGET_RESET);
+	ck_assert_int_eq(how.number, 0);
 }
 END_TEST
 
@@ -307,8 +310,10 @@ START_TEST(target_that_does_not_read)
 	fill(pair[0]);
 	make(PROXY_TCP);
 	ck_assert_int_eq(
-	    forward_header_send(&header, pair[0], SECOND / 100), -1);
+	    forward_header_send(&header, pair[0], SECOND / 100, &how), -1);
 	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert_int_eq(how.kind, OUTCOME_NO_TARGET);
+	ck_assert_int_eq(how.number, ETIMEDOUT);
 }
 END_TEST
 
@@ -326,7 +331,7 @@ START_TEST(target_that_reads_slowly)
 	make(PROXY_TCP);
 	ck_assert_int_ne(pid = fork(), -1);
 	if (pid == 0)
-		_exit(forward_header_send(&header, pair[0], -1) == -1);
+		_exit(forward_header_send(&header, pair[0], -1, &how) == -1);
 	close(pair[0]);
 	/* until the first byte of the header */
 	do {

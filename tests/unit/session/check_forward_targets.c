@@ -21,7 +21,8 @@
 
 static struct target list[4];
 static struct service services[3];
-static struct endpoint endpoints[3][2];
+static struct session_listener listeners[6];
+static struct addr bound[6];
 static struct config config;
 static struct session session;
 static struct forward_targets targets;
@@ -46,12 +47,14 @@ set_up(void)
 	ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
 	memset(list, 0, sizeof(list));
 	memset(services, 0, sizeof(services));
-	memset(endpoints, 0, sizeof(endpoints));
+	memset(listeners, 0, sizeof(listeners));
 	services[0] = (struct service) {
 		.name = "a", .handler = HANDLER_FORWARD, .targets = list
 	};
 	config = (struct config) { .services = services, .nservices = 1 };
-	session = (struct session) { .service = services, .config = &config };
+	session = (struct session) {
+		.service = services, .config = &config, .listeners = listeners
+	};
 }
 
 static void
@@ -227,12 +230,11 @@ static void
 listen_on(size_t service, const char *host, unsigned int port)
 {
 	struct service *s = &services[service];
-	static const char *const names[] = { "a", "b", "c" };
+	size_t n = session.nlisteners++;
 
-	s->name = names[service];
 	s->handler = HANDLER_FORWARD;
-	s->endpoints = endpoints[service];
-	endpoints[service][s->nendpoints++].addr = address(host, port);
+	bound[n] = address(host, port);
+	listeners[n] = (struct session_listener) { s, &bound[n], false };
 	if (config.nservices <= service)
 		config.nservices = service + 1;
 }
@@ -243,7 +245,7 @@ loops(const char *host, unsigned int port)
 {
 	const struct target t = { .addr = address(host, port) };
 
-	return forward_loop_find(&config, services, &t);
+	return forward_loop_find(&session, &t);
 }
 
 START_TEST(a_service_that_forwards_to_itself)
@@ -258,8 +260,6 @@ START_TEST(a_service_that_forwards_to_itself)
 	ck_assert(!loops("127.0.0.1", 80));
 	services[0].interface = "lo";
 	ck_assert(loops("127.0.0.1", 80));
-	endpoints[0][0].dgram = true;
-	ck_assert(!loops("127.0.0.1", 80));
 }
 END_TEST
 
@@ -282,6 +282,21 @@ START_TEST(a_wildcard_of_ipv6)
 {
 	listen_on(0, "::", 80);
 	ck_assert(loops("::1", 80));
+}
+END_TEST
+
+/* Such a socket is inherited; haild makes two. */
+START_TEST(a_socket_for_both_families)
+{
+	listen_on(0, "::", 80);
+	listeners[0].dual = true;
+	ck_assert(loops("127.0.0.1", 80));
+	ck_assert(loops("0.0.0.0", 80));
+	ck_assert(!loops("192.0.2.1", 80));
+	ck_assert(!loops("127.0.0.1", 81));
+	bound[0] = address("::ffff:127.0.0.2", 80);
+	ck_assert(loops("127.0.0.2", 80));
+	ck_assert(!loops("127.0.0.3", 80));
 }
 END_TEST
 
@@ -354,6 +369,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_wildcard);
 	UNIT_ADD_IF(access("/proc/net/if_inet6", F_OK) == 0, tc,
 	    a_wildcard_of_ipv6, "needs IPv6");
+	tcase_add_test(tc, a_socket_for_both_families);
 	tcase_add_test(tc, a_loop_over_others);
 	tcase_add_test(tc, a_loop_over_a_path);
 }

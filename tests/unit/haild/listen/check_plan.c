@@ -1297,14 +1297,14 @@ START_TEST(a_name_that_was_not_passed)
 	serve_named("a", "x");
 	ck_assert_int_eq(plan_all(false), -1);
 	check_logged(
-	    "test: a: cannot listen on fd:x: haild has inherited no socket "
-	    "with a name\n");
+	    "test: a: cannot listen on fd:x: no inherited socket has a "
+	    "name\n");
 	for (i = 0; i < COUNT(names); i++)
 		inherit_named(names[i]);
 	ck_assert_int_eq(plan_all(false), -1);
 	check_logged(
-	    "test: a: cannot listen on fd:x: haild has not inherited such a "
-	    "socket, but \"web\", \"mail\", "
+	    "test: a: cannot listen on fd:x: no inherited socket has this "
+	    "name; the names are \"web\", \"mail\", "
 	    "\"0123456789012345678901234567890123456789\", "
 	    "\"0123456789012345678901234567890123456789b\", ...\n");
 	for (i = 0; i < have.n; i++)
@@ -1357,7 +1357,7 @@ START_TEST(a_named_one_has_to_fit)
 	s->interface = "lo";
 	ck_assert_int_eq(plan_all(false), -1);
 	check_logged(
-	    "test: a: cannot listen on fd:x: 127.0.0.1:%u: it is not bound to "
+	    "test: a: cannot listen on fd:x: 127.0.0.1:%u: not bound to "
 	    "the \"interface\" of the service\n",
 	    addr_port(&a));
 	s->interface = NULL;

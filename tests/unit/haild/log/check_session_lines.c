@@ -174,6 +174,40 @@ START_TEST(an_end_has_fields)
 }
 END_TEST
 
+/* Only of a session that forwards; others report texts of their own. */
+START_TEST(a_target_is_a_field)
+{
+	const siginfo_t how = { .si_code = CLD_EXITED };
+	const struct channel_report r = { .outcome = { OUTCOME_EXIT, 0 },
+		.text = "to [::1]:80" };
+	struct service_stats stats = { .name = (char[]) { "x" } };
+	struct child c = { .stats = &stats, .pid = 7, .own = true };
+
+	log_set_json(true);
+	report_end(&c, NULL, &how, &r, NULL, 0);
+	ck_assert_ptr_nonnull(strstr(
+	    object(), "\"target\":\"[::1]:80\",\"detail\":\"to [::1]:80\","));
+	c.own = false;
+	report_end(&c, NULL, &how, &r, NULL, 0);
+	ck_assert_ptr_null(strstr(object(), "\"target\""));
+}
+END_TEST
+
+START_TEST(a_health_check_that_failed_is_logged)
+{
+	const siginfo_t good = { .si_code = CLD_EXITED },
+			bad = { .si_code = CLD_KILLED, .si_status = 11 };
+	struct service_stats stats = { .name = (char[]) { "x" },
+		.health = true };
+	struct child c = { .stats = &stats, .pid = 7 };
+
+	log_set_level(LOG_INFO);
+	report_end(&c, NULL, &good, NULL, NULL, 0);
+	report_end(&c, NULL, &bad, NULL, NULL, 0);
+	ck_assert_str_eq(logged(), "test: x: wait pid 7 signal 11 0.000s\n");
+}
+END_TEST
+
 /* Only what is known is a field. */
 START_TEST(an_outcome_without_number_has_none)
 {
@@ -350,6 +384,8 @@ add(TCase *tc)
 	tcase_add_test(tc, a_limit_is_named_unless_haild_ended_it);
 	tcase_add_test(tc, the_line_has_bytes_if_they_are_known);
 	tcase_add_test(tc, an_end_has_fields);
+	tcase_add_test(tc, a_target_is_a_field);
+	tcase_add_test(tc, a_health_check_that_failed_is_logged);
 	tcase_add_test(tc, an_outcome_without_number_has_none);
 	tcase_add_test(tc, long_texts_are_cut);
 	tcase_add_loop_test(tc, a_refusal_has_fields, 0, (int)COUNT(refused));

@@ -162,6 +162,9 @@ START_TEST(each_wrong_target_has_its_message)
 		{ "[::]:http",
 		    "has the wildcard address \"::\", which is only for "
 		    "\"listen\"" },
+		{ "[::ffff:0.0.0.0]:80",
+		    "has the wildcard address \"::ffff:0.0.0.0\", which is "
+		    "only for \"listen\"" },
 		{ "[fe80::1]:80",
 		    "has a link-local address without an interface: write "
 		    "\"[fe80::1%INTERFACE]:80\"" },
@@ -184,20 +187,20 @@ START_TEST(each_wrong_target_has_its_message)
 		/* other programs' forms */
 		{ "http://name:80", "is a URL: write address:port" },
 		{ "udp:127.0.0.1:53",
-		    "has the prefix \"udp:\": write an address of TCP, a path "
+		    "has the prefix \"udp:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "TCP:name:80",
-		    "has the prefix \"TCP:\": write an address of TCP, a path "
+		    "has the prefix \"TCP:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "unix:/run/x",
-		    "has the prefix \"unix:\": write an address of TCP, a path "
+		    "has the prefix \"unix:\": write HOST:PORT, a path "
 		    "or \"@NAME\"" },
 		{ "abstract:app",
-		    "has the prefix \"abstract:\": write an address of TCP, a "
-		    "path or \"@NAME\"" },
+		    "has the prefix \"abstract:\": write HOST:PORT, a path "
+		    "or \"@NAME\"" },
 		{ "UNIX-CONNECT:/run/x",
-		    "has the prefix \"UNIX-CONNECT:\": write an address of "
-		    "TCP, a path or \"@NAME\"" },
+		    "has the prefix \"UNIX-CONNECT:\": write HOST:PORT, a "
+		    "path or \"@NAME\"" },
 		{ "192.0.2.1 80", "has a space: write \"192.0.2.1:80\"" },
 		{ "name\t http", "has a space: write \"name:http\"" },
 		{ "name ", "has a space: write \"name:PORT\"" },

@@ -1,4 +1,4 @@
-#include "haild/again.h"
+#include "haild/refresh.h"
 
 #include <signal.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 
 #define TARGETS_MAX 900 /* bytes in a line of the log */
 
-/* Without a new answer, or after one. */
+/* When to resolve next: sooner if a target has no address.  0: never. */
 static int64_t
-when_resolved(const struct config *config, int64_t now)
+next_resolve(const struct config *config, int64_t now)
 {
 	int64_t interval = config->resolve_interval;
 
@@ -23,17 +23,17 @@ when_resolved(const struct config *config, int64_t now)
 }
 
 void
-again_schedule(struct server *s, int64_t now)
+refresh_schedule(struct server *s, int64_t now)
 {
-	s->resolve_at = when_resolved(s->config, now);
+	s->resolve_at = next_resolve(s->config, now);
 	s->resolve_failed = false;
-	/* A start waits only a moment for names. */
+	/* A start waits only NAMES_SOON: resolve the other names at once. */
 	if (s->config->unanswered && config_has_target_names(s->config, true))
 		s->resolve_at = now;
 }
 
 enum load_kind
-again_due(struct server *s, int64_t now)
+refresh_due(struct server *s, int64_t now)
 {
 	bool retry = s->retry_at != 0 && now >= s->retry_at,
 	     resolve = s->resolve_at != 0 && now >= s->resolve_at;
@@ -48,7 +48,7 @@ again_due(struct server *s, int64_t now)
 			s->resolve_at = now + SECOND;
 		return LOAD_NONE;
 	}
-	/* If it cannot be run, it is tried again after this time. */
+	/* For the case that haild-load cannot be run. */
 	if (retry)
 		s->retry_at = now + RETRY_INTERVAL;
 	else
@@ -57,7 +57,7 @@ again_due(struct server *s, int64_t now)
 }
 
 int64_t
-again_next(const struct server *s)
+refresh_next(const struct server *s)
 {
 	int64_t next = -1;
 
@@ -69,14 +69,14 @@ again_next(const struct server *s)
 }
 
 void
-again_failed(
+refresh_failed(
     struct server *s, enum load_kind kind, const char *why, int64_t now)
 {
 	if (kind == LOAD_RETRY) {
 		s->retry_at = now + RETRY_INTERVAL;
 		return;
 	}
-	s->resolve_at = when_resolved(s->config, now);
+	s->resolve_at = next_resolve(s->config, now);
 	if (why != NULL && !s->resolve_failed)
 		log_warnx(
 		    "cannot resolve the names of targets again: %s; "
@@ -105,7 +105,7 @@ log_targets(const struct service *service)
 }
 
 void
-again_log_targets(const struct config *old, const struct config *new)
+refresh_log_targets(const struct config *old, const struct config *new)
 {
 	const struct service *s, *before;
 	size_t i;
@@ -121,7 +121,7 @@ again_log_targets(const struct config *old, const struct config *new)
 }
 
 void
-again_abandon(struct server *s, int64_t now)
+refresh_abandon(struct server *s, int64_t now)
 {
 	enum load_kind kind = s->loading;
 
@@ -132,5 +132,5 @@ again_abandon(struct server *s, int64_t now)
 	s->loaded = NULL;
 	s->load.pid = 0;
 	s->loading = LOAD_NONE;
-	again_failed(s, kind, NULL, now);
+	refresh_failed(s, kind, NULL, now);
 }
