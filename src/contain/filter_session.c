@@ -67,9 +67,9 @@ confine_serving(int client, int channel)
 }
 
 /*
- * What a forwarding session does all the time, and what it began with.
+ * The calls of a forwarding session in each phase.
  * sendto(2) without an address (its length is 0): with MSG_FASTOPEN, it would
- * connect a socket of TCP that was reset.
+ * connect a TCP socket that was reset.
  */
 #define COPYING                                                        \
 	ALLOW(__NR_recvfrom), ALLOW_WITH(__NR_sendto, 5, 0),           \

@@ -81,14 +81,25 @@ read_names(char *names[LISTEN_FDS_MAX], int n)
 	return 0;
 }
 
+static void
+free_names(char *names[LISTEN_FDS_MAX], int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		free(names[i]);
+}
+
 int
 listen_fds(char *names[LISTEN_FDS_MAX])
 {
 	int n = read_listen_fds();
 
 	memset(names, 0, LISTEN_FDS_MAX * sizeof(*names));
-	if (n > 0 && read_names(names, n) == -1)
+	if (n > 0 && read_names(names, n) == -1) {
+		free_names(names, n);
 		n = -1;
+	}
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDNAMES");
@@ -177,6 +188,7 @@ inherit_listeners(struct listeners *all)
 		return n;
 	if ((all->list = calloc((size_t)n, sizeof(*all->list))) == NULL) {
 		log_err("cannot allocate %d inherited listeners", n);
+		free_names(names, n);
 		return -1;
 	}
 	for (i = 0; i < n; i++) {

@@ -4,10 +4,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "haild/refresh.h"
 #include "haild/conclude.h"
 #include "haild/drain.h"
 #include "haild/listen/plan.h"
+#include "haild/refresh.h"
 #include "haild/relay_begin.h"
 #include "haild/relays/ended.h"
 #include "haild/report.h"

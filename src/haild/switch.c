@@ -1,10 +1,10 @@
 #include "haild/switch.h"
 
 #include "haild/accept.h"
-#include "haild/refresh.h"
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
 #include "haild/listen/plan.h"
+#include "haild/refresh.h"
 #include "haild/relays/ended.h"
 #include "lib/log.h"
 

@@ -104,7 +104,7 @@ is_gone(int fd, short revents)
 static void
 attempt_fail(struct race *race, struct attempt *t, int error, const char *where)
 {
-	char why[ADDR_TEXT_MAX], after[ADDR_TEXT_MAX + 2];
+	char why[128], after[sizeof(why) + 2];
 
 	if (t->fd != -1)
 		close(t->fd);

@@ -157,7 +157,7 @@ environment_build(const char **list, const struct service *service,
 	return (char *const *)(uintptr_t)list;
 }
 
-/* What ps(1) shows. */
+/* The title of the process, for ps(1). */
 static char title[SERVICE_NAME_MAX + 2 * ADDR_TEXT_MAX];
 
 void

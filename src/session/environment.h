@@ -49,13 +49,13 @@ char *const *environment_build(const char **list, const struct service *service,
     const struct connection *connection, const char *const *accepted);
 
 /*
- * Let ps(1) show the service and the client.  An address with a scope needs the
- * name of an interface, which a filter forbids: that of a client is shown
- * before, and one that a proxy announces has none.
+ * Set the title that ps(1) shows: the service and the client.  Call it for a
+ * client with a scope before a filter forbids to look up names of interfaces;
+ * an address that a proxy announces has no scope.
  */
 void environment_set_title(const char *name, const struct client *client);
 
-/* Add TEXT to that. */
+/* Append TEXT to this title. */
 void environment_add_title(const char *text);
 
 #endif

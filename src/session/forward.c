@@ -100,7 +100,7 @@ find_client(const struct session *s, const struct service *own,
 	return kind;
 }
 
-/* The client gets a reset, and TEXT tells why (errno). */
+/* The header was not sent (errno): reset the client, and write why to TEXT. */
 static void
 fail_header(const struct forward_pump *pump, const char *to, char *text)
 {

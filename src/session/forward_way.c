@@ -22,7 +22,7 @@
  * the default size, 0.51 with this one, 0.46 with four times as much.  All
  * pipes of a user share a limit (pipe(7), pipe-user-pages-soft).
  */
-#define PIPE_SIZE (256 * 1024)
+#define PIPE_SIZE 262144 /* bytes */
 
 static bool
 is_empty(const struct way *w)

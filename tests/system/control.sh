@@ -1,5 +1,6 @@
 # control.sh -- haildctl with the package as installed: what root, the members of
 # control-group and other users may do; the log in JSON; metrics and health.
+# slow
 . "${srcdir:-.}/tests/system/lib.sh"
 session=
 

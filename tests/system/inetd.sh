@@ -1,6 +1,7 @@
 # inetd.sh -- haild-inetd: services that update-inetd enables are served, and
 # sessions continue meanwhile.
 # init: systemd sysv
+# slow
 . "${srcdir:-.}/tests/system/lib.sh"
 
 # make_package NAME PORT COMMAND: a package with a service, like those of Debian;

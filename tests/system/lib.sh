@@ -3,8 +3,8 @@
 # Such a test is a plain sh script that writes TAP.  It runs as root in a
 # container of its own (run.sh), or on the machine of autopkgtest, and may change
 # anything there.  Its first comment may have a line "init: systemd sysv" with the
-# init systems that it runs under; the default is systemd.  The packages that it
-# needs are listed in the file "packages".
+# init systems that it runs under; the default is systemd; and a line "slow".  The
+# packages that it needs are listed in the file "packages".
 #
 #	debs	the directory of our packages
 #	init	systemd or sysv

@@ -6,7 +6,7 @@
 #
 # It writes a line for each case, "PASS INIT: TEST: CASE" or FAIL or SKIP, and the
 # output of each test that fails.  Without TEST it runs the tests of this
-# directory that support this init.
+# directory that support this init, first those with a line "# slow".
 
 set -u
 here=$(cd "${0%/*}" && pwd)
@@ -15,7 +15,8 @@ init=$1 root=$2
 shift 2
 . "$top/tests/system/report.sh"
 
-# meant: the tests that support this init.
+# meant: the tests that support this init, slow ones first: the last one to start
+# should not run alone for long.
 meant()
 {
 	for t in "$here"/*.sh; do
@@ -25,9 +26,11 @@ meant()
 		esac
 		on=$(sed -n 's/^# init: //p' "$t")
 		case " ${on:-systemd} " in
-		*" $init "*) echo "$t" ;;
+		*" $init "*) ;;
+		*) continue ;;
 		esac
-	done
+		if grep -q '^# slow$' "$t"; then echo "1 $t"; else echo "2 $t"; fi
+	done | sort | cut -d ' ' -f 2-
 }
 
 # run TEST: run it in a container of its own; write all of its lines at once.

@@ -1,5 +1,6 @@
 # upgrade.sh -- a new version of the package takes over without losing clients.
 # init: systemd sysv
+# slow
 . "${srcdir:-.}/tests/system/lib.sh"
 
 install_packages haild

@@ -1,7 +1,5 @@
 #include "haild/helpers/helpers.h"
 
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 

@@ -6,7 +6,6 @@
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
 #include "haild/listen/plan_passed.h"
-#include "lib/io.h"
 #include "lib/log.h"
 
 /* Ports that *:0 tries until one is free for both families. */

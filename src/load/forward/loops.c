@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include <ifaddrs.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -175,7 +175,7 @@ resolve_path(
 		    ADDR_PATH_MAX);
 }
 
-/* Whether HOST has the name of an interface, which may come and go. */
+/* Whether HOST has a scope with the name of an interface. */
 static bool
 has_interface(const char *host)
 {

@@ -34,8 +34,8 @@ find_user(const char *name, struct result *r)
 }
 
 /*
- * TEXT is "ADDRESS%INTERFACE": it has an address while there is such an
- * interface, whose number is another one each time it is made.
+ * TEXT is "ADDRESS%INTERFACE".  It is resolved like a name, because an
+ * interface can be created later, and has another number each time.
  */
 static void
 find_scoped(const char *text, struct result *r)
