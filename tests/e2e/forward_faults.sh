@@ -93,7 +93,7 @@ ok 'it comes' logged '1 service back in service$'
 is 'and is used' "$(ask 7004)" 'other hello '
 ip link delete eth1
 ok 'it goes' logged \
-    'cannot look up target "fe80::2%eth1": its interface does not exist; using its last addresses$'
+    'cannot resolve target "fe80::2%eth1": its interface does not exist; using its last addresses$'
 is 'a client gets an orderly end' "$(ask 7004)" ''
 ok 'and the log tells why' logged 'later: .* no target: .* \[fe80::2%eth1\]:80: '
 is 'another target is used' "$(ask 7005)" 'other hello '
