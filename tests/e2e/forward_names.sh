@@ -8,26 +8,30 @@ unshare --mount --propagation private --net true 2>/dev/null ||
     skip_all 'needs namespaces'
 own_world
 ip addr add 192.0.2.1/32 dev lo # getaddrinfo(3) gives nothing without an address
-: >"$tmp/hosts"
-echo 'hosts: files' >"$tmp/nsswitch.conf"
-echo 'nameserver 127.0.0.9' >"$tmp/resolv.conf"
+mkdir "$tmp/etc"
+mount -t tmpfs -o mode=755,strictatime tmpfs "$tmp/etc"
+: >"$tmp/etc/hosts"
+echo 'hosts: files' >"$tmp/etc/nsswitch.conf"
+echo 'nameserver 127.0.0.9' >"$tmp/etc/resolv.conf"
 for name in hosts nsswitch.conf resolv.conf; do
-	mount --bind "$tmp/$name" "/etc/$name"
+	mount --bind "$tmp/etc/$name" "/etc/$name"
 done
 
 # hosts LINE...: replace hosts(5) by these lines.
 hosts()
 {
-	printf '%s\n' "$@" >"$tmp/hosts"
+	printf '%s\n' "$@" >"$tmp/etc/hosts"
 }
 
-# another_load: wait until haild-load has been started again.
-seen=
+# another_load: wait until haild-load has run again.  It may run for only a few
+# milliseconds; but it reads hosts(5), and no other program does.
 another_load()
 {
-	wait_until 'load=$(pgrep -P "$haild_pid" -x haild-load) &&
-	    [ "$load" != "$seen" ]'
-	seen=$load
+	wait_until '! pgrep -P "$haild_pid" -x haild-load >/dev/null'
+	touch "$tmp/etc/hosts"
+	wait_until '[ "$(stat -c %x "$tmp/etc/hosts")" != \
+	    "$(stat -c %y "$tmp/etc/hosts")" ]' &&
+	    wait_until '! pgrep -P "$haild_pid" -x haild-load >/dev/null'
 }
 
 # arena: the configuration that the daemon has mapped.
@@ -87,7 +91,6 @@ end_child "$(echo "$background" | awk '{ print $1 }')"
 
 # --- the name keeps its address ---
 before=$(arena)
-another_load
 ok 'the name is resolved again' another_load
 like 'the daemon has a configuration' "$before" memfd
 is 'the configuration stays the same' "$(arena)" "$before"
@@ -150,10 +153,9 @@ in_background perl -MIO::Socket::INET -e '
 	print "question\n" while $socket->recv(my $question, 512);
 ' >"$tmp/questions" 2>"$tmp/ready"
 wait_until '[ -s "$tmp/ready" ]'
-echo 'hosts: dns' >"$tmp/nsswitch.conf"
+echo 'hosts: dns' >"$tmp/etc/nsswitch.conf"
 ok 'the name server is asked' wait_until '[ -s "$tmp/questions" ]'
-another_load
-waits=$load
+wait_until 'waits=$(pgrep -P "$haild_pid" -x haild-load)'
 is 'it delays no client' "$(ask 7002)" one
 sed 's/"one/"uno/' "$tmp/config" >"$conf"
 reload
@@ -164,7 +166,7 @@ stop_haild TERM
 is 'it delays no stop' "$haild_status" 0
 
 # --- resolve-interval = "none" ---
-echo 'hosts: files' >"$tmp/nsswitch.conf"
+echo 'hosts: files' >"$tmp/etc/nsswitch.conf"
 sed '/resolve-interval/s/1s/none/; /^some/,$d' "$tmp/config" >"$tmp/none"
 reloads=0
 start_haild <"$tmp/none"
