@@ -52,8 +52,9 @@ fails 1 'cannot open /.*/haild/haild-load: ' -T
 
 # The version is a string of the program; what is changed has the same length.
 version=$(strings "$builddir/haild-load" | grep -Em1 '^[0-9]+\.[0-9]+\.[0-9]+$')
+pattern=$(echo "$version" | sed 's/\./\\./g')
 for helper in haild-load haild-commands haild-tls; do
-	LC_ALL=C sed "s/$version/9.9.9/" "$builddir/$helper" >"$tmp/foreign"
+	LC_ALL=C sed "s/$pattern/9.9.9/" "$builddir/$helper" >"$tmp/foreign"
 	chmod 755 "$tmp/foreign"
 	put $helper "$tmp/foreign"
 	fails 75 "cannot use $tmp/$helper: $helper is version 9\\.9\\.9/[-0-9]+, this haild is $version/[-0-9]+: finish the upgrade \\(apt-get -f install\\) or reinstall haild, then start it again$" -f

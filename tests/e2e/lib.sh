@@ -357,8 +357,11 @@ inject()
 eject()
 {
 	kill "-${1:-INT}" "$tracer"
-	wait "$tracer" 2>/dev/null
 	wait_until "grep -q 'TracerPid:.0$' /proc/$haild_pid/status"
+	# strace can wait for ever for a process that ended while it detached.
+	wait_until "! grep -q '^State:.[^Z]' /proc/$tracer/status 2>/dev/null" ||
+	    kill -KILL "$tracer"
+	wait "$tracer" 2>/dev/null
 	kill -CHLD "$haild_pid"
 }
 
