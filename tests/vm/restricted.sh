@@ -31,6 +31,12 @@ strict: {
 	user = "pool:200000-200255"
 	sandbox = "strict"
 }
+front: {
+	listen = ["127.0.0.1:7886"]
+	forward = ["127.0.0.2:7887", "127.0.0.1:7881"]
+	connect-timeout = "1s"
+}
+other: { listen = ["127.0.0.2:7887"] message = "other\n" }
 EOF
 	serves || wait_until serves
 	journalctl --sync
@@ -46,6 +52,13 @@ out=$(out)
 echo "# out of service: $out"
 journal | grep -E '(limits|filter|basic|strict|cgroup|error|denied|permitted)' | sed 's/^/# /'
 is 'a filter works' "$(echo x | nc -N 127.0.0.1 7883)" x
+is 'forward works' "$(nc -d 127.0.0.1 7886)" other
+start 'IPAddressDeny=any' 'IPAddressAllow=127.0.0.1'
+is 'to the targets of IPAddressAllow' "$(echo x | nc -N 127.0.0.1 7886)" x
+sed -i 's/, "127.0.0.1:7881"\]/]/' /etc/haild/conf.d/test.conf
+systemctl reload haild
+nc -d 127.0.0.1 7886
+ok 'others do not answer' says 'front: .* 127.0.0.2:7887: no answer within 1s'
 start 'ProtectControlGroups=no'
 echo "# without ProtectControlGroups: $(out)"
 nc -d 127.0.0.1 7882
