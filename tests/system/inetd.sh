@@ -1,7 +1,6 @@
 # inetd.sh -- haild-inetd: services that update-inetd enables are served, and
 # sessions continue meanwhile.
 # init: systemd sysv
-# slow
 . "${srcdir:-.}/tests/system/lib.sh"
 
 # make_package NAME PORT COMMAND: a package with a service, like those of Debian;
@@ -113,6 +112,7 @@ ok 'and could start again' haild -t
 : >/etc/inetd.conf
 ok 'when that is mended it does' apt_get -f install
 is 'still one daemon' "$(main_pid)" "$pid"
+release_all
 ok 'all can be purged' apt_get purge haild-inetd haild hail
 ok 'an inetd.conf without services is purged as well' [ ! -e /etc/inetd.conf ]
 done_testing
