@@ -2,7 +2,7 @@
 # etc/examples.  Clients connect all the time, while each instance is upgraded, one
 # is drained, one is stopped and one is killed (fault 97).  No client is lost.
 #
-#	BALANCER_CONNECTIONS	how many clients at least (2000; 1000 if haild
+#	BALANCER_CONNECTIONS	how many clients at least (5000; 1000 if haild
 #				has sanitizers); the fleet is changed until all
 #				of them were served
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -116,7 +116,7 @@ kill_member()
 
 # --- clients all the time ---
 
-n=${BALANCER_CONNECTIONS:-2000}
+n=${BALANCER_CONNECTIONS:-5000}
 haild_pid=$pid_a
 ! is_sanitized || n=${BALANCER_CONNECTIONS:-1000}
 haild_pid=
