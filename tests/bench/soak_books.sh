@@ -71,11 +71,13 @@ END {
 }' "$tmp/lines" "$tmp/clients" | sort -k2,3 -k1nr >"$tmp/ends"
 touch "$tmp/odd"
 # outside_tables FILE: the anonymous memory in kB of an smaps file, without the tables
-# of sessions and their cgroups, which are the largest mappings.
+# of sessions, sources and cgroups.  These are the largest mappings and those that
+# children do not have ("dc", proc(5)).
 outside_tables()
 {
 	awk '/^Size:/ { size = $2 }
-	    /^Anonymous:/ && size < 8192 { n += $2 }
+	    /^Anonymous:/ { anonymous = $2 }
+	    /^VmFlags:/ && size < 8192 && !/ dc( |$)/ { n += anonymous }
 	    END { print n + 0 }' "$1"
 }
 
