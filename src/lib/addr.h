@@ -117,7 +117,7 @@ bool addr_is_loopback(const struct addr *a);
 
 /*
  * Whether it is an IPv6 address of one link (RFC 4007), unicast or multicast:
- * it has a scope, and means nothing without one.
+ * a scope, which names the interface, is needed to use it.
  */
 bool addr_is_link_local(const struct addr *a);
 

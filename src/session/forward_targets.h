@@ -13,7 +13,7 @@ struct forward_target {
 	const char *text; /* for the log */
 	/*
 	 * A Unix socket: the path for connect(2), in DIRECTORY, a descriptor,
-	 * or -1 if the path can be used as it is.
+	 * or -1 if PATH is absolute and needs no directory.
 	 */
 	const char *path;
 	int directory;

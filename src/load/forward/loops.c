@@ -12,10 +12,10 @@
 
 #include <sys/stat.h>
 
-#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/socket/local.h"
 #include "load/memory.h"
 
 /* The lines of these settings of a service, in its file. */
@@ -56,7 +56,6 @@ struct search {
 	size_t nreceivers;
 	struct edge *edges; /* by service */
 	size_t nedges;
-	struct ifaddrs *own; /* addresses of this host */
 	struct step *steps;
 	size_t nsteps;
 	enum { NEW, OPEN, DONE } * states;
@@ -102,37 +101,13 @@ is_same_file(const struct file_id *a, const struct file_id *b)
 	    strcmp(a->name, b->name) == 0;
 }
 
-static bool
-is_own_address(struct search *s, const struct addr *a)
-{
-	const struct ifaddrs *i;
-	struct addr own;
-
-	if (addr_is_loopback(a))
-		return true;
-	if (s->own == NULL && getifaddrs(&s->own) == -1)
-		s->own = NULL;
-	for (i = s->own; i != NULL; i = i->ifa_next) {
-		if (i->ifa_addr == NULL ||
-		    i->ifa_addr->sa_family != a->sa.sa_family)
-			continue;
-		memset(&own, 0, sizeof(own));
-		own.len = a->len;
-		memcpy(&own.sa, i->ifa_addr, a->len);
-		addr_set_port(&own, addr_port(a));
-		if (addr_equal(&own, a))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Whether connections to A arrive at E, which has the same port.  ID is A's
  * file.
  */
 static bool
-receives(struct search *s, const struct receiver *e, const struct addr *a,
-    const struct file_id *id)
+receives(
+    const struct receiver *e, const struct addr *a, const struct file_id *id)
 {
 	const struct addr *own = &e->endpoint->addr;
 
@@ -141,7 +116,7 @@ receives(struct search *s, const struct receiver *e, const struct addr *a,
 	if (addr_equal(own, a) ||
 	    (addr_has_path(a) && is_same_file(&e->id, id)))
 		return true;
-	return addr_is_wildcard(own) && is_own_address(s, a);
+	return addr_is_wildcard(own) && local_is_own(a);
 }
 
 /* --- where services listen --- */
@@ -210,7 +185,7 @@ collect_edges(struct search *s, size_t from, size_t target)
 	identify(&a, &id);
 	for (i = first_receiver(s, addr_port(&a));
 	     i < s->nreceivers && s->receivers[i].port == addr_port(&a); i++) {
-		if (!receives(s, &s->receivers[i], &a, &id))
+		if (!receives(&s->receivers[i], &a, &id))
 			continue;
 		s->edges =
 		    memory_resize(s->edges, s->nedges + 1, sizeof(*s->edges));
@@ -352,8 +327,6 @@ search_from(struct search *s, size_t service)
 static void
 search_free(struct search *s)
 {
-	if (s->own != NULL)
-		freeifaddrs(s->own);
 	free(s->receivers);
 	free(s->edges);
 	free(s->steps);
