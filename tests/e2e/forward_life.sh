@@ -135,17 +135,6 @@ config 8002 'log-format = "json"' >"$tmp/config"
 start_haild <"$tmp/config"
 is 'a session' "$(ask 7001)" 'two hello '
 is 'one without a target' "$(ask 7004)" ''
-# has NAME=VALUE...: wait for a line of $log that has all of these.
-has()
-{
-	has_these=
-	for has_one in "$@"; do
-		has_these="$has_these '$has_one'"
-	done
-	wait_until "python3 '$lines' has '$log' $has_these" 20 && return
-	tail -n 20 "$log" | sed 's/^/# log: /'
-	return 1
-}
 ok 'is an object with its target' has event=session-end service=web \
     outcome=exit status=0 bytes_in=6 bytes_out=10 target=127.0.0.1:8002
 ok 'or with what failed' has event=session-end service=dead outcome=no-target \

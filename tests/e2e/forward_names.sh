@@ -145,16 +145,9 @@ ok 'the new image resolves names again' wait_until \
 is 'new sessions use the new address' "$(ask 7002)" one
 
 # --- the name server does not answer ---
-in_background perl -MIO::Socket::INET -e '
-	my $socket = IO::Socket::INET->new(Proto => "udp",
-	    LocalAddr => "127.0.0.9:53") or die;
-	$| = 1;
-	print STDERR "ready\n";
-	print "question\n" while $socket->recv(my $question, 512);
-' >"$tmp/questions" 2>"$tmp/ready"
-wait_until '[ -s "$tmp/ready" ]'
+silent_name_server
 echo 'hosts: dns' >"$tmp/etc/nsswitch.conf"
-ok 'the name server is asked' wait_until '[ -s "$tmp/questions" ]'
+ok 'haild-load sends a query to the name server' wait_until '[ -s "$tmp/questions" ]'
 wait_until 'waits=$(pgrep -P "$haild_pid" -x haild-load)'
 is 'it delays no client' "$(ask 7002)" one
 sed 's/"one/"uno/' "$tmp/config" >"$conf"

@@ -365,6 +365,33 @@ eject()
 	kill -CHLD "$haild_pid"
 }
 
+# silent_name_server: start one at 127.0.0.9 that does not answer; $tmp/questions
+# has a line for each query.
+silent_name_server()
+{
+	in_background perl -MIO::Socket::INET -e '
+		my $socket = IO::Socket::INET->new(Proto => "udp",
+		    LocalAddr => "127.0.0.9:53") or die;
+		$| = 1;
+		print STDERR "ready\n";
+		print "question\n" while $socket->recv(my $question, 512);
+	' >"$tmp/questions" 2>"$tmp/ready"
+	wait_until '[ -s "$tmp/ready" ]'
+}
+
+# has NAME=VALUE...: wait for a line of $log, in JSON, that has all of these.
+has()
+{
+	has_these=
+	for has_one in "$@"; do
+		has_these="$has_these '$has_one'"
+	done
+	wait_until "python3 '$srcdir/tests/e2e/json_lines.py' has '$log' $has_these" \
+	    20 && return
+	tail -n 20 "$log" | sed 's/^/# log: /'
+	return 1
+}
+
 # ticks: the processor time that haild has used, in clock ticks.
 ticks()
 {

@@ -17,18 +17,6 @@ all_json()
 	    "$(python3 "$lines" check "$srcdir/man/haild.8" "$1")" ''
 }
 
-# has NAME=VALUE...: wait for a line of $log that has all of these.
-has()
-{
-	has_these=
-	for has_one in "$@"; do
-		has_these="$has_these '$has_one'"
-	done
-	wait_until "python3 '$lines' has '$log' $has_these" 20 && return
-	tail -n 20 "$log" | sed 's/^/# log: /'
-	return 1
-}
-
 pki_ca root
 pki_cert www root server DNS:www.example.org
 pki_cert web1 root client DNS:web1.example.org

@@ -194,7 +194,7 @@ is 'parallel: retries a host whose hail failed' \
 
 # --- ansible ---
 
-# "raw" executes the command as it is, without Python on the other side.
+# The module "raw" executes the command directly and needs no Python on the host.
 env LC_ALL=C.UTF-8 ansible all -i "$tmp/inventory" -c local -f 8 -o -m raw \
     -a 'hail -m 20 {{ inventory_hostname }} hostname' \
     </dev/null >"$tmp/all" 2>&1

@@ -82,14 +82,7 @@ refused 'a sign and a number are not a port' \
 
 # A name server that does not answer keeps haild-load waiting, and a haild that is
 # killed takes it along.
-in_background perl -MIO::Socket::INET -e '
-	my $socket = IO::Socket::INET->new(Proto => "udp",
-	    LocalAddr => "127.0.0.9:53") or die;
-	$| = 1;
-	print STDERR "ready\n";
-	print "question\n" while $socket->recv(my $question, 512);
-' >"$tmp/questions" 2>"$tmp/ready"
-wait_until '[ -s "$tmp/ready" ]'
+silent_name_server
 echo 'nameserver 127.0.0.9' >"$tmp/resolv.conf"
 echo 'hosts: files dns' >"$tmp/nsswitch.conf"
 mount --bind "$tmp/resolv.conf" /etc/resolv.conf

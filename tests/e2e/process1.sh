@@ -118,10 +118,10 @@ export RUN_MODE
 config 0s >"$tmp/config"
 start_init <"$tmp/config"
 is 'it serves' "$(nc -d 127.0.0.1 7890)" hello
-ok 'it has no cgroups, and says so' logged \
+ok 'haild logs that it has no cgroups' logged \
     'containment: no cgroups: no cgroup v2 file system is mounted'
-ok 'nor a control socket' logged 'control: cannot listen on /run/haild/control.sock: /run/haild: Read-only file system; haildctl cannot reach this haild'
-ok 'nor a program' logged '/nowhere: No such file or directory; ..gone.. is out of service'
+ok 'haild logs that it has no control socket' logged 'control: cannot listen on /run/haild/control.sock: /run/haild: Read-only file system; haildctl cannot reach this haild'
+ok 'haild logs that a program is missing' logged '/nowhere: No such file or directory; ..gone.. is out of service'
 ok 'a session is logged' logged '"event":"session-end","service":"greeting"'
 ok 'every line is JSON, those of haild-load too' all_json
 

@@ -123,7 +123,7 @@ log=$tmp/second.log
 ok 'a name in use stops the start' fails_to_start <<EOF
 open: { listen = ["@open"] message = "" }
 EOF
-ok 'and the error says so' grep -q \
+ok 'the error names the socket' grep -q \
     'open: cannot listen on @open: Address already in use$' "$log"
 haild_pid=$keep
 log=$tmp/haild.log
@@ -164,7 +164,7 @@ other=$last
 wait_until '[ "$(inode @open)" != none ]'
 control resume open
 is 'a resume fails while another program has the name' "$status" 1
-like 'it says so' "$output" \
+like 'haildctl prints why the resume failed' "$output" \
     'open: cannot listen on @open: Address already in use$'
 kill "$other"
 wait_until '[ "$(inode @open)" = none ]'

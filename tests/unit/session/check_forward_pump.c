@@ -130,7 +130,7 @@ run_child(struct forward_pump *p, int out, rlim_t files)
 	_exit(write(out, &r, sizeof(r)) == sizeof(r) ? 0 : 1);
 }
 
-/* FILES: the limit of descriptors; 0: as it is. */
+/* FILES: the limit of descriptors; 0: do not change it. */
 static void
 start_with(int kinds, int64_t idle, rlim_t files)
 {

@@ -60,7 +60,7 @@ note(void *arg, enum pump_notice what, int alert)
 	reported->alert = alert;
 }
 
-/* A message says so. */
+/* Here a byte in the control socket reports that the stream was cut. */
 static bool
 cut(void *arg)
 {
