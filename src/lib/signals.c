@@ -1,5 +1,7 @@
 #include "lib/signals.h"
 
+#include <sys/syscall.h>
+
 #include <stddef.h>
 #include <unistd.h>
 
@@ -120,12 +122,19 @@ signals_taken(int sig)
 	return taken;
 }
 
+/*
+ * By number: the pages of libc with sigaction(3) and sigprocmask(3) would be
+ * mapped for these calls alone, in each session's process.
+ */
 void
 signals_in_child(void)
 {
+	/* The kernel's sigset_t, and more than its struct sigaction. */
+	const unsigned long none[8] = { 0 };
+	const size_t size = (_NSIG - 1) / 8;
 	size_t i;
 
 	for (i = 0; i < NHANDLED; i++)
-		set_disposition(handled[i].sig, SIG_DFL);
-	set_mask(signals_open_mask());
+		syscall(SYS_rt_sigaction, handled[i].sig, none, NULL, size);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, size);
 }
