@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <errno.h>
+#include <stdint.h>
 #include <unistd.h>
 
 static struct table {
@@ -11,24 +12,43 @@ static struct table {
 } tables[PAGES_TABLES];
 static size_t ntables;
 
-void *
-pages_map(size_t size)
+/* At AT if that is free, anywhere else if not. */
+static void *
+map_at(void *at, size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *p = mmap(at, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
 
 void *
+pages_map(size_t size)
+{
+	return map_at(NULL, size);
+}
+
+/*
+ * Each right below the one before: the kernel makes one mapping of all, and a
+ * fork has to skip only one.
+ */
+void *
 pages_map_own(size_t size)
 {
-	void *p = pages_map(size);
+	static uintptr_t lowest;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t whole = (size + page - 1) / page * page;
+	void *p = map_at(
+	    (void *)(lowest > whole ? lowest - whole : 0), whole);
 
-	if (p == NULL || madvise(p, size, MADV_DONTFORK) == 0)
-		return p;
-	munmap(p, size);
-	return NULL;
+	if (p == NULL)
+		return NULL;
+	if (madvise(p, whole, MADV_DONTFORK) == -1) {
+		munmap(p, whole);
+		return NULL;
+	}
+	lowest = (uintptr_t)p;
+	return p;
 }
 
 void *
