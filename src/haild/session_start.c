@@ -117,6 +117,30 @@ health_percent(const struct server *s)
 	return percent < 1 ? 1 : percent > 100 ? 100 : (int)percent;
 }
 
+/*
+ * What a program is told of its client, before the fork, since a child would
+ * take page faults for it.  LIST has room for its environment, which depends on
+ * the user ID if that is of a pool.
+ */
+static void
+describe_client(struct session *session, const char **list)
+{
+	/* Not on the stack: it is large. */
+	static struct connection connection;
+	const struct client *client = session->client;
+	struct addr local;
+
+	if (client->tls == NULL)
+		environment_local(client->fd, &local, session->service->name);
+	else
+		local = client->tls->local;
+	environment_connection(&connection, client, &local);
+	session->connection = &connection;
+	if (session->grant.uid == NO_UID)
+		session->environment = environment_build(
+		    list, session->service, &connection, NULL);
+}
+
 /* The ports on which S listens for datagrams.  Returns how many. */
 static size_t
 collect_udp_ports(const struct server *s, uint16_t *ports)
@@ -168,10 +192,10 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		.turn = c->stats->turn++,
 		.id = c->serial,
 		.health = config_is_health(service) ? health_percent(s) : 0 };
+	bool described = service->handler == HANDLER_EXEC && !client->proxied;
+	const char *list[described ? environment_room(service, NULL) : 1];
 	uint16_t ports[service->wait ? s->listeners.n : 1];
-	struct connection connection;
 	struct refusal why;
-	struct addr local;
 	int error;
 	pid_t pid;
 
@@ -183,14 +207,8 @@ session_start(struct server *s, const struct service *service, struct child *c,
 		session.stderr_fd = client->fd;
 	else if (service->stderr_to == STDERR_LOG)
 		session.stderr_fd = c->stats->stderr_write;
-	if (service->handler == HANDLER_EXEC && !client->proxied) {
-		if (client->tls == NULL)
-			environment_local(client->fd, &local, service->name);
-		else
-			local = client->tls->local;
-		environment_connection(&connection, client, &local);
-		session.connection = &connection;
-	}
+	if (described)
+		describe_client(&session, list);
 	if (service->wait && service->handler == HANDLER_BUILTIN) {
 		session.udp_ports = ports;
 		session.nudp_ports = collect_udp_ports(s, ports);

@@ -38,8 +38,7 @@ pages_map_own(size_t size)
 	static uintptr_t lowest;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t whole = (size + page - 1) / page * page;
-	void *p = map_at(
-	    (void *)(lowest > whole ? lowest - whole : 0), whole);
+	void *p = map_at((void *)(lowest > whole ? lowest - whole : 0), whole);
 
 	if (p == NULL)
 		return NULL;

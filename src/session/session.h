@@ -39,10 +39,11 @@ struct session {
 	int channel;	/* to the daemon (channel.h); 0: none */
 	int daemon_end; /* its other end, while there is one */
 	const struct connection *connection; /* unless there is a channel */
-	int64_t accepted;		     /* clock_now */
-	struct grant grant;		     /* what contains it */
-	uint32_t turn;			     /* of "round-robin" */
-	uint32_t id;			     /* the ID that haildctl shows */
+	char *const *environment;  /* of the program; NULL: not known yet */
+	int64_t accepted;	   /* clock_now */
+	struct grant grant;	   /* what contains it */
+	uint32_t turn;		   /* of "round-robin" */
+	uint32_t id;		   /* the ID that haildctl shows */
 	const uint16_t *udp_ports; /* of the daemon, for BUILTIN with wait */
 	size_t nudp_ports;
 	const struct session_listener *listeners; /* for HANDLER_FORWARD */

@@ -52,10 +52,12 @@ set_limits(const struct service *service)
 static int
 apply_limits(const struct service *service)
 {
-	/* -1 is a priority as well as an error. */
-	errno = 0;
-	if (service->nice != 0 && nice((int)service->nice) == -1 && errno != 0)
-		return fail(service, "nice");
+	if (service->nice != 0) {
+		/* -1 is a priority as well as an error. */
+		errno = 0;
+		if (nice((int)service->nice) == -1 && errno != 0)
+			return fail(service, "nice");
+	}
 	if (set_limits(service) == -1)
 		return -1;
 	if (service->chroot != NULL &&
@@ -216,27 +218,10 @@ read_preamble(const struct session *s, const struct service *own,
 	environment_connection(connection, &client, &local);
 }
 
-void
-spawn_program(const struct session *s)
+/* The last steps before exec. */
+static void
+seal(const struct service *service)
 {
-	const char *list[environment_room(s->service, NULL)];
-	const struct connection *connection = s->connection;
-	const struct service *service = s->service;
-	char buf[INTERPRETER_MAX + 128];
-	const char *why;
-	struct connection announced;
-	struct identity identity;
-	struct service own;
-
-	if (spawn_settle(service, &s->grant) == -1)
-		_exit(EX_OSERR);
-	signals_in_child();
-	if (s->client->proxied) {
-		spawn_forget_config(s, &own, &identity);
-		read_preamble(s, &own, &announced);
-		service = &own;
-		connection = &announced;
-	}
 	/*
 	 * Others would leave no descriptor for Landlock below a small
 	 * limit-nofile.  The log is needed if execve fails.
@@ -248,11 +233,58 @@ spawn_program(const struct session *s)
 	}
 	if (contain_seal(service) == -1)
 		_exit(EX_OSERR);
+}
+
+/* Returns only if it fails. */
+static void
+execute(const struct service *service, char *const *environment)
+{
+	char buf[INTERPRETER_MAX + 128];
+	const char *why;
+
 	/* NOLINTNEXTLINE(clang-analyzer-*): haild-load wants a program */
-	execve(service->exec[0], arguments(service),
-	    environment_build(list, service, connection, NULL));
+	execve(service->exec[0], arguments(service), environment);
 	why = interpreter_explain(service->exec[0], errno, buf, sizeof(buf));
 	log_errx(
 	    "%s: cannot execute %s: %s", service->name, service->exec[0], why);
+}
+
+/*
+ * Without the environment: behind a proxy, or with a user ID of a pool.  What
+ * is large is static, since a stack that reaches further costs a page fault for
+ * each page.
+ */
+static void
+execute_described(const struct session *s)
+{
+	static struct connection announced;
+	static struct identity identity;
+	static struct service own;
+	const char *list[environment_room(s->service, NULL)];
+	const struct connection *connection = s->connection;
+	const struct service *service = s->service;
+
+	if (s->client->proxied) {
+		spawn_forget_config(s, &own, &identity);
+		read_preamble(s, &own, &announced);
+		service = &own;
+		connection = &announced;
+	}
+	seal(service);
+	execute(service, environment_build(list, service, connection, NULL));
+}
+
+void
+spawn_program(const struct session *s)
+{
+	if (spawn_settle(s->service, &s->grant) == -1)
+		_exit(EX_OSERR);
+	signals_in_child();
+	if (s->environment == NULL)
+		execute_described(s);
+	else {
+		seal(s->service);
+		execute(s->service, s->environment);
+	}
 	_exit(EX_UNAVAILABLE);
 }
