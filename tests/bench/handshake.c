@@ -16,6 +16,10 @@
  *		descendants use for each client, one after the other: N
  *		clients, and N more until the kernel, which counts in ticks,
  *		has counted enough
+ *	handshake memory PID WHERE N unique|PSS
+ *		print by how many kB the memory of process PID and its
+ *		descendants grows for each of N idle clients of a server that
+ *		echoes
  *	handshake receive WHERE BYTES | send WHERE BYTES
  *		print the MB per second of a server that sends BYTES, or reads
  *		them and then sends their number
@@ -111,6 +115,63 @@ cpu(char *argv[])
 	}
 	printf("%.1f\n",
 	    1e6 * (double)ticks / (double)sysconf(_SC_CLK_TCK) / (batches * n));
+	return 0;
+}
+
+/* Open N sessions at once that get an echo. */
+static struct tlsclient *
+open_idle(const char *where, int n)
+{
+	struct tlsclient *c = calloc((size_t)n, sizeof(*c));
+	char byte = 'e';
+	int i;
+
+	if (c == NULL)
+		err(2, NULL);
+	for (i = 0; i < n; i++) {
+		tlsclient_open(&c[i], where);
+		must(tlsclient_send(&c[i], &byte, 1), "send");
+		if (tlsclient_receive(&c[i], &byte, 1) != 1)
+			errx(1, "%s: no echo", where);
+	}
+	return c;
+}
+
+static void
+end_idle(struct tlsclient *c, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		gnutls_bye(c[i].tls, GNUTLS_SHUT_WR);
+		tlsclient_drop(&c[i]);
+	}
+	free(c);
+}
+
+static int
+memory(char *argv[])
+{
+	int pid = atoi(argv[0]), n = atoi(argv[2]);
+	struct memory before, after;
+	struct tlsclient *first, *c;
+	struct usage quiet = usage_of(pid);
+
+	/*
+	 * Pages are shared from the first fork on, and the first session may
+	 * leave memory behind, so that one is there in both cases.
+	 */
+	first = open_idle(argv[1], 1);
+	before = memory_of(pid);
+	c = open_idle(argv[1], n);
+	after = memory_of(pid);
+	end_idle(c, n);
+	end_idle(first, 1);
+	wait_quiet(pid, quiet.processes - quiet.zombies);
+	printf("%.1f\n",
+	    (strcmp(argv[3], "PSS") == 0 ? after.pss - before.pss
+					 : after.unique - before.unique) /
+		n);
 	return 0;
 }
 
@@ -254,6 +315,7 @@ static const struct {
 	{ "separated-echo", 3, separated_echo },
 	{ "rate", 3, rate },
 	{ "cpu", 3, cpu },
+	{ "memory", 4, memory },
 	{ "receive", 2, receive },
 	{ "send", 2, send_all },
 };
@@ -275,7 +337,7 @@ main(int argc, char *argv[])
 	errx(2,
 	    "usage: handshake serve | serve-echo | separated | "
 	    "separated-echo PORT CERT KEY |\n"
-	    "    rate WHERE AT-ONCE N | cpu PID WHERE N | receive WHERE BYTES "
-	    "|\n"
-	    "    send WHERE BYTES");
+	    "    rate WHERE AT-ONCE N | cpu PID WHERE N |\n"
+	    "    memory PID WHERE N unique|PSS |\n"
+	    "    receive WHERE BYTES | send WHERE BYTES");
 }
