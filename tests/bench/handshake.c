@@ -20,9 +20,12 @@
  *		print by how many kB the memory of process PID and its
  *		descendants grows for each of N idle clients of a server that
  *		echoes
- *	handshake receive WHERE BYTES | send WHERE BYTES
+ *	handshake bulk receive|send WHERE BYTES
  *		print the MB per second of a server that sends BYTES, or reads
  *		them and then sends their number
+ *	handshake bulk-cpu PID receive|send WHERE BYTES
+ *		print the microseconds of CPU that process PID and its
+ *		descendants use for each MB
  *
  * Clients offer one cipher, one group and one signature for each kind of key,
  * so that every server does the same work; socat has no other group.  They
@@ -234,49 +237,88 @@ rate(char *argv[])
 	return 0;
 }
 
-static int
-receive(char *argv[])
+/* Receive SIZE bytes, and then the end. */
+static void
+receive(const char *where, long long size)
 {
-	long long size = atoll(argv[1]), got = 0;
 	static char buf[CHUNK];
 	struct tlsclient c;
-	double began;
+	long long got = 0;
 	ssize_t n;
 
-	tlsclient_open(&c, argv[0]);
-	began = now();
+	tlsclient_open(&c, where);
 	while ((n = tlsclient_receive(&c, buf, sizeof(buf))) > 0)
 		got += n;
 	if (got != size)
 		errx(1, "%lld bytes of %lld", got, size);
-	printf("%.1f\n", (double)size / 1e6 / (now() - began));
 	gnutls_bye(c.tls, GNUTLS_SHUT_WR);
-	return 0;
+	tlsclient_drop(&c);
 }
 
-static int
-send_all(char *argv[])
+/* Send SIZE bytes and the end, and receive their number. */
+static void
+send_all(const char *where, long long size)
 {
-	long long size = atoll(argv[1]), left;
 	static char buf[CHUNK];
+	long long left = size;
 	struct tlsclient c;
 	char answer[32];
-	double began;
 	ssize_t n;
 
-	tlsclient_open(&c, argv[0]);
-	began = now();
-	for (left = size; left > 0; left -= n) {
+	tlsclient_open(&c, where);
+	for (; left > 0; left -= n) {
 		n = left < CHUNK ? (ssize_t)left : CHUNK;
 		must(tlsclient_send(&c, buf, (size_t)n), "send");
 	}
 	must(gnutls_bye(c.tls, GNUTLS_SHUT_WR), "the end");
 	if ((n = tlsclient_receive(&c, answer, sizeof(answer) - 1)) <= 0)
-		errx(1, "%s: no answer", argv[0]);
+		errx(1, "%s: no answer", where);
 	answer[n] = '\0';
 	if (atoll(answer) != size)
 		errx(1, "%s of %lld bytes", answer, size);
+	tlsclient_drop(&c);
+}
+
+static void
+transfer(const char *direction, const char *where, long long size)
+{
+	if (strcmp(direction, "receive") == 0)
+		receive(where, size);
+	else if (strcmp(direction, "send") == 0)
+		send_all(where, size);
+	else
+		errx(2, "%s: neither receive nor send", direction);
+}
+
+static int
+bulk(char *argv[])
+{
+	long long size = atoll(argv[2]);
+	double began = now();
+
+	transfer(argv[0], argv[1], size);
 	printf("%.1f\n", (double)size / 1e6 / (now() - began));
+	return 0;
+}
+
+static int
+bulk_cpu(char *argv[])
+{
+	int pid = atoi(argv[0]), processes;
+	long long size = atoll(argv[3]), moved = 0;
+	struct usage before = usage_of(pid), after;
+
+	processes = before.processes - before.zombies;
+	do {
+		if (moved == MAX_BATCHES * size)
+			errx(2, "process %d used no time", pid);
+		transfer(argv[1], argv[2], size);
+		moved += size;
+		after = wait_quiet(pid, processes);
+	} while (after.ticks - before.ticks < MIN_TICKS);
+	printf("%.1f\n",
+	    1e6 * (double)(after.ticks - before.ticks) /
+		(double)sysconf(_SC_CLK_TCK) / ((double)moved / 1e6));
 	return 0;
 }
 
@@ -316,8 +358,8 @@ static const struct {
 	{ "rate", 3, rate },
 	{ "cpu", 3, cpu },
 	{ "memory", 4, memory },
-	{ "receive", 2, receive },
-	{ "send", 2, send_all },
+	{ "bulk", 3, bulk },
+	{ "bulk-cpu", 4, bulk_cpu },
 };
 
 int
@@ -339,5 +381,6 @@ main(int argc, char *argv[])
 	    "separated-echo PORT CERT KEY |\n"
 	    "    rate WHERE AT-ONCE N | cpu PID WHERE N |\n"
 	    "    memory PID WHERE N unique|PSS |\n"
-	    "    receive WHERE BYTES | send WHERE BYTES");
+	    "    bulk receive|send WHERE BYTES |\n"
+	    "    bulk-cpu PID receive|send WHERE BYTES");
 }

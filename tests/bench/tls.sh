@@ -119,14 +119,23 @@ if wants tls-memory; then
 	hold_end
 fi
 
+# bulk_rows receive|send HAILD-PORT STUNNEL-PORT WORK
+bulk_rows()
+{
+	contender "$1" haild - "$HANDSHAKE bulk $1 $2 $bulk"
+	contender "$1" stunnel 0.9 "$HANDSHAKE bulk $1 $3 $bulk"
+	turns "TLS, bulk $4" MB/s "$1"
+	cpu="$HANDSHAKE bulk-cpu"
+	contender "$1-cpu" haild - "$cpu $haild_pid $1 $2 $bulk"
+	contender "$1-cpu" stunnel '<0' "$cpu $stunnel $1 $3 $bulk"
+	turns "TLS, bulk $4, CPU time" us/MB "$1-cpu"
+}
+
 if wants tls-bulk; then
 	start_stunnel ecdsa 7320
-	contender output haild - "$HANDSHAKE receive 7004 $bulk"
-	contender output stunnel 0.9 "$HANDSHAKE receive 7324 $bulk"
-	turns 'TLS, bulk from a program' MB/s output
-	contender input haild - "$HANDSHAKE send 7005 $bulk"
-	contender input stunnel 0.9 "$HANDSHAKE send 7325 $bulk"
-	turns 'TLS, bulk to a program' MB/s input
+	stunnel=$last
+	bulk_rows receive 7004 7324 'from a program'
+	bulk_rows send 7005 7325 'to a program'
 fi
 
 stop_haild
