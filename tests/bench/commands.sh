@@ -14,7 +14,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$srcdir/tests/e2e/lib.sh"
 . "$srcdir/tests/bench/rows.sh"
 [ "$(id -u)" = 0 ] || { echo 'commands.sh: needs root' >&2; exit 1; }
-wants command ssh crowd output || exit 0
+wants command ssh tls-command crowd output || exit 0
 rounds=${1:-10}
 size=1000000000
 [ -z "${BENCH_SHORT:-}" ] || rounds=1 size=50000000
@@ -37,9 +37,11 @@ listens()
 
 nrpe=/usr/sbin/nrpe
 check_nrpe=/usr/lib/nagios/plugins/check_nrpe
-need_all ng-nailgun socat ssh $nrpe $check_nrpe /usr/sbin/sshd
+need_all ng-nailgun openssl socat ssh $nrpe $check_nrpe /usr/sbin/sshd
+. "$srcdir/tests/e2e/pki.sh"
 
-# start_commands: start $HAILD; the port of its commands is in $port.
+# start_commands SERVICE: start $HAILD, with one more service or none; the port of
+# its commands is in $port.
 start_commands()
 {
 	start_haild <<END
@@ -60,6 +62,7 @@ exec: {
 	max-sessions = 1000
 	max-per-source = "none"
 }
+$1
 END
 	port=$(port commands)
 }
@@ -68,15 +71,31 @@ if [ -n "${PARENT:-}" ]; then
 	ours=$HAILD
 	HAILD=$PARENT/haild
 	log=$tmp/parent.log
-	start_commands
+	start_commands ''
 	background="$background $haild_pid"
 	parent_port=$port
 	HAILD=$ours
 	log=$tmp/haild.log
 fi
-start_commands
+tls=
+if wants tls-command; then
+	pki_self web server DNS:localhost
+	tls="tls: {
+	listen = [\"127.0.0.1:0\"]
+	user = \"nobody\"
+	tls = true
+	tls-certificate = \"$pki/web.pem\"
+	tls-key = \"$pki/web.key\"
+	commands: {
+		say: { exec = [\"/bin/echo\", \"-n\", \"ok\"] }
+	}
+}"
+fi
+start_commands "$tls"
 
-if wants command; then
+# start_nrpe OPTION...: its port is in $nrpe_port.
+start_nrpe()
+{
 	nrpe_port=$(free_port)
 	cat >"$tmp/nrpe.cfg" <<END
 server_address=127.0.0.1
@@ -84,12 +103,34 @@ server_port=$nrpe_port
 allowed_hosts=127.0.0.1
 nrpe_user=nobody
 nrpe_group=nogroup
-pid_file=$tmp/nrpe.pid
+pid_file=$tmp/nrpe.$nrpe_port.pid
 command[say]=/bin/echo ok
 END
-	in_background $nrpe -n -c "$tmp/nrpe.cfg" -f >"$tmp/nrpe.out" 2>&1
+	in_background $nrpe "$@" -c "$tmp/nrpe.cfg" -f >"$tmp/nrpe.out" 2>&1
 	wait_until "listens $nrpe_port" || exit 2
+}
 
+# start_sshd: $ssh is the command of a client.
+start_sshd()
+{
+	ssh_port=$(free_port)
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
+	echo "restrict,command=\"/bin/echo ok\" $(cat "$tmp/key.pub")" \
+	    >"$tmp/keys"
+	mkdir -p /run/sshd
+	in_background /usr/sbin/sshd -D -e -f /dev/null -p "$ssh_port" \
+	    -h "$tmp/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
+	    -o AuthorizedKeysFile="$tmp/keys" -o PidFile=none \
+	    -o PermitRootLogin=yes 2>"$tmp/sshd.err"
+	wait_until "listens $ssh_port" || exit 2
+	ssh="ssh -F /dev/null -i $tmp/key -p $ssh_port -o BatchMode=yes\
+ -o StrictHostKeyChecking=no -o UserKnownHostsFile=$tmp/known 127.0.0.1 say"
+}
+! wants ssh tls-command || start_sshd
+
+if wants command; then
+	start_nrpe -n
 	contender trip hail - "$HAIL 127.0.0.1:$port say"
 	[ -z "${PARENT:-}" ] || contender trip parent '<1.5' \
 	    "$PARENT/hail 127.0.0.1:$parent_port say"
@@ -104,23 +145,25 @@ END
 fi
 
 if wants ssh; then
-	ssh_port=$(free_port)
-	ssh-keygen -q -t ed25519 -N '' -f "$tmp/host"
-	ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
-	echo "restrict,command=\"/bin/echo ok\" $(cat "$tmp/key.pub")" \
-	    >"$tmp/keys"
-	mkdir -p /run/sshd
-	in_background /usr/sbin/sshd -D -e -f /dev/null -p "$ssh_port" \
-	    -h "$tmp/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
-	    -o AuthorizedKeysFile="$tmp/keys" -o PidFile=none \
-	    -o PermitRootLogin=yes 2>"$tmp/sshd.err"
-	wait_until "listens $ssh_port" || exit 2
-
 	contender ssh hail - "$HAIL 127.0.0.1:$port say"
-	contender ssh ssh 30 "ssh -F /dev/null -i $tmp/key -p $ssh_port\
- -o BatchMode=yes -o StrictHostKeyChecking=no\
- -o UserKnownHostsFile=$tmp/known 127.0.0.1 say"
+	contender ssh ssh 30 "$ssh"
 	turns 'command, round trip' ms ssh
+fi
+
+if wants tls-command; then
+	# The server is a known host of hail, as of ssh after its first turn.
+	tls_port=$(port tls)
+	$HAIL --tls "127.0.0.1:$tls_port" say >"$tmp/first" 2>&1 || {
+		cat "$tmp/first" >&2
+		exit 2
+	}
+	# As in Debian's configuration: TLS 1.2, anonymous Diffie-Hellman.
+	start_nrpe
+	contender tls hail - "$HAIL --tls 127.0.0.1:$tls_port say"
+	contender tls check_nrpe 5 \
+	    "$check_nrpe -H 127.0.0.1 -p $nrpe_port -c say"
+	contender tls ssh 15 "$ssh"
+	turns 'command over TLS, round trip' ms tls
 fi
 
 if wants crowd; then

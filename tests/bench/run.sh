@@ -6,8 +6,8 @@
 # As root, from the build tree.  ROUNDS is 10 if not given.  The rows are
 #
 #	exec message lone linger memory held sources fair bulk client (peers.sh)
-#	command ssh crowd output				(commands.sh)
-#	tls							(tls.sh)
+#	command ssh tls-command crowd output			(commands.sh)
+#	tls tls-memory tls-bulk					(tls.sh)
 #	contain							(contain.sh)
 #	control							(control.sh)
 #	forward							(forward.sh)
@@ -26,7 +26,8 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
 all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh crowd output tls contain control forward"
+all_rows="$all_rows command ssh tls-command crowd output"
+all_rows="$all_rows tls tls-memory tls-bulk contain control forward"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=
 for argument; do

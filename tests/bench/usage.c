@@ -40,27 +40,12 @@ read_process(const char *pid, struct process *p)
 	return 0;
 }
 
-static void
-add_tree(struct usage *u, const struct process *list, int n, int pid)
-{
-	int i;
+static struct process list[NPIDS];
 
-	for (i = 0; i < n; i++) {
-		if (list[i].pid == pid) {
-			u->ticks += list[i].ticks;
-			u->processes++;
-			u->zombies += list[i].state == 'Z';
-		}
-		if (list[i].parent == pid)
-			add_tree(u, list, n, list[i].pid);
-	}
-}
-
-struct usage
-usage_of(int pid)
+/* Returns the length of the list of all processes. */
+static int
+read_processes(void)
 {
-	static struct process list[NPIDS];
-	struct usage u = { 0, 0, 0 };
 	struct dirent *d;
 	int n = 0;
 	DIR *dir;
@@ -72,8 +57,74 @@ usage_of(int pid)
 		    read_process(d->d_name, &list[n]) == 0)
 			n++;
 	closedir(dir);
-	add_tree(&u, list, n, pid);
+	return n;
+}
+
+static void
+add_tree(struct usage *u, int n, int pid)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].pid == pid) {
+			u->ticks += list[i].ticks;
+			u->processes++;
+			u->zombies += list[i].state == 'Z';
+		}
+		if (list[i].parent == pid)
+			add_tree(u, n, list[i].pid);
+	}
+}
+
+struct usage
+usage_of(int pid)
+{
+	struct usage u = { 0, 0, 0 };
+
+	add_tree(&u, read_processes(), pid);
 	if (u.processes == 0)
 		errx(2, "process %d is gone", pid);
 	return u;
+}
+
+static void
+add_memory(struct memory *m, int pid)
+{
+	char path[64], line[256];
+	double kb;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	if ((f = fopen(path, "r")) == NULL)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "Private_Clean: %lf", &kb) == 1 ||
+		    sscanf(line, "Private_Dirty: %lf", &kb) == 1)
+			m->unique += kb;
+		else if (sscanf(line, "Pss: %lf", &kb) == 1)
+			m->pss += kb;
+	}
+	fclose(f);
+}
+
+static void
+add_memory_tree(struct memory *m, int n, int pid)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].pid == pid && list[i].state != 'Z')
+			add_memory(m, pid);
+		if (list[i].parent == pid)
+			add_memory_tree(m, n, list[i].pid);
+	}
+}
+
+struct memory
+memory_of(int pid)
+{
+	struct memory m = { 0, 0 };
+
+	add_memory_tree(&m, read_processes(), pid);
+	return m;
 }

@@ -1,5 +1,5 @@
 /*
- * usage.h -- the CPU time of a process and its descendants.
+ * usage.h -- the CPU time and the memory of a process and its descendants.
  */
 
 #ifndef USAGE_H
@@ -10,7 +10,13 @@ struct usage {
 	int processes, zombies;
 };
 
+/* In kB. */
+struct memory {
+	double unique, pss;
+};
+
 /* Of PID and all that descend from it; exits if there is none. */
 struct usage usage_of(int pid);
+struct memory memory_of(int pid);
 
 #endif
