@@ -8,7 +8,7 @@ result()
 {
 	printf 'ours - echo %s\nother %s echo %s\n' "$1" "$2" "$3" \
 	    >"$tmp/contenders"
-	BENCH_SHORT='' BENCH_TABLE='' perl "$srcdir/tests/bench/turns.pl" 2 \
+	BENCH_SHORT='' BENCH_DATA='' perl "$srcdir/tests/bench/turns.pl" 2 \
 	    work "$4" "$tmp/contenders" >"$tmp/rows"
 	status=$?
 	sed -n '$s/.*| \(.*\) |$/\1/p' "$tmp/rows" | sed "s/\$/ $status/"
@@ -39,8 +39,8 @@ like 'a row that does not exist' "$(run 10 bulks)" \
     '^run.sh: unknown row "bulks"; rows: exec message lone '
 is 'fails' "$(run 10 bulks | tail -n 1)" 'status 2'
 is 'every row that ./dev names' "$(sed -n '/^usage()/,/^EOF/p' "$srcdir/dev" |
-	sed -n '/only these rows/,/"core"/p' | tr -d ';"' | tr -s ' \t\n' '\n' |
-	sed '1,/RESULTS.md:/d; /^core$/,$d' | grep . | xargs)" \
+	sed -n '/With ROWs/,/"core"/p' | tr -d ';"' | tr -s ' \t\n' '\n' |
+	sed '1,/replaced:/d; /^core$/,$d' | grep . | xargs)" \
     "$(run bulks | sed -n 's/.*; rows: //p')"
 is 'a parent without programs' "$(PARENT=/nonexistent run exec)" \
     'run.sh: PARENT: no program /nonexistent/haild
