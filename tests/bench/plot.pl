@@ -24,6 +24,13 @@ use constant {
 	WIDTH => 720,
 };
 
+my %titles = (
+	rate => 'Clients served, against other servers',
+	latency => 'How long one client at a time waits',
+	cost => 'What a session costs with many others',
+	tls => 'TLS, against other servers',
+	contain => 'What a sandbox costs, against other sandboxes',
+);
 my ($path, $directory, $check) = @ARGV;
 die "usage: plot.pl results.tsv DIRECTORY [check]\n" if !defined $directory;
 my @rows = results::read_results($path);
@@ -90,18 +97,20 @@ my %unit_words = ('conn/s' => 'connections per second', us => 'microseconds',
 # What the colors of bars mean.
 sub legend
 {
-	my ($height) = @_;
+	my ($height, %used) = @_;
 	my ($x, $commands) = (14, '');
 
-	for ([OURS, 'haild', 55], [ALSO_OURS, 'haild with other settings', 180],
-	    [OTHERS, 'other programs', 125], [BARE, 'bare: the smallest possible server', 0]) {
+	for ([OURS, 'haild', 55], [ALSO_OURS, 'haild, other settings', 145],
+	    [OTHERS, 'other programs', 112],
+	    [BARE, 'bare: smallest possible server', 205]) {
 		my ($color, $what, $width) = @$_;
 
+		next if !$used{$color};
 		$commands .= text('■', $x, 37, $height, qq(font "sans-serif,15" tc rgb "$color"))
 		    . text($what, $x + 16, 37, $height);
-		$x += $width + 20;
+		$x += $width + 18;
 	}
-	return $commands;
+	return $commands . text('black: spread', $x, 37, $height);
 }
 
 # Configurations of ours, by the names that the rows give them, the server of bare.c,
@@ -129,6 +138,7 @@ sub bars
 	$height += 72 + 22 * @{$of{$_}} for @works;
 	my $commands = heading($height);
 	my $top = 56;
+	my %used;
 	for my $work (@works) {
 		my @of = @{$of{$work}};
 		my $unit = $of[0]{unit};
@@ -143,6 +153,7 @@ sub bars
 			my ($low, $high) = @$_{'low', 'high'};
 			my $color = $n == 0 ? OURS : color_of($_->{program});
 
+			$used{$color} = 1;
 			$low = $high = $_->{median} if $_->{low} eq '';
 			$longest = $high if $high > $longest;
 			$n++;
@@ -150,19 +161,20 @@ sub bars
 			    $low, $high, hex substr($color, 1),
 			    '"' . results::number($_->{median})
 			    . ($_->{ratio} eq '' || $unit !~ m|/s$| ? ''
-			    : sprintf(' (%s: %.2f ×)', $of[0]{program},
-			    $_->{ratio})) . '"';
+			    : sprintf(' (%s: %.2f ×)', length($of[0]{program})
+			    > 10 ? 'ours' : $of[0]{program}, $_->{ratio})) . '"';
 		}
 		$commands .= text($title, WIDTH / 2, 16, $height,
-		    'center font "sans-serif,16"') . legend($height) if $top == 56;
+		    'center font "sans-serif,16"') if $top == 56;
 		$commands .= text("$work: " . ($unit_words{$unit} // $unit) . ', '
 		    . more_is_better($unit), 14, $top + 12, $height);
+		$commands .= legend($height, %used) if $work eq $works[-1];
 		$commands .= at($top + 26, $end, 150, WIDTH - 20, $height)
 		    . sprintf("set xrange [0:%s]\n", $longest * 1.4)
 		    . "\$data << EOD\n${data}EOD\n"
 		    . 'plot $data using 2:1:(0):2:($1-0.38):($1+0.38):5 with'
-		    . ' boxxyerror lc rgb variable notitle, $data using 2:1:3:4'
-		    . ' with xerrorbars pt 0 lc rgb "black" notitle, $data using'
+		    . ' boxxyerror lc rgb variable notitle, $data using 3:1:($4-$3):(0)'
+		    . ' with vectors nohead lc rgb "black" lw 2 notitle, $data using'
 		    . " 4:1:6 with labels left offset 0.8,0 notitle\n";
 		$top = $end + 46;
 	}
@@ -178,24 +190,38 @@ my @styles = (
 	['#555555', 6, 1.5], ['#d35f9c', 8, 1.5],
 );
 
-# curves NUMBER [NAME, STYLE, POINTS]...: the plot command; POINTS are lines of x, y,
-# low and high.
+# curves [NAME, STYLE, POINTS]...: the plot command; POINTS are lines of x, y, low and
+# high.
 sub curves
 {
 	my (@curves) = @_;
-	my ($data, @plots) = ('');
+	my ($data, @bars, @lines, @points, @keys) = ('');
 
 	for my $i (0 .. $#curves) {
 		my ($name, $style, $points) = @{$curves[$i]};
 		my ($color, $point, $width) = @{$styles[$style % @styles]};
-		my $look = qq(lc rgb "$color" pt $point ps 0.6 lw $width);
+		my $line = qq(lc rgb "$color" lw $width);
 
 		$data .= "\$c$i << EOD\n${points}EOD\n";
-		push @plots, "\$c$i using 1:2 with linespoints $look title "
-		    . quoted($name), "\$c$i using 1:2:3:4 with yerrorbars pt 0"
+		push @bars, "\$c$i using 1:3:(0):(\$4-\$3) with vectors nohead"
 		    . qq( lc rgb "$color" lw 1 notitle);
+		push @lines, "\$c$i using 1:2 with lines $line notitle";
+		push @points, "\$c$i using 1:2 with points $line pt $point ps 0.6"
+		    . ' notitle';
+		push @keys, "keyentry with linespoints $line pt $point ps 0.6 title "
+		    . quoted($name);
 	}
-	return $data . 'plot ' . join(', ', @plots) . "\n";
+	return $data . 'plot ' . join(', ', @bars, @lines, @points, @keys) . "\n";
+}
+
+# The legend of the next panels, its top left there; 0: none.
+sub key_at
+{
+	my ($x, $y, $height, $how) = @_;
+
+	return "unset key\n" if $x == 0;
+	return sprintf "set key at screen %.4f,%.4f left top Left reverse samplen 2 %s\n",
+	    $x / WIDTH, 1 - $y / $height, $how;
 }
 
 sub point
@@ -210,7 +236,7 @@ sub point
 # The percentiles are spread so that each 9 more takes as much room.
 sub latency
 {
-	my $height = 460;
+	my $height = 490;
 	my @panels = (['latency of exec', 'exec', 70, 395],
 	    ['latency of message', 'message', 415, 700]);
 	my @values = values_of { $_->{name} eq 'latency' };
@@ -221,7 +247,10 @@ sub latency
 	    . $all[0] * 0.8 . ':' . $all[-1] * 1.3 . "]\n"
 	    . 'set xtics (' . join(', ', map { sprintf '"%s %%%%" %.4f', $_,
 	    -log(1 - $_ / 100) / log(10) } 50, 90, 99, 99.9) . ")\n"
-	    . "set key below left vertical maxrows 4 samplen 2 width 1\n";
+	    . text($titles{latency},
+	    WIDTH / 2, 16, $height, 'center font "sans-serif,16"')
+	    . text('microseconds, on a logarithmic scale; less is better; thin lines: spread',
+	    14, 40, $height);
 
 	for (@panels) {
 		my ($work, $name, $left, $right) = @$_;
@@ -238,16 +267,14 @@ sub latency
 		}
 		my ($n, %style) = (1);
 		$style{$_} = $_ eq 'haild' ? 0 : ++$n for @programs;
-		$commands .= "unset label\n" . text('How long one client waits'
-		    . ' (microseconds, logarithmic; less is better)',
-		    WIDTH / 2, 16, $height, 'center font "sans-serif,16"')
-		    . text($name, ($left + $right) / 2, 44, $height, 'center')
-		    . text('share of clients that wait no longer',
-		    ($left + $right) / 2, 355, $height, 'center')
-		    . at(56, 320, $left, $right, $height)
+		$commands .= text($name, ($left + $right) / 2, 60, $height,
+		    'center') . text('of all clients wait no longer',
+		    ($left + $right) / 2, 375, $height, 'center')
+		    . key_at($left, 395, $height, 'vertical maxrows 4 width 3')
+		    . at(72, 330, $left, $right, $height)
 		    . curves(map { [$_, $style{$_}, $points{$_}] }
 		    sort { $median{$b} <=> $median{$a} } @programs);
-		$commands .= "set format y \"\"\n";
+		$commands .= "set format y \"\"\nunset label\n";
 	}
 	return $commands;
 }
@@ -258,7 +285,9 @@ sub cost
 	my @values = values_of { $_->{name} eq 'cost' };
 	return if !@values;
 	my $commands = heading($height) . "set grid ytics lc rgb \"#dddddd\" lt 1\n"
-	    . "set key below left horizontal samplen 2 width 2\n";
+	    . key_at(60, 600, $height, 'vertical maxrows 1 width 4')
+	    . text("$titles{cost}; thin lines: spread", WIDTH / 2, 16, $height,
+	    'center font "sans-serif,16"');
 	my $top = 0;
 
 	for (['idle sessions', ['haild, by idle sessions', 'exec', 'haild, exec', 0],
@@ -269,7 +298,7 @@ sub cost
 		my ($of, @curves) = @$_;
 
 		for (['rate', 'connections per second, more is better', 60, 350],
-		    ['cpu', 'daemon\'s CPU, us per session, less is better',
+		    ['cpu', 'us of the daemon\'s CPU, less is better',
 		    410, 700]) {
 			my ($label, $what, $left, $right) = @$_;
 			my (@drawn, @numbers, $highest);
@@ -286,21 +315,17 @@ sub cost
 				push @drawn, [$name, $style, $points] if @of;
 			}
 			my $n = 0;
-			$commands .= "unset label\n" . ($top != 0 ? '' :
-			    text('What a session costs with many others',
-			    WIDTH / 2, 16, $height, 'center font "sans-serif,16"'))
-			    . text($what, ($left + $right) / 2, $top + 44, $height,
-			    'center')
-			    . text($of, ($left + $right) / 2, $top + 283,
-			    $height, 'center')
+			$commands .= text($what, ($left + $right) / 2, $top + 44,
+			    $height, 'center') . text("number of $of",
+			    ($left + $right) / 2, $top + 292, $height, 'center')
 			    . at($top + 58, $top + 250, $left, $right, $height)
 			    . "set xrange [-0.2:" . ($#numbers + 0.2) . "]\n"
 			    . 'set xtics (' . join(', ', map { my $s = $_;
 			    $s =~ s/(\d)(\d{3})$/$1,$2/; "\"$s\" " . $n++ }
 			    @numbers) . ")\nset yrange [0:*]\n"
-			    . curves(@drawn);
+			    . curves(@drawn) . key_at(0) . "unset label\n";
 		}
-		$top += 305;
+		$top += 290;
 	}
 	return $commands;
 }
@@ -308,14 +333,14 @@ sub cost
 # --- the files ---
 
 my %plots = (
-	rate => sub { bars('Clients served, against other servers',
+	rate => sub { bars($titles{rate},
 	    grep { $_->{unit} eq 'conn/s' }
 	    values_of { $_->{section} eq 'Exec and message' }) },
 	latency => \&latency,
 	cost => \&cost,
-	tls => sub { bars('TLS, against other servers',
+	tls => sub { bars($titles{tls},
 	    grep { $_->{unit} ne 'kB' } values_of { $_->{section} eq 'TLS' }) },
-	contain => sub { bars('Containment: what a session costs',
+	contain => sub { bars($titles{contain},
 	    grep { $_->{unit} eq 'conn/s' }
 	    values_of { $_->{section} eq 'Containment' }) },
 );
@@ -330,17 +355,40 @@ sub seal
 
 sub gnuplot
 {
-	my ($commands) = @_;
+	my ($commands, $title) = @_;
 	my $file = File::Temp->new;
 
 	print $file $commands;
 	close($file) or die "$file: $!\n";
 	my $svg = `gnuplot '$file'`;
 	die "gnuplot failed\n" if $? != 0 || $svg !~ m|</svg>\s*$|;
-	# Another version makes no other file for this alone.
-	$svg =~ s|<desc>Produced by GNUPLOT.*?</desc>\n?||;
-	$svg =~ s|[ \t]+$||mg;
-	$svg =~ s|\s*\z|\n|;
+	return tidy($svg, $title);
+}
+
+# Remove the version of gnuplot, and what makes a file large: what each element
+# repeats, empty groups, definitions that are not used.
+sub tidy
+{
+	my ($svg, $title) = @_;
+	my $same = ' stroke-linecap="butt" stroke-linejoin="miter"';
+	my $black = ' color="black" stroke="currentColor" stroke-width="1.00"';
+	my $font = ' font-family="sans-serif" font-size="13.00"';
+
+	$svg =~ s|<desc>.*?</desc>||;
+	$svg =~ s|<title>Gnuplot</title>|<title>$title</title>|;
+	$svg =~ s|$same||g;
+	$svg =~ s|$font *| |g;
+	$svg =~ s|<g fill="none"$black>|<g>|g;
+	$svg =~ s|<g fill="none"|<g|g;
+	$svg =~ s|<g id="gnuplot_canvas">|<g fill="none"$black$same$font>|;
+	$svg =~ s| id="gnuplot_plot_\w+" ><title>\w+</title>|>|g;
+	$svg =~ s|rgb\( *(\d+), *(\d+), *(\d+)\)|rgb($1,$2,$3)|g;
+	$svg =~ s|<path [^>]*d='M[\d.,]+ *'/>||g;
+	$svg =~ s| stroke='rgb\(0,0,0\)' *| |g;
+	$svg =~ s|<filter.*?</filter>\n||sg;
+	$svg =~ s|<g[^>]*>\s*</g>\n?||g;
+	$svg =~ s|^[ \t]+||mg;
+	$svg =~ s|[ \t]*\n+|\n|g;
 	return $svg;
 }
 
@@ -362,7 +410,7 @@ for my $name (sort keys %plots) {
 		$wrong = 1;
 		next;
 	}
-	my $svg = gnuplot($commands);
+	my $svg = gnuplot($commands, $titles{$name});
 	open(my $f, '>', $file) or die "$file: $!\n";
 	print $f $svg, seal($commands, $svg);
 	close($f) or die "$file: $!\n";

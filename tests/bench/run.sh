@@ -149,7 +149,9 @@ for row; do
 	printf '%s\trun\t%s\t%s\t%s\t%s\t%s\t%s\n' "$row" "$date" "$commit" \
 	    "$rounds" "$load" "$machine" "$with" >"$BENCH_DATA"
 	script=$(awk -F '\t' -v row="$row" '$1 == row { print $2 }' "$bench/rows")
-	BENCH_ROWS=$row sh "$bench/$script.sh" "$rounds"
+	# A row that hangs costs no other, either.
+	BENCH_ROWS=$row timeout --foreground -k 60 2h \
+	    sh "$bench/$script.sh" "$rounds"
 	row_status=$?
 	if [ $row_status -gt 1 ] ||
 	    [ "$(wc -l <"$BENCH_DATA")" -lt 2 ] || ! keep; then

@@ -80,7 +80,10 @@ sub spread
 }
 
 my (%values, %unit_of, @labels);
+printf STDERR "# %s: %s; %s rounds\n", $work, join(', ', map { $_->[0] } @contenders),
+    $short ? 1 : $rounds;
 for my $round ($short ? 1 : 0 .. $rounds) { # the first only warms up
+	print STDERR "# round $round\r" if -t STDERR;
 	# Rotate: no contender always follows the same one.
 	for (0 .. $#contenders) {
 		my ($name, undef, $command) =
