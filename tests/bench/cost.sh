@@ -72,7 +72,7 @@ if [ \$n != 0 ]; then
 	read -r held <"$tmp/held" || exit 1
 fi
 while [ \$# != 0 ]; do
-	"$LOAD" cost \$2 16 $some \$pid >"$tmp/cost" || exit 1
+	"$LOAD" usage \$2 16 $some \$pid >"$tmp/cost" || exit 1
 	sed "s/^/\$1-/" "$tmp/cost"
 	shift 2
 done
@@ -120,7 +120,7 @@ for kind in exec message; do
 		daemon "$kind.$n"
 		daemons="$daemons $pid"
 		contender "$kind" "$n" - \
-		    "$LOAD cost $((first + n)) 16 $some $pid | sed 's/^/$kind-/'"
+		    "$LOAD usage $((first + n)) 16 $some $pid | sed 's/^/$kind-/'"
 		first=$((first + n))
 	done
 	turns "haild, $kind, by services" - $kind

@@ -8,7 +8,7 @@
  *					percentile
  *	load spread PORT N		the same: prints the time at several
  *					percentiles, each as "p50 181.2 us"
- *	load cost PORT AT-ONCE N PID	as many; prints "rate N conn/s" and
+ *	load usage PORT AT-ONCE N PID	as many; prints "rate N conn/s" and
  *					"cpu N us": the processor time for each
  *					of process PID alone, no children
  *	load end PORT PERCENTILE N	as lone from the last byte to the end
@@ -176,7 +176,7 @@ cpu_of(pid_t pid)
 }
 
 static int
-cost(int port, char **argv)
+usage(int port, char **argv)
 {
 	long n = atol(argv[1]);
 	pid_t pid = atoi(argv[2]);
@@ -412,7 +412,7 @@ static const struct mode {
 	int (*run)(int, char **);
 } modes[] = {
 	{ "many", 2, many }, { "lone", 2, lone }, { "spread", 1, spread },
-	{ "cost", 3, cost }, { "end", 2, end }, { "paced", 3, paced },
+	{ "usage", 3, usage }, { "end", 2, end }, { "paced", 3, paced },
 	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
 	{ "times", -1, times }, /* or more: a command */
 };
@@ -429,7 +429,7 @@ main(int argc, char **argv)
 			return modes[i].run(atoi(argv[2]), argv + 3);
 	errx(2,
 	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
-	    "    spread PORT N | cost PORT AT-ONCE N PID |\n"
+	    "    spread PORT N | usage PORT AT-ONCE N PID |\n"
 	    "    end PORT PERCENTILE N | paced PORT PERCENTILE N RATE |\n"
 	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
 	    "    times N PROGRAM [ARG ...]");

@@ -117,7 +117,7 @@ sub legend
 # and programs of others.
 sub color_of
 {
-	return $_[0] =~ /^(haild|hail|parent|plain|basic|strict|linger|with|none)\b/
+	return $_[0] =~ /^(haild|hail|parent|plain|basic|strict|linger|with|none|static|dynamic)\b/
 	    ? ALSO_OURS : $_[0] =~ /^bare/ ? BARE : OTHERS;
 }
 
@@ -338,10 +338,9 @@ my %plots = (
 	    values_of { $_->{section} eq 'Exec and message' }) },
 	latency => \&latency,
 	cost => \&cost,
-	tls => sub { bars($titles{tls},
-	    grep { $_->{unit} ne 'kB' } values_of { $_->{section} eq 'TLS' }) },
-	contain => sub { bars($titles{contain},
-	    grep { $_->{unit} eq 'conn/s' }
+	tls => sub { bars($titles{tls}, grep { $_->{unit} ne 'kB'
+	    && $_->{work} =~ /\bTLS\b/ } map { @{$_->{values}} } @rows) },
+	contain => sub { bars($titles{contain}, grep { $_->{unit} ne 'kB' }
 	    values_of { $_->{section} eq 'Containment' }) },
 );
 

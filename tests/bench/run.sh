@@ -57,6 +57,7 @@ if [ -n "$BENCH_SHORT${PARENT:-}" ]; then
 	results=$builddir/bench
 	rm -rf "$results"
 	mkdir -p "$results" || exit 2
+	chown --reference="$builddir" "$results"
 fi
 BENCH_DATA=$(mktemp) || exit 2
 trap 'rm -f "$BENCH_DATA" "$BENCH_DATA.all"' EXIT
