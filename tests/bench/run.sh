@@ -67,12 +67,14 @@ export BENCH_SHORT BENCH_DATA PARENT srcdir builddir
 # versions PACKAGE...: name and version of each, even if it is not installed.
 versions()
 {
-	for package; do
-		version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)
-		[ -n "$version" ] || version=$(apt-cache policy "$package" |
-		    sed -n 's/^  Candidate: //p')
-		printf '%s %s\n' "$package" "$version"
-	done | paste -s -d ',' | sed 's/,/, /g'
+	LC_ALL=C apt-cache policy "$@" | awk '
+	/^[^ ]/ { sub(/:$/, ""); name = $0 }
+	$1 == "Installed:" { version = $2 }
+	$1 == "Candidate:" {
+		printf "%s%s %s", comma, name,
+		    version == "(none)" ? $2 : version
+		comma = ", "
+	}'
 }
 
 # commit: of the tree; "changed" if a program differs from it.
