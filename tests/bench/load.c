@@ -6,9 +6,14 @@
  *	load lone PORT PERCENTILE N	one at a time: prints the time from
  *					connect(2) to the end in us, at that
  *					percentile
- *	load end PORT PERCENTILE N	the same from the last byte to the end
+ *	load spread PORT N		the same: prints the time at several
+ *					percentiles, each as "p50 181.2 us"
+ *	load usage PORT AT-ONCE N PID	as many; prints "rate N conn/s" and
+ *					"cpu N us": the processor time for each
+ *					of process PID alone, no children
+ *	load end PORT PERCENTILE N	as lone from the last byte to the end
  *	load paced PORT PERCENTILE N RATE
- *					the same from 127.0.0.3, RATE a second,
+ *					as lone from 127.0.0.3, RATE a second,
  *					from when each is due
  *	load bulk PORT BYTES		sends and receives: prints MB per second
  *	load from PORT N		N addresses, several at a time
@@ -157,6 +162,33 @@ many(int port, char **argv)
 	return 0;
 }
 
+/* The processor time of process PID, without its children. */
+static double
+cpu_of(pid_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if ((errno = clock_getcpuclockid(pid, &clock)) != 0 ||
+	    clock_gettime(clock, &ts) == -1)
+		err(1, "processor time of process %d", pid);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int
+usage(int port, char **argv)
+{
+	long n = atol(argv[1]);
+	pid_t pid = atoi(argv[2]);
+	double cpu = cpu_of(pid), start = now();
+
+	serve_all(port, atoi(argv[0]), n, 0, 0);
+	start = now() - start;
+	printf("rate %.1f conn/s\n", (double)n / start);
+	printf("cpu %.2f us\n", (cpu_of(pid) - cpu) * 1e6 / (double)n);
+	return 0;
+}
+
 /* Returns when its last byte came. */
 static double
 one(int port, uint32_t from)
@@ -192,12 +224,11 @@ wait_for(double when)
 }
 
 /*
- * N clients from FROM, RATE a second; 0: each when the last is done.  AT_END:
- * the time from the last byte.
+ * N clients from FROM, RATE a second; 0: each when the last is done.  Returns
+ * the time of each in us, sorted; AT_END: the time from the last byte.
  */
-static int
-in_turn(
-    int port, uint32_t from, long percentile, long n, double rate, int at_end)
+static double *
+times_of(int port, uint32_t from, long n, double rate, int at_end)
 {
 	double *took, first = now(), start, last;
 	long i;
@@ -211,7 +242,33 @@ in_turn(
 		took[i] = (now() - (at_end ? last : start)) * 1e6;
 	}
 	qsort(took, (size_t)n, sizeof(*took), compare);
+	return took;
+}
+
+/* As times_of; prints the one at PERCENTILE. */
+static int
+in_turn(
+    int port, uint32_t from, long percentile, long n, double rate, int at_end)
+{
+	double *took = times_of(port, from, n, rate, at_end);
+
 	printf("%.1f\n", took[(n - 1) * percentile / 100]);
+	free(took);
+	return 0;
+}
+
+static int
+spread(int port, char **argv)
+{
+	static const double percentiles[] = { 1, 10, 25, 50, 75, 90, 95, 99,
+		99.5, 99.9 };
+	long n = atol(argv[0]);
+	double *took = times_of(port, 0, n, 0, 0);
+	size_t i;
+
+	for (i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++)
+		printf("p%g %.1f us\n", percentiles[i],
+		    took[(long)((double)(n - 1) * percentiles[i] / 100)]);
 	free(took);
 	return 0;
 }
@@ -354,9 +411,10 @@ static const struct mode {
 	int args;
 	int (*run)(int, char **);
 } modes[] = {
-	{ "many", 2, many }, { "lone", 2, lone }, { "end", 2, end },
-	{ "paced", 3, paced }, { "bulk", 1, bulk }, { "from", 1, from },
-	{ "hold", 1, hold }, { "times", -1, times }, /* or more: a command */
+	{ "many", 2, many }, { "lone", 2, lone }, { "spread", 1, spread },
+	{ "usage", 3, usage }, { "end", 2, end }, { "paced", 3, paced },
+	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
+	{ "times", -1, times }, /* or more: a command */
 };
 
 int
@@ -371,6 +429,7 @@ main(int argc, char **argv)
 			return modes[i].run(atoi(argv[2]), argv + 3);
 	errx(2,
 	    "usage: load many PORT AT-ONCE N | lone PORT PERCENTILE N |\n"
+	    "    spread PORT N | usage PORT AT-ONCE N PID |\n"
 	    "    end PORT PERCENTILE N | paced PORT PERCENTILE N RATE |\n"
 	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
 	    "    times N PROGRAM [ARG ...]");

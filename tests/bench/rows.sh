@@ -1,5 +1,6 @@
-# rows.sh -- the functions that peers.sh and commands.sh share.  To be sourced,
-# after lib.sh.
+# rows.sh -- the functions that the scripts of ./dev bench share.  To be sourced,
+# after lib.sh.  run.sh calls a script for one row at a time, with its name in
+# BENCH_ROWS, so that a row that fails costs no other.
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of the script
 
@@ -41,18 +42,22 @@ turns()
 	    esac
 }
 
-# row WORK NAME NUMBER COMPARISON TARGET MISSED BEYOND: a row of the table.
-# MISSED is 1 if the target was missed, BEYOND if by more than the tolerance.  A row
-# without a target is only a report.
+# row WORK NAME NUMBER COMPARISON TARGET MISSED BEYOND: a row of the table.  NUMBER
+# is a number and its unit.  MISSED is 1 if the target was missed, BEYOND if by more
+# than the tolerance.  A row without a target is only a report.
 row()
 {
-	row_result=met
+	row_result=met row_tolerance='5 %'
 	[ "$6" = 0 ] || row_result='missed, within tolerance'
-	[ "$7" = 0 ] || row_result='**missed**'
+	[ "$7" = 0 ] || row_result=missed
 	[ -z "${BENCH_SHORT:-}" ] || row_result='not judged'
-	[ "$row_result" != '**missed**' ] || missed=1
-	row_judged=" $5 | 5 % | $row_result |"
-	[ -n "$5" ] || row_judged='  |  |  |'
-	echo "| $1 | $2 | $3 | $4 |$row_judged" |
-	    tee -a "${BENCH_TABLE:-/dev/null}"
+	[ -n "$5" ] || row_result='' row_tolerance=''
+	[ "$row_result" != missed ] || missed=1
+	# One number: no spread, and a text in place of the ratio.
+	[ -z "${BENCH_DATA:-}" ] ||
+	    printf '%s\tvalue\t%s\t\t%s\t%s\t%s\t\t\t1\t\t\t\t%s\t%s\t%s\t%s\n' \
+		"${BENCH_ROWS# }" "$1" "$2" "${3#* }" "${3%% *}" "$4" "$5" \
+		"$row_tolerance" "$row_result" >>"$BENCH_DATA"
+	[ "$row_result" != missed ] || row_result='**missed**'
+	echo "| $1 | $2 | $3 | $4 | $5 | $row_tolerance | $row_result |"
 }

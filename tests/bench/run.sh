@@ -1,42 +1,42 @@
 #!/bin/sh
-# run.sh -- run the benchmarks and write the table of results.
+# run.sh -- run the benchmarks and keep their results.
 #
 #	PEERS=DIR [PARENT=DIR] sh tests/bench/run.sh [short] [ROUNDS] [ROW...]
+#	sh tests/bench/run.sh show
 #
-# As root, from the build tree.  ROUNDS is 10 if not given.  The rows are
+# As root, from the build tree.  ROUNDS is 10 if not given.  The file "rows" lists
+# the rows; "core" stands for exec, message, memory and command.  Without a ROW all
+# are measured.
 #
-#	exec message lone linger memory held sources fair bulk client (peers.sh)
-#	command ssh tls-command crowd output			(commands.sh)
-#	tls tls-memory tls-bulk					(tls.sh)
-#	contain							(contain.sh)
-#	control							(control.sh)
-#	forward							(forward.sh)
+# When a row is measured, its lines in tests/bench/results.tsv are replaced, with
+# date, commit and load, and RESULTS.md and the plots are made again.  So rows can
+# be measured one by one, at different times.  A row that fails keeps its older
+# results, and the next one is measured.
 #
-# and "core" stands for exec, message, memory and command.  Without a ROW all
-# are measured and tests/bench/RESULTS.md is written; with one, the table goes to
-# standard output alone.  With short there is little work in each row, no result
-# is judged and nothing is written: this only shows that each row works.
+# With show nothing is measured: this makes RESULTS.md and the plots again from
+# results.tsv.
 #
-# PARENT is a directory with another haild and hail, such as the parent tree's
-# build/plain, which then take turns with those of this tree.
+# With short there is little work in each row and no result is judged: this only
+# shows that each row works.  Its results are not kept, but are in bench/ of the
+# build tree.  So are those with PARENT, a directory with another haild and hail,
+# such as the parent tree's build/plain, which then take turns with those of this
+# tree.
 #
 # Returns 1 if a target was missed by more than the tolerance, 2 if something
 # failed.
 srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+builddir=${builddir:-$(pwd)}
 bench=$srcdir/tests/bench
-results=$bench/RESULTS.md
-all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh tls-command crowd output"
-all_rows="$all_rows tls tls-memory tls-bulk contain control forward"
-BENCH_SHORT='' BENCH_ROWS=''
-rounds=
+all_rows=$(sed '/^#/d; s/\t.*//' "$bench/rows" | xargs)
+BENCH_SHORT='' rows='' rounds=10 show=''
 for argument; do
 	case " $all_rows " in
-	*" $argument "*) BENCH_ROWS="$BENCH_ROWS $argument"; continue ;;
+	*" $argument "*) rows="$rows $argument"; continue ;;
 	esac
 	case $argument in
-	short) BENCH_SHORT=yes ;;
-	core) BENCH_ROWS="$BENCH_ROWS exec message memory command" ;;
+	short) BENCH_SHORT=yes rounds=1 ;;
+	show) show=yes ;;
+	core) rows="$rows exec message memory command" ;;
 	'' | 0* | *[!0-9]*)
 		echo "run.sh: unknown row \"$argument\"; rows: $all_rows" >&2
 		exit 2
@@ -44,10 +44,7 @@ for argument; do
 	*) rounds=$argument ;;
 	esac
 done
-BENCH_TABLE=
-if [ -z "$BENCH_SHORT$BENCH_ROWS" ]; then
-	BENCH_TABLE=$(mktemp) || exit 2
-fi
+results=$bench
 if [ -n "${PARENT:-}" ]; then
 	for program in haild hail; do
 		[ -x "$PARENT/$program" ] && continue
@@ -56,58 +53,117 @@ if [ -n "${PARENT:-}" ]; then
 	done
 	PARENT=$(cd "$PARENT" && pwd)
 fi
-export BENCH_SHORT BENCH_ROWS BENCH_TABLE PARENT srcdir
-load=$(cut -d ' ' -f -3 /proc/loadavg)
-heading='| work | program | median | ratio (spread) | target | tolerance | result |
-|---|---|---|---|---|---|---|'
-[ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
-status=0
-for part in peers commands tls contain control forward; do
-	# shellcheck disable=SC2086 # a number, or nothing
-	sh "$bench/$part.sh" $rounds
-	part_status=$?
-	[ $part_status -le $status ] || status=$part_status
-done
-[ -n "$BENCH_TABLE" ] || exit $status
+if [ -n "$BENCH_SHORT${PARENT:-}" ]; then
+	results=$builddir/bench
+	rm -rf "$results"
+	mkdir -p "$results" || exit 2
+	chown --reference="$builddir" "$results"
+fi
+BENCH_DATA=$(mktemp) || exit 2
+trap 'rm -f "$BENCH_DATA" "$BENCH_DATA.all"' EXIT
+trap 'exit 2' HUP INT TERM
+export BENCH_SHORT BENCH_DATA PARENT srcdir builddir
 
-# version PACKAGE...: name and version of each, even if it is not installed.
-version()
+# versions PACKAGE...: name and version of each, even if it is not installed.
+versions()
 {
-	for package; do
-		version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)
-		[ -n "$version" ] || version=$(apt-cache policy "$package" |
-		    sed -n 's/^  Candidate: //p')
-		printf '%s %s\n' "$package" "$version"
-	done | sed '$!s/$/,/' | fmt -w 76 | sed '2,$s/^/  /'
+	LC_ALL=C apt-cache policy "$@" | awk '
+	/^[^ ]/ { sub(/:$/, ""); name = $0 }
+	$1 == "Installed:" { version = $2 }
+	$1 == "Candidate:" {
+		printf "%s%s %s", comma, name,
+		    version == "(none)" ? $2 : version
+		comma = ", "
+	}'
 }
 
-[ $status -le 1 ] || exit $status
+# commit: of the tree; "changed" if a program differs from it.
+commit()
 {
-	cat <<END
-# Results of the benchmarks
+	set -- git -c safe.directory="$srcdir" -C "$srcdir"
+	"$@" describe --always 2>/dev/null || { echo 'no commit'; return; }
+	"$@" diff --quiet HEAD -- src tests/bench/*.c configure.ac Makefile.am ||
+	    echo ' and changes'
+}
 
-Measured by \`./dev bench\` on $(date -u +%Y-%m-%d), haild at commit
-$(git -C "$srcdir" describe --always 2>/dev/null || echo 'no commit').
+load=$(cut -d ' ' -f -3 /proc/loadavg)
+commit=$(commit | tr -d '\n')
+machine="$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, Linux $(uname -r)"
+with=$(versions ucspi-tcp xinetd openbsd-inetd socat ncat netcat-openbsd \
+    nailgun nagios-nrpe-server openssh-server stunnel4 bubblewrap util-linux \
+    systemd rinetd libc6 libbsd-dev libconfig-dev libgnutls28-dev gcc)
 
-- Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1),
-  $(nproc) processors, Linux $(uname -r); load before: $load.
-- Against: $(version ucspi-tcp xinetd openbsd-inetd socat ncat \
-    netcat-openbsd nailgun nagios-nrpe-server openssh-server stunnel4 \
-    bubblewrap util-linux systemd rinetd).
-- With: $(version libc6 libbsd-dev libconfig-dev libgnutls28-dev gcc).
-
-Each row compares the first program of its group, ours, with another. All of a
-group took turns in each round. A ratio is the median of the rounds' ratios, with
-the range from the smallest to the largest (more than eight rounds: quartiles).
-\`bare\` is the smallest possible server, tests/bench/bare.c.
-$([ -z "${PARENT:-}" ] || echo '\`parent\` is an older build of haild and hail.')
-
-A result is "met" or "missed"; a target that is missed by no more than the
-tolerance is still missed, but does not fail \`./dev bench\`.
-
-$heading
+heading()
+{
+	cat <<'END'
+# The results of ./dev bench, which writes this file and makes RESULTS.md and the
+# plots from it.  The columns are separated by tabs.  For each row of ./dev bench:
+# row, "run", date, commit, rounds, load before, machine, versions
+# row, "value", work, label, program, unit, median, low, high, number of rounds,
+#	ratio, its low, its high, text in place of a ratio, target, tolerance, result
+# Low and high are quartiles; with up to eight rounds the smallest and the largest.
 END
-	cat "$BENCH_TABLE"
-} >"$results"
-rm -f "$BENCH_TABLE"
+}
+
+# lines ROW: of BENCH_DATA for a row that was measured, of the results otherwise.
+lines()
+{
+	case $1 in
+	"$row") cat "$BENCH_DATA" ;;
+	*)
+		[ ! -e "$results/results.tsv" ] || awk -F '\t' -v row="$1" \
+		    '$1 == row' "$results/results.tsv"
+		;;
+	esac
+}
+
+# keep: put the new lines of $row into the results, and show them.
+keep()
+{
+	{
+		heading
+		for each in $all_rows; do
+			lines "$each"
+		done
+	} >"$BENCH_DATA.all" &&
+	cat "$BENCH_DATA.all" >"$results/results.tsv" &&
+	show
+}
+
+# show: make RESULTS.md and the plots.
+show()
+{
+	perl "$bench/report.pl" "$results/results.tsv" >"$BENCH_DATA.all" &&
+	cat "$BENCH_DATA.all" >"$results/RESULTS.md" &&
+	perl "$bench/plot.pl" "$results/results.tsv" "$results"
+}
+
+if [ -n "$show" ]; then
+	show
+	exit
+fi
+status=0 n=0 failed=
+# shellcheck disable=SC2086 # a list
+set -- ${rows:-$all_rows}
+for row; do
+	n=$((n + 1))
+	echo "== $row ($n of $#), $(date +%H:%M:%S)"
+	date=$(date -u +%Y-%m-%d)
+	printf '%s\trun\t%s\t%s\t%s\t%s\t%s\t%s\n' "$row" "$date" "$commit" \
+	    "$rounds" "$load" "$machine" "$with" >"$BENCH_DATA"
+	script=$(awk -F '\t' -v row="$row" '$1 == row { print $2 }' "$bench/rows")
+	# A row that hangs costs no other, either.
+	BENCH_ROWS=$row timeout --foreground -k 60 2h \
+	    sh "$bench/$script.sh" "$rounds"
+	row_status=$?
+	if [ $row_status -gt 1 ] ||
+	    [ "$(wc -l <"$BENCH_DATA")" -lt 2 ] || ! keep; then
+		failed="$failed $row"
+		row_status=2
+	fi
+	[ $row_status -le $status ] || status=$row_status
+done
+[ $status != 1 ] || echo 'run.sh: targets are missed' >&2
+[ -z "$failed" ] || echo "run.sh: these rows failed:$failed" >&2
+[ $status = 2 ] || echo "The results are in $results"
 exit $status
