@@ -99,7 +99,10 @@ registry_print_without(const struct registry *r, const char *name, FILE *out)
 		if (identity_parse_line(&line, text, len, &why) == 1 &&
 		    strcasecmp(line.name, name) == 0)
 			removed++;
-		else
-			fprintf(out, "%.*s\n", (int)len, text);
+		else {
+			/* Not as a string: with a NUL it would become valid. */
+			fwrite(text, 1, len, out);
+			fputc('\n', out);
+		}
 	return removed;
 }

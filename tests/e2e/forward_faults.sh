@@ -59,6 +59,7 @@ proxied()
 
 # --- interfaces (fault 95) ---
 
+link eth2
 start_haild <<END
 user = "nobody"
 resolve-interval = "1s"
@@ -73,6 +74,7 @@ v1: { listen = ["[fe80::1%eth0]:7003"] forward = ["[fe80::2%eth0]:80"] forward-p
 echo: { listen = ["[fe80::1%eth0]:7006"] builtin = "echo" }
 later: { listen = ["127.0.0.1:7004"] forward = ["[fe80::2%eth1]:80"] }
 both: { listen = ["127.0.0.1:7005"] forward = ["[fe80::2%eth1]:80", "[fe80::2%eth0]:80"] }
+here: { listen = ["[fe80::1%eth2]:7007"] forward = ["[fe80::2%eth0]:80"] }
 END
 is 'a link-local target' "$(ask 7001)" 'other hello '
 ok 'is logged with its interface' logged 'near: .* exit 0 .* to \[fe80::2%eth0\]:80$'
@@ -101,6 +103,21 @@ link eth1
 ok 'it is another interface now' wait_until \
     '[ "$(grep -Ec "later: targets: \[fe80::2%eth1\]:80$" "$log")" = 2 ]'
 is 'and is used' "$(ask 7004)" 'other hello '
+
+# here: what a client on eth2 gets.
+here()
+{
+	echo hello | other timeout 20 nc -N fe80::1%eth2 7007 | tr '\n' ' '
+}
+is 'a listener on an interface' "$(here)" 'other hello '
+ip link delete eth2
+is 'its interface goes: others are served' "$(ask 7001)" 'other hello '
+reload
+ok 'the service is out' logged \
+    "interface \"eth2\" does not exist; \"here\" is out of service\$"
+link eth2
+reload
+is 'with a new interface of that name it is served' "$(here)" 'other hello '
 is 'no session was killed by its filter' "$(grep -c ' signal 31' "$log")" 0
 stop_haild
 

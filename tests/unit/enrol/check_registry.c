@@ -129,6 +129,25 @@ START_TEST(a_line_is_removed_and_others_stay)
 }
 END_TEST
 
+/* It would become valid, with a pin that nobody has entered. */
+START_TEST(a_line_with_a_nul_stays_invalid)
+{
+	static const char bad[] = "web1 " PIN1 "\0\nweb2 " PIN2 "\n";
+	const struct registry r = { bad, sizeof(bad) - 1 };
+	struct registry less;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &less.len);
+
+	ck_assert(!registry_has_name(&r, "web1"));
+	ck_assert_uint_eq(registry_print_without(&r, "web2", out), 1);
+	fclose(out);
+	less.text = text;
+	ck_assert(!registry_has_name(&less, "web1"));
+	ck_assert_uint_eq(less.len, strlen("web1 " PIN1) + 2);
+	free(text);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -137,6 +156,7 @@ add(TCase *tc)
 	tcase_add_test(tc, names_and_pins_are_found);
 	tcase_add_test(tc, a_line_is_added);
 	tcase_add_test(tc, a_line_is_removed_and_others_stay);
+	tcase_add_test(tc, a_line_with_a_nul_stays_invalid);
 }
 
 int

@@ -19,45 +19,9 @@
 
 #include "load/contain/filters_code.h"
 #include "load/contain/groups.h"
+#include "tests/seccomp_run.h"
 
 #define LIST(...) ((const char *const[]) { __VA_ARGS__, NULL })
-
-/* What Linux does with a filter; only what those here have. */
-static uint32_t
-run_filter(const struct sock_filter *f, size_t len, struct seccomp_data data)
-{
-	uint32_t value = 0;
-	size_t at;
-	bool yes;
-
-	for (at = 0; at < len; at++)
-		switch (f[at].code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			ck_assert_uint_le(f[at].k, sizeof(data) - 4);
-			memcpy(&value, (const char *)&data + f[at].k, 4);
-			break;
-		case BPF_JMP | BPF_JA:
-			at += f[at].k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-		case BPF_JMP | BPF_JGE | BPF_K:
-		case BPF_JMP | BPF_JGT | BPF_K:
-		case BPF_JMP | BPF_JSET | BPF_K:
-			yes = BPF_OP(f[at].code) == BPF_JEQ ? value == f[at].k
-			    : BPF_OP(f[at].code) == BPF_JGE ? value >= f[at].k
-			    : BPF_OP(f[at].code) == BPF_JGT
-			    ? value > f[at].k
-			    : (value & f[at].k) != 0;
-			at += yes ? f[at].jt : f[at].jf;
-			break;
-		case BPF_RET | BPF_K:
-			return f[at].k;
-		default:
-			ck_abort_msg("code %x", f[at].code);
-		}
-	ck_abort_msg("no end");
-	return 0;
-}
 
 static uint32_t
 answer(const struct sock_filter *f, size_t len, uint32_t number)
@@ -65,7 +29,10 @@ answer(const struct sock_filter *f, size_t len, uint32_t number)
 	struct seccomp_data data = { .nr = (int)number,
 		.arch = seccomp_arch_native() };
 
-	return run_filter(f, len, data);
+	uint32_t action = seccomp_run(f, len, data);
+
+	ck_assert_msg(action != UINT32_MAX, "an unknown instruction or no end");
+	return action;
 }
 
 struct reference {
