@@ -69,7 +69,7 @@ systemd_services()
 {
 	accept_service basic 7910 /opt/bench/tiny $basic_properties
 	accept_service strict 7911 /opt/bench/tiny $strict_properties
-	for program in haild haild-load haild-linger; do
+	for program in haild haild-load haild-commands haild-tls; do
 		[ ! -e "$builddir/$program" ] ||
 		    inside_program "$builddir/$program"
 	done

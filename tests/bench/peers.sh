@@ -388,10 +388,9 @@ own_part()
 	awk -F '|' -v title="$1" '
 	$3 ~ /session/ {
 		part = $5 + 0
-		if (part < 0.5)
-			text = "servers differ"
-		else
-			text = "the program dominates, servers differ little"
+		text = ""
+		if (part >= 0.75)
+			text = "it dominates, so servers differ little"
 		printf "| %s | the program | %.0f %% of the CPU time | %s |  |  |  |\n",
 		    title, 100 * part, text
 	}' "$tmp/part" | tee -a "${BENCH_TABLE:-/dev/null}"

@@ -9,6 +9,7 @@
 #	command ssh crowd output				(commands.sh)
 #	tls							(tls.sh)
 #	contain							(contain.sh)
+#	scale							(scale.sh)
 #	control							(control.sh)
 #	forward							(forward.sh)
 #
@@ -26,7 +27,7 @@ srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 bench=$srcdir/tests/bench
 results=$bench/RESULTS.md
 all_rows='exec message lone linger memory held sources fair bulk client'
-all_rows="$all_rows command ssh crowd output tls contain control forward"
+all_rows="$all_rows command ssh crowd output tls contain scale control forward"
 BENCH_SHORT='' BENCH_ROWS=''
 rounds=
 for argument; do
@@ -61,7 +62,7 @@ heading='| work | program | median | ratio (spread) | target | tolerance | resul
 |---|---|---|---|---|---|---|'
 [ -n "$BENCH_TABLE" ] || printf '%s\n' "$heading"
 status=0
-for part in peers commands tls contain control forward; do
+for part in peers commands tls contain scale control forward; do
 	# shellcheck disable=SC2086 # a number, or nothing
 	sh "$bench/$part.sh" $rounds
 	part_status=$?
