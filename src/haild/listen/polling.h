@@ -5,6 +5,9 @@
  * is free yet, while no relay can be made for its clients, while its socket
  * belongs to a child (listener.h), during a pause, and while a wait service
  * with an inherited socket is drained; clients then wait in the kernel's queue.
+ *
+ * The daemon waits for those that are polled by epoll(7), since ppoll(2) takes
+ * time for each descriptor in each turn.
  */
 
 #ifndef POLLING_H
@@ -32,5 +35,19 @@ struct refusal polling_limit(const struct listener *l,
 int64_t polling_update(struct listeners *all, struct admission *a,
     const struct containment *contained, unsigned int live, int tls_busy,
     struct ratelimit *lines, int64_t now);
+
+/*
+ * Let EPOLL watch those of ALL that are polled, and no others.  One that it
+ * cannot watch is paused; the rate of LINES limits the log of that.  Returns
+ * when to try again, -1: never.
+ */
+int64_t polling_watch(
+    struct listeners *all, int epoll, struct ratelimit *lines, int64_t now);
+
+/* ALL has become another list: forget what EPOLL watches. */
+void polling_restart(struct listeners *all, int epoll);
+
+/* Set READY of each listener that has clients. */
+void polling_ready(struct listeners *all, int epoll);
 
 #endif
