@@ -16,7 +16,8 @@
 # systemd runs in a container that shares its network with this script (systemd.sh).
 # A plain haild in that container runs systemd-run, as root, with --pipe and --wait.
 # Both have the properties that basic and strict set, by the same names; systemd 252
-# has no PID namespaces, instead of which strict's has ProtectProc, and no Landlock.
+# has no PID namespaces, instead of which strict has ProtectProc, and no Landlock, and
+# cannot hide /run but by a tmpfs.
 # Accept=yes starts a unit without a client of systemd's for each session.
 #
 #	PARENT		a directory with another haild to compare with
@@ -48,7 +49,7 @@ SystemCallFilter=~@reboot
 SystemCallFilter=~@swap'
 strict_properties="$basic_properties ProtectSystem=strict PrivateNetwork=yes
 PrivateTmp=yes PrivateIPC=yes ProtectHostname=yes ProtectProc=invisible
-InaccessiblePaths=-/run"
+TemporaryFileSystem=/run"
 
 # run_service NAME PORT PROPERTY...: a service that runs tiny by systemd-run.
 run_service()

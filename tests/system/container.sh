@@ -34,7 +34,7 @@ die()
 packages()
 {
 	[ "$1" != bench ] || {
-		echo libbsd0,libconfig9,libgnutls30,libseccomp2,python3-minimal,systemd-sysv
+		echo dbus,libbsd0,libconfig9,libgnutls30,libseccomp2,python3-minimal,systemd-sysv
 		return
 	}
 	sed 's/#.*//' "${0%/*}/packages" | awk -v init="$1:" '
