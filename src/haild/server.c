@@ -1,7 +1,7 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	deadlines -> polling_update -> ppoll -> accept and fork -> channels
+ *	deadlines -> polling_turn -> ppoll -> accept and fork -> channels
  *	-> signals (reap, reload, upgrade, stop)
  *	-> what linger is told
  *
@@ -238,10 +238,9 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 	size_t i;
 
 	next = clock_sooner(next,
-	    polling_update(&s->listeners, &s->admission, &s->containment,
-		s->children.live, relay_busy(s), &s->waits, now));
-	next = clock_sooner(
-	    next, polling_watch(&s->listeners, s->polling, &s->waits, now));
+	    polling_turn(&s->listeners, s->polling, &s->admission,
+		&s->containment, s->children.live, relay_busy(s), &s->waits,
+		now));
 	fds[LISTENERS].fd = s->polling;
 	fds[CHANNELS].fd = s->channels;
 	fds[RELAYS].fd = s->relays.live > 0 ? s->relays.epoll : -1;

@@ -63,6 +63,9 @@ struct listener {
 struct listeners {
 	struct listener *list;
 	size_t n;
+	bool settled; /* all are polled and stay so until (polling_turn): */
+	int64_t next;
+	int tls_busy;
 };
 
 /*

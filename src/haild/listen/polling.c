@@ -100,9 +100,9 @@ polling_update(struct listeners *all, struct admission *a,
 	return next;
 }
 
-int64_t
-polling_watch(
-    struct listeners *all, int epoll, struct ratelimit *lines, int64_t now)
+/* Returns when to try again, -1: never. */
+static int64_t
+watch(struct listeners *all, int epoll, struct ratelimit *lines, int64_t now)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	struct listener *l;
@@ -127,6 +127,34 @@ polling_watch(
 	return next;
 }
 
+static bool
+is_settled(const struct listeners *all)
+{
+	const struct listener *l;
+
+	for (l = all->list; l < all->list + all->n; l++)
+		if (l->service != NULL &&
+		    (l->watched == 0 || l->stats->waiting))
+			return false;
+	return true;
+}
+
+int64_t
+polling_turn(struct listeners *all, int epoll, struct admission *a,
+    const struct containment *contained, unsigned int live, int tls_busy,
+    struct ratelimit *lines, int64_t now)
+{
+	if (all->settled && tls_busy == all->tls_busy &&
+	    (all->next == -1 || now < all->next))
+		return all->next;
+	all->next =
+	    polling_update(all, a, contained, live, tls_busy, lines, now);
+	all->next = clock_sooner(all->next, watch(all, epoll, lines, now));
+	all->tls_busy = tls_busy;
+	all->settled = is_settled(all);
+	return all->next;
+}
+
 void
 polling_restart(struct listeners *all, int epoll)
 {
@@ -138,6 +166,7 @@ polling_restart(struct listeners *all, int epoll)
 		l->watched = 0;
 		l->ready = false;
 	}
+	all->settled = false;
 }
 
 #define EVENTS 64 /* the others come in the next turn */
