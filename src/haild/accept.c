@@ -126,9 +126,11 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 		service_stats_refused(l->stats, why.reason);
 	else
 		why = start_session(s, l, &client, &refs, now, &started);
-	if (why.reason != REFUSED_NOT)
+	if (why.reason != REFUSED_NOT) {
+		/* Clients of another service may have to wait for that. */
+		s->listeners.settled = false;
 		refuse_client(s, l, &client, &why);
-	else
+	} else
 		release_client(s, l, &client, started);
 	return true;
 }
@@ -147,15 +149,22 @@ accept_clients(struct server *s, struct listener *l)
 	int64_t now = clock_now();
 	int i;
 
-	admit_read_load(&s->admission, now);
+	if (admit_read_load(&s->admission, now) != -1)
+		s->listeners.settled = false;
 	if (l->service->wait) {
 		if (!must_wait(s, l, now))
 			start_wait_server(s, l, now);
+		s->listeners.settled = false;
 		return;
 	}
 	for (i = 0; i < BURST && !must_wait(s, l, now); i++)
-		if (!accept_one(s, l, now))
+		if (!accept_one(s, l, now)) {
+			if (l->paused_until != 0)
+				s->listeners.settled = false;
 			return;
+		}
+	if (i < BURST) /* a limit is reached */
+		s->listeners.settled = false;
 }
 
 static bool

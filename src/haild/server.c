@@ -1,7 +1,7 @@
 /*
  * server.c -- the daemon's loop: accept, admit, fork, reap.
  *
- *	deadlines -> polling_update -> ppoll -> accept and fork -> channels
+ *	deadlines -> polling_turn -> ppoll -> accept and fork -> channels
  *	-> signals (reap, reload, upgrade, stop)
  *	-> what linger is told
  *
@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -219,15 +218,15 @@ take_signals(struct server *s, int64_t now)
 
 /* --- the loop --- */
 
-/* After the listeners: */
 enum {
+	LISTENERS,
 	CHANNELS,
 	RELAYS,
 	KEEPER,
 	LINGERING = KEEPER + KEEPERS,
 	CONTROL = LINGERING + LINGER_PROCESSES,
 	CONTROL_PROCESS,
-	NOTHERS = CONTROL_PROCESS + CONTROL_PROCESSES
+	NPOLLED = CONTROL_PROCESS + CONTROL_PROCESSES
 };
 
 /* Wait for a client, a signal, or the next deadline. */
@@ -235,78 +234,79 @@ static void
 wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 {
 	int64_t next = expire(s, now), left;
-	size_t i, n = s->listeners.n;
-	const struct listener *l;
 	struct timespec ts;
+	size_t i;
 
 	next = clock_sooner(next,
-	    polling_update(&s->listeners, &s->admission, &s->containment,
-		s->children.live, relay_busy(s), &s->waits, now));
-	for (i = 0; i < n; i++) {
-		l = &s->listeners.list[i];
-		fds[i].fd = l->polled ? l->fd : -1;
-	}
-	fds[n + CHANNELS].fd = s->channels;
-	fds[n + RELAYS].fd = s->relays.live > 0 ? s->relays.epoll : -1;
+	    polling_turn(&s->listeners, s->polling, &s->admission,
+		&s->containment, s->children.live, relay_busy(s), &s->waits,
+		now));
+	fds[LISTENERS].fd = s->polling;
+	fds[CHANNELS].fd = s->channels;
+	fds[RELAYS].fd = s->relays.live > 0 ? s->relays.epoll : -1;
 	for (i = 0; i < KEEPERS; i++)
-		fds[n + KEEPER + i].fd = s->keepers.list[i].fd;
+		fds[KEEPER + i].fd = s->keepers.list[i].fd;
 	for (i = 0; i < LINGER_PROCESSES; i++)
-		fds[n + LINGERING + i].fd = s->lingering.processes[i].fd;
+		fds[LINGERING + i].fd = s->lingering.processes[i].fd;
 	/* The new program accepts the clients that connect after its test. */
-	fds[n + CONTROL].fd = control_polls(&s->control) && !s->upgrade.proved
+	fds[CONTROL].fd = control_polls(&s->control) && !s->upgrade.proved
 	    ? s->control.fd
 	    : -1;
 	for (i = 0; i < CONTROL_PROCESSES; i++)
-		fds[n + CONTROL_PROCESS + i].fd =
-		    control_channel(&s->control, i);
-	for (i = 0; i < n + NOTHERS; i++) {
+		fds[CONTROL_PROCESS + i].fd = control_channel(&s->control, i);
+	for (i = 0; i < NPOLLED; i++) {
 		fds[i].events = POLLIN;
 		fds[i].revents = 0; /* if ppoll(2) fails */
 	}
 	left = next <= now ? 0 : next - now;
 	ts.tv_sec = left / SECOND;
 	ts.tv_nsec = left % SECOND;
-	ppoll(fds, n + NOTHERS, next == -1 ? NULL : &ts, signals_open_mask());
+	ppoll(fds, NPOLLED, next == -1 ? NULL : &ts, signals_open_mask());
 }
 
 static void
 take_turn(struct server *s, struct pollfd *fds)
 {
 	size_t i, n = s->listeners.n;
+	struct listener *l;
 	int64_t now;
 
 	wait_for_event(s, fds, clock_now());
+	if (fds[LISTENERS].revents != 0)
+		polling_ready(&s->listeners, s->polling);
 	/*
 	 * Clients first: the rest may change the listeners.  Each turn begins
 	 * with another listener, or the first would get every slot that
 	 * becomes free at a limit.
 	 */
-	for (i = 0; i < n; i++)
-		if (fds[(s->first + i) % n].revents != 0)
-			accept_clients(
-			    s, &s->listeners.list[(s->first + i) % n]);
+	for (i = 0; i < n && fds[LISTENERS].revents != 0; i++) {
+		l = &s->listeners.list[(s->first + i) % n];
+		if (l->ready)
+			accept_clients(s, l);
+		l->ready = false;
+	}
 	s->first = n > 0 ? (s->first + 1) % n : 0;
 	signals_deliver();
 	now = clock_now();
-	if (fds[n + CHANNELS].revents != 0)
+	if (fds[CHANNELS].revents != 0)
 		reaper_channels(s, now);
 	/*
 	 * Read the messages of relays before relays that have exited are
 	 * reaped.
 	 */
 	relay_keepers(s);
-	if (fds[n + RELAYS].revents != 0)
+	if (fds[RELAYS].revents != 0)
 		relay_messages(s, now);
 	reload_prepared(s, now);
 	for (i = 0; i < LINGER_PROCESSES; i++)
-		if (fds[n + LINGERING + i].revents != 0)
+		if (fds[LINGERING + i].revents != 0)
 			linger_receive(&s->lingering, (int)i);
 	for (i = 0; i < CONTROL_PROCESSES; i++)
-		if (fds[n + CONTROL_PROCESS + i].revents != 0)
+		if (fds[CONTROL_PROCESS + i].revents != 0)
 			control_server_receive(s, i, now);
 	switch_close_hidden(s, now);
 	take_signals(s, now);
-	if (fds[n + CONTROL].revents != 0)
+	if (fds[CONTROL].revents != 0)
 		control_server_accept(s, now);
 	control_server_turn(s);
 	linger_turn(&s->lingering, now);
@@ -315,26 +315,12 @@ take_turn(struct server *s, struct pollfd *fds)
 int
 server_run(struct server *s)
 {
-	struct pollfd *fds = NULL, *grown;
-	size_t n, room = 0;
+	struct pollfd fds[NPOLLED];
 
 	while (!s->stopping || s->children.live > s->children.unreapable ||
-	    s->relays.live > 0) {
-		n = s->listeners.n + NOTHERS;
-		if (fds == NULL || n > room) {
-			grown = reallocarray(fds, n, sizeof(*fds));
-			if (grown == NULL) {
-				log_err("cannot allocate %zu listeners to poll",
-				    s->listeners.n);
-				break;
-			}
-			fds = grown;
-			room = n;
-		}
+	    s->relays.live > 0)
 		take_turn(s, fds);
-	}
 	reaper_finish(s);
-	free(fds);
 	return s->stopping ? 0 : -1;
 }
 
@@ -363,7 +349,8 @@ server_init(struct server *s)
 	else if ((s->devnull = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
 		failed = "open /dev/null";
 	else if ((s->hangups = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
-	    (s->channels = epoll_create1(EPOLL_CLOEXEC)) == -1)
+	    (s->channels = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
+	    (s->polling = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		failed = "create an epoll descriptor";
 	if (failed != NULL) {
 		log_err("cannot %s", failed);

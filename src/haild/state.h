@@ -82,6 +82,7 @@ struct server {
 	struct children children;
 	int hangups;  /* epoll: clients that may disconnect */
 	int channels; /* epoll: channels of sessions */
+	int polling;  /* epoll: listeners that are polled */
 	struct reaping reaping;
 	struct leftovers leftovers;
 	bool terminal;	    /* has a controlling terminal: started by hand */

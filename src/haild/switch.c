@@ -4,6 +4,7 @@
 #include "haild/listen/handover.h"
 #include "haild/listen/interface.h"
 #include "haild/listen/plan.h"
+#include "haild/listen/polling.h"
 #include "haild/refresh.h"
 #include "haild/relays/ended.h"
 #include "lib/log.h"
@@ -99,6 +100,8 @@ replace_listeners(struct server *s, const struct config *config,
 		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
+	/* The plan's copies were made while the old ones were still polled. */
+	polling_restart(&s->listeners, s->polling);
 }
 
 void

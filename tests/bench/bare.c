@@ -9,6 +9,9 @@
  *	bare PORT exec PROGRAM		runs PROGRAM as root
  *	bare PORT drop UID GID PROGRAM	as that user, as haild's children do;
  *					the parent sends a line to /dev/log
+ *	bare PORT same UID GID DIRECTORY PROGRAM
+ *					makes the system calls of a session of
+ *					haild's (bare_same.c)
  *
  * It is linked as haild is, since each fork copies the mappings of libraries.
  */
@@ -28,6 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/bench/bare.h"
 
 static const char line[] = "Smile from the server\n";
 static uid_t uid;
@@ -140,6 +145,7 @@ static const struct mode {
 	{ "forward", 1, child_forward },
 	{ "exec", 1, child_exec },
 	{ "drop", 3, child_drop },
+	{ "same", 4, NULL },
 };
 
 static int
@@ -212,13 +218,17 @@ main(int argc, char **argv)
 	if (m == NULL || argc < 3 + m->args)
 		errx(2,
 		    "usage: bare PORT write|linger|hold|forward PORT|"
-		    "exec PROGRAM|drop UID GID PROGRAM");
+		    "exec PROGRAM|drop UID GID PROGRAM|"
+		    "same UID GID DIRECTORY PROGRAM");
 	if (m->args > 0)
 		program = argv + 2 + m->args;
-	if (m->args == 3) {
+	if (m->args >= 3) {
 		uid = (uid_t)atoi(argv[3]);
 		gid = (gid_t)atoi(argv[4]);
 		syslog_fd = open_syslog();
 	}
+	if (m->child == NULL)
+		same_serve(listen_at(atoi(argv[1])), syslog_fd, uid, gid,
+		    argv[5], argv + 6);
 	serve(listen_at(atoi(argv[1])), m);
 }

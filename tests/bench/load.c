@@ -20,6 +20,13 @@
  *	load hold PORT N		opens N connections, prints "held", and
  *					keeps them until it is killed
  *	load times N PROGRAM [ARG ...]	runs it N times; it must print the line
+ *	load alone N PROGRAM [ARG ...]	runs it N times by fork and exec, a few
+ *					at a time: prints the CPU time of one in
+ *					us
+ *	load cost PORT PID AT-ONCE N	as "many": prints the CPU time of a
+ *					connection in us, of the process PID and
+ *					its children that it has reaped
+ *	load daemon PORT PID AT-ONCE N	the same of PID alone
  */
 
 #include <sys/epoll.h>
@@ -406,6 +413,127 @@ times(int n, char **argv)
 	return 0;
 }
 
+#define ALONE_AT_ONCE 8
+
+static double
+seconds(const struct timeval *tv)
+{
+	return (double)tv->tv_sec + (double)tv->tv_usec / 1e6;
+}
+
+/* The CPU time of WHO, as getrusage(2) takes it. */
+static double
+own_cpu(int who)
+{
+	struct rusage ru;
+
+	getrusage(who, &ru);
+	return seconds(&ru.ru_utime) + seconds(&ru.ru_stime);
+}
+
+static void
+reap_one(const char *name)
+{
+	int status;
+
+	if (wait(&status) == -1 || status != 0)
+		errx(1, "%s: status %d", name, status);
+}
+
+/* The fork is this process's; exec, program and exit are its child's. */
+static int
+alone(int n, char **argv)
+{
+	double start = own_cpu(RUSAGE_SELF) + own_cpu(RUSAGE_CHILDREN);
+	int i, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid;
+
+	for (i = 0; i < n; i++) {
+		if (i >= ALONE_AT_ONCE)
+			reap_one(argv[0]);
+		if ((pid = fork()) == -1)
+			err(1, "fork");
+		if (pid == 0) {
+			dup2(null, STDIN_FILENO);
+			dup2(null, STDOUT_FILENO);
+			execv(argv[0], argv);
+			_exit(127);
+		}
+	}
+	for (i = 0; i < n && i < ALONE_AT_ONCE; i++)
+		reap_one(argv[0]);
+	printf("%.2f\n",
+	    (own_cpu(RUSAGE_SELF) + own_cpu(RUSAGE_CHILDREN) - start) * 1e6 /
+		n);
+	return 0;
+}
+
+/* Opens /proc/PID/NAME; the file must have a line, into LINE. */
+static void
+read_line(const char *pid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
+	if ((f = fopen(path, "r")) == NULL || fgets(buf, (int)size, f) == NULL)
+		err(1, "%s", path);
+	fclose(f);
+}
+
+/* The CPU time of PID itself, which the kernel counts in ns. */
+static double
+cpu_itself(const char *pid)
+{
+	char text[128];
+
+	read_line(pid, "schedstat", text, sizeof(text));
+	return atof(text) / 1e9;
+}
+
+/* That of the children it has waited for, in ticks of 10 ms. */
+static double
+cpu_children(const char *pid)
+{
+	char text[1024], *after;
+	unsigned long long user, system;
+
+	read_line(pid, "stat", text, sizeof(text));
+	if ((after = strrchr(text, ')')) == NULL ||
+	    sscanf(after,
+		") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %llu "
+		"%llu",
+		&user, &system) != 2)
+		errx(1, "/proc/%s/stat", pid);
+	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static int
+cpu_of(int port, char **argv, int children)
+{
+	long n = atol(argv[2]);
+	double start = cpu_itself(argv[0]), used;
+
+	start += children ? cpu_children(argv[0]) : 0;
+	serve_all(port, atoi(argv[1]), n, 0, 0);
+	used = cpu_itself(argv[0]) - start;
+	used += children ? cpu_children(argv[0]) : 0;
+	printf("%.2f\n", used * 1e6 / (double)n);
+	return 0;
+}
+
+static int
+cost(int port, char **argv)
+{
+	return cpu_of(port, argv, 1);
+}
+
+static int
+daemon_cost(int port, char **argv)
+{
+	return cpu_of(port, argv, 0);
+}
+
 static const struct mode {
 	const char *name;
 	int args;
@@ -414,7 +542,8 @@ static const struct mode {
 	{ "many", 2, many }, { "lone", 2, lone }, { "spread", 1, spread },
 	{ "usage", 3, usage }, { "end", 2, end }, { "paced", 3, paced },
 	{ "bulk", 1, bulk }, { "from", 1, from }, { "hold", 1, hold },
-	{ "times", -1, times }, /* or more: a command */
+	{ "cost", 3, cost }, { "daemon", 3, daemon_cost },
+	{ "times", -1, times }, { "alone", -1, alone }, /* a command */
 };
 
 int
@@ -432,5 +561,6 @@ main(int argc, char **argv)
 	    "    spread PORT N | usage PORT AT-ONCE N PID |\n"
 	    "    end PORT PERCENTILE N | paced PORT PERCENTILE N RATE |\n"
 	    "    bulk PORT BYTES | from PORT N | hold PORT N |\n"
-	    "    times N PROGRAM [ARG ...]");
+	    "    times N PROGRAM [ARG ...] | alone N PROGRAM [ARG ...] |\n"
+	    "    cost PORT PID AT-ONCE N | daemon PORT PID AT-ONCE N");
 }

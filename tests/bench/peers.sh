@@ -14,10 +14,30 @@
 #	BENCH_SHORT	not empty: little of everything, and no result is judged
 . "${srcdir:-.}/tests/e2e/lib.sh"
 . "$srcdir/tests/bench/rows.sh"
+. "$srcdir/tests/bench/systemd.sh"
 : "${PEERS:?}"
 [ "$(id -u)" = 0 ] || { echo 'peers.sh: needs root' >&2; exit 2; }
 rounds=${1:-10}
 wants exec message lone linger memory held sources fair bulk client || exit 0
+
+# The programs for the rows of exec besides tiny; the same at other servers.
+sh_script='#!/bin/sh
+echo Smile from the server'
+python_script='#!/usr/bin/python3
+print("Smile from the server")'
+
+# What systemd runs: a process for each client, by Accept=yes.
+systemd_services()
+{
+	printf '%s\n' "$sh_script" | inside_file /opt/bench/line-sh
+	printf '%s\n' "$python_script" | inside_file /opt/bench/line-python
+	inside chmod 755 /opt/bench/line-sh /opt/bench/line-python
+	accept_service tiny 7900 /opt/bench/tiny
+	accept_service sh 7910 /opt/bench/line-sh
+	accept_service python 7920 /opt/bench/line-python
+}
+systemd=
+! wants exec message || with_systemd systemd_services "$rounds"
 own_world "$rounds"
 need_all tcpserver socat ncat nc.openbsd setpriv
 
@@ -26,13 +46,17 @@ LOAD=$builddir/tests/bench/load
 missed=0
 # How much work one turn has.
 few=500 some=2000 many=4000 idle=5000 sources=65536 bulk=4000000000
-paced=240
+paced=240 slow=100
 [ -z "${BENCH_SHORT:-}" ] ||
-    few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000 paced=40
+    few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000 paced=40 \
+    slow=20
 
 chmod 755 "$tmp"
 TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"
+printf '%s\n' "$sh_script" >"$tmp/line-sh"
+printf '%s\n' "$python_script" >"$tmp/line-python"
+chmod 755 "$tmp/line-sh" "$tmp/line-python"
 own_dev
 in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
 wait_until '[ -S /dev/log ]' || exit 2
@@ -99,6 +123,22 @@ plain: {
 	exec = ["$TINY"]
 	user = "nobody"
 	${3:+# }linger = false # not for a parent that lacks it
+	max-sessions = 1000
+	max-per-source = 1000
+}
+sh: {
+	listen = ["127.0.0.1:$(($2 + 9))"]
+	exec = ["$tmp/line-sh"]
+	user = "nobody"
+	${3:+# }linger = false
+	max-sessions = 1000
+	max-per-source = 1000
+}
+python: {
+	listen = ["127.0.0.1:$(($2 + 10))"]
+	exec = ["$tmp/line-python"]
+	user = "nobody"
+	${3:+# }linger = false
 	max-sessions = 1000
 	max-per-source = 1000
 }
@@ -262,64 +302,147 @@ start()
 	daemons="$daemons $1"
 }
 
+# start_peers: the servers that exec and message are compared with.  Each has
+# three ports: tiny, 10 higher sh, 20 higher Python.
+start_peers()
+{
+	for at in 00:tiny 10:line-sh 20:line-python; do
+		program=$tmp/${at#*:} at=${at%:*}
+		# shellcheck disable=SC2086 # two options
+		server "tcpserver-$at" "74$at" tcpserver -H -R -l0 -c 1000 -b 4096 \
+		    $ids 127.0.0.1 "74$at" "$program"
+		server "socat-$at" "77$at" socat \
+		    "TCP-LISTEN:77$at,bind=127.0.0.1,fork,reuseaddr,backlog=4096" \
+		    "EXEC:$program,su=nobody"
+		server "ncat-$at" "78$at" setpriv --reuid=nobody \
+		    --regid=nogroup --clear-groups \
+		    ncat -l -k -m 1000 -e "$program" 127.0.0.1 "78$at"
+		cat >>"$tmp/xinetd.conf" <<-END
+		service at$at
+		{
+			type = UNLISTED
+			socket_type = stream
+			protocol = tcp
+			bind = 127.0.0.1
+			port = 75$at
+			wait = no
+			user = nobody
+			server = $program
+			instances = UNLIMITED
+			per_source = UNLIMITED
+			cps = 1000000 1
+		}
+		END
+		echo "127.0.0.1:76$at stream tcp nowait.1000000 nobody" \
+		    "$program ${program##*/}" >>"$tmp/inetd.conf"
+	done
+	server xinetd 7500 "$PEERS/usr/sbin/xinetd" -dontfork \
+	    -f "$tmp/xinetd.conf" -pidfile "$tmp/xinetd.pid"
+	server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 1000000 \
+	    "$tmp/inetd.conf"
+}
+
+# peers FILE AT N XINETD INETD SOCAT NCAT SYSTEMD: lines for the servers of
+# start_peers but tcpserver, at these ports, N clients each; and the targets.
+peers()
+{
+	contender "$1" xinetd "$4" "$LOAD many 75$2 16 $3"
+	contender "$1" inetd "$5" "$LOAD many 76$2 16 $3"
+	contender "$1" socat "$6" "$LOAD many 77$2 16 $3"
+	contender "$1" ncat "$7" "$LOAD many 78$2 16 $3"
+	[ -z "$systemd" ] ||
+	    contender "$1" systemd "$8" "$LOAD many 79$2 16 $slow"
+}
+
+# leaves_beside PID: make a directory in the cgroup of the daemon PID and print it;
+# "-" if the daemon has none.
+leaves_beside()
+{
+	hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	base=$(sed -n 's,^0::\(.*\)/daemon$,\1,p' "/proc/$1/cgroup")
+	if [ -n "$hierarchy" ] && [ -n "$base" ]; then
+		mkdir "$hierarchy$base/bare" || exit 2
+		echo "$hierarchy$base/bare"
+	else
+		echo -
+	fi
+}
+
+# remove_leaves: what the bare server has made there.
+leaves=-
+remove_leaves()
+{
+	[ "$leaves" = - ] || find "$leaves" -depth -type d -exec rmdir {} \;
+	leaves=-
+}
+trap 'remove_leaves; cleanup' EXIT
+
+# own_part TITLE PORT N PROGRAM: what part of the CPU time of a session, in the
+# daemon and in its child, the program takes when a loop only forks and executes it.
+own_part()
+{
+	contender "part.$2" program-alone - "$LOAD alone $3 $4"
+	contender "part.$2" session '<0' "$LOAD cost $2 $plain_pid 16 $3"
+	turns "$1, CPU time" us "part.$2" >"$tmp/part"
+	cat "$tmp/part"
+	part=$(awk -F '|' '$3 ~ /session/ { printf "%.0f", 100 * $5 }' \
+	    "$tmp/part")
+	text=
+	[ "$part" -lt 75 ] || text='it dominates, so servers differ little'
+	row "$1" 'the program' "$part %" "$text" '' 0 0
+}
+
 start plain 7000
+plain_pid=$pid
 [ -z "${PARENT:-}" ] || start parent 7050 "$PARENT/haild"
 ids="-u $(id -u nobody) -g $(id -g nobody)"
-# shellcheck disable=SC2086 # two options
-! wants exec message ||
-    server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids \
-	127.0.0.1 7400 "$TINY"
+if wants exec message; then
+	start_peers
+elif wants linger; then
+	# shellcheck disable=SC2086 # two options
+	server tcpserver 7400 tcpserver -H -R -l0 -c 1000 -b 4096 $ids \
+	    127.0.0.1 7400 "$TINY"
+fi
 ! wants message lone || server bare 7300 "$BARE" 7300 write
 
 if wants exec; then
 	server bare-exec 7301 "$BARE" 7301 exec "$TINY"
 	server bare-drop 7302 "$BARE" 7302 drop "$(id -u nobody)" \
 	    "$(id -g nobody)" "$TINY"
-	cat >"$tmp/xinetd.conf" <<END
-service tiny
-{
-	type = UNLISTED
-	socket_type = stream
-	protocol = tcp
-	bind = 127.0.0.1
-	port = 7500
-	wait = no
-	user = nobody
-	server = $TINY
-	instances = UNLIMITED
-	per_source = UNLIMITED
-	cps = 1000000 1
-}
-END
-	server xinetd 7500 "$PEERS/usr/sbin/xinetd" -dontfork \
-	    -f "$tmp/xinetd.conf" -pidfile "$tmp/xinetd.pid"
-	echo "127.0.0.1:7600 stream tcp nowait.1000000 nobody $TINY tiny" \
-	    >"$tmp/inetd.conf"
-	server inetd 7600 "$PEERS/usr/sbin/inetd" -i -R 1000000 \
-	    "$tmp/inetd.conf"
-	server socat 7700 socat \
-	    TCP-LISTEN:7700,bind=127.0.0.1,fork,reuseaddr,backlog=4096 \
-	    EXEC:"$TINY",su=nobody
-	server ncat 7800 setpriv --reuid=nobody --regid=nogroup --clear-groups \
-	    ncat -l -k -m 1000 -e "$TINY" 127.0.0.1 7800
+	leaves=$(leaves_beside "$plain_pid") || exit 2
+	server bare-same 7306 "$BARE" 7306 same "$(id -u nobody)" \
+	    "$(id -g nobody)" "$leaves" "$TINY"
 
-	contender exec haild - "$LOAD many 7001 16 $some"
-	contender exec tcpserver 0.92 "$LOAD many 7400 16 $some"
-	contender exec xinetd 1.7 "$LOAD many 7500 16 $some"
-	contender exec inetd 1.9 "$LOAD many 7600 16 $some"
-	contender exec socat 3 "$LOAD many 7700 16 $some"
-	contender exec ncat 3.5 "$LOAD many 7800 16 $some"
+	contender exec 'haild(linger=false)' - "$LOAD many 7007 16 $some"
+	contender exec tcpserver 0.95 "$LOAD many 7400 16 $some"
+	peers exec 00 "$some" 1.7 1.9 3 3.5 15
 	contender exec bare-exec 0.85 "$LOAD many 7301 16 $some"
 	contender exec bare-drop 0.97 "$LOAD many 7302 16 $some"
+	contender exec bare-same 0.95 "$LOAD many 7306 16 $some"
 	[ -z "${PARENT:-}" ] ||
 	    contender exec parent 0 "$LOAD many 7051 16 $some"
 	turns 'exec, 16 at a time' conn/s exec
+	remove_leaves
+	own_part 'exec of a program without libc' 7007 "$some" "$TINY"
+
+	contender sh 'haild(linger=false)' - "$LOAD many 7009 16 $few"
+	contender sh tcpserver 0 "$LOAD many 7410 16 $few"
+	peers sh 10 "$few" 0 0 0 0 0
+	turns 'exec of /bin/sh, 16 at a time' conn/s sh
+	own_part 'exec of /bin/sh' 7009 "$few" "$tmp/line-sh"
+
+	contender python 'haild(linger=false)' - "$LOAD many 7010 16 $slow"
+	contender python tcpserver 0 "$LOAD many 7420 16 $slow"
+	peers python 20 "$slow" 0 0 0 0 0
+	turns 'exec of Python, 16 at a time' conn/s python
+	own_part 'exec of Python' 7010 "$slow" "$tmp/line-python"
 fi
 
 if wants message; then
 	contender message haild - "$LOAD many 7000 16 $many"
 	contender message bare 0.9 "$LOAD many 7300 16 $many"
 	contender message tcpserver 1.2 "$LOAD many 7400 16 $many"
+	peers message 00 "$some" 1.7 1.9 3 3.5 15
 	[ -z "${PARENT:-}" ] ||
 	    contender message parent 0 "$LOAD many 7050 16 $many"
 	turns 'message, 16 at a time' conn/s message
@@ -337,6 +460,7 @@ fi
 if wants linger; then
 	contender linger haild - "$LOAD many 7001 16 $some"
 	contender linger linger=false 0.95 "$LOAD many 7007 16 $some"
+	contender linger tcpserver 0 "$LOAD many 7400 16 $some"
 	turns 'exec, with linger' conn/s linger
 	contender end haild - "$LOAD end 7001 50 $some"
 	contender end linger=false '<0' "$LOAD end 7007 50 $some"
@@ -382,6 +506,10 @@ if wants held; then
 	contender held-message with-5000-idle - "$LOAD many 7100 16 $many"
 	contender held-message none 0.9 "$LOAD many 7000 16 $many"
 	turns 'message, with 5,000 idle sessions' conn/s held-message
+	contender held-cpu with-5000-idle - "$LOAD daemon 7101 $pid 16 $some"
+	contender held-cpu none '<0' "$LOAD daemon 7001 $plain_pid 16 $some"
+	turns 'CPU time of the daemon for an exec, with 5,000 idle sessions' \
+	    us held-cpu
 	let_go
 	kill "$pid"
 	ends "$pid" || exit 2

@@ -448,15 +448,18 @@ descriptors()
 }
 
 # own_world ARGUMENT...: execute the script again with these arguments, in new
-# namespaces: the network has only lo, and every process ends with the script.
+# namespaces: the network has only lo, and every process ends with the script.  If
+# WORLD_NET is the path of a network namespace, it is used instead of a new one.
 own_world()
 {
 	if [ -z "${HAILD_TEST_INSIDE:-}" ]; then
 		leave_tmp
 		HAILD_TEST_INSIDE=yes
 		export HAILD_TEST_INSIDE srcdir builddir HAILD HAIL
-		exec unshare --mount --propagation private --net --pid --fork \
-		    --kill-child --mount-proc sh "$0" "$@"
+		set -- --pid --fork --kill-child --mount-proc sh "$0" "$@"
+		[ -n "${WORLD_NET:-}" ] || set -- --net "$@"
+		exec ${WORLD_NET:+nsenter "--net=$WORLD_NET"} \
+		    unshare --mount --propagation private "$@"
 	fi
 	ip link set lo up
 	# The default of 10 messages would lose log lines on a busy machine.

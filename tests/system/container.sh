@@ -3,7 +3,7 @@
 # container.sh -- boot the init of a root directory in a container and run
 # commands in it.  The host need not run systemd.
 #
-#	container.sh make ROOT systemd|sysv	make one from Debian's packages
+#	container.sh make ROOT systemd|sysv|bench	make one from Debian's packages
 #	container.sh start NAME ROOT [systemd-nspawn's option...]
 #	container.sh exec NAME COMMAND [ARGUMENT...]
 #	container.sh stop NAME
@@ -29,9 +29,14 @@ die()
 
 # --- the root directory ------------------------------------------------------
 
-# packages INIT: the packages of such a root directory, separated by commas.
+# packages INIT: the packages of such a root directory, separated by commas.  That
+# of the benchmarks is small: systemd, a program to run, and haild's libraries.
 packages()
 {
+	[ "$1" != bench ] || {
+		echo dbus,libbsd0,libconfig9,libgnutls30,libseccomp2,python3-minimal,systemd-sysv
+		return
+	}
 	sed 's/#.*//' "${0%/*}/packages" | awk -v init="$1:" '
 	NF == 1 { print $1 }
 	NF == 2 && $1 == init { print $2 }' | paste -sd, -

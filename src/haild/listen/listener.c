@@ -1,5 +1,6 @@
 #include "haild/listen/listener.h"
 
+#include <sys/epoll.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -236,6 +237,9 @@ listener_close(struct listener *l)
 {
 	if (listener_has_path(l))
 		unlink(l->addr.un.sun_path);
+	/* A supervisor or a child may have a copy, which epoll would watch. */
+	if (l->fd != -1 && l->watched != 0)
+		epoll_ctl(l->watched, EPOLL_CTL_DEL, l->fd, NULL);
 	if (l->fd != -1)
 		close(l->fd);
 	free(l->passed);

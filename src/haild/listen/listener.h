@@ -51,6 +51,8 @@ struct listener {
 	bool kept;	/* while a configuration is applied: not new */
 	bool shared;	/* while a configuration is applied (handover.h) */
 	bool polled;	/* polling_update's decision */
+	bool ready;	/* polling_ready: it has clients */
+	int watched;	/* the epoll descriptor that watches it; 0: none */
 	dev_t dev;	/* of the file of a Unix socket that haild made */
 	ino_t ino;
 	int64_t paused_until; /* 0: not paused */
@@ -61,6 +63,9 @@ struct listener {
 struct listeners {
 	struct listener *list;
 	size_t n;
+	bool settled; /* all are polled and stay so until (polling_turn): */
+	int64_t next;
+	int tls_busy;
 };
 
 /*

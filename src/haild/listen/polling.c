@@ -1,5 +1,7 @@
 #include "haild/listen/polling.h"
 
+#include <sys/epoll.h>
+
 #include "lib/io.h"
 #include "lib/log.h"
 
@@ -96,4 +98,88 @@ polling_update(struct listeners *all, struct admission *a,
 		next = clock_sooner(next, next_change(l, now));
 	}
 	return next;
+}
+
+/* Returns when to try again, -1: never. */
+static int64_t
+watch(struct listeners *all, int epoll, struct ratelimit *lines, int64_t now)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct listener *l;
+	int64_t next = -1;
+
+	for (l = all->list; l < all->list + all->n; l++) {
+		if (l->polled == (l->watched != 0))
+			continue;
+		ev.data.fd = l->fd;
+		if (!l->polled) {
+			epoll_ctl(epoll, EPOLL_CTL_DEL, l->fd, NULL);
+			l->watched = 0;
+		} else if (epoll_ctl(epoll, EPOLL_CTL_ADD, l->fd, &ev) == 0)
+			l->watched = epoll;
+		else {
+			next = l->paused_until = now + LISTENER_PAUSE;
+			if (ratelimit_pass(lines, now))
+				log_warn("%s: cannot wait for clients",
+				    l->service->name);
+		}
+	}
+	return next;
+}
+
+static bool
+is_settled(const struct listeners *all)
+{
+	const struct listener *l;
+
+	for (l = all->list; l < all->list + all->n; l++)
+		if (l->service != NULL &&
+		    (l->watched == 0 || l->stats->waiting))
+			return false;
+	return true;
+}
+
+int64_t
+polling_turn(struct listeners *all, int epoll, struct admission *a,
+    const struct containment *contained, unsigned int live, int tls_busy,
+    struct ratelimit *lines, int64_t now)
+{
+	if (all->settled && tls_busy == all->tls_busy &&
+	    (all->next == -1 || now < all->next))
+		return all->next;
+	all->next =
+	    polling_update(all, a, contained, live, tls_busy, lines, now);
+	all->next = clock_sooner(all->next, watch(all, epoll, lines, now));
+	all->tls_busy = tls_busy;
+	all->settled = is_settled(all);
+	return all->next;
+}
+
+void
+polling_restart(struct listeners *all, int epoll)
+{
+	struct listener *l;
+
+	for (l = all->list; l < all->list + all->n; l++) {
+		if (l->fd != -1)
+			epoll_ctl(epoll, EPOLL_CTL_DEL, l->fd, NULL);
+		l->watched = 0;
+		l->ready = false;
+	}
+	all->settled = false;
+}
+
+#define EVENTS 64 /* the others come in the next turn */
+
+void
+polling_ready(struct listeners *all, int epoll)
+{
+	struct epoll_event events[EVENTS];
+	int i, n = epoll_wait(epoll, events, EVENTS, 0);
+	struct listener *l;
+
+	for (i = 0; i < n; i++)
+		for (l = all->list; l < all->list + all->n; l++)
+			if (l->watched != 0 && l->fd == events[i].data.fd)
+				l->ready = true;
 }

@@ -5,6 +5,9 @@
  * is free yet, while no relay can be made for its clients, while its socket
  * belongs to a child (listener.h), during a pause, and while a wait service
  * with an inherited socket is drained; clients then wait in the kernel's queue.
+ *
+ * The daemon waits for those that are polled by epoll(7), since ppoll(2) takes
+ * time for each descriptor in each turn.
  */
 
 #ifndef POLLING_H
@@ -23,14 +26,36 @@ struct refusal polling_limit(const struct listener *l,
     unsigned int live, int tls_busy, int64_t now);
 
 /*
- * Once a turn: set each listener's POLLED.  Logs, at the rate of LINES, which
- * services make their clients wait, and which have not for a second.  LIVE is
- * the number of all sessions; TLS_BUSY, an errno, why services with TLS can
- * take no client now, or 0.  Returns when it has to be called again even if
- * nothing else happens; -1: never.
+ * Set each listener's POLLED.  Logs, at the rate of LINES, which services make
+ * their clients wait, and which have not for a second.  LIVE is the number of
+ * all sessions; TLS_BUSY, an errno, why services with TLS can take no client
+ * now, or 0.  Returns when it has to be called again even if nothing else
+ * happens; -1: never.
  */
 int64_t polling_update(struct listeners *all, struct admission *a,
     const struct containment *contained, unsigned int live, int tls_busy,
     struct ratelimit *lines, int64_t now);
+
+/*
+ * Once a turn: call polling_update, and let EPOLL watch those that are polled,
+ * and no others.  One that it cannot watch is paused; the rate of LINES limits
+ * the log of that.  Returns as polling_update.
+ *
+ * While all are polled, a turn would find the same.  So nothing is looked at
+ * until the time that was returned, TLS_BUSY changes, or ALL->settled is false:
+ * the caller sets that when a listener must not be polled any more, a client is
+ * refused or the load is too high.  If another one must not be polled for the
+ * same reason, such as the limit of all sessions, that is found by the same
+ * call, or when it has a client.
+ */
+int64_t polling_turn(struct listeners *all, int epoll, struct admission *a,
+    const struct containment *contained, unsigned int live, int tls_busy,
+    struct ratelimit *lines, int64_t now);
+
+/* ALL has become another list: forget what EPOLL watches. */
+void polling_restart(struct listeners *all, int epoll);
+
+/* Set READY of each listener that has clients. */
+void polling_ready(struct listeners *all, int epoll);
 
 #endif

@@ -5,8 +5,12 @@
 
 #include "tests/unit/unit.h"
 
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "haild/listen/polling.h"
 #include "lib/io.h"
@@ -21,7 +25,7 @@ static struct service_stats stats;
 static struct admission admission;
 static struct containment contained;
 static struct listener listener;
-static struct listeners all = { &listener, 1 };
+static struct listeners all = { .list = &listener, .n = 1 };
 static struct ratelimit lines;
 
 static void
@@ -51,6 +55,57 @@ next_at(int64_t now)
 	return polling_update(
 	    &all, &admission, &contained, stats.usage.live, 0, &lines, now);
 }
+
+static int64_t
+turn_at(int epoll, int64_t now)
+{
+	return polling_turn(&all, epoll, &admission, &contained,
+	    stats.usage.live, 0, &lines, now);
+}
+
+/* One that is polled is watched; nothing is looked at before it has to be. */
+START_TEST(a_turn_watches_what_is_polled)
+{
+	int pair[2], epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	listener.fd = pair[0];
+	all.settled = false;
+	ck_assert_int_eq(turn_at(epoll, NOW), -1);
+	ck_assert(all.settled && listener.watched == epoll);
+	polling_ready(&all, epoll);
+	ck_assert(!listener.ready);
+	ck_assert_int_eq(write(pair[1], "x", 1), 1);
+	polling_ready(&all, epoll);
+	ck_assert(listener.ready);
+	/* A limit is reached: the caller says so. */
+	stats.usage.live = 3;
+	turn_at(epoll, NOW);
+	ck_assert(listener.polled);
+	all.settled = false;
+	turn_at(epoll, NOW);
+	ck_assert(!listener.polled && listener.watched == 0 && !all.settled);
+	listener.ready = false;
+	polling_ready(&all, epoll);
+	ck_assert(!listener.ready);
+	/* Then each turn looks again. */
+	stats.usage.live = 0;
+	turn_at(epoll, NOW);
+	ck_assert(listener.polled && listener.watched == epoll);
+	polling_restart(&all, epoll);
+	ck_assert(!all.settled && listener.watched == 0);
+	turn_at(epoll, NOW);
+	ck_assert_int_eq(listener.watched, epoll);
+	/* A descriptor that epoll cannot watch. */
+	polling_restart(&all, epoll);
+	listener.fd = epoll;
+	ck_assert(turn_at(epoll, NOW) == NOW + LISTENER_PAUSE);
+	ck_assert(!all.settled && listener.paused_until != 0);
+	close(pair[0]);
+	close(pair[1]);
+	close(epoll);
+}
+END_TEST
 
 /* A keeper that has enough to do, or none. */
 START_TEST(tls_makes_clients_wait)
@@ -205,6 +260,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, enter, NULL);
+	tcase_add_test(tc, a_turn_watches_what_is_polled);
 	tcase_add_test(tc, tls_makes_clients_wait);
 	tcase_add_test(tc, a_limit_makes_clients_wait);
 	tcase_add_test(tc, a_uid_that_is_not_free_yet_makes_clients_wait);

@@ -1,0 +1,121 @@
+#!/bin/sh
+# scale.sh -- what services and listeners cost the others: the rate, and the
+# daemon's own processor time for a session, with 1,000 services of a listener each
+# and with a service of 300 listeners, against a daemon with one service.
+#
+#	sh tests/bench/scale.sh [ROUNDS]
+#
+# As root, from the build tree, in namespaces of its own.  turns.pl measures, and
+# describes how.  Nobody connects to the other services and listeners.
+#
+#	BENCH_ROWS	the rows to measure; run.sh lists them
+#	BENCH_SHORT	not empty: little of everything, and no result is judged
+. "${srcdir:-.}/tests/e2e/lib.sh"
+. "$srcdir/tests/bench/rows.sh"
+[ "$(id -u)" = 0 ] || { echo 'scale.sh: needs root' >&2; exit 2; }
+rounds=${1:-10}
+wants scale || exit 0
+own_world "$rounds"
+need_all perl
+
+LOAD=$builddir/tests/bench/load
+missed=0
+some=2000 many=4000 services=1000 listeners=300
+[ -z "${BENCH_SHORT:-}" ] || some=50 many=50
+TINY=$tmp/tiny
+cp "$builddir/tests/bench/tiny" "$TINY"
+own_dev
+in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
+wait_until '[ -S /dev/log ]' || exit 2
+
+# The services that are measured, one at PORT, the other at the next, and how they
+# are limited.
+measured()
+{
+	cat <<END
+max-sessions = 20000
+message: {
+	listen = ["127.0.0.1:$1"]
+	message = "Smile from the server\n"
+	max-sessions = 1000
+	max-per-source = 1000
+}
+exec: {
+	listen = ["127.0.0.1:$(($1 + 1))"]
+	exec = ["$TINY"]
+	user = "nobody"
+	max-sessions = 1000
+	max-per-source = 1000
+}
+END
+}
+
+# daemon NAME PORT: start a daemon with these services and those of standard input;
+# its pid is in $pid.
+daemons=
+daemon()
+{
+	{ measured "$2"; cat; } >"$tmp/$1.conf"
+	"$HAILD" -c "$tmp/$1.conf" -p "$tmp/$1.pid" || exit 2
+	pid=$(cat "$tmp/$1.pid")
+	daemons="$daemons $pid"
+}
+
+# more_services N: programs, as these have most: a pipe to the log each.
+more_services()
+{
+	seq "$1" | while read -r n; do
+		printf '%s%d: { listen = ["127.0.0.2:%d"] ' s "$n" $((10000 + n))
+		printf 'exec = ["%s"] user = "nobody" }\n' "$TINY"
+	done
+}
+
+# more_listeners N
+more_listeners()
+{
+	printf 'more: { exec = ["%s"] user = "nobody" listen = [\n' "$TINY"
+	seq "$1" | sed 's/.*/"127.0.0.2:&"/; s/:/:12/; $!s/$/,/' |
+	    sed -E 's/:12([0-9])"/:1200\1"/; s/:12([0-9][0-9])"/:120\1"/'
+	echo '] }'
+}
+
+daemon one 7100 </dev/null
+one=$pid
+more_services $((services - 2)) >"$tmp/more"
+daemon services 7110 <"$tmp/more"
+with_services=$pid
+more_listeners $((listeners - 2)) >"$tmp/more"
+daemon listeners 7120 <"$tmp/more"
+with_listeners=$pid
+# As many sockets as these say.
+for each in "$with_services $services" "$with_listeners $listeners"; do
+	found=$(ss -Hltnp | grep -c "pid=${each% *},")
+	[ "$found" = "${each#* }" ] && continue
+	echo "scale.sh: $found sockets instead of ${each#* }" >&2
+	exit 2
+done
+
+# compare WHAT NAME PORT PID: rows for the daemon there, against that with one service.
+compare()
+{
+	contender "$2-exec" "$2" - "$LOAD many $(($3 + 1)) 16 $some"
+	contender "$2-exec" one-service 0.95 "$LOAD many 7101 16 $some"
+	turns "exec, with $1" conn/s "$2-exec"
+	contender "$2-message" "$2" - "$LOAD many $3 16 $many"
+	contender "$2-message" one-service 0.95 "$LOAD many 7100 16 $many"
+	turns "message, with $1" conn/s "$2-message"
+	contender "$2-cpu" "$2" - "$LOAD daemon $(($3 + 1)) $4 16 $some"
+	contender "$2-cpu" one-service '<0' "$LOAD daemon 7101 $one 16 $some"
+	turns "CPU time of the daemon for an exec, with $1" us "$2-cpu"
+	contender "$2-cpum" "$2" - "$LOAD daemon $3 $4 16 $many"
+	contender "$2-cpum" one-service '<0' "$LOAD daemon 7100 $one 16 $many"
+	turns "CPU time of the daemon for a message, with $1" us "$2-cpum"
+}
+compare "$services services" with-services 7110 "$with_services"
+compare "$listeners listeners" with-listeners 7120 "$with_listeners"
+
+for pid in $daemons; do
+	kill "$pid"
+	ends "$pid" 60 || exit 2
+done
+exit $missed
