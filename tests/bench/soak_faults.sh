@@ -129,22 +129,26 @@ no_sessions()
 	done
 }
 
-# strike: stop or kill a session or relay, if the child that was chosen is one.
+# strike: stop or kill a session or relay; the first of five children that is one.
+# Those that stay are the oldest, and thus the last.
 strike()
 {
-	children
-	# shellcheck disable=SC2086 # a list
-	set -- $children
-	[ $# -gt 0 ] || return 0
-	chance $#
-	shift "$chance"
-	! is_a "$1" 'logger|linger|keeper|signer|control' || return 0
-	chance 2
-	if [ "$chance" = 0 ]; then
-		kill -STOP "$1" 2>/dev/null && stops=$((stops + 1))
-	else
-		kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
-	fi
+	for _ in 1 2 3 4 5; do
+		children
+		# shellcheck disable=SC2086 # a list
+		set -- $children
+		[ $# -gt 4 ] || return 0
+		chance $(($# - 4))
+		shift "$chance"
+		! is_a "$1" 'logger|linger|keeper|signer|control' || continue
+		chance 2
+		if [ "$chance" = 0 ]; then
+			kill -STOP "$1" 2>/dev/null && stops=$((stops + 1))
+		else
+			kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
+		fi
+		return
+	done
 }
 
 # kill_one NAME LINE: kill that process of haild; haild says LINE and starts another.
