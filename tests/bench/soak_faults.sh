@@ -108,7 +108,8 @@ look()
 children()
 {
 	children=
-	read -r child_list <"/proc/$haild_pid/task/$haild_pid/children"
+	# Not by "read", which reads a byte at a time, while children end.
+	child_list=$(cat "/proc/$haild_pid/task/$haild_pid/children")
 	for child in $child_list; do
 		children="$child $children"
 	done
@@ -129,8 +130,8 @@ no_sessions()
 	done
 }
 
-# strike: stop or kill a session or relay; the first of five children that is one.
-# Those that stay are the oldest, and thus the last.
+# strike: stop or kill a session or relay: the first of five children that is one and
+# has not ended meanwhile.  Those that stay are the oldest, and thus the last.
 strike()
 {
 	for _ in 1 2 3 4 5; do
@@ -143,9 +144,11 @@ strike()
 		! is_a "$1" 'logger|linger|keeper|signer|control' || continue
 		chance 2
 		if [ "$chance" = 0 ]; then
-			kill -STOP "$1" 2>/dev/null && stops=$((stops + 1))
+			kill -STOP "$1" 2>/dev/null || continue
+			stops=$((stops + 1))
 		else
-			kill -KILL "$1" 2>/dev/null && kills=$((kills + 1))
+			kill -KILL "$1" 2>/dev/null || continue
+			kills=$((kills + 1))
 		fi
 		return
 	done
