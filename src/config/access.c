@@ -1,6 +1,9 @@
 #include "config/access.h"
 
-#include <limits.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
 
 struct access_rule
 access_prefixes_rule(const struct prefixes *allow, const struct prefixes *deny,
@@ -60,28 +63,51 @@ find_gid(const struct service *service, gid_t gid)
 	return i;
 }
 
+static size_t
+find_one_of(const struct service *service, const gid_t *gids, size_t n)
+{
+	size_t i, found = service->nallow_gids;
+
+	for (i = 0; i < n && found == service->nallow_gids; i++)
+		found = find_gid(service, gids[i]);
+	return found;
+}
+
+/*
+ * The same for the groups of FD's peer.  There can be 65536, but an array for
+ * so many on the stack would cost the daemon 256 kB from the first such client
+ * on, and each fork their page tables.
+ */
+static size_t
+find_peer_group(const struct service *service, int fd)
+{
+	gid_t few[64], *list = few;
+	socklen_t len = sizeof(few);
+	size_t found = service->nallow_gids;
+	int result;
+
+	result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, list, &len);
+	/* Then the kernel has set LEN to what it needs. */
+	if (result == -1 && errno == ERANGE && (list = malloc(len)) != NULL)
+		result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, list, &len);
+	if (result == 0)
+		found = find_one_of(service, list, len / sizeof(*list));
+	if (list != few)
+		free(list);
+	return found;
+}
+
 /* The same for the groups of CLIENT, as they were when it connected. */
 static size_t
 find_group(const struct service *service, const struct client *client)
 {
-	gid_t list[NGROUPS_MAX];
-	const gid_t *groups = client->groups;
-	socklen_t len = sizeof(list);
-	size_t i, n = client->ngroups, found;
+	size_t found = find_gid(service, client->cred.gid);
 
-	found = find_gid(service, client->cred.gid);
 	if (found < service->nallow_gids || service->nallow_gids == 0)
 		return found;
-	if (groups == NULL) {
-		if (getsockopt(client->fd, SOL_SOCKET, SO_PEERGROUPS, list,
-			&len) == -1)
-			return found;
-		groups = list;
-		n = len / sizeof(list[0]);
-	}
-	for (i = 0; i < n && found == service->nallow_gids; i++)
-		found = find_gid(service, groups[i]);
-	return found;
+	return client->groups != NULL
+	    ? find_one_of(service, client->groups, client->ngroups)
+	    : find_peer_group(service, client->fd);
 }
 
 struct access_rule

@@ -250,7 +250,7 @@ reaper_expire(struct server *s, int64_t now)
 		while ((c = children_overdue(t, now)) != NULL)
 			give_up(s, c, now);
 	if (s->children.live == s->children.unreapable)
-		return -1;
+		return children_trim(&s->children, now);
 	if (now >= s->reaping.zombies_at + SECOND) {
 		s->reaping.zombies_at = now;
 		look_for_zombies(s, now);

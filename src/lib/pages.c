@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "lib/io.h"
+
 static struct table {
 	void *p;
 	size_t size;
@@ -86,4 +88,18 @@ pages_fork(void)
 		advise_tables(MADV_DONTFORK);
 	errno = error;
 	return pid;
+}
+
+int64_t
+pages_rest(struct pages_rest *r, uint32_t uses, int64_t now)
+{
+	if (r->at == 0 || r->uses != uses)
+		*r = (struct pages_rest) { now + SECOND, uses };
+	return r->at;
+}
+
+void
+pages_release(void *p, size_t size)
+{
+	madvise(p, size, MADV_DONTNEED);
 }

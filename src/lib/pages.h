@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Map SIZE bytes of zeroes, never freed.  Returns NULL with errno. */
 void *pages_map(size_t size);
@@ -26,5 +27,21 @@ void *pages_map_own(size_t size);
 #define PAGES_TABLES 16
 void *pages_map_table(size_t size);
 pid_t pages_fork(void);
+
+/*
+ * A table that is empty gives its pages back, so that a burst of sessions costs
+ * memory only while it lasts.  It does so a second after its last use, since it
+ * may be used again at once.
+ *
+ * For an empty table, pages_rest returns when that is; USES counts its entries
+ * that were ever made.  pages_release gives the SIZE bytes at P back: they are
+ * zeroes again.
+ */
+struct pages_rest {
+	int64_t at;
+	uint32_t uses;
+};
+int64_t pages_rest(struct pages_rest *r, uint32_t uses, int64_t now);
+void pages_release(void *p, size_t size);
 
 #endif

@@ -6,15 +6,16 @@
  *						to FILE, a line each
  *
  * The behaviour of a client and its address depend only on SEED and its number.
- * KINDS is "all", or "calm": no clients that are refused.  Each client prints a
- * line when it is done:
+ * KINDS is "all"; "calm", without clients that are refused; or "good", only
+ *those that a server is made for.  Each client prints a line when it is done:
  *
  *	KIND normal|odd RESULT ADDRESS:PORT ANNOUNCED
  *
  * RESULT is "full": all bytes of the answer and an orderly end; "short": not
  * all bytes; "wrong": other bytes; "late": neither answer nor end in time;
  * "over": the server closed and owed no answer; "left": the client closed
- * first.  ANNOUNCED is the client's address in its PROXY header, or "-".
+ * first; "unconnected": the connection was refused, as by a drained service.
+ * ANNOUNCED is the client's address in its PROXY header, or "-".
  */
 
 #include <sys/epoll.h>
@@ -62,8 +63,10 @@ open_from(struct client *c)
 		return -1;
 	/* connect(2) chooses the port: bind(2) would run out of ports. */
 	setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	if (bind(c->fd, &from.sa, from.len) == -1 ||
-	    connect(c->fd, &to.sa, to.len) == -1 ||
+	if (bind(c->fd, &from.sa, from.len) == -1)
+		return -1;
+	c->unconnected = connect(c->fd, &to.sa, to.len) == -1;
+	if ((c->unconnected && errno != ECONNREFUSED) ||
 	    getsockname(c->fd, &from.sa, &from.len) == -1 ||
 	    fcntl(c->fd, F_SETFL, O_NONBLOCK) == -1)
 		return -1;
@@ -74,10 +77,11 @@ open_from(struct client *c)
 static const char *
 result_of(const struct client *c)
 {
-	static const size_t message_len = sizeof(REPLY) - 1;
 	size_t wanted =
-	    c->kind->want == THE_MESSAGE ? message_len : c->payload_len;
+	    c->kind->want == THE_TEXT ? strlen(c->kind->text) : c->payload_len;
 
+	if (c->unconnected)
+		return "unconnected";
 	if (c->wrong)
 		return "wrong";
 	if (clock_now() >= c->deadline)
@@ -191,15 +195,16 @@ check_command(struct client *c, const char *buf, size_t len)
 static void
 check_bytes(struct client *c, const char *buf, size_t len)
 {
+	const char *text = c->kind->text;
 	size_t i;
 
 	if (c->kind->want == THE_COMMAND)
 		check_command(c, buf, len);
-	if (c->kind->want == THE_MESSAGE || c->kind->want == THE_PAYLOAD)
+	if (c->kind->want == THE_TEXT || c->kind->want == THE_PAYLOAD)
 		for (i = 0; i < len; i++, c->got++)
-			if (c->kind->want == THE_MESSAGE
-				? c->got >= sizeof(REPLY) - 1 ||
-				    buf[i] != REPLY[c->got]
+			if (c->kind->want == THE_TEXT
+				? c->got >= strlen(text) ||
+				    buf[i] != text[c->got]
 				: c->got >= c->payload_len ||
 				    buf[i] != client_byte(c, c->got))
 				c->wrong = true;
@@ -222,15 +227,21 @@ receive_some(struct client *c)
 
 /* --- all clients --- */
 
-static void
+/* Returns whether it has begun; otherwise it is done. */
+static bool
 begin(int epoll, struct client *c, uint64_t seed, unsigned long number,
-    bool calm, int64_t now)
+    enum choice choice, int64_t now)
 {
-	client_make(c, seed, number, calm);
+	client_make(c, seed, number, choice);
 	c->deadline = now + PATIENCE;
 	if (open_from(c) == -1)
 		err(1, "client %lu", number);
+	if (c->unconnected) {
+		finish(c);
+		return false;
+	}
 	watch(epoll, c, EPOLL_CTL_ADD, now);
+	return true;
 }
 
 /* Handle a client's time: its end, or the next byte of a slow client. */
@@ -283,7 +294,7 @@ load(char **argv)
 	unsigned long first = strtoul(argv[1], NULL, 10),
 		      n = strtoul(argv[2], NULL, 10), begun = 0;
 	int64_t start = clock_now(), now, length = atoi(argv[3]) * SECOND;
-	bool calm = strcmp(argv[4], "calm") == 0;
+	enum choice choice = choice_of(argv[4]);
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	unsigned int open = 0, i;
 
@@ -296,9 +307,9 @@ load(char **argv)
 		     i++) {
 			if (all[i].fd != -1)
 				continue;
-			begin(epoll, &all[i], seed, first + begun, calm, now);
+			open += begin(
+			    epoll, &all[i], seed, first + begun, choice, now);
 			begun++;
-			open++;
 		}
 		turn(epoll, &open, now);
 		pass_time(all, &open, clock_now());
@@ -355,6 +366,6 @@ main(int argc, char **argv)
 	if ((argc == 3 || argc == 4) && strcmp(argv[1], "log") == 0)
 		return be_log(argv[2], argc == 4 ? atoi(argv[3]) : 0);
 	errx(2,
-	    "usage: soak load SEED FIRST N SECONDS all|calm\n"
+	    "usage: soak load SEED FIRST N SECONDS all|calm|good\n"
 	    "       soak log FILE [PAUSE_MS]");
 }

@@ -14,10 +14,28 @@
 
 #define REPLY "Smile from the server\n" /* as in soak.sh */
 
-/* As in soak.sh. */
-enum { MESSAGE = 7001, ECHO_BACK, CAT, PROXIED, COMMANDS, CHARGEN };
+#define BOUNDED "bounded\n" /* what a bomb says */
 
-enum want { NOTHING, THE_MESSAGE, THE_PAYLOAD, THE_COMMAND };
+/* As in soak_config.sh. */
+enum {
+	MESSAGE = 7001,
+	ECHO_BACK,
+	CAT,
+	PROXIED,
+	COMMANDS,
+	CHARGEN,
+	SECURE = 7008,
+	IDENTIFIED,
+	FORWARD_FIRST,
+	FORWARD_TURNS,
+	BOMB_FORK,
+	BOMB_MEMORY,
+	BOMB_LOOP,
+	BOMB_DISK
+};
+enum { BOMB_PROCESSES = 16, BOMB_MEGABYTES = 64 };
+
+enum want { NOTHING, THE_TEXT, THE_PAYLOAD, THE_COMMAND };
 
 struct client {
 	const struct kind *kind;
@@ -32,13 +50,13 @@ struct client {
 	char head[256]; /* sent before the payload */
 	size_t head_len, payload_len;
 	size_t sent, got; /* head included; of the answer */
-	bool wrong, halved, clean;
+	bool wrong, halved, clean, unconnected;
 	struct nailgun answer;
 	int status;
 	char who[ADDR_TEXT_MAX], announced[ADDR_TEXT_MAX];
 };
 
-/* One kind of client: WEIGHT of a hundred clients. */
+/* One kind of client: WEIGHT of a thousand clients. */
 struct kind {
 	const char *name;
 	unsigned int weight;
@@ -46,15 +64,23 @@ struct kind {
 	enum want want;
 	bool normal;
 	bool refused; /* or not logged: not among calm clients */
+	const char *text;
 	void (*prepare)(struct client *);
 };
+
+/* Which kinds: all, without those that are refused, or only normal ones. */
+enum choice { ALL, CALM, GOOD_ONLY };
+enum choice choice_of(const char *word);
 
 /*
  * Make C the client of NUMBER; its behaviour depends on that and SEED.  With
  * CALM it is not one that is refused.
  */
 void client_make(
-    struct client *c, uint64_t seed, unsigned long number, bool calm);
+    struct client *c, uint64_t seed, unsigned long number, enum choice choice);
+
+/* Begin its random numbers, which depend on SEED and NUMBER. */
+void client_init(struct client *c, uint64_t seed, unsigned long number);
 
 /* Returns a number below N, which depends on SEED and NUMBER as well. */
 unsigned int client_chance(struct client *c, unsigned int n);

@@ -195,33 +195,54 @@ never_reading(struct client *c)
 }
 
 static const struct kind kinds[] = {
-	{ "message", 25, MESSAGE, THE_MESSAGE, true, false, NULL },
-	{ "echo", 15, ECHO_BACK, THE_PAYLOAD, true, false, some_payload },
-	{ "cat", 10, CAT, THE_PAYLOAD, true, false, some_payload },
-	{ "command", 5, COMMANDS, THE_COMMAND, true, false, command },
-	{ "proxied", 5, PROXIED, THE_PAYLOAD, true, true, proxied },
-	{ "reset", 10, 0, NOTHING, false, true, resetting },
-	{ "slow", 4, ECHO_BACK, THE_PAYLOAD, false, false, slowly },
-	{ "silent", 5, 0, NOTHING, false, false, silent },
-	{ "unread", 3, CHARGEN, NOTHING, false, false, never_reading },
-	{ "bad-proxy", 8, PROXIED, NOTHING, false, true, bad_proxy },
-	{ "bad-command", 6, COMMANDS, NOTHING, false, false, bad_command },
-	{ "greedy", 2, MESSAGE, THE_MESSAGE, false, true, NULL },
-	{ "denied", 2, MESSAGE, NOTHING, false, true, NULL },
+	{ "message", 230, MESSAGE, THE_TEXT, true, false, REPLY, NULL },
+	{ "echo", 130, ECHO_BACK, THE_PAYLOAD, true, false, NULL,
+	    some_payload },
+	{ "cat", 100, CAT, THE_PAYLOAD, true, false, NULL, some_payload },
+	{ "command", 50, COMMANDS, THE_COMMAND, true, false, NULL, command },
+	{ "proxied", 50, PROXIED, THE_PAYLOAD, true, true, NULL, proxied },
+	{ "forward", 40, FORWARD_FIRST, THE_PAYLOAD, true, false, NULL,
+	    some_payload },
+	{ "forward-flaky", 20, FORWARD_TURNS, THE_PAYLOAD, false, true, NULL,
+	    some_payload },
+	{ "reset", 100, 0, NOTHING, false, true, NULL, resetting },
+	{ "slow", 40, ECHO_BACK, THE_PAYLOAD, false, false, NULL, slowly },
+	{ "silent", 50, 0, NOTHING, false, false, NULL, silent },
+	{ "unread", 30, CHARGEN, NOTHING, false, false, NULL, never_reading },
+	{ "bad-proxy", 70, PROXIED, NOTHING, false, true, NULL, bad_proxy },
+	{ "bad-command", 50, COMMANDS, NOTHING, false, false, NULL,
+	    bad_command },
+	{ "greedy", 18, MESSAGE, THE_TEXT, false, true, REPLY, NULL },
+	{ "denied", 18, MESSAGE, NOTHING, false, true, NULL, NULL },
+	{ "bomb-fork", 1, BOMB_FORK, THE_TEXT, false, true, BOUNDED, NULL },
+	{ "bomb-memory", 1, BOMB_MEMORY, THE_TEXT, false, true, BOUNDED, NULL },
+	{ "bomb-loop", 1, BOMB_LOOP, NOTHING, false, true, NULL, NULL },
+	{ "bomb-disk", 1, BOMB_DISK, THE_TEXT, false, true, BOUNDED, NULL },
 };
 
+enum choice
+choice_of(const char *word)
+{
+	return strcmp(word, "calm") == 0 ? CALM
+	    : strcmp(word, "good") == 0	 ? GOOD_ONLY
+					 : ALL;
+}
+
 static const struct kind *
-choose_kind(unsigned int of_hundred, bool calm)
+choose_kind(unsigned int of_thousand, enum choice choice)
 {
 	size_t i;
 
-	for (i = 0; of_hundred >= kinds[i].weight; i++)
-		of_hundred -= kinds[i].weight;
-	return calm && kinds[i].refused ? &kinds[0] : &kinds[i];
+	for (i = 0; of_thousand >= kinds[i].weight; i++)
+		of_thousand -= kinds[i].weight;
+	if ((choice != ALL && kinds[i].refused) ||
+	    (choice == GOOD_ONLY && !kinds[i].normal))
+		i = 0;
+	return &kinds[i];
 }
 
 void
-client_make(struct client *c, uint64_t seed, unsigned long number, bool calm)
+client_init(struct client *c, uint64_t seed, unsigned long number)
 {
 	*c = (struct client) { .number = number,
 		.chance = mix(seed ^ mix(number)),
@@ -229,7 +250,14 @@ client_make(struct client *c, uint64_t seed, unsigned long number, bool calm)
 		.status = -1,
 		.announced = "-",
 		.who = "-" };
-	c->kind = choose_kind(client_chance(c, 100), calm);
+}
+
+void
+client_make(
+    struct client *c, uint64_t seed, unsigned long number, enum choice choice)
+{
+	client_init(c, seed, number);
+	c->kind = choose_kind(client_chance(c, 1000), choice);
 	c->port = c->kind->port;
 	if (c->kind->prepare != NULL)
 		c->kind->prepare(c);

@@ -163,6 +163,7 @@ add(struct sources *all, const struct source *source, int64_t now)
 	else
 		number = ++all->used;
 	all->count++;
+	all->added++;
 	first = chain(all, source);
 	e = &all->entries[number];
 	memset(e, 0, sizeof(*e));
@@ -230,6 +231,23 @@ sources_leave(struct sources *all, uint32_t number, int64_t now)
 	drop_full(all, now);
 }
 
+static int64_t
+trim(struct sources *all, int64_t now)
+{
+	const size_t n = (size_t)all->used + 1;
+	int64_t due;
+
+	if (all->count > 0 || all->used == 0)
+		return -1;
+	if ((due = pages_rest(&all->rest, all->added, now)) > now)
+		return due;
+	pages_release(all->entries, n * sizeof(*all->entries));
+	pages_release(all->heap, n * sizeof(*all->heap));
+	pages_release(all->chains, NCHAINS * sizeof(*all->chains));
+	all->used = all->free = 0;
+	return -1;
+}
+
 int64_t
 sources_expire(struct sources *all, int64_t now)
 {
@@ -241,7 +259,7 @@ sources_expire(struct sources *all, int64_t now)
 		earliest = now + SECOND;
 	}
 	if (all->idle == 0)
-		return -1;
+		return trim(all, now);
 	return full_at(all, 1) > earliest ? full_at(all, 1) : earliest;
 }
 

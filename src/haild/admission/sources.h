@@ -24,6 +24,7 @@
 
 #include "haild/admission/source.h"
 #include "lib/bucket.h"
+#include "lib/pages.h"
 #include "lib/siphash.h"
 
 /* The entries that count a session, for its service and for all; 0: none. */
@@ -50,7 +51,9 @@ struct sources {
 	uint32_t count;	 /* entries in use */
 	uint32_t used;	 /* entries that were ever used */
 	uint32_t free;	 /* the first of the free list */
+	uint32_t added;	 /* entries that were ever made */
 	int64_t expired; /* when sources_expire last ran */
+	struct pages_rest rest;
 	struct siphash_key *key; /* not mapped in a child */
 };
 
@@ -78,7 +81,10 @@ void sources_return_token(
 /* Count one session less; nothing if NUMBER is 0. */
 void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
-/* Remove idle sources, once a second.  Returns the next time, or -1. */
+/*
+ * Remove idle sources, once a second, and give back the pages of an empty
+ * table. Returns the next time, or -1.
+ */
 int64_t sources_expire(struct sources *all, int64_t now);
 
 /* Iterate over the entries: *AT is 0 at first; NULL comes after the last. */

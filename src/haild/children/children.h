@@ -21,6 +21,7 @@
 #include "haild/admission/admit.h"
 #include "lib/addr.h"
 #include "lib/outcome.h"
+#include "lib/pages.h"
 
 struct service_stats;
 
@@ -85,6 +86,7 @@ struct children {
 	uint32_t serial;
 	uint32_t young[CHILDREN_YOUNG]; /* the slots started last */
 	uint32_t next_young;
+	struct pages_rest rest;
 };
 
 /* Returns 0, or -1 with errno. */
@@ -179,6 +181,10 @@ void children_abandon(struct children *all, struct child *c);
 
 /* Act on STATS's deadlines that have passed.  Returns the next; -1: none. */
 int64_t children_expire(struct service_stats *stats, int64_t now);
+
+/* Give back the pages of an empty table.  Returns when that is due; -1: never.
+ */
+int64_t children_trim(struct children *all, int64_t now);
 
 /* The configuration is new: count sessions for their sources anew. */
 void children_recount(

@@ -61,3 +61,20 @@ children_recount(const struct children *all, struct admission *a, int64_t now)
 		    &c->addr, c->uid, children_identity(all, c), &c->refs, now);
 	}
 }
+
+int64_t
+children_trim(struct children *all, int64_t now)
+{
+	int64_t due;
+
+	if (all->live > 0 || all->used == 0)
+		return -1;
+	if ((due = pages_rest(&all->rest, all->serial, now)) > now)
+		return due;
+	pages_release(all->slots, all->used * sizeof(*all->slots));
+	pages_release(all->identities, (size_t)all->used * IDENTITY_SIZE);
+	pages_release(all->buckets, CHILDREN_BUCKETS * sizeof(struct child *));
+	all->free = NULL;
+	all->used = 0;
+	return -1;
+}

@@ -82,13 +82,13 @@ start_process(struct lingering *l, const struct linger_start *common)
 	p->fd = pair[0];
 }
 
-/* Ping P, or give it up.  Returns when that is due; -1: never. */
+/* Ping P if MAY_PING, or give it up.  Returns when that is due; -1: never. */
 static int64_t
-expire_process(struct linger_process *p, int64_t now)
+expire_process(struct linger_process *p, bool may_ping, int64_t now)
 {
 	if (p->awaited && now >= p->pinged + SILENCE)
 		lose_process(p, "does not answer");
-	if (p->fd == -1 || (!p->awaited && !p->used))
+	if (p->fd == -1 || (!p->awaited && (!p->used || !may_ping)))
 		return -1;
 	if (!p->awaited && now >= p->pinged + PING_PAUSE) {
 		/* No room: then it has not read for long. */
@@ -272,6 +272,7 @@ linger_hand_over(struct lingering *l)
 	int i;
 
 	linger_send(l);
+	l->handing_over = true;
 	for (i = 0; i < LINGER_PROCESSES; i++)
 		if (l->processes[i].awaited)
 			return false;
@@ -321,12 +322,18 @@ int64_t
 linger_expire(struct lingering *l, const struct config *config,
     const struct arena *arena, int devnull, int empty, int64_t now)
 {
+	/*
+	 * A process that is slow but answers would be pinged again at once, and
+	 * the upgrade never come, while no relay starts.
+	 */
+	bool may_ping = !l->handing_over || linger_is_behind(l);
 	int64_t next = -1;
 	int i;
 
+	l->handing_over = false;
 	for (i = 0; i < LINGER_PROCESSES; i++)
-		next =
-		    clock_sooner(next, expire_process(&l->processes[i], now));
+		next = clock_sooner(
+		    next, expire_process(&l->processes[i], may_ping, now));
 	if (l->renew && l->processes[LINGER_BEFORE].fd == -1)
 		linger_renew(l);
 	if (l->wanted && l->processes[LINGER_NOW].fd == -1) {

@@ -42,7 +42,8 @@ struct lingering {
 	int64_t started; /* LINGER_NOW */
 	int64_t send_at; /* sockets */
 	bool wanted;
-	bool renew; /* LINGER_NOW, when LINGER_BEFORE has ended */
+	bool renew;	   /* LINGER_NOW, when LINGER_BEFORE has ended */
+	bool handing_over; /* an upgrade waits for answers to pings */
 	uint32_t nsockets, nends;
 	int sockets[LINGER_BATCH];
 	struct linger_name names[LINGER_BATCH]; /* of the sockets */

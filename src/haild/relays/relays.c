@@ -94,8 +94,10 @@ take_free(struct relays *all)
 		TAILQ_REMOVE(&all->free, r, queue);
 	else if (all->used < RELAYS_MAX)
 		r = &all->table[all->used++];
-	if (r != NULL)
+	if (r != NULL) {
 		all->live++;
+		all->taken++;
+	}
 	return r;
 }
 
@@ -309,6 +311,22 @@ relays_kill(struct relays *all, struct relay *r, int64_t now)
 	set_state(all, r, RELAY_KILLED, now + REAP_GRACE);
 }
 
+static int64_t
+trim(struct relays *all, int64_t now)
+{
+	int64_t due;
+
+	if (all->live > 0 || all->used == 0)
+		return -1;
+	if ((due = pages_rest(&all->rest, all->taken, now)) > now)
+		return due;
+	pages_release(all->table, all->used * sizeof(*all->table));
+	pages_release(all->buckets, RELAYS_BUCKETS * sizeof(struct relay *));
+	TAILQ_INIT(&all->free);
+	all->used = 0;
+	return -1;
+}
+
 int64_t
 relays_expire(struct relays *all, int64_t now)
 {
@@ -323,7 +341,7 @@ relays_expire(struct relays *all, int64_t now)
 		}
 		relays_kill(all, r, now);
 	}
-	return r == NULL ? -1 : r->deadline;
+	return r == NULL ? trim(all, now) : r->deadline;
 }
 
 void

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/pages.h"
+
 /* Relays of all sessions, and as many relays whose sessions are over. */
 #define RELAYS_MAX ((uint32_t)2 * 65536)
 
@@ -66,8 +68,10 @@ struct relays {
 	void (*report_ended)(struct relays *all, struct relay *r);
 	uint32_t used; /* entries used so far */
 	uint32_t live;
+	uint32_t taken;	    /* entries that were ever made */
 	uint32_t nstarting; /* entries that are starting */
 	int epoll;	    /* for all channels */
+	struct pages_rest rest;
 };
 
 /* Returns 0, or -1 with errno. */
@@ -144,7 +148,8 @@ struct relay *relays_oldest(const struct relays *all);
 
 /*
  * Kill the relays whose deadline has passed, and forget those that are not
- * reaped within REAP_GRACE after that.  Returns the next time, or -1.
+ * reaped within REAP_GRACE after that; give back the pages of an empty table.
+ * Returns the next time, or -1.
  */
 int64_t relays_expire(struct relays *all, int64_t now);
 

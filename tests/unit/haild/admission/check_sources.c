@@ -132,6 +132,33 @@ START_TEST(a_source_at_rest_is_removed)
 }
 END_TEST
 
+START_TEST(an_empty_table_gives_its_pages_back)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char here;
+	uint32_t i;
+
+	for (i = 0; i < 1000; i++)
+		visit(1, i, NOW + SECOND);
+	ck_assert_int_eq(sources_expire(&table, NOW), NOW + SECOND);
+	ck_assert_int_eq(
+	    sources_expire(&table, NOW + SECOND), NOW + 2 * SECOND);
+	ck_assert_uint_eq(table.count, 0);
+	ck_assert_int_eq(mincore(table.entries, page, &here), 0);
+	ck_assert_int_eq(here & 1, 1);
+	ck_assert_int_eq(sources_expire(&table, NOW + 2 * SECOND), -1);
+	ck_assert_int_eq(mincore(table.entries, page, &here), 0);
+	ck_assert_int_eq(here & 1, 0);
+	ck_assert_int_eq(mincore(table.heap, page, &here), 0);
+	ck_assert_int_eq(here & 1, 0);
+	/* Those who come later are counted from the beginning. */
+	ck_assert_uint_eq(come(1, 5, 0, NOW), 1);
+	ck_assert_uint_eq(live(1, 5), 1);
+	ck_assert_uint_eq(live(1, 6), 0);
+	sources_leave(&table, 1, NOW);
+}
+END_TEST
+
 START_TEST(a_bucket_outlives_its_sessions)
 {
 	uint32_t number;
@@ -527,6 +554,7 @@ add(TCase *tc)
 	tcase_add_test(tc, sessions_are_counted);
 	tcase_add_test(tc, a_source_at_rest_is_removed);
 	tcase_add_test(tc, a_bucket_outlives_its_sessions);
+	tcase_add_test(tc, an_empty_table_gives_its_pages_back);
 	tcase_add_test(tc, time_forgets_too);
 	tcase_add_test(tc, a_bucket_is_bound_by_its_rate);
 	tcase_add_test(tc, the_heap_stays_in_order_when_one_leaves_it);

@@ -769,6 +769,55 @@ START_TEST(a_reload_counts_sessions_anew)
 }
 END_TEST
 
+START_TEST(an_empty_table_gives_its_pages_back)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t n = 1000 * sizeof(struct child) / page;
+	unsigned char here[n];
+	struct child *c[1000];
+	pid_t pid = 100000;
+	size_t i, resident = 0;
+	uint32_t serial;
+
+	ck_assert_int_eq(children_trim(&all, START), -1);
+	for (i = 0; i < 1000; i++) {
+		c[i] = started(pid + (pid_t)i, START, 0);
+		c[i]->keep = true;
+		children_identify(&all, c[i], "name");
+	}
+	ck_assert_int_eq(children_trim(&all, START), -1);
+	for (i = 0; i < 1000; i++)
+		children_exited(&all, c[i]);
+	serial = all.serial;
+	ck_assert_int_eq(children_trim(&all, START), START + SECOND);
+	/* It was used once more. */
+	children_release(&all, reserve(START));
+	ck_assert_int_eq(
+	    children_trim(&all, START + SECOND), START + 2 * SECOND);
+	ck_assert_int_eq(mincore(all.slots, n * page, here), 0);
+	for (i = 0; i < n; i++)
+		resident += here[i] & 1;
+	ck_assert_uint_eq(resident, n);
+	ck_assert_int_eq(children_trim(&all, START + 2 * SECOND), -1);
+	ck_assert_int_eq(mincore(all.slots, n * page, here), 0);
+	for (i = 0, resident = 0; i < n; i++)
+		resident += here[i] & 1;
+	ck_assert_uint_eq(resident, 0);
+	ck_assert_int_eq(children_trim(&all, START + 9 * SECOND), -1);
+
+	/* Those who come later are other children. */
+	ck_assert_ptr_null(children_find(&all, pid));
+	c[0] = started(pid, START, 0);
+	c[0]->keep = true;
+	ck_assert_ptr_eq(c[0], &all.slots[0]);
+	ck_assert_ptr_eq(children_find(&all, pid), &all.slots[0]);
+	ck_assert_ptr_null(children_at(&all, 0, 1));
+	ck_assert_ptr_nonnull(children_at(&all, 0, serial + 2));
+	ck_assert_ptr_null(children_identity(&all, &all.slots[0]));
+	children_exited(&all, &all.slots[0]);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -802,6 +851,7 @@ add(TCase *tc)
 	tcase_add_test(tc, what_cannot_be_restored_is_refused);
 	tcase_add_test(tc, restored_deadlines_come_in_order);
 	tcase_add_test(tc, a_reload_counts_sessions_anew);
+	tcase_add_test(tc, an_empty_table_gives_its_pages_back);
 }
 
 int

@@ -297,6 +297,7 @@ START_TEST(before_an_upgrade)
 	ck_assert(!is_open(fd));
 	ck_assert_int_eq(receive(far), MESSAGE_OK);
 	ck_assert_uint_eq(m.nfds, 1);
+	expire(NOW); /* no ping now */
 	expire(NOW);
 	ck_assert(!linger_hand_over(&l));
 	ck_assert_int_eq(receive(far), MESSAGE_OK);
@@ -304,6 +305,41 @@ START_TEST(before_an_upgrade)
 	message_send(far, LINGER_PONG, &none, sizeof(none), 0);
 	linger_receive(&l, LINGER_NOW);
 	ck_assert(linger_hand_over(&l));
+}
+END_TEST
+
+/* A process that answers late is not pinged again while an upgrade waits for
+ * it. */
+START_TEST(an_upgrade_does_not_wait_for_ever)
+{
+	int far = run(LINGER_NOW), round;
+	const uint32_t none = 0;
+	int64_t now = NOW;
+
+	for (round = 0; round < 2; round++) {
+		linger_hold(&l, &a, socket_to_hold());
+		linger_send(&l);
+		expire(now);
+		ck_assert_int_eq(receive(far), MESSAGE_OK);
+		ck_assert_int_eq(receive(far), MESSAGE_OK);
+		ck_assert_uint_eq(m.type, LINGER_PING);
+		ck_assert(!linger_hand_over(&l));
+		/* More work, and an answer, 0.9 s after the ping. */
+		linger_hold(&l, &b, socket_to_hold());
+		linger_send(&l);
+		ck_assert_int_eq(receive(far), MESSAGE_OK);
+		now += SECOND - SECOND / 10;
+		message_send(far, LINGER_PONG, &none, sizeof(none), 0);
+		linger_receive(&l, LINGER_NOW);
+		expire(now);
+		ck_assert_int_eq(receive(far), MESSAGE_NONE);
+		ck_assert(linger_hand_over(&l));
+		/* The upgrade has failed: pings go on. */
+		expire(now);
+	}
+	expire(now);
+	ck_assert_int_eq(receive(far), MESSAGE_OK);
+	ck_assert_uint_eq(m.type, LINGER_PING);
 }
 END_TEST
 
@@ -359,6 +395,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_process_that_has_ended);
 	tcase_add_test(tc, a_process_that_is_reaped);
 	tcase_add_test(tc, before_an_upgrade);
+	tcase_add_test(tc, an_upgrade_does_not_wait_for_ever);
 	tcase_add_test(tc, after_an_upgrade);
 }
 

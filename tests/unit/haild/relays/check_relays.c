@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -147,8 +148,8 @@ START_TEST(one_that_does_not_end_is_killed)
 	ck_assert_int_eq(unit_wait(pid), SIGKILL);
 	/* not reaped: a tracer has it */
 	ck_assert_uint_eq(all.live, 1);
-	ck_assert_int_eq(
-	    relays_expire(&all, NOW + RELAY_GRACE + REAP_GRACE), -1);
+	ck_assert_int_eq(relays_expire(&all, NOW + RELAY_GRACE + REAP_GRACE),
+	    NOW + RELAY_GRACE + REAP_GRACE + SECOND);
 	ck_assert_uint_eq(all.live, 0);
 	close(peer);
 }
@@ -235,6 +236,37 @@ START_TEST(they_are_restored)
 }
 END_TEST
 
+START_TEST(an_empty_table_gives_its_pages_back)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct relay *r[300];
+	unsigned char here;
+	int i;
+
+	ck_assert_int_eq(relays_expire(&all, NOW), -1);
+	for (i = 0; i < 300; i++) {
+		r[i] = relays_reserve(&all, (uint32_t)i, 1, 1, 0, NOW);
+		relays_started(&all, r[i], 100000 + i);
+	}
+	ck_assert_int_eq(relays_expire(&all, NOW), -1);
+	for (i = 0; i < 300; i++)
+		relays_release(&all, r[i]);
+	ck_assert_int_eq(relays_expire(&all, NOW), NOW + SECOND);
+	ck_assert_int_eq(mincore(all.table, page, &here), 0);
+	ck_assert_int_eq(here & 1, 1);
+	ck_assert_int_eq(relays_expire(&all, NOW + SECOND), -1);
+	ck_assert_int_eq(mincore(all.table, page, &here), 0);
+	ck_assert_int_eq(here & 1, 0);
+	/* Its free list and chains are empty, too. */
+	r[1] = relays_reserve(&all, 7, 8, 1, 0, NOW);
+	ck_assert_uint_eq(relays_index(&all, r[1]), 0);
+	ck_assert_ptr_null(relays_find(&all, 100001));
+	relays_started(&all, r[1], 100001);
+	ck_assert_ptr_eq(relays_find(&all, 100001), r[1]);
+	relays_release(&all, r[1]);
+}
+END_TEST
+
 static void
 add_tests(TCase *tc)
 {
@@ -247,6 +279,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, what_is_kept_has_no_deadline_until_the_stop);
 	tcase_add_test(tc, one_that_is_not_believed_is_killed_at_once);
 	tcase_add_test(tc, they_are_restored);
+	tcase_add_test(tc, an_empty_table_gives_its_pages_back);
 }
 
 int
