@@ -6,7 +6,7 @@
 # make_image: unless it was made of the present packages, by the present script.
 make_image()
 {
-	newer=$(find image tests/system/sources.sh build/deb/built \
+	newer=$(find etc/image tests/system/sources.sh build/deb/built \
 	    -newer build/image/made 2>&1)
 	[ -n "$newer" ] || return 0
 	say 'make the image'
