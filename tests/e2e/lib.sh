@@ -19,6 +19,7 @@ HAILDCTL=${HAILDCTL:-$builddir/haildctl}
 PEER=$builddir/tests/e2e/peer
 LC_ALL=C
 export LC_ALL
+umask 022
 
 # The user of programs in services: haild refuses to run them as root.
 me=$(id -un)

@@ -102,6 +102,20 @@ is 'revoke' "$(haild-enrol revoke nagios1)" \
     'nagios1 is revoked.  Its open sessions go on; new ones have no identity.'
 as_nagios1 'hail web1 load 99 99' >/dev/null 2>&1
 is 'the revoked client may run no command' $? 127
+
+# --- the sandbox that haild -t recommends ---
+
+like 'haild -t recommends a sandbox' "$(haild -t 2>&1)" \
+    'service "monitor" runs programs without a sandbox'
+sed -i '/^monitor:/a sandbox = "basic"' /etc/haild/haild.conf
+is 'with it, haild -t prints nothing' "$(haild -t 2>&1)" ''
+ok 'reload' haildctl reload
+useradd -m nagios3
+token=$(haild-enrol token --name nagios3)
+is 'enrol' "$(su -s /bin/sh -c "hail --enrol web1 $token" - nagios3 2>/dev/null)" \
+    'enrolled as nagios3'
+like 'a command in a sandbox' "$(su -s /bin/sh -c 'hail web1 disk 0% 0%' - nagios3)" \
+    '^DISK OK'
 is 'no call of haild was refused' \
     "$(journalctl -u haild -o cat | grep -v stderr: |
 	grep -iE 'not permitted|denied')" ''

@@ -63,6 +63,24 @@ in_child(int (*fn)(void))
 				   : WEXITSTATUS(status);
 }
 
+static int (*confined_fn)(void);
+
+static int
+run_confined(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? 255
+							    : confined_fn();
+}
+
+/* The same after what confine() does first: without privileges, only a process
+ * with NO_NEW_PRIVS may install a filter. */
+static int
+in_confined_child(int (*fn)(void))
+{
+	confined_fn = fn;
+	return in_child(run_confined);
+}
+
 /* --- the filter --- */
 
 static int
@@ -97,9 +115,9 @@ send_elsewhere(void)
 
 START_TEST(calls)
 {
-	ck_assert_int_eq(in_child(allowed_calls), 0);
-	ck_assert_int_eq(in_child(open_a_file), 1000 + SIGSYS);
-	ck_assert_int_eq(in_child(send_elsewhere), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(allowed_calls), 0);
+	ck_assert_int_eq(in_confined_child(open_a_file), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(send_elsewhere), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -138,9 +156,9 @@ lingering_opens(void)
 
 START_TEST(calls_of_linger)
 {
-	ck_assert_int_eq(in_child(lingering_calls), 0);
-	ck_assert_int_eq(in_child(lingering_writes), 1000 + SIGSYS);
-	ck_assert_int_eq(in_child(lingering_opens), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(lingering_calls), 0);
+	ck_assert_int_eq(in_confined_child(lingering_writes), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(lingering_opens), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -234,9 +252,9 @@ START_TEST(calls_of_services)
 		serving_sets_another_option, serving_maps };
 	size_t i;
 
-	ck_assert_int_eq(in_child(serving_calls), 0);
+	ck_assert_int_eq(in_confined_child(serving_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
-		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+		ck_assert_int_eq(in_confined_child(denied[i]), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -542,12 +560,12 @@ START_TEST(calls_of_forwarding_sessions)
 		forwarding_sets_another_option };
 	size_t i;
 
-	ck_assert_int_eq(in_child(connecting_calls), 0);
-	ck_assert_int_eq(in_child(connecting_ends), 0);
-	ck_assert_int_eq(in_child(forwarding_calls), 0);
+	ck_assert_int_eq(in_confined_child(connecting_calls), 0);
+	ck_assert_int_eq(in_confined_child(connecting_ends), 0);
+	ck_assert_int_eq(in_confined_child(forwarding_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
-		ck_assert_msg(
-		    in_child(denied[i]) == 1000 + SIGSYS, "attempt %zu", i);
+		ck_assert_msg(in_confined_child(denied[i]) == 1000 + SIGSYS,
+		    "attempt %zu", i);
 }
 END_TEST
 
@@ -606,9 +624,9 @@ START_TEST(calls_of_the_logger)
 		logging_kills };
 	size_t i;
 
-	ck_assert_int_eq(in_child(logging_calls), 0);
+	ck_assert_int_eq(in_confined_child(logging_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
-		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+		ck_assert_int_eq(in_confined_child(denied[i]), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -661,11 +679,11 @@ signing_forks(void)
 
 START_TEST(calls_of_the_signer)
 {
-	ck_assert_int_eq(in_child(signing_calls), 0);
-	ck_assert_int_eq(in_child(signing_opens), 1000 + SIGSYS);
-	ck_assert_int_eq(in_child(signing_writes), 1000 + SIGSYS);
-	ck_assert_int_eq(in_child(signing_maps_code), 1000 + SIGSYS);
-	ck_assert_int_eq(in_child(signing_forks), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(signing_calls), 0);
+	ck_assert_int_eq(in_confined_child(signing_opens), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(signing_writes), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(signing_maps_code), 1000 + SIGSYS);
+	ck_assert_int_eq(in_confined_child(signing_forks), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -762,9 +780,9 @@ START_TEST(calls_of_relays)
 		relaying_maps_code, relaying_connects };
 	size_t i;
 
-	ck_assert_int_eq(in_child(relaying_calls), 0);
+	ck_assert_int_eq(in_confined_child(relaying_calls), 0);
 	for (i = 0; i < COUNT(denied); i++)
-		ck_assert_int_eq(in_child(denied[i]), 1000 + SIGSYS);
+		ck_assert_int_eq(in_confined_child(denied[i]), 1000 + SIGSYS);
 }
 END_TEST
 
@@ -818,8 +836,8 @@ START_TEST(calls_no_process_has)
 		for (j = 0; j < COUNT(never); j++) {
 			confine_process = processes[i];
 			denied_call = never[j];
-			ck_assert_msg(
-			    in_child(make_denied_call) == 1000 + SIGSYS,
+			ck_assert_msg(in_confined_child(make_denied_call) ==
+				1000 + SIGSYS,
 			    "process %zu, call %ld", i, never[j]);
 		}
 }
@@ -855,9 +873,9 @@ filtered_foreign_call(void)
 START_TEST(calls_of_another_architecture)
 {
 	/* 1000 + SIGSEGV: the kernel has no such calls */
-	if (in_child(foreign_call) == 42)
+	if (in_confined_child(foreign_call) == 42)
 		ck_assert_int_eq(
-		    in_child(filtered_foreign_call), 1000 + SIGSYS);
+		    in_confined_child(filtered_foreign_call), 1000 + SIGSYS);
 }
 END_TEST
 #endif

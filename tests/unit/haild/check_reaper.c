@@ -83,6 +83,7 @@ start(bool ends)
 	pid_t pid;
 
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL); /* nohup(1) ignores it */
 	if ((pid = fork()) == 0)
 		for (;;)
 			pause();

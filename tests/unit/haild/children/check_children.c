@@ -428,6 +428,7 @@ tell_signals(int to)
 static void
 wait_for_a_signal(int to)
 {
+	signal(SIGHUP, SIG_DFL); /* nohup(1) ignores it */
 	say(to, 'r');
 	for (;;)
 		pause();
