@@ -54,6 +54,7 @@ paced=240 slow=100
 chmod 755 "$tmp"
 TINY=$tmp/tiny
 cp "$builddir/tests/bench/tiny" "$TINY"
+cp "$LOAD" "$tmp/load" # where nobody may execute it
 printf '%s\n' "$sh_script" >"$tmp/line-sh"
 printf '%s\n' "$python_script" >"$tmp/line-python"
 chmod 755 "$tmp/line-sh" "$tmp/line-python"
@@ -378,10 +379,12 @@ remove_leaves()
 trap 'remove_leaves; cleanup' EXIT
 
 # own_part TITLE PORT N PROGRAM: what part of the CPU time of a session, in the
-# daemon and in its child, the program takes when a loop only forks and executes it.
+# daemon and in its child, the program takes when a loop only forks and executes it,
+# as the same user and without variables: Python looks for modules in $HOME.
 own_part()
 {
-	contender "part.$2" program-alone - "$LOAD alone $3 $4"
+	contender "part.$2" program-alone - "setpriv --reuid=nobody \
+--regid=nogroup --clear-groups env -i $tmp/load alone $3 $4"
 	contender "part.$2" session '<0' "$LOAD cost $2 $plain_pid 16 $3"
 	turns "$1, CPU time" us "part.$2" >"$tmp/part"
 	cat "$tmp/part"
