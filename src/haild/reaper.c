@@ -107,7 +107,7 @@ end_session(struct server *s, struct child *c, const siginfo_t *info,
 	if (!relay_hold_end(s, c, &e))
 		report_ended(&e);
 	channel_close(s, c);
-	relay_session_ended(s, c, now);
+	relay_session_ended(s, c, info, now);
 	admit_left(&s->admission, &c->refs, now);
 	if (c->lingers)
 		linger_end(&s->lingering,

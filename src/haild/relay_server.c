@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
+#include "haild/relay_begin.h"
 #include "haild/report.h"
 #include "haild/session_start.h"
 #include "lib/log.h"
@@ -112,35 +113,6 @@ take_fault(struct server *s, struct relay *r, struct child *c, union payload *p,
 }
 
 /*
- * Connect relay and session by a stream, and start both.  Returns as
- * session_start does.
- */
-static struct refusal
-start_stream(struct server *s, const struct service *service, struct relay *r,
-    struct child *c, const struct tls_session *tls, int64_t now)
-{
-	struct client client = { .addr = c->addr,
-		.cred = { .uid = c->uid, .gid = r->gid },
-		.tls = tls };
-	struct refusal why;
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		return (struct refusal) { REFUSED_FORK, errno };
-	client.fd = pair[0];
-	why = session_start(s, service, c, &client, now);
-	if (why.reason == REFUSED_NOT) {
-		relays_serving(&s->relays, r);
-		/* If the relay has exited, the session reads end of file. */
-		message_send_fds(r->channel, RELAY_SESSION, NULL, 0, &pair[1],
-		    1, MSG_DONTWAIT);
-	}
-	close(pair[0]);
-	close(pair[1]);
-	return why;
-}
-
-/*
  * A relay may claim only identities that its service accepts.  SERVICE is as
  * configured now; NULL: it was removed since the handshake began.
  */
@@ -171,7 +143,7 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 	why = decide(s, service, c, tls, now);
 	if (why.reason == REFUSED_NOT) {
 		children_identify(&s->children, c, tls_session_identity(tls));
-		why = start_stream(s, service, r, c, tls, now);
+		why = relay_start_session(s, service, r, c, tls, now);
 		if (why.reason == REFUSED_NOT)
 			return true;
 	}
@@ -367,8 +339,8 @@ relay_last_report(struct server *s, struct child *c, int64_t now)
 	serve_relay(s, r, now);
 	/* Until the last ones come, they are old. */
 	c->has_bytes = c->has_bytes && (r->gone & RELAY_COUNTED);
-	/* Its end was the end of the program's input. */
-	c->truncated = c->truncated || relays_crashed(r);
+	/* Its end was the end of the program's input, if there is a program. */
+	c->truncated = c->truncated || (r->pid != c->pid && relays_crashed(r));
 }
 
 /* Kept processes may use the stream; the relay ends with it. */
@@ -387,13 +359,21 @@ relay_hold_end(struct server *s, const struct child *c, const struct ended *e)
 }
 
 void
-relay_session_ended(struct server *s, struct child *c, int64_t now)
+relay_session_ended(
+    struct server *s, struct child *c, const siginfo_t *info, int64_t now)
 {
 	struct relay *r = relay_of(s, c);
 
 	c->relay = 0;
-	if (r != NULL && keeps_relay(s, c))
+	if (r == NULL)
+		return;
+	if (r->pid == c->pid) { /* it has sent the message, and has exited */
+		if (c->ending == OUTCOME_NONE &&
+		    relays_died(r, c->stats->name, info))
+			keepers_renew(&s->keepers);
+		relays_release(&s->relays, r);
+	} else if (keeps_relay(s, c))
 		relays_keep(&s->relays, r);
-	else if (r != NULL)
+	else
 		relays_end(&s->relays, r, now);
 }

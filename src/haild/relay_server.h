@@ -55,7 +55,8 @@ void relay_last_report(struct server *s, struct child *c, int64_t now);
 bool relay_hold_end(
     struct server *s, const struct child *c, const struct ended *e);
 
-/* The session of C is over. */
-void relay_session_ended(struct server *s, struct child *c, int64_t now);
+/* The session of C is over; its process has ended as INFO says. */
+void relay_session_ended(
+    struct server *s, struct child *c, const siginfo_t *info, int64_t now);
 
 #endif

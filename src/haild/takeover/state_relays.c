@@ -23,6 +23,16 @@ const struct record_field identity_fields[IDENTITY_FIELDS] = {
 	WORD(identity_record, name, "name", 1, IDENTITY_SIZE - 1),
 };
 
+/*
+ * Whether R, whose pid its session has, is the session's process: it has no
+ * handshake any more.
+ */
+static bool
+is_session(const struct relay *r)
+{
+	return r->until == 0;
+}
+
 /* The session of R, if it is not over and its state fits the relay's. */
 static bool
 fits(const struct takeover *t, const struct relay *r, struct child **c)
@@ -33,6 +43,8 @@ fits(const struct takeover *t, const struct relay *r, struct child **c)
 		*c = NULL;
 	if (*c != NULL && (*c)->relay != 0)
 		return false;
+	if (*c != NULL && (*c)->pid == r->pid && is_session(r))
+		return r->state == RELAY_SERVING || r->state == RELAY_KILLED;
 	if (*c != NULL && (*c)->pid == r->pid)
 		return r->state == RELAY_HANDSHAKE ||
 		    r->state == RELAY_REFUSED || r->state == RELAY_KILLED;
@@ -58,7 +70,7 @@ take_relay(void *arg, const void *record)
 		return false;
 	if (c != NULL) {
 		c->relay = relays_index(t->relays, r) + 1;
-		c->handshake = c->pid == r->pid;
+		c->handshake = c->pid == r->pid && !is_session(r);
 		c->truncated = r->gone & 1U << RELAY_TRUNCATED;
 	}
 	return true;

@@ -688,6 +688,13 @@ START_TEST(a_handshake_goes_on)
 	    "relay slot=2 serial=42 pid=2147483647 state=4 channel=14 gid=5 "
 	    "gone=0 until=6 deadline=0\n");
 	ck_assert(!accepts(text));
+	/* Without a deadline it is the session's process. */
+	text = state_with(19,
+	    "relay slot=2 serial=42 pid=2147483647 state=4 channel=14 gid=5 "
+	    "gone=0 until=0 deadline=0\n");
+	ck_assert_msg(accepts(text), "%s", error);
+	ck_assert(!p.children.slots[2].handshake);
+	ck_assert_uint_eq(p.children.slots[2].relay, 1);
 }
 END_TEST
 
