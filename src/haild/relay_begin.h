@@ -1,6 +1,6 @@
 /*
- * relay_begin.h -- send clients of services with TLS to the keeper, read the
- * pids of their relays, and start their sessions.
+ * relay_begin.h -- send clients of services with TLS to the keeper, and read
+ * the pids of their relays.
  */
 
 #ifndef RELAY_BEGIN_H
@@ -26,15 +26,6 @@ int relay_busy(const struct server *s);
 
 /* Handle the answers of keepers.  Never waits. */
 void relay_keepers(struct server *s);
-
-/*
- * Connect R, whose client is admitted to SERVICE, to its session by a stream,
- * and start both.  A short message needs no process: the daemon puts it into
- * the stream, and R is the session's process.  Returns as session_start does.
- */
-struct refusal relay_start_session(struct server *s,
-    const struct service *service, struct relay *r, struct child *c,
-    const struct tls_session *tls, int64_t now);
 
 /*
  * Replace keepers and end relays whose time is over.  Returns the next time, or

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "haild/channel_server.h"
-#include "haild/relay_begin.h"
 #include "haild/report.h"
 #include "haild/session_start.h"
 #include "lib/log.h"
@@ -143,7 +142,7 @@ take_proved(struct server *s, struct relay *r, struct child *c,
 	why = decide(s, service, c, tls, now);
 	if (why.reason == REFUSED_NOT) {
 		children_identify(&s->children, c, tls_session_identity(tls));
-		why = relay_start_session(s, service, r, c, tls, now);
+		why = session_start_relayed(s, service, r, c, tls, now);
 		if (why.reason == REFUSED_NOT)
 			return true;
 	}
@@ -339,8 +338,8 @@ relay_last_report(struct server *s, struct child *c, int64_t now)
 	serve_relay(s, r, now);
 	/* Until the last ones come, they are old. */
 	c->has_bytes = c->has_bytes && (r->gone & RELAY_COUNTED);
-	/* Its end was the end of the program's input. */
-	c->truncated = c->truncated || relays_crashed(r);
+	/* Its end was the end of the program's input, if there is a program. */
+	c->truncated = c->truncated || (r->pid != c->pid && relays_crashed(r));
 }
 
 /* Kept processes may use the stream; the relay ends with it. */

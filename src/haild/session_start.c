@@ -1,10 +1,12 @@
 #include "haild/session_start.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include "haild/report.h"
 #include "lib/fds.h"
 #include "lib/log.h"
+#include "lib/message.h"
 #include "session/session.h"
 
 /*
@@ -223,6 +226,86 @@ session_start(struct server *s, const struct service *service, struct child *c,
 	}
 	session_started(s, service, c, client, pid, now);
 	return (struct refusal) { REFUSED_NOT, 0 };
+}
+
+/* --- for a relay --- */
+
+/* A stream holds as much, unless net.core.wmem_default is tiny. */
+#define MESSAGE_MAX 16384
+
+/*
+ * Whether the message of SERVICE can be put into a stream at once, so that the
+ * session needs no process besides its relay: a fork of the daemon, the
+ * process and its end are a sixth of the CPU time.
+ */
+static bool
+is_brief(const struct service *service)
+{
+	return service->handler == HANDLER_MESSAGE &&
+	    strlen(service->message) <= MESSAGE_MAX;
+}
+
+/* The relay R, whose client is proved, is the process of session C. */
+static void
+become_session(struct server *s, const struct service *service, struct relay *r,
+    struct child *c)
+{
+	r->until = 0; /* no handshake (takeover/state_relays.c) */
+	c->stats->accepted++;
+	children_proved(&s->children, c, service, r->pid);
+	report_start(c, children_identity(&s->children, c),
+	    service->log_start ? LOG_INFO : LOG_DEBUG);
+}
+
+/* Fork the process of session C, with STREAM as its socket. */
+static struct refusal
+fork_session(struct server *s, const struct service *service,
+    const struct relay *r, struct child *c, int stream,
+    const struct tls_session *tls, int64_t now)
+{
+	const struct client client = { .addr = c->addr,
+		.cred = { .uid = c->uid, .gid = r->gid },
+		.fd = stream,
+		.tls = tls };
+
+	return session_start(s, service, c, &client, now);
+}
+
+/* Returns whether STREAM has taken all of the message of SERVICE. */
+static bool
+fill(int stream, const struct service *service)
+{
+	size_t len = strlen(service->message);
+
+	return send(stream, service->message, len,
+		   MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+struct refusal
+session_start_relayed(struct server *s, const struct service *service,
+    struct relay *r, struct child *c, const struct tls_session *tls,
+    int64_t now)
+{
+	struct refusal why = { REFUSED_NOT, 0 };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		return (struct refusal) { REFUSED_FORK, errno };
+	if (!is_brief(service))
+		why = fork_session(s, service, r, c, pair[0], tls, now);
+	else if (fill(pair[0], service))
+		become_session(s, service, r, c);
+	else
+		why = (struct refusal) { REFUSED_RELAY, ENOBUFS };
+	if (why.reason == REFUSED_NOT) {
+		relays_serving(&s->relays, r);
+		/* If the relay has exited, the session reads end of file. */
+		message_send_fds(r->channel, RELAY_SESSION, NULL, 0, &pair[1],
+		    1, MSG_DONTWAIT);
+	}
+	close(pair[0]);
+	close(pair[1]);
+	return why;
 }
 
 void

@@ -22,6 +22,15 @@ struct refusal session_start(struct server *s, const struct service *service,
     struct child *c, const struct client *client, int64_t now);
 
 /*
+ * Connect R, whose client is admitted to SERVICE, to its session by a stream,
+ * and start both.  A short message needs no process: the daemon puts it into
+ * the stream, and R is the session's process.  Returns as session_start does.
+ */
+struct refusal session_start_relayed(struct server *s,
+    const struct service *service, struct relay *r, struct child *c,
+    const struct tls_session *tls, int64_t now);
+
+/*
  * The session of C has ended: count it, unless it was refused, and log it.
  * The arguments are report_end's.
  */

@@ -28,16 +28,10 @@ call()
 	# shellcheck disable=SC2086 # HAIL may be a command with arguments
 	timeout 60 $HAIL --tls --insecure "127.0.0.1:$(port "$1")" </dev/null
 }
-# hold SERVICE: a client that has the text and does not close.
-mkfifo "$tmp/never"
-exec 7<>"$tmp/never"
+# hold SERVICE: a client that does not close, until hold_end.
 hold()
 {
-	: >"$tmp/held"
-	timeout 60 openssl s_client -quiet -connect "127.0.0.1:$(port "$1")" \
-	    <"$tmp/never" >"$tmp/held" 2>/dev/null 7>&- &
-	background="$background $!"
-	wait_until "grep -q hello '$tmp/held'" && has_relays 1
+	hold_tls "$(port "$1")" && has_relays 1
 }
 
 is 'a message' "$(call text)" hello
@@ -54,11 +48,13 @@ ok 'a client that does not close' hold text
 relay=$(relays)
 ok 'its session is the relay, which ends after its grace' \
     logged "text: 127[^ ]* pid $relay exit 0 $used in 0 out 6\$" 30
+hold_end
 
 ok 'a client that stays for too long' hold brief
 relay=$(relays)
 ok 'is ended' \
-    logged "brief: 127[^ ]* pid $relay session-timeout $used in 0 out 6\$" 30
+    logged "brief: 127[^ ]* pid $relay timeout session $used in 0 out 6\$" 30
+hold_end
 
 ok 'a client during an upgrade' hold text
 relay=$(relays)
@@ -66,20 +62,24 @@ upgrade
 like 'the upgrade' "$(last_upgrade)" '^upgrade complete'
 ok 'the session ends as before' \
     logged "text: 127[^ ]* pid $relay exit 0 $used in 0 out 6\$" 30
+hold_end
 
+# shellcheck disable=SC2034 # for wait_until
 before=$(keeper)
 ok 'a relay that crashes' hold text
 relay=$(relays)
 kill -SEGV "$relay"
 ok 'is logged' logged "text: relay pid $relay .*signal 11"
-ok 'and its session, too' logged "text: 127[^ ]* pid $relay signal 11 "
+ok 'and its session, too' logged "text: 127[^ ]* pid $relay signal 11 $used in 0 out 6\$"
 # shellcheck disable=SC2016 # the variables of wait_until
 ok 'and makes haild start a new keeper' \
     wait_until '[ -n "$(keeper)" ] && [ "$(keeper)" != "$before" ]' 30
+hold_end
 is 'which serves' "$(call text)" hello
 
 ok 'a client at the end' hold text
 stop_haild
+hold_end
 like 'the last line' "$(tail -n 1 "$log")" ': stopped$'
 is 'every session has a line' \
     "$(grep -Ec 'text: 127.* (exit 0|signal 11|stop) ' "$log")" 6
