@@ -137,9 +137,8 @@ phase()
 			"$1"
 			shift
 		fi
-		for _ in 1 2 3 4; do
-			if [ $struck -ge "$strike_goal" ] ||
-			    ! due $struck "$strike_goal"; then break; fi
+		while [ $struck -lt "$strike_goal" ] &&
+		    due $struck "$strike_goal"; do
 			struck=$((struck + 1))
 			strike
 		done

@@ -86,6 +86,7 @@ identified: {
 	user = "pool:304000-304511"
 	sandbox = "basic"
 	max-sessions = 512
+	max-per-identity = "none"
 	start-timeout = "2s"
 	session-timeout = "5s"
 }

@@ -41,7 +41,7 @@ take_stock()
 	namespaces >"$stock/namespaces"
 	mounts >"$stock/mounts"
 	processes >"$stock/names"
-	leaves | wc -l >"$stock/leaves"
+	leaves | sed 's|/[^/]*$||' | sort | uniq -c >"$stock/leaves"
 	ls -A "$tmp/run" >"$stock/run"
 	find /tmp /var/tmp /dev/shm -xdev -uid +299999 >"$stock/files" 2>/dev/null
 }
