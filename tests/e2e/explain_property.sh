@@ -11,6 +11,7 @@ own_world
 rounds=${HAILD_EXPLAIN_ROUNDS:-25}
 seed=${HAILD_EXPLAIN_SEED:-$(date +%s)}
 chmod 755 "$tmp"
+renice -n 0 -p $$ >/dev/null	# programs inherit it, and "nice" adds to it
 start_haild <<EOF
 control = "$tmp/ctl.sock"
 s0: { listen = ["127.0.0.1:7001"] message = "" }

@@ -21,6 +21,33 @@ LC_ALL=C
 export LC_ALL
 umask 022
 
+# Programs of services run as other users, who cannot enter a home directory that
+# only its owner can, such as /root.  Then the script runs again in a mount namespace
+# in which /media is the source tree.
+if [ "$(id -u)" = 0 ] && [ -z "${HAILD_TEST_MOVED:-}" ] &&
+    [ "${builddir#"$srcdir/"}" != "$builddir" ] &&
+    ! setpriv --reuid=65534 --regid=65534 --clear-groups \
+	test -x "$builddir/." 2>/dev/null &&
+    unshare --mount true 2>/dev/null; then
+	# moved TEXT: the same with the new path of the source tree.
+	moved()
+	{
+		printf '%s\n' "$1" | sed "s|$srcdir/|/media/|g"
+	}
+	HAILD=$(moved "$HAILD")
+	HAIL=$(moved "$HAIL")
+	HAILDCTL=$(moved "$HAILDCTL")
+	builddir=$(moved "$builddir")
+	HAILD_TEST_MOVED=$srcdir
+	srcdir=/media
+	export HAILD HAIL HAILDCTL builddir srcdir HAILD_TEST_MOVED
+	# shellcheck disable=SC2016 # for another shell
+	exec unshare --mount --propagation private sh -ec '
+		mount --bind "$HAILD_TEST_MOVED" /media
+		cd "$builddir"
+		exec sh "$@"' sh "$srcdir/tests/e2e/${0##*/}" "$@"
+fi
+
 # The user of programs in services: haild refuses to run them as root.
 me=$(id -un)
 [ "$(id -u)" != 0 ] || me=nobody
