@@ -2,10 +2,11 @@
  * fuzz_relay.c -- messages that a relay may send the daemon, in any order.
  *
  * The first byte of the input has flags: the client is a proxy (1), the service
- * accepts names (2), only one name (4), and ends truncated sessions (8).  Then
- * come messages: a byte with the type, one with the length, one with an offset,
- * and the payload.  With the highest bit of the length set, the payload
- * replaces bytes of a valid one, at 32 times the offset.
+ * accepts names (2), only one name (4), ends truncated sessions (8), and sends
+ * a message, so that the relay is the session's process (16).  Then come
+ * messages: a byte with the type, one with the length, one with an offset, and
+ * the payload.  With the highest bit of the length set, the payload replaces
+ * bytes of a valid one, at 32 times the offset.
  */
 
 #include "fuzz.h"
@@ -42,18 +43,27 @@ static const struct config config = {
 	.services = &service, .nservices = 1, .max_per_source = -1
 };
 
+/* The process of the session. */
+static pid_t
+session_pid(void)
+{
+	return service.handler == HANDLER_MESSAGE ? RELAY : SESSION;
+}
+
 /* Replaces the daemon's function, which forks. */
 struct refusal
-session_start(struct server *s, const struct service *started, struct child *c,
-    const struct client *client, int64_t now)
+session_start_relayed(struct server *s, const struct service *started,
+    struct relay *r, struct child *c, const struct tls_session *tls,
+    int64_t now)
 {
 	(void)now;
-	MUST(started == &service && c->handshake && client->fd != -1);
-	MUST(tls_session_check(client->tls));
-	MUST(service.identities != NULL || client->tls->nnames == 0);
+	MUST(started == &service && c->handshake);
+	MUST(tls_session_check(tls));
+	MUST(service.identities != NULL || tls->nnames == 0);
 	MUST(service.allow_identity == NULL ||
-	    strcmp(tls_session_identity(client->tls), "web1") == 0);
-	children_proved(&s->children, c, started, SESSION);
+	    strcmp(tls_session_identity(tls), "web1") == 0);
+	children_proved(&s->children, c, started, session_pid());
+	relays_serving(&s->relays, r);
 	return (struct refusal) { REFUSED_NOT, 0 };
 }
 
@@ -157,7 +167,7 @@ static void
 check(const struct child *c, const struct relay *r)
 {
 	MUST(c->handshake == (c->pid == RELAY));
-	MUST(r->state != RELAY_SERVING || c->pid == SESSION);
+	MUST(r->state != RELAY_SERVING || c->pid == session_pid());
 	MUST(r->state != RELAY_HANDSHAKE || c->handshake);
 	MUST(!c->identified || service.identities != NULL);
 	MUST(r->channel != 0 || r->state == RELAY_KILLED);
@@ -186,6 +196,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	client.proxied = data[0] & 1;
 	service.identities = data[0] & 2 ? files : NULL;
 	service.allow_identity = data[0] & 4 ? allowed : NULL;
+	service.handler = data[0] & 16 ? HANDLER_MESSAGE : HANDLER_EXEC;
 	service.on_truncation =
 	    data[0] & 8 ? TRUNCATION_KILL : TRUNCATION_CONTINUE;
 	MUST(addr_from_numeric(&client.addr, "192.0.2.1", 4411) == 0);
@@ -207,9 +218,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		relay_handshake_ended(
 		    &server, c, &exited, &account, 2 * SECOND);
 	else {
-		relay_session_ended(&server, c, 2 * SECOND);
+		relay_session_ended(&server, c, &exited, 2 * SECOND);
 		admit_left(&server.admission, &c->refs, 2 * SECOND);
-		MUST(relay_exited(&server, RELAY, &exited));
+		MUST(session_pid() == RELAY ||
+		    relay_exited(&server, RELAY, &exited));
 	}
 	children_exited(&server.children, c);
 	MUST(server.relays.live == 0 && server.children.live == 0);
