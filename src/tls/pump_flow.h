@@ -40,13 +40,13 @@ struct flow {
 
 	enum out_state out_state;
 	size_t start, end; /* of the unsent part of out */
-	unsigned char out[RECORD_MAX];
-
 	uint64_t in_bytes, out_bytes;
 	int64_t count_due; /* when to report them; -1: reported */
 	bool counted;	   /* for the last time */
 
+	/* pump_run does not clear these. */
 	struct tls_link link;
+	unsigned char out[RECORD_MAX];
 };
 
 /*

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "lib/io.h"
 
@@ -215,6 +217,7 @@ is_done(const struct flow *f)
 static void
 start(struct flow *f, const struct pump *p)
 {
+	memset(f, 0, offsetof(struct flow, link));
 	f->p = p;
 	f->deadline = f->held_until = f->count_due = -1;
 	f->in_open = f->in_wanted = true;
@@ -240,10 +243,7 @@ stop(struct flow *f)
 void
 pump_run(struct pump *p)
 {
-	/*
-	 * Neither on the stack nor on the heap: most of its pages are never
-	 * used, and calloc(3) would write to all of them.
-	 */
+	/* Most pages of its buffers are never used: write to none of them. */
 	static struct flow flow;
 	struct flow *f = &flow;
 	bool again = true;

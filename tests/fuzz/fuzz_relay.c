@@ -166,8 +166,8 @@ start_relay(struct server *s, struct child *c, int channel)
 static void
 check(const struct child *c, const struct relay *r)
 {
-	MUST(c->handshake == (c->pid == RELAY));
-	MUST(r->state != RELAY_SERVING || c->pid == session_pid());
+	MUST(c->pid == (c->handshake ? RELAY : session_pid()));
+	MUST(r->state != RELAY_SERVING || !c->handshake);
 	MUST(r->state != RELAY_HANDSHAKE || c->handshake);
 	MUST(!c->identified || service.identities != NULL);
 	MUST(r->channel != 0 || r->state == RELAY_KILLED);
