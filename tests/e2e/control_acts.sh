@@ -56,7 +56,8 @@ install_haild()
 }
 
 traces=
-strace -q -o /dev/null true 2>/dev/null && traces=yes
+# Other users cannot read the path in the memory of haild-load, which is undumpable.
+[ "$(id -u)" = 0 ] && strace -q -o /dev/null true 2>/dev/null && traces=yes
 built=$HAILD
 install_haild "$built"
 HAILD=$tmp/haild
@@ -136,7 +137,7 @@ if [ -n "$traces" ]; then
 	cp "$tmp/config" "$conf"
 	ask reload
 else
-	skip 'requests during a reload' 'needs strace'
+	skip 'requests during a reload' 'needs root'
 fi
 
 # A client that goes away.

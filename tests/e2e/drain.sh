@@ -61,7 +61,7 @@ config()
 }
 config >"$tmp/config"
 haild=$HAILD
-cp "$haild" "$tmp/haild"
+cp -p "$haild" "$tmp/haild"	# its helpers have the same owner
 HAILD=$tmp/haild
 start_haild <"$tmp/config"
 

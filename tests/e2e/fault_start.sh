@@ -102,7 +102,7 @@ ok 'and nothing is said of them' \
     sh -c "! grep -E 'NOTIFY|WATCHDOG|LISTEN' '$log'"
 ok 'with all privileges' grep -q 'serving 7 services' "$log"
 is 'all is served' "$(call nobody) $(call limit) $(call nice)" \
-    "$nobody 1500 -1"
+    "$nobody 1500 $(($(nice) - 1))"
 is 'and each command' "$($HAIL "127.0.0.1:$(port commands)" jail)" "$nobody"
 stop_haild TERM
 

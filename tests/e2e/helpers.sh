@@ -161,7 +161,7 @@ if [ "$(id -u)" = 0 ] && command -v strace >/dev/null; then
 	ok 'the helper does not outlive it' wait_until '[ -z "$(checked)" ]'
 	eject
 else
-	skip 'the helper does not outlive it' 'needs root and strace'
+	skip 'the helper does not outlive it' 'needs root'
 fi
 
 # --- by hand ---

@@ -47,7 +47,7 @@ wanted()
 	oom_score_adj $1
 	umask 0022
 	directory /
-	nice 0
+	nice $(nice)
 	descriptors 0 1 2
 	TracerPid: 0
 	Groups:

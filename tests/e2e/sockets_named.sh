@@ -7,7 +7,7 @@ own_world
 
 ctl=$tmp/ctl.sock
 haild=$HAILD
-cp "$haild" "$tmp/haild"
+cp -p "$haild" "$tmp/haild"	# its helpers have the same owner
 HAILD=$tmp/haild
 
 # control ARGUMENT...: what haildctl prints is in $output, its status in $status.

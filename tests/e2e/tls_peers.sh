@@ -169,7 +169,7 @@ for name in www:web rsa:webrsa; do
 	is "TLS 1.2: the certificate of ${name%:*}.example.org" \
 	    "$(timeout 20 openssl s_client -connect 127.0.0.1:7007 -tls1_2 \
 		-servername "${name%:*}.example.org" </dev/null 2>/dev/null |
-		sed -n 's/^subject=CN = //p')" "${name#*:}"
+		sed -n 's/^subject=CN *= *//p')" "${name#*:}"
 done
 
 # gnutls-cli, which waits for the server's end.
