@@ -481,17 +481,7 @@ read_line(const char *pid, const char *name, char *buf, size_t size)
 	fclose(f);
 }
 
-/* The CPU time of PID itself, which the kernel counts in ns. */
-static double
-cpu_itself(const char *pid)
-{
-	char text[128];
-
-	read_line(pid, "schedstat", text, sizeof(text));
-	return atof(text) / 1e9;
-}
-
-/* That of the children it has waited for, in ticks of 10 ms. */
+/* That of the children that PID has waited for, in ticks of 10 ms. */
 static double
 cpu_children(const char *pid)
 {
@@ -509,14 +499,15 @@ cpu_children(const char *pid)
 }
 
 static int
-cpu_of(int port, char **argv, int children)
+cpu_each(int port, char **argv, int children)
 {
+	pid_t pid = atoi(argv[0]);
 	long n = atol(argv[2]);
-	double start = cpu_itself(argv[0]), used;
+	double start = cpu_of(pid), used;
 
 	start += children ? cpu_children(argv[0]) : 0;
 	serve_all(port, atoi(argv[1]), n, 0, 0);
-	used = cpu_itself(argv[0]) - start;
+	used = cpu_of(pid) - start;
 	used += children ? cpu_children(argv[0]) : 0;
 	printf("%.2f\n", used * 1e6 / (double)n);
 	return 0;
@@ -525,13 +516,13 @@ cpu_of(int port, char **argv, int children)
 static int
 cost(int port, char **argv)
 {
-	return cpu_of(port, argv, 1);
+	return cpu_each(port, argv, 1);
 }
 
 static int
 daemon_cost(int port, char **argv)
 {
-	return cpu_of(port, argv, 0);
+	return cpu_each(port, argv, 0);
 }
 
 static const struct mode {
