@@ -74,9 +74,9 @@ find_one_of(const struct service *service, const gid_t *gids, size_t n)
 }
 
 /*
- * The same for the groups of FD's peer.  There can be 65536, but an array for
- * so many on the stack would cost the daemon 256 kB from the first such client
- * on, and each fork their page tables.
+ * The same for the groups of FD's peer.  There can be 65536, but not on the
+ * stack: the daemon would keep 256 kB after the first such client, and each
+ * fork would copy their page tables.
  */
 static size_t
 find_peer_group(const struct service *service, int fd)
@@ -87,7 +87,7 @@ find_peer_group(const struct service *service, int fd)
 	int result;
 
 	result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, list, &len);
-	/* Then the kernel has set LEN to what it needs. */
+	/* With ERANGE the kernel has set LEN to the size of all groups. */
 	if (result == -1 && errno == ERANGE && (list = malloc(len)) != NULL)
 		result = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, list, &len);
 	if (result == 0)

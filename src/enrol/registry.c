@@ -100,7 +100,7 @@ registry_print_without(const struct registry *r, const char *name, FILE *out)
 		    strcasecmp(line.name, name) == 0)
 			removed++;
 		else {
-			/* Not as a string: with a NUL it would become valid. */
+			/* %s would end at a NUL, and make the line valid. */
 			fwrite(text, 1, len, out);
 			fputc('\n', out);
 		}

@@ -127,7 +127,7 @@ accept_one(struct server *s, struct listener *l, int64_t now)
 	else
 		why = start_session(s, l, &client, &refs, now, &started);
 	if (why.reason != REFUSED_NOT) {
-		/* Clients of another service may have to wait for that. */
+		/* Clients of other services may have to wait, too. */
 		s->listeners.settled = false;
 		refuse_client(s, l, &client, &why);
 	} else

@@ -366,7 +366,7 @@ relay_session_ended(
 	c->relay = 0;
 	if (r == NULL)
 		return;
-	if (r->pid == c->pid) { /* it has sent the message, and has exited */
+	if (r->pid == c->pid) { /* the relay was the session's process */
 		if (c->ending == OUTCOME_NONE &&
 		    relays_died(r, c->stats->name, info))
 			keepers_renew(&s->keepers);

@@ -121,9 +121,10 @@ health_percent(const struct server *s)
 }
 
 /*
- * What a program is told of its client, before the fork, since a child would
- * take page faults for it.  LIST has room for its environment, which depends on
- * the user ID if that is of a pool.
+ * Prepare what a program learns of its client, before the fork: in the child it
+ * would cause page faults.  LIST has room for the program's environment.  With
+ * a user ID of a pool the child makes the environment, which depends on that
+ * ID.
  */
 static void
 describe_client(struct session *session, const char **list)
@@ -230,13 +231,13 @@ session_start(struct server *s, const struct service *service, struct child *c,
 
 /* --- for a relay --- */
 
-/* A stream holds as much, unless net.core.wmem_default is tiny. */
+/* The buffer of a stream is larger, unless net.core.wmem_default is tiny. */
 #define MESSAGE_MAX 16384
 
 /*
  * Whether the message of SERVICE can be put into a stream at once, so that the
- * session needs no process besides its relay: a fork of the daemon, the
- * process and its end are a sixth of the CPU time.
+ * session needs no process besides its relay.  The daemon's fork, that process
+ * and its end would be a sixth of the CPU time.
  */
 static bool
 is_brief(const struct service *service)
@@ -245,7 +246,7 @@ is_brief(const struct service *service)
 	    strlen(service->message) <= MESSAGE_MAX;
 }
 
-/* The relay R, whose client is proved, is the process of session C. */
+/* Make the relay R, whose client is proved, the process of session C. */
 static void
 become_session(struct server *s, const struct service *service, struct relay *r,
     struct child *c)
@@ -271,7 +272,7 @@ fork_session(struct server *s, const struct service *service,
 	return session_start(s, service, c, &client, now);
 }
 
-/* Returns whether STREAM has taken all of the message of SERVICE. */
+/* Send the message of SERVICE.  Returns whether STREAM has taken all of it. */
 static bool
 fill(int stream, const struct service *service)
 {

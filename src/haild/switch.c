@@ -100,7 +100,7 @@ replace_listeners(struct server *s, const struct config *config,
 		retire(s, &old.list[i], config, now);
 	listeners_park(&s->listeners, &old, config, now);
 	listeners_close(&old);
-	/* The plan's copies were made while the old ones were still polled. */
+	/* The plan was copied earlier: its "watched" may be out of date. */
 	polling_restart(&s->listeners, s->polling);
 }
 

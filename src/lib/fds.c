@@ -64,7 +64,7 @@ fds_open_program(const char *name, char path[PATH_MAX])
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* There are few, and qsort(3) calls malloc(3): 25 us of a session. */
+/* Not by qsort(3): for a few descriptors its pages cost a session 25 us. */
 static void
 sort(int *fds, size_t n)
 {
@@ -79,7 +79,7 @@ sort(int *fds, size_t n)
 	}
 }
 
-/* Close all from 3 up except the N in KEEP, which becomes sorted. */
+/* Close all from 3 up except the N in KEEP, which this sorts. */
 static void
 close_all_but(int *keep, size_t n)
 {

@@ -14,7 +14,7 @@ static struct table {
 } tables[PAGES_TABLES];
 static size_t ntables;
 
-/* At AT if that is free, anywhere else if not. */
+/* Map SIZE bytes at AT if that is free, otherwise anywhere. */
 static void *
 map_at(void *at, size_t size)
 {
@@ -31,8 +31,8 @@ pages_map(size_t size)
 }
 
 /*
- * Each right below the one before: the kernel makes one mapping of all, and a
- * fork has to skip only one.
+ * Each is placed right below the one before, so that the kernel joins them to
+ * one mapping: a fork has to skip only that.
  */
 void *
 pages_map_own(size_t size)

@@ -30,12 +30,12 @@ pid_t pages_fork(void);
 
 /*
  * A table that is empty gives its pages back, so that a burst of sessions costs
- * memory only while it lasts.  It does so a second after its last use, since it
- * may be used again at once.
+ * memory only while it lasts.  It waits for a second, since it may be used
+ * again at once.
  *
- * For an empty table, pages_rest returns when that is; USES counts its entries
- * that were ever made.  pages_release gives the SIZE bytes at P back: they are
- * zeroes again.
+ * pages_rest, called for an empty table, returns when that second ends.  USES
+ * is the number of entries added so far: if it has changed, the second begins
+ * again.  pages_release gives the SIZE bytes at P back: they are zeroes again.
  */
 struct pages_rest {
 	int64_t at;

@@ -123,13 +123,13 @@ signals_taken(int sig)
 }
 
 /*
- * By number: the pages of libc with sigaction(3) and sigprocmask(3) would be
- * mapped for these calls alone, in each session's process.
+ * By syscall(2): each session's process would otherwise touch the pages of
+ * sigaction(3) and sigprocmask(3) in libc, for these calls alone.
  */
 void
 signals_in_child(void)
 {
-	/* The kernel's sigset_t, and more than its struct sigaction. */
+	/* An empty sigset_t; or SIG_DFL: the struct sigaction is shorter. */
 	const unsigned long none[8] = { 0 };
 	const size_t size = (_NSIG - 1) / 8;
 	size_t i;

@@ -39,7 +39,7 @@ struct session {
 	int channel;	/* to the daemon (channel.h); 0: none */
 	int daemon_end; /* its other end, while there is one */
 	const struct connection *connection; /* unless there is a channel */
-	char *const *environment;  /* of the program; NULL: not known yet */
+	char *const *environment;  /* of the program; NULL: not made yet */
 	int64_t accepted;	   /* clock_now */
 	struct grant grant;	   /* what contains it */
 	uint32_t turn;		   /* of "round-robin" */

@@ -218,7 +218,7 @@ read_preamble(const struct session *s, const struct service *own,
 	environment_connection(connection, &client, &local);
 }
 
-/* The last steps before exec. */
+/* Do the last steps before exec; exit if one fails. */
 static void
 seal(const struct service *service)
 {
@@ -235,7 +235,7 @@ seal(const struct service *service)
 		_exit(EX_OSERR);
 }
 
-/* Returns only if it fails. */
+/* Execute the program; returns only if that fails. */
 static void
 execute(const struct service *service, char *const *environment)
 {
@@ -250,9 +250,9 @@ execute(const struct service *service, char *const *environment)
 }
 
 /*
- * Without the environment: behind a proxy, or with a user ID of a pool.  What
- * is large is static, since a stack that reaches further costs a page fault for
- * each page.
+ * Execute the program if the daemon has not made its environment: behind a
+ * proxy, or with a user ID of a pool.  Large variables are static, since each
+ * further page of the stack costs a page fault.
  */
 static void
 execute_described(const struct session *s)

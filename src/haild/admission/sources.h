@@ -49,9 +49,9 @@ struct sources {
 	uint32_t *heap;	 /* those without sessions, by full_at, from 1 */
 	uint32_t idle;	 /* entries in the heap */
 	uint32_t count;	 /* entries in use */
-	uint32_t used;	 /* entries that were ever used */
+	uint32_t used;	 /* entries used so far */
 	uint32_t free;	 /* the first of the free list */
-	uint32_t added;	 /* entries that were ever made */
+	uint32_t added;	 /* sources added so far */
 	int64_t expired; /* when sources_expire last ran */
 	struct pages_rest rest;
 	struct siphash_key *key; /* not mapped in a child */
@@ -83,7 +83,7 @@ void sources_leave(struct sources *all, uint32_t number, int64_t now);
 
 /*
  * Remove idle sources, once a second, and give back the pages of an empty
- * table. Returns the next time, or -1.
+ * table.  Returns the next time, or -1.
  */
 int64_t sources_expire(struct sources *all, int64_t now);
 

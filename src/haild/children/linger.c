@@ -323,8 +323,9 @@ linger_expire(struct lingering *l, const struct config *config,
     const struct arena *arena, int devnull, int empty, int64_t now)
 {
 	/*
-	 * A process that is slow but answers would be pinged again at once, and
-	 * the upgrade never come, while no relay starts.
+	 * An upgrade waits for the answer to a ping, and no relay starts
+	 * meanwhile.  If a slow process were pinged again at once after each
+	 * answer, the upgrade would wait for ever.
 	 */
 	bool may_ping = !l->handing_over || linger_is_behind(l);
 	int64_t next = -1;

@@ -237,7 +237,7 @@ listener_close(struct listener *l)
 {
 	if (listener_has_path(l))
 		unlink(l->addr.un.sun_path);
-	/* A supervisor or a child may have a copy, which epoll would watch. */
+	/* Epoll would still watch a copy that a supervisor or child has. */
 	if (l->fd != -1 && l->watched != 0)
 		epoll_ctl(l->watched, EPOLL_CTL_DEL, l->fd, NULL);
 	if (l->fd != -1)

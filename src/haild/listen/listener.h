@@ -51,7 +51,7 @@ struct listener {
 	bool kept;	/* while a configuration is applied: not new */
 	bool shared;	/* while a configuration is applied (handover.h) */
 	bool polled;	/* polling_update's decision */
-	bool ready;	/* polling_ready: it has clients */
+	bool ready;	/* polling_ready found that it has clients */
 	int watched;	/* the epoll descriptor that watches it; 0: none */
 	dev_t dev;	/* of the file of a Unix socket that haild made */
 	ino_t ino;
@@ -63,7 +63,8 @@ struct listener {
 struct listeners {
 	struct listener *list;
 	size_t n;
-	bool settled; /* all are polled and stay so until (polling_turn): */
+	/* Of polling_turn: all are polled; and its last result and TLS_BUSY. */
+	bool settled;
 	int64_t next;
 	int tls_busy;
 };

@@ -100,7 +100,10 @@ polling_update(struct listeners *all, struct admission *a,
 	return next;
 }
 
-/* Returns when to try again, -1: never. */
+/*
+ * Let EPOLL watch the listeners that are polled, and no others.  Returns when
+ * to try again; -1: never.
+ */
 static int64_t
 watch(struct listeners *all, int epoll, struct ratelimit *lines, int64_t now)
 {
@@ -169,7 +172,7 @@ polling_restart(struct listeners *all, int epoll)
 	all->settled = false;
 }
 
-#define EVENTS 64 /* the others come in the next turn */
+#define EVENTS 64 /* more than these come in the next turn */
 
 void
 polling_ready(struct listeners *all, int epoll)

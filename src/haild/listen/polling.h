@@ -6,8 +6,8 @@
  * belongs to a child (listener.h), during a pause, and while a wait service
  * with an inherited socket is drained; clients then wait in the kernel's queue.
  *
- * The daemon waits for those that are polled by epoll(7), since ppoll(2) takes
- * time for each descriptor in each turn.
+ * epoll(7) watches the listeners that are polled, since ppoll(2) takes time for
+ * each descriptor in each turn.
  */
 
 #ifndef POLLING_H
@@ -37,22 +37,22 @@ int64_t polling_update(struct listeners *all, struct admission *a,
     struct ratelimit *lines, int64_t now);
 
 /*
- * Once a turn: call polling_update, and let EPOLL watch those that are polled,
- * and no others.  One that it cannot watch is paused; the rate of LINES limits
- * the log of that.  Returns as polling_update.
+ * Once a turn: call polling_update, and let EPOLL watch the listeners that are
+ * polled, and no others.  A listener that it cannot watch is paused; the rate
+ * of LINES limits the log lines about that.  Returns as polling_update.
  *
- * While all are polled, a turn would find the same.  So nothing is looked at
- * until the time that was returned, TLS_BUSY changes, or ALL->settled is false:
- * the caller sets that when a listener must not be polled any more, a client is
- * refused or the load is too high.  If another one must not be polled for the
- * same reason, such as the limit of all sessions, that is found by the same
- * call, or when it has a client.
+ * While all listeners are polled, polling_update would decide the same again.
+ * So this calls it only after the time that it returned, if TLS_BUSY changes,
+ * or if ALL->settled is false.  The caller sets that to false when a listener
+ * must not be polled any more, a client is refused or the load is too high.
+ * Other listeners that the same reason concerns, such as the limit of all
+ * sessions, are found by the same call, or when they have a client.
  */
 int64_t polling_turn(struct listeners *all, int epoll, struct admission *a,
     const struct containment *contained, unsigned int live, int tls_busy,
     struct ratelimit *lines, int64_t now);
 
-/* ALL has become another list: forget what EPOLL watches. */
+/* After ALL has been replaced: EPOLL watches nothing until polling_turn. */
 void polling_restart(struct listeners *all, int epoll);
 
 /* Set READY of each listener that has clients. */

@@ -68,7 +68,7 @@ struct relays {
 	void (*report_ended)(struct relays *all, struct relay *r);
 	uint32_t used; /* entries used so far */
 	uint32_t live;
-	uint32_t taken;	    /* entries that were ever made */
+	uint32_t taken;	    /* relays added so far */
 	uint32_t nstarting; /* entries that are starting */
 	int epoll;	    /* for all channels */
 	struct pages_rest rest;

@@ -23,10 +23,7 @@ const struct record_field identity_fields[IDENTITY_FIELDS] = {
 	WORD(identity_record, name, "name", 1, IDENTITY_SIZE - 1),
 };
 
-/*
- * Whether R, whose pid its session has, is the session's process: it has no
- * handshake any more.
- */
+/* Whether R, whose pid its session has, is past its handshake. */
 static bool
 is_session(const struct relay *r)
 {
