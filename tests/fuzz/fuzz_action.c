@@ -1,7 +1,7 @@
 /*
  * fuzz_action.c -- messages that the process of a control request may send the
- * daemon, in any order (fuzz_message has what is no message): only a client
- * that may act has an effect, and each gets one answer at most.
+ * daemon, in any order (fuzz_message tests malformed ones): only a client that
+ * may act has an effect, and each gets one answer at most.
  *
  * The input: a byte with flags, the client may act (1) and haild stops (2); and
  * messages, a byte with the type, one with the length, and the payload.  The

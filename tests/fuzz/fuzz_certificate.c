@@ -1,6 +1,6 @@
 /*
- * fuzz_certificate.c -- certificates that a client or a server shows: what is
- * taken from them is printable, and names are identities.
+ * fuzz_certificate.c -- certificates that a client or a server presents: all
+ * texts from them are printable, and their names are valid identities.
  */
 
 #include "tests/fuzz/fuzz.h"

@@ -56,7 +56,7 @@ check_tokens(const char *text, size_t len)
 		MUST(!token_is_proved(&once.list[i], &proof));
 }
 
-/* Without the lines of a name that TEXT has, it has it no more. */
+/* After the lines of a name are removed, the name is not found. */
 static void
 check_without(const struct registry *r, const char *name, size_t lines)
 {

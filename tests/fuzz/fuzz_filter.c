@@ -1,6 +1,6 @@
 /*
- * fuzz_filter.c -- filters of system calls: the code answers as the plan says,
- * for each call that is near one of the plan, and for any arguments.
+ * fuzz_filter.c -- filters of system calls: for each call of the plan and the
+ * numbers beside it, with several arguments, the code answers as the plan says.
  *
  * The input: a byte with flags, lists that deny calls (1) and families (2),
  * whether families are limited (4) and namespaces denied (8); two with the

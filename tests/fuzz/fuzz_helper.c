@@ -1,7 +1,7 @@
 /*
  * fuzz_helper.c -- messages that the linger process and a keeper may send the
- * daemon, in any order, and those that hail-tls may send hail (fuzz_message has
- * what is no message).
+ * daemon, in any order, and those that hail-tls may send hail (fuzz_message
+ * tests malformed ones).
  *
  * The input: messages, a byte with the sender (1: the keeper, 4: hail-tls) and
  * whether the daemon pings before (2), one with the type, one with the length,

@@ -1,7 +1,7 @@
 /*
- * fuzz_signer.c -- requests of a relay to the signer.  It signs a transcript
- * only as the text that TLS 1.3 has for it, and a hash only where TLS 1.2 is
- * allowed.
+ * fuzz_signer.c -- requests of a relay to the signer.  The signer signs a
+ * transcript only in the text that TLS 1.3 defines for it, and a hash only
+ * where TLS 1.2 is allowed.
  *
  * The input: a byte that says whether TLS 1.2 is allowed, and the request.
  */

@@ -1,8 +1,8 @@
 /*
  * fuzz_tls.h -- for targets with a TLS session: random numbers and time that
- * are the same for each input, certificates, a client between whose records and
- * the socket the target can change bytes, and the memory that a process would
- * leave to its exit.
+ * an input always repeats, certificates, a client whose records the target can
+ * change before they are sent, and a way to free what a process would leave to
+ * its exit.
  *
  * To be included by one file of a program: it replaces functions of libraries.
  */

@@ -2,10 +2,10 @@
  * fuzz_tls_relay.c -- a relay whose client does anything.
  *
  * The relay is the real one, from relay_run to its exit, without confinement.
- * Its poll runs the other side: a GnuTLS client whose records the input
- * changes, the program, the daemon and the signer.  Time passes only where the
- * input says so, and random numbers come from a seed, so an input does the same
- * each time.
+ * Its calls of poll(2) run the other sides: the program, the daemon, the
+ * signer, and a GnuTLS client whose records the input changes.  Time passes
+ * only where the input says so, and random numbers come from a seed, so an
+ * input always does the same.
  *
  * The input: three bytes with the options of client and service, and then
  * steps: a byte with the step, one with a number, and bytes if the step takes

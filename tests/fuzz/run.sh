@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh SECONDS NAME -- compile the target NAME, with the libraries of
 # build/fuzz, and have libFuzzer run it.  Writes one line: what was done, and the
-# input that was found if one broke the target.
+# path of the input that broke the target, if there is one.
 #
 # Inputs that reach code which no other reaches are added to the corpus, unless CI
 # is true.
