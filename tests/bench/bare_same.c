@@ -6,15 +6,18 @@
  *
  *   at a client	accept4, open the cgroup, getsockname, open the standard
  *			error again, clone3 into the cgroup, close both,
- *epoll_ctl for the end of the client, close; accept4 until EAGAIN in the child
- *setsid, dup2, keyctl, prlimit64, capget, setgroups, setresgid, setresuid and
- *the checks of these, chdir, sigaction, sigprocmask, close_range, prctl, execve
+ *			epoll_ctl for the end of the client, close; accept4
+ *			until EAGAIN
+ *   in the child	setsid, dup2, keyctl, prlimit64, capget, setgroups,
+ *			setresgid, setresuid and the checks of these, chdir,
+ *			sigaction, sigprocmask, close_range, prctl, execve
  *   at SIGCHLD		sigprocmask to take the signals, waitid with WNOWAIT,
  *			cgroup.events and cpu.stat, fstatat of the cgroup,
- *sendmsg of a line, kill of the group, waitid
+ *			sendmsg of a line, kill of the group, waitid
  *
- * Signals are blocked but in ppoll, whose array has the same length.  A cgroup
- * serves one session after the other; as many are made as sessions run at once.
+ * Signals are blocked except in ppoll, whose array is as long as haild's.  A
+ * cgroup is used for one session after the other; there are as many cgroups as
+ * sessions have run at the same time.
  * Without cgroup v2, haild makes none of the calls for it, and forks.
  */
 
@@ -160,7 +163,7 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The variables of a program of haild's, as many and about as long. */
+/* As many variables as haild gives a program, of about the same length. */
 static char **
 environment(const struct sockaddr_in *from, const struct sockaddr_in *local)
 {
@@ -315,7 +318,7 @@ reap_all(void)
 	siginfo_t info;
 	int n;
 
-	/* Also with the use of the process, as haild calls it. */
+	/* With the process's resource usage, as haild calls it. */
 	while ((info.si_pid = 0,
 		   syscall(SYS_waitid, P_ALL, 0, &info,
 		       WEXITED | WNOHANG | WNOWAIT, &usage)) == 0 &&
@@ -380,7 +383,7 @@ same_serve(int at, int syslog, uid_t uid, gid_t gid, const char *directory,
 	    (cgroups = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
 		-1)
 		err(1, "%s", directory);
-	/* As the daemon's pipe to the logger; nobody writes to it. */
+	/* As the daemon's pipe to the logger; no process writes to it. */
 	if (pipe2(pair, O_CLOEXEC) == -1 ||
 	    (epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		err(1, "pipe");

@@ -15,10 +15,9 @@
 #
 # systemd runs in a container that shares its network with this script (systemd.sh).
 # A plain haild in that container runs systemd-run, as root, with --pipe and --wait.
-# Both have the properties that basic and strict set, by the same names; systemd 252
-# has no PID namespaces, instead of which strict has ProtectProc, and no Landlock, and
-# cannot hide /run but by a tmpfs.
-# Accept=yes starts a unit without a client of systemd's for each session.
+# Both have the properties that basic and strict set, by the same names.  systemd 252
+# has no Landlock, has ProtectProc in place of PID namespaces, and can hide /run only
+# with a tmpfs.  Accept=yes starts a unit for each session without systemd-run.
 #
 #	PARENT		a directory with another haild to compare with
 #	BENCH_ROWS	the rows to measure; run.sh lists them

@@ -7,10 +7,10 @@
 # describes how.  The rows "held" and others judge the largest numbers; this one is
 # only for the plot, which shows how the cost grows, and has no targets.
 #
-# In "held" the idle sessions exist while both daemons are measured, so the kernel's
-# share cancels.  Here each turn opens them and ends them, so the numbers have that
-# share in them.  bare.c shows it: it has no table of its own, though its
-# waitpid(-1) looks through all children.
+# In "held" the idle sessions exist while both daemons are measured, so what they cost
+# the kernel is in both numbers.  Here each turn opens them and ends them, so the numbers
+# include that cost.  bare.c shows how much it is: bare.c has no table of its own, but
+# its waitpid(-1) makes the kernel look through all children.
 #
 # The processor time is the daemon's own, without its children.
 #

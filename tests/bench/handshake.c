@@ -29,8 +29,8 @@
  *
  * Clients offer one cipher, one group and one signature for each kind of key,
  * so that every server does the same work; socat has no other group.  They
- *never resume a session.  A server that sends a ticket all the same makes them
- *fail, unless HANDSHAKE_TICKETS is in the environment.
+ * never resume a session, and fail if a server sends a ticket, unless
+ * HANDSHAKE_TICKETS is in the environment.
  */
 
 #include <sys/wait.h>

@@ -1,15 +1,15 @@
 /*
- * handshake_separated.c -- a server whose processes are separated as those of
- * haild are, and that does nothing else: no limits, no log, no confinement.
+ * handshake_separated.c -- a server that separates its processes as haild does,
+ * and does nothing else: no limits, no log, no confinement.
  *
  *	parent	accepts; has no key and reads no byte of a client
  *	signer	has the key, and signs once for each relay, over a socket pair
- *		that is this relay's
+ *		of that relay
  *	relay	does the handshake of one client with the signer's key, asks
  *		the parent for a session and copies between it and the client
  *	session	has one end of a stream; sends the line
  *
- * The difference to handshake_serve.c is what the separation costs.
+ * Compared with handshake_serve.c, it shows what the separation costs.
  */
 
 #include "tests/bench/handshake.h"
@@ -114,7 +114,7 @@ wait_events(int epoll, struct epoll_event events[EVENTS])
 	return n == -1 ? 0 : n;
 }
 
-/* In a child: keep only these descriptors, as 3, 4 and 5; B and C may be -1. */
+/* In a child: keep only A, B and C, as 3, 4 and 5; B and C may be -1. */
 static void
 keep_only(int a, int b, int c)
 {

@@ -4,9 +4,9 @@
 #	sh tests/bench/latency.sh [ROUNDS]
 #
 # As root, from the build tree, in namespaces of its own.  turns.pl measures, and
-# describes how.  The row "lone" judges two percentiles; this one is only for the
-# plot and judges none, so it has more programs and no target.  The time is that
-# from connect(2) until the client has read the end of the connection.
+# describes how.  The row "lone" judges two percentiles; this one is only for the plot:
+# it has more programs and no target.  The time is that from connect(2) until the
+# client has read the end of the connection.
 #
 #	PEERS		the directory of xinetd and inetd
 #	BENCH_ROWS	the rows to measure; run.sh lists them

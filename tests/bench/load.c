@@ -8,9 +8,9 @@
  *					percentile
  *	load spread PORT N		the same: prints the time at several
  *					percentiles, each as "p50 181.2 us"
- *	load usage PORT AT-ONCE N PID	as many; prints "rate N conn/s" and
- *					"cpu N us": the processor time for each
- *					of process PID alone, no children
+ *	load usage PORT AT-ONCE N PID	as "many"; prints "rate N conn/s" and
+ *					"cpu N us", the processor time of
+ *					process PID alone for each connection
  *	load end PORT PERCENTILE N	as lone from the last byte to the end
  *	load paced PORT PERCENTILE N RATE
  *					as lone from 127.0.0.3, RATE a second,

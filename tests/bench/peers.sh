@@ -26,7 +26,7 @@ echo Smile from the server'
 python_script='#!/usr/bin/python3
 print("Smile from the server")'
 
-# What systemd runs: a process for each client, by Accept=yes.
+# systemd starts a process for each client (Accept=yes).
 systemd_services()
 {
 	printf '%s\n' "$sh_script" | inside_file /opt/bench/line-sh
@@ -355,8 +355,8 @@ peers()
 	    contender "$1" systemd "$8" "$LOAD many 79$2 16 $slow"
 }
 
-# leaves_beside PID: make a directory in the cgroup of the daemon PID and print it;
-# "-" if the daemon has none.
+# leaves_beside PID: make a cgroup beside that of the daemon PID and print its path, or
+# "-" if the daemon has no cgroup of its own.
 leaves_beside()
 {
 	hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
@@ -369,7 +369,7 @@ leaves_beside()
 	fi
 }
 
-# remove_leaves: what the bare server has made there.
+# remove_leaves: remove the cgroups that the bare server has made there.
 leaves=-
 remove_leaves()
 {
@@ -378,9 +378,9 @@ remove_leaves()
 }
 trap 'remove_leaves; cleanup' EXIT
 
-# own_part TITLE PORT N PROGRAM: what part of the CPU time of a session, in the
-# daemon and in its child, the program takes when a loop only forks and executes it,
-# as the same user and without variables: Python looks for modules in $HOME.
+# own_part TITLE PORT N PROGRAM: the part of the CPU time of a session, in the daemon
+# and its child, that the program takes when a loop only forks and executes it, as the
+# same user, and without variables, because Python looks for modules in $HOME.
 own_part()
 {
 	contender "part.$2" program-alone - "setpriv --reuid=nobody \

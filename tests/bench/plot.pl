@@ -2,12 +2,13 @@
 # plot.pl -- make the plots from results.tsv with gnuplot(1).
 #
 #	perl plot.pl results.tsv DIRECTORY		write plot-NAME.svg there
-#	perl plot.pl results.tsv DIRECTORY check	fail if one there is not of
-#							these results; needs no gnuplot
+#	perl plot.pl results.tsv DIRECTORY check	fail if one of these was not
+#							made from these results;
+#							needs no gnuplot
 #
-# "./dev bench show" does the first.  The same results make the same files.  Each ends
-# with a comment that has a checksum of the commands for gnuplot and of the file, by
-# which "check" knows it.  A plot without results is not made.
+# "./dev bench show" calls the first form.  The same results make the same files.  Each
+# file ends with a comment that has checksums of the commands for gnuplot and of the
+# file itself; "check" compares them.  A plot without results is not made.
 use strict;
 use warnings;
 use Digest::MD5 'md5_hex';
@@ -113,8 +114,8 @@ sub legend
 	return $commands . text('black: spread', $x, 37, $height);
 }
 
-# Configurations of ours, by the names that the rows give them, the server of bare.c,
-# and programs of others.
+# The rows' names of our configurations, of the servers of bare.c, and of other
+# programs.
 sub color_of
 {
 	return $_[0] =~ /^(haild|hail|parent|plain|basic|strict|linger|with|none|static|dynamic)\b/
@@ -183,7 +184,7 @@ sub bars
 
 # --- curves ---
 
-# What distinguishes the curves of a panel; ours have the first two.
+# Colors and points of the curves of a panel; ours have the first two.
 my @styles = (
 	['#1b5e9e', 7, 2.5], ['#5fa8e8', 5, 2.5], ['#b07d12', 9, 1.5],
 	['#c0392b', 11, 1.5], ['#2f7d32', 13, 1.5], ['#7b3fa0', 4, 1.5],
@@ -214,7 +215,7 @@ sub curves
 	return $data . 'plot ' . join(', ', @bars, @lines, @points, @keys) . "\n";
 }
 
-# The legend of the next panels, its top left there; 0: none.
+# Put the legend of the next panels at X, Y, its top left corner; X 0: no legend.
 sub key_at
 {
 	my ($x, $y, $height, $how) = @_;
@@ -364,8 +365,8 @@ sub gnuplot
 	return tidy($svg, $title);
 }
 
-# Remove the version of gnuplot, and what makes a file large: what each element
-# repeats, empty groups, definitions that are not used.
+# Remove the version of gnuplot, and what makes a file large: attributes that each
+# element repeats, empty groups, and unused definitions.
 sub tidy
 {
 	my ($svg, $title) = @_;

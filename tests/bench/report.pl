@@ -42,8 +42,8 @@ sub result
 	return $v->{result} eq 'missed' ? '**missed**' : $v->{result};
 }
 
-# by_value ROW KEY: the distinct values of KEY in these rows, each with the names of
-# its rows, in order.
+# by_value KEY ROW...: the distinct values of KEY in these rows, in order, each with
+# the names of its rows.
 sub by_value
 {
 	my ($key, @of) = @_;
@@ -56,7 +56,7 @@ sub by_value
 	return map { [$_, join ' ', @{$names{$_}}] } @values;
 }
 
-# What was the same for all is said once.
+# Print a value that is the same for all rows once.
 sub same_or_each
 {
 	my ($title, $key) = @_;
@@ -97,7 +97,7 @@ printf "%d targets: %d met, %d missed, %d missed within the tolerance%s.\n\n",
 print cells('work', 'against', 'ratio (spread) or figure', 'target', 'tolerance',
     'result'), "|---|---|---|---|---|---|\n";
 for (map { $_->[1] } @judged) {
-	# What is judged by itself has no other program.
+	# A figure that has a target of its own is not compared.
 	my @what = $_->{ratio} eq ''
 	    ? (work($_) . ", $_->{program}", '',
 	    results::number($_->{median}) . " $_->{unit}"
@@ -110,7 +110,8 @@ print "\n", same_or_each('Machine', 'machine'), same_or_each('With', 'with');
 
 # --- the sections ---
 
-# Several numbers of a command are a row of the table: program by label.
+# Print the numbers of commands that print several: a line for each program, a column
+# for each label.
 sub labelled
 {
 	my (@values) = @_;
@@ -136,7 +137,7 @@ sub labelled
 	print "\n";
 }
 
-# The works of these rows, in order: lists of values.
+# works ROW...: a list of values for each work, in order.
 sub works
 {
 	my (@all, %of);

@@ -1,6 +1,6 @@
 # rows.sh -- the functions that the scripts of ./dev bench share.  To be sourced,
 # after lib.sh.  run.sh calls a script for one row at a time, with its name in
-# BENCH_ROWS, so that a row that fails costs no other.
+# BENCH_ROWS, so that a row that fails does not stop the others.
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of the script
 

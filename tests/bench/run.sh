@@ -152,7 +152,7 @@ for row; do
 	printf '%s\trun\t%s\t%s\t%s\t%s\t%s\t%s\n' "$row" "$date" "$commit" \
 	    "$rounds" "$load" "$machine" "$with" >"$BENCH_DATA"
 	script=$(awk -F '\t' -v row="$row" '$1 == row { print $2 }' "$bench/rows")
-	# A row that hangs costs no other, either.
+	# Nor does a row that hangs stop the others.
 	BENCH_ROWS=$row timeout --foreground -k 60 2h \
 	    sh "$bench/$script.sh" "$rounds"
 	row_status=$?

@@ -1,7 +1,7 @@
 #!/bin/sh
-# scale.sh -- what services and listeners cost the others: the rate, and the
-# daemon's own processor time for a session, with 1,000 services of a listener each
-# and with a service of 300 listeners, against a daemon with one service.
+# scale.sh -- what many services and listeners cost the sessions of one: the rate, and
+# the daemon's own processor time for a session, with 1,000 services of one listener
+# each and with a service of 300 listeners, against a daemon with one service.
 #
 #	sh tests/bench/scale.sh [ROUNDS]
 #
@@ -28,8 +28,7 @@ own_dev
 in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
 wait_until '[ -S /dev/log ]' || exit 2
 
-# The services that are measured, one at PORT, the other at the next, and how they
-# are limited.
+# The two services that are measured, at PORT and the next port, and their limits.
 measured()
 {
 	cat <<END
@@ -61,7 +60,7 @@ daemon()
 	daemons="$daemons $pid"
 }
 
-# more_services N: programs, as these have most: a pipe to the log each.
+# more_services N: services of programs, which have most: each has a pipe to the log.
 more_services()
 {
 	seq "$1" | while read -r n; do
@@ -87,7 +86,7 @@ with_services=$pid
 more_listeners $((listeners - 2)) >"$tmp/more"
 daemon listeners 7120 <"$tmp/more"
 with_listeners=$pid
-# As many sockets as these say.
+# Check that each daemon has that many sockets.
 for each in "$with_services $services" "$with_listeners $listeners"; do
 	found=$(ss -Hltnp | grep -c "pid=${each% *},")
 	[ "$found" = "${each#* }" ] && continue
@@ -95,7 +94,7 @@ for each in "$with_services $services" "$with_listeners $listeners"; do
 	exit 2
 done
 
-# compare WHAT NAME PORT PID: rows for the daemon there, against that with one service.
+# compare WHAT NAME PORT PID: rows for this daemon, against that with one service.
 compare()
 {
 	contender "$2-exec" "$2" - "$LOAD many $(($3 + 1)) 16 $some"

@@ -19,12 +19,12 @@
 #	endurance	more than a quarter: like the warm-up, but longer
 #	deaf syslog	the rest: /dev/log is not read for a while.  No client
 #			is refused and there are no faults, so that each lost
-#			line is one of a session, or of a linger process that
+#			line belongs to a session, or to a linger process that
 #			haild replaced
 #
 # soak_config.sh has the services and certificates, soak_faults.sh the rest of what
 # happens.  Then the numbers of clients, counters and log lines are compared.
-# They must be equal; and nothing may be left (soak_books.sh).
+# They must agree, and nothing may be left (soak_books.sh).
 #
 #	SOAK_SEED	another seed
 #	SOAK_KEEP	a directory for the log and other files of the soak, and
@@ -105,9 +105,9 @@ first=0 first_tls=0 names=
 : >"$tmp/requests"
 # Sessions last a few seconds longer than the time in which clients come.
 span=$((total > 40 ? total - 15 : total - total / 3))
-# phase NAME CLIENTS TIME KINDS RELOADS UPGRADES DRAINS STRIKES ONCE...: so many
-# per mille of the clients, in so many per mille of the time, with so many reloads,
-# upgrades, drains and strikes; each function of ONCE runs once.  The last clients of
+# phase NAME CLIENTS TIME KINDS RELOADS UPGRADES DRAINS STRIKES ONCE...: serve CLIENTS
+# per mille of all clients, in TIME per mille of the time, with so many reloads,
+# upgrades, drains and strikes.  Each function of ONCE runs once.  The last clients of
 # a phase can still be there when the next one begins.
 phase()
 {
@@ -192,7 +192,8 @@ quiet()
 }
 
 # settle NAME: reload before each measurement, so that the same pages are mapped;
-# and serve a few clients, so that new processes are as old ones.  A second later
+# and serve a few clients, so that new processes have done what old ones have.  A
+# second later
 # the daemon gives back the memory of its empty tables; what is left is that of the
 # leaves, which it keeps for sessions to come.
 settle()
@@ -206,8 +207,8 @@ settle()
 	wait_until '[ "$(table_memory)" -le 160 ]' 10
 }
 
-# table_memory: the memory in kB of the tables that children do not have ("dc",
-# proc(5)).
+# table_memory: the memory in kB of the tables that children do not have (flag "dc"
+# of smaps in proc(5)).
 table_memory()
 {
 	awk '/^Anonymous:/ { anonymous = $2 }

@@ -36,7 +36,7 @@ awk '$2 !~ /^[0-9.]+:[0-9]+$/ || $3 != "pid" { next }
 unbegun=$(wc -l <"$tmp/unbegun")
 
 # On a slow machine haild can replace the linger process while /dev/log is not read.
-# Each time that takes two lines, which can be lost, too.
+# Each time it logs two lines, which can be lost, too.
 lost_others=0
 if [ "$(linger)" != "$lingered" ]; then
 	tail -c "+$deaf" "$log" >"$tmp/deaf"
@@ -119,7 +119,7 @@ failed $(metric failed_total), ended $(metric sessions_total)
 # processor time in 3 idle seconds: $used ticks
 END
 
-is 'every reload, upgrade and drain ended as it had to' "$disturbed" 0
+is 'every reload, upgrade and drain ended as expected' "$disturbed" 0
 is 'there were as many as wanted' \
     "$((reloads >= reload_share)) $((upgrades >= total * 20 / 300)) $((drains >= drain_share))" '1 1 1'
 is 'no client got wrong bytes, waited in vain, or went short after "exit 0"' \
@@ -165,7 +165,7 @@ END {
 is 'no outcome has more lines than sessions' \
     "$(awk '$3 > $2' "$tmp/outcomes")" ''
 missing=$(awk '{ n += $2 - $3 } END { print n }' "$tmp/outcomes")
-ok 'and what is missing was dropped' [ "$missing" -le "$dropped" ]
+ok 'no more lines are missing than were dropped' [ "$missing" -le "$dropped" ]
 
 ok 'something was dropped' [ "$dropped" -gt 0 ]
 ok 'something was left out' [ "$left_out" -gt 0 ]
@@ -186,7 +186,7 @@ cut -d ' ' -f 1,5 "$tmp/clients" | sed -n 's/^tls-[a-z-]* web/web/p' | sort |
 sed 's/^/# certificates seen: /' "$tmp/pairs"
 is 'the last clients got the last certificate' \
     "$(sed -n 's/^tls-.* //p' "$tmp/settling-last.tls" | sort -u)" "web$pair"
-ok 'others got others' [ "$(wc -l <"$tmp/pairs")" -gt 1 ]
+ok 'other clients got other certificates' [ "$(wc -l <"$tmp/pairs")" -gt 1 ]
 is 'and no other' \
     "$(awk '$1 ~ /^tls-/ && $5 !~ /^(-|web[0-9])$/' "$tmp/clients")" ''
 
@@ -202,7 +202,7 @@ is 'no bomb got more than its limit' \
 while read -r port taken; do
 	logged=$(grep -Ec "$session .* to 127.0.0.1:$port\$" "$tmp/lines")
 	echo "# target $port: $taken clients, $logged lines"
-	ok "target $port: as many clients as lines, but for the killed" \
+	ok "target $port: as many clients as lines, except for killed sessions" \
 	    [ "$taken" -gt 0 -a "$logged" -le "$taken" -a \
 	    $((taken - logged)) -le $((kills + stops + dropped)) ]
 done <"$tmp/targets"
@@ -240,7 +240,7 @@ for title in daemon linger logger keeper signer; do
 	is "the same descriptors are open: $title" \
 	    "$(cat "$tmp/stock.after/$title.descriptors")" \
 	    "$(cat "$tmp/stock.before/$title.descriptors")"
-	# A reload starts others of these: between these two stocks is none.
+	# A reload starts new ones; between these two stocks there is no reload.
 	case $title in
 	keeper | signer | logger) from=middle to=later ;;
 	*) from=before to=after ;;
@@ -253,7 +253,7 @@ done
 while read -r title was now same; do
 	echo "# anonymous memory of $title: $was kB, $now kB at the end"
 	# haild replaces a linger process that does not answer for a second, as on
-	# a machine that is too busy.
+	# a busy machine.
 	if [ "$title $same" = 'linger 0' ]; then
 		skip "memory of $title" 'haild has replaced the process'
 		continue
@@ -264,8 +264,8 @@ while read -r title was now same; do
 	is_sanitized || ok "memory of $title has grown by 16 kB at most" \
 	    [ $((now - was)) -le 16 ]
 done <"$tmp/memory"
-# pss NAME: the memory of all that are still the same processes, or were started by
-# a reload as those before.
+# pss NAME: the memory of all processes of haild that are the same as before, or that
+# a reload has started in place of those.
 pss()
 {
 	awk -v no="$(sed -n 's/^\(linger\) .* 0$/\1/p' "$tmp/memory")" \

@@ -1,15 +1,15 @@
 # soak_config.sh -- the services of soak.sh, and certificates that take turns.
 #
-# There is a service of each handler, with and without containment, a PROXY header,
+# There are services of each handler, with and without containment, a PROXY header,
 # TLS and certificates of clients; two forward to targets that fail, and four have
-# programs that take all that they can get.  These bound them:
+# programs that take all that they can get.  The limits of those are
 #
 #	forkbomb	limit-nproc, of a user ID of its own
 #	hog		limit-as
 #	loop		limit-cpu
 #	filler		the size of its private /tmp
 #
-# and session-timeout.  They end with their PID namespace, and with their cgroup
+# and session-timeout.  Their processes end with their PID namespace, and with their cgroup
 # where cgroup v2 is writable.  Its controllers are not used: ./dev vm tests them.
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of soak.sh

@@ -1,5 +1,5 @@
-# soak_faults.sh -- what happens to the daemon of soak.sh beside clients: reloads,
-# upgrades, drains, and faults.
+# soak_faults.sh -- what happens to the daemon of soak.sh besides clients: reloads,
+# upgrades, drains and faults.
 #
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of soak.sh
 
@@ -23,7 +23,7 @@ said()
 }
 
 disturbed=0
-# disturb TEXT: something did not end as it had to.
+# disturb TEXT: count an action that did not end as expected.
 disturb()
 {
 	echo "# $*"
@@ -93,7 +93,7 @@ drain()
 	ctl resume "$@" >"$tmp/ctl.out" 2>&1 || disturb "resume $*: $(cat "$tmp/ctl.out")"
 }
 
-# look: what an administrator asks, by the program for it.
+# look: what an administrator does: call haildctl to look at the daemon.
 look()
 {
 	for look_for in status sessions sources metrics health \
@@ -121,7 +121,7 @@ is_a()
 	grep -aEq "haild[^ ]*: ($2)|^haild-load" "/proc/$1/cmdline" 2>/dev/null
 }
 
-# no_sessions: there are no other children.
+# no_sessions: the daemon has no other children.
 no_sessions()
 {
 	children
@@ -154,7 +154,8 @@ strike()
 	done
 }
 
-# kill_one NAME LINE: kill that process of haild; haild says LINE and starts another.
+# kill_one NAME LINE: kill that process of haild; haild must log LINE and start
+# another one.
 kill_one()
 {
 	children
@@ -176,14 +177,14 @@ kill_keeper()
 	kill_one keeper 'the keeper of haild-tls '
 }
 
-# soft_limit NAME: the soft limit now; it alone is changed and restored.
+# soft_limit NAME: print the present soft limit.  The hard limit is never changed.
 soft_limit()
 {
 	prlimit --pid "$haild_pid" "--$1" --raw --noheadings -o SOFT
 }
 
 # Allow one descriptor more than are open: too few for a client and a channel.  The
-# next clients meet that for a second, as with all faults that last.
+# limit stays for a second, as other faults that last do.
 squeeze_descriptors()
 {
 	files=$(soft_limit nofile)

@@ -2,7 +2,7 @@
 #
 # shellcheck shell=sh disable=SC2154 # variables of soak.sh
 
-# our_processes: "daemon PID", and the same for each process that stays.
+# our_processes: print "daemon PID", and NAME and PID of each process that stays.
 our_processes()
 {
 	echo "daemon $haild_pid"

@@ -1,19 +1,20 @@
 /*
- * soak_peer.c -- what the soak needs beside clients: programs that take what
- *they can get, targets to forward to, and control clients.
+ * soak_peer.c -- what the soak needs besides clients: programs that take all
+ * that they can get, targets to forward to, and control clients.
  *
  *	soak_peer bomb fork|memory|loop|disk
  *		take processes, memory, processor time, or space in /tmp without
- *		end; prints "bounded" as soon as there is no more, and less
- *		was had than the limits of soak_config.sh allow
+ *		end; prints "bounded" as soon as it gets no more, if it got no
+ *		more than the limits of soak_config.sh allow
  *	soak_peer target PORT
- *		at PORT an echo, at PORT + 1 what accepts and does nothing, at
- *		PORT + 2 what resets after some bytes; at SIGTERM, prints the
- *		clients of each
+ *		at PORT a server that echoes, at PORT + 1 one that accepts and
+ *		does nothing, at PORT + 2 one that resets after some bytes; at
+ *		SIGTERM, prints the number of clients of each
  *	soak_peer control SOCKET SEED N SECONDS UID GID
- *		N requests to the control socket, within SECONDS: of root, of a
- *		user who may only look (UID and GID), of a stranger, and junk.
- *		For each a line: KIND right|busy|failed|lost|wrong STATUS
+ *		send N requests to the control socket, within SECONDS: from
+ *		root, from a user who may only look (UID and GID), from another
+ *		user, and junk; print a line for each:
+ *		KIND right|busy|failed|lost|wrong STATUS
  */
 
 #include <sys/epoll.h>

@@ -193,7 +193,7 @@ begin(struct tls_client *c, uint64_t seed, unsigned long number,
 	c->base.port = c->kind->port;
 	c->base.deadline = now + PATIENCE;
 	c->base.payload_len = 1 + client_chance(&c->base, 8192);
-	/* A client that resets may also be through with its handshake. */
+	/* A client that resets may have finished its handshake. */
 	c->hold =
 	    client_chance(&c->base, c->kind->manner == STALLS ? 200 : 600);
 	come_from(&c->base);
@@ -265,9 +265,9 @@ finish(struct tls_client *c)
 	c->base.fd = -1;
 }
 
-/* These return whether the client goes on; false: it is at its end. */
+/* These return whether the client goes on; false: it has ended. */
 
-/* What comes while the client waits for the server to close. */
+/* Read what comes while the client waits for the server to close. */
 static bool
 wait_for_end(struct tls_client *c)
 {

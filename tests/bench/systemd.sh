@@ -1,5 +1,5 @@
 # systemd.sh -- systemd for the benchmarks, in a container that shares its network
-# with them, so that all programs are reached over the same lo.  To be sourced, after
+# with them, so that clients reach all programs over the same lo.  To be sourced, after
 # lib.sh.
 #
 # The container has a user "bench" and the directory /opt/bench with the program
@@ -30,8 +30,8 @@ inside_program()
 	inside chmod 755 "/opt/bench/${1##*/}"
 }
 
-# accept_service NAME PORT COMMAND [SETTING...]: a socket with Accept=yes there,
-# without limits of its rate.
+# accept_service NAME PORT COMMAND [SETTING...]: a socket with Accept=yes in the
+# container, without a limit of its rate.
 accept_service()
 {
 	accept_name=$1 accept_port=$2 accept_command=$3

@@ -12,9 +12,9 @@
 #			and nothing else
 #
 # All servers have the same key, and all clients the same cipher and group.  No
-# session is resumed, but socat and ncat send tickets all the same: they have no
-# option against that.  The clients of a rate share the processors with the
-# server; the rows of CPU time are about the server alone.  haild's time and memory
+# session is resumed, but socat and ncat send tickets, because they have no option
+# against it.  In the rows of rates clients and server share the processors; the rows
+# of CPU time are about the server alone.  haild's time and memory
 # are those of daemon, keeper, signer, relays and sessions.
 #
 #	BENCH_ROWS	the rows to measure; run.sh lists them

@@ -16,7 +16,7 @@ server()
 	exit 2
 }
 
-# as_nobody NAME PORT COMMAND...: the same as user nobody.
+# as_nobody NAME PORT COMMAND...: the same, as the user nobody.
 as_nobody()
 {
 	nobody_name=$1 nobody_port=$2
@@ -67,8 +67,8 @@ input-$1: {
 END
 }
 
-# start_stunnel KEY PORT: the services of haild with "exec", at the same numbers;
-# the pid is in $last.  sessionResume turns tickets off, too.
+# start_stunnel KEY PORT: the services of haild with "exec", in the same order of
+# ports; the pid is in $last.  sessionResume turns tickets off, too.
 start_stunnel()
 {
 	cat >"$tmp/stunnel-$1.conf" <<END

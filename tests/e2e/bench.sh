@@ -1,5 +1,5 @@
-# bench.sh -- the results of benchmarks are right and are called what they are: a row
-# below its target is "missed".  RESULTS.md and the plots are those of results.tsv.
+# bench.sh -- the results of benchmarks are computed correctly, a row below its target is
+# "missed", and RESULTS.md and the plots are made from results.tsv.
 . "${srcdir:-.}/tests/e2e/lib.sh"
 need_command perl python3
 
@@ -145,7 +145,7 @@ touch "$tmp/fail"
 echo 94 >"$tmp/number"
 is 'a row that fails' "$(bench 4 bad good)" 2
 like 'is named' "$(tail -n 1 "$tmp/bench.out")" '^run.sh: these rows failed: bad$'
-is 'and costs no other' "$(kept)" 'good 4 94 bad 3 200'
+is 'and keeps its results; the next row is measured' "$(kept)" 'good 4 94 bad 3 200'
 rm "$tmp/fail"
 like 'the overview counts' "$(cat "$fake/tests/bench/RESULTS.md")" \
     '^2 targets: 1 met, 1 missed, 0 missed within the tolerance\.$'

@@ -104,14 +104,14 @@ ok 'it is another interface now' wait_until \
     '[ "$(grep -Ec "later: targets: \[fe80::2%eth1\]:80$" "$log")" = 2 ]'
 is 'and is used' "$(ask 7004)" 'other hello '
 
-# here: what a client on eth2 gets.
+# here: print what a client on eth2 gets.
 here()
 {
 	echo hello | other timeout 20 nc -N fe80::1%eth2 7007 | tr '\n' ' '
 }
 is 'a listener on an interface' "$(here)" 'other hello '
 ip link delete eth2
-is 'its interface goes: others are served' "$(ask 7001)" 'other hello '
+is 'its interface is removed: other services are served' "$(ask 7001)" 'other hello '
 reload
 ok 'the service is out' logged \
     "interface \"eth2\" does not exist; \"here\" is out of service\$"

@@ -14,8 +14,8 @@ namespaces()
 	} 2>/dev/null | sort -u | sed 's/:.*//' | sort | uniq -c
 }
 
-# mounts: those of each mount namespace that there is, also of those that only a
-# descriptor of the daemon keeps.
+# mounts: the number of mounts in the daemon's mount namespace and in each that one of
+# its descriptors keeps.
 mounts()
 {
 	for mounts_of in "/proc/$haild_pid/ns/mnt" \
@@ -30,8 +30,8 @@ mounts()
 	done 2>/dev/null | sort -n | uniq -c
 }
 
-# find_leaves: the cgroups below the daemon's are those of leaves, and the processes
-# in them are counted by populated.
+# find_leaves: find the daemon's cgroups.  Then leaves prints those of sessions, and
+# populated the number of those that have processes.
 find_leaves()
 {
 	cgroup_tree=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
@@ -50,7 +50,7 @@ populated()
 	done | wc -l
 }
 
-# processes: the names of all that there are.
+# processes: the names of all processes, with their numbers.
 processes()
 {
 	ps -e -o comm= | awk '!/^(ps|awk|sort|uniq|sh)$/ { n[$1]++ }

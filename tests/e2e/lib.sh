@@ -29,7 +29,7 @@ if [ "$(id -u)" = 0 ] && [ -z "${HAILD_TEST_MOVED:-}" ] &&
     ! setpriv --reuid=65534 --regid=65534 --clear-groups \
 	test -x "$builddir/." 2>/dev/null &&
     unshare --mount true 2>/dev/null; then
-	# moved TEXT: the same with the new path of the source tree.
+	# moved TEXT: print TEXT with the new path of the source tree.
 	moved()
 	{
 		printf '%s\n' "$1" | sed "s|$srcdir/|/media/|g"

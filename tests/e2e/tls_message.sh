@@ -70,7 +70,7 @@ ok 'a relay that crashes' hold text
 relay=$(relays)
 kill -SEGV "$relay"
 ok 'is logged' logged "text: relay pid $relay .*signal 11"
-ok 'and its session, too' logged "text: 127[^ ]* pid $relay signal 11 $used in 0 out 6\$"
+ok 'and so is its session' logged "text: 127[^ ]* pid $relay signal 11 $used in 0 out 6\$"
 # shellcheck disable=SC2016 # the variables of wait_until
 ok 'and makes haild start a new keeper' \
     wait_until '[ -n "$(keeper)" ] && [ "$(keeper)" != "$before" ]' 30

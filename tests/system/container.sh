@@ -29,8 +29,8 @@ die()
 
 # --- the root directory ------------------------------------------------------
 
-# packages INIT: the packages of such a root directory, separated by commas.  That
-# of the benchmarks is small: systemd, a program to run, and haild's libraries.
+# packages INIT: the packages of such a root directory, separated by commas.  For the
+# benchmarks they are few: systemd, Python, and haild's libraries.
 packages()
 {
 	[ "$1" != bench ] || {

@@ -72,8 +72,8 @@ run_confined(void)
 							    : confined_fn();
 }
 
-/* The same after what confine() does first: without privileges, only a process
- * with NO_NEW_PRIVS may install a filter. */
+/* The same after PR_SET_NO_NEW_PRIVS, as in confine(): a process without
+ * privileges needs that to install a filter. */
 static int
 in_confined_child(int (*fn)(void))
 {

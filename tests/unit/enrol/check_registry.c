@@ -129,7 +129,7 @@ START_TEST(a_line_is_removed_and_others_stay)
 }
 END_TEST
 
-/* It would become valid, with a pin that nobody has entered. */
+/* Cut at the NUL it would become valid, with a pin that was never enrolled. */
 START_TEST(a_line_with_a_nul_stays_invalid)
 {
 	static const char bad[] = "web1 " PIN1 "\0\nweb2 " PIN2 "\n";
