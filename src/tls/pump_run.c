@@ -243,7 +243,7 @@ stop(struct flow *f)
 void
 pump_run(struct pump *p)
 {
-	/* Most pages of its buffers are never used: write to none of them. */
+	/* Most pages of its buffers are never used, so nothing clears them. */
 	static struct flow flow;
 	struct flow *f = &flow;
 	bool again = true;
