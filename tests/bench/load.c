@@ -421,7 +421,7 @@ seconds(const struct timeval *tv)
 	return (double)tv->tv_sec + (double)tv->tv_usec / 1e6;
 }
 
-/* The CPU time of WHO, as getrusage(2) takes it. */
+/* The CPU time of WHO, an argument of getrusage(2). */
 static double
 own_cpu(int who)
 {
@@ -440,7 +440,7 @@ reap_one(const char *name)
 		errx(1, "%s: status %d", name, status);
 }
 
-/* The fork is this process's; exec, program and exit are its child's. */
+/* This process's time has the fork, its child's exec, program and exit. */
 static int
 alone(int n, char **argv)
 {
@@ -468,7 +468,7 @@ alone(int n, char **argv)
 	return 0;
 }
 
-/* Opens /proc/PID/NAME; the file must have a line, into LINE. */
+/* Read the first line of /proc/PID/NAME into BUF. */
 static void
 read_line(const char *pid, const char *name, char *buf, size_t size)
 {

@@ -7,7 +7,7 @@
  *
  * The behaviour of a client and its address depend only on SEED and its number.
  * KINDS is "all"; "calm", without clients that are refused; or "good", only
- *those that a server is made for.  Each client prints a line when it is done:
+ * clients that behave well.  Each client prints a line when it is done:
  *
  *	KIND normal|odd RESULT ADDRESS:PORT ANNOUNCED
  *

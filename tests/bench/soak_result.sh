@@ -1,4 +1,4 @@
-# soak_result.sh -- the result of soak.sh as a table of tests/bench/RESULTS.md, and
+# soak_result.sh -- the result of soak.sh as tables in Markdown, and
 # the files that tell more of a failure.
 #
 # shellcheck shell=sh disable=SC2154 # variables of soak.sh

@@ -4,9 +4,9 @@
  * may act has an effect, and each gets one answer at most.
  *
  * The input: a byte with flags, the client may act (1) and haild stops (2); and
- * messages, a byte with the type, one with the length, and the payload.  The
- * highest bit of the length: the payload is filled up to the largest of an
- * action.
+ * messages, a byte with the type, one with the length, and the payload.  With
+ * the highest bit of the length set, zeroes fill the payload up to the length
+ * of an action.
  */
 
 #include "tests/fuzz/fuzz.h"
@@ -34,7 +34,7 @@ static const struct service service = { .name = "x",
 	.kill_grace = SECOND };
 static const struct config config = { .services = &service, .nservices = 1 };
 
-/* Ends a session, or a process that sends an invalid message: not here. */
+/* Replaces kill(2): only sessions and the sender may be ended. */
 int
 kill(pid_t pid, int sig)
 {
@@ -52,7 +52,7 @@ prepare(struct server *s)
 	control_init(&s->control);
 	s->config = s->admission.config = &config;
 	MUST(children_create(&s->children) == 0);
-	/* None, but it has a list. */
+	/* There are no listeners, but there is always a list. */
 	s->listeners.list = calloc(1, sizeof(*s->listeners.list));
 	MUST(s->listeners.list != NULL);
 	return service_stats_get(&s->all_stats, "x");

@@ -23,7 +23,7 @@ check_printable(const char *text, size_t size)
 		MUST(*p >= ' ' && *p <= '~');
 }
 
-/* As a relay reports it, and the daemon believes it. */
+/* The daemon must accept what a relay reports of it. */
 static void
 check_client(gnutls_x509_crt_t crt)
 {
@@ -44,7 +44,7 @@ check_client(gnutls_x509_crt_t crt)
 	MUST(tls_session_check(&s));
 }
 
-/* As hail shows it. */
+/* Check what hail shows of it. */
 static void
 check_server(gnutls_x509_crt_t crt)
 {

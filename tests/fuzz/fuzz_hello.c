@@ -28,7 +28,7 @@ try_transcript(const uint8_t *data, size_t size)
 		n = (size_t)data[1] << 8 | data[2];
 		if (n > size - 3)
 			n = size - 3;
-		/* Its end is the end of its memory. */
+		/* Of this length, so that a sanitizer finds a read beyond. */
 		MUST((body = malloc(n + (n == 0))) != NULL);
 		memcpy(body, data + 3, n);
 		MUST(transcript_add(&t,
@@ -41,7 +41,7 @@ try_transcript(const uint8_t *data, size_t size)
 	}
 	len = transcript_hash(&t, first);
 	MUST(len == 0 || len == 32 || len == 48);
-	/* To take it changes nothing. */
+	/* Taking the hash does not change it. */
 	MUST(transcript_hash(&t, second) == len);
 	MUST(memcmp(first, second, len) == 0);
 	transcript_free(&t);

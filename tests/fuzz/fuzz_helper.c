@@ -27,7 +27,7 @@
 
 #define NOBODY 0x7ffffff0 /* no process has such a number */
 
-/* Ends a helper that sends an invalid message: not here. */
+/* Replaces kill(2): only the sender of an invalid message may be ended. */
 int
 kill(pid_t pid, int sig)
 {

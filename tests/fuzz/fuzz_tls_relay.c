@@ -33,15 +33,15 @@
 #define HANDSHAKE_TIME (10 * SECOND)
 
 enum step {
-	PASS,	      /* the records of the client, as far as they are there */
+	PASS,	      /* all records of the client that are there */
 	PASS_RECORDS, /* n of them */
 	PASS_BYTES,   /* n bytes of them */
-	FLIP,	      /* change a byte of the first record */
+	FLIP,	      /* a bit of the first record */
 	DROP,	      /* the first record */
-	REPEAT,	      /* it */
-	SWAP,	      /* the first two */
-	CUT,	      /* the last n bytes of the first */
-	SPLIT,	      /* it into two records, if it is not encrypted */
+	REPEAT,	      /* the first record */
+	SWAP,	      /* the first two records */
+	CUT,	      /* the last n bytes of the first record */
+	SPLIT,	      /* the first record into two, if it is not encrypted */
 	RAW,	      /* n bytes of the input, before the first record */
 	SEND,	      /* n * n bytes of data */
 	KEY_UPDATE,
@@ -49,7 +49,7 @@ enum step {
 	ALERT,
 	BYE,
 	SHUT,  /* the client's socket, for writing */
-	CLOSE, /* it: a reset if there are unread bytes */
+	CLOSE, /* that socket: a reset if there are unread bytes */
 	READ,  /* the client reads */
 	PROGRAM_SEND,
 	PROGRAM_READ,
@@ -386,7 +386,7 @@ client_read(void)
 	MUST(!c->closed || !now.cut_taken);
 }
 
-/* Steps of somebody between the client and the relay. */
+/* Steps of an attacker between the client and the relay. */
 static void
 change_wire(enum step step, size_t n)
 {
@@ -518,7 +518,7 @@ take_step(enum step step, size_t n)
 	}
 }
 
-/* Whether the service must accept the client, if nobody changes a byte. */
+/* Whether the service must accept the client, if its bytes are unchanged. */
 static bool
 is_acceptable(void)
 {
@@ -551,8 +551,8 @@ move_all(void)
 }
 
 /*
- * When the input is over: let the client finish, then end it, and at last all
- * others.  Returns false if nothing more will happen.
+ * When the input is over: let the client finish, then end it, and at last end
+ * all others.  Returns false if nothing more will happen.
  */
 static bool
 finish(void)
