@@ -377,6 +377,7 @@ ok 'and is out of reach' [ "$(stat -c %u "/proc/$speaker/mem")" = 0 ]
 like 'the monitor is root, since a command needs it' \
     "$(cat "/proc/$monitor/status")" '^Uid:	0	'
 kill "$last"
+wait_until no_children
 hold "$behind" sleep
 monitor=$(session)
 # Not asked for twice: its title may be changing.

@@ -8,6 +8,7 @@
 
 #include <sys/file.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/times.h>
@@ -125,7 +126,13 @@ reset_later(int argc __attribute__((unused)), char **argv)
 static int __attribute__((noreturn)) hold(int argc, char **argv)
 {
 	int n = argc > 1 ? atoi(argv[1]) : 1, i;
+	struct rlimit limit;
 
+	/* The soft limit is 1,024 by default. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	for (i = 0; i < n; i++)
 		open_socket(argv[0]);
 	puts("open");
