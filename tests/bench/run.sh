@@ -88,7 +88,7 @@ commit()
 
 load=$(cut -d ' ' -f -3 /proc/loadavg)
 commit=$(commit | tr -d '\n')
-machine="$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, Linux $(uname -r)"
+machine="$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, Linux $(uname -r | sed "s|-.*||")"
 with=$(versions ucspi-tcp xinetd openbsd-inetd socat ncat netcat-openbsd \
     nailgun nagios-nrpe-server openssh-server stunnel4 bubblewrap util-linux \
     systemd rinetd libc6 libbsd-dev libconfig-dev libgnutls28-dev gcc)
