@@ -3,7 +3,9 @@
  * fork, reap at SIGCHLD, and do nothing else.
  *
  *	bare PORT write			each child writes the line of load.c
- *	bare PORT linger		and then waits until the client closes
+ *	bare PORT open N		the same, with N more descriptors, as
+ *					listeners and pipes are for haild
+ *	bare PORT linger		as write, then waits for the end
  *	bare PORT hold			echoes what its client sends
  *	bare PORT forward PORT		connects it to that port, and copies
  *	bare PORT exec PROGRAM		runs PROGRAM as root
@@ -16,6 +18,7 @@
  * It is linked as haild is, since each fork copies the mappings of libraries.
  */
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -140,6 +143,7 @@ static const struct mode {
 	void (*child)(int);
 } modes[] = {
 	{ "write", 0, child_write },
+	{ "open", 1, child_write },
 	{ "linger", 0, child_linger },
 	{ "hold", 0, child_hold },
 	{ "forward", 1, child_forward },
@@ -147,6 +151,20 @@ static const struct mode {
 	{ "drop", 3, child_drop },
 	{ "same", 4, NULL },
 };
+
+/* Children have them until they exit. */
+static void
+open_more(int n)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	while (n-- > 0)
+		if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1)
+			err(1, "socket");
+}
 
 static int
 listen_at(int port)
@@ -217,11 +235,13 @@ main(int argc, char **argv)
 			m = &modes[i];
 	if (m == NULL || argc < 3 + m->args)
 		errx(2,
-		    "usage: bare PORT write|linger|hold|forward PORT|"
+		    "usage: bare PORT write|open N|linger|hold|forward PORT|"
 		    "exec PROGRAM|drop UID GID PROGRAM|"
 		    "same UID GID DIRECTORY PROGRAM");
 	if (m->args > 0)
 		program = argv + 2 + m->args;
+	if (strcmp(m->name, "open") == 0)
+		open_more(atoi(program[0]));
 	if (m->args >= 3) {
 		uid = (uid_t)atoi(argv[3]);
 		gid = (gid_t)atoi(argv[4]);

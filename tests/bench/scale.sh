@@ -6,7 +6,8 @@
 #	sh tests/bench/scale.sh [ROUNDS]
 #
 # As root, from the build tree, in namespaces of its own.  turns.pl measures, and
-# describes how.  Nobody connects to the other services and listeners.
+# describes how.  Nobody connects to the other services and listeners.  A bare server
+# with as many descriptors shows the share of the kernel.
 #
 #	BENCH_ROWS	the rows to measure; run.sh lists them
 #	BENCH_SHORT	not empty: little of everything, and no result is judged
@@ -18,6 +19,7 @@ wants scale || exit 0
 own_world "$rounds"
 need_all perl
 
+BARE=$builddir/tests/bench/bare
 LOAD=$builddir/tests/bench/load
 missed=0
 some=2000 many=4000 services=1000 listeners=300
@@ -112,6 +114,16 @@ compare()
 }
 compare "$services services" with-services 7110 "$with_services"
 compare "$listeners listeners" with-listeners 7120 "$with_listeners"
+
+# The kernel's share: a fork copies all descriptors, and each child closes them.
+in_background "$BARE" 7130 write
+in_background "$BARE" 7131 open $((3 * services))
+for port in 7130 7131; do
+	wait_until "ss -Hltn 'sport = :$port' | grep -q ." || exit 2
+done
+contender bare-open bare-with-descriptors - "$LOAD many 7131 16 $many"
+contender bare-open bare 0 "$LOAD many 7130 16 $many"
+turns "bare message, with $((3 * services)) descriptors" conn/s bare-open
 
 for pid in $daemons; do
 	kill "$pid"
