@@ -170,6 +170,26 @@ rate(char *argv[])
 	return 0;
 }
 
+/*
+ * The usage of PID and its descendants without clients.  A session of an
+ * earlier client may still be ending: nothing tells when, so the smallest of
+ * some counts of processes is taken.
+ */
+static struct usage
+usage_idle(int pid)
+{
+	struct usage least = usage_of(pid), u;
+	int tries;
+
+	for (tries = 0; tries < 20; tries++) {
+		usleep(10000);
+		u = usage_of(pid);
+		if (u.processes <= least.processes)
+			least = u;
+	}
+	return least;
+}
+
 /* In us: what PID and its descendants have used since BEFORE. */
 static double
 used_since(int pid, const struct usage *before)
@@ -191,7 +211,7 @@ cpu(char *argv[])
 {
 	int pid = atoi(argv[0]);
 	long long size = atoll(argv[2]);
-	struct usage before = usage_of(pid);
+	struct usage before = usage_idle(pid);
 
 	take(atoi(argv[1]), size);
 	printf("%.1f\n", used_since(pid, &before) / ((double)size / 1e6));
@@ -202,7 +222,7 @@ static int
 calls(char *argv[])
 {
 	int pid = atoi(argv[0]), port = atoi(argv[1]), n = atoi(argv[2]), i;
-	struct usage before = usage_of(pid);
+	struct usage before = usage_idle(pid);
 
 	for (i = 0; i < n; i++)
 		take(port, sizeof(line) - 1);
