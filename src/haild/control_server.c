@@ -28,6 +28,8 @@ static struct control_view
 view_of(struct server *s, int64_t now)
 {
 	count_left_out(s);
+	/* While no client comes, turns do not read it (polling.h). */
+	admit_read_load(&s->admission, now);
 	return (struct control_view) { .config = s->config,
 		.arena = &s->arena,
 		.config_name = s->source.file != NULL ? s->source.file

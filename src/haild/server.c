@@ -267,11 +267,12 @@ wait_for_event(struct server *s, struct pollfd *fds, int64_t now)
 static void
 take_turn(struct server *s, struct pollfd *fds)
 {
-	size_t i, n = s->listeners.n;
 	struct listener *l;
+	size_t i, n;
 	int64_t now;
 
 	wait_for_event(s, fds, clock_now());
+	n = s->listeners.n; /* a deadline may have removed one */
 	if (fds[LISTENERS].revents != 0)
 		polling_ready(&s->listeners, s->polling);
 	/*

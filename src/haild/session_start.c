@@ -282,22 +282,44 @@ fill(int stream, const struct service *service)
 		   MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
 }
 
+/*
+ * Make the stream PAIR.  *FILLED: it holds the message of SERVICE.  Returns 0,
+ * or -1 with errno.
+ */
+static int
+open_stream(const struct service *service, int pair[2], bool *filled)
+{
+	bool brief = is_brief(service);
+
+	for (;;) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
+		    -1)
+			return -1;
+		*filled = brief && fill(pair[0], service);
+		if (*filled == brief)
+			return 0;
+		/* It holds a part of the message: use another one. */
+		close(pair[0]);
+		close(pair[1]);
+		brief = false;
+	}
+}
+
 struct refusal
 session_start_relayed(struct server *s, const struct service *service,
     struct relay *r, struct child *c, const struct tls_session *tls,
     int64_t now)
 {
 	struct refusal why = { REFUSED_NOT, 0 };
+	bool filled;
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+	if (open_stream(service, pair, &filled) == -1)
 		return (struct refusal) { REFUSED_FORK, errno };
-	if (!is_brief(service))
-		why = fork_session(s, service, r, c, pair[0], tls, now);
-	else if (fill(pair[0], service))
+	if (filled)
 		become_session(s, service, r, c);
 	else
-		why = (struct refusal) { REFUSED_RELAY, ENOBUFS };
+		why = fork_session(s, service, r, c, pair[0], tls, now);
 	if (why.reason == REFUSED_NOT) {
 		relays_serving(&s->relays, r);
 		/* If the relay has exited, the session reads end of file. */

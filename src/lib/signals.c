@@ -131,10 +131,13 @@ signals_in_child(void)
 {
 	/* An empty sigset_t; or SIG_DFL: the struct sigaction is shorter. */
 	const unsigned long none[8] = { 0 };
-	const size_t size = (_NSIG - 1) / 8;
+	/* _NSIG is 65; on MIPS, which has 127 signals in 128 bits, 128. */
+	const size_t size = _NSIG / 8;
 	size_t i;
 
+	/* The size twice, since on sparc64 it is the fifth argument. */
 	for (i = 0; i < NHANDLED; i++)
-		syscall(SYS_rt_sigaction, handled[i].sig, none, NULL, size);
+		syscall(
+		    SYS_rt_sigaction, handled[i].sig, none, NULL, size, size);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, size);
 }

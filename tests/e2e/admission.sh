@@ -227,6 +227,7 @@ ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
     $builddir/haild"
 start_haild <<EOF
 max-load = 4.5
+control = "$tmp/ctl.sock"
 waits: { listen = ["127.0.0.1:0"] message = "hello\n" }
 refuses: { listen = ["127.0.0.1:0"] message = "hello\n" at-limit = "refuse" busy-message = "busy\n" }
 EOF
@@ -235,6 +236,8 @@ refuses=$(port refuses)
 is 'below the load' "$(call 127.0.0.1 "$refuses")" hello
 sleep 1.1 # while it waits for clients, haild does not read the load
 echo 460 >"$tmp/load"
+is 'haildctl reads it before a client comes' \
+    "$($HAILDCTL -s "$tmp/ctl.sock" status | grep -c '^waits *waiting')" 1
 is 'the client that wakes it is refused' "$(call 127.0.0.1 "$refuses")" busy
 ok 'above it clients are refused' wait_until \
     "[ \"\$(nc -d 127.0.0.1 $refuses)\" = busy ]"

@@ -36,6 +36,7 @@ static struct peer client;
 static int stream, control; /* this process's ends */
 static pid_t pump;
 static bool wants_reset;
+static int64_t hold;	/* of a truncation */
 static int send_buffer; /* of the pump's TCP socket; 0: the kernel's choice */
 
 int
@@ -78,6 +79,7 @@ run_pump(struct peer *server, int fd, int finish, int64_t grace)
 		.stream = fd,
 		.control = finish,
 		.grace = grace,
+		.hold_truncated = hold,
 		.reset = wants_reset,
 		.cut = cut,
 		.notice = note,
@@ -670,6 +672,19 @@ START_TEST(closed_by_the_program_alone)
 }
 END_TEST
 
+/* Nobody is left from whom the end could be hidden. */
+START_TEST(truncated_after_the_program_has_closed)
+{
+	hold = LONG_GRACE;
+	start(LONG_GRACE);
+	close_stream();
+	client_sees_end();
+	shutdown(client.link.fd, SHUT_WR);
+	ended_soon_with(PUMP_TRUNCATED);
+	end();
+}
+END_TEST
+
 /* No state makes poll(2) return at once for ever: one side has closed. */
 START_TEST(idle_half_closed)
 {
@@ -737,6 +752,7 @@ add(TCase *tc)
 	tcase_add_test(tc, the_grace_is_over_for_a_slow_client);
 	tcase_add_test(tc, the_kernel_takes_what_is_left);
 	tcase_add_test(tc, closed_by_the_program_alone);
+	tcase_add_test(tc, truncated_after_the_program_has_closed);
 	tcase_add_test(tc, idle_half_closed);
 }
 
