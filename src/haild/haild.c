@@ -274,7 +274,7 @@ main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct upgrade upgrade = { 0 };
-	struct listeners inherited = { NULL, 0 };
+	struct listeners inherited = { 0 };
 	bool taking;
 
 	if (io_fill_stdio() == -1 || inherit_listeners(&inherited) == -1 ||

@@ -44,7 +44,7 @@ serve(const char *text)
 	ck_assert_int_eq(children_create(&children), 0);
 	ck_assert_int_eq(sources_create(&admission.sources), 0);
 	admission.config = config;
-	listeners = (struct listeners) { list, config->nservices };
+	listeners = (struct listeners) { .list = list, .n = config->nservices };
 	for (i = 0; i < config->nservices; i++) {
 		list[i].service = &config->services[i];
 		list[i].addr = config->services[i].endpoints[0].addr;

@@ -216,7 +216,7 @@ START_TEST(a_child_returns_its_socket)
 {
 	struct listener list[2] = { { .service = &service, .stats = &stats },
 		{ .service = &service, .stats = &stats } };
-	struct listeners all = { list, 2 };
+	struct listeners all = { .list = list, .n = 2 };
 	int i;
 
 	list[0].fd = list[1].fd = -1;
@@ -248,7 +248,7 @@ blocks(void)
 /* The child shares the open file description and may have changed it. */
 START_TEST(a_wait_socket_blocks)
 {
-	struct listeners all = { &l, 1 };
+	struct listeners all = { .list = &l, .n = 1 };
 
 	service.wait = true;
 	ck_assert_int_eq(listener_open(&l), 0);
