@@ -23,8 +23,8 @@ descriptor_set()
 }
 
 # take_stock NAME: a directory of that name has a file for each thing to compare.
-# Of memory only that which is anonymous or shared counts: the RSS has pages of
-# libraries, too, which the kernel maps up to 64 kB at a time.
+# Of memory only that which is anonymous counts: the RSS has pages of libraries, too,
+# which the kernel maps up to 64 kB at a time.
 take_stock()
 {
 	stock=$tmp/stock.$1
@@ -32,9 +32,8 @@ take_stock()
 	our_processes >"$stock/processes"
 	while read -r title pid; do
 		cp "/proc/$pid/smaps" "$stock/$title.smaps"
-		awk -v title="$title" '/^Anonymous:/ { anonymous += $2 }
-		    /^Pss_(Anon|Shmem):/ { pss += $2 }
-		    END { print title, anonymous, pss }' \
+		awk -v title="$title" '/^Anonymous:/ { n += $2 }
+		    END { print title, n }' \
 		    "/proc/$pid/smaps_rollup" >>"$stock/memory"
 		descriptor_set "$pid" >"$stock/$title.descriptors"
 	done <"$stock/processes"

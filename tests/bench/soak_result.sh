@@ -45,7 +45,7 @@ $(kinds)
 | process | anonymous memory before | at the end |
 |---|---|---|
 $(awk '{ printf "| %s | %d kB | %d kB |\n", $1, $2, $3 }' "$tmp/memory")
-| all, PSS | $pss_before kB | $pss_after kB |
+| all | $all_before kB | $all_after kB |
 END
 } >"$tmp/result.md"
 sed 's/^/# /' "$tmp/result.md"
