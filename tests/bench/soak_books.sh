@@ -179,8 +179,10 @@ for why in 'unknown-ca.*tls: unknown CA' 'expired.*tls: expired' \
     'plain.*tls: not TLS' 'truncated odd full exit 0 truncated'; do
 	ok "the log has: $why" [ "$(counted "^tls-$why\$")" -gt 0 ]
 done
-is 'truncated is what clients truncated, and nothing else' \
-    "$(counted '^tls-truncated odd full exit 0$') $(counted '^tls-(echo|cat) normal full .* truncated$')" '0 0'
+# The line of a session waits for a second for its relay, which may be stopped.
+ok 'truncated is what clients truncated, but for stopped relays' \
+    [ "$(counted '^tls-truncated odd full exit 0$')" -le "$stops" ]
+is 'and nothing else' "$(counted '^tls-(echo|cat) normal full .* truncated$')" 0
 cut -d ' ' -f 1,5 "$tmp/clients" | sed -n 's/^tls-[a-z-]* web/web/p' | sort |
     uniq -c >"$tmp/pairs"
 sed 's/^/# certificates seen: /' "$tmp/pairs"
