@@ -50,6 +50,8 @@ sub run
 		    : map { /^(\S+) ([\d.]+) (\S+)$/ ? [$1, $3, $2 + 0] : () }
 		    split /\n/, $out;
 	}
+	# With little work, CPU time that the kernel rounds to 10 ms may be 0.
+	$_->[2] ||= 0.001 for $short ? @numbers : ();
 	# A number of 0 is a failure, too: nothing was measured.
 	if (!@numbers || grep { $_->[2] == 0 } @numbers) {
 		open(my $e, '<', $errors);
