@@ -51,7 +51,7 @@ pump_notice(struct flow *f, enum pump_notice what, int alert)
 		hold = f->p->hold_truncated;
 	else if (what != PUMP_CLOSED)
 		hold = f->p->hold_failed;
-	/* While it finishes, nobody is left to hide it from. */
+	/* A pump that finishes has no program left that could read the end. */
 	if (hold > 0 && f->deadline == -1)
 		f->held_until = clock_now() + hold;
 	f->p->notice(f->p->arg, what, alert);

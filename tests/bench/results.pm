@@ -43,7 +43,7 @@ sub read_results
 	return grep { @{$_->{values}} } @rows;
 }
 
-# A number as it is shown: four digits.
+# Format a number with four digits.
 sub number
 {
 	my ($x) = @_;

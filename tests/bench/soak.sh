@@ -193,9 +193,8 @@ quiet()
 
 # settle NAME: reload before each measurement, so that the same pages are mapped;
 # and serve a few clients, so that new processes have done what old ones have.  A
-# second later
-# the daemon gives back the memory of its empty tables; what is left is that of the
-# leaves, which it keeps for sessions to come.
+# second later the daemon gives back the memory of its empty tables.  It keeps only the
+# table of leaves, for later sessions.
 settle()
 {
 	set_mark

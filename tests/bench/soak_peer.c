@@ -12,8 +12,8 @@
  *		SIGTERM, prints the number of clients of each
  *	soak_peer control SOCKET SEED N SECONDS UID GID
  *		send N requests to the control socket, within SECONDS: from
- *		root, from a user who may only look (UID and GID), from another
- *		user, and junk; print a line for each:
+ *		root, from a user of control-group (UID and GID), who may only
+ *		look, from another user, and junk; print a line for each:
  *		KIND right|busy|failed|lost|wrong STATUS
  */
 
@@ -65,7 +65,7 @@ static void __attribute__((noreturn)) fork_bomb(void)
 	for (;;) {
 		switch (fork()) {
 		case -1:
-			/* The first one that fails says so. */
+			/* Only the first process whose fork fails prints. */
 			if (__atomic_fetch_add(n, 1000, __ATOMIC_RELAXED) <
 			    1000)
 				say_bounded(*n % 1000 < BOMB_PROCESSES);

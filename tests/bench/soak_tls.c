@@ -76,8 +76,8 @@ struct tls_client {
 	struct client base; /* its number, chance, payload and times */
 	enum step step;
 	gnutls_session_t tls;
-	size_t hold; /* a client that stalls or resets sends so much, */
-	bool held;   /* and has done so */
+	size_t hold; /* bytes that it sends before it stalls or resets */
+	bool held;   /* it has sent them */
 	bool ended;  /* the server has closed, */
 	char certificate[32];
 };

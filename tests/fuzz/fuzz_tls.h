@@ -358,7 +358,7 @@ fuzz_client_read(struct fuzz_client *c, char name, uint64_t most)
 
 /* --- its records on their way --- */
 
-/* The length of the record at AT, as far as it is there. */
+/* The length of the record at AT, which may still be incomplete. */
 static size_t
 fuzz_record(const struct fuzz_client *c, size_t at)
 {

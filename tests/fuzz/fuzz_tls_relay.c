@@ -4,8 +4,8 @@
  * The relay is the real one, from relay_run to its exit, without confinement.
  * Its calls of poll(2) run the other sides: the program, the daemon, the
  * signer, and a GnuTLS client whose records the input changes.  Time passes
- * only where the input says so, and random numbers come from a seed, so an
- * input always does the same.
+ * only at steps of the input, and random numbers come from a seed, so each
+ * input is reproducible.
  *
  * The input: three bytes with the options of client and service, and then
  * steps: a byte with the step, one with a number, and bytes if the step takes

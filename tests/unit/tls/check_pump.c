@@ -672,7 +672,7 @@ START_TEST(closed_by_the_program_alone)
 }
 END_TEST
 
-/* Nobody is left from whom the end could be hidden. */
+/* The program has closed, so the end need not be hidden from it. */
 START_TEST(truncated_after_the_program_has_closed)
 {
 	hold = LONG_GRACE;

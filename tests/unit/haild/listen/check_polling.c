@@ -78,7 +78,7 @@ START_TEST(a_turn_watches_what_is_polled)
 	ck_assert_int_eq(write(pair[1], "x", 1), 1);
 	polling_ready(&all, epoll);
 	ck_assert(listener.ready);
-	/* A limit is reached: the caller says so. */
+	/* At a limit, the caller clears "settled". */
 	stats.usage.live = 3;
 	turn_at(epoll, NOW);
 	ck_assert(listener.polled);
