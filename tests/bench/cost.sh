@@ -23,18 +23,11 @@ rounds=${1:-10}
 wants cost || exit 0
 own_world "$rounds"
 
-BARE=$builddir/tests/bench/bare
-LOAD=$builddir/tests/bench/load
 missed=0
 some=2000 idle='0 100 1000 5000' services='1 10 100 1000'
 [ -z "${BENCH_SHORT:-}" ] || some=100 idle='0 50 200' services='1 10 100'
 
-chmod 755 "$tmp"
-TINY=$tmp/tiny
-cp "$builddir/tests/bench/tiny" "$TINY"
-own_dev
-in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
-wait_until '[ -S /dev/log ]' || exit 2
+prepare
 
 # daemon NAME: start haild with $tmp/NAME.conf; its pid is in $pid.
 daemon()

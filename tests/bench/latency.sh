@@ -20,18 +20,11 @@ wants latency || exit 0
 own_world "$rounds"
 need_all tcpserver socat ncat setpriv
 
-BARE=$builddir/tests/bench/bare
-LOAD=$builddir/tests/bench/load
 missed=0
 some=2000
 [ -z "${BENCH_SHORT:-}" ] || some=50
 
-chmod 755 "$tmp"
-TINY=$tmp/tiny
-cp "$builddir/tests/bench/tiny" "$TINY"
-own_dev
-in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
-wait_until '[ -S /dev/log ]' || exit 2
+prepare
 
 # serves PORT: wait until a server that was started listens there.
 serves()
@@ -42,20 +35,7 @@ serves()
 	exit 2
 }
 
-limits='max-sessions = 1000 max-per-source = 1000'
-cat >"$tmp/haild.conf" <<END
-message: {
-	listen = ["127.0.0.1:7000"]
-	message = "Smile from the server\n"
-	$limits
-}
-exec: {
-	listen = ["127.0.0.1:7001"]
-	exec = ["$TINY"]
-	user = "nobody"
-	$limits
-}
-END
+measured 7000 >"$tmp/haild.conf"
 cat >"$tmp/xinetd.conf" <<END
 service tiny
 {

@@ -41,8 +41,6 @@ systemd=
 own_world "$rounds"
 need_all tcpserver socat ncat nc.openbsd setpriv
 
-BARE=$builddir/tests/bench/bare
-LOAD=$builddir/tests/bench/load
 missed=0
 # How much work one turn has.
 few=500 some=2000 many=4000 idle=5000 sources=65536 bulk=4000000000
@@ -51,16 +49,11 @@ paced=240 slow=100
     few=50 some=200 many=200 idle=200 sources=1000 bulk=100000000 paced=40 \
     slow=20
 
-chmod 755 "$tmp"
-TINY=$tmp/tiny
-cp "$builddir/tests/bench/tiny" "$TINY"
+prepare
 cp "$LOAD" "$tmp/load" # where nobody may execute it
 printf '%s\n' "$sh_script" >"$tmp/line-sh"
 printf '%s\n' "$python_script" >"$tmp/line-python"
 chmod 755 "$tmp/line-sh" "$tmp/line-python"
-own_dev
-in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
-wait_until '[ -S /dev/log ]' || exit 2
 
 # server NAME PORT COMMAND...: run it until the end; wait until it answers.
 server()
@@ -84,19 +77,7 @@ daemon()
 max-sessions = 20000
 allow = ["127.0.0.0/8"]
 deny = ["127.128.0.0/10"]
-message: {
-	listen = ["127.0.0.1:$2"]
-	message = "Smile from the server\n"
-	max-sessions = 1000
-	max-per-source = 1000
-}
-exec: {
-	listen = ["127.0.0.1:$(($2 + 1))"]
-	exec = ["$TINY"]
-	user = "nobody"
-	max-sessions = 1000
-	max-per-source = 1000
-}
+$(measured "$2")
 copy: {
 	listen = ["127.0.0.1:$(($2 + 2))"]
 	exec = ["$TINY", "copy"]

@@ -26,6 +26,40 @@ need_all()
 	done
 }
 
+# prepare: for a script with servers in a world of its own: set BARE, LOAD and TINY, a
+# copy of tiny that user nobody can execute; and have the log in $tmp/syslog.
+prepare()
+{
+	BARE=$builddir/tests/bench/bare
+	LOAD=$builddir/tests/bench/load
+	TINY=$tmp/tiny
+	chmod 755 "$tmp"
+	cp "$builddir/tests/bench/tiny" "$TINY"
+	own_dev
+	in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
+	wait_until '[ -S /dev/log ]' || exit 2
+}
+
+# measured PORT: print two services of haild, a message at PORT and an exec at the next.
+measured()
+{
+	cat <<END
+message: {
+	listen = ["127.0.0.1:$1"]
+	message = "Smile from the server\n"
+	max-sessions = 1000
+	max-per-source = 1000
+}
+exec: {
+	listen = ["127.0.0.1:$(($1 + 1))"]
+	exec = ["$TINY"]
+	user = "nobody"
+	max-sessions = 1000
+	max-per-source = 1000
+}
+END
+}
+
 # contender FILE NAME TARGET COMMAND: add a line for turns.pl to FILE.
 contender()
 {

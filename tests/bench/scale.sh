@@ -19,44 +19,17 @@ wants scale || exit 0
 own_world "$rounds"
 need_all perl
 
-BARE=$builddir/tests/bench/bare
-LOAD=$builddir/tests/bench/load
 missed=0
 some=2000 many=4000 services=1000 listeners=300
 [ -z "${BENCH_SHORT:-}" ] || some=50 many=50
-TINY=$tmp/tiny
-cp "$builddir/tests/bench/tiny" "$TINY"
-own_dev
-in_background "$builddir/tests/bench/soak" log "$tmp/syslog" 5
-wait_until '[ -S /dev/log ]' || exit 2
+prepare
 
-# The two services that are measured, at PORT and the next port, and their limits.
-measured()
-{
-	cat <<END
-max-sessions = 20000
-message: {
-	listen = ["127.0.0.1:$1"]
-	message = "Smile from the server\n"
-	max-sessions = 1000
-	max-per-source = 1000
-}
-exec: {
-	listen = ["127.0.0.1:$(($1 + 1))"]
-	exec = ["$TINY"]
-	user = "nobody"
-	max-sessions = 1000
-	max-per-source = 1000
-}
-END
-}
-
-# daemon NAME PORT: start a daemon with these services and those of standard input;
+# daemon NAME PORT: start a daemon with the measured services and those of standard input;
 # its pid is in $pid.
 daemons=
 daemon()
 {
-	{ measured "$2"; cat; } >"$tmp/$1.conf"
+	{ echo 'max-sessions = 20000'; measured "$2"; cat; } >"$tmp/$1.conf"
 	"$HAILD" -c "$tmp/$1.conf" -p "$tmp/$1.pid" || exit 2
 	pid=$(cat "$tmp/$1.pid")
 	daemons="$daemons $pid"
