@@ -177,11 +177,12 @@ ok 'after that, none is' logged '"event":"stopping"'
 ok 'the session goes on' [ -n "$(pgrep --ns "$init" --nslist pid -x cat)" ]
 # Even if haildctl is slow, haild must not end before, or the kernel kills it.
 slow=$(pgrep --ns "$init" --nslist pid -x haildctl)
+parent=$(ps -o ppid= "$slow" | tr -d ' ')
 kill -STOP "$slow"
 release_all
 ok 'then it stops' logged '"event":"stopped"'
-# nsenter(1) has stopped itself, too.
-kill -CONT "$slow" "$(ps -o ppid= "$slow" | tr -d ' ')"
+# At once, since haild waits for 3 s only.  nsenter(1) has stopped itself, too.
+kill -CONT "$slow" "$parent"
 wait_haild
 is 'and ends' "$haild_status" 0
 wait "$stop"
