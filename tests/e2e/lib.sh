@@ -149,17 +149,24 @@ need_command()
 }
 
 # wait_until COMMAND-LINE [SECONDS]: evaluate it until it succeeds; the limit of
-# 10 seconds is only reached by a failing test.
+# 10 seconds is only reached by a failing test.  After half a second it is evaluated
+# less often, because processor time is short.
 wait_until()
 {
-	tap_tries=$((${2:-10} * 50))
+	tap_tries=$((${2:-10} * 50)) tap_often=25
 	until eval "$1"; do
-		tap_tries=$((tap_tries - 1))
 		if [ $tap_tries -le 0 ]; then
 			echo "# timed out waiting for: $1"
 			return 1
 		fi
-		sleep 0.02
+		if [ $tap_often -gt 0 ]; then
+			tap_often=$((tap_often - 1))
+			tap_tries=$((tap_tries - 1))
+			sleep 0.02
+		else
+			tap_tries=$((tap_tries - 5))
+			sleep 0.1
+		fi
 	done
 }
 
