@@ -14,7 +14,7 @@ sed -n 's/^| `\([a-z0-9_-]*\)`: [^|]* | \([a-z]*\) | \([a-z]*\) | \([a-z]*\) | .
     "$srcdir/SECURITY.md" | grep -E "^($attempts)" >"$tmp/table"
 
 # What sessions can reach, in this test's mounts and network only.
-mount -t tmpfs -o mode=755 tmpfs /opt
+cover /opt
 cp "$builddir/tests/e2e/escape" /opt/escape
 cp /opt/escape /opt/escape-root
 chmod 4755 /opt/escape-root
@@ -24,7 +24,7 @@ mkdir -p "$sysconfdir"
 mount -t tmpfs -o mode=755 tmpfs "$sysconfdir"
 mkdir "$sysconfdir/haild"
 echo secret >"$sysconfdir/haild/haild.conf"
-mount -t tmpfs -o mode=755 tmpfs /home
+cover /home
 echo secret >/home/secret
 chmod 644 /home/secret "$sysconfdir/haild/haild.conf"
 ip address add 10.99.1.1/32 dev lo

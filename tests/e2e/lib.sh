@@ -501,6 +501,26 @@ own_world()
 	sysctl -q -w net.unix.max_dgram_qlen=512
 }
 
+# cover DIR: an empty DIR, in this test's world only.  A tree of the project in it
+# can still be reached.
+cover()
+{
+	set -- "$1" "$(realpath "$srcdir")" "$(realpath "$builddir")"
+	mkdir "$tmp/covered"
+	mount --bind "$1" "$tmp/covered"
+	mount -t tmpfs -o mode=755 tmpfs "$1"
+	for kept_tree in "$2" "$3"; do
+		case $kept_tree in
+		"$1"/*)
+			mkdir -p "$kept_tree"
+			mount --bind "$tmp/covered${kept_tree#"$1"}" "$kept_tree"
+			;;
+		esac
+	done
+	umount "$tmp/covered"
+	rmdir "$tmp/covered"
+}
+
 # own_dev: in a mount namespace, make a /dev without /dev/log.  It is built
 # elsewhere and moved, so that cleanup never sees the real /dev below $tmp.
 own_dev()

@@ -9,7 +9,7 @@ own_world
 umount -R -l /sys/fs/cgroup 2>/dev/null
 grep -q ' - cgroup2 ' /proc/self/mountinfo && skip_all 'cannot unmount cgroups'
 # Sessions have a directory and programs that they can reach.
-mount -t tmpfs -o mode=755 tmpfs /opt
+cover /opt
 cp "$builddir/tests/e2e/escape" /opt/escape
 FIRST=271000
 

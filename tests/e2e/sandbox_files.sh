@@ -6,12 +6,12 @@ need_command unshare
 own_world "$@"
 
 # What programs need is in a /opt of this mount namespace.
-mount -t tmpfs -o mode=755 tmpfs /opt
+cover /opt
 mkdir -m 777 /opt/rw /opt/ro /opt/secret /opt/ro/rw
 echo secret >/opt/secret/file
 echo secret >/opt/file
 # A program below a directory that strict hides.
-mount -t tmpfs -o mode=755 tmpfs /run
+cover /run
 mkdir /run/user
 mkdir -m 777 /run/app
 cp /bin/sh /run/app/sh

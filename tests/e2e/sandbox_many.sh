@@ -13,7 +13,7 @@ sessions=${SANDBOX_SESSIONS:-1000}
 few=$((sessions / 10))
 
 # strict hides /tmp, so what programs need is in a /opt of this mount namespace.
-mount -t tmpfs -o mode=755 tmpfs /opt
+cover /opt
 cat >/opt/untidy.sh <<'END'
 mkdir /tmp/directory /var/tmp/another
 echo x | tee /tmp/directory/file >/dev/shm/memory

@@ -8,7 +8,7 @@ own_world "$@"
 
 # strict hides /tmp and the home directories, so the programs' files are in a /opt
 # of this test's mount namespace.
-mount -t tmpfs -o mode=755 tmpfs /opt
+cover /opt
 presets=${PRESETS:-none basic strict}
 POOL='pool:300000-300063'
 plugins=/usr/lib/nagios/plugins

@@ -6,7 +6,7 @@ need_command chromium nginx openssl socat ssh ssh-keygen testssl unshare
 [ -x /usr/sbin/sshd ] || skip_all 'needs sshd'
 own_world
 # sshd needs a directory there.
-mount -t tmpfs -o mode=755 tmpfs /run
+cover /run
 mkdir /run/sshd
 . "$srcdir/tests/e2e/pki.sh"
 . "$srcdir/tests/e2e/tls.sh"

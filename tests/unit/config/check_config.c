@@ -29,7 +29,8 @@ build_in(unsigned int slot, const char *text)
 {
 	const struct text of = { "test.conf", text, false };
 	const struct config again = { .texts = &of, .ntexts = 1 };
-	const struct config_source source = { .again = &again };
+	const struct config_source source = { .again = &again,
+		.patient = true };
 	const struct config *config;
 
 	ck_assert_int_eq(arena_create(&arena, slot), 0);
