@@ -112,16 +112,21 @@ program python 'exit 9' '"/usr/bin/python3", "/opt/processes.py"'
 
 cat >/opt/terminal.py <<'END'
 import os, pty, sys
+def line(fd):
+    said = b""
+    while not said.endswith(b"\n"):
+        said += os.read(fd, 100)
+    return said
 master, slave = os.openpty()
 os.write(slave, b"to the master\n")
-print(os.read(master, 100))
+print(line(master))
 print(os.ttyname(slave).rstrip("0123456789"), os.isatty(slave), flush=True)
 os.close(master)
 os.close(slave)
 pid, master = pty.fork()
 if pid == 0:
     os.execv("/bin/sh", ["sh", "-c", "test -t 0 && echo shell; exit 4"])
-print(os.read(master, 100))
+print(line(master))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 cat >"$tmp/terminal.wanted" <<'END'
