@@ -55,7 +55,7 @@ status 0'
 # --- a daemon that answers all that is wanted ---
 
 in_background perl "$srcdir/tests/e2e/fakectl.pl" "$ctl" "$fake"
-wait_until '[ -S "$ctl" ]'
+wait_listening "$ctl"
 
 answer status \
     'haild version=9.1 pid=42 started=1000 now=1192 sessions=3 max-sessions=100 services=2 out=1 state=serving' \

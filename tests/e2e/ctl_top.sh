@@ -53,7 +53,7 @@ serve()
 {
 	in_background perl "$srcdir/tests/e2e/fakectl.pl" "$ctl" "$fake"
 	server=$last
-	wait_until '[ -S "$ctl" ]'
+	wait_listening "$ctl"
 }
 
 status 10 42

@@ -212,7 +212,7 @@ loud: {
 EOF
 $plain -f -c "$conf" </dev/null >/dev/null 2>"$tmp/stderr" 9>&- &
 haild_pid=$!
-wait_until "[ -S '$sock' ]"
+wait_listening "$sock"
 is 'standard error is not read: 300 clients are served' \
     "$("$PEER" many "$sock" 300 "hello$newline")" 300
 is 'and a program that writes there' "$(timeout 30 nc -d -U "$tmp/loud")" 'done'

@@ -173,7 +173,7 @@ config >"$conf"
 # shellcheck disable=SC2086 # HAILD may be a command with arguments
 "$PEER" odd $HAILD -f -c "$conf" &
 haild_pid=$!
-wait_until "[ -S '$sock' ]"
+wait_listening "$sock"
 state=$(nc -d -U "$sock")
 is 'an odd parent leaves no trace in a program' "$state" 'fds 0 1 2
 blocked

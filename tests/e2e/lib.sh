@@ -337,6 +337,13 @@ echoed()
 	echo x | nc -N -s "$1" 127.0.0.1 "$2"
 }
 
+# wait_listening PATH: wait until a server listens at a Unix socket.  The file alone is
+# there from bind(2) on.
+wait_listening()
+{
+	wait_until "ss -Hlx | grep -Fq ' $1 '"
+}
+
 # has_sessions N [SECONDS]: wait until N sessions are open.
 has_sessions()
 {
@@ -501,8 +508,8 @@ own_world()
 	sysctl -q -w net.unix.max_dgram_qlen=512
 }
 
-# cover DIR: an empty DIR, in this test's world only.  A tree of the project in it
-# can still be reached.
+# cover DIR: make DIR empty, in this test's world only.  The source and build trees
+# can still be reached, even if they are in it.
 cover()
 {
 	set -- "$1" "$(realpath "$srcdir")" "$(realpath "$builddir")"

@@ -148,7 +148,7 @@ serve()
 		-cert "$pki/web.pem" -key "$pki/web.key" -alpn hail/1 \
 		>/dev/null 2>&1 &
 	background="$background $!"
-	wait_until "[ -S '$tmp/server' ]"
+	wait_listening "$tmp/server"
 }
 serve zunknown 1text kx 'vtimeout-session%timeout session' yz X1
 is 'hail ignores frames that it does not know' \
