@@ -41,7 +41,7 @@ service(
 		.tls_minimum = minimum };
 }
 
-/* What limit-nofile is for the signer; 0: as here. */
+/* The signer's RLIMIT_NOFILE; 0: unchanged. */
 static rlim_t signer_files;
 
 static void
@@ -429,7 +429,10 @@ START_TEST(relays_wait_while_there_are_too_many)
 	pid_t holders[HOLDERS];
 	int fd, i;
 
-	/* Not here: it bounds what a user has in flight, too. */
+	/*
+	 * Only the signer's: the sender's limit also bounds the descriptors
+	 * that its user has in flight (unix(7)).
+	 */
 	signer_files = FILES;
 	start_all();
 	for (i = 0; i < HOLDERS; i++)
